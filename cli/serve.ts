@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import {
+  ConfigurationError,
+  parseConfiguration,
+  SETTINGS,
+  toVariable,
+  type Configuration,
+  type SettingName,
+} from '../server/configuration.ts';
+import { startEngine, type Engine } from '../server/engine.ts';
+import { buildLog } from '../server/log.ts';
+import { toGreeting } from './greeting.ts';
+
+/** The command that runs the engine until it is told to stop (SIGTERM, SIGINT). */
+export function buildServeCommand(): Command {
+  const command = new Command('serve').description('serves the deployments of a folder');
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    if (!('placeholder' in setting)) continue;
+    const fallback = 'default' in setting ? `, ${setting.default}` : '';
+    command.option(`--${name} <${setting.placeholder}>`, `${setting.description} (${toVariable(name as SettingName)}${fallback})`);
+  }
+  return command.action(async (options: Record<string, string>) => {
+    const named = Object.entries(options).map(([key, value]) => [toKebab(key), value]);
+    await serve(Object.fromEntries(named) as Partial<Record<SettingName, string>>);
+  });
+}
+
+async function serve(options: Partial<Record<SettingName, string>>): Promise<void> {
+  let configuration: Configuration;
+  try {
+    configuration = parseConfiguration(process.env, options);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(error.problems.join('\n'));
+    process.exitCode = 2;
+    return;
+  }
+  const log = buildLog(configuration.logLevel);
+  let engine: Engine;
+  try {
+    engine = await startEngine(configuration, log);
+  } catch (error) {
+    console.error(`The engine could not start: ${toReason(error as NodeJS.ErrnoException, configuration)}`);
+    process.exitCode = 1;
+    return;
+  }
+  stopOnSignals(engine);
+  console.log(toGreeting(engine, configuration));
+}
+
+function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host }: Configuration): string {
+  if (code === 'EADDRINUSE') return `port ${port} is in use; --port takes another one.`;
+  if (syscall === 'listen' || syscall === 'getaddrinfo') return `${host} cannot be listened on (${code}).`;
+  if (syscall === 'scandir') return `the folder of the deployments cannot be read (${code}); --deployments takes another one.`;
+  return message;
+}
+
+/** The first signal stops the engine, a second one the process. */
+function stopOnSignals(engine: Engine): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    void engine.stop();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function toKebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

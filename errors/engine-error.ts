@@ -1,0 +1,49 @@
+/**
+ * The one failure that crosses rooms. `code` is for programs and decides the status (server/error-reply.ts), `message` is
+ * for the caller and holds nothing of the caller's data, `cause` is for the log and never leaves the process.
+ */
+
+/** Every code an error reply can carry; docs/contract.md explains each, and a test keeps the two in step. */
+export const ERROR_CODES = [
+  'malformed_request',
+  'malformed_json',
+  'invalid_body',
+  'invalid_fields',
+  'missing_fields',
+  'invalid_row',
+  'invalid_value',
+  'unauthorized',
+  'not_found',
+  'deployment_not_found',
+  'method_not_allowed',
+  'request_timeout',
+  'headers_too_large',
+  'body_too_large',
+  'too_many_rows',
+  'unsupported_media_type',
+  'unsupported_encoding',
+  'internal_error',
+  'model_failed',
+  'too_busy',
+  'stopping',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The part of the request that is at fault: a place in the body, a path parameter or a header. */
+export interface ErrorTarget {
+  readonly type: 'field' | 'parameter' | 'header';
+  readonly name: string;
+}
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: ErrorCode;
+  readonly target: ErrorTarget | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { target?: ErrorTarget; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.code = code;
+    this.target = options.target;
+  }
+}

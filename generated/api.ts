@@ -1,0 +1,619 @@
+// Generated from spec/openscale-engine.yaml by `npm run generate`. Do not edit.
+
+export interface paths {
+  readonly '/v1/deployments': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Lists all deployments
+     * @description Every deployment that can be scored, with its details. Clients send no parameters and do no paging.
+     */
+    readonly get: operations['listDeployments'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/deployments/{deployment_id}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Gives one deployment
+     * @description An extension of this contract, which IBM's does not have. Answers an entry of the list by its id.
+     */
+    readonly get: operations['getDeployment'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/deployments/{deployment_id}/online': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Makes an online prediction
+     * @description Scores the rows of a table. Columns are found by name, in any order; columns that the model does not know are
+     *     ignored by it. The answer has the rows of the request in their order.
+     *
+     *     Two bodies are understood, and answered in kind: a table (`fields`, `values`), or an envelope of tables
+     *     (`input_data`), which is answered with as many `predictions`.
+     */
+    readonly post: operations['scoreDeployment'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /**
+     * @example {
+     *       "count": 1,
+     *       "resources": [
+     *         {
+     *           "metadata": {
+     *             "guid": "iris",
+     *             "url": "http://127.0.0.1:8080/v1/deployments/iris",
+     *             "created_at": "2026-11-23T00:00:00.000Z",
+     *             "modified_at": "2026-11-23T00:00:00.000Z"
+     *           },
+     *           "entity": {
+     *             "name": "Iris species",
+     *             "description": "Tells the species of an iris from four measures of its flower.",
+     *             "type": "online",
+     *             "scoring_url": "http://127.0.0.1:8080/v1/deployments/iris/online",
+     *             "scoring_endpoint": {
+     *               "url": "http://127.0.0.1:8080/v1/deployments/iris/online"
+     *             },
+     *             "asset": {
+     *               "guid": "iris",
+     *               "asset_id": "iris",
+     *               "name": "Iris species",
+     *               "asset_type": "model",
+     *               "url": "http://127.0.0.1:8080/v1/deployments/iris",
+     *               "created_at": "2026-11-23T00:00:00.000Z"
+     *             },
+     *             "asset_properties": {
+     *               "problem_type": "multiclass",
+     *               "input_data_type": "structured",
+     *               "label_column": "species",
+     *               "feature_fields": [
+     *                 "petal_length",
+     *                 "petal_width"
+     *               ],
+     *               "categorical_fields": [],
+     *               "prediction_field": "prediction",
+     *               "prediction_probability_field": "probability",
+     *               "labels": [
+     *                 "setosa",
+     *                 "versicolor",
+     *                 "virginica"
+     *               ]
+     *             }
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    readonly DeploymentList: {
+      /** @description How many resources there are. */
+      readonly count: number;
+      readonly resources: readonly components['schemas']['Deployment'][];
+    };
+    /**
+     * @description One deployment. Clients read two shapes: A has `scoring_url` and `asset.guid`, B has `scoring_endpoint.url` and
+     *     `asset.asset_id`. One of each pair is required; sending both serves every client.
+     */
+    readonly Deployment: {
+      readonly metadata: {
+        /** @description The id of the deployment. */
+        readonly guid: string;
+        /**
+         * Format: uri
+         * @description Where this resource is.
+         */
+        readonly url?: string;
+        /**
+         * Format: date-time
+         * @description When it was made; ISO 8601, UTC.
+         */
+        readonly created_at: string;
+        /**
+         * Format: date-time
+         * @description When it last changed; ISO 8601, UTC.
+         */
+        readonly modified_at?: string;
+      };
+      readonly entity:
+        | {
+            /** @description A name for people. */
+            readonly name: string;
+            readonly description?: string;
+            /**
+             * @description How the deployment is scored.
+             * @enum {string}
+             */
+            readonly type?: 'online';
+            /** @description A word on its state; seen in early engines. */
+            readonly status?: string;
+            /**
+             * Format: uri
+             * @description The absolute URL to send rows to (shape A).
+             */
+            readonly scoring_url?: string;
+            /** @description The same URL (shape B). */
+            readonly scoring_endpoint?: {
+              /** Format: uri */
+              readonly url: string;
+            };
+            readonly asset: components['schemas']['Asset'];
+            readonly asset_properties: components['schemas']['AssetProperties'];
+          }
+        | unknown
+        | unknown;
+    };
+    /** @description The model that is deployed. An engine that tells no models apart repeats the deployment's id. */
+    readonly Asset:
+      | {
+          /** @description The id of the model (shape A). */
+          readonly guid?: string;
+          /** @description The same id (shape B). */
+          readonly asset_id?: string;
+          readonly name: string;
+          /** @enum {string} */
+          readonly asset_type?: 'model';
+          /** Format: uri */
+          readonly url?: string;
+          /** Format: date-time */
+          readonly created_at?: string;
+        }
+      | unknown
+      | unknown;
+    /** @description What OpenScale needs to know of the model. An object, even if it is empty. */
+    readonly AssetProperties: {
+      /** @enum {string} */
+      readonly problem_type?: 'binary' | 'multiclass' | 'regression';
+      /** @enum {string} */
+      readonly input_data_type?: 'structured' | 'unstructured_text' | 'unstructured_image';
+      /** @description The column of the training data that is predicted. */
+      readonly label_column?: string;
+      /** @description The columns that the model takes. */
+      readonly feature_fields?: readonly string[];
+      /** @description Those of the features that are categories. */
+      readonly categorical_fields?: readonly string[];
+      /** @description The result column with the prediction. */
+      readonly prediction_field?: string;
+      /** @description The result column with the decoded label. */
+      readonly predicted_target_field?: string;
+      /** @description The result column with the vector of probabilities. */
+      readonly prediction_probability_field?: string;
+      /** @description All result columns that hold probabilities. */
+      readonly probability_fields?: readonly string[];
+      /** @description The classes, in the order of the probability vectors. */
+      readonly labels?: readonly unknown[];
+      readonly model_type?: string;
+      readonly runtime_environment?: string;
+      readonly input_data_schema?: components['schemas']['SparkStruct'];
+      readonly output_data_schema?: components['schemas']['SparkStruct'];
+      readonly training_data_schema?: components['schemas']['SparkStruct'];
+    };
+    /** @description A table's schema, as Apache Spark writes one in JSON. */
+    readonly SparkStruct: {
+      /** @enum {string} */
+      readonly type: 'struct';
+      readonly fields: readonly components['schemas']['SparkField'][];
+    };
+    readonly SparkField: {
+      readonly name: string;
+      /** @description string, integer, long, double, boolean, or an array of one of them. */
+      readonly type: string | components['schemas']['SparkArray'];
+      readonly nullable: boolean;
+      readonly metadata?: {
+        /** @enum {string} */
+        readonly modeling_role?:
+          'feature' | 'target' | 'prediction' | 'probability' | 'decoded-target' | 'record-id' | 'record-timestamp';
+        /**
+         * @description `discrete` marks categories.
+         * @enum {string}
+         */
+        readonly measure?: 'discrete' | 'continuous';
+      };
+    };
+    readonly SparkArray: {
+      /** @enum {string} */
+      readonly type: 'array';
+      readonly elementType: string;
+      readonly containsNull: boolean;
+    };
+    /**
+     * @description A table, or an envelope of tables; not both.
+     * @example {
+     *       "fields": [
+     *         "sepal_length",
+     *         "sepal_width",
+     *         "petal_length",
+     *         "petal_width"
+     *       ],
+     *       "values": [
+     *         [
+     *           5.1,
+     *           3.5,
+     *           1.4,
+     *           0.2
+     *         ],
+     *         [
+     *           6.7,
+     *           3,
+     *           5.2,
+     *           2.3
+     *         ]
+     *       ]
+     *     }
+     */
+    readonly ScoringRequest: components['schemas']['ScoringTable'] | components['schemas']['ScoringEnvelope'];
+    readonly ScoringTable: {
+      /** @description The names of the columns, each once. */
+      readonly fields: readonly string[];
+      /** @description The rows; each has one cell a field, in the order of the fields. */
+      readonly values: readonly (readonly unknown[])[];
+      readonly meta?: components['schemas']['Meta'];
+    };
+    /**
+     * @example {
+     *       "input_data": [
+     *         {
+     *           "fields": [
+     *             "sepal_length",
+     *             "sepal_width",
+     *             "petal_length",
+     *             "petal_width"
+     *           ],
+     *           "values": [
+     *             [
+     *               5.1,
+     *               3.5,
+     *               1.4,
+     *               0.2
+     *             ]
+     *           ]
+     *         }
+     *       ]
+     *     }
+     */
+    readonly ScoringEnvelope: {
+      readonly input_data: readonly components['schemas']['ScoringTable'][];
+      readonly meta?: components['schemas']['Meta'];
+    };
+    /** @description Attributes that the model does not know, a row each; accepted, and never given to the model. */
+    readonly Meta: {
+      readonly fields?: readonly string[];
+      readonly values?: readonly (readonly unknown[])[];
+    };
+    /**
+     * @description An answer of the shape that was asked.
+     * @example {
+     *       "fields": [
+     *         "sepal_length",
+     *         "sepal_width",
+     *         "petal_length",
+     *         "petal_width",
+     *         "prediction",
+     *         "probability"
+     *       ],
+     *       "values": [
+     *         [
+     *           5.1,
+     *           3.5,
+     *           1.4,
+     *           0.2,
+     *           "setosa",
+     *           [
+     *             1,
+     *             0,
+     *             0
+     *           ]
+     *         ],
+     *         [
+     *           6.7,
+     *           3,
+     *           5.2,
+     *           2.3,
+     *           "virginica",
+     *           [
+     *             0,
+     *             0,
+     *             1
+     *           ]
+     *         ]
+     *       ],
+     *       "labels": [
+     *         "setosa",
+     *         "versicolor",
+     *         "virginica"
+     *       ]
+     *     }
+     */
+    readonly ScoringResponse: components['schemas']['ScoredTable'] | components['schemas']['ScoredEnvelope'];
+    readonly ScoredTable: {
+      /** @description The columns of the request, unless the deployment does not echo them, and the result columns. */
+      readonly fields: readonly string[];
+      /** @description The rows, as many and in the order of the request. */
+      readonly values: readonly (readonly unknown[])[];
+      /** @description The classes, in the order of the probability vectors. */
+      readonly labels?: readonly unknown[];
+    };
+    readonly ScoredEnvelope: {
+      /** @description An answer for each entry of `input_data`, in their order. */
+      readonly predictions: readonly components['schemas']['ScoredTable'][];
+    };
+    /** @description The error container, the same for every status and route. */
+    readonly Errors: {
+      /** @description The id of the request. */
+      readonly trace: string;
+      readonly errors: readonly components['schemas']['Error'][];
+    };
+    readonly Error: {
+      /** @description A word for programs. */
+      readonly code: string;
+      /** @description A sentence for the caller. */
+      readonly message: string;
+      /**
+       * Format: uri
+       * @description Where to read on.
+       */
+      readonly more_info?: string;
+      /** @description The part of the request at fault. */
+      readonly target?: {
+        /** @enum {string} */
+        readonly type: 'field' | 'parameter' | 'header';
+        readonly name: string;
+      };
+    };
+  };
+  responses: {
+    /** @description The request is malformed; the error names the place and what was expected. */
+    readonly BadRequest: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description Credentials are missing or wrong. */
+    readonly Unauthorized: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        /** @description The scheme that is asked for, `Basic`, and its realm. */
+        readonly 'WWW-Authenticate'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description No deployment has this id. */
+    readonly NotFound: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The path has no such method; `Allow` names those that it has. */
+    readonly MethodNotAllowed: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        /** @description The methods of the path, separated by commas. */
+        readonly Allow?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The body did not arrive in time. */
+    readonly RequestTimeout: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The body is longer, or the table has more rows, than this engine takes. */
+    readonly ContentTooLarge: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The body is not JSON, or is compressed in a way that this engine does not know. */
+    readonly UnsupportedMediaType: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The engine or the model failed. The log of the engine has the cause under the request's id. */
+    readonly InternalError: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The engine is busy or stopping; the request can be sent again. */
+    readonly Unavailable: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        /** @description The seconds to wait before the next attempt. */
+        readonly 'Retry-After'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+  };
+  parameters: {
+    /**
+     * @description The `guid` of the deployment, as discovery gives it.
+     * @example iris
+     */
+    readonly DeploymentId: string;
+  };
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  readonly listDeployments: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The deployments. */
+      readonly 200: {
+        headers: {
+          /** @description The id of the request. */
+          readonly 'X-Request-Id'?: string;
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['DeploymentList'];
+        };
+      };
+      readonly 400: components['responses']['BadRequest'];
+      readonly 401: components['responses']['Unauthorized'];
+      readonly 405: components['responses']['MethodNotAllowed'];
+      readonly 500: components['responses']['InternalError'];
+      readonly 503: components['responses']['Unavailable'];
+    };
+  };
+  readonly getDeployment: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /**
+         * @description The `guid` of the deployment, as discovery gives it.
+         * @example iris
+         */
+        readonly deployment_id: components['parameters']['DeploymentId'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The deployment. */
+      readonly 200: {
+        headers: {
+          /** @description The id of the request. */
+          readonly 'X-Request-Id'?: string;
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Deployment'];
+        };
+      };
+      readonly 400: components['responses']['BadRequest'];
+      readonly 401: components['responses']['Unauthorized'];
+      readonly 404: components['responses']['NotFound'];
+      readonly 405: components['responses']['MethodNotAllowed'];
+      readonly 500: components['responses']['InternalError'];
+      readonly 503: components['responses']['Unavailable'];
+    };
+  };
+  readonly scoreDeployment: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /**
+         * @description The `guid` of the deployment, as discovery gives it.
+         * @example iris
+         */
+        readonly deployment_id: components['parameters']['DeploymentId'];
+      };
+      readonly cookie?: never;
+    };
+    /** @description The input data */
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ScoringRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description The scores. */
+      readonly 200: {
+        headers: {
+          /** @description The id of the request. */
+          readonly 'X-Request-Id'?: string;
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ScoringResponse'];
+        };
+      };
+      readonly 400: components['responses']['BadRequest'];
+      readonly 401: components['responses']['Unauthorized'];
+      readonly 404: components['responses']['NotFound'];
+      readonly 405: components['responses']['MethodNotAllowed'];
+      readonly 408: components['responses']['RequestTimeout'];
+      readonly 413: components['responses']['ContentTooLarge'];
+      readonly 415: components['responses']['UnsupportedMediaType'];
+      readonly 500: components['responses']['InternalError'];
+      readonly 503: components['responses']['Unavailable'];
+    };
+  };
+}

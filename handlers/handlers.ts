@@ -1,0 +1,8 @@
+/** The operations of the contract and what answers them: one file and one line each. */
+import type { operations } from '../generated/api.ts';
+import type { HandlerTable } from './contract.ts';
+import { getDeployment } from './get-deployment.ts';
+import { listDeployments } from './list-deployments.ts';
+import { scoreDeployment } from './score-deployment.ts';
+
+export const handlers = { getDeployment, listDeployments, scoreDeployment } satisfies HandlerTable<operations>;

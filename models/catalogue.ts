@@ -1,0 +1,152 @@
+/**
+ * The deployments in service: those of a folder, kept up to date while it changes. A new version replaces the old one
+ * between two requests; a broken one leaves the old one in service; a broken deployment harms no other. Requests hold on
+ * to the version that they began with.
+ */
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { watch as watchFolder, type FSWatcher } from 'chokidar';
+import { DeploymentError } from './deployment-error.ts';
+import { DEPLOYMENT_ID } from './deployment-file.ts';
+import { loadDeployment, type LoadOptions } from './load-deployment.ts';
+import type { Deployment } from './score-table.ts';
+
+/** How long a deployment's folder must be at rest, in milliseconds, before its new version is loaded. */
+const SETTLE_TIME = 150;
+
+/** A folder that holds no deployment that can be served. */
+export interface BrokenDeployment {
+  readonly id: string;
+  readonly problems: readonly string[];
+  /** Whether an older version of it is still in service. */
+  readonly served: boolean;
+}
+
+/** What scoring and discovery need of a catalogue. */
+export interface Deployments {
+  /** All deployments in service, by id. */
+  list(): readonly Deployment[];
+  get(id: string): Deployment | undefined;
+}
+
+export interface CatalogueEvents {
+  onServed?(id: string): void;
+  onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
+  onRemoved?(id: string): void;
+}
+
+export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
+  /** Whether changes of the folder are picked up. */
+  readonly watch: boolean;
+}
+
+export class Catalogue implements Deployments {
+  readonly #folder: string;
+  readonly #options: CatalogueOptions;
+  readonly #served = new Map<string, Deployment>();
+  readonly #broken = new Map<string, readonly string[]>();
+  /** A load a deployment at a time, in the order of the changes. */
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #watcher: FSWatcher | undefined;
+  #sorted: readonly Deployment[] | undefined;
+
+  private constructor(folder: string, options: CatalogueOptions) {
+    this.#folder = resolve(folder);
+    this.#options = options;
+  }
+
+  /**
+   * Loads every deployment of a folder.
+   * @throws when the folder itself cannot be read
+   */
+  static async open(folder: string, options: CatalogueOptions): Promise<Catalogue> {
+    const catalogue = new Catalogue(folder, options);
+    const entries = await readdir(folder, { withFileTypes: true });
+    const ids = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
+    if (options.watch) await catalogue.#watch();
+    await Promise.all(ids.map((id) => catalogue.#load(id)));
+    return catalogue;
+  }
+
+  list(): readonly Deployment[] {
+    this.#sorted ??= [...this.#served.values()].sort((a, b) => (a.file.id < b.file.id ? -1 : 1));
+    return this.#sorted;
+  }
+
+  get(id: string): Deployment | undefined {
+    return this.#served.get(id);
+  }
+
+  /** What is in the folder and cannot be served, by id. */
+  listBroken(): BrokenDeployment[] {
+    return [...this.#broken]
+      .map(([id, problems]) => ({ id, problems, served: this.#served.has(id) }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Stops watching. What is in service stays. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    await this.#watcher?.close();
+    await Promise.all(this.#loading.values());
+  }
+
+  /** Starts to watch; resolves when no later change can be missed. */
+  async #watch(): Promise<void> {
+    const watcher = watchFolder(this.#folder, {
+      ignoreInitial: true,
+      depth: 1,
+      ignored: (path) => relative(this.#folder, path).startsWith('.'),
+    });
+    this.#watcher = watcher;
+    watcher.on('all', (_event, path) => {
+      const id = relative(this.#folder, path).split(sep)[0];
+      if (id) this.#settle(id);
+    });
+    // A watcher that fails leaves the deployments as they are; they are served all the same.
+    watcher.on('error', () => undefined);
+    await new Promise<void>((ready) => watcher.once('ready', () => ready()));
+  }
+
+  /** Loads a deployment when its folder has come to rest. */
+  #settle(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    const timer = setTimeout(() => {
+      this.#timers.delete(id);
+      void this.#load(id);
+    }, SETTLE_TIME);
+    this.#timers.set(id, timer);
+  }
+
+  #load(id: string): Promise<void> {
+    const loading = (this.#loading.get(id) ?? Promise.resolve()).then(() => this.#loadNow(id));
+    this.#loading.set(id, loading);
+    return loading;
+  }
+
+  async #loadNow(id: string): Promise<void> {
+    const folder = join(this.#folder, id);
+    const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR');
+    if (there === false) return this.#remove(id);
+    try {
+      if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the name of its folder is not that of a deployment']);
+      this.#served.set(id, await loadDeployment(folder, this.#options));
+      this.#broken.delete(id);
+      this.#sorted = undefined;
+      this.#options.onServed?.(id);
+    } catch (cause) {
+      const error = cause instanceof DeploymentError ? cause : new DeploymentError(['it could not be loaded'], { cause });
+      this.#broken.set(id, error.problems);
+      this.#options.onBroken?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
+    }
+  }
+
+  #remove(id: string): void {
+    this.#broken.delete(id);
+    if (!this.#served.delete(id)) return;
+    this.#sorted = undefined;
+    this.#options.onRemoved?.(id);
+  }
+}

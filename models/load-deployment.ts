@@ -1,0 +1,93 @@
+/** Reads a deployment's folder, makes its model, and has it score its own example before anyone else's rows. */
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { EngineError } from '../errors/engine-error.ts';
+import { DeploymentError } from './deployment-error.ts';
+import { deploymentFileSchema, type DeploymentFile, type Label } from './deployment-file.ts';
+import { kinds } from './kinds/kinds.ts';
+import { parsePart } from './kinds/kind.ts';
+import type { Model, Scores } from './model.ts';
+import { score, type Deployment } from './score-table.ts';
+
+/** How far a recorded number may be from a computed one, relative to it: room for another processor's last bits. */
+const TOLERANCE = 1e-9;
+
+export interface LoadOptions {
+  /** Whether deployments of the kind `module`, which bring their own code, may be loaded. */
+  readonly allowModules: boolean;
+}
+
+/**
+ * Loads the deployment in a folder.
+ * @throws {DeploymentError} when it cannot be served, with every problem that was found
+ */
+export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
+  const readJson = (name: string) => readJsonFile(folder, name);
+  const file = parsePart(deploymentFileSchema, await readJson('deployment.json'), 'deployment.json');
+  if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the name of its folder']);
+  const kind = Object.hasOwn(kinds, file.kind) ? kinds[file.kind] : undefined;
+  if (!kind) throw new DeploymentError([`deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`]);
+  const model = await kind({ file, folder, readJson, allowModules });
+  const scores = await scoreExample(file, model);
+  checkExample(file, scores);
+  return { file, model, hasProbabilities: 'probabilities' in scores };
+}
+
+async function readJsonFile(folder: string, name: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, name), 'utf8');
+  } catch (cause) {
+    throw new DeploymentError([`${name}: expected a file that can be read`], { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DeploymentError([`${name}: expected JSON`], { cause });
+  }
+}
+
+async function scoreExample(file: DeploymentFile, model: Model): Promise<Scores> {
+  try {
+    return await score({ file, model }, file.example, 'example.');
+  } catch (cause) {
+    const problem = cause instanceof EngineError ? cause.message : 'the model failed to score it';
+    throw new DeploymentError([`deployment.json.example: ${problem}`], { cause });
+  }
+}
+
+/** Compares the recorded answer with the scores. The numbers themselves are for the log: they are the error's cause. */
+function checkExample({ example, label }: DeploymentFile, scores: Scores): void {
+  const scored = toRecord(scores, label.classes);
+  const { answer } = example;
+  const difference = answer
+    ? (findDifference('predictions', answer.predictions, scored.predictions) ??
+      findDifference('probabilities', answer.probabilities?.flat(), scored.probabilities?.flat()))
+    : ': expected the recorded answer of the model';
+  if (difference === undefined) return;
+  throw new DeploymentError([`deployment.json.example.answer${difference}; the log has what it answers now`], {
+    cause: new Error(`the model answers ${JSON.stringify(scored)}`),
+  });
+}
+
+/** Scores as `example.answer` records them. */
+function toRecord(scores: Scores, classes: Label['classes']): NonNullable<DeploymentFile['example']['answer']> {
+  const numbers = Array.from(scores.predictions);
+  if (!classes) return { predictions: numbers };
+  const predictions = numbers.map((index) => classes[index] as string | number);
+  if (!('probabilities' in scores) || !scores.probabilities) return { predictions };
+  const flat = Array.from(scores.probabilities);
+  const width = classes.length;
+  return { predictions, probabilities: numbers.map((_, row) => flat.slice(row * width, (row + 1) * width)) };
+}
+
+function findDifference(name: string, recorded: unknown[] | undefined, scored: unknown[] | undefined): string | undefined {
+  if (recorded?.length !== scored?.length) return `.${name}: the model answers as many as ${scored?.length ?? 0}`;
+  const index = recorded?.findIndex((value, at) => !isClose(value, scored?.[at])) ?? -1;
+  return index < 0 ? undefined : `.${name}: the model answers otherwise, first at number ${index}`;
+}
+
+function isClose(recorded: unknown, scored: unknown): boolean {
+  if (typeof recorded !== 'number' || typeof scored !== 'number') return recorded === scored;
+  return Math.abs(recorded - scored) <= TOLERANCE * Math.max(1, Math.abs(recorded));
+}

@@ -1,0 +1,40 @@
+/**
+ * What a model is to the rest of the engine: a thing that scores a table. Whether it is a forest in this process or an
+ * endpoint across the network is its own business.
+ */
+import type { Table } from './table.ts';
+
+/**
+ * The scores of a classifier for n rows and k classes, in the order of the deployment's classes.
+ * `predictions` holds n class indices; `probabilities`, where the model gives any, n × k numbers row by row, each in 0..1,
+ * each row summing to 1, and the first of its greatest the prediction.
+ */
+export interface ClassScores {
+  readonly predictions: ArrayLike<number>;
+  readonly probabilities?: ArrayLike<number>;
+}
+
+/** The scores of a regressor for n rows: n finite numbers, in the unit of the label. */
+export interface RegressionScores {
+  readonly predictions: ArrayLike<number>;
+}
+
+export type Scores = ClassScores | RegressionScores;
+
+export interface Model {
+  /** Scores every row, in order. Throws when it cannot; a thrown EngineError is for the caller, all else is a failure. */
+  score(table: Table): Scores | Promise<Scores>;
+}
+
+/** The class with the greatest probability in each of the rows; of equal ones the first. */
+export function toPredictions(probabilities: ArrayLike<number>, classCount: number): Int32Array {
+  const predictions = new Int32Array(probabilities.length / classCount);
+  for (let row = 0, at = 0; row < predictions.length; row++, at += classCount) {
+    let best = 0;
+    for (let index = 1; index < classCount; index++) {
+      if ((probabilities[at + index] as number) > (probabilities[at + best] as number)) best = index;
+    }
+    predictions[row] = best;
+  }
+  return predictions;
+}

@@ -1,0 +1,117 @@
+/**
+ * The table of a request, held against the columns of a deployment: found by name, in any order, every cell of the type
+ * that its column has. Complaints name the place in the body and what was expected, never a value.
+ */
+import { EngineError, type ErrorCode } from '../errors/engine-error.ts';
+import type { Column } from './deployment-file.ts';
+
+/** A table as a caller sends it: one cell a field in every row. */
+export interface RequestTable {
+  readonly fields: readonly string[];
+  readonly values: readonly (readonly unknown[])[];
+}
+
+/** A checked table. The cell of `columns[c]` in row r is `rows[r][positions[c]]`: of the column's type, or null. */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly positions: Int32Array;
+}
+
+export interface TableOptions {
+  /** Whether a category that the column does not list is let through. */
+  readonly unknownCategories: 'accept' | 'refuse';
+  /** Where in the body the table stands, for messages: '' or 'input_data[2].'. */
+  readonly place: string;
+}
+
+/**
+ * Checks a request's table against the columns. Columns that the deployment does not have may hold anything that fits in a
+ * Spark table: a string, number, boolean or null, or an array of those.
+ * @throws {EngineError} invalid_fields, missing_fields, invalid_row or invalid_value
+ */
+export function parseTable(request: RequestTable, columns: readonly Column[], options: TableOptions): Table {
+  const { fields, values } = request;
+  const positions = findColumns(fields, columns, options.place);
+  values.forEach((row, index) => {
+    if (!Array.isArray(row) || row.length !== fields.length) {
+      const came = Array.isArray(row) ? `${row.length} cells` : toTypeName(row);
+      fail('invalid_row', `${options.place}values[${index}]`, `expected ${fields.length} cells, one a field; got ${came}`);
+    }
+  });
+  const known = new Set<number>();
+  columns.forEach((column, index) => {
+    known.add(positions[index] as number);
+    checkCells(values, positions[index] as number, column, options);
+  });
+  for (let position = 0; position < fields.length; position++) {
+    if (!known.has(position)) checkExtraCells(values, position, options.place);
+  }
+  return { columns, rows: values, positions };
+}
+
+/** The rows of a table with the deployment's columns only, in the deployment's order; a fresh copy. */
+export function toRows({ rows, positions }: Table): unknown[][] {
+  return rows.map((row) => Array.from(positions, (position) => row[position]));
+}
+
+function findColumns(fields: readonly string[], columns: readonly Column[], place: string): Int32Array {
+  const byName = new Map<string, number>();
+  fields.forEach((field, index) => {
+    const first = byName.get(field);
+    if (first !== undefined) {
+      fail('invalid_fields', `${place}fields[${index}]`, `expected each name once; it repeats fields[${first}]`);
+    }
+    byName.set(field, index);
+  });
+  const missing = columns.filter((column) => !byName.has(column.name));
+  if (missing.length > 0) {
+    const names = missing.map((column) => JSON.stringify(column.name)).join(', ');
+    fail('missing_fields', `${place}fields`, `the model needs ${missing.length === 1 ? 'the column' : 'the columns'} ${names}`);
+  }
+  return Int32Array.from(columns, (column) => byName.get(column.name) as number);
+}
+
+function checkCells(rows: RequestTable['values'], position: number, column: Column, options: TableOptions): void {
+  const { type, nullable } = column;
+  const categories = options.unknownCategories === 'refuse' && column.categories ? new Set<unknown>(column.categories) : undefined;
+  const expected = type === 'string' || type === 'boolean' ? type : 'number';
+  rows.forEach((row, index) => {
+    const cell = row[position];
+    if (typeof cell === expected && (expected !== 'number' || Number.isFinite(cell))) {
+      if (!categories || categories.has(cell)) return;
+    } else if (cell === null && nullable) return;
+    const wanted = `${toArticle(expected)}${nullable ? ' or null' : ''}`;
+    const wrong =
+      typeof cell === expected && categories
+        ? `expected one of the ${categories.size} categories that the model knows`
+        : `expected ${wanted}; got ${toTypeName(cell)}`;
+    fail('invalid_value', `${options.place}values[${index}][${position}]`, `column ${JSON.stringify(column.name)}: ${wrong}`);
+  });
+}
+
+/** Extra columns are echoed, so they may not nest deeper than what a table can hold. */
+function checkExtraCells(rows: RequestTable['values'], position: number, place: string): void {
+  rows.forEach((row, index) => {
+    const cell = row[position];
+    if (typeof cell !== 'object' || cell === null) return;
+    if (Array.isArray(cell) && cell.every((item) => typeof item !== 'object' || item === null)) return;
+    const expected = 'expected a string, a number, a boolean, null, or an array of those';
+    fail('invalid_value', `${place}values[${index}][${position}]`, `${expected}; got ${toTypeName(cell)}`);
+  });
+}
+
+function toArticle(type: string): string {
+  return type === 'number' ? 'a finite number' : `a ${type}`;
+}
+
+function toTypeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'number' && !Number.isFinite(value) ? 'a number out of range' : `a ${typeof value}`;
+}
+
+function fail(code: ErrorCode, name: string, complaint: string): never {
+  throw new EngineError(code, `${name}: ${complaint}.`, { target: { type: 'field', name } });
+}

@@ -1,0 +1,12 @@
+// Builds dist/ after an install in a clone. Where TypeScript is absent (npm ci --omit=dev) there is nothing to build with,
+// and dist/ must have been built before.
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+
+let compiler;
+try {
+  compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+} catch {
+  console.log('TypeScript is not installed; dist/ is left as it is.');
+}
+if (compiler) execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http';
+
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_TIME = 2_000;
+
+/**
+ * Lets go of a body that was refused. A client that still sends would miss the reply if the connection were cut at once
+ * (the kernel resets it), so what comes is thrown away for a while; who does not stop then is cut off.
+ */
+export function discardBody(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  let bytes = 0;
+  const timer = setTimeout(() => request.destroy(), MOST_TIME);
+  timer.unref();
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) request.destroy();
+  });
+  request.on('close', () => clearTimeout(timer));
+  request.on('end', () => clearTimeout(timer));
+  request.on('error', () => undefined);
+  request.resume();
+}

@@ -1,0 +1,142 @@
+/** The engine as a running server: what it opens, listens on and lets go of. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { EngineError } from '../errors/engine-error.ts';
+import { Catalogue, type Deployments } from '../models/catalogue.ts';
+import { buildApplication } from './application.ts';
+import type { Configuration } from './configuration.ts';
+import { buildContractRoute } from './contract-route.ts';
+import { toErrorReply } from './error-reply.ts';
+import { buildHealth } from './health.ts';
+import type { Log } from './log.ts';
+import { toRequestId } from './request-id.ts';
+
+/** How long requests under way may take to end when the engine stops, in milliseconds. */
+const STOP_TIME = 10_000;
+/** How long the headers of a request may take, and how long an idle connection is kept: longer than proxies keep theirs. */
+const HEADERS_TIME = 10_000;
+const KEEP_ALIVE_TIME = 75_000;
+
+/** A running engine. */
+export interface Engine {
+  /** Where it listens, for example http://127.0.0.1:8080. */
+  readonly url: string;
+  readonly catalogue: Catalogue;
+  /** Takes no new connections, lets requests under way end (10 s at most), and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the engine.
+ * @param wrap lets a test stand between the catalogue and the handlers
+ * @throws when the folder of the deployments cannot be read or the address cannot be listened on
+ */
+export async function startEngine(
+  configuration: Configuration,
+  log: Log,
+  wrap: (deployments: Deployments) => Deployments = (deployments) => deployments,
+): Promise<Engine> {
+  const catalogue = await openCatalogue(configuration, log);
+  let stopping = false;
+  const isStopping = () => stopping;
+  try {
+    const contract = await buildContractRoute(wrap(catalogue), configuration, isStopping);
+    const application = buildApplication(contract, buildHealth(catalogue, isStopping), configuration, log);
+    const server = buildServer(application, configuration, isStopping, log);
+    await listen(server, configuration);
+    const url = toUrl(configuration.host, server);
+    log.info({ url, deployments: catalogue.list().length }, 'listening');
+    const stop = async () => {
+      stopping = true;
+      await close(server);
+      await catalogue.close();
+      log.info('stopped');
+    };
+    return { url, catalogue, stop };
+  } catch (error) {
+    await catalogue.close();
+    throw error;
+  }
+}
+
+function openCatalogue({ deployments, allowModules }: Configuration, log: Log): Promise<Catalogue> {
+  return Catalogue.open(deployments, {
+    allowModules,
+    watch: true,
+    onServed: (deployment) => log.info({ deployment }, 'deployment served'),
+    onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
+    onBroken: ({ id, problems, served }, { cause }) =>
+      log.error({ deployment: id, problems, ...(cause instanceof Error && { cause: cause.message }), served }, 'deployment broken'),
+  });
+}
+
+function buildServer(listener: RequestListener, configuration: Configuration, isStopping: () => boolean, log: Log): Server {
+  const server = createServer({
+    headersTimeout: HEADERS_TIME,
+    // The body has a time limit of its own, which answers properly; this one is for what escapes it.
+    requestTimeout: configuration.bodyTimeout + HEADERS_TIME,
+    keepAliveTimeout: KEEP_ALIVE_TIME,
+    connectionsCheckingInterval: 1_000,
+  });
+  const answer: RequestListener = (request, response) => {
+    if (isStopping()) response.setHeader('Connection', 'close');
+    listener(request, response);
+  };
+  server.on('request', answer);
+  // With these, a request that asks before it sends its body is answered like any other, and refused before it sends.
+  server.on('checkContinue', answer);
+  server.on('checkExpectation', answer);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, log));
+  return server;
+}
+
+/** Answers what is not even HTTP, or too slow, or too long to be read as a request. */
+function refuse({ code }: NodeJS.ErrnoException, socket: Socket, log: Log): void {
+  if (code === 'ECONNRESET' || !socket.writable) return;
+  const error =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? new EngineError('headers_too_large', 'The headers are larger than this engine takes.')
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new EngineError('request_timeout', 'The request did not arrive in time.')
+        : new EngineError('malformed_request', 'The request is not HTTP/1.1 (RFC 9112).');
+  const id = toRequestId({});
+  const { status, body } = toErrorReply(error, id);
+  const text = JSON.stringify(body);
+  const head = [
+    `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    `X-Request-Id: ${id}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  log.info({ id, status, code: error.code }, 'request');
+}
+
+function listen(server: Server, { host, port }: Configuration): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), STOP_TIME);
+    // close() lets go of the connections that are idle now; those that become idle later would be kept alive.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    server.close(() => {
+      clearTimeout(timer);
+      clearInterval(idle);
+      resolve();
+    });
+  });
+}
+
+function toUrl(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,50 @@
+/** The one place that turns a failure into a status and the contract's error container. */
+import type { components } from '../generated/api.ts';
+import { EngineError, type ErrorCode } from '../errors/engine-error.ts';
+
+interface StatusLine {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const RETRY = { 'Retry-After': '1' };
+
+/** The status of every error code, and the headers that belong to it. */
+const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
+  malformed_request: { status: 400 },
+  malformed_json: { status: 400 },
+  invalid_body: { status: 400 },
+  invalid_fields: { status: 400 },
+  missing_fields: { status: 400 },
+  invalid_row: { status: 400 },
+  invalid_value: { status: 400 },
+  unauthorized: { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="custom-ml-engine", charset="UTF-8"' } },
+  not_found: { status: 404 },
+  deployment_not_found: { status: 404 },
+  method_not_allowed: { status: 405 },
+  request_timeout: { status: 408 },
+  body_too_large: { status: 413 },
+  too_many_rows: { status: 413 },
+  unsupported_media_type: { status: 415 },
+  unsupported_encoding: { status: 415, headers: { 'Accept-Encoding': 'gzip, deflate, br' } },
+  headers_too_large: { status: 431 },
+  internal_error: { status: 500 },
+  model_failed: { status: 500 },
+  too_busy: { status: 503, headers: RETRY },
+  stopping: { status: 503, headers: RETRY },
+};
+
+export interface ErrorReply extends StatusLine {
+  readonly body: components['schemas']['Errors'];
+}
+
+/** Any failure as an EngineError: what nobody foresaw is an internal_error with the failure as its cause. */
+export function toEngineError(failure: unknown): EngineError {
+  if (failure instanceof EngineError) return failure;
+  return new EngineError('internal_error', 'The engine failed to answer this request.', { cause: failure });
+}
+
+/** The reply to a failure: its status, headers and container. */
+export function toErrorReply({ code, message, target }: EngineError, requestId: string): ErrorReply {
+  return { ...STATUS[code], body: { trace: requestId, errors: [{ code, message, ...(target && { target }) }] } };
+}

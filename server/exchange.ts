@@ -1,0 +1,83 @@
+/** One request and its reply: its id, its one log line, and the one way a reply is written. */
+import type { Request, Response } from 'express';
+import { toEngineError, toErrorReply } from './error-reply.ts';
+import type { EngineError } from '../errors/engine-error.ts';
+import { discardBody } from './discard-body.ts';
+import type { Log } from './log.ts';
+import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
+
+/** What the log line of a request tells beside its id, status and time; never a value of a table. */
+export interface ExchangeDetails {
+  operation?: string;
+  deployment?: string;
+  rows?: number;
+}
+
+export class Exchange {
+  readonly id: string;
+  readonly request: Request;
+  readonly response: Response;
+  readonly #details: ExchangeDetails = {};
+  #error: EngineError | undefined;
+
+  /** Begins the exchange: from here on the request has an id, and a log line when it ends. */
+  constructor(request: Request, response: Response, log: Log) {
+    this.id = toRequestId(request.headers);
+    this.request = request;
+    this.response = response;
+    const start = performance.now();
+    response.once('close', () => {
+      const ms = Math.round((performance.now() - start) * 100) / 100;
+      this.#log(log, ms);
+      discardBody(request);
+    });
+  }
+
+  /** Adds to the log line. */
+  note(details: ExchangeDetails): void {
+    Object.assign(this.#details, details);
+  }
+
+  /** Sends a JSON reply, in one write. */
+  send(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+    if (this.response.headersSent || this.response.destroyed) return;
+    const bytes = Buffer.from(JSON.stringify(body));
+    for (const name of REQUEST_ID_HEADERS) this.response.setHeader(name, this.id);
+    this.response.writeHead(status, {
+      ...headers,
+      'Content-Type': 'application/json',
+      'Content-Length': bytes.length,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    this.response.end(bytes);
+  }
+
+  /** Sends the reply to a failure. */
+  sendError(failure: unknown): void {
+    this.#error = toEngineError(failure);
+    const { status, headers, body } = toErrorReply(this.#error, this.id);
+    this.send(status, body, headers);
+  }
+
+  #log(log: Log, ms: number): void {
+    const { writableFinished, statusCode } = this.response;
+    const error = this.#error;
+    const line = {
+      id: this.id,
+      ...this.#details,
+      ...(writableFinished ? { status: statusCode } : { aborted: true }),
+      ms,
+      ...(error && { code: error.code }),
+      ...(error?.cause !== undefined && { cause: toCause(error.cause) }),
+    };
+    if (error && statusCode >= 500) log.error(line, 'request');
+    else if (this.#details.operation === undefined && statusCode < 400) log.debug(line, 'request');
+    else log.info(line, 'request');
+  }
+}
+
+/** A cause as the log shows it: the stack of an error, whose first line is its message. */
+function toCause(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : `a thrown ${typeof cause}`;
+}

@@ -1,0 +1,127 @@
+/**
+ * Reads the JSON body of a request: application/json in UTF-8 (RFC 8259), plain or compressed, up to a size that holds
+ * after inflating, within a time. Nothing is read before the headers are in order.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { parse as parseContentType } from 'content-type';
+import getRawBody from 'raw-body';
+import { EngineError } from '../errors/engine-error.ts';
+
+export interface BodyLimits {
+  /** Bytes, after inflating. */
+  readonly maxBody: number;
+  /** Milliseconds for the whole body to arrive. */
+  readonly bodyTimeout: number;
+}
+
+const INFLATERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
+
+/**
+ * The parsed body.
+ * @throws {EngineError} unsupported_media_type, unsupported_encoding, body_too_large, request_timeout, malformed_json,
+ *   malformed_request
+ */
+export async function readBody(request: IncomingMessage, response: ServerResponse, limits: BodyLimits): Promise<unknown> {
+  checkMediaType(request.headers['content-type']);
+  const stream = toPlainStream(request);
+  const length = stream === request ? request.headers['content-length'] : undefined;
+  if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);
+  // A client that waits for "100 Continue" sends nothing until the headers are accepted.
+  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  const bytes = await readAll(request, stream, length, limits);
+  return parseJson(bytes);
+}
+
+function checkMediaType(contentType: string | undefined): void {
+  if (contentType !== undefined) {
+    const { type, parameters } = parseMediaType(contentType);
+    const charset = parameters['charset']?.toLowerCase() ?? 'utf-8';
+    if (type === 'application/json' && (charset === 'utf-8' || charset === 'utf8')) return;
+  }
+  throw new EngineError('unsupported_media_type', 'Content-Type: expected application/json, in UTF-8.', {
+    target: { type: 'header', name: 'Content-Type' },
+  });
+}
+
+function parseMediaType(contentType: string): { type: string; parameters: Record<string, string | undefined> } {
+  try {
+    return parseContentType(contentType);
+  } catch {
+    return { type: '', parameters: {} };
+  }
+}
+
+function toPlainStream(request: IncomingMessage): Readable {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return request;
+  if (Object.hasOwn(INFLATERS, encoding)) {
+    const inflater = INFLATERS[encoding as keyof typeof INFLATERS]();
+    // pipe() does not pass on that the sender has gone, and pipeline() would cut the connection before the reply.
+    request.once('close', () => inflater.destroy(request.complete ? undefined : new Error('the sender has gone')));
+    return request.pipe(inflater);
+  }
+  throw new EngineError('unsupported_encoding', 'Content-Encoding: expected gzip, deflate, br or none.', {
+    target: { type: 'header', name: 'Content-Encoding' },
+  });
+}
+
+async function readAll(
+  request: IncomingMessage,
+  stream: Readable,
+  length: string | undefined,
+  limits: BodyLimits,
+): Promise<Buffer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `The body did not arrive within ${limits.bodyTimeout / 1000} seconds.`;
+    timer = setTimeout(() => reject(new EngineError('request_timeout', message)), limits.bodyTimeout);
+  });
+  try {
+    const reading = getRawBody(stream, { limit: limits.maxBody, length: length ?? null });
+    return await Promise.race([reading, late]);
+  } catch (error) {
+    throw toBodyError(error, limits);
+  } finally {
+    clearTimeout(timer);
+    if (stream !== request) {
+      request.unpipe();
+      stream.destroy();
+    }
+  }
+}
+
+/** What raw-body and zlib report, as the caller should read it. */
+function toBodyError(error: unknown, limits: BodyLimits): unknown {
+  if (error instanceof EngineError) return error;
+  const { type } = error as { type?: string };
+  if (type === 'entity.too.large') return tooLarge(limits);
+  // Errors of raw-body have a type; all others are zlib's.
+  if (type === undefined) {
+    return new EngineError('malformed_request', 'The body could not be inflated as its Content-Encoding says.', {
+      target: { type: 'header', name: 'Content-Encoding' },
+      cause: error,
+    });
+  }
+  return new EngineError('malformed_request', 'The body ended before its time.', { cause: error });
+}
+
+function tooLarge({ maxBody }: BodyLimits): EngineError {
+  return new EngineError('body_too_large', `The body is larger than the ${maxBody} bytes that this engine takes.`);
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch (error) {
+    // V8's message quotes the body; the position in it is all that may go back.
+    const position = /at position (\d+)/.exec((error as Error).message)?.[1];
+    const where = position === undefined ? '' : `: unexpected at position ${position}`;
+    throw new EngineError('malformed_json', `The body is not JSON in UTF-8 (RFC 8259)${where}.`, {
+      target: { type: 'field', name: 'body' },
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { ErrorObject } from 'ajv';
+import { EngineError } from '../errors/engine-error.ts';
+
+/** The alternatives of a scoring body, in the order of `oneOf` in the contract. */
+const TABLE = 0;
+const ENVELOPE = 1;
+
+/**
+ * What ajv found, as the caller should read it: the place in the body and what was expected, never a value. Of the two
+ * bodies that a scoring request may have, the complaint is about the one that the caller seems to mean.
+ */
+export function toValidationError(errors: readonly ErrorObject[], body: unknown): EngineError {
+  const shape = toShape(body);
+  if (shape === 'both') return invalid('body', 'expected either fields and values, or input_data; got both');
+  if (shape === undefined) return invalid('body', 'expected an object with fields and values, or with input_data');
+  const error = errors.find(({ schemaPath }) => schemaPath.includes(`/oneOf/${shape}/`)) ?? errors[0];
+  const name = toPlace(error?.instancePath ?? '');
+  return invalid(name, toExpectation(error));
+}
+
+function toShape(body: unknown): typeof TABLE | typeof ENVELOPE | 'both' | undefined {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  const table = Object.hasOwn(body, 'fields') || Object.hasOwn(body, 'values');
+  const envelope = Object.hasOwn(body, 'input_data');
+  if (table && envelope) return 'both';
+  if (table) return TABLE;
+  return envelope ? ENVELOPE : undefined;
+}
+
+/** `/requestBody/input_data/0/fields/2` as `input_data[0].fields[2]`. */
+function toPlace(instancePath: string): string {
+  const keys = instancePath.split('/').slice(2);
+  const place = keys.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
+  return place.replace(/^\./, '') || 'body';
+}
+
+function toExpectation(error: ErrorObject | undefined): string {
+  const params = error?.params as Record<string, unknown> | undefined;
+  switch (error?.keyword) {
+    case 'type':
+      return `expected ${/^[aeiou]/.test(String(params?.['type'])) ? 'an' : 'a'} ${String(params?.['type'])}`;
+    case 'required':
+      return `expected the key ${String(params?.['missingProperty'])}`;
+    case 'minItems':
+      return `expected at least ${String(params?.['limit'])}`;
+    case 'minLength':
+      return 'expected a text that is not empty';
+    case 'uniqueItems':
+      return `expected each once; [${String(params?.['i'])}] and [${String(params?.['j'])}] are the same`;
+    default:
+      return 'expected what the contract says';
+  }
+}
+
+function invalid(name: string, expectation: string): EngineError {
+  return new EngineError('invalid_body', `${name}: ${expectation}.`, { target: { type: 'field', name } });
+}

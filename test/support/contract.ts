@@ -1,0 +1,63 @@
+/** The contract as tests see it: every reply of every live test is held against it. */
+import { expect } from 'chai';
+import addFormats from 'ajv-formats';
+import { OpenAPIBackend, type Document } from 'openapi-backend';
+import openapi from '../../generated/openapi.json' with { type: 'json' };
+
+/** A reply, however it was received. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+const backend = new OpenAPIBackend({
+  definition: openapi as unknown as Document,
+  quick: true,
+  customizeAjv: (ajv) => {
+    addFormats.default(ajv);
+    return ajv;
+  },
+});
+await backend.init();
+
+/**
+ * General truths of a reply: its status is declared for the operation, its body is what the contract says, it is JSON by its
+ * content type, it carries the request's id, and an error's `trace` is that id. Paths outside the contract and failures of
+ * HTTP itself have the error container, too.
+ */
+export function checkReply(method: string, path: string, { status, headers, text }: Reply): void {
+  expect(headers.get('content-type'), 'content type').to.equal('application/json');
+  const id = headers.get('x-request-id');
+  expect(id, 'request id').to.match(/^[A-Za-z0-9._:-]{1,128}$/);
+  if (method === 'HEAD') {
+    expect(text, 'body of HEAD').to.equal('');
+    return;
+  }
+  const body: unknown = JSON.parse(text);
+  const operation = findOperation(method, path);
+  if (operation) {
+    expect(Object.keys(operation.responses ?? {}), `statuses of ${String(operation.operationId)}`).to.include(String(status));
+    const { errors } = backend.validateResponse(body, operation, status);
+    expect(errors, `body of ${String(operation.operationId)} ${status}`).to.equal(null);
+  }
+  if (status >= 400 && !path.startsWith('/health/')) {
+    const error = body as { trace: string; errors: { code: string; message: string }[] };
+    expect(error.trace, 'trace').to.equal(id);
+    expect(error.errors).to.have.length(1);
+    expect(error.errors[0]?.code).to.match(/^[a-z_]+$/);
+    expect(text, 'stack or path').to.not.match(/node_modules|\.[tj]s\b|at \w+ \(|\/home\/|\/tmp\//);
+  }
+}
+
+/** The operation of a request, or for a wrong method on a path of the contract the operation that the path has. */
+function findOperation(method: string, path: string) {
+  const at = (name: string) => {
+    try {
+      return backend.matchOperation({ method: name, path, headers: {} });
+    } catch {
+      return undefined;
+    }
+  };
+  return at(method) ?? at('get') ?? at('post');
+}

@@ -1,0 +1,88 @@
+/** A live engine for tests, on a free port, and a client for it that checks every reply against the contract. */
+import { mkdtemp, rm, cp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Deployments } from '../../models/catalogue.ts';
+import { parseConfiguration } from '../../server/configuration.ts';
+import { startEngine, type Engine } from '../../server/engine.ts';
+import { buildLog } from '../../server/log.ts';
+import { checkReply, type Reply } from './contract.ts';
+
+/** The sample deployments of the project. */
+export const SAMPLES = fileURLToPath(new URL('../../deployments', import.meta.url));
+/** Deployments of the kind `module` that behave badly on purpose, and models small enough to compute by hand. */
+export const FIXTURES = fileURLToPath(new URL('../fixtures/deployments', import.meta.url));
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [key: string]: unknown;
+}
+
+export interface RequestOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  /** A string or bytes are sent as they are, all else as JSON. */
+  readonly body?: unknown;
+}
+
+export interface JsonReply extends Reply {
+  /** The parsed body; tests know what they look for in it. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+export interface TestEngine {
+  readonly url: string;
+  readonly engine: Engine;
+  /** What was logged so far. */
+  readonly log: readonly LogLine[];
+  /** Sends a request, checks the reply against the contract, and gives it. */
+  request(path: string, options?: RequestOptions): Promise<JsonReply>;
+  /** Scores a table or envelope. */
+  score(id: string, body: unknown): Promise<JsonReply>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an engine on the sample deployments, or on another folder.
+ * @param environment settings on top of a free port
+ */
+export async function startTestEngine(
+  environment: Record<string, string> = {},
+  wrap?: (deployments: Deployments) => Deployments,
+): Promise<TestEngine> {
+  const configuration = parseConfiguration({ ENGINE_PORT: '0', ENGINE_DEPLOYMENTS: SAMPLES, ...environment });
+  const log: LogLine[] = [];
+  const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
+  const engine = await startEngine(configuration, buildLog('debug', destination), wrap);
+  const request = (path: string, options: RequestOptions = {}) => send(engine.url, path, options);
+  return {
+    url: engine.url,
+    engine,
+    log,
+    request,
+    score: (id, body) => request(`/v1/deployments/${id}/online`, { method: 'POST', body }),
+    stop: () => engine.stop(),
+  };
+}
+
+async function send(url: string, path: string, { method = 'GET', headers = {}, body }: RequestOptions): Promise<JsonReply> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array;
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),
+  });
+  const reply = { status: response.status, headers: response.headers, text: await response.text() };
+  checkReply(method, path, reply);
+  return { ...reply, body: reply.text === '' ? undefined : (JSON.parse(reply.text) as unknown) };
+}
+
+/** A temporary folder, with copies of some deployments in it; `remove` deletes it. */
+export async function makeDeploymentsFolder(from: string, ids: readonly string[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'engine-'));
+  for (const id of ids) await cp(join(from, id), join(folder, id), { recursive: true });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

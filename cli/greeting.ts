@@ -8,7 +8,8 @@ export function toGreeting({ url, catalogue }: Engine, { credentials, publicUrl 
   const broken = catalogue.listBroken();
   const lines = [`custom-ml-engine serves ${toCount(deployments.length, 'deployment')} on ${url}`, ''];
   const width = Math.max(0, ...deployments.map(({ file }) => file.id.length));
-  for (const { file } of deployments) lines.push(`  ${file.id.padEnd(width)}  ${file.name} (${file.problem_type}, ${file.kind})`);
+  for (const { file } of deployments)
+    lines.push(`  ${file.id.padEnd(width)}  ${file.name} (${file.problem_type}, ${file.kind})`);
   for (const { id, problems } of broken) lines.push(`  ${id}: NOT SERVED: ${problems.join('; ')}`);
   if (publicUrl) lines.push('', `Discovery publishes it as ${publicUrl.href}`);
   if (deployments[0]) lines.push('', 'Score a row:', '', `  ${toCurl(url, deployments[0], credentials !== undefined)}`);

@@ -17,7 +17,10 @@ export function buildServeCommand(): Command {
   for (const [name, setting] of Object.entries(SETTINGS)) {
     if (!('placeholder' in setting)) continue;
     const fallback = 'default' in setting ? `, ${setting.default}` : '';
-    command.option(`--${name} <${setting.placeholder}>`, `${setting.description} (${toVariable(name as SettingName)}${fallback})`);
+    command.option(
+      `--${name} <${setting.placeholder}>`,
+      `${setting.description} (${toVariable(name as SettingName)}${fallback})`,
+    );
   }
   return command.action(async (options: Record<string, string>) => {
     const named = Object.entries(options).map(([key, value]) => [toKebab(key), value]);
@@ -51,7 +54,8 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host }: Configuration): string {
   if (code === 'EADDRINUSE') return `port ${port} is in use; --port takes another one.`;
   if (syscall === 'listen' || syscall === 'getaddrinfo') return `${host} cannot be listened on (${code}).`;
-  if (syscall === 'scandir') return `the folder of the deployments cannot be read (${code}); --deployments takes another one.`;
+  if (syscall === 'scandir')
+    return `the folder of the deployments cannot be read (${code}); --deployments takes another one.`;
   return message;
 }
 

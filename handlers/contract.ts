@@ -39,7 +39,7 @@ export interface HandlerContext {
   /** The most rows that a scoring request may have, over all its tables. */
   readonly maxRows: number;
   /** Takes note, for the log, of the deployment that is scored and of the number of its rows. */
-  note(details: { readonly deployment: string; readonly rows?: number }): void;
+  readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
 }
 
 export type Handler<Operation extends OperationShape> = (

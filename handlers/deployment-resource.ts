@@ -51,7 +51,10 @@ function toAssetProperties(file: DeploymentFile, hasProbabilities: boolean): Sch
     output_data_schema: { type: 'struct', fields: file.echo ? [...features, ...results] : results },
     training_data_schema: {
       type: 'struct',
-      fields: [...features, { name: label.name, type: label.type, nullable: false, metadata: { modeling_role: 'target' } }],
+      fields: [
+        ...features,
+        { name: label.name, type: label.type, nullable: false, metadata: { modeling_role: 'target' } },
+      ],
     },
   };
 }
@@ -61,7 +64,10 @@ function isCategorical(column: Column): boolean {
 }
 
 function toFeatureField(column: Column): Schemas['SparkField'] {
-  const metadata = { modeling_role: 'feature', ...(isCategorical(column) && { measure: 'discrete' as const }) } as const;
+  const metadata = {
+    modeling_role: 'feature',
+    ...(isCategorical(column) && { measure: 'discrete' as const }),
+  } as const;
   return { name: column.name, type: column.type, nullable: column.nullable, metadata };
 }
 

@@ -9,7 +9,11 @@ import type { Deployment } from '../models/score-table.ts';
 export function findDeployment(deployments: Deployments, id: string): Deployment {
   const deployment = deployments.get(id);
   if (deployment) return deployment;
-  throw new EngineError('deployment_not_found', 'No deployment has this id. GET /v1/deployments lists the deployments.', {
-    target: { type: 'parameter', name: 'deployment_id' },
-  });
+  throw new EngineError(
+    'deployment_not_found',
+    'No deployment has this id. GET /v1/deployments lists the deployments.',
+    {
+      target: { type: 'parameter', name: 'deployment_id' },
+    },
+  );
 }

@@ -4,9 +4,13 @@ import type { HandlerOf } from './contract.ts';
 import { findDeployment } from './find-deployment.ts';
 
 /** Scores a table, or the tables of an envelope, and answers in kind. `meta` is left aside. */
-export const scoreDeployment: HandlerOf<'scoreDeployment'> = async ({ params, body }, { deployments, maxRows, note }) => {
+export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
+  { params, body },
+  { deployments, maxRows, note },
+) => {
   const deployment = findDeployment(deployments, params.deployment_id);
-  const rows = 'input_data' in body ? body.input_data.reduce((sum, table) => sum + table.values.length, 0) : body.values.length;
+  const rows =
+    'input_data' in body ? body.input_data.reduce((sum, table) => sum + table.values.length, 0) : body.values.length;
   note({ deployment: deployment.file.id, rows });
   if (rows > maxRows) throw tooManyRows(rows, maxRows, 'input_data' in body ? 'input_data' : 'values');
 

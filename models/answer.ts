@@ -16,8 +16,7 @@ export interface Answer {
  */
 export function toAnswer(request: RequestTable, scores: Scores, file: DeploymentFile): Answer {
   const { classes } = file.label;
-  const { predictions } = scores;
-  const probabilities = 'probabilities' in scores ? scores.probabilities : undefined;
+  const { predictions, probabilities } = scores;
   const width = classes?.length ?? 0;
   const fields = toResultFields(file, probabilities !== undefined);
 

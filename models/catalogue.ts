@@ -3,7 +3,7 @@
  * between two requests; a broken one leaves the old one in service; a broken deployment harms no other. Requests hold on
  * to the version that they began with.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { watch as watchFolder, type FSWatcher } from 'chokidar';
 import { DeploymentError } from './deployment-error.ts';
@@ -128,8 +128,10 @@ export class Catalogue implements Deployments {
 
   async #loadNow(id: string): Promise<void> {
     const folder = join(this.#folder, id);
-    const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR');
-    if (there === false) return this.#remove(id);
+    if (!(await isThere(folder))) {
+      this.#remove(id);
+      return;
+    }
     try {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the name of its folder is not that of a deployment']);
       this.#served.set(id, await loadDeployment(folder, this.#options));
@@ -137,7 +139,8 @@ export class Catalogue implements Deployments {
       this.#sorted = undefined;
       this.#options.onServed?.(id);
     } catch (cause) {
-      const error = cause instanceof DeploymentError ? cause : new DeploymentError(['it could not be loaded'], { cause });
+      const error =
+        cause instanceof DeploymentError ? cause : new DeploymentError(['it could not be loaded'], { cause });
       this.#broken.set(id, error.problems);
       this.#options.onBroken?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
     }
@@ -148,5 +151,14 @@ export class Catalogue implements Deployments {
     if (!this.#served.delete(id)) return;
     this.#sorted = undefined;
     this.#options.onRemoved?.(id);
+  }
+}
+
+/** Whether there is anything but a file at a path; a folder that cannot be read is there. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isFile();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }

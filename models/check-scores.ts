@@ -12,8 +12,7 @@ const SUM_TOLERANCE = 1e-6;
  * @throws {EngineError} model_failed, whose cause says what was wrong
  */
 export function checkScores(scores: Scores, rowCount: number, file: DeploymentFile): void {
-  const { predictions } = scores;
-  const probabilities = 'probabilities' in scores ? scores.probabilities : undefined;
+  const { predictions, probabilities } = scores;
   if (predictions.length !== rowCount) fail(`${predictions.length} predictions for ${rowCount} rows`);
   const classCount = file.label.classes?.length;
   for (let row = 0; row < rowCount; row++) {

@@ -106,7 +106,11 @@ function findProblem(column: Column, feature: Feature, defaults: EncodingDefault
   return undefined;
 }
 
-function planColumn(column: Column, feature: Feature, defaults: EncodingDefaults): { width: number; write: Plan['write'] } {
+function planColumn(
+  column: Column,
+  feature: Feature,
+  defaults: EncodingDefaults,
+): { width: number; write: Plan['write'] } {
   const { categories } = column;
   if (!categories) {
     const missing = column.impute === undefined ? NaN : Number(column.impute);

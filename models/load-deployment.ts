@@ -30,7 +30,7 @@ export async function loadDeployment(folder: string, { allowModules }: LoadOptio
   const model = await kind({ file, folder, readJson, allowModules });
   const scores = await scoreExample(file, model);
   checkExample(file, scores);
-  return { file, model, hasProbabilities: 'probabilities' in scores };
+  return { file, model, hasProbabilities: scores.probabilities !== undefined };
 }
 
 async function readJsonFile(folder: string, name: string): Promise<unknown> {
@@ -75,13 +75,17 @@ function toRecord(scores: Scores, classes: Label['classes']): NonNullable<Deploy
   const numbers = Array.from(scores.predictions);
   if (!classes) return { predictions: numbers };
   const predictions = numbers.map((index) => classes[index] as string | number);
-  if (!('probabilities' in scores) || !scores.probabilities) return { predictions };
+  if (!scores.probabilities) return { predictions };
   const flat = Array.from(scores.probabilities);
   const width = classes.length;
   return { predictions, probabilities: numbers.map((_, row) => flat.slice(row * width, (row + 1) * width)) };
 }
 
-function findDifference(name: string, recorded: unknown[] | undefined, scored: unknown[] | undefined): string | undefined {
+function findDifference(
+  name: string,
+  recorded: unknown[] | undefined,
+  scored: unknown[] | undefined,
+): string | undefined {
   if (recorded?.length !== scored?.length) return `.${name}: the model answers as many as ${scored?.length ?? 0}`;
   const index = recorded?.findIndex((value, at) => !isClose(value, scored?.[at])) ?? -1;
   return index < 0 ? undefined : `.${name}: the model answers otherwise, first at number ${index}`;

@@ -5,21 +5,14 @@
 import type { Table } from './table.ts';
 
 /**
- * The scores of a classifier for n rows and k classes, in the order of the deployment's classes.
- * `predictions` holds n class indices; `probabilities`, where the model gives any, n × k numbers row by row, each in 0..1,
+ * The scores of n rows. A regressor gives n finite numbers, in the unit of the label. A classifier of k classes gives n
+ * class indices, in the order of the deployment's classes, and where it can n × k probabilities, row by row: each in 0..1,
  * each row summing to 1, and the first of its greatest the prediction.
  */
-export interface ClassScores {
+export interface Scores {
   readonly predictions: ArrayLike<number>;
   readonly probabilities?: ArrayLike<number>;
 }
-
-/** The scores of a regressor for n rows: n finite numbers, in the unit of the label. */
-export interface RegressionScores {
-  readonly predictions: ArrayLike<number>;
-}
-
-export type Scores = ClassScores | RegressionScores;
 
 export interface Model {
   /** Scores every row, in order. Throws when it cannot; a thrown EngineError is for the caller, all else is a failure. */

@@ -36,7 +36,11 @@ export function parseTable(request: RequestTable, columns: readonly Column[], op
   values.forEach((row, index) => {
     if (!Array.isArray(row) || row.length !== fields.length) {
       const came = Array.isArray(row) ? `${row.length} cells` : toTypeName(row);
-      fail('invalid_row', `${options.place}values[${index}]`, `expected ${fields.length} cells, one a field; got ${came}`);
+      fail(
+        'invalid_row',
+        `${options.place}values[${index}]`,
+        `expected ${fields.length} cells, one a field; got ${came}`,
+      );
     }
   });
   const known = new Set<number>();
@@ -67,14 +71,19 @@ function findColumns(fields: readonly string[], columns: readonly Column[], plac
   const missing = columns.filter((column) => !byName.has(column.name));
   if (missing.length > 0) {
     const names = missing.map((column) => JSON.stringify(column.name)).join(', ');
-    fail('missing_fields', `${place}fields`, `the model needs ${missing.length === 1 ? 'the column' : 'the columns'} ${names}`);
+    fail(
+      'missing_fields',
+      `${place}fields`,
+      `the model needs ${missing.length === 1 ? 'the column' : 'the columns'} ${names}`,
+    );
   }
   return Int32Array.from(columns, (column) => byName.get(column.name) as number);
 }
 
 function checkCells(rows: RequestTable['values'], position: number, column: Column, options: TableOptions): void {
   const { type, nullable } = column;
-  const categories = options.unknownCategories === 'refuse' && column.categories ? new Set<unknown>(column.categories) : undefined;
+  const categories =
+    options.unknownCategories === 'refuse' && column.categories ? new Set<unknown>(column.categories) : undefined;
   const expected = type === 'string' || type === 'boolean' ? type : 'number';
   rows.forEach((row, index) => {
     const cell = row[position];
@@ -86,7 +95,11 @@ function checkCells(rows: RequestTable['values'], position: number, column: Colu
       typeof cell === expected && categories
         ? `expected one of the ${categories.size} categories that the model knows`
         : `expected ${wanted}; got ${toTypeName(cell)}`;
-    fail('invalid_value', `${options.place}values[${index}][${position}]`, `column ${JSON.stringify(column.name)}: ${wrong}`);
+    fail(
+      'invalid_value',
+      `${options.place}values[${index}][${position}]`,
+      `column ${JSON.stringify(column.name)}: ${wrong}`,
+    );
   });
 }
 

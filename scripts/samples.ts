@@ -67,7 +67,8 @@ const samples: Sample[] = [
   {
     id: 'penguins',
     name: 'Penguin species',
-    description: 'Tells the species of a penguin from its island, its sex and four measures, any of which may be missing.',
+    description:
+      'Tells the species of a penguin from its island, its sex and four measures, any of which may be missing.',
     problem_type: 'multiclass',
     label: 'species',
     features: ['island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass', 'sex'],
@@ -106,8 +107,18 @@ async function build(sample: Sample): Promise<Map<string, string>> {
   const matrix = toRowsOf(planned.encoder.width, planned.encoder.encode(parse(request, columns)));
 
   const forest = classes
-    ? new RandomForestClassifier({ ...TREES, nEstimators: 25, maxFeatures: 0.8, treeOptions: { maxDepth: 8, minNumSamples: 2 } })
-    : new RandomForestRegression({ ...TREES, nEstimators: 25, maxFeatures: 0.8, treeOptions: { maxDepth: 7, minNumSamples: 4 } });
+    ? new RandomForestClassifier({
+        ...TREES,
+        nEstimators: 25,
+        maxFeatures: 0.8,
+        treeOptions: { maxDepth: 8, minNumSamples: 2 },
+      })
+    : new RandomForestRegression({
+        ...TREES,
+        nEstimators: 25,
+        maxFeatures: 0.8,
+        treeOptions: { maxDepth: 7, minNumSamples: 4 },
+      });
   forest.train(matrix, classes ? labels.map((label) => classes.indexOf(label)) : (labels as number[]));
 
   const rows = sample.example.map((index) => matrix[index] as number[]);
@@ -120,7 +131,10 @@ async function build(sample: Sample): Promise<Map<string, string>> {
     columns,
     label: { name: sample.label, type: classes ? 'string' : 'double', ...(classes && { classes }) },
     example: {
-      ...toTable(sample.features, sample.example.map((index) => sample.rows[index] as Row)),
+      ...toTable(
+        sample.features,
+        sample.example.map((index) => sample.rows[index] as Row),
+      ),
       answer: classes ? toClassAnswer(forest, rows, classes) : { predictions: forest.predict(rows) },
     },
     created_at: DATE,
@@ -134,11 +148,17 @@ async function build(sample: Sample): Promise<Map<string, string>> {
 }
 
 /** The library's own predictions, and the share of its trees that vote for each class. */
-function toClassAnswer(forest: RandomForestClassifier | RandomForestRegression, rows: number[][], classes: readonly (string | number)[]) {
+function toClassAnswer(
+  forest: RandomForestClassifier | RandomForestRegression,
+  rows: number[][],
+  classes: readonly (string | number)[],
+) {
   const votes: number[][] = forest.predictionValues(rows).to2DArray();
   return {
     predictions: forest.predict(rows).map((index: number) => classes[index] as string | number),
-    probabilities: votes.map((row) => classes.map((_, index) => row.filter((vote) => vote === index).length / row.length)),
+    probabilities: votes.map((row) =>
+      classes.map((_, index) => row.filter((vote) => vote === index).length / row.length),
+    ),
   };
 }
 
@@ -170,13 +190,16 @@ function toRowsOf(width: number, numbers: Float64Array): number[][] {
 
 function readIris(): Row[] {
   const names = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species'];
-  return getDataset().map((values) => Object.fromEntries(values.map((value, index) => [names[index] as string, value])));
+  return getDataset().map((values) =>
+    Object.fromEntries(values.map((value, index) => [names[index] as string, value])),
+  );
 }
 
 async function readVega(): Promise<{ penguins: Row[]; cars: Row[] }> {
   // The package exports no data files, only a loader that fetches them; so they are found beside its entry point.
   const root = dirname(dirname(createRequire(import.meta.url).resolve('vega-datasets')));
-  const read = async (name: string) => JSON.parse(await readFile(`${root}/data/${name}`, 'utf8')) as Record<string, Cell>[];
+  const read = async (name: string) =>
+    JSON.parse(await readFile(`${root}/data/${name}`, 'utf8')) as Record<string, Cell>[];
   const penguins = (await read('penguins.json')).map((row) => ({
     species: row['Species'] as Cell,
     island: row['Island'] as Cell,

@@ -11,7 +11,12 @@ import type { Log } from './log.ts';
 import { stripPrefix } from './public-url.ts';
 
 /** Builds the application around a contract route; it answers whatever comes. */
-export function buildApplication(contract: ContractRoute, health: Health, configuration: Configuration, log: Log): Express {
+export function buildApplication(
+  contract: ContractRoute,
+  health: Health,
+  configuration: Configuration,
+  log: Log,
+): Express {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -29,10 +34,10 @@ export function buildApplication(contract: ContractRoute, health: Health, config
 
   async function answer(exchange: Exchange, target: string): Promise<void> {
     const path = target.split('?', 1)[0];
-    if (path === '/v1' || path?.startsWith('/v1/')) return contract(exchange, target);
-    if (path === '/health/live') return sendHealth(exchange, health.toLive());
-    if (path === '/health/ready') return sendHealth(exchange, health.toReady());
-    throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');
+    if (path === '/v1' || path?.startsWith('/v1/')) await contract(exchange, target);
+    else if (path === '/health/live') sendHealth(exchange, health.toLive());
+    else if (path === '/health/ready') sendHealth(exchange, health.toReady());
+    else throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');
   }
 }
 

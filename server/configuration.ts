@@ -162,7 +162,9 @@ export function parseConfiguration(
   const values: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     const variable = toVariable(name);
-    const text = options[name] ?? (environment[variable] || definition.default);
+    const set = environment[variable];
+    // An empty variable is one that is not set.
+    const text = options[name] ?? (set === '' ? undefined : set) ?? definition.default;
     if (text === undefined) continue;
     try {
       values[name] = definition.parse(text);
@@ -203,9 +205,11 @@ export function isLoopback(host: string): boolean {
 function resolveCredentials(values: Values, problems: string[]): Credentials | undefined {
   const { auth, username } = values;
   const password = values.password ?? values['password-file'];
-  if (values.password && values['password-file']) problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE, not both');
+  if (values.password && values['password-file'])
+    problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE, not both');
   if (auth === 'none') {
-    if (username || password) problems.push('ENGINE_AUTH: expected basic, for ENGINE_USERNAME or ENGINE_PASSWORD is set');
+    if (username || password)
+      problems.push('ENGINE_AUTH: expected basic, for ENGINE_USERNAME or ENGINE_PASSWORD is set');
     return undefined;
   }
   if (auth === undefined && !username && !password) return undefined;

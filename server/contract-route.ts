@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import { OpenAPIBackend, type Context, type Document, type Request as BackendRequest } from 'openapi-backend';
 import { EngineError } from '../errors/engine-error.ts';
 import openapi from '../generated/openapi.json' with { type: 'json' };
-import type { HandlerContext, OperationId } from '../handlers/contract.ts';
+import type { HandlerContext } from '../handlers/contract.ts';
 import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../models/catalogue.ts';
 import { buildAuthenticate } from './authenticate.ts';
@@ -59,14 +59,19 @@ export async function buildContractRoute(
     },
     handlers: {
       unauthorizedHandler: () => {
-        throw new EngineError('unauthorized', 'This engine asks for a user name and a password (Basic authentication).', {
-          target: { type: 'header', name: 'Authorization' },
-        });
+        throw new EngineError(
+          'unauthorized',
+          'This engine asks for a user name and a password (Basic authentication).',
+          {
+            target: { type: 'header', name: 'Authorization' },
+          },
+        );
       },
       postSecurityHandler: async ({ operation, security }: Context, visit: Visit) => {
-        if (!security?.['authorized']) return;
+        if (security['authorized'] !== true) return;
         visit.exchange.note({ operation: operation.operationId as string });
-        if (isStopping()) throw new EngineError('stopping', 'The engine is stopping. Send the request again, to another one or later.');
+        if (isStopping())
+          throw new EngineError('stopping', 'The engine is stopping. Send the request again, to another one or later.');
         if (underWay >= configuration.maxConcurrency) {
           throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
         }
@@ -90,16 +95,18 @@ export async function buildContractRoute(
       notImplemented: ({ operation }: Context) => {
         throw new Error(`no handler is registered for ${operation.operationId}`);
       },
-      ...Object.fromEntries(Object.entries(handlers).map(([id, handler]) => [id, wrap(id as OperationId, handler as AnyHandler)])),
+      ...Object.fromEntries(
+        Object.entries(handlers).map(([id, handler]) => [id, toBackendHandler(handler as AnyHandler)]),
+      ),
     },
   });
 
-  function wrap(_id: OperationId, handler: AnyHandler) {
+  function toBackendHandler(handler: AnyHandler) {
     return (context: Context, { exchange, request }: Visit): Reply | Promise<Reply> =>
       handler(
         {
-          params: context.request.params,
-          body: request.body,
+          params: context.request.params as unknown,
+          body: request.body as unknown,
           baseUrl: toBaseUrl(exchange.request, configuration.publicUrl),
         },
         { deployments, maxRows: configuration.maxRows, note: (details) => exchange.note(details) },
@@ -114,7 +121,12 @@ export async function buildContractRoute(
     const visit: Visit = {
       exchange,
       // RFC 9110, 9.3.2: HEAD is GET without the body, which node leaves out.
-      request: { method: method === 'HEAD' ? 'GET' : method, path, headers: headers as BackendRequest['headers'], query: {} },
+      request: {
+        method: method === 'HEAD' ? 'GET' : method,
+        path,
+        headers: headers as BackendRequest['headers'],
+        query: {},
+      },
       counted: false,
     };
     try {

@@ -1,6 +1,7 @@
 /** The engine as a running server: what it opens, listens on and lets go of. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors/engine-error.ts';
 import { Catalogue, type Deployments } from '../models/catalogue.ts';
 import { buildApplication } from './application.ts';
@@ -66,11 +67,19 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
     onServed: (deployment) => log.info({ deployment }, 'deployment served'),
     onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
     onBroken: ({ id, problems, served }, { cause }) =>
-      log.error({ deployment: id, problems, ...(cause instanceof Error && { cause: cause.message }), served }, 'deployment broken'),
+      log.error(
+        { deployment: id, problems, ...(cause instanceof Error && { cause: cause.message }), served },
+        'deployment broken',
+      ),
   });
 }
 
-function buildServer(listener: RequestListener, configuration: Configuration, isStopping: () => boolean, log: Log): Server {
+function buildServer(
+  listener: RequestListener,
+  configuration: Configuration,
+  isStopping: () => boolean,
+  log: Log,
+): Server {
   const server = createServer({
     headersTimeout: HEADERS_TIME,
     // The body has a time limit of its own, which answers properly; this one is for what escapes it.
@@ -86,12 +95,12 @@ function buildServer(listener: RequestListener, configuration: Configuration, is
   // With these, a request that asks before it sends its body is answered like any other, and refused before it sends.
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, log));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, log));
   return server;
 }
 
 /** Answers what is not even HTTP, or too slow, or too long to be read as a request. */
-function refuse({ code }: NodeJS.ErrnoException, socket: Socket, log: Log): void {
+function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, log: Log): void {
   if (code === 'ECONNRESET' || !socket.writable) return;
   const error =
     code === 'HPE_HEADER_OVERFLOW'

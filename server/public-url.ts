@@ -12,7 +12,8 @@ const PREFIX = /^(\/[A-Za-z0-9._~-]+)+$/;
  */
 export function toBaseUrl(request: Request, publicUrl: URL | undefined): string {
   if (publicUrl) return publicUrl.href.replace(/\/+$/, '');
-  const host = request.host ?? toLocalAddress(request);
+  // The types of Express 5 do not know that a request of HTTP/1.0 may have no host.
+  const host = (request.host as string | undefined) ?? toLocalAddress(request);
   if (!HOST.test(host)) throw malformed('Host: expected a host name or an address.', 'Host');
   return `${request.protocol === 'https' ? 'https' : 'http'}://${host}${toForwardedPrefix(request)}`;
 }

@@ -23,7 +23,11 @@ const INFLATERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createI
  * @throws {EngineError} unsupported_media_type, unsupported_encoding, body_too_large, request_timeout, malformed_json,
  *   malformed_request
  */
-export async function readBody(request: IncomingMessage, response: ServerResponse, limits: BodyLimits): Promise<unknown> {
+export async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: BodyLimits,
+): Promise<unknown> {
   checkMediaType(request.headers['content-type']);
   const stream = toPlainStream(request);
   const length = stream === request ? request.headers['content-length'] : undefined;

@@ -10,7 +10,7 @@ export interface DeploymentSource {
   /** The absolute path of the deployment's folder. */
   readonly folder: string;
   /** Reads and parses a JSON file of the folder. Throws a DeploymentError. */
-  readJson(name: string): Promise<unknown>;
+  readonly readJson: (name: string) => Promise<unknown>;
   /** Whether the operator allows deployments to bring their own code. */
   readonly allowModules: boolean;
 }

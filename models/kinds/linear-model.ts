@@ -34,7 +34,9 @@ export async function loadLinearModel({ file, readJson }: DeploymentSource, outp
   if (intercepts.length !== outputs) problems.push(`model.json.intercepts: expected ${toCount(outputs, 'number')}`);
   coefficients.forEach((row, index) => {
     if (row.length !== encoder.width) {
-      problems.push(`model.json.coefficients[${index}]: expected ${toCount(encoder.width, 'number')}, one an encoded feature`);
+      problems.push(
+        `model.json.coefficients[${index}]: expected ${toCount(encoder.width, 'number')}, one an encoded feature`,
+      );
     }
   });
   if (problems.length > 0) throw new DeploymentError(problems);

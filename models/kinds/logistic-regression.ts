@@ -15,7 +15,9 @@ const rowsSchema = z.object({ coefficients: z.array(z.unknown()) });
 export const logisticRegression: ModelKind = async (source) => {
   const { classes } = source.file.label;
   if (!classes) {
-    throw new DeploymentError(['deployment.json.problem_type: expected "binary" or "multiclass" for the kind logistic-regression']);
+    throw new DeploymentError([
+      'deployment.json.problem_type: expected "binary" or "multiclass" for the kind logistic-regression',
+    ]);
   }
   const json = parsePart(rowsSchema, await source.readJson('model.json'), 'model.json');
   const sigmoid = classes.length === 2 && json.coefficients.length === 1;

@@ -37,14 +37,16 @@ export type ScoreFunction = (table: RequestTable) => unknown;
 /** Loads a module. */
 export const module: ModelKind = async ({ file, folder, allowModules }) => {
   if (!allowModules) {
-    throw new DeploymentError(['deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)']);
+    throw new DeploymentError([
+      'deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)',
+    ]);
   }
   const settings = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
   const scoreRows = await importFunction(join(folder, settings.file), settings.file);
   const fields = file.columns.map(({ name }) => name);
   return {
     score: async (table) => {
-      const answer: unknown = await withTimeout(async () => scoreRows({ fields, values: toRows(table) }), settings.timeout);
+      const answer: unknown = await withTimeout(() => scoreRows({ fields, values: toRows(table) }), settings.timeout);
       return toScores(answer, file.label.classes);
     },
   };
@@ -54,16 +56,19 @@ async function importFunction(path: string, name: string): Promise<ScoreFunction
   let loaded: { default?: unknown };
   try {
     // Node caches modules by URL: the digest makes a changed file a new one.
-    const digest = createHash('sha256').update(await readFile(path)).digest('hex');
+    const digest = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
     loaded = (await import(`${pathToFileURL(path).href}?${digest}`)) as { default?: unknown };
   } catch (cause) {
     throw new DeploymentError([`${name}: expected a JavaScript module that can be imported`], { cause });
   }
-  if (typeof loaded.default !== 'function') throw new DeploymentError([`${name}: expected a function as the default export`]);
+  if (typeof loaded.default !== 'function')
+    throw new DeploymentError([`${name}: expected a function as the default export`]);
   return loaded.default as ScoreFunction;
 }
 
-async function withTimeout<Value>(run: () => Promise<Value>, milliseconds: number): Promise<Value> {
+async function withTimeout<Value>(run: () => Value | Promise<Value>, milliseconds: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the module did not answer within ${milliseconds} ms`)), milliseconds);

@@ -57,7 +57,8 @@ export const randomForest: ModelKind = async ({ file, readJson }) => {
     throw new DeploymentError([`model.json.name: expected "${expected}", for a ${file.problem_type} deployment`]);
   }
   const forest = flattenForest(json, encoder.width, classCount ?? 1);
-  if (classCount === undefined) return { score: (table) => scoreRegression(forest, json, encoder, encoder.encode(table)) };
+  if (classCount === undefined)
+    return { score: (table) => scoreRegression(forest, json, encoder, encoder.encode(table)) };
   const leafScores = voting === 'hard' ? toVotes(forest.leaves, classCount) : forest.leaves;
   return { score: (table) => scoreClasses(forest, leafScores, classCount, encoder, encoder.encode(table)) };
 };
@@ -101,7 +102,12 @@ function scoreRegression(forest: Forest, json: ForestJson, { width }: Encoder, m
   return { predictions };
 }
 
-function findLeaf({ roots, feature, threshold, child }: Forest, tree: number, matrix: Float64Array, at: number): number {
+function findLeaf(
+  { roots, feature, threshold, child }: Forest,
+  tree: number,
+  matrix: Float64Array,
+  at: number,
+): number {
   let node = roots[tree] as number;
   for (let column = feature[node] as number; column >= 0; column = feature[node] as number) {
     node = (child[node] as number) + ((matrix[at + column] as number) < (threshold[node] as number) ? 0 : 1);
@@ -155,20 +161,24 @@ function flattenForest({ baseModel }: ForestJson, width: number, leafWidth: numb
     const fail = (expected: string, path: string): never => {
       throw new DeploymentError([`model.json.baseModel.estimators[${tree}].root${path}: expected ${expected}`]);
     };
-    const pending: { json: unknown; node: number; path: string }[] = [{ json: root, node: roots[tree] as number, path: '' }];
+    const pending: { json: unknown; node: number; path: string }[] = [
+      { json: root, node: roots[tree] as number, path: '' },
+    ];
     for (let next = pending.pop(); next; next = pending.pop()) {
       const { node, path } = next;
       if (typeof next.json !== 'object' || next.json === null) fail('a node', path);
       const json = next.json as Readonly<Record<string, unknown>>;
       if (json['distribution'] !== undefined) {
         child[node] = leaves.length / leafWidth;
-        for (const value of parseLeaf(json['distribution'], leafWidth) ?? fail(toLeafName(leafWidth), `${path}.distribution`)) {
+        for (const value of parseLeaf(json['distribution'], leafWidth) ??
+          fail(toLeafName(leafWidth), `${path}.distribution`)) {
           leaves.push(value);
         }
         continue;
       }
       const column = indexes[tree]?.[json['splitColumn'] as number];
-      if (column === undefined || column >= width) fail(`a column of the tree, and of the ${width} features`, `${path}.splitColumn`);
+      if (column === undefined || column >= width)
+        fail(`a column of the tree, and of the ${width} features`, `${path}.splitColumn`);
       if (!Number.isFinite(json['splitValue'])) fail('a number', `${path}.splitValue`);
       feature[node] = column as number;
       threshold[node] = json['splitValue'] as number;
@@ -188,9 +198,11 @@ function flattenForest({ baseModel }: ForestJson, width: number, leafWidth: numb
 
 /** A leaf's numbers, filled with 0 to its width (ml-cart leaves out the classes after the last that a leaf has). */
 function parseLeaf(distribution: unknown, leafWidth: number): number[] | undefined {
-  if (leafWidth === 1 && typeof distribution === 'number') return Number.isFinite(distribution) ? [distribution] : undefined;
+  if (leafWidth === 1 && typeof distribution === 'number')
+    return Number.isFinite(distribution) ? [distribution] : undefined;
   const numbers: unknown = Array.isArray(distribution) ? distribution[0] : undefined;
-  if (!Array.isArray(numbers) || leafWidth === 1 || numbers.length === 0 || numbers.length > leafWidth) return undefined;
+  if (!Array.isArray(numbers) || leafWidth === 1 || numbers.length === 0 || numbers.length > leafWidth)
+    return undefined;
   if (!numbers.every((value) => typeof value === 'number' && value >= 0 && value <= 1 + 1e-9)) return undefined;
   return [...(numbers as number[]), ...new Array<number>(leafWidth - numbers.length).fill(0)];
 }

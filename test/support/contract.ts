@@ -37,7 +37,9 @@ export function checkReply(method: string, path: string, { status, headers, text
   const body: unknown = JSON.parse(text);
   const operation = findOperation(method, path);
   if (operation) {
-    expect(Object.keys(operation.responses ?? {}), `statuses of ${String(operation.operationId)}`).to.include(String(status));
+    expect(Object.keys(operation.responses ?? {}), `statuses of ${String(operation.operationId)}`).to.include(
+      String(status),
+    );
     const { errors } = backend.validateResponse(body, operation, status);
     expect(errors, `body of ${String(operation.operationId)} ${status}`).to.equal(null);
   }

@@ -68,7 +68,11 @@ export async function startTestEngine(
   };
 }
 
-async function send(url: string, path: string, { method = 'GET', headers = {}, body }: RequestOptions): Promise<JsonReply> {
+async function send(
+  url: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: RequestOptions,
+): Promise<JsonReply> {
   const raw = typeof body === 'string' || body instanceof Uint8Array;
   const response = await fetch(`${url}${path}`, {
     method,

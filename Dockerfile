@@ -1,0 +1,18 @@
+# Builds with the compiler, runs without it, as a user without rights.
+FROM node:24-slim AS build
+WORKDIR /engine
+COPY . .
+RUN npm ci && npm prune --omit=dev --ignore-scripts
+
+FROM node:24-slim
+ENV NODE_ENV=production ENGINE_HOST=0.0.0.0
+WORKDIR /engine
+COPY --from=build /engine/package.json ./
+COPY --from=build /engine/node_modules ./node_modules
+COPY --from=build /engine/dist ./dist
+COPY --from=build /engine/deployments ./deployments
+USER node
+EXPOSE 8080
+HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Beyond loopback the engine starts only with ENGINE_USERNAME and ENGINE_PASSWORD, or with ENGINE_AUTH=none said outright.
+CMD ["node", "dist/cli/main.js", "serve"]

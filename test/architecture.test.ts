@@ -1,0 +1,61 @@
+/** The rooms and the arrows between them: who may import whom, and that files and tables go in pairs. */
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { handlers } from '../handlers/handlers.ts';
+import { kinds } from '../models/kinds/kinds.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Each room and the rooms that it may import. */
+const ARROWS: Record<string, readonly string[]> = {
+  errors: [],
+  generated: [],
+  models: ['errors'],
+  handlers: ['models', 'errors', 'generated'],
+  server: ['handlers', 'models', 'errors', 'generated'],
+  cli: ['server', 'models'],
+};
+
+/** What stands at the root and is neither a room of the running engine nor one of its proofs. */
+const OTHER_FOLDERS = ['deployments', 'docs', 'scripts', 'spec', 'test'];
+
+describe('the rooms', () => {
+  for (const [room, allowed] of Object.entries(ARROWS)) {
+    it(`${room} imports ${allowed.length === 0 ? 'no other room' : `only ${allowed.join(', ')}`}`, async () => {
+      for (const file of (await readdir(`${root}/${room}`, { recursive: true })).filter((name) =>
+        name.endsWith('.ts'),
+      )) {
+        for (const [, path] of (await readFile(`${root}/${room}/${file}`, 'utf8')).matchAll(
+          /from '((?:\.\.?\/)+[^']+)'/g,
+        )) {
+          const target = new URL(path as string, `file:///${room}/${file}`).pathname.split('/')[1] as string;
+          if (target !== room && target !== 'package.json') expect(allowed, `${room}/${file}`).to.include(target);
+        }
+      }
+    });
+  }
+
+  it('are all in the list', async () => {
+    const folders = (await readdir(root, { withFileTypes: true })).filter(
+      (entry) => entry.isDirectory() && !/^\.|^(node_modules|dist|coverage)$/.test(entry.name),
+    );
+    expect(folders.map(({ name }) => name).sort()).to.deep.equal([...Object.keys(ARROWS), ...OTHER_FOLDERS].sort());
+  });
+
+  it('have a file for each operation, named after it', async () => {
+    const files = (await readdir(`${root}/handlers`)).map((name) => basename(name, '.ts'));
+    for (const id of Object.keys(handlers)) expect(files).to.include(toKebab(id));
+  });
+
+  it('have a file for each model kind, named after it', async () => {
+    const shared = ['kind', 'kinds', 'linear-model'];
+    const files = (await readdir(`${root}/models/kinds`)).map((name) => basename(name, '.ts'));
+    expect(files.filter((name) => !shared.includes(name)).sort()).to.deep.equal(Object.keys(kinds).sort());
+  });
+});
+
+function toKebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,15 @@
+// Dredd loads hooks from files only. This one hands every transaction to the test that runs Dredd; the callback form,
+// because Dredd does not wait for promises.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const hooks = require('hooks');
+const { before, after } = hooks.configuration.custom;
+
+hooks.beforeEach((transaction, done) => {
+  before(transaction).then(done, (error) => {
+    transaction.fail = String(error);
+    done();
+  });
+});
+hooks.afterEach((transaction, done) => {
+  after(transaction).then(done, done);
+});

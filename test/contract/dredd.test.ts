@@ -1,0 +1,219 @@
+/**
+ * Dredd against the live engine and the swagger file: every response that the contract declares is brought about and
+ * validated, with authentication and without. The counts are asserted, because Dredd calls it a success to skip.
+ */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { load } from 'js-yaml';
+import type { Deployments } from '../../models/catalogue.ts';
+import { startTestEngine, type TestEngine } from '../support/engine.ts';
+
+interface Transaction {
+  readonly name: string;
+  skip: boolean;
+  fail?: string;
+  fullPath: string;
+  port: string;
+  readonly request: { method: string; uri: string; body: string; headers: Record<string, string> };
+}
+
+interface Statistics {
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+  readonly skipped: number;
+  readonly passes: number;
+}
+
+type Run = (callback: (error: Error | null, statistics: Statistics) => void) => void;
+const require = createRequire(import.meta.url);
+const Dredd = require('dredd') as new (configuration: object) => { run: Run };
+
+interface Swagger {
+  readonly paths: Record<string, Record<string, { readonly responses: Record<string, unknown> }>>;
+}
+
+const specFile = fileURLToPath(new URL('../../spec/openscale-engine.yaml', import.meta.url));
+const hookFile = fileURLToPath(new URL('dredd-hooks.cjs', import.meta.url));
+const CREDENTIALS = { ENGINE_USERNAME: 'openscale', ENGINE_PASSWORD: 'correct horse' };
+const AUTHORIZATION = `Basic ${Buffer.from('openscale:correct horse').toString('base64')}`;
+
+describe('the contract, by Dredd', function () {
+  this.timeout(60_000);
+
+  it('holds with Basic authentication, in every response that it declares', async () => {
+    await checkContract(CREDENTIALS, () => true);
+  });
+
+  it('holds without authentication, in every response but 401', async () => {
+    await checkContract({}, (status) => status !== '401');
+  });
+});
+
+async function checkContract(
+  environment: Record<string, string>,
+  declared: (status: string) => boolean,
+): Promise<void> {
+  const swagger = load(await readFile(specFile, 'utf8')) as Swagger;
+  const expected: string[] = [];
+  for (const [path, operations] of Object.entries(swagger.paths)) {
+    for (const { responses } of Object.values(operations)) {
+      for (const status of Object.keys(responses)) {
+        if (declared(status)) expected.push(`${path} ${status}`);
+        // Deleting is what makes the run without authentication one about an engine that never answers 401.
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
+        else delete responses[status];
+      }
+    }
+  }
+  expect(expected.length).to.be.greaterThan(18);
+
+  const world = await World.open(environment);
+  const seen: string[] = [];
+  try {
+    const dredd = new Dredd({
+      endpoint: world.engine.url,
+      apiDescriptions: [{ location: specFile, content: JSON.stringify(swagger) }],
+      hookfiles: [hookFile],
+      loglevel: 'silent',
+      custom: {
+        before: async (transaction: Transaction) => {
+          const [, path, , status] = transaction.name.split(' > ') as [string, string, string, string];
+          seen.push(`${path} ${status}`);
+          transaction.skip = false;
+          await world.bringAbout(transaction, path, status);
+        },
+        after: () => world.calmDown(),
+      },
+    });
+    const statistics = await new Promise<Statistics>((resolve, reject) => {
+      dredd.run((error, result) => (error ? reject(error) : resolve(result)));
+    });
+    expect(seen.sort()).to.deep.equal(expected.sort());
+    expect(statistics).to.include({
+      tests: expected.length,
+      passes: expected.length,
+      failures: 0,
+      errors: 0,
+      skipped: 0,
+    });
+  } finally {
+    await world.close();
+  }
+}
+
+/** A live engine, and the ways to have it answer each declared status. */
+class World {
+  readonly engine: TestEngine;
+  readonly #slowLine: Server;
+  readonly #state: { failing: boolean };
+  #held: Socket | undefined;
+
+  private constructor(engine: TestEngine, slowLine: Server, state: { failing: boolean }) {
+    this.engine = engine;
+    this.#slowLine = slowLine;
+    this.#state = state;
+  }
+
+  static async open(environment: Record<string, string>): Promise<World> {
+    const state = { failing: false };
+    const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_BODY_TIMEOUT: '1', ENGINE_MAX_CONCURRENCY: '1' };
+    const engine = await startTestEngine({ ...limits, ...environment }, (deployments) => toFailing(deployments, state));
+    const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(engine.url).port)));
+    slowLine.listen(0, '127.0.0.1');
+    await once(slowLine, 'listening');
+    return new World(engine, slowLine, state);
+  }
+
+  async bringAbout(transaction: Transaction, path: string, status: string): Promise<void> {
+    const { request } = transaction;
+    if (status !== '401') request.headers['Authorization'] = AUTHORIZATION;
+    switch (status) {
+      case '200':
+      case '401':
+        break;
+      case '400':
+        if (path.endsWith('/online')) request.body = '{"fields": [';
+        else request.headers['Host'] = 'not a host';
+        break;
+      case '404':
+        transaction.fullPath = transaction.fullPath.replace('/iris', '/nothing');
+        break;
+      case '405':
+        request.method = 'DELETE';
+        break;
+      case '408':
+        transaction.port = String((this.#slowLine.address() as AddressInfo).port);
+        break;
+      case '413':
+        request.body = JSON.stringify({ fields: ['sepal_length'], values: new Array(10_000).fill([1]) });
+        break;
+      case '415':
+        request.headers['Content-Type'] = 'text/csv';
+        break;
+      case '500':
+        this.#state.failing = true;
+        break;
+      case '503':
+        this.#held = await holdRequest(new URL(this.engine.url));
+        break;
+      default:
+        throw new Error(`nothing brings about ${status}`);
+    }
+  }
+
+  async calmDown(): Promise<void> {
+    this.#state.failing = false;
+    if (!this.#held) return;
+    this.#held.destroy();
+    await once(this.#held, 'close');
+    this.#held = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.engine.stop();
+    this.#slowLine.close();
+  }
+}
+
+/** Deployments that fail as long as they are told to. */
+function toFailing(deployments: Deployments, state: { readonly failing: boolean }): Deployments {
+  const orFail = <Value>(value: Value): Value => {
+    if (state.failing) throw new Error('the catalogue failed');
+    return value;
+  };
+  return { list: () => orFail(deployments.list()), get: (id) => orFail(deployments.get(id)) };
+}
+
+/** A line so slow that the headers of a request arrive and its body does not. */
+function forwardHeaders(client: Socket, port: number): void {
+  const engine = connect(port, '127.0.0.1');
+  let received = '';
+  let forwarded = false;
+  client.on('data', (chunk: Buffer) => {
+    received += chunk.toString('latin1');
+    const end = received.indexOf('\r\n\r\n');
+    if (forwarded || end < 0) return;
+    forwarded = true;
+    engine.write(received.slice(0, end + 4), 'latin1');
+  });
+  engine.pipe(client);
+  client.on('close', () => engine.destroy());
+  client.on('error', () => engine.destroy());
+  engine.on('error', () => client.destroy());
+}
+
+/** A request that takes the engine's only slot: its headers are accepted, and it keeps its body to itself. */
+async function holdRequest({ port }: URL): Promise<Socket> {
+  const socket = connect(Number(port), '127.0.0.1');
+  const head = ['POST /v1/deployments/iris/online HTTP/1.1', 'Host: engine', `Authorization: ${AUTHORIZATION}`];
+  head.push('Content-Type: application/json', 'Content-Length: 1000', 'Expect: 100-continue');
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).to.match(/^HTTP\/1.1 100 /);
+  return socket;
+}

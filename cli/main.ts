@@ -11,7 +11,7 @@ const program = new Command('custom-ml-engine')
   .exitOverride()
   .addCommand(buildServeCommand());
 
-for (const command of program.commands) command.exitOverride();
+for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {
   await program.parseAsync();

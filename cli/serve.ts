@@ -22,10 +22,21 @@ export function buildServeCommand(): Command {
       `${setting.description} (${toVariable(name as SettingName)}${fallback})`,
     );
   }
+  command.addHelpText(
+    'after',
+    () => `\nBy the environment alone, for all can see the options of a process:\n${toSecretsHelp()}`,
+  );
   return command.action(async (options: Record<string, string>) => {
     const named = Object.entries(options).map(([key, value]) => [toKebab(key), value]);
     await serve(Object.fromEntries(named) as Partial<Record<SettingName, string>>);
   });
+}
+
+function toSecretsHelp(): string {
+  return Object.entries(SETTINGS)
+    .filter(([, setting]) => !('placeholder' in setting))
+    .map(([name, setting]) => `  ${toVariable(name as SettingName)}  ${setting.description}`)
+    .join('\n');
 }
 
 async function serve(options: Partial<Record<SettingName, string>>): Promise<void> {

@@ -3,16 +3,13 @@
  * between two requests; a broken one leaves the old one in service; a broken deployment harms no other. Requests hold on
  * to the version that they began with.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import { watch as watchFolder, type FSWatcher } from 'chokidar';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { DeploymentError } from './deployment-error.ts';
 import { DEPLOYMENT_ID } from './deployment-file.ts';
+import { FolderWatch, listFolders } from './folder-watch.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
 import type { Deployment } from './score-table.ts';
-
-/** How long a deployment's folder must be at rest, in milliseconds, before its new version is loaded. */
-const SETTLE_TIME = 150;
 
 /** A folder that holds no deployment that can be served. */
 export interface BrokenDeployment {
@@ -47,8 +44,7 @@ export class Catalogue implements Deployments {
   readonly #broken = new Map<string, readonly string[]>();
   /** A load a deployment at a time, in the order of the changes. */
   readonly #loading = new Map<string, Promise<void>>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  #watcher: FSWatcher | undefined;
+  #watch: FolderWatch | undefined;
   #sorted: readonly Deployment[] | undefined;
 
   private constructor(folder: string, options: CatalogueOptions) {
@@ -62,10 +58,14 @@ export class Catalogue implements Deployments {
    */
   static async open(folder: string, options: CatalogueOptions): Promise<Catalogue> {
     const catalogue = new Catalogue(folder, options);
-    const entries = await readdir(folder, { withFileTypes: true });
-    const ids = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
-    if (options.watch) await catalogue.#watch();
-    await Promise.all(ids.map((id) => catalogue.#load(id)));
+    try {
+      // Watching comes first, so that no deployment falls between the two.
+      if (options.watch) catalogue.#watch = await FolderWatch.start(folder, (id) => void catalogue.#load(id));
+      await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
+    } catch (error) {
+      await catalogue.close();
+      throw error;
+    }
     return catalogue;
   }
 
@@ -87,37 +87,8 @@ export class Catalogue implements Deployments {
 
   /** Stops watching. What is in service stays. */
   async close(): Promise<void> {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
-    await this.#watcher?.close();
+    await this.#watch?.close();
     await Promise.all(this.#loading.values());
-  }
-
-  /** Starts to watch; resolves when no later change can be missed. */
-  async #watch(): Promise<void> {
-    const watcher = watchFolder(this.#folder, {
-      ignoreInitial: true,
-      depth: 1,
-      ignored: (path) => relative(this.#folder, path).startsWith('.'),
-    });
-    this.#watcher = watcher;
-    watcher.on('all', (_event, path) => {
-      const id = relative(this.#folder, path).split(sep)[0];
-      if (id) this.#settle(id);
-    });
-    // A watcher that fails leaves the deployments as they are; they are served all the same.
-    watcher.on('error', () => undefined);
-    await new Promise<void>((ready) => watcher.once('ready', () => ready()));
-  }
-
-  /** Loads a deployment when its folder has come to rest. */
-  #settle(id: string): void {
-    clearTimeout(this.#timers.get(id));
-    const timer = setTimeout(() => {
-      this.#timers.delete(id);
-      void this.#load(id);
-    }, SETTLE_TIME);
-    this.#timers.set(id, timer);
   }
 
   #load(id: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { DeploymentFile } from './deployment-file.ts';
 import type { Scores } from './model.ts';
 
 /** How far the probabilities of a row may sum from 1. */
-const SUM_TOLERANCE = 1e-6;
+export const SUM_TOLERANCE = 1e-6;
 
 /**
  * Checks the scores of a table: as many as it has rows, classes that exist, probabilities in 0..1 that sum to 1 and whose

@@ -10,7 +10,7 @@ const columnName = z
   .min(1)
   .regex(/^[^"=]*$/, 'a column name without `"` and `=`, on which OpenScale fails');
 const category = z.union([z.string(), z.number(), z.boolean()]);
-const dateTime = z.iso.datetime();
+const dateTime = z.iso.datetime('a date and time in UTC, such as 2026-11-23T12:00:00Z');
 
 const columnSchema = z.strictObject({
   name: columnName,
@@ -143,7 +143,9 @@ function toExpectation(issue: z.core.$ZodIssue): string {
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'unrecognized_keys':
       return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+    case 'invalid_union':
+      return issue.errors.flat().map(toExpectation).join(' or ');
     default:
-      return issue.message.replace(/^Invalid (string|input): ?/, '');
+      return issue.message.replace(/^Too (small|big): expected /, '');
   }
 }

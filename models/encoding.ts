@@ -96,7 +96,7 @@ function findProblem(column: Column, feature: Feature, defaults: EncodingDefault
       return 'no codes, unknown or one_hot: the column has no categories';
     if (column.nullable && column.impute === undefined && !defaults.nan)
       return 'an impute: the column may be null, which this kind cannot take';
-  } else if (feature.one_hot) {
+  } else if (isOneHot(feature, defaults)) {
     if (feature.codes || feature.unknown !== undefined) return 'either one_hot or codes';
   } else if (feature.codes && feature.codes.length !== categories.length) {
     return `${categories.length} codes, one a category`;
@@ -104,6 +104,10 @@ function findProblem(column: Column, feature: Feature, defaults: EncodingDefault
   if (categories && column.impute !== undefined && !categories.includes(column.impute))
     return 'an impute that is one of the categories';
   return undefined;
+}
+
+function isOneHot(feature: Feature, defaults: EncodingDefaults): boolean {
+  return feature.one_hot ?? (!feature.codes && defaults.categories === 'one_hot');
 }
 
 function planColumn(
@@ -121,7 +125,7 @@ function planColumn(
   }
   const indices = new Map<unknown, number>(categories.map((category: Scalar, index) => [category, index]));
   if (column.impute !== undefined) indices.set(null, indices.get(column.impute) as number);
-  if (feature.one_hot ?? (!feature.codes && defaults.categories === 'one_hot')) {
+  if (isOneHot(feature, defaults)) {
     const write: Plan['write'] = (matrix, at, cell) => {
       const index = indices.get(cell);
       if (index !== undefined) matrix[at + index] = 1;

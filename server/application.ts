@@ -8,7 +8,7 @@ import type { ContractRoute } from './contract-route.ts';
 import { Exchange } from './exchange.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
-import { stripPrefix } from './public-url.ts';
+import { checkHost, stripPrefix } from './public-url.ts';
 
 /** Builds the application around a contract route; it answers whatever comes. */
 export function buildApplication(
@@ -25,6 +25,7 @@ export function buildApplication(
   application.use(async (request: Request, response: Response) => {
     const exchange = new Exchange(request, response, log);
     try {
+      checkHost(request);
       await answer(exchange, stripPrefix(request.url, configuration.publicUrl));
     } catch (failure) {
       exchange.sendError(failure);

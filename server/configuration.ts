@@ -94,7 +94,7 @@ export const SETTINGS = {
   }),
   'body-timeout': setting({
     placeholder: 'seconds',
-    description: 'how long a body may take to arrive',
+    description: 'how long a body may take to arrive; headers may take as long, at most 10',
     default: '30',
     parse: (text) => parseInteger(text, 1, 3600),
   }),
@@ -160,11 +160,14 @@ export function parseConfiguration(
 ): Configuration {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
+  const given = new Set<SettingName>();
   for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     const variable = toVariable(name);
     const set = environment[variable];
     // An empty variable is one that is not set.
-    const text = options[name] ?? (set === '' ? undefined : set) ?? definition.default;
+    const own = options[name] ?? (set === '' ? undefined : set);
+    if (own !== undefined) given.add(name);
+    const text = own ?? definition.default;
     if (text === undefined) continue;
     try {
       values[name] = definition.parse(text);
@@ -172,9 +175,9 @@ export function parseConfiguration(
       problems.push(`${options[name] === undefined ? variable : `--${name}`}: expected ${(error as Error).message}`);
     }
   }
-  const parsed = values as Values & Required<Pick<Values, 'host' | 'port' | 'deployments'>>;
-  const credentials = resolveCredentials(parsed, problems);
-  if (problems.length === 0 && !credentials && parsed.auth !== 'none' && !isLoopback(parsed.host)) {
+  const parsed = values as Values;
+  const credentials = resolveCredentials(parsed, given, problems);
+  if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
       'ENGINE_HOST: expected a loopback address while there is no authentication; set ENGINE_USERNAME and ENGINE_PASSWORD, or ENGINE_AUTH=none to serve everyone',
     );
@@ -202,20 +205,27 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function resolveCredentials(values: Values, problems: string[]): Credentials | undefined {
+const AUTHENTICATION = ['auth', 'username', 'password', 'password-file'] as const;
+
+/** What was given, rightly or not, is not missing: a setting that does not parse is one problem, not two. */
+function resolveCredentials(
+  values: Values,
+  given: ReadonlySet<SettingName>,
+  problems: string[],
+): Credentials | undefined {
   const { auth, username } = values;
   const password = values.password ?? values['password-file'];
-  if (values.password && values['password-file'])
+  const hasPassword = given.has('password') || given.has('password-file');
+  if (given.has('password') && given.has('password-file'))
     problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE, not both');
   if (auth === 'none') {
-    if (username || password)
+    if (given.has('username') || hasPassword)
       problems.push('ENGINE_AUTH: expected basic, for ENGINE_USERNAME or ENGINE_PASSWORD is set');
     return undefined;
   }
-  if (auth === undefined && !username && !password) return undefined;
-  if (problems.length > 0) return undefined;
-  if (!username) problems.push('ENGINE_USERNAME: expected a user name for Basic authentication');
-  if (!password) problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE for Basic authentication');
+  if (auth === undefined && !given.has('username') && !hasPassword) return undefined;
+  if (!given.has('username')) problems.push('ENGINE_USERNAME: expected a user name for Basic authentication');
+  if (!hasPassword) problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE for Basic authentication');
   return username && password ? { username, password } : undefined;
 }
 

@@ -78,7 +78,10 @@ export async function buildContractRoute(
         underWay += 1;
         visit.counted = true;
         if (operation.requestBody) {
-          visit.request.body = await readBody(visit.exchange.request, visit.exchange.response, configuration);
+          const body = await readBody(visit.exchange.request, visit.exchange.response, configuration);
+          // openapi-backend 5.21.2 parses a text once more, and would let JSON within JSON through to the handler.
+          if (typeof body === 'string') throw toValidationError([], body);
+          visit.request.body = body;
         }
       },
       validationFail: ({ validation }: Context, { request }: Visit) => {

@@ -1,6 +1,6 @@
 /** The engine as a running server: what it opens, listens on and lets go of. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors/engine-error.ts';
 import { Catalogue, type Deployments } from '../models/catalogue.ts';
@@ -10,12 +10,14 @@ import { buildContractRoute } from './contract-route.ts';
 import { toErrorReply } from './error-reply.ts';
 import { buildHealth } from './health.ts';
 import type { Log } from './log.ts';
-import { toRequestId } from './request-id.ts';
+import { toOriginForm } from './public-url.ts';
+import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
 
 /** How long requests under way may take to end when the engine stops, in milliseconds. */
 const STOP_TIME = 10_000;
-/** How long the headers of a request may take, and how long an idle connection is kept: longer than proxies keep theirs. */
+/** The longest that the headers of a request may take; less where a body may not take as long. */
 const HEADERS_TIME = 10_000;
+/** How long an idle connection is kept: longer than proxies keep theirs. */
 const KEEP_ALIVE_TIME = 75_000;
 
 /** A running engine. */
@@ -44,12 +46,13 @@ export async function startEngine(
     const contract = await buildContractRoute(wrap(catalogue), configuration, isStopping);
     const application = buildApplication(contract, buildHealth(catalogue, isStopping), configuration, log);
     const server = buildServer(application, configuration, isStopping, log);
+    const connections = trackConnections(server);
     await listen(server, configuration);
     const url = toUrl(configuration.host, server);
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
       stopping = true;
-      await close(server);
+      await close(server, connections);
       await catalogue.close();
       log.info('stopped');
     };
@@ -81,14 +84,18 @@ function buildServer(
   log: Log,
 ): Server {
   const server = createServer({
-    headersTimeout: HEADERS_TIME,
+    headersTimeout: Math.min(HEADERS_TIME, configuration.bodyTimeout),
     // The body has a time limit of its own, which answers properly; this one is for what escapes it.
     requestTimeout: configuration.bodyTimeout + HEADERS_TIME,
     keepAliveTimeout: KEEP_ALIVE_TIME,
     connectionsCheckingInterval: 1_000,
+    // Node's own reply to a missing Host has no body; checkHost answers properly.
+    requireHostHeader: false,
   });
   const answer: RequestListener = (request, response) => {
     if (isStopping()) response.setHeader('Connection', 'close');
+    // Express answers a URL that it cannot parse with a page of HTML.
+    request.url = toOriginForm(request.url as string);
     listener(request, response);
   };
   server.on('request', answer);
@@ -115,7 +122,7 @@ function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, log: Log): void
     `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(text)}`,
-    `X-Request-Id: ${id}`,
+    ...REQUEST_ID_HEADERS.map((name) => `${name}: ${id}`),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
@@ -132,8 +139,19 @@ function listen(server: Server, { host, port }: Configuration): Promise<void> {
   });
 }
 
-function close(server: Server): Promise<void> {
+function trackConnections(server: Server): ReadonlySet<Socket> {
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  return connections;
+}
+
+function close(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
+    // Node takes a connection that has sent nothing yet, as load balancers keep, for one with a request under way.
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     const timer = setTimeout(() => server.closeAllConnections(), STOP_TIME);
     // close() lets go of the connections that are idle now; those that become idle later would be kept alive.
     const idle = setInterval(() => server.closeIdleConnections(), 50);

@@ -29,7 +29,6 @@ export class Exchange {
     response.once('close', () => {
       const ms = Math.round((performance.now() - start) * 100) / 100;
       this.#log(log, ms);
-      discardBody(request);
     });
   }
 
@@ -50,6 +49,8 @@ export class Exchange {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
     });
+    // Before the end, at which Node takes over the rest of a body that nobody reads, and reads it without a bound.
+    discardBody(this.request);
     this.response.end(bytes);
   }
 
@@ -69,7 +70,8 @@ export class Exchange {
       ...(writableFinished ? { status: statusCode } : { aborted: true }),
       ms,
       ...(error && { code: error.code }),
-      ...(error?.cause !== undefined && { cause: toCause(error.cause) }),
+      // A model may throw undefined, too.
+      ...(error && 'cause' in error && { cause: toCause(error.cause) }),
     };
     if (error && statusCode >= 500) log.error(line, 'request');
     else if (this.#details.operation === undefined && statusCode < 400) log.debug(line, 'request');

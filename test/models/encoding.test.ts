@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { planEncoding, type EncodingDefaults } from '../../models/encoding.ts';
+import { parseTable, type RequestTable } from '../../models/table.ts';
+import { toFile } from '../support/deployment.ts';
+import { pickColumns, pickRows, toShuffles, toTables } from '../support/tables.ts';
+
+type Features = Parameters<typeof planEncoding>[1];
+
+const FOREST: EncodingDefaults = { categories: 'codes', nan: true };
+const LINEAR: EncodingDefaults = { categories: 'one_hot', nan: false };
+
+const number = { name: 'x', type: 'double' };
+const color = { name: 'color', type: 'string', categories: ['red', 'green', 'blue'] };
+
+/** The matrix of a table, a row an array. */
+function encode(columns: object[], request: RequestTable, features?: Features, defaults = FOREST): number[][] {
+  const parsed = toFile({ columns }).columns;
+  const planned = planEncoding(parsed, features, defaults);
+  if ('problems' in planned) throw new Error(planned.problems.join());
+  const { encoder } = planned;
+  const { width } = encoder;
+  const matrix = encoder.encode(parseTable(request, parsed, { unknownCategories: 'accept', place: '' }));
+  return request.values.map((_, row) => [...matrix.slice(row * width, (row + 1) * width)]);
+}
+
+/** The matrix of one column. */
+function encodeColumn(column: object, cells: unknown[], feature?: object, defaults = FOREST): number[][] {
+  const named = { name: 'x', ...column };
+  const features = feature && [{ column: 'x', ...feature }];
+  return encode([named], { fields: ['x'], values: cells.map((cell) => [cell]) }, features, defaults);
+}
+
+function listProblems(columns: object[], features?: Features, defaults = FOREST): string[] {
+  const planned = planEncoding(toFile({ columns }).columns, features, defaults);
+  return 'problems' in planned ? planned.problems : [];
+}
+
+describe('an encoding', () => {
+  it('leaves numbers as they are', () => {
+    for (const defaults of [FOREST, LINEAR]) {
+      expect(encodeColumn({ type: 'integer' }, [-1, 0, 2.5], undefined, defaults)).to.deep.equal([[-1], [0], [2.5]]);
+    }
+  });
+
+  it('makes 0 and 1 of booleans', () => {
+    expect(encodeColumn({ type: 'boolean' }, [false, true])).to.deep.equal([[0], [1]]);
+  });
+
+  it('makes NaN of a missing number or boolean, where the kind takes it', () => {
+    expect(encodeColumn({ type: 'double', nullable: true }, [null, 1])).to.deep.equal([[NaN], [1]]);
+    expect(encodeColumn({ type: 'boolean', nullable: true }, [null, true])).to.deep.equal([[NaN], [1]]);
+  });
+
+  it('makes what stands in for it of a missing number or boolean', () => {
+    for (const defaults of [FOREST, LINEAR]) {
+      const column = { type: 'double', nullable: true, impute: 7 };
+      expect(encodeColumn(column, [null, 1], undefined, defaults)).to.deep.equal([[7], [1]]);
+    }
+    expect(encodeColumn({ type: 'boolean', nullable: true, impute: true }, [null, false])).to.deep.equal([[1], [0]]);
+  });
+
+  it('makes its number of a category, and -1 of an unknown or a missing one', () => {
+    const cells = ['blue', 'red', 'never learned', null];
+    expect(encodeColumn({ ...color, name: 'x', nullable: true }, cells)).to.deep.equal([[2], [0], [-1], [-1]]);
+  });
+
+  it('makes the code that is given of a category, an unknown and a missing one', () => {
+    const feature = { codes: [10, 20, 30], unknown: 99 };
+    const cells = ['blue', 'red', 'never learned', null];
+    const column = { ...color, name: 'x', nullable: true };
+    expect(encodeColumn(column, cells, feature)).to.deep.equal([[30], [10], [99], [99]]);
+    expect(encodeColumn(column, cells, feature, LINEAR)).to.deep.equal([[30], [10], [99], [99]]);
+  });
+
+  it('makes the code of the category that stands in for it of a missing one', () => {
+    const column = { ...color, name: 'x', nullable: true, impute: 'blue' };
+    expect(encodeColumn(column, [null])).to.deep.equal([[2]]);
+    expect(encodeColumn(column, [null], { codes: [10, 20, 30] })).to.deep.equal([[30]]);
+    expect(encodeColumn(column, [null], { one_hot: true })).to.deep.equal([[0, 0, 1]]);
+  });
+
+  it('makes a number a category of a category, all 0 for an unknown or a missing one', () => {
+    const cells = ['blue', 'red', 'never learned', null];
+    const matrix = [
+      [0, 0, 1],
+      [1, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ];
+    const column = { ...color, name: 'x', nullable: true };
+    expect(encodeColumn(column, cells, { one_hot: true })).to.deep.equal(matrix);
+    expect(encodeColumn(column, cells, undefined, LINEAR)).to.deep.equal(matrix);
+  });
+
+  it('makes the number of a category where one_hot is turned off', () => {
+    expect(encodeColumn({ ...color, name: 'x' }, ['blue'], { one_hot: false }, LINEAR)).to.deep.equal([[2]]);
+  });
+
+  it('takes numbers and booleans for categories', () => {
+    expect(encodeColumn({ type: 'integer', categories: [4, 2] }, [2, 4, 3])).to.deep.equal([[1], [0], [-1]]);
+    expect(encodeColumn({ type: 'boolean', categories: [true, false] }, [true])).to.deep.equal([[0]]);
+  });
+
+  it('takes the features in the order of the settings, and only those', () => {
+    const request = { fields: ['x', 'color', 'z'], values: [[0.5, 'green', 3]] };
+    const columns = [number, color, { name: 'z', type: 'integer' }];
+    const features = [{ column: 'color', one_hot: true }, { column: 'x' }];
+    expect(encode(columns, request, features)).to.deep.equal([[0, 1, 0, 0.5]]);
+  });
+
+  const noCategories = 'settings.encoding[0]: expected no codes, unknown or one_hot: the column has no categories';
+  const refused: [string, object, (object | undefined)?, EncodingDefaults?][] = [
+    ['settings.encoding[0].column: expected the name of a column', number, { column: 'y' }],
+    [
+      'columns[0]: expected categories: this kind cannot take a column of text without them',
+      { name: 'x', type: 'string' },
+    ],
+    [noCategories, number, { column: 'x', codes: [1] }],
+    [noCategories, number, { column: 'x', unknown: 0 }],
+    [noCategories, number, { column: 'x', one_hot: true }],
+    [
+      'columns[0]: expected an impute: the column may be null, which this kind cannot take',
+      { ...number, nullable: true },
+      undefined,
+      LINEAR,
+    ],
+    [
+      'settings.encoding[0]: expected either one_hot or codes',
+      color,
+      { column: 'color', one_hot: true, codes: [1, 2, 3] },
+    ],
+    ['settings.encoding[0]: expected either one_hot or codes', color, { column: 'color', one_hot: true, unknown: 0 }],
+    ['settings.encoding[0]: expected either one_hot or codes', color, { column: 'color', unknown: 0 }, LINEAR],
+    ['settings.encoding[0]: expected 3 codes, one a category', color, { column: 'color', codes: [1, 2] }],
+    ['columns[0]: expected an impute that is one of the categories', { ...color, nullable: true, impute: 'pink' }],
+  ];
+  for (const [problem, column, feature, defaults] of refused) {
+    it(`of ${JSON.stringify(feature ?? column)} is refused: ${problem}`, () => {
+      const features = feature && ([feature] as Features);
+      expect(listProblems([column], features, defaults)).to.deep.equal([`deployment.json.${problem}`]);
+    });
+  }
+
+  it('is refused with all its problems at once', () => {
+    expect(
+      listProblems(
+        [
+          { ...number, nullable: true },
+          { name: 'y', type: 'string' },
+        ],
+        undefined,
+        LINEAR,
+      ),
+    ).to.have.length(2);
+  });
+
+  describe('of any table', () => {
+    const columns = [
+      number,
+      { ...number, name: 'y', nullable: true },
+      { ...color, nullable: true },
+      { name: 'z', type: 'boolean' },
+    ];
+    const tables = toTables(toFile({ columns }).columns);
+
+    it('is the same whatever the order of its columns, and whatever columns it has besides', () => {
+      fc.assert(
+        fc.property(toShuffles(tables), ({ table, columns: order }) => {
+          expect(encode(columns, pickColumns(table, order))).to.deep.equal(encode(columns, table));
+        }),
+        { seed: 1 },
+      );
+    });
+
+    it('has its rows in the order of the table, each as it is alone', () => {
+      fc.assert(
+        fc.property(toShuffles(tables), ({ table, rows }) => {
+          const matrix = encode(columns, table);
+          expect(encode(columns, pickRows(table, rows))).to.deep.equal(rows.map((row) => matrix[row]));
+          expect(rows.flatMap((row) => encode(columns, pickRows(table, [row])))).to.deep.equal(
+            rows.map((row) => matrix[row]),
+          );
+        }),
+        { seed: 1 },
+      );
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { DeploymentError } from '../../../models/deployment-error.ts';
+import { loadLinearModel } from '../../../models/kinds/linear-model.ts';
+import { parseTable } from '../../../models/table.ts';
+import { catchError, toSource } from '../../support/deployment.ts';
+
+const columns = [
+  { name: 'x', type: 'double' },
+  { name: 'color', type: 'string', categories: ['red', 'green'] },
+];
+const fields = ['x', 'color'];
+const weights = {
+  coefficients: [
+    [1, 10, 100],
+    [-1, 0, 0.5],
+  ],
+  intercepts: [1000, 0.25],
+};
+
+async function predict(keys: object, values: unknown[][], json: unknown = weights): Promise<number[][]> {
+  const source = toSource({ columns, ...keys }, json);
+  const model = await loadLinearModel(source, 2);
+  const table = parseTable({ fields, values }, source.file.columns, { unknownCategories: 'accept', place: '' });
+  return model.predict(table).to2DArray();
+}
+
+async function listProblems(keys: object, json: unknown = weights): Promise<readonly string[]> {
+  return (await catchError(DeploymentError, () => loadLinearModel(toSource({ columns, ...keys }, json), 2))).problems;
+}
+
+describe('a linear model', () => {
+  it('is the features times the coefficients of each output, and its intercept; categories are one-hot', async () => {
+    const values = [
+      [2, 'red'],
+      [3, 'green'],
+      [4, 'never learned'],
+    ];
+    expect(await predict({}, values)).to.deep.equal([
+      [1012, -1.75],
+      [1103, -2.25],
+      [1004, -3.75],
+    ]);
+  });
+
+  it('takes codes for categories where the settings give them', async () => {
+    const settings = { encoding: [{ column: 'color', codes: [1, 3] }, { column: 'x' }] };
+    const json = {
+      ...weights,
+      coefficients: [
+        [1, 10],
+        [0, 0],
+      ],
+    };
+    expect(await predict({ settings }, [[2, 'green']], json)).to.deep.equal([[1023, 0.25]]);
+  });
+
+  it('needs something that stands in for a null', async () => {
+    const nullable = [{ name: 'x', type: 'double', nullable: true }, columns[1]];
+    expect(await listProblems({ columns: nullable })).to.deep.equal([
+      'deployment.json.columns[0]: expected an impute: the column may be null, which this kind cannot take',
+    ]);
+    expect(await predict({ columns: [{ ...nullable[0], impute: 5 }, columns[1]] }, [[null, 'red']])).to.deep.equal([
+      [1015, -4.75],
+    ]);
+  });
+
+  for (const [fault, json, problems] of [
+    ['a row of coefficients too few', { ...weights, coefficients: [[1, 2, 3]] }, ['coefficients: expected 2 rows']],
+    ['an intercept too many', { ...weights, intercepts: [1, 2, 3] }, ['intercepts: expected 2 numbers']],
+    [
+      'rows of coefficients that are too short and too long',
+      {
+        ...weights,
+        coefficients: [
+          [1, 2],
+          [1, 2, 3, 4],
+        ],
+      },
+      [
+        'coefficients[0]: expected 3 numbers, one an encoded feature',
+        'coefficients[1]: expected 3 numbers, one an encoded feature',
+      ],
+    ],
+    ['a coefficient that is no number', { ...weights, coefficients: [['1']] }, ['coefficients[0][0]: expected number']],
+    ['no intercepts', { coefficients: [] }, ['intercepts: expected array']],
+  ] as const) {
+    it(`is refused with ${fault}`, async () => {
+      expect(await listProblems({}, json)).to.deep.equal(problems.map((problem) => `model.json.${problem}`));
+    });
+  }
+
+  it('is refused with a key that it does not have', async () => {
+    expect(await listProblems({}, { ...weights, intercept: 1 })).to.deep.equal([
+      'model.json: expected no key "intercept"',
+    ]);
+  });
+});

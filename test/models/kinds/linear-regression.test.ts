@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { DeploymentError } from '../../../models/deployment-error.ts';
+import { linearRegression } from '../../../models/kinds/linear-regression.ts';
+import { score } from '../../../models/score-table.ts';
+import { catchError, toClassifier, toSource } from '../../support/deployment.ts';
+
+const columns = [
+  { name: 'x', type: 'double' },
+  { name: 'y', type: 'boolean' },
+];
+const model = { coefficients: [[2, -3]], intercepts: [0.5] };
+
+describe('a linear regression', () => {
+  it('is the features times the coefficients, and the intercept', async () => {
+    const source = toSource({ columns }, model);
+    const request = {
+      fields: ['y', 'x'],
+      values: [
+        [false, 0],
+        [true, 1.25],
+      ],
+    };
+    const { predictions } = await score({ file: source.file, model: await linearRegression(source) }, request, '');
+    expect(Array.from(predictions)).to.deep.equal([0.5, 0]);
+  });
+
+  it('is refused where classes are asked for', async () => {
+    const load = () => linearRegression(toSource({ columns, ...toClassifier('a', 'b') }, model));
+    expect((await catchError(DeploymentError, load)).problems).to.deep.equal([
+      'deployment.json.problem_type: expected "regression" for the kind linear-regression',
+    ]);
+  });
+
+  it('is refused with the coefficients of two', async () => {
+    const load = () =>
+      linearRegression(
+        toSource(
+          { columns },
+          {
+            coefficients: [
+              [1, 2],
+              [3, 4],
+            ],
+            intercepts: [1, 2],
+          },
+        ),
+      );
+    expect((await catchError(DeploymentError, load)).problems).to.deep.equal([
+      'model.json.coefficients: expected 1 row',
+      'model.json.intercepts: expected 1 number',
+    ]);
+  });
+});

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import openapi from '../../generated/openapi.json' with { type: 'json' };
+import { startTestEngine, type TestEngine } from '../support/engine.ts';
+import { IRIS } from '../support/healthy.ts';
+import { RawConnection, sendRaw, toHead } from '../support/raw.ts';
+
+const PASSWORD = 'pässwörd: 8675309 🌸';
+const DEPLOYMENTS = '/v1/deployments';
+const ONLINE = '/v1/deployments/iris/online';
+
+const toBasic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
+
+/** Every operation of the contract, as a request for the deployment `iris`. */
+const OPERATIONS = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => [method.toUpperCase(), path.replace('{deployment_id}', 'iris')] as const),
+);
+
+describe('authentication', () => {
+  describe('basic', () => {
+    let engine: TestEngine;
+    before(async () => (engine = await startTestEngine({ ENGINE_USERNAME: 'open scale', ENGINE_PASSWORD: PASSWORD })));
+    after(() => engine.stop());
+
+    const list = (authorization: string) => engine.request(DEPLOYMENTS, { headers: { Authorization: authorization } });
+    const right = toBasic(`open scale:${PASSWORD}`);
+
+    for (const [method, path] of OPERATIONS) {
+      it(`is asked for by ${method} ${path}`, async () => {
+        const body = method === 'POST' ? { body: IRIS } : {};
+        const { status, headers, error } = await engine.request(path, { method, ...body });
+        expect(status).to.equal(401);
+        expect(headers.get('www-authenticate')).to.equal('Basic realm="custom-ml-engine", charset="UTF-8"');
+        expect(error).to.deep.equal({
+          code: 'unauthorized',
+          message: 'This engine asks for a user name and a password (Basic authentication).',
+          target: { type: 'header', name: 'Authorization' },
+        });
+        const welcome = await engine.request(path, { method, ...body, headers: { Authorization: right } });
+        expect(welcome.status).to.equal(200);
+      });
+    }
+
+    it('is asked for by HEAD, and for deployments that are not there', async () => {
+      expect((await engine.request(DEPLOYMENTS, { method: 'HEAD' })).status).to.equal(401);
+      expect((await engine.request(`${DEPLOYMENTS}/unknown`)).status).to.equal(401);
+      expect((await engine.score('unknown', IRIS)).status).to.equal(401);
+    });
+
+    it('is not asked for by health', async () => {
+      expect((await engine.request('/health/live')).status).to.equal(200);
+      expect((await engine.request('/health/ready')).status).to.equal(200);
+    });
+
+    for (const [name, authorization] of [
+      ['another user', toBasic(`openscale:${PASSWORD}`)],
+      ['another password', toBasic('open scale:other')],
+      ['the beginning of the password', toBasic(`open scale:${PASSWORD.slice(0, -1)}`)],
+      ['no password', toBasic('open scale:')],
+      ['no user', toBasic(`:${PASSWORD}`)],
+      ['user and password the other way round', toBasic(`${PASSWORD}:open scale`)],
+      ['nothing', toBasic(':')],
+      ['no colon', toBasic('open scale')],
+      ['a header without credentials', 'Basic'],
+      ['a header that is not base64', 'Basic ###'],
+      ['an empty header', ''],
+      ['another scheme', `Bearer ${right.slice(6)}`],
+      ['two schemes', `${right}, ${right}`],
+      ['the password in Latin-1', `Basic ${Buffer.from(`open scale:${PASSWORD}`, 'latin1').toString('base64')}`],
+    ] as const) {
+      it(`refuses ${name}`, async () => {
+        expect((await list(authorization)).status).to.equal(401);
+      });
+    }
+
+    it('takes the name of the scheme in any case (RFC 9110, 11.1)', async () => {
+      expect((await list(right.replace('Basic', 'basic'))).status).to.equal(200);
+      expect((await list(right.replace('Basic', 'BASIC'))).status).to.equal(200);
+    });
+
+    it('refuses before the body is sent', async () => {
+      for (const expecting of [{}, { Expect: '100-continue' }]) {
+        const head = toHead('POST', ONLINE, { 'Content-Type': 'text/csv', 'Content-Length': 2 ** 30, ...expecting });
+        expect((await sendRaw(engine.url, head, 'POST', ONLINE)).status).to.equal(401);
+      }
+    });
+
+    it('reads no body of a stranger, and cuts off one that does not stop', async () => {
+      const connection = await RawConnection.open(engine.url);
+      connection.send(toHead('POST', ONLINE, { 'Content-Type': 'application/json', 'Content-Length': 2 ** 30 }));
+      const [reply, sent] = await Promise.all([
+        connection.receive('POST', ONLINE),
+        connection.sendEndlessly(Buffer.alloc(65_536)),
+      ]);
+      expect(reply.status).to.equal(401);
+      expect(sent).to.be.lessThan(100 * 2 ** 20);
+    });
+
+    it('leaves neither user nor password in the log', () => {
+      const log = JSON.stringify(engine.log);
+      expect(engine.log.filter(({ code }) => code === 'unauthorized')).to.not.be.empty;
+      for (const secret of ['8675309', 'open scale', right.slice(6), 'uthorization: '])
+        expect(log).to.not.contain(secret);
+    });
+  });
+
+  describe('none', () => {
+    let engine: TestEngine;
+    before(async () => (engine = await startTestEngine()));
+    after(() => engine.stop());
+
+    it('lets everyone in, with and without credentials', async () => {
+      expect((await engine.request(DEPLOYMENTS)).status).to.equal(200);
+      expect((await engine.score('iris', IRIS)).status).to.equal(200);
+      const headers = { Authorization: toBasic('any:one') };
+      expect((await engine.request(DEPLOYMENTS, { headers })).status).to.equal(200);
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { checkHealthy, toModeTable } from '../support/healthy.ts';
+import { findLogLine } from '../support/log-line.ts';
+import { RawConnection, toHead } from '../support/raw.ts';
+import { until } from '../support/until.ts';
+
+const PATH = '/v1/deployments/misbehaving/online';
+const TABLE = JSON.stringify(toModeTable('well'));
+
+describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)', () => {
+  let engine: TestEngine;
+  before(async () => {
+    engine = await startTestEngine({
+      ENGINE_DEPLOYMENTS: FIXTURES,
+      ENGINE_ALLOW_MODULES: 'true',
+      ENGINE_MAX_CONCURRENCY: '1',
+      ENGINE_MAX_BODY: '1kb',
+      ENGINE_BODY_TIMEOUT: '1',
+    });
+  });
+  after(() => engine.stop());
+  // One that is not given back would be missed here.
+  afterEach(() => checkHealthy(engine));
+
+  /** A request under way: its headers are accepted, its body is still to come. */
+  const begin = async (id = 'begun') => {
+    const connection = await RawConnection.open(engine.url);
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length, 'X-Request-Id': id };
+    connection.send(toHead('POST', PATH, { ...headers, Expect: '100-continue' }));
+    expect((await connection.receive('POST', PATH)).status).to.equal(100);
+    return connection;
+  };
+  const score = async (body: unknown) => (await engine.score('misbehaving', body)).status;
+
+  it('answers another one 503, to be sent again', async () => {
+    const first = await begin();
+    for (const path of ['/v1/deployments', '/v1/deployments/sum']) {
+      const { status, headers, error } = await engine.request(path);
+      expect(status).to.equal(503);
+      expect(headers.get('retry-after')).to.equal('1');
+      expect(error).to.deep.equal({
+        code: 'too_busy',
+        message: 'The engine is busy. Send the request again in a moment.',
+      });
+    }
+    expect(await score(toModeTable('well'))).to.equal(503);
+    expect((await first.send(TABLE).receive('POST', PATH)).status).to.equal(200);
+    first.close();
+  });
+
+  it('answers probes, paths and methods that are not there all the same', async () => {
+    const first = await begin();
+    expect((await engine.request('/health/ready')).status).to.equal(200);
+    expect((await engine.request('/v1/nothing')).status).to.equal(404);
+    expect((await engine.request('/v1/deployments', { method: 'DELETE' })).status).to.equal(405);
+    expect((await first.send(TABLE).receive('POST', PATH)).status).to.equal(200);
+    first.close();
+  });
+
+  it('takes the next one after one that failed, however it did', async () => {
+    for (const [body, status] of [
+      ['{', 400],
+      [{}, 400],
+      [JSON.stringify(TABLE), 400],
+      ['x'.repeat(2000), 413],
+      [toModeTable('throw'), 500],
+      [toModeTable('throw nothing'), 500],
+      [toModeTable('never'), 500],
+      [toModeTable('well'), 200],
+    ] as const)
+      expect(await score(body)).to.equal(status);
+    expect((await engine.request('/v1/deployments/unknown')).status).to.equal(404);
+    expect(
+      (await engine.request(PATH, { method: 'POST', body: TABLE, headers: { 'Content-Type': 'a/b' } })).status,
+    ).to.equal(415);
+  });
+
+  it('takes the next one after one whose sender hung up', async () => {
+    (await begin('hung-up')).send('{"fie').close();
+    expect(await findLogLine(engine, 'hung-up')).to.include({ aborted: true });
+  });
+
+  it('takes the next one after one whose sender hung up while the model was at it, when the model is done', async () => {
+    const { socket } = await begin('gone');
+    await new Promise((sent) => socket.write(JSON.stringify(toModeTable('slow')), sent));
+    socket.destroy();
+    expect(await findLogLine(engine, 'gone')).to.include({ aborted: true, rows: 1 });
+    await until('the model is done', async () => (await score(toModeTable('well'))) === 200);
+  });
+
+  it('takes the next one after one whose body did not come in time', async () => {
+    const connection = await begin();
+    expect((await connection.receive('POST', PATH)).status).to.equal(408);
+    connection.close();
+  });
+});

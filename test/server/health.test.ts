@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+
+const NO_MODULES =
+  'deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)';
+
+describe('health', () => {
+  let engine: TestEngine;
+  let remove: () => Promise<void>;
+  afterEach(async () => {
+    await engine.stop();
+    await remove();
+  });
+
+  /** An engine on copies of sample deployments, and of others that are broken where modules are not allowed. */
+  async function start(served: readonly string[], broken: readonly string[]): Promise<void> {
+    const made = await makeDeploymentsFolder(SAMPLES, served);
+    remove = made.remove;
+    for (const id of broken) await cp(join(FIXTURES, id), join(made.folder, id), { recursive: true });
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: made.folder });
+  }
+
+  it('is live and ready while the engine serves', async () => {
+    await start(['iris'], []);
+    const live = await engine.request('/health/live');
+    expect([live.status, live.body]).to.deep.equal([200, { status: 'live' }]);
+    const ready = await engine.request('/health/ready');
+    expect([ready.status, ready.body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken: [] }]);
+  });
+
+  it('is ready with no deployments at all', async () => {
+    await start([], []);
+    const { status, body } = await engine.request('/health/ready');
+    expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 0, broken: [] }]);
+    expect((await engine.request('/v1/deployments')).body).to.deep.equal({ count: 0, resources: [] });
+  });
+
+  it('is ready while some deployments are served, and names those that are broken', async () => {
+    await start(['iris'], ['sum']);
+    const { status, body } = await engine.request('/health/ready');
+    const broken = [{ id: 'sum', problems: [NO_MODULES], served: false }];
+    expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken }]);
+    expect((await engine.request('/v1/deployments')).body.count).to.equal(1);
+  });
+
+  it('is live and not ready while every deployment is broken', async () => {
+    await start([], ['misbehaving', 'sum']);
+    const { status, body } = await engine.request('/health/ready');
+    const broken = ['misbehaving', 'sum'].map((id) => ({ id, problems: [NO_MODULES], served: false }));
+    expect([status, body]).to.deep.equal([503, { status: 'broken', deployments: 0, broken }]);
+    expect((await engine.request('/health/live')).status).to.equal(200);
+  });
+});

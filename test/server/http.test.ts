@@ -1,0 +1,241 @@
+import { expect } from 'chai';
+import { startTestEngine, type TestEngine } from '../support/engine.ts';
+import { checkHealthy } from '../support/healthy.ts';
+import { RawConnection, sendRaw, toHead } from '../support/raw.ts';
+
+const DEPLOYMENTS = '/v1/deployments';
+const CLOSE = { Connection: 'close' };
+
+describe('HTTP', () => {
+  let engine: TestEngine;
+  before(async () => (engine = await startTestEngine({ ENGINE_BODY_TIMEOUT: '1' })));
+  after(() => engine.stop());
+  afterEach(() => checkHealthy(engine));
+
+  /** The reply to a request whose target is sent as it is; `fetch` would tidy it up. */
+  const get = (target: string, headers: Record<string, string> = {}, method = 'GET') =>
+    sendRaw(engine.url, toHead(method, target, headers), method, target);
+
+  describe('the id in the path', () => {
+    for (const [name, id] of [
+      ['an unknown id', 'canary8675309'],
+      ['dots', '..'],
+      ['escaped dots and slash', '%2e%2e%2f'],
+      ['an escaped path', '..%2f..%2fdeployments%2firis'],
+      ['a NUL', '%00'],
+      ['a known id and a NUL', 'iris%00'],
+      ['a known id in capitals', 'IRIS'],
+      ['__proto__', '__proto__'],
+      ['constructor', 'constructor'],
+      ['an id of 10 kB', 'x'.repeat(10_240)],
+      ['an emoji', '%F0%9F%8C%B8'],
+    ] as const) {
+      it(`gets 404 as ${name}, from both operations`, async () => {
+        for (const [method, path] of [
+          ['GET', `${DEPLOYMENTS}/${id}`],
+          ['POST', `${DEPLOYMENTS}/${id}/online`],
+        ] as const) {
+          const body = method === 'POST' ? '{"input_data":[{"fields":["a"],"values":[]}]}' : '';
+          const head = toHead(method, path, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+          const { status, error } = await sendRaw(engine.url, head + body, method, path);
+          expect(status).to.equal(404);
+          expect(error).to.deep.equal({
+            code: 'deployment_not_found',
+            message: 'No deployment has this id. GET /v1/deployments lists the deployments.',
+            target: { type: 'parameter', name: 'deployment_id' },
+          });
+        }
+        expect(JSON.stringify(engine.log)).to.not.contain(id);
+      });
+    }
+
+    it('gets 400 with a percent sign that is no escape, or escapes that are not UTF-8', async () => {
+      for (const id of ['%ZZ', '%', 'iris%2', '%ff', '%c3%28']) {
+        const { status, error } = await get(`${DEPLOYMENTS}/${id}`);
+        expect(status).to.equal(400);
+        expect(error?.code).to.equal('malformed_request');
+        expect(error?.message).to.equal('The path has a percent sign that is no escape of UTF-8 (RFC 3986).');
+      }
+    });
+
+    it('may be escaped without need', async () => {
+      const { status, body } = await get(`${DEPLOYMENTS}/%69ris`);
+      expect(status).to.equal(200);
+      expect(body.metadata.guid).to.equal('iris');
+    });
+  });
+
+  describe('the path', () => {
+    it('gets 404 when there is nothing at it', async () => {
+      for (const path of [
+        '/',
+        '/v1',
+        '/v2/deployments',
+        '/v1/models',
+        '/v10/deployments',
+        '/%ZZ',
+        '/v1/deployments/a/b/c',
+      ]) {
+        const { status, error } = await get(path);
+        expect(status, path).to.equal(404);
+        expect(error?.code).to.equal('not_found');
+      }
+    });
+
+    it('may have a query, which is ignored, and a slash at its end', async () => {
+      expect((await get(`${DEPLOYMENTS}?limit=1&offset=%ZZ`)).body.count).to.equal(4);
+      expect((await get(`${DEPLOYMENTS}/`)).body.count).to.equal(4);
+    });
+
+    it('may be an absolute URL (RFC 9112, 3.2.2), whose host counts for nothing, malformed or not', async () => {
+      for (const base of ['http://localhost', 'HTTP://other:1', 'http://[', 'x://a:b:c']) {
+        const reply = await sendRaw(engine.url, toHead('GET', `${base}${DEPLOYMENTS}`), 'GET', DEPLOYMENTS);
+        expect(reply.status).to.equal(200);
+        expect(reply.body.resources[0]?.metadata.url).to.match(/^http:\/\/localhost\//);
+      }
+      expect((await get('http://localhost')).status).to.equal(404);
+    });
+  });
+
+  describe('the method', () => {
+    const ITEM = `${DEPLOYMENTS}/iris`;
+    const ONLINE = `${DEPLOYMENTS}/iris/online`;
+
+    for (const [path, allowed, others] of [
+      [DEPLOYMENTS, 'GET, HEAD', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']],
+      [ITEM, 'GET, HEAD', ['POST', 'DELETE', 'OPTIONS']],
+      [ONLINE, 'POST', ['GET', 'HEAD', 'PUT', 'OPTIONS']],
+      ['/health/live', 'GET, HEAD', ['POST', 'OPTIONS']],
+      ['/health/ready', 'GET, HEAD', ['DELETE']],
+    ] as const) {
+      it(`gets 405 with Allow when ${path} does not have it`, async () => {
+        for (const method of others) {
+          const { status, headers, error } = await get(path, {}, method);
+          expect(status, method).to.equal(405);
+          expect(headers.get('allow')).to.equal(allowed);
+          if (method === 'HEAD') continue;
+          expect(error?.code).to.equal('method_not_allowed');
+          expect(error?.message).to.equal(`This path takes ${allowed.replace(', ', ' and ')}.`);
+        }
+      });
+    }
+
+    it('HEAD gets what GET gets, without the body', async () => {
+      for (const path of [DEPLOYMENTS, ITEM, `${DEPLOYMENTS}/unknown`, '/health/live', '/health/ready', '/unknown']) {
+        const [head, { status, headers }] = await Promise.all([get(path, CLOSE, 'HEAD'), get(path, CLOSE)]);
+        expect(head.status).to.equal(status);
+        for (const name of ['content-type', 'content-length', 'cache-control', 'x-content-type-options'])
+          expect(head.headers.get(name)).to.equal(headers.get(name));
+      }
+    });
+
+    it('gets 400 when HTTP does not know it', async () => {
+      const { status, error } = await sendRaw(engine.url, toHead('SCORE', ONLINE));
+      expect(status).to.equal(400);
+      expect(error?.code).to.equal('malformed_request');
+    });
+  });
+
+  describe('the Host', () => {
+    it('gets 400 when it is no host', async () => {
+      for (const host of ['a b', 'host"quoted', '<script>', 'a/b', 'user@host', 'host:port', '[::1', 'höst']) {
+        const { status, error } = await get(DEPLOYMENTS, { Host: host });
+        expect(status, host).to.equal(400);
+        expect(error).to.deep.equal({
+          code: 'malformed_request',
+          message: 'Host: expected a host name or an address.',
+          target: { type: 'header', name: 'Host' },
+        });
+      }
+    });
+
+    it('gets 400 when it is missing or there are two', async () => {
+      for (const headers of ['', 'Host: a\r\nHost: b\r\n', 'Host: a\r\nHost: a\r\n']) {
+        const { status, error } = await sendRaw(engine.url, `GET ${DEPLOYMENTS} HTTP/1.1\r\n${headers}\r\n`);
+        expect(status).to.equal(400);
+        expect(error?.message).to.equal('Host: expected it once.');
+        expect(error?.target).to.deep.equal({ type: 'header', name: 'Host' });
+      }
+    });
+
+    it('may be missing in HTTP/1.0, where the address that was called is published', async () => {
+      const request = `GET ${DEPLOYMENTS}/iris HTTP/1.0\r\n\r\n`;
+      const { status, body } = await sendRaw(engine.url, request, 'GET', `${DEPLOYMENTS}/iris`);
+      expect(status).to.equal(200);
+      expect(body.metadata.url).to.equal(`${engine.url}${DEPLOYMENTS}/iris`);
+    });
+  });
+
+  describe('what is not HTTP', () => {
+    for (const [name, bytes] of [
+      ['garbage', 'canary8675309\r\n\r\n'],
+      ['the beginning of TLS', Buffer.from('16030100a5010000a1', 'hex')],
+      ['zeros', Buffer.alloc(64)],
+      ['another protocol', 'GET / GOPHER/1.1\r\n\r\n'],
+      ['HTTP/2 that was not agreed upon', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+      ['a header without a colon', 'GET / HTTP/1.1\r\nHost localhost\r\n\r\n'],
+      ['a folded header', 'GET / HTTP/1.1\r\nHost: localhost\r\nX:\r\n a\r\n b\r\n\r\n'],
+      ['a header with a NUL', 'GET / HTTP/1.1\r\nHost: localhost\r\nX: \0\r\n\r\n'],
+      ['a negative length', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n'],
+      ['a path that is none', 'GET v1 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ] as const) {
+      it(`gets 400, and its connection ends: ${name}`, async () => {
+        const connection = await RawConnection.open(engine.url);
+        const { status, headers, error, text } = await connection.send(bytes).receive();
+        await connection.ended;
+        expect(status).to.equal(400);
+        expect(error).to.deep.equal({
+          code: 'malformed_request',
+          message: 'The request is not HTTP/1.1 (RFC 9112).',
+        });
+        expect(headers.get('x-global-transaction-id')).to.equal(headers.get('x-request-id'));
+        expect(text).to.not.contain('8675309');
+        expect(engine.log.at(-1)).to.include({
+          status: 400,
+          code: 'malformed_request',
+          id: headers.get('x-request-id'),
+        });
+      });
+    }
+
+    it('gets 431 when its headers are too large, the path among them', async () => {
+      for (const head of [
+        toHead('GET', DEPLOYMENTS, { 'X-Long': 'x'.repeat(20_000) }),
+        toHead('GET', `/${'x'.repeat(20_000)}`),
+      ]) {
+        const { status, error } = await sendRaw(engine.url, head);
+        expect(status).to.equal(431);
+        expect(error).to.deep.equal({
+          code: 'headers_too_large',
+          message: 'The headers are larger than this engine takes.',
+        });
+      }
+    });
+
+    it('gets 408, and its connection ends, when the headers come a byte at a time', async () => {
+      const connection = await RawConnection.open(engine.url);
+      const head = toHead('GET', DEPLOYMENTS);
+      let at = 0;
+      const timer = setInterval(() => connection.send(head.slice(at, (at += 1))), 100);
+      const { status, error } = await connection.receive().finally(() => clearInterval(timer));
+      await connection.ended;
+      expect(status).to.equal(408);
+      expect(error).to.deep.equal({ code: 'request_timeout', message: 'The request did not arrive in time.' });
+    });
+  });
+
+  it('answers requests on one connection in their order', async () => {
+    const connection = await RawConnection.open(engine.url);
+    const paths = ['/health/ready', DEPLOYMENTS, '/nothing', '/health/live'];
+    connection.send(paths.map((path) => toHead('GET', path)).join(''));
+    const statuses = [];
+    for (const path of paths) statuses.push((await connection.receive('GET', path)).status);
+    connection.close();
+    expect(statuses).to.deep.equal([200, 200, 404, 200]);
+  });
+
+  it('answers a request that asks for another protocol in this one', async () => {
+    const headers = { Connection: 'Upgrade', Upgrade: 'h2c' };
+    expect((await get('/health/live', headers)).status).to.equal(200);
+  });
+});

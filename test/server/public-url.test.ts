@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { startTestEngine, type TestEngine } from '../support/engine.ts';
+import { IRIS } from '../support/healthy.ts';
+import { sendRaw, toHead } from '../support/raw.ts';
+
+const ITEM = '/v1/deployments/iris';
+
+describe('the URLs that are published', () => {
+  let engine: TestEngine;
+  afterEach(() => engine.stop());
+
+  const start = async (environment: Record<string, string> = {}) => (engine = await startTestEngine(environment));
+
+  /** The base of the published URLs; they all have the same, by the first expectation. */
+  const getBase = async (headers: Record<string, string> = {}, path = ITEM) => {
+    const { status, body, error } = await sendRaw(engine.url, toHead('GET', path, headers), 'GET', ITEM);
+    if (status !== 200) return error?.message;
+    const base = body.metadata.url.slice(0, -ITEM.length);
+    const { scoring_url, scoring_endpoint, asset } = body.entity;
+    expect([body.metadata.url, asset.url]).to.deep.equal([`${base}${ITEM}`, `${base}${ITEM}`]);
+    expect([scoring_url, scoring_endpoint.url]).to.deep.equal([`${base}${ITEM}/online`, `${base}${ITEM}/online`]);
+    return base;
+  };
+
+  const FORWARDED = {
+    Host: 'inner:8080',
+    'X-Forwarded-Proto': 'https',
+    'X-Forwarded-Host': 'outer.example',
+    'X-Forwarded-Prefix': '/engines/one/',
+  };
+
+  it('begin with the Host of the request', async () => {
+    await start();
+    for (const host of ['example.com', 'example.com:8443', '127.0.0.1:1', '[::1]:8080', 'my_host', 'EXAMPLE'])
+      expect(await getBase({ Host: host })).to.equal(`http://${host}`);
+  });
+
+  it('do not heed X-Forwarded headers from just anyone', async () => {
+    await start();
+    expect(await getBase(FORWARDED)).to.equal('http://inner:8080');
+  });
+
+  describe('behind a proxy that is trusted (ENGINE_TRUST_PROXY)', () => {
+    for (const trusted of ['loopback', '1', '127.0.0.0/8', '10.0.0.1, 127.0.0.1']) {
+      it(`begin with what it forwards, as ${trusted}`, async () => {
+        await start({ ENGINE_TRUST_PROXY: trusted });
+        expect(await getBase(FORWARDED)).to.equal('https://outer.example/engines/one');
+      });
+    }
+
+    it('begin with the Host where it forwards nothing', async () => {
+      await start({ ENGINE_TRUST_PROXY: 'loopback' });
+      expect(await getBase({ Host: 'inner:8080' })).to.equal('http://inner:8080');
+      expect(await getBase({ Host: 'inner:8080', 'X-Forwarded-Proto': 'javascript' })).to.equal('http://inner:8080');
+    });
+
+    it('do not heed another proxy', async () => {
+      await start({ ENGINE_TRUST_PROXY: '10.0.0.0/8' });
+      expect(await getBase(FORWARDED)).to.equal('http://inner:8080');
+    });
+
+    it('are refused (400) where it forwards what is no host and no path', async () => {
+      await start({ ENGINE_TRUST_PROXY: 'loopback' });
+      expect(await getBase({ ...FORWARDED, 'X-Forwarded-Host': 'a b' })).to.equal(
+        'Host: expected a host name or an address.',
+      );
+      for (const prefix of ['engines', '//other.example', '/a b', '/a?b', '/"'])
+        expect(await getBase({ ...FORWARDED, 'X-Forwarded-Prefix': prefix }), prefix).to.equal(
+          'X-Forwarded-Prefix: expected a path.',
+        );
+    });
+  });
+
+  describe('with a public URL (ENGINE_PUBLIC_URL)', () => {
+    it('begin with it, whatever the request says', async () => {
+      await start({ ENGINE_PUBLIC_URL: 'https://public.example', ENGINE_TRUST_PROXY: 'loopback' });
+      expect(await getBase()).to.equal('https://public.example');
+      expect(await getBase(FORWARDED)).to.equal('https://public.example');
+      expect(await getBase({ Host: 'a b' })).to.equal('https://public.example');
+    });
+
+    for (const url of ['https://public.example/spaces/one', 'https://public.example/spaces/one/']) {
+      it(`keep its prefix, with which and without which every route works: ${url}`, async () => {
+        await start({ ENGINE_PUBLIC_URL: url });
+        const base = 'https://public.example/spaces/one';
+        for (const prefix of ['', '/spaces/one']) {
+          expect(await getBase({}, `${prefix}${ITEM}`)).to.equal(base);
+          expect((await engine.request(`${prefix}/v1/deployments`)).body.count).to.equal(4);
+          expect((await engine.request(`${prefix}${ITEM}/online`, { method: 'POST', body: IRIS })).status).to.equal(
+            200,
+          );
+          expect((await engine.request(`${prefix}/health/ready`)).status).to.equal(200);
+          expect((await engine.request(`${prefix}${ITEM}?query=1`)).status).to.equal(200);
+          expect((await engine.request(`${prefix}/nothing`)).status).to.equal(404);
+        }
+      });
+    }
+
+    it('have no other prefix', async () => {
+      await start({ ENGINE_PUBLIC_URL: 'https://public.example/spaces/one' });
+      for (const path of [
+        '/spaces/two',
+        '/spaces',
+        '/spaces/oneself',
+        '/spaces/one/spaces/one',
+        '/spaces/one',
+        '/spaces/one?',
+      ])
+        expect((await engine.request(path === '/spaces/one' ? path : `${path}${ITEM}`)).status, path).to.equal(404);
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { IRIS } from '../support/healthy.ts';
+
+const SETOSA = [5.1, 3.5, 1.4, 0.2];
+const VIRGINICA = [6.3, 3.3, 6, 2.5];
+const RESULTS = ['prediction', 'probability'];
+const LABELS = ['setosa', 'versicolor', 'virginica'];
+
+describe('scoring', () => {
+  let engine: TestEngine;
+  before(async () => (engine = await startTestEngine()));
+  after(() => engine.stop());
+
+  const score = async (body: unknown, id = 'iris') => {
+    const reply = await engine.score(id, body);
+    expect(reply.status, reply.text).to.equal(200);
+    return reply.body;
+  };
+
+  it('answers a table with its rows in their order, the columns echoed before the results', async () => {
+    const { fields } = IRIS;
+    expect(await score({ fields, values: [SETOSA, VIRGINICA, SETOSA] })).to.deep.equal({
+      fields: [...fields, ...RESULTS],
+      values: [
+        [...SETOSA, 'setosa', [1, 0, 0]],
+        [...VIRGINICA, 'virginica', [0, 0, 1]],
+        [...SETOSA, 'setosa', [1, 0, 0]],
+      ],
+      labels: LABELS,
+    });
+  });
+
+  it('answers an envelope with as many predictions, in the order of its tables', async () => {
+    const { fields } = IRIS;
+    const { predictions, ...others } = await score({
+      input_data: [
+        { fields, values: [VIRGINICA] },
+        { fields: fields.toReversed(), values: [SETOSA.toReversed()] },
+        { fields, values: [] },
+      ],
+    });
+    expect(others).to.deep.equal({});
+    expect(predictions).to.deep.equal([
+      { fields: [...fields, ...RESULTS], values: [[...VIRGINICA, 'virginica', [0, 0, 1]]], labels: LABELS },
+      {
+        fields: [...fields.toReversed(), ...RESULTS],
+        values: [[...SETOSA.toReversed(), 'setosa', [1, 0, 0]]],
+        labels: LABELS,
+      },
+      { fields: [...fields, ...RESULTS], values: [], labels: LABELS },
+    ]);
+  });
+
+  it('answers an envelope of one table with an envelope', async () => {
+    expect(await score({ input_data: [IRIS] })).to.deep.equal({ predictions: [await score(IRIS)] });
+  });
+
+  it('answers no rows with no rows', async () => {
+    const { fields } = IRIS;
+    expect(await score({ fields, values: [] })).to.deep.equal({
+      fields: [...fields, ...RESULTS],
+      values: [],
+      labels: LABELS,
+    });
+  });
+
+  it('finds the columns by name, and echoes those that the model does not know', async () => {
+    const cells = [null, 1, 'text', true, [1, 'two', null]];
+    const names = ['species', 'id', 'a "name"', 'Größe', 'list'];
+    const { fields, values } = await score({
+      fields: [...names, ...IRIS.fields.toReversed()],
+      values: [[...cells, ...SETOSA.toReversed()]],
+    });
+    expect(fields).to.deep.equal([...names, ...IRIS.fields.toReversed(), ...RESULTS]);
+    expect(values).to.deep.equal([[...cells, ...SETOSA.toReversed(), 'setosa', [1, 0, 0]]]);
+  });
+
+  it('replaces columns of the request that are named like results', async () => {
+    const { fields, values } = await score({
+      fields: ['prediction', ...IRIS.fields, 'probability'],
+      values: [['old', ...SETOSA, 'older']],
+    });
+    expect(fields).to.deep.equal([...IRIS.fields, ...RESULTS]);
+    expect(values).to.deep.equal([[...SETOSA, 'setosa', [1, 0, 0]]]);
+  });
+
+  it('accepts meta, in a table, in an envelope and in its tables, and ignores it', async () => {
+    const answer = await score(IRIS);
+    const meta = { fields: ['transaction_id', ...IRIS.fields], values: [['t-1', 9, 9, 9, 9]] };
+    for (const odd of [meta, {}, { fields: [], values: [], other: 1 }, { values: [[[[[]]]], []] }]) {
+      expect(await score({ ...IRIS, meta: odd })).to.deep.equal(answer);
+      const envelope = { input_data: [{ ...IRIS, meta: odd }], meta: odd };
+      expect(await score(envelope)).to.deep.equal({ predictions: [answer] });
+    }
+  });
+
+  it('ignores keys that the contract does not have', async () => {
+    expect(await score({ ...IRIS, id: 1, optional_values: [1] })).to.deep.equal(await score(IRIS));
+  });
+
+  it('accepts a byte order mark', async () => {
+    expect(await score(`\ufeff${JSON.stringify(IRIS)}`)).to.deep.equal(await score(IRIS));
+  });
+
+  it('answers a regression with numbers alone', async () => {
+    const fields = ['cylinders', 'displacement', 'horsepower', 'weight', 'acceleration', 'year', 'origin'];
+    const row = [8, 307, null, 3504, 12, 1970, 'USA'];
+    const answer = await score({ fields, values: [row] }, 'car-mileage');
+    expect(answer).to.have.all.keys('fields', 'values');
+    expect(answer.fields).to.deep.equal([...fields, 'prediction']);
+    expect(answer.values[0]?.at(-1)).to.be.a('number').within(10, 25);
+  });
+
+  it('answers alike for every client at once, each with its own', async () => {
+    const bodies = Array.from({ length: 50 }, (_, index) => ({
+      fields: ['client', ...IRIS.fields],
+      values: [[index, ...(index % 2 ? SETOSA : VIRGINICA)]],
+    }));
+    const answers = await Promise.all(bodies.map((body) => score(body)));
+    answers.forEach(({ values }, index) => {
+      expect(values[0]?.[0]).to.equal(index);
+      expect(values[0]?.at(-2)).to.equal(index % 2 ? 'setosa' : 'virginica');
+    });
+  });
+
+  it('answers 5000 rows at once, as an explanation asks for', async () => {
+    const { values } = await score({ fields: IRIS.fields, values: new Array(5000).fill(SETOSA) });
+    expect(values).to.have.length(5000);
+    expect(values.every((row) => row[4] === 'setosa')).to.equal(true);
+  });
+});
+
+describe('scoring by a deployment that does not echo', () => {
+  it('answers with the results alone', async () => {
+    const engine = await startTestEngine({ ENGINE_DEPLOYMENTS: FIXTURES, ENGINE_ALLOW_MODULES: 'true' });
+    const { body } = await engine.score('sum', {
+      fields: ['b', 'extra', 'a'],
+      values: [
+        [2, 'x', 1.5],
+        [null, 'y', 1],
+      ],
+    });
+    await engine.stop();
+    expect(body).to.deep.equal({ fields: ['prediction'], values: [[3.5], [1]] });
+  });
+});

@@ -1,14 +1,8 @@
 import { Command } from 'commander';
-import {
-  ConfigurationError,
-  parseConfiguration,
-  SETTINGS,
-  toVariable,
-  type Configuration,
-  type SettingName,
-} from '../server/configuration.ts';
+import { ConfigurationError, parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog } from '../server/log.ts';
+import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { toGreeting } from './greeting.ts';
 
 /** The command that runs the engine until it is told to stop (SIGTERM, SIGINT). */

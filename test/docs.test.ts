@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { kinds } from '../models/kinds/kinds.ts';
 import { loadDeployment } from '../models/load-deployment.ts';
-import { SETTINGS, toVariable, type SettingName } from '../server/configuration.ts';
+import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 
 const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
-import { SETTINGS, toVariable, type SettingName } from '../../server/configuration.ts';
+import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
 import { until } from '../support/until.ts';

@@ -24,10 +24,10 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
   afterEach(() => checkHealthy(engine));
 
   /** A request under way: its headers are accepted, its body is still to come. */
-  const begin = async (id = 'begun') => {
+  const begin = async (headers: Record<string, string> = {}) => {
     const connection = await RawConnection.open(engine.url);
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length, 'X-Request-Id': id };
-    connection.send(toHead('POST', PATH, { ...headers, Expect: '100-continue' }));
+    const own = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length, Expect: '100-continue' };
+    connection.send(toHead('POST', PATH, { ...own, ...headers }));
     expect((await connection.receive('POST', PATH)).status).to.equal(100);
     return connection;
   };
@@ -76,13 +76,16 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
     ).to.equal(415);
   });
 
-  it('takes the next one after one whose sender hung up', async () => {
-    (await begin('hung-up')).send('{"fie').close();
-    expect(await findLogLine(engine, 'hung-up')).to.include({ aborted: true });
-  });
+  for (const encoding of ['identity', 'gzip']) {
+    it(`takes the next one at once after one whose sender hung up (${encoding})`, async () => {
+      (await begin({ 'X-Request-Id': encoding, 'Content-Encoding': encoding })).send('\x1f').close();
+      expect(await findLogLine(engine, encoding)).to.include({ aborted: true });
+    });
+  }
 
   it('takes the next one after one whose sender hung up while the model was at it, when the model is done', async () => {
-    const { socket } = await begin('gone');
+    const { socket } = await begin({ 'X-Request-Id': 'gone' });
+    // As long as the other table.
     await new Promise((sent) => socket.write(JSON.stringify(toModeTable('slow')), sent));
     socket.destroy();
     expect(await findLogLine(engine, 'gone')).to.include({ aborted: true, rows: 1 });

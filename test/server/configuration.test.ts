@@ -3,14 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import {
-  ConfigurationError,
-  parseConfiguration,
-  SETTINGS,
-  toVariable,
-  type Configuration,
-  type SettingName,
-} from '../../server/configuration.ts';
+import { ConfigurationError, parseConfiguration, type Configuration } from '../../server/configuration.ts';
+import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 
 const SECRET = 'canary 8675309';
 const NAMES = Object.keys(SETTINGS) as SettingName[];

@@ -1,0 +1,166 @@
+/** Every setting of the engine: what it is called, what it is without one, and what its text means. */
+import { readFileSync } from 'node:fs';
+import express from 'express';
+import { Secret } from './secret.ts';
+
+/** A setting: how the command line shows it, what it is without one, and what its text means. */
+export interface Setting<Value> {
+  /** The placeholder of the option's value; without one, the setting is no option (secrets are not). */
+  readonly placeholder?: string;
+  readonly description: string;
+  readonly default?: string;
+  /** Throws an Error whose message is what was expected. */
+  readonly parse: (text: string) => Value;
+}
+
+const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
+
+/** Every setting by its name; its variable is ENGINE_ and the name in capitals. */
+export const SETTINGS = {
+  host: setting({
+    placeholder: 'host',
+    description: 'the address to listen on',
+    default: '127.0.0.1',
+    parse: (text) => expecting(text, /^[A-Za-z0-9.:_-]+$/.test(text), 'a host name or an address'),
+  }),
+  port: setting({
+    placeholder: 'port',
+    description: 'the port to listen on; 0 for any free one',
+    default: '8080',
+    parse: (text) => parseInteger(text, 0, 65_535),
+  }),
+  'public-url': setting({
+    placeholder: 'url',
+    description: 'the base of the URLs that discovery publishes; may hold a path prefix',
+    parse: parsePublicUrl,
+  }),
+  'trust-proxy': setting({
+    placeholder: 'addresses',
+    description: 'the proxies whose X-Forwarded headers count: addresses, subnets, "loopback", or a number of hops',
+    parse: parseTrustProxy,
+  }),
+  deployments: setting({
+    placeholder: 'folder',
+    description: 'the folder of the deployments',
+    default: './deployments',
+    parse: (text) => expecting(text, text !== '', 'the path of a folder'),
+  }),
+  'allow-modules': setting({
+    placeholder: 'boolean',
+    description: 'whether deployments may bring JavaScript of their own',
+    default: 'false',
+    parse: parseBoolean,
+  }),
+  auth: setting({
+    placeholder: 'scheme',
+    description: 'none or basic; basic where a user name is set',
+    parse: (text) => expecting(text as 'none' | 'basic', ['none', 'basic'].includes(text), 'none or basic'),
+  }),
+  username: setting({
+    placeholder: 'name',
+    description: 'the user name of Basic authentication',
+    parse: (text) => expecting(text, /^[^:\p{Cc}]+$/u.test(text), 'a name without a colon or control characters'),
+  }),
+  password: setting({
+    description: 'the password of Basic authentication',
+    parse: (text) => parsePassword(text),
+  }),
+  'password-file': setting({
+    placeholder: 'file',
+    description: 'a file that holds the password; a line break at its end is no part of it',
+    parse: (text) => parsePassword(readFile(text).replace(/\r?\n$/, '')),
+  }),
+  'max-body': setting({
+    placeholder: 'size',
+    description: 'the largest body, after inflating',
+    default: '32mb',
+    parse: parseSize,
+  }),
+  'max-rows': setting({
+    placeholder: 'rows',
+    description: 'the most rows of a scoring request',
+    default: '100000',
+    parse: (text) => parseInteger(text, 1, 100_000_000),
+  }),
+  'max-concurrency': setting({
+    placeholder: 'requests',
+    description: 'the most requests under way at once; more are answered 503',
+    default: '256',
+    parse: (text) => parseInteger(text, 1, 1_000_000),
+  }),
+  'body-timeout': setting({
+    placeholder: 'seconds',
+    description: 'how long a body may take to arrive; headers may take as long, at most 10',
+    default: '30',
+    parse: (text) => parseInteger(text, 1, 3600),
+  }),
+  'log-level': setting({
+    placeholder: 'level',
+    description: 'fatal, error, warn, info, debug, trace or silent',
+    default: 'info',
+    parse: (text) => expecting(text, LOG_LEVELS.includes(text), `one of ${LOG_LEVELS.join(', ')}`),
+  }),
+} as const;
+
+const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The environment variable of a setting. */
+export function toVariable(name: SettingName): string {
+  return `ENGINE_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function expecting<Value>(value: Value, holds: boolean, expectation: string): Value {
+  if (!holds) throw new Error(expectation);
+  return value;
+}
+
+function parseInteger(text: string, least: number, greatest: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  return expecting(value, value >= least && value <= greatest, `a whole number from ${least} to ${greatest}`);
+}
+
+function parseBoolean(text: string): boolean {
+  return expecting(text === 'true', text === 'true' || text === 'false', 'true or false');
+}
+
+const UNITS: Readonly<Record<string, number>> = { b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 };
+
+/** A size in bytes: `512kb`, `32mb`; at most 512mb, near the longest string that Node can hold. */
+function parseSize(text: string): number {
+  const [, digits, unit] = /^(\d{1,10})(b|kb|mb|gb)?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (UNITS[unit?.toLowerCase() ?? 'b'] ?? NaN);
+  return expecting(bytes, bytes >= 1 && bytes <= 2 ** 29, 'a size such as 512kb or 32mb, at most 512mb');
+}
+
+function parsePassword(text: string): Secret {
+  return new Secret(expecting(text, text.length > 0 && !/\p{Cc}/u.test(text), 'a password without control characters'));
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new Error('a file that can be read');
+  }
+}
+
+function parsePublicUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && !url.search && !url.hash && !url.username && !url.password;
+  if (!url || !plain || !/^https?:$/.test(url.protocol)) {
+    throw new Error('an http or https URL without credentials, query and fragment');
+  }
+  return url;
+}
+
+function parseTrustProxy(text: string): string | number {
+  const value = /^\d{1,2}$/.test(text) ? Number(text) : text;
+  try {
+    express().set('trust proxy', value);
+  } catch {
+    throw new Error('addresses or subnets separated by commas, "loopback", or a number of hops');
+  }
+  return value;
+}

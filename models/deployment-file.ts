@@ -76,6 +76,8 @@ export const deploymentFileSchema = z
     /** What happens to a category that the model never learned. */
     unknown_categories: z.enum(['accept', 'refuse']).default('accept'),
     example: exampleSchema,
+    /** How it was trained and how well it does; for people and programs, not for the engine. */
+    training: z.record(z.string(), z.unknown()).optional(),
     created_at: dateTime,
     modified_at: dateTime,
   })

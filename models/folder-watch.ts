@@ -92,13 +92,20 @@ export async function listFolders(folder: string): Promise<string[]> {
 /** Something that changes when a file of the folder does; what cannot be read counts as well. */
 async function toSignature(folder: string): Promise<string> {
   try {
-    const parts: string[] = [];
-    for (const name of await readdir(folder)) {
-      const { ino, size, mtimeNs } = await stat(join(folder, name), { bigint: true });
-      parts.push(`${name}:${ino}:${size}:${mtimeNs}`);
-    }
+    const names = await readdir(folder);
+    const parts = await Promise.all(names.map((name) => toPart(join(folder, name), name)));
     return `files ${parts.sort().join(' ')}`;
   } catch (error) {
     return `unreadable ${String((error as NodeJS.ErrnoException).code)}`;
+  }
+}
+
+/** A file's part of it. A link that leads nowhere, as editors leave them, hides no change of the other files. */
+async function toPart(path: string, name: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${name}:${ino}:${size}:${mtimeNs}`;
+  } catch (error) {
+    return `${name}:unreadable:${String((error as NodeJS.ErrnoException).code)}`;
   }
 }

@@ -22,15 +22,29 @@ export interface LoadOptions {
  * @throws {DeploymentError} when it cannot be served, with every problem that was found
  */
 export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
-  const readJson = (name: string) => readJsonFile(folder, name);
-  const file = parsePart(deploymentFileSchema, await readJson('deployment.json'), 'deployment.json');
+  const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the name of its folder']);
-  const kind = Object.hasOwn(kinds, file.kind) ? kinds[file.kind] : undefined;
-  if (!kind) throw new DeploymentError([`deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`]);
-  const model = await kind({ file, folder, readJson, allowModules });
+  const model = await makeModel(folder, file, allowModules);
   const scores = await scoreExample(file, model);
   checkExample(file, scores);
   return { file, model, hasProbabilities: scores.probabilities !== undefined };
+}
+
+/**
+ * Makes the model of a deployment whose `deployment.json` is not written yet, and has it answer its own example.
+ * @param folder where the files of its kind are
+ * @returns the deployment's file with the answer recorded, and the model
+ */
+export async function recordExample(folder: string, file: DeploymentFile): Promise<Pick<Deployment, 'file' | 'model'>> {
+  const model = await makeModel(folder, file, false);
+  const answer = toRecord(await scoreExample(file, model), file.label.classes);
+  return { file: { ...file, example: { ...file.example, answer } }, model };
+}
+
+async function makeModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Model> {
+  const kind = Object.hasOwn(kinds, file.kind) ? kinds[file.kind] : undefined;
+  if (!kind) throw new DeploymentError([`deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`]);
+  return kind({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
 }
 
 async function readJsonFile(folder: string, name: string): Promise<unknown> {

@@ -27,7 +27,7 @@ export async function scoreTable(deployment: Deployment, request: RequestTable, 
 export async function score(
   { file, model }: Pick<Deployment, 'file' | 'model'>,
   request: RequestTable,
-  place: string,
+  place = '',
 ): Promise<Scores> {
   const table = parseTable(request, file.columns, { unknownCategories: file.unknown_categories, place });
   const scores = await scoreWith(model, table);

@@ -46,7 +46,8 @@ export async function buildContractRoute(
   let underWay = 0;
 
   const backend = new OpenAPIBackend({
-    definition: openapi as unknown as Document,
+    // openapi-backend replaces the references in the document that it is given.
+    definition: structuredClone(openapi) as unknown as Document,
     strict: true,
     // Every value of a bad table would become an error of its own, and a hundred thousand overflow the stack.
     ajvOpts: { allErrors: false },

@@ -24,7 +24,7 @@ class Run {
   stderr = '';
 
   constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+    this.process = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'cli/main.ts', ...args], {
       cwd: ROOT,
       env: { ...ENVIRONMENT, ...environment },
     });

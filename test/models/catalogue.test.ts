@@ -131,6 +131,7 @@ describe('the catalogue', () => {
       expect(catalogue.listBroken()).to.have.length(1);
       await rm(join(folder, 'empty'), { recursive: true });
       await until('it is forgotten', () => catalogue.listBroken().length === 0);
+      expect(events).to.deep.equal(['empty broken']);
     });
 
     it('leaves aside what is prepared under a name that begins with a full stop, and serves it when it is renamed', async () => {

@@ -12,7 +12,8 @@ export interface Reply {
 }
 
 const backend = new OpenAPIBackend({
-  definition: openapi as unknown as Document,
+  // openapi-backend replaces the references in the document that it is given.
+  definition: structuredClone(openapi) as unknown as Document,
   quick: true,
   customizeAjv: (ajv) => {
     addFormats.default(ajv);

@@ -147,51 +147,45 @@ export interface components {
          */
         readonly modified_at?: string;
       };
-      readonly entity:
-        | {
-            /** @description A name for people. */
-            readonly name: string;
-            readonly description?: string;
-            /**
-             * @description How the deployment is scored.
-             * @enum {string}
-             */
-            readonly type?: 'online';
-            /** @description A word on its state; seen in early engines. */
-            readonly status?: string;
-            /**
-             * Format: uri
-             * @description The absolute URL to send rows to (shape A).
-             */
-            readonly scoring_url?: string;
-            /** @description The same URL (shape B). */
-            readonly scoring_endpoint?: {
-              /** Format: uri */
-              readonly url: string;
-            };
-            readonly asset: components['schemas']['Asset'];
-            readonly asset_properties: components['schemas']['AssetProperties'];
-          }
-        | unknown
-        | unknown;
+      readonly entity: {
+        /** @description A name for people. */
+        readonly name: string;
+        readonly description?: string;
+        /**
+         * @description How the deployment is scored.
+         * @enum {string}
+         */
+        readonly type?: 'online';
+        /** @description A word on its state; seen in early engines. */
+        readonly status?: string;
+        /**
+         * Format: uri
+         * @description The absolute URL to send rows to (shape A).
+         */
+        readonly scoring_url?: string;
+        /** @description The same URL (shape B). */
+        readonly scoring_endpoint?: {
+          /** Format: uri */
+          readonly url: string;
+        };
+        readonly asset: components['schemas']['Asset'];
+        readonly asset_properties: components['schemas']['AssetProperties'];
+      };
     };
     /** @description The model that is deployed. An engine that tells no models apart repeats the deployment's id. */
-    readonly Asset:
-      | {
-          /** @description The id of the model (shape A). */
-          readonly guid?: string;
-          /** @description The same id (shape B). */
-          readonly asset_id?: string;
-          readonly name: string;
-          /** @enum {string} */
-          readonly asset_type?: 'model';
-          /** Format: uri */
-          readonly url?: string;
-          /** Format: date-time */
-          readonly created_at?: string;
-        }
-      | unknown
-      | unknown;
+    readonly Asset: {
+      /** @description The id of the model (shape A). */
+      readonly guid?: string;
+      /** @description The same id (shape B). */
+      readonly asset_id?: string;
+      readonly name: string;
+      /** @enum {string} */
+      readonly asset_type?: 'model';
+      /** Format: uri */
+      readonly url?: string;
+      /** Format: date-time */
+      readonly created_at?: string;
+    };
     /** @description What OpenScale needs to know of the model. An object, even if it is empty. */
     readonly AssetProperties: {
       /** @enum {string} */

@@ -23,12 +23,23 @@ async function toOpenApi(): Promise<Record<string, unknown>> {
   return { 'x-generated': BANNER, ...document };
 }
 
+/**
+ * A schema without its anyOf, where this only says which keys are required. openapi-typescript 7.13.0 adds such an anyOf to
+ * the type as `| unknown`, and with that anything is of the type.
+ */
+function withoutBareAlternatives(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null || !('anyOf' in schema)) return schema;
+  const { anyOf, ...rest } = schema as { anyOf: object[] };
+  return anyOf.every((alternative) => Object.keys(alternative).join() === 'required') ? rest : schema;
+}
+
 /** The text of each generated file by its name. */
 async function generate(): Promise<Map<string, string>> {
   const document = await toOpenApi();
   const json = `${JSON.stringify(document, null, 2)}\n`;
   // openapi-typescript changes the document that it is given.
-  const types = astToString(await openapiTypescript(JSON.parse(json) as OpenAPI3, { immutable: true }));
+  const typed = JSON.parse(json, (_key, value: unknown) => withoutBareAlternatives(value)) as OpenAPI3;
+  const types = astToString(await openapiTypescript(typed, { immutable: true }));
   const format = await prettier.resolveConfig(spec);
   return new Map([
     ['openapi.json', json],

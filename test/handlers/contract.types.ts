@@ -42,6 +42,15 @@ export const wrongType: HandlerOf<'scoreDeployment'> = () => ({
   body: { fields: ['prediction'], values: ['setosa'] },
 });
 
+export const wrongDepth: HandlerOf<'getDeployment'> = () => ({
+  status: 200,
+  body: {
+    metadata: { guid: 'iris', created_at: '2026-11-23T00:00:00Z' },
+    // @ts-expect-error -- the entity lacks its name, and an asset is an object
+    entity: { asset: 'iris', asset_properties: {} },
+  },
+});
+
 // @ts-expect-error -- a reply has a body
 export const noBody: HandlerOf<'getDeployment'> = () => ({ status: 200 });
 

@@ -8,8 +8,10 @@ import { join } from 'node:path';
 
 /** How long a look is followed by a rest, in milliseconds; longer where looking takes long. */
 const REST_TIME = 200;
-/** At most a tenth of the time is spent on looking. */
+/** About a tenth of the time is spent on looking, */
 const REST_SHARE = 10;
+/** but no rest is longer, in milliseconds: a look also takes long where the process is busy with something else. */
+const LONGEST_REST_TIME = 2000;
 
 /** What was last seen of a folder: the names, sizes and times of its files. */
 interface Sight {
@@ -56,14 +58,15 @@ export class FolderWatch {
     this.#timer = setTimeout(() => {
       const start = performance.now();
       this.#looking = this.#look().finally(() =>
-        this.#rest(Math.max(REST_TIME, REST_SHARE * (performance.now() - start))),
+        this.#rest(Math.min(Math.max(REST_TIME, REST_SHARE * (performance.now() - start)), LONGEST_REST_TIME)),
       );
     }, time);
   }
 
   async #look(): Promise<void> {
-    // A folder that cannot be read for a while changes nothing.
-    const names = await listFolders(this.#folder).catch(() => [...this.#sights.keys()]);
+    const names = await listFolders(this.#folder).catch(() => undefined);
+    // Where the folder itself cannot be read for a while, nothing has gone.
+    if (!names) return;
     for (const name of new Set([...names, ...this.#sights.keys()])) {
       const signature = names.includes(name) ? await toSignature(join(this.#folder, name)) : '';
       if (this.#closed) return;

@@ -146,12 +146,13 @@ describe('the catalogue', () => {
     });
 
     it('misses nothing that appears while it is opened', async () => {
-      const ids = Array.from({ length: 30 }, (_, index) => `a${index}`);
-      const opened = open();
-      for (const id of ids)
-        await writeLine(join(aside, id), id, 1).then(() => rename(join(aside, id), join(folder, id)));
-      const catalogue = await opened;
-      await until('all are served', () => listIds(catalogue).length === ids.length);
+      const { asked, letGo } = await putSlow('slow', 1);
+      const opening = open();
+      await asked;
+      await put('a', 1);
+      letGo();
+      const catalogue = await opening;
+      await until('both are served', () => listIds(catalogue).join() === 'a,slow');
     });
 
     /** How versions come: each puts a version of the deployment `id` where the old one was. */

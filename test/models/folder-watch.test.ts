@@ -52,6 +52,15 @@ describe('watching a folder', () => {
     await hear(told, 'new', 'changed', 'gone', 'last');
   });
 
+  it('tells of a file whose size alone changes', async () => {
+    const time = new Date('2026-11-23T00:00:00Z');
+    const writeAt = (text: string) => write('a', text).then(() => utimes(watched('a', 'file'), time, time));
+    await writeAt('before');
+    const told = await start();
+    await writeAt('afterwards');
+    await hear(told, 'a');
+  });
+
   it('tells of a folder that another replaces, even where the files are of the same size and time', async () => {
     const time = new Date('2026-11-23T00:00:00Z');
     for (const name of ['a', '.a'])
@@ -96,6 +105,19 @@ describe('watching a folder', () => {
     await write('a', '');
     await expectLook();
     expect(told).to.deep.equal([]);
+  });
+
+  it('tells nothing more when it is closed by what it tells', async () => {
+    const told: string[] = [];
+    const watch = await FolderWatch.start(watched(), (name) => {
+      told.push(name);
+      void watch.close();
+    });
+    await Promise.all([write('a', ''), write('b', '')]);
+    await until('one is told', () => told.length > 0);
+    await write('c', '');
+    await expectLook();
+    expect(told).to.have.length(1);
   });
 
   it('does not start in a folder that cannot be read', async () => {

@@ -117,7 +117,8 @@ export const deploymentFileSchema = z
       if (file.problem_type === 'binary' ? classes.length !== 2 : classes.length < 3)
         problem(['label', 'classes'], file.problem_type === 'binary' ? 'two classes' : 'three classes or more');
     }
-    const results = [file.result.prediction, file.result.probability, file.result.class_index].filter(Boolean);
+    const { prediction, probability, class_index } = file.result;
+    const results = classes ? [prediction, probability, class_index].filter(Boolean) : [prediction];
     if (new Set(results).size < results.length) problem(['result'], 'a name of its own for each result column');
     if (results.some((name) => name && names.has(name))) problem(['result'], 'names that no feature has');
   });

@@ -100,7 +100,7 @@ function findDifference(
   recorded: unknown[] | undefined,
   scored: unknown[] | undefined,
 ): string | undefined {
-  if (recorded?.length !== scored?.length) return `.${name}: the model answers as many as ${scored?.length ?? 0}`;
+  if (recorded?.length !== scored?.length) return `.${name}: expected ${scored?.length ?? 0} values`;
   const index = recorded?.findIndex((value, at) => !isClose(value, scored?.[at])) ?? -1;
   return index < 0 ? undefined : `.${name}: the model answers otherwise, first at number ${index}`;
 }

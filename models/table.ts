@@ -107,11 +107,15 @@ function checkCells(rows: RequestTable['values'], position: number, column: Colu
 function checkExtraCells(rows: RequestTable['values'], position: number, place: string): void {
   rows.forEach((row, index) => {
     const cell = row[position];
-    if (typeof cell !== 'object' || cell === null) return;
-    if (Array.isArray(cell) && cell.every((item) => typeof item !== 'object' || item === null)) return;
+    if (isScalar(cell) || (Array.isArray(cell) && cell.every(isScalar))) return;
     const expected = 'expected a string, a number, a boolean, null, or an array of those';
     fail('invalid_value', `${place}values[${index}][${position}]`, `${expected}; got ${toTypeName(cell)}`);
   });
+}
+
+/** Infinity is none: it would come back as null. */
+function isScalar(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object' || value === null;
 }
 
 function toArticle(type: string): string {

@@ -120,7 +120,10 @@ describe('deployment.json', () => {
     ['.label.classes: expected values of the type double', toClassifier(1, 'b')],
     ['.label.classes: expected two classes', { ...toClassifier('a', 'b', 'c'), problem_type: 'binary' }],
     ['.label.classes: expected three classes or more', { ...toClassifier('a', 'b'), problem_type: 'multiclass' }],
-    ['.result: expected a name of its own for each result column', { result: { prediction: 'y', probability: 'y' } }],
+    [
+      '.result: expected a name of its own for each result column',
+      { ...toClassifier('a', 'b', 'c'), result: { prediction: 'y', probability: 'y' } },
+    ],
     [
       '.result: expected a name of its own for each result column',
       { ...toClassifier('a', 'b'), result: { class_index: 'probability' } },

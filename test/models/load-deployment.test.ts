@@ -101,19 +101,19 @@ describe('loading a deployment', () => {
       [
         'a class too few',
         'iris',
-        '.predictions: the model answers as many as 2',
+        '.predictions: expected 2 values',
         ({ predictions }) => predictions.pop(),
       ],
       [
         'no probabilities',
         'iris',
-        '.probabilities: the model answers as many as 6',
+        '.probabilities: expected 6 values',
         (answer) => delete answer.probabilities,
       ],
       [
         'probabilities of a regression',
         'car-mileage',
-        '.probabilities: the model answers as many as 0',
+        '.probabilities: expected 0 values',
         (answer) => (answer.probabilities = [[1], [1]]),
       ],
     ];

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EngineError } from '../../errors/engine-error.ts';
@@ -54,8 +55,10 @@ describe('a table', () => {
       [{}, 'an object'],
       [[[1]], 'an array'],
       [[1, { a: 1 }], 'an array'],
+      [Infinity, 'a number out of range'],
+      [[-Infinity], 'an array'],
     ] as const) {
-      it(`does not hold ${JSON.stringify(cell)}`, async () => {
+      it(`does not hold ${inspect(cell)}`, async () => {
         const { code, message, target } = await refuse([33, 'red', true, cell], names);
         expect(code).to.equal('invalid_value');
         expect(message).to.equal(

@@ -2,16 +2,25 @@
 /** `custom-ml-engine`: one file a command. Results go to standard output, all else to standard error. */
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { buildServeCommand } from './serve.ts';
+
+/** The commands. Only the one that is asked for is loaded: what `train` needs would make `serve` start slowly. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).buildServeCommand(),
+  train: async () => (await import('./train.ts')).buildTrainCommand(),
+  register: async () => (await import('./register.ts')).buildRegisterCommand(),
+};
 
 const program = new Command('custom-ml-engine')
   .description(manifest.description)
   .version(manifest.version)
   .showHelpAfterError('(--help lists the options)')
-  .exitOverride()
-  .addCommand(buildServeCommand());
+  .exitOverride();
 
-for (const command of program.commands) command.copyInheritedSettings(program);
+const asked = process.argv[2] ?? '';
+for (const name of Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)) {
+  const command = await (commands[name] as () => Promise<Command>)();
+  program.addCommand(command.copyInheritedSettings(program));
+}
 
 try {
   await program.parseAsync();

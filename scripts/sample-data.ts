@@ -17,8 +17,6 @@ export interface Sample {
   readonly label: string;
   readonly features: readonly string[];
   readonly rows: readonly Row[];
-  /** The rows that become the example. */
-  readonly example: readonly number[];
 }
 
 /** Reads the data of every sample, in the order of their ids. */
@@ -33,7 +31,6 @@ export async function readSamples(): Promise<Sample[]> {
       label: 'miles_per_gallon',
       features: ['cylinders', 'displacement', 'horsepower', 'weight', 'acceleration', 'year', 'origin'],
       rows: cars.filter((row) => row['miles_per_gallon'] !== null),
-      example: [0, 200],
     },
     {
       id: 'iris',
@@ -43,7 +40,6 @@ export async function readSamples(): Promise<Sample[]> {
       label: 'species',
       features: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
       rows: readIris(),
-      example: [0, 100],
     },
     {
       id: 'penguin-sex',
@@ -53,7 +49,6 @@ export async function readSamples(): Promise<Sample[]> {
       label: 'sex',
       features: ['species', 'island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass'],
       rows: penguins.filter((row) => row['sex'] !== null),
-      example: [0, 1],
     },
     {
       id: 'penguins',
@@ -64,7 +59,6 @@ export async function readSamples(): Promise<Sample[]> {
       label: 'species',
       features: ['island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass', 'sex'],
       rows: penguins,
-      example: [0, 3],
     },
   ];
 }

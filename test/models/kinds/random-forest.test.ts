@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
+import type { z } from 'zod';
 import { DeploymentError } from '../../../models/deployment-error.ts';
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
+import { planEncoding, type encodingSchema } from '../../../models/encoding.ts';
 import { randomForest } from '../../../models/kinds/random-forest.ts';
 import { loadDeployment } from '../../../models/load-deployment.ts';
 import type { Scores } from '../../../models/model.ts';
 import { score } from '../../../models/score-table.ts';
-import type { RequestTable } from '../../../models/table.ts';
+import { parseTable, type RequestTable } from '../../../models/table.ts';
 import { readSamples, toTable } from '../../../scripts/sample-data.ts';
 import { catchError, toClassifier, toSource } from '../../support/deployment.ts';
 import { SAMPLES } from '../../support/engine.ts';
@@ -45,6 +47,16 @@ function toNumbers({ values }: RequestTable, columns: DeploymentFile['columns'])
       return categories ? categories.indexOf(cell as string) : (cell as number);
     }),
   );
+}
+
+/** The rows of a deployment as the library takes them. */
+function encodeRows(table: RequestTable, file: DeploymentFile): number[][] {
+  const { encoding } = file.settings as { encoding?: z.infer<typeof encodingSchema> };
+  const planned = planEncoding(file.columns, encoding, { categories: 'codes', nan: true });
+  if ('problems' in planned) expect.fail(planned.problems.join());
+  const { encoder } = planned;
+  const numbers = encoder.encode(parseTable(table, file.columns, { unknownCategories: 'accept', place: '' }));
+  return table.values.map((_, row) => [...numbers.slice(row * encoder.width, (row + 1) * encoder.width)]);
 }
 
 /** How many of the votes each of three classes, or two, has. */
@@ -161,9 +173,15 @@ describe('a random forest', () => {
         const deployment = await loadDeployment(join(SAMPLES, id), { allowModules: false });
         const json = JSON.parse(await readFile(join(SAMPLES, id, 'model.json'), 'utf8')) as object;
         const table = toTable(sample.features, sample.rows);
-        const rows = toNumbers(table, deployment.file.columns);
-        const scores = await score(deployment, table, '');
+        const rows = encodeRows(table, deployment.file);
         const { label } = deployment.file;
+        // The library counts votes.
+        const voting = label.classes && { voting: 'hard' };
+        const source = toSource(
+          { ...deployment.file, settings: { ...(deployment.file.settings as object), ...voting } },
+          json,
+        );
+        const scores = await score({ file: source.file, model: await randomForest(source) }, table, '');
         if (label.classes) compareClasses(scores, json, rows, label.classes.length);
         else compareNumbers(scores, json, rows);
       });

@@ -1,0 +1,28 @@
+/** A peer in another language, asked over its standard streams: a task a line, a result a line. */
+import { execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Peer {
+  /** What the peer answers to a task. */
+  ask(task: object): Promise<Record<string, number>>;
+  stop(): void;
+}
+
+/** Starts a Python peer in its environment, which is made where it is missing; undefined where there is no Python. */
+export function startPeer(script: string): Peer | undefined {
+  const folder = fileURLToPath(new URL('peers/', import.meta.url));
+  const python = execFileSync('bash', [`${folder}setup.sh`], { encoding: 'utf8' }).trim();
+  if (!python) return undefined;
+  const child = spawn(python, [`${folder}${script}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    ask: async (task) => {
+      child.stdin.write(`${JSON.stringify(task)}\n`);
+      const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
+      if (done === true) throw new Error(`${script} ended`);
+      return JSON.parse(value) as Record<string, number>;
+    },
+    stop: () => child.kill(),
+  };
+}

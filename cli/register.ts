@@ -1,0 +1,154 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { DeploymentError } from '../models/deployment-error.ts';
+import { parsePart } from '../models/kinds/kind.ts';
+import { loadDeployment } from '../models/load-deployment.ts';
+import type { Deployment } from '../models/score-table.ts';
+import {
+  FairnessError,
+  parseComparedGroups,
+  toFairnessParameters,
+  type ComparedGroups,
+} from '../openscale/fairness.ts';
+import { toPythonProgram, toServiceProvider, toSubscription } from '../openscale/registration.ts';
+import {
+  toOpenScaleStatistics,
+  writtenStatisticsSchema,
+  type WrittenStatistics,
+} from '../openscale/training-statistics.ts';
+import { parseId } from './parse-id.ts';
+
+interface RegisterOptions {
+  readonly deployments: string;
+  readonly url: string;
+  readonly out?: string;
+  readonly favourable?: string[];
+  readonly fairness: ComparedGroups[];
+  readonly allowModules?: boolean;
+  readonly json?: boolean;
+}
+
+const STATISTICS = 'training-statistics.json';
+
+/** A folder that cannot be written to. */
+class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+/** The command that writes what OpenScale is sent to subscribe to a deployment. */
+export function buildRegisterCommand(): Command {
+  return new Command('register')
+    .description(
+      'writes what OpenScale needs to subscribe to a deployment: request bodies, a Python program, statistics',
+    )
+    .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
+    .option('--deployments <folder>', 'the folder of the deployments', './deployments')
+    .option('--url <url>', 'where OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
+    .option('--out <folder>', 'where to write; ./registration/<id> otherwise')
+    .option('--favourable <classes>', 'the favourable outcomes, separated by commas', (text) => text.split(','))
+    .option(
+      '--fairness <groups>',
+      'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
+      collectGroups,
+      [],
+    )
+    .option('--allow-modules', 'whether the deployment may bring JavaScript of its own')
+    .option('--json', 'print everything as one JSON object and write nothing')
+    .action(run);
+}
+
+async function run(id: string, options: RegisterOptions): Promise<void> {
+  try {
+    await register(id, options);
+  } catch (error) {
+    if (error instanceof DeploymentError) console.error(`The deployment ${id} cannot be registered: ${error.message}`);
+    else if (error instanceof FairnessError || error instanceof OutputError) console.error(error.message);
+    else throw error;
+    process.exitCode = 1;
+  }
+}
+
+async function register(
+  id: string,
+  { deployments, url, fairness, favourable = [], ...options }: RegisterOptions,
+): Promise<void> {
+  const folder = resolve(deployments, id);
+  const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
+  const parameters = toFairnessParameters(fairness, favourable, deployment.file);
+  const statistics = await readStatistics(folder);
+  const bodies = {
+    'service-provider.json': toServiceProvider(url),
+    'subscription.json': toSubscription(deployment, url),
+    ...(statistics && { [STATISTICS]: toOpenScaleStatistics(statistics, deployment, url, parameters) }),
+  };
+  if (options.json) {
+    console.log(JSON.stringify({ ...bodies, 'register.py': toPythonProgram(id) }));
+    return;
+  }
+  const out = options.out ?? join('registration', id);
+  await writeAll(out, {
+    ...Object.fromEntries(Object.entries(bodies).map(([name, body]) => [name, `${JSON.stringify(body, null, 2)}\n`])),
+    'register.py': toPythonProgram(id),
+  });
+  console.log(toText(deployment, out, statistics !== undefined));
+}
+
+async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new OutputError(`${folder} cannot be written (${String(code)}); --out takes another folder.`, { cause });
+  }
+}
+
+/** What `train` wrote of the training data; nothing for a deployment that was made otherwise. */
+async function readStatistics(folder: string): Promise<WrittenStatistics | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, STATISTICS), 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new DeploymentError([`${STATISTICS}: expected a file that can be read`], { cause });
+  }
+  return parsePart(writtenStatisticsSchema, parseJson(text), STATISTICS);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DeploymentError([`${STATISTICS}: expected JSON`], { cause });
+  }
+}
+
+function toText({ file }: Deployment, out: string, hasStatistics: boolean): string {
+  return [
+    `What OpenScale needs to subscribe to ${file.name} is in ${out}:`,
+    '',
+    '  service-provider.json     POST /v2/service_providers: the engine (fill in user name and password)',
+    '  subscription.json         POST /v2/subscriptions: the deployment (fill in the ids)',
+    '  register.py               sends both with the Python SDK',
+    hasStatistics
+      ? '  training-statistics.json  for fairness and explanations, where training data stays private'
+      : '  (no training-statistics.json: the deployment was not made by `train`)',
+  ].join('\n');
+}
+
+function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && !url.search && !url.hash && !url.username && !url.password;
+  if (!plain || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError('Expected an http or https URL without credentials, query and fragment.');
+  return url.href.replace(/\/+$/, '');
+}
+
+function collectGroups(text: string, groups: ComparedGroups[]): ComparedGroups[] {
+  try {
+    return [...groups, parseComparedGroups(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}

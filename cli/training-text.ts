@@ -1,0 +1,84 @@
+/** A training as its commands print it. */
+import type { Survey } from '../training/infer-columns.ts';
+import type { Metrics } from '../training/evaluation.ts';
+import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
+import { METRIC_NAMES } from '../training/report.ts';
+import type { TrainingResult } from '../training/train.ts';
+
+const MOST_COLUMNS = 40;
+
+/** What was inferred of a file, before anything is learned. */
+export function toPlanText({ problemType, label, features, notices }: TrainingPlan, { rows }: Survey): string {
+  const classes = label.classes ? `: ${toShortList(label.classes.map(String))}` : '';
+  const width = Math.max(...features.slice(0, MOST_COLUMNS).map(({ name }) => name.length));
+  const lines = features
+    .slice(0, MOST_COLUMNS)
+    .map((feature) => `  ${feature.name.padEnd(width)}  ${toColumnText(feature)}`);
+  if (features.length > MOST_COLUMNS) lines.push(`  … and ${features.length - MOST_COLUMNS} more`);
+  return [
+    `${rows} rows, ${features.length} features, ${problemType}: ${label.name}${classes}`,
+    ...lines,
+    ...notices.map((notice) => `  (${notice})`),
+  ].join('\n');
+}
+
+function toColumnText({ type, categorical, survey, nullable }: FeaturePlan): string {
+  const values = categorical
+    ? `${survey.counts?.size ?? 'many'} categories: ${toShortList([...(survey.counts?.keys() ?? [])])}`
+    : type === 'boolean'
+      ? ''
+      : `${survey.range[0]} to ${survey.range[1]}`;
+  return [type, values, nullable ? `${survey.missing} missing` : ''].filter(Boolean).join(', ');
+}
+
+function toShortList(items: readonly string[]): string {
+  return items.slice(0, 5).join(', ') + (items.length > 5 ? ', …' : '');
+}
+
+/** The result, for a person. */
+export function toResultText({ folder, plan, split, evaluation, seconds }: TrainingResult): string {
+  const { metrics, baseline, importances } = evaluation;
+  const isClassifier = plan.label.classes !== undefined;
+  const lines = [
+    `Learned from ${split.training.length} rows in ${seconds.toFixed(2)} s. On the ${split.test.length} rows held out:`,
+    '',
+    `  ${''.padEnd(20)}${'model'.padStart(10)}${(isClassifier ? 'majority' : 'mean').padStart(10)}`,
+  ];
+  for (const [key, name] of METRIC_NAMES) {
+    const value = numberOf(metrics, key);
+    if (value !== undefined)
+      lines.push(`  ${name.padEnd(20)}${format(value)}${format(numberOf(baseline, key) ?? NaN)}`);
+  }
+  if ('f1' in metrics && plan.label.classes) {
+    plan.label.classes.forEach((name, index) =>
+      lines.push(`  ${`F1 of ${name}`.padEnd(20)}${format(metrics.f1[index] as number)}`),
+    );
+  }
+  lines.push('', 'The features that matter most:', '');
+  for (const { feature, mean } of importances.slice(0, 5)) lines.push(`  ${feature.padEnd(20)}${format(mean)}`);
+  return [...lines, '', `Wrote ${folder} (report.html shows more).`].join('\n');
+}
+
+/** The result, for programs. */
+export function toJsonResult({ folder, plan, split, evaluation, seconds }: TrainingResult): object {
+  const { metrics, baseline, importances } = evaluation;
+  return {
+    folder,
+    problem_type: plan.problemType,
+    rows: { training: split.training.length, test: split.test.length },
+    seconds,
+    metrics,
+    baseline,
+    importances,
+    notices: plan.notices,
+  };
+}
+
+function numberOf(metrics: Metrics, key: string): number | undefined {
+  const value = (metrics as unknown as Record<string, unknown>)[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function format(value: number): string {
+  return (Number.isFinite(value) ? value.toFixed(4) : '–').padStart(10);
+}

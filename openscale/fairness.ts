@@ -1,0 +1,108 @@
+/** What a user decides of fairness: which outcomes are favourable, and which groups are compared. */
+import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
+
+type Range = readonly [least: number, greatest: number];
+type Class = string | number;
+type Group = Category | Range;
+type Category = NonNullable<Column['categories']>[number];
+
+/** The groups of one attribute that are compared, as they were written: categories, or ranges such as 18..25. */
+export interface ComparedGroups {
+  readonly feature: string;
+  readonly majority: readonly string[];
+  readonly minority: readonly string[];
+}
+
+/** The `parameters` of OpenScale's fairness configuration. */
+export interface FairnessParameters {
+  readonly features: readonly {
+    readonly feature: string;
+    readonly majority: readonly Group[];
+    readonly minority: readonly Group[];
+    readonly threshold: number;
+  }[];
+  readonly favourable_class: readonly (Class | Range)[];
+  readonly unfavourable_class: readonly (Class | Range)[];
+  readonly min_records: number;
+}
+
+/** The share of favourable outcomes of a minority, relative to the majority's, below which OpenScale warns: the 80 % rule. */
+const THRESHOLD = 0.8;
+/** The fewest records that OpenScale judges. */
+const MIN_RECORDS = 100;
+
+/** A choice that cannot be: the message says where and what was expected. */
+export class FairnessError extends Error {
+  override readonly name = 'FairnessError';
+}
+
+/** `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a list with commas. */
+export function parseComparedGroups(text: string): ComparedGroups {
+  const [, feature, majority, minority] = /^([^=]+)=([^:]+):([^:]+)$/.exec(text) ?? [];
+  if (feature === undefined || majority === undefined || minority === undefined) {
+    throw new FairnessError('expected <attribute>=<majority>:<minority>, such as sex=male:female or age=26..75:18..25');
+  }
+  return { feature, majority: toList(majority), minority: toList(minority) };
+}
+
+/**
+ * The parameters of the fairness configuration; empty where nothing was chosen.
+ * @param favourable classes, or for a regression ranges such as 10..20
+ * @throws {FairnessError} for attributes, groups and classes that the deployment does not have
+ */
+export function toFairnessParameters(
+  groups: readonly ComparedGroups[],
+  favourable: readonly string[],
+  { label, columns }: Pick<DeploymentFile, 'label' | 'columns'>,
+): FairnessParameters {
+  const features = groups.map(({ feature, majority, minority }) => {
+    const column = columns.find(({ name }) => name === feature);
+    if (!column) throw new FairnessError(`--fairness: the deployment has no feature ${JSON.stringify(feature)}`);
+    const parse = (text: string) => parseGroup(text, column);
+    return { feature, majority: majority.map(parse), minority: minority.map(parse), threshold: THRESHOLD };
+  });
+  const chosen = favourable.map((text) => parseOutcome(text.trim(), label));
+  if (features.length > 0 && chosen.length === 0)
+    throw new FairnessError('--fairness: expected --favourable, too: the outcomes that are compared');
+  return {
+    features,
+    favourable_class: chosen,
+    unfavourable_class: chosen.length === 0 ? [] : (label.classes ?? []).filter((name) => !chosen.includes(name)),
+    min_records: MIN_RECORDS,
+  };
+}
+
+function parseOutcome(text: string, { classes }: Label): Class | Range {
+  const found = classes ? findByText(classes, text) : parseRange(text);
+  if (found !== undefined) return found;
+  throw new FairnessError(
+    classes
+      ? `--favourable: expected classes of the label: ${classes.join(', ')}`
+      : '--favourable: expected a range of the label, such as 10..20',
+  );
+}
+
+function parseGroup(text: string, { name, type, categories }: Column): Group {
+  const place = `--fairness: ${JSON.stringify(name)}`;
+  const known = categories ?? (type === 'boolean' ? [true, false] : undefined);
+  if (!known && type === 'string') return text;
+  const found = known ? findByText(known, text) : parseRange(text);
+  if (found !== undefined) return found;
+  throw new FairnessError(
+    known ? `${place}: expected its categories: ${known.join(', ')}` : `${place}: expected ranges, such as 18..25`,
+  );
+}
+
+function toList(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+function findByText<Value>(values: readonly Value[], text: string): Value | undefined {
+  return values.find((value) => String(value) === text);
+}
+
+function parseRange(text: string): Range | undefined {
+  const [, least, greatest] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const range = [Number(least), Number(greatest)] as const;
+  return range[0] <= range[1] ? range : undefined;
+}

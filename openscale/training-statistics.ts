@@ -1,0 +1,42 @@
+/** The training statistics of a deployment as OpenScale takes them (training_distribution.json). */
+import { z } from 'zod';
+import { toResource } from '../handlers/deployment-resource.ts';
+import type { Deployment } from '../models/score-table.ts';
+import type { FairnessParameters } from './fairness.ts';
+
+/** The parts of a deployment's training-statistics.json that are added to; the rest passes as it is. */
+export const writtenStatisticsSchema = z.object({
+  common_configuration: z.record(z.string(), z.unknown()),
+  fairness_configuration: z.object({ distributions: z.array(z.looseObject({ attribute: z.string() })) }),
+  explainability_configuration: z.record(z.string(), z.unknown()),
+});
+export type WrittenStatistics = z.infer<typeof writtenStatisticsSchema>;
+
+/**
+ * Adds to what was computed at training what the deployment publishes and what its user decided. Where groups are compared,
+ * the distributions are those of their attributes, else of all.
+ */
+export function toOpenScaleStatistics(
+  statistics: WrittenStatistics,
+  deployment: Deployment,
+  url: string,
+  parameters: FairnessParameters,
+): object {
+  const { asset_properties: properties } = toResource(deployment, url).entity;
+  const compared = new Set(parameters.features.map(({ feature }) => feature));
+  const { distributions } = statistics.fairness_configuration;
+  return {
+    common_configuration: {
+      ...statistics.common_configuration,
+      prediction: properties.prediction_field,
+      ...(properties.prediction_probability_field && { probability: properties.prediction_probability_field }),
+      input_data_schema: properties.input_data_schema,
+    },
+    fairness_configuration: {
+      parameters,
+      distributions:
+        compared.size === 0 ? distributions : distributions.filter(({ attribute }) => compared.has(attribute)),
+    },
+    explainability_configuration: statistics.explainability_configuration,
+  };
+}

@@ -1,0 +1,245 @@
+import { expect } from 'chai';
+import { CommanderError } from 'commander';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildRegisterCommand } from '../../cli/register.ts';
+import { toPythonProgram, toServiceProvider } from '../../openscale/registration.ts';
+import { catchError } from '../support/deployment.ts';
+import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LOADER = fileURLToPath(import.meta.resolve('ts-blank-space/register'));
+const BODIES = ['service-provider.json', 'subscription.json'];
+const STATISTICS = {
+  common_configuration: { problem_type: 'multiclass' },
+  fairness_configuration: { distributions: [{ attribute: 'island' }, { attribute: 'sex' }] },
+  explainability_configuration: { feature_columns: ['island', 'sex'] },
+};
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('custom-ml-engine register', () => {
+  let temporary: Awaited<ReturnType<typeof makeDeploymentsFolder>>;
+  let out: string;
+  before(async () => {
+    temporary = await makeDeploymentsFolder(SAMPLES, ['iris', 'penguins', 'car-mileage']);
+    out = join(temporary.folder, 'out');
+    await writeFile(join(temporary.folder, 'penguins', 'training-statistics.json'), JSON.stringify(STATISTICS));
+  });
+  after(() => temporary.remove());
+  afterEach(() => rm(out, { recursive: true, force: true }));
+
+  /** Runs the command in the temporary folder. */
+  const run = (...args: string[]) =>
+    new Promise<Ended>((resolve) => {
+      const command = ['--import', LOADER, join(ROOT, 'cli/main.ts'), 'register', ...args];
+      execFile(process.execPath, command, { cwd: temporary.folder }, (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+      );
+    });
+  const register = (...args: string[]) => run(...args, '--deployments', '.', '--out', out);
+  const readJson = async (name: string) =>
+    JSON.parse(await readFile(join(out, name), 'utf8')) as Record<string, unknown>;
+  const exists = async (folder: string) => (await readdir(temporary.folder)).includes(folder);
+
+  /** Checks an end with one line of why and without output. */
+  const expectFailure = async (ended: Ended, why: string) => {
+    expect(ended.stderr).to.match(/^[^\n]+\n$/);
+    expect(ended.stderr).to.contain(why);
+    expect([ended.code, ended.stdout]).to.deep.equal([1, '']);
+    expect(await exists('out')).to.equal(false);
+  };
+  /** Checks an end with the problem and a hint at the help. */
+  const expectWrongUse = async ({ code, stdout, stderr }: Ended, why: RegExp) => {
+    expect(stderr)
+      .to.match(why)
+      .and.match(/--help lists the options/);
+    expect(stderr).to.not.match(/\n {4}at /);
+    expect([code, stdout]).to.deep.equal([2, '']);
+    expect(await exists('out')).to.equal(false);
+  };
+
+  it('writes the bodies and the program, and says what they are', async () => {
+    await rm(join(temporary.folder, 'iris', 'training-statistics.json'));
+    const { code, stdout, stderr } = await register('iris', '--url', 'https://models.example.com/engine/');
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect((await readdir(out)).sort()).to.deep.equal(['register.py', ...BODIES]);
+    for (const name of [...BODIES, 'register.py']) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
+    expect(stdout).to.contain(`is in ${out}:`).and.contain('(no training-statistics.json');
+    expect(await readJson('service-provider.json')).to.deep.equal(
+      toServiceProvider('https://models.example.com/engine'),
+    );
+    expect((await readJson('subscription.json'))['deployment']).to.deep.include({
+      url: 'https://models.example.com/engine/v1/deployments/iris',
+    });
+    expect(await readFile(join(out, 'register.py'), 'utf8')).to.equal(toPythonProgram('iris'));
+  });
+
+  it('writes into registration/<id> unless it is told otherwise, for an engine on loopback', async () => {
+    const { code } = await run('iris', '--deployments', '.');
+    out = join(temporary.folder, 'registration');
+    expect(code).to.equal(0);
+    expect((await readJson('iris/service-provider.json'))['credentials']).to.include({ url: 'http://127.0.0.1:8080' });
+    out = join(temporary.folder, 'out');
+    await rm(join(temporary.folder, 'registration'), { recursive: true });
+  });
+
+  it('writes the same again over what it wrote', async () => {
+    await register('iris');
+    const first = await readJson('subscription.json');
+    expect((await register('iris')).code).to.equal(0);
+    expect(await readJson('subscription.json')).to.deep.equal(first);
+  });
+
+  it('adds the choices of fairness to the statistics that train wrote', async () => {
+    const choices = ['--favourable', 'Adelie, Gentoo', '--fairness', 'sex=MALE:FEMALE'];
+    const { code, stdout } = await register('penguins', ...choices);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^ {2}training-statistics\.json /m);
+    expect((await readJson('training-statistics.json'))['fairness_configuration']).to.deep.equal({
+      parameters: {
+        features: [{ feature: 'sex', majority: ['MALE'], minority: ['FEMALE'], threshold: 0.8 }],
+        favourable_class: ['Adelie', 'Gentoo'],
+        unfavourable_class: ['Chinstrap'],
+        min_records: 100,
+      },
+      distributions: [{ attribute: 'sex' }],
+    });
+  });
+
+  it('takes groups of several attributes', async () => {
+    const groups = ['--fairness', 'sex=MALE:FEMALE', '--fairness', 'body_mass=4000..6300:2700..3999'];
+    const { stdout } = await run('penguins', '--deployments', '.', '--json', '--favourable', 'Adelie', ...groups);
+    const written = JSON.parse(stdout) as Record<string, { fairness_configuration: { parameters: object } }>;
+    const { parameters } = written['training-statistics.json']?.fairness_configuration ?? {};
+    expect(parameters).to.have.nested.property('features[0].feature', 'sex');
+    expect(parameters).to.have.deep.nested.property('features[1].minority', [[2700, 3999]]);
+  });
+
+  it('prints everything as one JSON object with --json, and writes nothing', async () => {
+    const { code, stdout, stderr } = await register('penguins', '--json');
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout.trimEnd()).to.not.contain('\n');
+    const printed = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(printed).sort()).to.deep.equal(['register.py', ...BODIES, 'training-statistics.json']);
+    expect([await exists('out'), await exists('registration')]).to.deep.equal([false, false]);
+    await register('penguins');
+    for (const name of [...BODIES, 'training-statistics.json'])
+      expect(printed[name]).to.deep.equal(await readJson(name));
+    expect(printed['register.py']).to.equal(await readFile(join(out, 'register.py'), 'utf8'));
+  });
+
+  it('ends with 1 for an id that no deployment has', async () => {
+    const why = 'The deployment tulip cannot be registered: deployment.json: expected a file that can be read';
+    await expectFailure(await register('tulip'), why);
+  });
+
+  it('ends with 1 for a deployment that is broken', async () => {
+    await mkdir(join(temporary.folder, 'broken'), { recursive: true });
+    await writeFile(join(temporary.folder, 'broken', 'deployment.json'), '{"canary": ');
+    await expectFailure(
+      await register('broken'),
+      'The deployment broken cannot be registered: deployment.json: expected JSON',
+    );
+  });
+
+  it('ends with 1 for choices that the deployment does not have', async () => {
+    await expectFailure(
+      await register('iris', '--favourable', 'setosa', '--fairness', 'sex=male:female'),
+      '--fairness: the deployment has no feature "sex"',
+    );
+  });
+
+  const BROKEN_STATISTICS = [
+    ['no JSON', '{"canary": ', 'training-statistics.json: expected JSON'],
+    ['a list', '["canary"]', 'training-statistics.json: expected object'],
+    [
+      'no distributions',
+      JSON.stringify({ ...STATISTICS, fairness_configuration: { canary: 1 } }),
+      'training-statistics.json.fairness_configuration.distributions: expected array',
+    ],
+  ] as const;
+  for (const [what, text, why] of BROKEN_STATISTICS) {
+    it(`ends with 1 for a training-statistics.json with ${what}, and keeps its text to itself`, async () => {
+      const file = join(temporary.folder, 'iris', 'training-statistics.json');
+      await writeFile(file, text);
+      const ended = await register('iris');
+      await rm(file);
+      await expectFailure(ended, `The deployment iris cannot be registered: ${why}`);
+    });
+  }
+
+  it('ends with 1 for a training-statistics.json that cannot be read', async () => {
+    const file = join(temporary.folder, 'iris', 'training-statistics.json');
+    await mkdir(file);
+    const ended = await register('iris');
+    await rm(file, { recursive: true });
+    await expectFailure(ended, 'training-statistics.json: expected a file that can be read');
+  });
+
+  it('ends with 1 where it cannot write', async () => {
+    const file = join(temporary.folder, 'file');
+    await writeFile(file, '');
+    for (const [folder, code] of [
+      [file, 'EEXIST'],
+      [join(file, 'below'), 'ENOTDIR'],
+    ] as const) {
+      const ended = await run('iris', '--deployments', '.', '--out', folder);
+      await expectFailure(ended, `${folder} cannot be written (${code}); --out takes another folder.`);
+    }
+    await rm(file);
+  });
+
+  it('ends with 2 for an id that leads elsewhere, and for a URL with credentials', async () => {
+    await expectWrongUse(await register('../iris'), /Expected letters, digits/);
+    await expectWrongUse(await register('iris', '--url', 'https://user:secret@example.com'), /without credentials/);
+  });
+
+  /** What commander says of a wrong use, of which `main.ts` makes the exit code 2. */
+  const misuse = async (...args: string[]) => {
+    const command = buildRegisterCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    return (await catchError(CommanderError, () => command.parseAsync(args, { from: 'user' }))).message;
+  };
+
+  for (const id of ['..', '.', './iris', 'inner/../iris', '/iris', 'iris/', '', 'a\\b', '"""']) {
+    it(`does not take ${JSON.stringify(id)} for an id`, async () => {
+      expect(await misuse(id)).to.match(/Expected letters, digits/);
+    });
+  }
+
+  for (const url of [
+    '',
+    'models.example.com',
+    'ftp://example.com',
+    'https://user@example.com',
+    'https://:secret@example.com',
+    'https://example.com/?a=1',
+    'https://example.com/#a',
+  ]) {
+    it(`does not take ${JSON.stringify(url)} for a URL`, async () => {
+      expect(await misuse('iris', '--url', url)).to.match(/Expected an http or https URL without credentials/);
+    });
+  }
+
+  it('wants one id, groups that are two, and options that it has', async () => {
+    expect(await misuse()).to.match(/missing required argument 'id'/);
+    expect(await misuse('iris', 'penguins')).to.match(/too many arguments/);
+    expect(await misuse('iris', '--fairness', 'sex')).to.match(/expected <attribute>=<majority>:<minority>/);
+    expect(await misuse('iris', '--fairnes', 'sex=a:b')).to.match(/unknown option '--fairnes'/);
+  });
+
+  it('lists its options in its help', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).to.equal(0);
+    for (const option of ['deployments', 'url', 'out', 'favourable', 'fairness', 'allow-modules', 'json'])
+      expect(stdout).to.match(new RegExp(`^ +--${option}\\b`, 'm'));
+  });
+});

@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { toResource } from '../../handlers/deployment-resource.ts';
+import { loadDeployment } from '../../models/load-deployment.ts';
+import { PLACEHOLDERS, toPythonProgram, toServiceProvider, toSubscription } from '../../openscale/registration.ts';
+import { FIXTURES, SAMPLES } from '../support/engine.ts';
+
+const URL_OF_ENGINE = 'https://models.example.com/engine';
+const IDS = ['car-mileage', 'iris', 'penguin-sex', 'penguins'];
+const PROPERTIES = [
+  'label_column',
+  'feature_fields',
+  'categorical_fields',
+  'prediction_field',
+  'predicted_target_field',
+  'probability_fields',
+  'input_data_schema',
+  'output_data_schema',
+  'training_data_schema',
+] as const;
+
+interface Subscription {
+  readonly data_mart_id: string;
+  readonly service_provider_id: string;
+  readonly asset: Readonly<Record<string, string>>;
+  readonly deployment: Readonly<Record<string, string>> & {
+    readonly scoring_endpoint: Readonly<Record<string, unknown>>;
+  };
+  readonly asset_properties: Readonly<Record<string, unknown>>;
+}
+
+const load = (id: string, from = SAMPLES) => loadDeployment(join(from, id), { allowModules: false });
+const subscribe = async (id: string, from?: string) =>
+  toSubscription(await load(id, from), URL_OF_ENGINE) as Subscription;
+/** The texts in a JSON value that are to be filled in. */
+const findPlaceholders = (json: unknown) => JSON.stringify(json).match(/<[A-Z_]+>/g);
+
+describe('the body that registers an engine', () => {
+  it('has the URL of the engine, and placeholders for user name and password alone', () => {
+    const body = toServiceProvider(URL_OF_ENGINE);
+    expect(body).to.deep.equal({
+      name: 'custom-ml-engine at models.example.com',
+      service_type: 'custom_machine_learning',
+      credentials: { url: URL_OF_ENGINE, username: '<ENGINE_USERNAME>', password: '<ENGINE_PASSWORD>' },
+      request_headers: { 'Content-Type': 'application/json' },
+      operational_space_id: 'production',
+    });
+    expect(findPlaceholders(body)).to.deep.equal([PLACEHOLDERS.username, PLACEHOLDERS.password]);
+  });
+});
+
+for (const id of IDS) {
+  describe(`the body that subscribes to ${id}`, () => {
+    let body: Subscription;
+    let published: ReturnType<typeof toResource>;
+    before(async () => {
+      body = await subscribe(id);
+      published = toResource(await load(id), URL_OF_ENGINE);
+    });
+
+    it('has placeholders for data mart and service provider alone', () => {
+      expect([body.data_mart_id, body.service_provider_id]).to.deep.equal([
+        PLACEHOLDERS.dataMart,
+        PLACEHOLDERS.serviceProvider,
+      ]);
+      expect(findPlaceholders(body)).to.have.length(2);
+    });
+
+    it('has the id and the absolute URLs that discovery publishes', () => {
+      const url = `${URL_OF_ENGINE}/v1/deployments/${id}`;
+      expect(body.asset).to.include({ asset_id: id, asset_type: 'model', url });
+      expect(body.deployment).to.include({ deployment_id: id, deployment_type: 'online', url });
+      expect(body.deployment.scoring_endpoint).to.deep.equal({
+        url: `${url}/online`,
+        request_headers: { 'Content-Type': 'application/json' },
+      });
+      expect([published.metadata.guid, published.metadata.url, published.entity.scoring_url]).to.deep.equal([
+        id,
+        url,
+        `${url}/online`,
+      ]);
+      expect(body.asset['name']).to.equal(published.entity.name);
+      expect(body.deployment['name']).to.equal(published.entity.name);
+    });
+
+    it('has problem_type and input_data_type in the asset and nowhere else', () => {
+      const { problem_type, input_data_type } = published.entity.asset_properties;
+      expect(body.asset).to.include({ problem_type, input_data_type });
+      expect(body.asset_properties).to.not.have.any.keys('problem_type', 'input_data_type');
+      expect(body.deployment).to.not.have.any.keys('problem_type', 'input_data_type');
+    });
+
+    it('has the columns and schemas that discovery publishes', () => {
+      for (const name of PROPERTIES)
+        expect(body.asset_properties[name], name).to.deep.equal(published.entity.asset_properties[name]);
+    });
+
+    it('has schemas of Spark, with no type `other`, on which the SDK leaves the schema out', () => {
+      for (const name of ['input_data_schema', 'output_data_schema', 'training_data_schema'] as const) {
+        const schema = body.asset_properties[name] as { type: string; fields: { type: unknown }[] };
+        expect(schema.type).to.equal('struct');
+        for (const { type } of schema.fields) {
+          expect(type).to.satisfy((value: unknown) =>
+            typeof value === 'string'
+              ? ['string', 'integer', 'long', 'double', 'boolean'].includes(value)
+              : (value as { type: unknown }).type === 'array',
+          );
+        }
+      }
+    });
+
+    it('survives JSON', () => {
+      expect(JSON.parse(JSON.stringify(body))).to.deep.equal(body);
+    });
+  });
+}
+
+describe('the body that subscribes', () => {
+  it('has the labels of a classifier as strings, in the order of its vectors', async () => {
+    expect((await subscribe('iris')).asset_properties['labels']).to.deep.equal(['setosa', 'versicolor', 'virginica']);
+    expect((await subscribe('stars', FIXTURES)).asset_properties['labels']).to.deep.equal(['3', '1', '2']);
+  });
+
+  it('has neither labels nor probabilities for a regression', async () => {
+    const { asset, asset_properties } = await subscribe('car-mileage');
+    expect(asset['problem_type']).to.equal('regression');
+    expect(asset_properties).to.not.have.any.keys('labels', 'probability_fields');
+  });
+});
+
+describe('the program that registers', () => {
+  it('names the deployment, and takes all secrets from its environment', () => {
+    const program = toPythonProgram('penguins');
+    expect(program).to.match(/^"""Registers the engine with OpenScale and subscribes to its deployment penguins\.$/m);
+    for (const name of ['IBM_CLOUD_API_KEY', 'OPENSCALE_PASSWORD', 'ENGINE_PASSWORD', 'ENGINE_USERNAME'])
+      expect(program).to.match(new RegExp(`os\\.environ(\\[|\\.get\\()"${name}"`));
+  });
+});

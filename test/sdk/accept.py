@@ -1,0 +1,236 @@
+"""Holds what `register` writes for the sample deployments against IBM's SDK; ends with 1 where the SDK has it otherwise."""
+import copy
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+
+from ibm_watson_openscale.base_classes.watson_open_scale_v2 import (
+    Asset,
+    AssetDeploymentRequest,
+    AssetPropertiesRequest,
+    CustomCredentials,
+    SparkStructFieldObject,
+    SparkStructFieldPrimitive,
+)
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ENGINE_URL = "https://models.example.com/engine"
+CREDENTIALS = {"username": "engine user", "password": "engine password"}
+DATA_MART, PROVIDER, SUBSCRIPTION = "data-mart-1", "provider-1", "subscription-1"
+# The monitors that the SDK looks for when it subscribes.
+MONITORS = ("Performance", "Fairness", "Drift", "Quality", "Explainability", "Model Health")
+SCHEMAS = ("input_data_schema", "output_data_schema", "training_data_schema")
+ENUMS = {
+    ("asset", "asset_type"): Asset.AssetTypeEnum,
+    ("asset", "problem_type"): Asset.ProblemTypeEnum,
+    ("asset", "input_data_type"): Asset.InputDataTypeEnum,
+    ("deployment", "deployment_type"): AssetDeploymentRequest.DeploymentTypeEnum,
+}
+
+
+def write_registration(deployment, folder):
+    """Has the command write its files into a folder; gives the bodies of the service provider and the subscription."""
+    command = ["node", "--import", "ts-blank-space/register", "cli/main.ts", "register", deployment]
+    subprocess.run([*command, "--url", ENGINE_URL, "--out", folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    names = ("service-provider.json", "subscription.json")
+    return [json.loads((folder / name).read_text(encoding="utf-8")) for name in names]
+
+
+def find_differences(ours, theirs, place=""):
+    """Where two JSON values differ."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        keys = sorted({*ours, *theirs})
+        return [
+            line
+            for key in keys
+            for line in (
+                find_differences(ours[key], theirs[key], f"{place}.{key}")
+                if key in ours and key in theirs
+                else [f"{place}.{key}: only {'ours' if key in ours else 'theirs'}"]
+            )
+        ]
+    return [] if ours == theirs else [f"{place}: {ours!r} is {theirs!r} to the SDK"]
+
+
+def read_by_sdk(cls, part, place):
+    """What the SDK makes of a part of a body, as differences."""
+    try:
+        return find_differences(part, cls.from_dict(copy.deepcopy(part)).to_dict(), place)
+    except (ValueError, TypeError, KeyError) as error:
+        return [f"{place}: {error}"]
+
+
+def check_bodies(provider, subscription):
+    """What the SDK's classes do not hold of the bodies."""
+    properties = subscription["asset_properties"]
+    # The SDK's classes of properties pass fields on unread.
+    fields = [
+        (SparkStructFieldPrimitive if isinstance(field.get("type"), str) else SparkStructFieldObject, name, field)
+        for name in SCHEMAS
+        for field in properties[name]["fields"]
+    ]
+    return [
+        *(
+            f"{part}.{key}: not one of the SDK's"
+            for (part, key), enum in ENUMS.items()
+            if subscription[part].get(key) not in {member.value for member in enum}
+        ),
+        *read_by_sdk(CustomCredentials, provider["credentials"], "credentials"),
+        *read_by_sdk(Asset, subscription["asset"], "asset"),
+        *read_by_sdk(AssetDeploymentRequest, subscription["deployment"], "deployment"),
+        *read_by_sdk(AssetPropertiesRequest, properties, "asset_properties"),
+        *(line for cls, name, field in fields for line in read_by_sdk(cls, field, f"{name}.{field['name']}")),
+    ]
+
+
+def check_teeth(provider, subscription):
+    """Bodies that are wrong, and are not found to be."""
+
+    def move_problem_type(body):
+        body["asset_properties"]["problem_type"] = body["asset"].pop("problem_type")
+
+    wrongs = {
+        "problem_type in asset_properties": move_problem_type,
+        "no asset_id": lambda body: body["asset"].pop("asset_id"),
+        "no deployment_type": lambda body: body["deployment"].pop("deployment_type"),
+        "a scoring_url": lambda body: body["deployment"].update(scoring_url=ENGINE_URL),
+        "a problem_type of no client": lambda body: body["asset"].update(problem_type="binary_classification"),
+        "a schema without a type": lambda body: body["asset_properties"]["input_data_schema"].pop("type"),
+        "a field without a type": lambda body: body["asset_properties"]["output_data_schema"]["fields"][0].pop("type"),
+    }
+    missed = []
+    for name, spoil in wrongs.items():
+        body = copy.deepcopy(subscription)
+        spoil(body)
+        if not check_bodies(provider, body):
+            missed.append(f"{name}: is not found to be wrong")
+    return missed
+
+
+class OpenScale(http.server.ThreadingHTTPServer):
+    """Answers as OpenScale on Cloud Pak for Data does, as far as the program asks, and keeps what it is sent."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.posted = {}
+        self.unexpected = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answer(self, method, path):
+        base, _, operation = path.partition("?")[0].partition("/v2/")
+        if (method, path) == ("POST", "/icp4d-api/v1/authorize"):
+            return {"token": "token"}
+        if method == "GET" and base == "/openscale/00000000-0000-0000-0000-000000000000":
+            if operation == "service_providers":
+                return {"service_providers": []}
+            if operation == "data_marts":
+                return {"data_marts": [to_resource(DATA_MART, {})]}
+            if operation == "monitor_definitions":
+                return {"monitor_definitions": [to_monitor(name) for name in MONITORS]}
+            if operation == f"service_providers/{PROVIDER}":
+                return to_resource(PROVIDER, self.posted["service_providers"])
+            if operation == f"subscriptions/{SUBSCRIPTION}":
+                return to_resource(SUBSCRIPTION, self.posted["subscriptions"])
+        ids = {"service_providers": PROVIDER, "subscriptions": SUBSCRIPTION, "monitor_instances": "monitor-1"}
+        if method == "POST" and operation in ids:
+            return to_resource(ids[operation], self.posted[operation])
+        self.unexpected.append(f"{method} {path}")
+        return None
+
+
+def to_monitor(name):
+    return to_resource(name.lower(), {"name": name, "tags": [], "metrics": []})
+
+
+def to_resource(identifier, entity):
+    if "credentials" in entity:
+        entity = {**entity, "credentials": {"secret_id": "secret-1"}}
+    metadata = {"id": identifier, "crn": "", "url": "", "created_at": "2026-11-23T00:00:00Z", "created_by": ""}
+    return {"metadata": metadata, "entity": {**entity, "status": {"state": "active"}}}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.reply("GET")
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.posted[self.path.partition("?")[0].rpartition("/v2/")[2]] = body
+        self.reply("POST")
+
+    def reply(self, method):
+        answer = self.server.answer(method, self.path)
+        text = json.dumps(answer).encode()
+        self.send_response(404 if answer is None else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+def start_program(folder, openscale):
+    """Starts the generated program as its user would, on Cloud Pak for Data."""
+    environment = {
+        **os.environ,
+        "OPENSCALE_URL": openscale.url,
+        "OPENSCALE_USERNAME": "admin",
+        "OPENSCALE_PASSWORD": "password",
+        "ENGINE_USERNAME": CREDENTIALS["username"],
+        "ENGINE_PASSWORD": CREDENTIALS["password"],
+        "NO_PROXY": "127.0.0.1",
+    }
+    environment.pop("DATA_MART_ID", None)
+    return subprocess.Popen(
+        [sys.executable, folder / "register.py"],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def check_program(process, openscale, provider, subscription):
+    """What the program did otherwise than it should: how it ended, and what it sent."""
+    output, _ = process.communicate(timeout=120)
+    if process.returncode != 0 or output.splitlines()[-1] != SUBSCRIPTION:
+        return [f"register.py ended with {process.returncode}:\n{output}", *openscale.unexpected]
+    provider = {**provider, "credentials": {**provider["credentials"], **CREDENTIALS}}
+    subscription = {**subscription, "data_mart_id": DATA_MART, "service_provider_id": PROVIDER}
+    return [
+        *openscale.unexpected,
+        *find_differences(provider, openscale.posted["service_providers"], "service_providers"),
+        *find_differences(subscription, openscale.posted["subscriptions"], "subscriptions"),
+    ]
+
+
+def main():
+    problems = []
+    deployments = sorted(path.name for path in (ROOT / "deployments").iterdir())
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [pathlib.Path(scratch) / deployment for deployment in deployments]
+        bodies = [write_registration(folder.name, folder) for folder in folders]
+        # All at once, because the SDK waits five seconds before it asks how far OpenScale is.
+        stubs = [OpenScale() for _ in folders]
+        programs = [start_program(folder, stub) for folder, stub in zip(folders, stubs)]
+        for deployment, pair, stub, program in zip(deployments, bodies, stubs, programs):
+            found = [*(check_bodies(*pair) or check_teeth(*pair)), *check_program(program, stub, *pair)]
+            problems += [f"sdk: {deployment}: {line}" for line in found]
+            stub.shutdown()
+    print("\n".join(problems) or f"sdk: the SDK takes and sends the bodies of {len(deployments)} deployments as they are")
+    return 1 if problems or not deployments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+/** Small CSV files, and deployments learned from them, in a folder that each test has for itself. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { surveyColumns } from '../../training/infer-columns.ts';
+import { loadTable, type TrainingTable } from '../../training/load-table.ts';
+import { planTraining, type TrainingChoices, type TrainingPlan } from '../../training/plan-training.ts';
+import { openCsv } from '../../training/read-csv.ts';
+import { Random } from '../../training/forest/random.ts';
+import type { TrainingOptions } from '../../training/train.ts';
+
+/** Runs with a folder that is gone afterwards. */
+export async function withFolder<Result>(run: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'training-test-'));
+  try {
+    return await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What is planned and loaded of the text of a CSV file. */
+export function readText(
+  content: string | Uint8Array,
+  choices: TrainingChoices,
+  delimiter?: string,
+): Promise<{ plan: TrainingPlan; table: TrainingTable }> {
+  return withFolder(async (folder) => {
+    const path = join(folder, 'table.csv');
+    await writeFile(path, content);
+    const csv = await openCsv(path, delimiter);
+    const survey = await surveyColumns(csv);
+    const plan = planTraining(survey, choices);
+    return { plan, table: await loadTable(csv, plan, survey.rows) };
+  });
+}
+
+/** The text of a CSV file. */
+export function toCsv(header: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  return [header, ...rows].map((cells) => `${cells.map(String).join(',')}\n`).join('');
+}
+
+/** Numbers from 0 to below 1 that a seed determines. */
+export function buildUniform(seed: number): () => number {
+  const random = new Random(seed, 99);
+  return () => random.next() / 2 ** 32;
+}
+
+/**
+ * Customers whose risk follows from their age and their plan, with gaps; the label is the last column.
+ * @param toLabel what the label is, given how high the risk is
+ */
+export function toCustomers(count: number, toLabel: (risk: number) => unknown, seed = 1): string {
+  const next = buildUniform(seed);
+  const rows = Array.from({ length: count }, () => {
+    const age = Math.floor(20 + 50 * next());
+    const income = Math.round(1000 * next()) / 10;
+    const plan = ['basic', 'plus', 'family'][Math.floor(3 * next())] as string;
+    const risk = (age - 20) / 50 + (plan === 'plus' ? 1 : 0);
+    return [next() < 0.1 ? '' : age, income, plan, next() < 0.5, toLabel(risk)];
+  });
+  return toCsv(['age', 'income', 'plan', 'member', 'risk'], rows);
+}
+
+/** Options to train a deployment "customers" on a file with the label `risk`, quickly. */
+export function toOptions(folder: string, keys: Partial<TrainingOptions> = {}): TrainingOptions {
+  return {
+    file: join(folder, 'customers.csv'),
+    choices: { label: 'risk' },
+    kind: 'random-forest',
+    hyperparameters: { trees: 10, maxDepth: 8, minLeaf: 1, bins: 255 },
+    testFraction: 0.2,
+    seed: 1,
+    threads: 1,
+    deployment: { id: 'customers', name: 'Customers', description: 'Their risk.', echo: true },
+    out: join(folder, 'deployments'),
+    force: false,
+    command: 'custom-ml-engine train customers.csv',
+    ...keys,
+  };
+}

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { evaluateClasses, evaluateRegression, toBaseline, toCalibration, toRocCurve } from '../../training/evaluate.ts';
+import { splitRows } from '../../training/split-rows.ts';
+
+describe('the metrics', () => {
+  const truth = [0, 0, 1, 1, 1];
+  // The probabilities of class 1: 0.2, 0.6, 0.6, 0.9, 0.4.
+  const probabilities = [0.8, 0.2, 0.4, 0.6, 0.4, 0.6, 0.1, 0.9, 0.6, 0.4];
+  const metrics = evaluateClasses(truth, { predictions: [0, 1, 1, 1, 0], probabilities }, 2);
+
+  it('of two classes are those computed by hand', () => {
+    expect(metrics.confusion).to.deep.equal([
+      [1, 1],
+      [1, 2],
+    ]);
+    expect(metrics.accuracy).to.equal(3 / 5);
+    expect(metrics.balanced_accuracy).to.be.closeTo((1 / 2 + 2 / 3) / 2, 1e-12);
+    expect(metrics.f1[0]).to.be.closeTo(1 / 2, 1e-12);
+    expect(metrics.f1[1]).to.be.closeTo(2 / 3, 1e-12);
+    // Of the six pairs four are in order and one is a tie.
+    expect(metrics.roc_auc).to.be.closeTo(4.5 / 6, 1e-12);
+    expect(metrics.log_loss).to.be.closeTo(-Math.log(0.8 * 0.4 * 0.6 * 0.9 * 0.4) / 5, 1e-12);
+    expect(metrics.brier_score).to.be.closeTo((0.04 + 0.36 + 0.16 + 0.01 + 0.36) / 5, 1e-12);
+  });
+
+  it('of a class that does not occur are left out of the means', () => {
+    const { balanced_accuracy, roc_auc, f1 } = evaluateClasses(
+      [0, 2],
+      { predictions: [0, 2], probabilities: [1, 0, 0, 0, 0, 1] },
+      3,
+    );
+    expect({ balanced_accuracy, roc_auc, f1 }).to.deep.equal({ balanced_accuracy: 1, roc_auc: 1, f1: [1, 0, 1] });
+  });
+
+  it('of a regression are those computed by hand', () => {
+    const { rmse, mae, r2 } = evaluateRegression([1, 2, 6], [2, 2, 4]);
+    expect(rmse).to.be.closeTo(Math.sqrt(5 / 3), 1e-12);
+    expect(mae).to.equal(1);
+    expect(r2).to.be.closeTo(1 - 5 / 14, 1e-12);
+  });
+
+  it('have a baseline that knows only the shares of the classes, or the mean', () => {
+    const target = Float64Array.of(0, 1, 1, 0, 5);
+    expect(toBaseline(target, Int32Array.of(0, 1, 2), 2, 2)).to.deep.equal({
+      predictions: Int32Array.of(1, 1),
+      probabilities: Float64Array.of(1 / 3, 2 / 3, 1 / 3, 2 / 3),
+    });
+    expect(Array.from(toBaseline(target, Int32Array.of(3, 4), 2, 0).predictions)).to.deep.equal([2.5, 2.5]);
+  });
+
+  it('draw a ROC curve with one point a threshold', () => {
+    expect(toRocCurve(truth, probabilities, 2, 1)).to.deep.equal([
+      [0, 0],
+      [0, 1 / 3],
+      [1 / 2, 2 / 3],
+      [1 / 2, 1],
+      [1, 1],
+    ]);
+    expect(toRocCurve([1, 1], [0, 1, 0, 1], 2, 1)).to.deep.equal([]);
+  });
+
+  it('draw the calibration by tenths', () => {
+    const points = toCalibration([1, 0, 1], [0.75, 0.25, 0.74, 0.26, 0, 1], 2, 1);
+    expect(points).to.have.length(2);
+    expect(points[0]?.[0]).to.be.closeTo(0.255, 1e-12);
+    expect(points[0]?.[1]).to.equal(0.5);
+    expect(points[1]).to.deep.equal([1, 1]);
+  });
+});
+
+describe('the rows held out', () => {
+  const target = Float64Array.from({ length: 100 }, (_, row) => (row % 10 === 0 ? 1 : row === 55 ? 2 : 0));
+
+  it('are the same share of each class, and none of a class with one row', () => {
+    const { training, test } = splitRows(target, 3, 0.2, 1);
+    const count = (label: number) => test.filter((row) => target[row] === label).length;
+    expect([count(0), count(1), count(2)]).to.deep.equal([18, 2, 0]);
+    expect([...training, ...test].sort((a, b) => a - b)).to.deep.equal([...target.keys()]);
+  });
+
+  it('follow from the seed', () => {
+    expect(splitRows(target, 3, 0.2, 1)).to.deep.equal(splitRows(target, 3, 0.2, 1));
+    expect(splitRows(target, 3, 0.2, 1)).not.to.deep.equal(splitRows(target, 3, 0.2, 2));
+  });
+});

@@ -1,0 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { train } from '../../training/train.ts';
+import { toCsv, toOptions, withFolder } from '../support/training.ts';
+
+describe('the report', () => {
+  it('needs no network and takes no name or category for markup', () =>
+    withFolder(async (folder) => {
+      const evil = '</script><script>alert(1)</script>';
+      const rows = Array.from({ length: 60 }, (_, row) => [
+        row % 7,
+        [evil, 'b'][row % 2],
+        [evil, 'ok'][(row >> 1) % 2],
+      ]);
+      await writeFile(join(folder, 'customers.csv'), toCsv(['<b>x</b>', 'kind', 'risk'], rows));
+      const deployment = { id: 'customers', name: evil, description: evil, echo: true };
+      const options = toOptions(folder, { kind: 'logistic-regression', deployment, command: evil });
+      const { folder: made } = await train(options);
+      const html = await readFile(join(made, 'report.html'), 'utf8');
+      expect(html).not.to.include('<script>alert').and.not.to.include('<b>x</b>');
+      expect(html.match(/<script/g)).to.have.length(2);
+      expect(html)
+        .not.to.match(/\b(src|href)=["']?(https?:)?\/\//)
+        .and.not.to.include('sourceMappingURL=chart');
+      expect(html).to.include('&#60;b&#62;x');
+    }));
+});

@@ -1,0 +1,233 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { loadDeployment } from '../../models/load-deployment.ts';
+import { score } from '../../models/score-table.ts';
+import {
+  evaluateClasses,
+  evaluateRegression,
+  type ClassMetrics,
+  type RegressionMetrics,
+} from '../../training/evaluate.ts';
+import { LEARNED_KINDS, type LearnedKind } from '../../training/learn-model.ts';
+import { toRequest } from '../../training/load-table.ts';
+import { train, type TrainingOptions, type TrainingResult } from '../../training/train.ts';
+import { TrainingError } from '../../training/training-error.ts';
+import { catchError } from '../support/deployment.ts';
+import { buildUniform, readText, toCsv, toCustomers, toOptions, withFolder } from '../support/training.ts';
+
+const PARTS = ['deployment.json', 'model.json', 'report.html', 'training-statistics.json'];
+const isHigh = (risk: number) => (risk > 0.8 ? 'high' : 'low');
+const toLevel = (risk: number) => ['a', 'b', 'c', 'd'][Math.floor(2 * risk)];
+const toNumber = (risk: number) => 100 * risk;
+
+/** Trains on a text in a folder of its own, and runs with the result while the folder is there. */
+function withTrained<Result>(
+  csv: string,
+  keys: Partial<TrainingOptions>,
+  run: (result: TrainingResult, folder: string) => Result | Promise<Result>,
+): Promise<Result> {
+  return withFolder(async (folder) => {
+    await writeFile(join(folder, 'customers.csv'), csv);
+    return run(await train(toOptions(folder, keys)), folder);
+  });
+}
+
+const SUITABLE: [LearnedKind, string, (risk: number) => unknown][] = [
+  ['random-forest', 'binary', isHigh],
+  ['random-forest', 'multiclass', toLevel],
+  ['random-forest', 'regression', toNumber],
+  ['logistic-regression', 'binary', isHigh],
+  ['logistic-regression', 'multiclass', toLevel],
+  ['linear-regression', 'regression', toNumber],
+];
+
+describe('training', () => {
+  for (const [kind, problemType, toLabel] of SUITABLE) {
+    describe(`a ${kind}, ${problemType}`, () => {
+      const csv = toCustomers(600, toLabel);
+
+      it('makes a deployment that the engine loads', () =>
+        withTrained(csv, { kind }, async ({ folder }) => {
+          expect((await readdir(folder)).sort()).to.deep.equal(PARTS);
+          const { file } = await loadDeployment(folder, { allowModules: false });
+          expect(file).to.deep.include({ id: 'customers', name: 'Customers', kind, problem_type: problemType });
+          expect(file.columns.map(({ name, type, nullable }) => [name, type, nullable])).to.deep.equal([
+            ['age', 'integer', true],
+            ['income', 'double', false],
+            ['plan', 'string', false],
+            ['member', 'boolean', false],
+          ]);
+        }));
+
+      it('learns what is there to be learned', () =>
+        withTrained(csv, { kind }, ({ evaluation: { metrics, baseline, importances } }) => {
+          if ('r2' in metrics) {
+            expect(metrics.r2).to.be.above(0.8);
+            expect(metrics.rmse).to.be.below(0.5 * (baseline as RegressionMetrics).rmse);
+          } else {
+            expect(metrics.accuracy).to.be.above(0.8);
+            expect(metrics.accuracy).to.be.above((baseline as ClassMetrics).accuracy + 0.15);
+          }
+          const names = importances.map(({ feature }) => feature);
+          expect(names.slice(0, 2).sort()).to.deep.equal(['age', 'plan']);
+        }));
+
+      it('reports the metrics of what the engine serves', () =>
+        withTrained(csv, { kind }, async ({ folder, evaluation, split, plan }) => {
+          const { table } = await readText(csv, { label: 'risk' });
+          const deployment = await loadDeployment(folder, { allowModules: false });
+          const scores = await score(deployment, toRequest(table, split.test));
+          const truth = Array.from(split.test, (row) => table.target[row] as number);
+          const expected = plan.label.classes
+            ? evaluateClasses(truth, scores, plan.label.classes.length)
+            : evaluateRegression(truth, scores.predictions);
+          expect(evaluation.metrics).to.deep.equal(expected);
+          expect(deployment.file.training?.['metrics']).to.deep.equal(JSON.parse(JSON.stringify(expected)));
+        }));
+    });
+  }
+
+  it('writes the same model whatever the number of threads, and another for another seed', async () => {
+    const csv = toCustomers(400, toLevel);
+    const learn = (keys: Partial<TrainingOptions>) =>
+      withTrained(csv, keys, ({ folder }) => readFile(join(folder, 'model.json'), 'utf8'));
+    const model = await learn({ threads: 1 });
+    expect(await learn({ threads: 2 })).to.equal(model);
+    expect(await learn({ seed: 2 })).not.to.equal(model);
+  });
+
+  it('tells after each tree how many there are', async () => {
+    const told: number[] = [];
+    await withTrained(toCustomers(100, isHigh), { onProgress: (trees) => told.push(trees) }, () => undefined);
+    expect(told).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('records the command, the seed and the rows', () =>
+    withTrained(toCustomers(100, isHigh), {}, async ({ folder }) => {
+      const { training } = JSON.parse(await readFile(join(folder, 'deployment.json'), 'utf8')) as { training: object };
+      expect(training).to.deep.include({
+        command: 'custom-ml-engine train customers.csv',
+        seed: 1,
+        rows: { training: 80, test: 20 },
+      });
+    }));
+
+  it('refuses an id that is there, and leaves what is there as it is', () =>
+    withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
+      const before = await readFile(join(made, 'deployment.json'), 'utf8');
+      const { message } = await catchError(TrainingError, () => train(toOptions(folder)));
+      expect(message).to.include('--force');
+      expect(await readFile(join(made, 'deployment.json'), 'utf8')).to.equal(before);
+    }));
+
+  it('replaces a deployment by force, whole', () =>
+    withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
+      await writeFile(join(made, 'notes.txt'), 'of the one before');
+      await train(toOptions(folder, { force: true, kind: 'logistic-regression' }));
+      expect((await readdir(made)).sort()).to.deep.equal(PARTS);
+      expect((await loadDeployment(made, { allowModules: false })).file.kind).to.equal('logistic-regression');
+      expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
+    }));
+
+  it('makes a deployment by force where there is none', () =>
+    withTrained(toCustomers(100, isHigh), { force: true }, async ({ folder }) => {
+      expect((await readdir(folder)).sort()).to.deep.equal(PARTS);
+    }));
+
+  for (const kind of ['random-forest', 'logistic-regression'] as const) {
+    it(`of a ${kind} that is aborted leaves nothing, and what was there as it was`, () =>
+      withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
+        const before = await readFile(join(made, 'deployment.json'), 'utf8');
+        const abort = new AbortController();
+        const reason = new TrainingError('enough');
+        const hyperparameters = { trees: 2000, maxDepth: 8, minLeaf: 1, bins: 255 };
+        const options = toOptions(folder, { kind, hyperparameters, force: true, signal: abort.signal });
+        const stop = () => abort.abort(reason);
+        const running = train({ ...options, onProgress: stop, onPlan: () => kind === 'random-forest' || stop() });
+        expect(await catchError(TrainingError, () => running)).to.equal(reason);
+        expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
+        expect(await readFile(join(made, 'deployment.json'), 'utf8')).to.equal(before);
+      }));
+  }
+
+  it('refuses an out that is a file, or in a file, before it learns', () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, 'customers.csv'), toCustomers(100, isHigh));
+      const onProgress = () => expect.fail('learned');
+      for (const out of [join(folder, 'customers.csv'), join(folder, 'customers.csv', 'deployments')]) {
+        const { message } = await catchError(TrainingError, () => train(toOptions(folder, { out, onProgress })));
+        expect(message).to.match(/^The folder of the deployments cannot be written to \(E\w+\)\.$/);
+      }
+    }));
+
+  it('leaves nothing where the deployment cannot be moved into place', () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, 'customers.csv'), toCustomers(100, isHigh));
+      const out = join(folder, 'deployments');
+      // Another makes a deployment of this id while this one is learned.
+      const onPlan = () => void mkdir(join(out, 'customers', 'other'), { recursive: true });
+      const { message } = await catchError(TrainingError, () => train(toOptions(folder, { onPlan })));
+      expect(message).to.match(/^The deployment cannot be written \(E\w+\)\.$/);
+      expect(await readdir(out)).to.deep.equal(['customers']);
+      expect((await stat(join(out, 'customers', 'other'))).isDirectory()).to.equal(true);
+    }));
+
+  it('refuses a kind that cannot learn the problem', () =>
+    withFolder(async (folder) => {
+      for (const [kind, toLabel] of [
+        ['linear-regression', isHigh],
+        ['logistic-regression', toNumber],
+      ] as const) {
+        await writeFile(join(folder, 'customers.csv'), toCustomers(100, toLabel));
+        const { message } = await catchError(TrainingError, () => train(toOptions(folder, { kind })));
+        expect(message).to.include(`--kind ${kind}`);
+      }
+    }));
+
+  it('refuses a file with too few rows to hold any out', () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, 'customers.csv'), 'x,risk\n1,a\n2,b\n');
+      const { message } = await catchError(TrainingError, () => train(toOptions(folder)));
+      expect(message).to.include('too few rows');
+    }));
+
+  for (const kind of LEARNED_KINDS) {
+    it(`makes a ${kind} of a handful of rows with categories`, () => {
+      const rows = [1, 2, 3, 4, 5, 6].map((x) => [
+        x * x,
+        'xyz'[x % 3],
+        kind === 'linear-regression' ? x / 2 : 'ab'[x % 2],
+      ]);
+      return withTrained(toCsv(['x', 'y', 'risk'], rows), { kind }, ({ split }) => {
+        expect(split.test.length).to.be.above(0);
+      });
+    });
+
+    it(`makes a ${kind} of categories that are all rare`, () => {
+      const next = buildUniform(1);
+      const rows = Array.from({ length: 60 }, (_, row) => [
+        `street ${row % 25}`,
+        next(),
+        kind === 'linear-regression' ? next() : 'ab'[row % 2],
+      ]);
+      return withTrained(toCsv(['street', 'x', 'risk'], rows), { kind }, async ({ folder }) => {
+        const { file } = await loadDeployment(folder, { allowModules: false });
+        expect(file.columns[0]?.categories).to.have.length(1);
+      });
+    });
+  }
+
+  it('serves tens of thousands of categories by their frequent ones', () => {
+    const rows = Array.from({ length: 24_000 }, (_, row) => [
+      row % 2 === 0 ? `rare ${row}` : `of ${row % 50}`,
+      'ab'[(row >> 1) % 2],
+    ]);
+    const choices = { label: 'risk', categorical: ['place'] };
+    return withTrained(toCsv(['place', 'risk'], rows), { choices }, async ({ folder, evaluation }) => {
+      const { file } = await loadDeployment(folder, { allowModules: false });
+      expect(file.columns[0]?.categories).to.have.length(25);
+      expect((evaluation.metrics as ClassMetrics).accuracy).to.be.within(0.4, 0.6);
+    });
+  });
+});

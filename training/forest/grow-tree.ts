@@ -1,0 +1,328 @@
+/**
+ * Grows one tree of a random forest (Breiman 2001): on a bootstrap sample of the rows, the best of a few features drawn
+ * at each node, by histograms over the features' bins. Splits lower the Gini impurity or the squared error; for two
+ * classes these are the same, so that only three classes and more need counts a class.
+ */
+import type { BinnedFeature } from './bin-feature.ts';
+import { Random } from './random.ts';
+
+/** What a tree learns from: n rows. */
+export interface TrainingData {
+  readonly features: readonly BinnedFeature[];
+  /** n targets: class indices from 0, or numbers. */
+  readonly target: Float64Array;
+  /** How many classes there are; 0 for a regression. */
+  readonly classCount: number;
+}
+
+export interface TreeOptions {
+  /** The most splits from the root to a leaf. */
+  readonly maxDepth: number;
+  /** The fewest rows of a leaf, counted as often as they are drawn. */
+  readonly minLeaf: number;
+  /** How many features are drawn at a node. */
+  readonly maxFeatures: number;
+  readonly seed: number;
+}
+
+/** A grown tree. Node 0 is the root; a leaf has feature -1, and other nodes the children child and child + 1. */
+export interface Tree {
+  readonly feature: Int32Array;
+  readonly threshold: Float64Array;
+  readonly child: Int32Array;
+  /** What a node's rows say: their mean, or where there are classes their distribution over them, node by node. */
+  readonly value: Float64Array;
+}
+
+/** Nodes with fewer rows are sorted instead of counted: clearing and walking a histogram would cost more. */
+const FEW_ROWS = 40;
+
+/**
+ * Grows the tree with a number.
+ * @param index the number of the tree: with the seed it determines all that is drawn
+ */
+export function growTree(data: TrainingData, options: TreeOptions, index: number): Tree {
+  return new Grower(data, options, new Random(options.seed, index + 1)).grow();
+}
+
+/** A node whose rows, those from start to end, are still together. */
+interface OpenNode {
+  readonly node: number;
+  readonly depth: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+class Grower {
+  readonly #data: TrainingData;
+  readonly #options: TreeOptions;
+  readonly #random: Random;
+  /** How many numbers describe the rows of a node: a count a class, or the count and the sum. */
+  readonly #width: number;
+  readonly #multiclass: boolean;
+  /** The rows that were drawn, each once, sorted by node; and by row how often it was drawn. */
+  readonly #rows: Int32Array;
+  readonly #spare: Int32Array;
+  readonly #weights: Float64Array;
+  /** The targets times the weights; those of a regression standardised, so that no scale is lost in rounding. */
+  readonly #weighted: Float64Array;
+  readonly #centre: number;
+  readonly #scale: number;
+  readonly #histogram: Float64Array;
+  readonly #keys = new Int32Array(FEW_ROWS);
+  readonly #order: Int32Array;
+  readonly #left: Float64Array;
+  readonly #total: Float64Array;
+
+  readonly #feature: number[] = [];
+  readonly #threshold: number[] = [];
+  readonly #child: number[] = [];
+  readonly #value: number[] = [];
+
+  #bestGain = 0;
+  #bestFeature = -1;
+  #bestBin = 0;
+
+  constructor(data: TrainingData, options: TreeOptions, random: Random) {
+    this.#data = data;
+    this.#options = options;
+    this.#random = random;
+    this.#multiclass = data.classCount > 2;
+    this.#width = this.#multiclass ? data.classCount : 2;
+    const { weights, rows } = drawBootstrap(data.target.length, random);
+    this.#weights = weights;
+    this.#rows = rows;
+    this.#spare = new Int32Array(rows.length);
+    const { centre, scale } = data.classCount === 0 ? toSpread(data.target) : { centre: 0, scale: 1 };
+    this.#centre = centre;
+    this.#scale = scale;
+    this.#weighted = weights.map((weight, row) => (weight * ((data.target[row] as number) - centre)) / scale);
+    this.#histogram = new Float64Array(Math.max(...data.features.map(({ binCount }) => binCount)) * this.#width);
+    this.#order = Int32Array.from(data.features, (_, feature) => feature);
+    this.#left = new Float64Array(this.#width);
+    this.#total = new Float64Array(this.#width);
+  }
+
+  grow(): Tree {
+    const open: OpenNode[] = [{ node: this.#addNode(), depth: 0, start: 0, end: this.#rows.length }];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const { node, depth, start, end } = next;
+      this.#sumUp(start, end);
+      this.#setValue(node);
+      if (depth >= this.#options.maxDepth || !this.#findSplit(start, end)) continue;
+      const { thresholds } = this.#data.features[this.#bestFeature] as BinnedFeature;
+      this.#feature[node] = this.#bestFeature;
+      // A split of what is missing from all that is there: any number is less than the greatest, and NaN is not.
+      this.#threshold[node] = thresholds[this.#bestBin] ?? Number.MAX_VALUE;
+      const middle = this.#partition(start, end);
+      const left = this.#addNode();
+      this.#child[node] = left;
+      open.push({ node: this.#addNode(), depth: depth + 1, start: middle, end });
+      open.push({ node: left, depth: depth + 1, start, end: middle });
+    }
+    return {
+      feature: Int32Array.from(this.#feature),
+      threshold: Float64Array.from(this.#threshold),
+      child: Int32Array.from(this.#child),
+      value: Float64Array.from(this.#value),
+    };
+  }
+
+  #addNode(): number {
+    this.#threshold.push(0);
+    this.#child.push(0);
+    return this.#feature.push(-1) - 1;
+  }
+
+  /** Sets the totals to those of the rows of a node. */
+  #sumUp(start: number, end: number): void {
+    this.#total.fill(0);
+    for (let at = start; at < end; at++) this.#add(this.#total, 0, this.#rows[at] as number);
+  }
+
+  #add(sums: Float64Array, at: number, row: number): void {
+    const weight = this.#weights[row] as number;
+    if (this.#multiclass) {
+      const slot = at + (this.#data.target[row] as number);
+      sums[slot] = (sums[slot] as number) + weight;
+    } else {
+      sums[at] = (sums[at] as number) + weight;
+      sums[at + 1] = (sums[at + 1] as number) + (this.#weighted[row] as number);
+    }
+  }
+
+  #setValue(node: number): void {
+    const { classCount } = this.#data;
+    if (this.#multiclass) {
+      const weight = this.#total.reduce((sum, count) => sum + count, 0);
+      for (let index = 0; index < classCount; index++) {
+        this.#value[node * classCount + index] = (this.#total[index] as number) / weight;
+      }
+      return;
+    }
+    const mean = (this.#total[1] as number) / (this.#total[0] as number);
+    if (classCount === 0) this.#value[node] = this.#centre + this.#scale * mean;
+    else {
+      this.#value[node * 2] = 1 - mean;
+      this.#value[node * 2 + 1] = mean;
+    }
+  }
+
+  /** Looks for the best split of a node over features drawn one by one; goes on past maxFeatures until one is found. */
+  #findSplit(start: number, end: number): boolean {
+    const weight = this.#multiclass ? this.#total.reduce((sum, count) => sum + count, 0) : (this.#total[0] as number);
+    if (end - start < 2 || weight < 2 * this.#options.minLeaf) return false;
+    const purity = this.#multiclass ? sumOfSquares(this.#total) / weight : (this.#total[1] as number) ** 2 / weight;
+    if (this.#multiclass && purity === weight) return false;
+    // The gain of a split that tells nothing is not always 0 in floating point.
+    this.#bestGain = purity + 1e-9 * Math.max(weight, Math.abs(purity));
+    this.#bestFeature = -1;
+    const order = this.#order;
+    for (let drawn = 0; drawn < order.length; drawn++) {
+      if (drawn >= this.#options.maxFeatures && this.#bestFeature >= 0) break;
+      const other = drawn + this.#random.below(order.length - drawn);
+      const feature = order[other] as number;
+      order[other] = order[drawn] as number;
+      order[drawn] = feature;
+      if (end - start <= FEW_ROWS) this.#trySorted(feature, start, end);
+      else this.#tryCounted(feature, start, end);
+    }
+    return this.#bestFeature >= 0;
+  }
+
+  /** Tries the splits of a feature by a histogram of the node's rows over its bins. */
+  #tryCounted(feature: number, start: number, end: number): void {
+    const { bins, binCount } = this.#data.features[feature] as BinnedFeature;
+    const width = this.#width;
+    const histogram = this.#histogram;
+    histogram.fill(0, 0, binCount * width);
+    this.#count(bins, start, end);
+    const left = this.#left;
+    left.fill(0);
+    for (let bin = 0; bin < binCount - 1; bin++) {
+      const at = bin * width;
+      let rows = 0;
+      for (let index = 0; index < width; index++) {
+        const amount = histogram[at + index] as number;
+        left[index] = (left[index] as number) + amount;
+        if (this.#multiclass || index === 0) rows += amount;
+      }
+      if (rows > 0) this.#consider(feature, bin);
+    }
+  }
+
+  /** The hot loop of learning. */
+  #count(bins: Uint8Array, start: number, end: number): void {
+    const histogram = this.#histogram;
+    const rows = this.#rows;
+    const weights = this.#weights;
+    if (this.#multiclass) {
+      const width = this.#width;
+      const { target } = this.#data;
+      for (let at = start; at < end; at++) {
+        const row = rows[at] as number;
+        const slot = (bins[row] as number) * width + (target[row] as number);
+        histogram[slot] = (histogram[slot] as number) + (weights[row] as number);
+      }
+      return;
+    }
+    const weighted = this.#weighted;
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number;
+      const slot = (bins[row] as number) << 1;
+      histogram[slot] = (histogram[slot] as number) + (weights[row] as number);
+      histogram[slot + 1] = (histogram[slot + 1] as number) + (weighted[row] as number);
+    }
+  }
+
+  /** Tries the splits of a feature by sorting the few rows of a node by their bins. */
+  #trySorted(feature: number, start: number, end: number): void {
+    const { bins } = this.#data.features[feature] as BinnedFeature;
+    const keys = this.#keys;
+    const count = end - start;
+    for (let index = 0; index < count; index++) {
+      const key = ((bins[this.#rows[start + index] as number] as number) << 8) | index;
+      let place = index;
+      for (; place > 0 && (keys[place - 1] as number) > key; place--) keys[place] = keys[place - 1] as number;
+      keys[place] = key;
+    }
+    this.#left.fill(0);
+    for (let index = 0; index < count - 1; index++) {
+      const key = keys[index] as number;
+      this.#add(this.#left, 0, this.#rows[start + (key & 255)] as number);
+      const bin = key >> 8;
+      if ((keys[index + 1] as number) >> 8 !== bin) this.#consider(feature, bin);
+    }
+  }
+
+  /** Takes a split, after a bin, if it is better than the best so far. What is on its left is in #left. */
+  #consider(feature: number, bin: number): void {
+    const left = this.#left;
+    const total = this.#total;
+    let gain: number;
+    let leftWeight: number;
+    let rightWeight: number;
+    if (this.#multiclass) {
+      let leftSquares = 0;
+      let rightSquares = 0;
+      leftWeight = 0;
+      rightWeight = 0;
+      for (let index = 0; index < left.length; index++) {
+        const onLeft = left[index] as number;
+        const onRight = (total[index] as number) - onLeft;
+        leftWeight += onLeft;
+        rightWeight += onRight;
+        leftSquares += onLeft * onLeft;
+        rightSquares += onRight * onRight;
+      }
+      gain = leftSquares / leftWeight + rightSquares / rightWeight;
+    } else {
+      leftWeight = left[0] as number;
+      rightWeight = (total[0] as number) - leftWeight;
+      const leftSum = left[1] as number;
+      const rightSum = (total[1] as number) - leftSum;
+      gain = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / rightWeight;
+    }
+    const { minLeaf } = this.#options;
+    if (leftWeight < minLeaf || rightWeight < minLeaf || !(gain > this.#bestGain)) return;
+    this.#bestGain = gain;
+    this.#bestFeature = feature;
+    this.#bestBin = bin;
+  }
+
+  /** Moves the rows of a node's left child before those of its right, each in their order; gives where the right begin. */
+  #partition(start: number, end: number): number {
+    const { bins } = this.#data.features[this.#bestFeature] as BinnedFeature;
+    const rows = this.#rows;
+    let left = start;
+    let right = 0;
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number;
+      if ((bins[row] as number) <= this.#bestBin) rows[left++] = row;
+      else this.#spare[right++] = row;
+    }
+    rows.set(this.#spare.subarray(0, right), left);
+    return left;
+  }
+}
+
+/** Draws as many rows as there are, with replacement: how often each was drawn, and those that were. */
+function drawBootstrap(count: number, random: Random): { weights: Float64Array; rows: Int32Array } {
+  const weights = new Float64Array(count);
+  for (let draw = 0; draw < count; draw++) {
+    const row = random.below(count);
+    weights[row] = (weights[row] as number) + 1;
+  }
+  const rows = Int32Array.from(weights.keys()).filter((row) => (weights[row] as number) > 0);
+  return { weights, rows };
+}
+
+function toSpread(values: Float64Array): { centre: number; scale: number } {
+  const centre = values.reduce((sum, value) => sum + value / values.length, 0);
+  const scale = Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2 / values.length, 0));
+  return { centre, scale: scale || 1 };
+}
+
+function sumOfSquares(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}

@@ -1,0 +1,138 @@
+/** What the columns of a CSV file are, told from their cells. */
+import type { CsvFile } from './read-csv.ts';
+
+/** More distinct values than this are not kept apart. */
+export const MOST_CATEGORIES = 10_000;
+
+/** What pandas takes for missing by default, and the question mark of older data sets. */
+const MISSING = new Set(
+  '|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?'.split('|'),
+);
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const COMMA_NUMBER = /^[+-]?(\d{1,3}(,\d{3})+(\.\d+)?|\d+,\d+)$/;
+const DATE = /^\d{4}-\d{2}-\d{2}([T ].*)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}( .*)?$/;
+const LEADING_ZERO = /^0\d/;
+const BOOLEAN = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** What all cells of a column that are not missing have in common. */
+export type ColumnNature = 'empty' | 'integer' | 'double' | 'boolean' | 'date' | 'comma-number' | 'text';
+
+/** What was seen of a column. */
+export interface ColumnSurvey {
+  readonly name: string;
+  readonly nature: ColumnNature;
+  readonly missing: number;
+  /** How often each text occurs, in the order of their first lines; undefined where there are more than MOST_CATEGORIES. */
+  readonly counts: ReadonlyMap<string, number> | undefined;
+  /** The least and the greatest number, where all are numbers. */
+  readonly range: readonly [number, number];
+  /** Whether the numbers are whole and each is one more than the one before: the number of a row. */
+  readonly isRowNumber: boolean;
+  /** The line of the first cell. */
+  readonly firstLine: number;
+}
+
+export interface Survey {
+  readonly rows: number;
+  readonly columns: readonly ColumnSurvey[];
+}
+
+/** Whether a cell's text stands for a value that is not there. */
+export function isMissing(text: string): boolean {
+  return MISSING.has(text.trim());
+}
+
+/** The number that a text is, NaN where it is none or stands for a missing one. */
+export function toNumber(text: string): number {
+  const trimmed = text.trim();
+  return NUMBER.test(trimmed) ? Number(trimmed) : NaN;
+}
+
+/** The boolean that a text is. */
+export function toBoolean(text: string): boolean | undefined {
+  return BOOLEAN.get(text.trim().toLowerCase());
+}
+
+/** Reads a file once and surveys its columns. */
+export async function surveyColumns(csv: CsvFile): Promise<Survey> {
+  const surveyors = csv.header.map((name) => new Surveyor(name));
+  let rows = 0;
+  for await (const { cells, line } of csv.records()) {
+    rows += 1;
+    surveyors.forEach((surveyor, index) => surveyor.see(cells[index] as string, line));
+  }
+  return { rows, columns: surveyors.map((surveyor) => surveyor.conclude()) };
+}
+
+class Surveyor {
+  readonly #name: string;
+  readonly #could = { number: true, whole: true, boolean: true, date: true, comma: true };
+  #counts: Map<string, number> | undefined = new Map();
+  #missing = 0;
+  #present = 0;
+  #least = Infinity;
+  #greatest = -Infinity;
+  #last = NaN;
+  #isRowNumber = true;
+  #firstLine = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  see(text: string, line: number): void {
+    if (isMissing(text)) {
+      this.#missing += 1;
+      this.#isRowNumber = false;
+      return;
+    }
+    if (this.#present++ === 0) this.#firstLine = line;
+    const trimmed = text.trim();
+    const could = this.#could;
+    if (could.number) this.#seeNumber(trimmed);
+    if (could.boolean) could.boolean = BOOLEAN.has(trimmed.toLowerCase());
+    if (could.date) could.date = DATE.test(trimmed);
+    if (could.comma) could.comma = COMMA_NUMBER.test(trimmed) || NUMBER.test(trimmed);
+    if (!this.#counts) return;
+    this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
+    if (this.#counts.size > MOST_CATEGORIES) this.#counts = undefined;
+  }
+
+  #seeNumber(text: string): void {
+    const number = toNumber(text);
+    if (!Number.isFinite(number) || LEADING_ZERO.test(text)) {
+      this.#could.number = false;
+      return;
+    }
+    this.#could.whole &&= Number.isSafeInteger(number) && !/[.eE]/.test(text);
+    this.#isRowNumber &&= this.#could.whole && (Number.isNaN(this.#last) || number === this.#last + 1);
+    this.#last = number;
+    this.#least = Math.min(this.#least, number);
+    this.#greatest = Math.max(this.#greatest, number);
+  }
+
+  conclude(): ColumnSurvey {
+    const nature = this.#toNature();
+    const isNumber = nature === 'integer' || nature === 'double';
+    return {
+      name: this.#name,
+      nature,
+      missing: this.#missing,
+      counts: this.#counts,
+      range: [this.#least, this.#greatest],
+      isRowNumber: isNumber && this.#isRowNumber && this.#present > 2,
+      firstLine: this.#firstLine,
+    };
+  }
+
+  #toNature(): ColumnNature {
+    if (this.#present === 0) return 'empty';
+    if (this.#could.number) return this.#could.whole ? 'integer' : 'double';
+    if (this.#could.boolean) return 'boolean';
+    if (this.#could.date) return 'date';
+    return this.#could.comma ? 'comma-number' : 'text';
+  }
+}

@@ -1,0 +1,133 @@
+/** From a training table to what a deployment needs of a model: its file, its columns as the model takes them, settings. */
+import type { DeploymentFile } from '../models/deployment-file.ts';
+import { binFeature } from './forest/bin-feature.ts';
+import { toForestJson } from './forest/forest-json.ts';
+import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
+import { buildDesignMatrix, unstandardise } from './linear/design-matrix.ts';
+import { learnLinear } from './linear/learn-linear.ts';
+import { learnLogistic } from './linear/learn-logistic.ts';
+import type { TrainingColumn, TrainingTable } from './load-table.ts';
+import { orderCategories } from './order-categories.ts';
+
+export type Column = DeploymentFile['columns'][number];
+
+/** The kinds that can be learned. */
+export const LEARNED_KINDS = ['random-forest', 'logistic-regression', 'linear-regression'] as const;
+export type LearnedKind = (typeof LEARNED_KINDS)[number];
+
+/** The hyperparameters of a forest; those of the linear kinds are fixed. */
+export interface Hyperparameters {
+  readonly trees: number;
+  readonly maxDepth: number;
+  readonly minLeaf: number;
+  /** Features drawn at a node; without it the square root of all, or for a regression a third. */
+  readonly maxFeatures?: number;
+  /** The most bins of a feature. */
+  readonly bins: number;
+}
+
+export interface LearnedModel {
+  /** The content of model.json. */
+  readonly json: object;
+  readonly columns: Column[];
+  readonly settings: object;
+}
+
+/** What is learned: the rows of a table, and how many classes its target has (0 for a regression). */
+export interface Lesson {
+  readonly table: TrainingTable;
+  readonly rows: Int32Array;
+  readonly classCount: number;
+  readonly seed: number;
+}
+
+/** Learns a model of a kind. */
+export async function learnModel(
+  kind: LearnedKind,
+  lesson: Lesson,
+  hyperparameters: Hyperparameters,
+  options: LearningOptions = {},
+): Promise<LearnedModel> {
+  return kind === 'random-forest' ? learnRandomForest(lesson, hyperparameters, options) : learnLinearKind(lesson);
+}
+
+async function learnRandomForest(
+  { table, rows, classCount, seed }: Lesson,
+  { trees, maxDepth, minLeaf, bins, ...hyperparameters }: Hyperparameters,
+  options: LearningOptions,
+): Promise<LearnedModel> {
+  const encoded = table.columns.map((column) => encodeForForest(column, table.target, classCount, rows));
+  const features = encoded.map(({ values }) => binFeature(values, bins));
+  const count = features.length;
+  const usual = Math.max(1, Math.floor(classCount > 0 ? Math.sqrt(count) : count / 3));
+  const maxFeatures = Math.min(count, hyperparameters.maxFeatures ?? usual);
+  const target = new Float64Array(new SharedArrayBuffer(8 * rows.length));
+  rows.forEach((row, at) => (target[at] = table.target[row] as number));
+  const grown = await learnForest(
+    { features, target, classCount },
+    { trees, maxDepth, minLeaf, maxFeatures, seed },
+    options,
+  );
+  return {
+    json: toForestJson(grown, { featureCount: count, classCount, maxDepth, minLeaf, seed }),
+    columns: encoded.map(({ column }) => column),
+    settings: {
+      ...(classCount > 0 && { voting: 'soft' }),
+      ...(encoded.some(({ feature }) => feature.codes) && { encoding: encoded.map(({ feature }) => feature) }),
+    },
+  };
+}
+
+interface EncodedColumn {
+  readonly column: Column;
+  readonly feature: { readonly column: string; readonly codes?: readonly number[]; readonly unknown?: number };
+  /** The number of each of the rows to learn from; NaN where it is missing. */
+  readonly values: Float64Array;
+}
+
+function encodeForForest(
+  column: TrainingColumn,
+  target: Float64Array,
+  classCount: number,
+  rows: Int32Array,
+): EncodedColumn {
+  const { name } = column.plan;
+  if (!column.plan.categorical) {
+    const values = Float64Array.from(rows, (row) => column.values[row] as number);
+    return { column: toColumn(column), feature: { column: name }, values };
+  }
+  const { kept, codes, unknown } = orderCategories(column.values, target, classCount, rows);
+  const byCategory = new Map(kept.map((category, index) => [category, codes[index] as number]));
+  return {
+    column: toColumn(column, kept),
+    feature: { column: name, codes, unknown },
+    values: Float64Array.from(rows, (row) => byCategory.get(column.values[row] as number) ?? unknown),
+  };
+}
+
+function learnLinearKind({ table, rows, classCount }: Lesson): LearnedModel {
+  const matrix = buildDesignMatrix(table.columns, rows);
+  const target = Float64Array.from(rows, (row) => table.target[row] as number);
+  const weights = classCount === 0 ? [learnLinear(matrix, target)] : learnLogistic(matrix, target, classCount);
+  return {
+    json: unstandardise(matrix, weights),
+    columns: matrix.columns.map(({ column, kept, impute }) => ({
+      ...toColumn(column, kept),
+      ...(!kept && column.plan.nullable && { impute: column.plan.type === 'boolean' ? impute === 1 : impute }),
+    })),
+    settings: {},
+  };
+}
+
+/** A column as its deployment describes it. */
+function toColumn({ plan, categories }: TrainingColumn, kept?: readonly number[]): Column {
+  const { name, type, nullable, survey } = plan;
+  const isNumber = type !== 'string' && type !== 'boolean';
+  return {
+    name,
+    type,
+    nullable,
+    ...(kept && { categories: kept.map((category) => categories[category] as string | number | boolean) }),
+    ...(isNumber && !kept && { range: [survey.range[0], survey.range[1]] }),
+  };
+}

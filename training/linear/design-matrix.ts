@@ -1,0 +1,90 @@
+/**
+ * Columns as the inputs of a linear model: numbers with the median, booleans with the commoner one for what is missing,
+ * the frequent categories one-hot. What is learned on standardised inputs is folded back, so that a served model needs
+ * no scaler.
+ */
+import type { TrainingColumn } from '../load-table.ts';
+import { keepFrequent } from '../order-categories.ts';
+
+/** More categories would mean more coefficients than rows can tell. */
+const MOST_ONE_HOT = 50;
+
+/** How a column enters the matrix. */
+export interface DesignColumn {
+  readonly column: TrainingColumn;
+  /** The positions of the one-hot categories; undefined for a number or boolean. */
+  readonly kept: readonly number[] | undefined;
+  /** What stands in for a missing number or boolean (0 or 1). */
+  readonly impute: number;
+}
+
+/** n × width standardised numbers, row by row, and how they were standardised. */
+export interface DesignMatrix {
+  readonly columns: readonly DesignColumn[];
+  readonly values: Float64Array;
+  readonly width: number;
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+}
+
+/** The matrix of the given rows. */
+export function buildDesignMatrix(columns: readonly TrainingColumn[], rows: Int32Array): DesignMatrix {
+  const designed = columns.map((column) => designColumn(column, rows));
+  const width = designed.reduce((sum, { kept }) => sum + (kept?.length ?? 1), 0);
+  const values = new Float64Array(rows.length * width);
+  let offset = 0;
+  for (const { column, kept, impute } of designed) {
+    const positions = new Map(kept?.map((category, index) => [category, index]));
+    for (const [at, row] of rows.entries()) {
+      const value = column.values[row] as number;
+      if (!kept) values[at * width + offset] = Number.isNaN(value) ? impute : value;
+      else if (positions.has(value)) values[at * width + offset + (positions.get(value) as number)] = 1;
+    }
+    offset += kept?.length ?? 1;
+  }
+  return { columns: designed, values, width, ...standardise(values, width) };
+}
+
+function designColumn(column: TrainingColumn, rows: Int32Array): DesignColumn {
+  if (column.plan.categorical) return { column, kept: keepFrequent(column.values, rows, MOST_ONE_HOT), impute: NaN };
+  const present = Float64Array.from(rows, (row) => column.values[row] as number)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
+  return { column, kept: undefined, impute: present[present.length >> 1] ?? 0 };
+}
+
+/** Takes the mean off every input and divides it by its standard deviation, in place. */
+function standardise(values: Float64Array, width: number): { means: Float64Array; deviations: Float64Array } {
+  const rows = values.length / width;
+  const means = new Float64Array(width);
+  const deviations = new Float64Array(width);
+  for (let input = 0; input < width; input++) {
+    let sum = 0;
+    for (let at = input; at < values.length; at += width) sum += values[at] as number;
+    const mean = sum / rows;
+    let squares = 0;
+    for (let at = input; at < values.length; at += width) squares += ((values[at] as number) - mean) ** 2;
+    const deviation = Math.sqrt(squares / rows) || 1;
+    for (let at = input; at < values.length; at += width) values[at] = ((values[at] as number) - mean) / deviation;
+    means[input] = mean;
+    deviations[input] = deviation;
+  }
+  return { means, deviations };
+}
+
+/** Coefficients and intercepts for inputs as they come, from those for standardised ones; an output a row. */
+export function unstandardise(
+  { width, means, deviations }: DesignMatrix,
+  weights: readonly Float64Array[],
+): { coefficients: number[][]; intercepts: number[] } {
+  const coefficients = weights.map((row) =>
+    Array.from(row.subarray(0, width), (weight, input) => weight / (deviations[input] as number)),
+  );
+  const intercepts = coefficients.map((row, output) =>
+    row.reduce(
+      (sum, coefficient, input) => sum - coefficient * (means[input] as number),
+      weights[output]?.[width] as number,
+    ),
+  );
+  return { coefficients, intercepts };
+}

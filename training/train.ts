@@ -1,0 +1,204 @@
+/**
+ * From a CSV file to a deployment: survey, plan, read, hold out, learn, evaluate on the model as it will be served, write.
+ * The deployment's folder appears whole or not at all.
+ */
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { loadDeployment, recordExample } from '../models/load-deployment.ts';
+import { evaluate, type Evaluation } from './evaluation.ts';
+import type { LearningOptions } from './forest/learn-forest.ts';
+import { surveyColumns, type Survey } from './infer-columns.ts';
+import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel } from './learn-model.ts';
+import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
+import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-training.ts';
+import { openCsv } from './read-csv.ts';
+import { toReport } from './report.ts';
+import { splitRows, type Split } from './split-rows.ts';
+import { TrainingError } from './training-error.ts';
+import { toTrainingStatistics } from './training-statistics.ts';
+
+/** How a deployment is described, where the file does not say. */
+export interface DeploymentWishes {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly echo: boolean;
+}
+
+export interface TrainingOptions extends LearningOptions {
+  /** The CSV file. */
+  readonly file: string;
+  readonly delimiter?: string;
+  readonly choices: TrainingChoices;
+  readonly kind: LearnedKind;
+  readonly hyperparameters: Hyperparameters;
+  readonly testFraction: number;
+  readonly seed: number;
+  readonly deployment: DeploymentWishes;
+  /** The folder of the deployments. */
+  readonly out: string;
+  /** Whether a deployment with this id is replaced. */
+  readonly force: boolean;
+  /** The command that is run, for the record. */
+  readonly command: string;
+  /** When it is made; now, where it is left out. */
+  readonly date?: Date;
+  /** Told what was inferred, before anything is learned. */
+  readonly onPlan?: (plan: TrainingPlan, survey: Survey) => void;
+}
+
+export interface TrainingResult {
+  /** The deployment's folder. */
+  readonly folder: string;
+  readonly plan: TrainingPlan;
+  readonly split: Split;
+  readonly evaluation: Evaluation;
+  /** Seconds that the learning took. */
+  readonly seconds: number;
+}
+
+/**
+ * Trains and writes a deployment.
+ * @throws {TrainingError} for what is wrong with the file or the options; the signal's reason when it is aborted
+ */
+export async function train(options: TrainingOptions): Promise<TrainingResult> {
+  const { deployment, out, signal } = options;
+  const folder = join(resolve(out), deployment.id);
+  await checkFree(folder, options.force);
+  const csv = await openCsv(options.file, options.delimiter);
+  const survey = await surveyColumns(csv);
+  const plan = planTraining(survey, options.choices);
+  checkKind(options.kind, plan);
+  options.onPlan?.(plan, survey);
+  const table = await loadTable(csv, plan, survey.rows);
+  const classCount = plan.label.classes?.length ?? 0;
+  const split = splitRows(table.target, classCount, options.testFraction, options.seed);
+  if (split.test.length === 0) throw new TrainingError('There are too few rows to hold any out for the evaluation.');
+  signal?.throwIfAborted();
+
+  // Made before the learning, which may take long: what cannot be written is not learned.
+  const scratch = await makeScratch(resolve(out));
+  try {
+    const start = performance.now();
+    const lesson = { table, rows: split.training, classCount, seed: options.seed };
+    const learned = await learnModel(options.kind, lesson, options.hyperparameters, options);
+    const seconds = (performance.now() - start) / 1000;
+    signal?.throwIfAborted();
+
+    const draft = join(scratch, deployment.id);
+    await mkdir(draft);
+    await writeFile(join(draft, 'model.json'), `${JSON.stringify(learned.json)}\n`);
+    const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
+    const recorded = await recordExample(draft, file);
+    const evaluation = await evaluate(recorded, table, split, plan, options.seed);
+    signal?.throwIfAborted();
+    const result = { folder, plan, split, evaluation, seconds };
+    await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
+    await writeJson(join(draft, 'training-statistics.json'), toTrainingStatistics(table, plan));
+    await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
+    // What is moved into place is what the engine will load.
+    await loadDeployment(draft, { allowModules: false });
+    signal?.throwIfAborted();
+    if (options.force) await replace(draft, folder, join(scratch, 'before'));
+    else await rename(draft, folder);
+    return result;
+  } catch (error) {
+    throw isSystemError(error) ? new TrainingError(`The deployment cannot be written (${error.code}).`) : error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function checkFree(folder: string, force: boolean): Promise<void> {
+  const taken = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (taken && !force)
+    throw new TrainingError('A deployment with this id is there already; --force replaces it, --id names another.');
+}
+
+function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {
+  if (
+    (kind === 'logistic-regression' && problemType === 'regression') ||
+    (kind === 'linear-regression' && problemType !== 'regression')
+  ) {
+    throw new TrainingError(`The problem is ${problemType}, which --kind ${kind} cannot learn.`);
+  }
+}
+
+/** A folder beside the deployments, in which the new one is made; the engine ignores it for its name. */
+async function makeScratch(out: string): Promise<string> {
+  try {
+    await mkdir(out, { recursive: true });
+    return await mkdtemp(join(out, '.training-'));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new TrainingError(`The folder of the deployments cannot be written to (${error.code}).`);
+  }
+}
+
+/** Whether the operating system failed to do something with a file. */
+function isSystemError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+/** The deployment's file, but for the answer of its example. */
+function describe(
+  { kind, deployment, date = new Date() }: TrainingOptions,
+  { problemType, label }: TrainingPlan,
+  { columns, settings }: LearnedModel,
+  example: DeploymentFile['example'],
+): DeploymentFile {
+  const now = date.toISOString();
+  const { name, type, classes } = label;
+  return deploymentFileSchema.parse({
+    ...deployment,
+    kind,
+    settings,
+    problem_type: problemType,
+    columns,
+    label: { name, type: classes ? type : 'double', ...(classes && { classes }) },
+    example,
+    created_at: now,
+    modified_at: now,
+  });
+}
+
+/** The first held-out row of each class, three at most; of a regression the first two. */
+function chooseExample({ test }: Split, { target }: TrainingTable, classCount: number): number[] {
+  if (classCount === 0) return Array.from(test.subarray(0, 2));
+  const rows = Array.from({ length: classCount }, (_, index) => test.find((row) => target[row] === index));
+  return rows.filter((row) => row !== undefined).slice(0, 3);
+}
+
+/** What the deployment keeps of its training: for people, and for those who want to repeat it. */
+function toRecord({ command, seed }: TrainingOptions, { split, evaluation }: TrainingResult): object {
+  return {
+    command,
+    seed,
+    rows: { training: split.training.length, test: split.test.length },
+    metrics: evaluation.metrics,
+    baseline: evaluation.baseline,
+    importances: evaluation.importances,
+  };
+}
+
+async function writeJson(path: string, value: object): Promise<void> {
+  await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The draft takes the folder's place by renaming; what was there before, if anything, goes with the scratch folder. */
+async function replace(draft: string, folder: string, before: string): Promise<void> {
+  const replaced = await rename(folder, before).then(
+    () => true,
+    () => false,
+  );
+  try {
+    await rename(draft, folder);
+  } catch (error) {
+    if (replaced) await rename(before, folder);
+    throw error;
+  }
+}

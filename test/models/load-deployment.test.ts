@@ -98,8 +98,8 @@ describe('loading a deployment', () => {
       ['another class', 'iris', `.predictions: ${otherwise} 1`, ({ predictions }) => (predictions[1] = 'setosa')],
       ['another number', 'car-mileage', `.predictions: ${otherwise} 0`, (answer) => scale(answer, 1 + 1e-8)],
       ['another probability', 'iris', `.probabilities: ${otherwise} 3`, (answer) => (vectorOf(answer, 1)[0] = 1e-8)],
-      ['a class too few', 'iris', '.predictions: expected 2 values', ({ predictions }) => predictions.pop()],
-      ['no probabilities', 'iris', '.probabilities: expected 6 values', (answer) => delete answer.probabilities],
+      ['a class too few', 'iris', '.predictions: expected 3 values', ({ predictions }) => predictions.pop()],
+      ['no probabilities', 'iris', '.probabilities: expected 9 values', (answer) => delete answer.probabilities],
       [
         'probabilities of a regression',
         'car-mileage',

@@ -74,7 +74,7 @@ export function planTraining({ rows, columns }: Survey, choices: TrainingChoices
     const feature = planFeature(survey, index, rows, choices, notices);
     if (feature) features.push({ ...feature, name: toSafeName(survey.name, choices) });
   }
-  if (features.length === 0) throw new TrainingError('No column is left to learn from.');
+  if (features.length === 0) throw new TrainingError(['No column is left to learn from.', ...notices].join(' '));
   const name = toSafeName(labelSurvey.name, choices);
   checkFeatureNames(features, name);
   if (features.length > MOST_FEATURES) {

@@ -15,4 +15,4 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.ro
 console.log(machine);
 const results: Record<string, object> = {};
 for (const name of wanted) results[name] = await (benches[name] as () => Promise<object>)();
-await writeFile(new URL('results.json', import.meta.url), `${JSON.stringify({ machine, ...results }, null, 2)}\n`);
+await writeFile('bench/results.json', `${JSON.stringify({ machine, ...results }, null, 2)}\n`);

@@ -1,7 +1,9 @@
-/** A peer in another language, asked over its standard streams: a task a line, a result a line. */
+/**
+ * A peer in another language, asked over its standard streams: a task a line, a result a line. Benchmarks are run from the
+ * project's root, compiled, as the engine is.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
 export interface Peer {
   /** What the peer answers to a task. */
@@ -11,7 +13,7 @@ export interface Peer {
 
 /** Starts a Python peer in its environment, which is made where it is missing; undefined where there is no Python. */
 export function startPeer(script: string): Peer | undefined {
-  const folder = fileURLToPath(new URL('peers/', import.meta.url));
+  const folder = 'bench/peers/';
   const python = execFileSync('bash', [`${folder}setup.sh`], { encoding: 'utf8' }).trim();
   if (!python) return undefined;
   const child = spawn(python, [`${folder}${script}`], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -197,6 +197,10 @@ class Grower {
     const histogram = this.#histogram;
     histogram.fill(0, 0, binCount * width);
     this.#count(bins, start, end);
+    if (!this.#multiclass) {
+      this.#considerAll(feature, binCount);
+      return;
+    }
     const left = this.#left;
     left.fill(0);
     for (let bin = 0; bin < binCount - 1; bin++) {
@@ -205,9 +209,34 @@ class Grower {
       for (let index = 0; index < width; index++) {
         const amount = histogram[at + index] as number;
         left[index] = (left[index] as number) + amount;
-        if (this.#multiclass || index === 0) rows += amount;
+        rows += amount;
       }
       if (rows > 0) this.#consider(feature, bin);
+    }
+  }
+
+  /** Takes the best split of a feature whose histogram of counts and sums is there; what #consider does, bin by bin. */
+  #considerAll(feature: number, binCount: number): void {
+    const histogram = this.#histogram;
+    const { minLeaf } = this.#options;
+    const weight = this.#total[0] as number;
+    const sum = this.#total[1] as number;
+    let leftWeight = 0;
+    let leftSum = 0;
+    for (let bin = 0; bin < binCount - 1; bin++) {
+      const amount = histogram[bin << 1] as number;
+      if (amount === 0) continue;
+      leftWeight += amount;
+      leftSum += histogram[(bin << 1) + 1] as number;
+      const rightWeight = weight - leftWeight;
+      if (leftWeight < minLeaf) continue;
+      if (rightWeight < minLeaf) break;
+      const rightSum = sum - leftSum;
+      const gain = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / rightWeight;
+      if (gain <= this.#bestGain) continue;
+      this.#bestGain = gain;
+      this.#bestFeature = feature;
+      this.#bestBin = bin;
     }
   }
 

@@ -10,8 +10,6 @@ const MOST_CLASSES = 1000;
 const MOST_NUMBER_CLASSES = 10;
 /** A text whose values are mostly different says who a row is, not what. */
 const IDENTIFIER_SHARE = 0.5;
-/** The columns that answers add. */
-const RESULT_COLUMNS = ['prediction', 'probability'];
 const UNSAFE = /["=]/g;
 
 export type ProblemType = 'binary' | 'multiclass' | 'regression';
@@ -76,7 +74,7 @@ export function planTraining({ rows, columns }: Survey, choices: TrainingChoices
   }
   if (features.length === 0) throw new TrainingError(['No column is left to learn from.', ...notices].join(' '));
   const name = toSafeName(labelSurvey.name, choices);
-  checkFeatureNames(features, name);
+  checkFeatureNames(features, name, problemType);
   if (features.length > MOST_FEATURES) {
     throw new TrainingError(
       `The file has ${features.length} features, and OpenScale takes at most ${MOST_FEATURES}: name some with --features, or leave some out with --drop.`,
@@ -109,10 +107,11 @@ function checkNames(columns: readonly ColumnSurvey[], choices: TrainingChoices):
 }
 
 /** Names must differ from each other, also when they are made safe, and from those of the result columns. */
-function checkFeatureNames(features: readonly FeaturePlan[], label: string): void {
+function checkFeatureNames(features: readonly FeaturePlan[], label: string, problemType: ProblemType): void {
+  const results = problemType === 'regression' ? ['prediction'] : ['prediction', 'probability'];
   const taken = new Set([label]);
   for (const { name } of features) {
-    if (RESULT_COLUMNS.includes(name)) {
+    if (results.includes(name)) {
       throw new TrainingError(
         `Column ${JSON.stringify(name)}: the answers have a column of this name. Rename it in the file, or leave it out with --drop.`,
       );

@@ -60,6 +60,8 @@ describe('a CSV file', () => {
     ['numbers with commas', 'x;y\n1,5;a\n2;b\n', /^Column "x" has numbers with commas \(line 2\)/],
     ['= in a name', 'a=b,y\n1,a\n5,b\n', /"a=b".*--safe-names/],
     ['a column that answers add', 'prediction,y\n1,a\n5,b\n', /^Column "prediction": the answers have a column/],
+    ['one that answers of classes add', 'probability,y\n1,a\n5,b\n', /^Column "probability": the answers have/],
+    ['one that answers of a regression add', 'prediction,y\n1,1.5\n5,2.5\n', /^Column "prediction": the answers/],
   ] as const) {
     it(`is refused with ${what}`, async () => expect(await complain(content)).to.match(expected));
   }
@@ -93,6 +95,11 @@ describe('a CSV file', () => {
         ),
       ),
     ).to.include('1013');
+  });
+
+  it('may have a column called probability where it makes a regression', async () => {
+    const { plan } = await read('probability,y\n1,1.5\n5,2.5\n4,3.5\n');
+    expect(plan.features.map(({ name }) => name)).to.deep.equal(['probability']);
   });
 
   it('gets safe names where they are asked for, unless two become one', async () => {

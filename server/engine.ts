@@ -7,7 +7,9 @@ import type { Configuration } from './configuration.ts';
 import { buildContractRoute } from './contract-route.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
+import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
+import { loadOperations } from './operations.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -32,9 +34,10 @@ export async function startEngine(
   let stopping = false;
   const isStopping = () => stopping;
   try {
-    const contract = await buildContractRoute(wrap(catalogue), configuration, isStopping);
-    const application = buildApplication(contract, buildHealth(catalogue, isStopping), configuration, log);
-    const http = buildHttpServer(application, configuration, isStopping, log);
+    const contract = buildContractRoute(await loadOperations(), wrap(catalogue), configuration, isStopping);
+    const application = buildApplication(buildHealth(catalogue, isStopping));
+    const listener = buildListener(contract, application, configuration, log);
+    const http = buildHttpServer(listener, configuration, isStopping, log);
     await listen(http.server, configuration);
     const url = toUrl(configuration.host, http.server);
     log.info({ url, deployments: catalogue.list().length }, 'listening');

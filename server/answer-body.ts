@@ -12,7 +12,7 @@ import { toValidationError } from './validation-error.ts';
 /** A request whose body is not parsed yet. */
 export interface BodyRequest {
   readonly params: unknown;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly baseUrl: string;
 }
 

@@ -16,8 +16,8 @@ export function buildApplication(health: Health): Application {
   application.enable('strict routing');
 
   for (const [path, toReply] of [
-    ['/health/live', health.toLive],
-    ['/health/ready', health.toReady],
+    ['/health/live', () => health.toLive()],
+    ['/health/ready', () => health.toReady()],
   ] as const) {
     // Express answers HEAD as it answers GET.
     application.get(path, (_request, response) => {

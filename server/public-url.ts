@@ -46,7 +46,8 @@ export function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
 
 /** The first of several proxies' values; undefined of none. */
 function toFirst(value: string | string[] | undefined): string | undefined {
-  return value?.toString().split(',', 1)[0]?.trim() || undefined;
+  const first = value?.toString().split(',', 1)[0]?.trim();
+  return first === '' ? undefined : first;
 }
 
 function toPrefix(forwarded: string | undefined): string {

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { parse as parseContentType } from 'content-type';
 import getRawBody from 'raw-body';
@@ -33,7 +34,13 @@ export async function readBody(
   const stream = toPlainStream(request);
   // A client that waits for "100 Continue" sends nothing until the headers are accepted.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  return readAll(request, stream, stream === request ? length : undefined, limits);
+  if (stream !== request) return readAll(request, stream, undefined, limits);
+  // What came with the headers is there once Node's parser has gone through it; most often it is all, and needs no timer.
+  await setImmediate();
+  if (!request.complete) return readAll(request, stream, length, limits);
+  const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (bytes.length > limits.maxBody) throw tooLarge(limits);
+  return bytes;
 }
 
 function checkMediaType(contentType: string | undefined): void {

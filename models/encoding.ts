@@ -3,6 +3,7 @@
  * deployment is loaded: one plan a feature, in the order of the model's inputs.
  */
 import { z } from 'zod';
+import { DeploymentError } from './deployment-error.ts';
 import type { Column, Scalar } from './deployment-file.ts';
 import type { Table } from './table.ts';
 
@@ -75,6 +76,16 @@ export function planEncoding(
   }
   if (problems.length > 0) return { problems };
   return { encoder: { width, encode: (table) => encode(table, plans, width) } };
+}
+
+/**
+ * The encoder of a deployment's columns, as planEncoding plans it.
+ * @throws {DeploymentError} with every problem
+ */
+export function buildEncoder(...plan: Parameters<typeof planEncoding>): Encoder {
+  const planned = planEncoding(...plan);
+  if ('problems' in planned) throw new DeploymentError(planned.problems);
+  return planned.encoder;
 }
 
 function encode({ rows, positions }: Table, plans: readonly Plan[], width: number): Float64Array {

@@ -10,6 +10,7 @@ import type { Deployment } from './score-table.ts';
 
 /** What is posted. */
 export interface SharedDeployment {
+  readonly id: string;
   /** The deployment's file, as node:v8 serializes it. */
   readonly file: Uint8Array;
   readonly hasProbabilities: boolean;
@@ -25,7 +26,7 @@ export function shareDeployment(
   const bytes = serialize(file);
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
-  return { file: shared, hasProbabilities, data };
+  return { id: file.id, file: shared, hasProbabilities, data };
 }
 
 /** The deployment in the thread that it was posted to: it gives the same scores, to the last bit. */

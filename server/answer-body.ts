@@ -5,7 +5,7 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { HandlerContext } from '../handlers/contract.ts';
-import type { AnyHandler, Operation } from './operations.ts';
+import type { AnyHandler, HandlerAnswer } from './operations.ts';
 import { parseJson } from './parse-json.ts';
 import { toValidationError } from './validation-error.ts';
 
@@ -16,14 +16,14 @@ export interface BodyRequest {
   readonly baseUrl: string;
 }
 
-/** A reply that is ready to be written. */
+/** A reply that is ready to be written; bytes where another thread made it. */
 export interface JsonReply {
   readonly status: number;
-  readonly json: string;
+  readonly json: string | Uint8Array;
 }
 
 /** Answers a request with a body. Throws what parseJson, toValidationError and the handler throw. */
-export type AnswerBody = (request: BodyRequest, context: HandlerContext) => Promise<JsonReply>;
+export type AnswerBody = (request: BodyRequest, context: HandlerContext) => Promise<JsonReply & { readonly json: string }>;
 
 /** Compiles the validator of an operation's body. */
 export function buildAnswerBody(bodySchema: object, handle: AnyHandler): AnswerBody {
@@ -39,6 +39,6 @@ export function buildAnswerBody(bodySchema: object, handle: AnyHandler): AnswerB
 }
 
 /** A handler's answer as text. */
-export function toJsonReply({ status, body }: Awaited<ReturnType<Operation['handle']>>): JsonReply {
+export function toJsonReply({ status, body }: HandlerAnswer): JsonReply & { readonly json: string } {
   return { status, json: JSON.stringify(body) };
 }

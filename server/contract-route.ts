@@ -12,6 +12,7 @@ import type { Exchange } from './exchange.ts';
 import type { Operation } from './operations.ts';
 import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
+import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
 import { buildRoutes, type FindRoute, type Match } from './routes.ts';
 
 /** Answers a request of the contract: `path` is that below the engine's root, without its query. Throws what goes wrong. */
@@ -21,6 +22,7 @@ export type ContractRoute = (exchange: Exchange, path: string) => Promise<void>;
 export function buildContractRoute(
   operations: readonly Operation[],
   deployments: Deployments,
+  threads: ScoringThreads | undefined,
   configuration: Configuration,
   isStopping: () => boolean,
 ): ContractRoute {
@@ -52,12 +54,16 @@ export function buildContractRoute(
   };
 
   async function answer({ operation, params }: Match, exchange: Exchange): Promise<JsonReply> {
+    const { request, response, note } = exchange;
+    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note };
     const answerBody = answerBodies.get(operation);
-    const bytes = answerBody && (await readBody(exchange.request, exchange.response, configuration));
-    const baseUrl = toBaseUrl(exchange.request);
-    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note: exchange.note };
-    if (bytes) return answerBody({ params, bytes, baseUrl }, context);
-    return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));
+    const baseUrl = toBaseUrl(request);
+    if (!answerBody) return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));
+
+    const bytes = await readBody(request, response, configuration);
+    const shared = bytes.length < LONG_BODY ? undefined : deployments.get(params['deployment_id'] ?? '')?.shared;
+    if (threads && shared) return threads.answer(operation, { params, bytes, baseUrl }, shared, note);
+    return answerBody({ params, bytes, baseUrl }, context);
   }
 }
 

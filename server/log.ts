@@ -2,10 +2,13 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
 
-/** The log: one JSON object a line, on standard error unless a test wants it elsewhere. */
-export function buildLog(level: string, destination: DestinationStream = openStandardError()): Log {
+/**
+ * The log: one JSON object a line, on standard error unless a test wants it elsewhere.
+ * @param worker the number of the process among several, which each line then has
+ */
+export function buildLog(level: string, worker?: number, destination: DestinationStream = openStandardError()): Log {
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: toLevel } },
+    { level, base: worker === undefined ? null : { worker }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: toLevel } },
     destination,
   );
 }

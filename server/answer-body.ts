@@ -23,7 +23,10 @@ export interface JsonReply {
 }
 
 /** Answers a request with a body. Throws what parseJson, toValidationError and the handler throw. */
-export type AnswerBody = (request: BodyRequest, context: HandlerContext) => Promise<JsonReply & { readonly json: string }>;
+export type AnswerBody = (
+  request: BodyRequest,
+  context: HandlerContext,
+) => Promise<JsonReply & { readonly json: string }>;
 
 /** Compiles the validator of an operation's body. */
 export function buildAnswerBody(bodySchema: object, handle: AnyHandler): AnswerBody {

@@ -8,7 +8,12 @@ export type Log = Logger;
  */
 export function buildLog(level: string, worker?: number, destination: DestinationStream = openStandardError()): Log {
   return pino(
-    { level, base: worker === undefined ? null : { worker }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: toLevel } },
+    {
+      level,
+      base: worker === undefined ? null : { worker },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: toLevel },
+    },
     destination,
   );
 }

@@ -3,6 +3,7 @@
  * from the bytes of the body to the bytes of the reply, which are handed over, not copied; the models are in shared memory.
  * So a call of thousands of rows holds up no call of one.
  */
+import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EngineError, type ErrorCode, type ErrorTarget } from '../errors/engine-error.ts';
 import type { SharedDeployment } from '../models/shared-deployment.ts';
@@ -61,6 +62,7 @@ export class ScoringThreads {
   readonly #versions = new WeakMap<SharedDeployment, number>();
   #lastVersion = 0;
   #pool: Piscina<ThreadTask, ThreadReply> | undefined;
+  #underWay = 0;
   #isClosed = false;
 
   constructor(operations: readonly Operation[], options: ScoringThreadsOptions) {
@@ -70,9 +72,14 @@ export class ScoringThreads {
     this.#settings = { bodySchemas, maxRows: options.maxRows };
   }
 
-  /** The ids of the threads that live. */
-  get threads(): readonly number[] {
-    return this.#pool?.threads.map(({ threadId }) => threadId) ?? [];
+  /** The threads that live. */
+  get threads(): readonly Worker[] {
+    return this.#pool?.threads ?? [];
+  }
+
+  /** How many calls there are, in threads and waiting for one. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /**
@@ -85,14 +92,11 @@ export class ScoringThreads {
     shared: SharedDeployment,
     note: (details: ExchangeDetails) => void,
   ): Promise<{ status: number; json: Uint8Array }> {
-    const pool = (this.#pool ??= this.#startPool());
-    if (pool.queueSize >= this.#options.maxQueue)
+    if (this.#underWay >= this.#options.threads + this.#options.maxQueue)
       throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
     const moved = toMovable(bytes);
     const task = { operation: operation.id, params, bytes: moved, baseUrl, shared, version: this.#toVersion(shared) };
-    const { details, outcome } = await pool
-      .run(task, { transferList: [moved.buffer] })
-      .catch((cause: unknown) => this.#giveUp(pool, cause));
+    const { details, outcome } = await this.#run(task, moved.buffer);
     note(details);
     if ('code' in outcome) throw toError(outcome);
     return outcome;
@@ -104,6 +108,25 @@ export class ScoringThreads {
     await this.#pool?.destroy();
   }
 
+  async #run(task: ThreadTask, moved: ArrayBuffer): Promise<ThreadReply> {
+    const pool = (this.#pool ??= this.#startPool());
+    this.#underWay += 1;
+    try {
+      return await pool.run(task, { transferList: [moved] });
+    } catch (cause) {
+      // Piscina 5.3 replaces a thread, unless it died as it began: then what waits would wait forever.
+      if (pool === this.#pool && pool.threads.length === 0 && !this.#isClosed) {
+        this.#pool = undefined;
+        void pool.destroy();
+      }
+      throw new EngineError('interrupted', 'The thread that scored this request has died. Send the request again.', {
+        cause,
+      });
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
   #startPool(): Piscina<ThreadTask, ThreadReply> {
     const { threads } = this.#options;
     const pool = new Piscina<ThreadTask, ThreadReply>({
@@ -112,22 +135,10 @@ export class ScoringThreads {
       workerData: this.#settings,
       minThreads: threads,
       maxThreads: threads,
-      maxQueue: this.#options.maxQueue,
     });
     // A thread that dies while it has nothing to do.
     pool.on('error', () => undefined);
     return pool;
-  }
-
-  /** A thread has died. Piscina 5.3 replaces it, unless it died as it began: then what waits would wait forever. */
-  #giveUp(pool: Piscina<ThreadTask, ThreadReply>, cause: unknown): never {
-    if (pool === this.#pool && pool.threads.length === 0 && !this.#isClosed) {
-      this.#pool = undefined;
-      void pool.destroy();
-    }
-    throw new EngineError('interrupted', 'The thread that scored this request has died. Send the request again.', {
-      cause,
-    });
   }
 
   #toVersion(shared: SharedDeployment): number {

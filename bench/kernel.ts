@@ -108,7 +108,7 @@ async function benchSize(subject: Subject, rows: number, peer: Peer | undefined,
     const withEncoding = time(runs, () => model.score(table));
     const plain = time(runs, () => sumLeavesPlainly(flat, flat.leaves, CLASSES, matrix, width));
     const answer = await peer?.ask(task);
-    ok(((answer?.['different']) ?? 0) <= rows / 100, 'onnxruntime disagrees');
+    ok((answer?.['different'] ?? 0) <= rows / 100, 'onnxruntime disagrees');
     if (round === 0) continue; // Code is compiled in the first one.
     times.ours.push(ours);
     times.withEncoding.push(withEncoding);

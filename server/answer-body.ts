@@ -4,7 +4,7 @@
  */
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { HandlerContext } from '../handlers/contract.ts';
+import { JsonText, type HandlerContext } from '../handlers/contract.ts';
 import type { AnyHandler, HandlerAnswer } from './operations.ts';
 import { parseJson } from './parse-json.ts';
 import { toValidationError } from './validation-error.ts';
@@ -43,5 +43,5 @@ export function buildAnswerBody(bodySchema: object, handle: AnyHandler): AnswerB
 
 /** A handler's answer as text. */
 export function toJsonReply({ status, body }: HandlerAnswer): JsonReply & { readonly json: string } {
-  return { status, json: JSON.stringify(body) };
+  return { status, json: body instanceof JsonText ? body.text : JSON.stringify(body) };
 }

@@ -46,7 +46,6 @@ function buildCompare(expected: string): (text: string) => boolean {
   const bytes = Buffer.from(expected, 'latin1');
   const sent = Buffer.alloc(bytes.length);
   return (text) => {
-    sent.fill(0);
     sent.write(text, 'latin1');
     return timingSafeEqual(sent, bytes) && text.length === bytes.length;
   };

@@ -76,8 +76,6 @@ function route(findRoute: FindRoute, exchange: Exchange, path: string): Match {
     exchange.response.setHeader('Allow', found.allowed.join(', '));
     throw new EngineError('method_not_allowed', `This path takes ${found.allowed.join(' and ')}.`);
   }
-  if (!found.operation.acceptsPath(found.params))
-    throw new EngineError('malformed_request', 'The path: expected what the contract says of its parameters.');
   return found;
 }
 

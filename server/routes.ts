@@ -2,6 +2,7 @@
  * Which operation a request is for. The rules are openapi-backend's: a slash at the end counts for nothing, a parameter is
  * one segment, and of two templates that fit the one with more literal text goes first.
  */
+import { EngineError } from '../errors/engine-error.ts';
 import type { Operation } from './operations.ts';
 
 /** An operation and the parameters of its path, decoded. */
@@ -13,7 +14,10 @@ export interface Match {
 /** What a path leads to: a match, or the methods that it takes; none where the contract has no such path. */
 export type Route = Match | { readonly allowed: readonly string[] };
 
-/** Finds the route of a method and a path without its query; the path's escapes must be those of UTF-8. */
+/**
+ * Finds the route of a method and a path without its query; the path's escapes must be those of UTF-8. Throws an
+ * EngineError, malformed_request, when the parameters are not what the contract says.
+ */
 export type FindRoute = (method: string, path: string) => Route;
 
 interface Template {
@@ -37,11 +41,16 @@ export function buildRoutes(operations: readonly Operation[]): FindRoute {
       if (!values) continue;
       // RFC 9110, 9.3.2: HEAD is GET without the body, which node leaves out.
       const operation = methods.get(method === 'HEAD' ? 'GET' : method);
-      if (operation) return { operation, params: toParams(names, values) };
+      if (operation) return toMatch(operation, toParams(names, values));
       for (const name of methods.keys()) allowed.push(...(name === 'GET' ? ['GET', 'HEAD'] : [name]));
     }
     return { allowed };
   };
+}
+
+function toMatch(operation: Operation, params: Match['params']): Match {
+  if (operation.acceptsPath(params)) return { operation, params };
+  throw new EngineError('malformed_request', 'The path: expected what the contract says of its parameters.');
 }
 
 function compile(path: string): Pick<Template, 'pattern' | 'names'> {

@@ -55,6 +55,16 @@ const CONTRACT_SEGMENTS = [
   '{deployment_id}',
 ];
 
+const toOperation = (id: string, method: string, path: string): Operation => ({
+  id,
+  method: method.toUpperCase(),
+  path,
+  security: [],
+  acceptsPath: () => true,
+  bodySchema: undefined,
+  handle: () => ({ status: 200, body: undefined }),
+});
+
 describe('a route', () => {
   for (const [name, definition, segments] of [
     ['the contract', openapi, CONTRACT_SEGMENTS],
@@ -68,9 +78,7 @@ describe('a route', () => {
       await backend.init();
       const operations = backend.router.getOperations();
       const findRoute = buildRoutes(
-        operations.map(
-          ({ operationId, method, path }) => ({ id: operationId, method: method.toUpperCase(), path }) as Operation,
-        ),
+        operations.map(({ operationId, method, path }) => toOperation(operationId as string, method, path)),
       );
       const segment = fc.constantFrom(...segments);
       const any = fc.array(segment, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`);
@@ -106,7 +114,7 @@ describe('a route', () => {
   }
 
   it('is found in no time on a path of slashes', () => {
-    const findRoute = buildRoutes([{ id: 'a', method: 'GET', path: '/a/{b}' } as Operation]);
+    const findRoute = buildRoutes([toOperation('a', 'get', '/a/{b}')]);
     expect(findRoute('GET', `/a/b${'/'.repeat(1_000_000)}`)).to.have.property('operation');
     expect(findRoute('GET', `/a${'/'.repeat(1_000_000)}b`)).to.deep.equal({ allowed: [] });
   });

@@ -1,9 +1,10 @@
 /** `npm run bench` runs every benchmark, `npm run bench -- train` one. Prints tables and writes bench/results.json. */
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { benchHttp } from './http.ts';
 import { benchTrain } from './train.ts';
 
-const benches: Readonly<Record<string, () => Promise<object>>> = { train: benchTrain };
+const benches: Readonly<Record<string, () => Promise<object>>> = { train: benchTrain, http: benchHttp };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
 const unknown = wanted.find((name) => !Object.hasOwn(benches, name));

@@ -2,9 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { benchHttp } from './http.ts';
+import { benchPeers } from './peers.ts';
 import { benchTrain } from './train.ts';
 
-const benches: Readonly<Record<string, () => Promise<object>>> = { train: benchTrain, http: benchHttp };
+const benches: Readonly<Record<string, () => Promise<object>>> = {
+  train: benchTrain,
+  http: benchHttp,
+  peers: benchPeers,
+};
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
 const unknown = wanted.find((name) => !Object.hasOwn(benches, name));

@@ -1,13 +1,21 @@
-import { makeTable } from './tables.ts';
+import { makeTable, type MadeTable } from './tables.ts';
 
-const TRAINED = 7200;
-let table: ReturnType<typeof makeTable> | undefined;
+/** How many rows of its table the deployment of bench/forest-deployment.ts knows. */
+export const LEARNED = 7200;
 
-/** A scoring request for the deployment of bench/forest-deployment.ts: rows of its table that it did not learn from. */
+/** The table of the deployment of bench/forest-deployment.ts: the rows that it knows, and then 5000 more. */
+export function makeForestTable(): MadeTable {
+  made ??= makeTable({ numbers: 14, texts: 6, categories: 30, problem: 'binary', seed: 1, rows: LEARNED + 5000 });
+  return made;
+}
+
+let made: MadeTable | undefined;
+
+/** A scoring request for that deployment: rows that it has not seen. */
 export function toRequestBody(rows: number): { fields: string[]; values: (string | number)[][] } {
-  table ??= makeTable({ numbers: 14, texts: 6, categories: 30, problem: 'binary', seed: 1, rows: TRAINED + 5000 });
+  const table = makeForestTable();
   return {
     fields: table.header.slice(0, -1),
-    values: table.rows.slice(TRAINED, TRAINED + rows).map((row) => row.slice(0, -1)),
+    values: table.rows.slice(LEARNED, LEARNED + rows).map((row) => row.slice(0, -1)),
   };
 }

@@ -94,7 +94,8 @@ function answers(port: number, path: string): Promise<boolean> {
   });
 }
 
-async function findFreePort(): Promise<number> {
+/** A port of loopback that nobody listens on. */
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,5 @@
 /** The servers in Node that are measured, and how each is asked. Benchmarks are run from the project's root, compiled. */
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { startServer, type ServerProcess } from './server-process.ts';
 
 const MAIN = 'dist/cli/main.js';
@@ -48,7 +47,7 @@ export async function startEngine({
       ...(workers === undefined ? [] : ['--workers', String(workers)]),
     ],
     readyPath: '/health/ready',
-    log: join(folder, 'engine.log'),
+    folder,
     environment: { ENGINE_AUTH: 'basic', ENGINE_USERNAME: USERNAME, ENGINE_PASSWORD: PASSWORD },
   });
 }
@@ -75,6 +74,6 @@ export async function startComparison(
       PASSWORD,
     ],
     readyPath: '/health/ready',
-    log: join(folder, `${name}.log`),
+    folder,
   });
 }

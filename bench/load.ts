@@ -59,6 +59,9 @@ function toRequestBytes({ port, method, path, headers, body = '' }: LoadTask): B
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
+/** The longest that a reply may keep silent, in milliseconds. */
+const PATIENCE = 60_000;
+
 /** One connection: asks until the end has come, and adds the time of each reply. A server may close it after each. */
 function keepAsking(port: number, bytes: Buffer, end: number, times: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -78,6 +81,7 @@ function keepAsking(port: number, bytes: Buffer, end: number, times: number[]): 
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
+      opened.setTimeout(PATIENCE, () => opened.destroy(new Error('the server did not answer within a minute')));
       opened.on('error', reject);
       opened.on('close', () => {
         if (opened === socket) reject(new Error('the server closed the connection before its reply was whole'));

@@ -56,7 +56,7 @@ async function startGunicorn(python: string, pipeline: string, folder: string): 
     name,
     command: (port) => [python, ...parameters, '--bind', `127.0.0.1:${port}`],
     readyPath: '/health',
-    log: join(folder, 'gunicorn.log'),
+    folder,
     environment: { MODEL: pipeline },
   });
   return { name, server, ...OWN_FORM };
@@ -69,7 +69,7 @@ async function startFastApi(python: string, pipeline: string, folder: string): P
     name,
     command: (port) => [python, ...parameters, '--port', String(port)],
     readyPath: '/health',
-    log: join(folder, 'fastapi.log'),
+    folder,
     environment: { MODEL: pipeline },
   });
   return { name, server, ...OWN_FORM };
@@ -89,7 +89,7 @@ async function startMlserver(_python: string, pipeline: string, folder: string):
     name,
     command: (port) => ['env', `MLSERVER_HTTP_PORT=${port}`, join(dirname(python), 'mlserver'), 'start', models],
     readyPath: '/v2/models/forest/ready',
-    log: join(folder, 'mlserver.log'),
+    folder,
     environment: {
       MLSERVER_HOST: '127.0.0.1',
       MLSERVER_GRPC_PORT: String(grpc),
@@ -128,7 +128,7 @@ async function startMlflow(_python: string, pipeline: string, folder: string): P
     name,
     command: (port) => [join(programs, 'mlflow'), ...parameters, '--port', String(port)],
     readyPath: '/ping',
-    log: join(folder, 'mlflow.log'),
+    folder,
     // It starts uvicorn by its name.
     environment: { PATH: `${programs}:${process.env['PATH'] ?? ''}` },
   });

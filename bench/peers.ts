@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { HEADERS, startEngine, toScoringPath } from './contenders.ts';
 import { makeForestDeployment } from './forest-deployment.ts';
 import { startLoadGenerator } from './load-generator.ts';
+import { measureLoad } from './measure-load.ts';
 import { startPeers, type PeerServer } from './peer-servers.ts';
 import { printTable } from './report.ts';
 import { LEARNED, makeForestTable, toRequestBody } from './request-body.ts';
@@ -46,8 +47,8 @@ export async function benchPeers(): Promise<object> {
       await checkLabels(servers, rows);
       const load = (name: string) => {
         const { server, path, toBody } = byName[name] as PeerServer;
-        const task = { port: server.port, path, headers: HEADERS, body: toBody(toRequestBody(rows)) };
-        return generator.load({ ...task, method: 'POST', connections: CONNECTIONS, seconds: SECONDS });
+        const body = toBody(toRequestBody(rows));
+        return measureLoad(generator, server, { path, body, connections: CONNECTIONS, seconds: SECONDS });
       };
       for (const { name } of servers) await load(name);
       const rounds = await alternate(Object.keys(byName), load);
@@ -59,6 +60,7 @@ export async function benchPeers(): Promise<object> {
           medianOf(own, 'rate').toFixed(rows < 5000 ? 0 : 1),
           `${medianOf(own, 'p50').toFixed(2)} ms`,
           `${medianOf(own, 'p99').toFixed(2)} ms`,
+          medianOf(own, 'cores').toFixed(2),
           name === ours.name ? '' : medianRatio(rounds[ours.name] ?? [], own, 'rate').toFixed(1),
         ]);
       }
@@ -67,7 +69,7 @@ export async function benchPeers(): Promise<object> {
     console.log(`\n${versions.join(', ')}`);
     printTable(
       `### Beside other ways to serve a model (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
-      ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'ours is × as fast'],
+      ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is × as fast'],
       lines,
     );
     return { versions, results };

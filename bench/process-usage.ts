@@ -1,8 +1,12 @@
 /** What a server and the processes that it started use, read from Linux' /proc; undefined elsewhere. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Ticks of utime and stime a second: USER_HZ, which is 100 on every Linux that Node runs on. */
-const TICKS = 100;
+/** Processor time of a process group since it started, over all its threads, in seconds. */
+export interface ProcessorTime {
+  readonly used: number;
+  /** How long threads were ready to run and had no core. */
+  readonly waited: number;
+}
 
 /** Memory of a process group: now, and the sum of each process' peak, in megabytes. */
 export interface Memory {
@@ -10,37 +14,40 @@ export interface Memory {
   readonly peak: number;
 }
 
-/** The processor time that a process group has used, user and system, all threads, in seconds. */
-export function readCpuSeconds(group: number): number | undefined {
-  const stats = readGroup(group);
-  if (!stats) return undefined;
-  return stats.reduce((sum, { fields }) => sum + Number(fields[11]) + Number(fields[12]), 0) / TICKS;
+/** Reads what each thread has used and waited for: the first fields of its schedstat, in nanoseconds (Linux' sched-stats). */
+export function readProcessorTime(group: number): ProcessorTime | undefined {
+  if (!existsSync('/proc/self/schedstat')) return undefined;
+  const threads = readGroup(group).flatMap((pid) =>
+    readdirSync(`/proc/${pid}/task`).map((thread) => readLive(`/proc/${pid}/task/${thread}/schedstat`).split(' ')),
+  );
+  const sum = (field: number) => threads.reduce((total, fields) => total + Number(fields[field] ?? 0), 0) / 1e9;
+  return { used: sum(0), waited: sum(1) };
 }
 
-/** The memory of a process group. */
+/** Reads the resident memory of each process, and its greatest so far (VmHWM, proc(5)). */
 export function readMemory(group: number): Memory | undefined {
-  const stats = readGroup(group);
-  if (!stats) return undefined;
-  const statuses = stats.map(({ pid }) => readFileSync(`/proc/${pid}/status`, 'utf8'));
+  if (process.platform !== 'linux') return undefined;
+  const statuses = readGroup(group).map((pid) => readLive(`/proc/${pid}/status`));
   const sum = (name: string) =>
     statuses.reduce((total, text) => total + Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1] ?? 0), 0) /
     1024;
   return { rss: sum('VmRSS'), peak: sum('VmHWM') };
 }
 
-/** The processes of a group, with what follows the name in /proc/<pid>/stat (proc(5)): state, parent, group, … */
-function readGroup(group: number): { pid: string; fields: string[] }[] | undefined {
-  if (process.platform !== 'linux') return undefined;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-        return Number(fields[2]) === group ? [{ pid, fields }] : [];
-      } catch {
-        // It has ended since the folder was read.
-        return [];
-      }
-    });
+/** The ids of the processes of a group. What follows the name in stat is state, parent, group. */
+function readGroup(group: number): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const text = readLive(`/proc/${name}/stat`);
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2]) === group;
+  });
+}
+
+/** A file of /proc; nothing where its process has ended meanwhile. */
+function readLive(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServerProcess {
@@ -22,8 +23,8 @@ export interface ServerWishes {
   readonly command: (port: number) => readonly [string, ...string[]];
   /** A path that answers 200 when the server can be asked. */
   readonly readyPath: string;
-  /** The file that takes what it writes. */
-  readonly log: string;
+  /** The folder that takes what it writes, in a file named after its port. */
+  readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Seconds that it may take to start. */
@@ -41,7 +42,8 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
   const port = await findFreePort();
   const [program, ...parameters] = wishes.command(port);
   const own = Object.entries(process.env).filter(([variable]) => !variable.startsWith('ENGINE_'));
-  const log = openSync(wishes.log, 'w');
+  const logFile = join(wishes.folder, `${port}.log`);
+  const log = openSync(logFile, 'w');
   const start = performance.now();
   const child = spawn(program, parameters, {
     detached: true,
@@ -67,7 +69,7 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     const ended = child.exitCode !== null || child.signalCode !== null;
     if (ended || performance.now() - start > patience * 1000) {
       await stop();
-      const tail = readFileSync(wishes.log, 'utf8').trim().split('\n').slice(-5).join('\n');
+      const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n');
       throw new Error(`${name} ${ended ? 'ended' : `was not ready after ${patience} s`}:\n${tail}`);
     }
     await sleep(5);

@@ -1,9 +1,11 @@
 /**
  * Requests a second and their times: the engine, the floor (what a bare node:http server reaches) and the plain stack (the
- * same libraries as their documentation shows them), one under load at a time while the others are idle.
+ * same libraries as their documentation shows them), one under load at a time while the others are idle. `cores` is the
+ * processor time that the server used a second: above one, threads have helped.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { HEADERS, startComparison, startEngine, toScoringPath } from '../contenders.ts';
+import { measureLoad } from '../measure-load.ts';
 import { printTable } from '../report.ts';
 import { toRequestBody } from '../request-body.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts';
@@ -25,11 +27,8 @@ export async function compareThroughput({ folder, deployments, generator }: Http
       const body = JSON.stringify(toRequestBody(rows));
       await checkSameAnswers(servers, body);
       const load = (name: Name, seconds = SECONDS) =>
-        generator.load({
-          port: (servers.get(name) as ServerProcess).port,
-          method: 'POST',
+        measureLoad(generator, servers.get(name) as ServerProcess, {
           path: toScoringPath('forest'),
-          headers: HEADERS,
           body,
           connections: CONNECTIONS,
           seconds,
@@ -46,13 +45,14 @@ export async function compareThroughput({ folder, deployments, generator }: Http
           medianOf(rounds[name], 'rate').toFixed(rows < 5000 ? 0 : 1),
           `${medianOf(rounds[name], 'p50').toFixed(2)} ms`,
           `${medianOf(rounds[name], 'p99').toFixed(2)} ms`,
+          medianOf(rounds[name], 'cores').toFixed(2),
           name === 'ours' ? `${toFloor.toFixed(2)} × floor, ${toPlainStack.toFixed(1)} × plain stack` : '',
         ]);
       }
     }
     printTable(
       `### Requests a second (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
-      ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'ours is'],
+      ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is'],
       lines,
     );
     return results;

@@ -2,6 +2,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HEADERS, startEngine, toScoringPath } from '../contenders.ts';
+import { measureLoad } from '../measure-load.ts';
 import { printTable } from '../report.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts';
 import { copyDeployment } from './copy-deployment.ts';
@@ -24,20 +25,10 @@ export async function measureDiscovery({ folder, generator }: HttpBench): Promis
   try {
     const names = ['1000', '4'] as const;
     const list = (name: keyof typeof servers) =>
-      generator.load({
-        port: servers[name].port,
-        method: 'GET',
-        path: '/v1/deployments',
-        headers: HEADERS,
-        connections: 1,
-        seconds: SECONDS,
-      });
+      measureLoad(generator, servers[name], { path: '/v1/deployments', connections: 1, seconds: SECONDS });
     const score = (name: keyof typeof servers) =>
-      generator.load({
-        port: servers[name].port,
-        method: 'POST',
+      measureLoad(generator, servers[name], {
         path: toScoringPath('iris'),
-        headers: HEADERS,
         body: ROW,
         connections: CONNECTIONS,
         seconds: SECONDS,

@@ -1,6 +1,7 @@
 /** From start to ready, and memory: with the four samples, and with fifty forests. */
 import { join } from 'node:path';
-import { HEADERS, startEngine, toScoringPath } from '../contenders.ts';
+import { startEngine, toScoringPath } from '../contenders.ts';
+import { measureLoad } from '../measure-load.ts';
 import { readMemory, type Memory } from '../process-usage.ts';
 import { median, printTable } from '../report.ts';
 import { toRequestBody } from '../request-body.ts';
@@ -63,8 +64,12 @@ async function measure(
   try {
     const ready = readMemory(server.pid);
     for (const [id, body] of bodies) {
-      const task = { port: server.port, headers: HEADERS, connections: CONNECTIONS, seconds: SECONDS };
-      await generator.load({ ...task, method: 'POST', path: toScoringPath(id), body });
+      await measureLoad(generator, server, {
+        path: toScoringPath(id),
+        body,
+        connections: CONNECTIONS,
+        seconds: SECONDS,
+      });
     }
     const loaded = readMemory(server.pid);
     return { startTimes, ...(ready && { ready }), ...(loaded && { loaded }) };

@@ -1,4 +1,5 @@
 /** How long one-row calls take alone, and while another client sends 5000-row calls without pause. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS, startComparison, startEngine, toScoringPath } from '../contenders.ts';
 import { startLoadGenerator } from '../load-generator.ts';
 import type { LoadResult } from '../load.ts';
@@ -27,10 +28,11 @@ export async function measureMixedLoad({ folder, deployments, generator }: HttpB
     seconds,
   });
   const measureBoth = async (name: keyof typeof servers): Promise<LoadResult & { long: LoadResult }> => {
-    const long = other.load(toTask(name, 5000, 1, SECONDS + 2 * MARGIN));
-    await new Promise((resolve) => setTimeout(resolve, MARGIN * 1000));
-    const [short, longResult] = await Promise.all([generator.load(toTask(name, 1, CONNECTIONS, SECONDS)), long]);
-    return { ...short, long: longResult };
+    const [long, short] = await Promise.all([
+      other.load(toTask(name, 5000, 1, SECONDS + 2 * MARGIN)),
+      sleep(MARGIN * 1000).then(() => generator.load(toTask(name, 1, CONNECTIONS, SECONDS))),
+    ]);
+    return { ...short, long };
   };
   try {
     for (const name of ['ours', 'floor'] as const) {

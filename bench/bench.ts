@@ -5,12 +5,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { benchHttp } from './http.ts';
+import { benchKernel } from './kernel.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
 import { benchTrain } from './train.ts';
 
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
+  kernel: benchKernel,
   http: benchHttp,
   peers: benchPeers,
 };

@@ -8,16 +8,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { preparePython } from './python.ts';
-import type { toRequestBody } from './request-body.ts';
+import type { RequestTable } from '../models/table.ts';
 import { findFreePort, startServer, type ServerProcess } from './server-process.ts';
-
-type Table = ReturnType<typeof toRequestBody>;
 
 export interface PeerServer {
   readonly name: string;
   readonly server: ServerProcess;
   readonly path: string;
-  readonly toBody: (table: Table) => string;
+  readonly toBody: (table: RequestTable) => string;
   /** The labels in its reply. */
   readonly toLabels: (reply: unknown) => unknown[];
 }
@@ -45,7 +43,7 @@ const run = promisify(execFile);
 /** The form that Flask and FastAPI are written for: the engine's own. */
 const OWN_FORM = {
   path: '/score',
-  toBody: (table: Table) => JSON.stringify(table),
+  toBody: (table: RequestTable) => JSON.stringify(table),
   toLabels: (reply: unknown) => (reply as { values: unknown[][] }).values.map(([label]) => label),
 };
 

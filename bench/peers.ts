@@ -6,14 +6,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HEADERS, startEngine, toScoringPath } from './contenders.ts';
-import { makeForestDeployment } from './forest-deployment.ts';
+import { makeForestDeployment, makeForestTable, writeForestCsv } from './forest-deployment.ts';
 import { startLoadGenerator } from './load-generator.ts';
 import { measureLoad } from './measure-load.ts';
 import { startPeers, type PeerServer } from './peer-servers.ts';
 import { printTable } from './report.ts';
-import { LEARNED, makeForestTable, toRequestBody } from './request-body.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from './rounds.ts';
-import { writeCsv } from './tables.ts';
 
 const CONNECTIONS = 4;
 /** OpenScale's own: an explanation is one call of 5000 rows, a hundred of 51 and a hundred of one. */
@@ -30,7 +28,7 @@ export async function benchPeers(): Promise<object> {
     const deployments = join(folder, 'deployments');
     await makeForestDeployment(deployments);
     const csv = join(folder, 'forest.csv');
-    await writeCsv(csv, makeForestTable(), 0, LEARNED);
+    await writeForestCsv(csv);
     servers.push({
       name: 'ours',
       server: await startEngine({ deployments, folder }),
@@ -47,7 +45,7 @@ export async function benchPeers(): Promise<object> {
       await checkLabels(servers, rows);
       const load = (name: string) => {
         const { server, path, toBody } = byName[name] as PeerServer;
-        const body = toBody(toRequestBody(rows));
+        const body = toBody(makeForestTable(rows));
         return measureLoad(generator, server, { path, body, connections: CONNECTIONS, seconds: SECONDS });
       };
       for (const { name } of servers) await load(name);
@@ -85,7 +83,7 @@ async function checkLabels(servers: readonly PeerServer[], rows: number): Promis
   let expected: unknown[] | undefined;
   for (const { name, server, path, toBody, toLabels } of servers) {
     const url = `http://127.0.0.1:${server.port}${path}`;
-    const response = await fetch(url, { method: 'POST', headers: HEADERS, body: toBody(toRequestBody(rows)) });
+    const response = await fetch(url, { method: 'POST', headers: HEADERS, body: toBody(makeForestTable(rows)) });
     const labels = toLabels(await response.json());
     expected ??= labels;
     const equal = labels.filter((label, row) => label === expected?.[row]).length;

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine, toScoringPath } from './contenders.ts';
 import { readProfiles, type TimeSpent } from './cpu-profile.ts';
-import { makeForestDeployment } from './forest-deployment.ts';
+import { makeForestDeployment, makeForestTable } from './forest-deployment.ts';
 import { startLoadGenerator, type LoadGenerator } from './load-generator.ts';
 import { measureLoad } from './measure-load.ts';
 import { printTable } from './report.ts';
-import { toRequestBody } from './request-body.ts';
 import { SECONDS } from './rounds.ts';
 
 const CONNECTIONS = 4;
@@ -59,7 +58,7 @@ async function profileCalls(
   const server = await startEngine({ deployments, folder, nodeOptions });
   let from: number, to: number, requests: number;
   try {
-    const body = JSON.stringify(toRequestBody(rows));
+    const body = JSON.stringify(makeForestTable(rows));
     const task = { path: toScoringPath('forest'), body, connections: CONNECTIONS, seconds: SECONDS };
     const load = () => measureLoad(generator, server, task);
     await load();

@@ -6,14 +6,14 @@ import { execFileSync } from 'node:child_process';
  * @param environment as bench/peers/setup.sh takes it; the one of requirements.txt, where it is left out
  */
 export function preparePython(environment?: 'mlflow' | 'mlserver'): string | undefined {
-  const name = environment ?? 'scikit-learn';
+  const name = environment ?? 'scikit-learn, onnxruntime, gunicorn and FastAPI';
   try {
     const parameters = ['bench/peers/setup.sh', ...(environment ? [environment] : [])];
     const python = execFileSync('bash', parameters, { encoding: 'utf8' }).trim();
     if (python) return python;
-    console.log(`\n${name} is left out: there is no Python 3.11 or newer with venv here.`);
+    console.log(`\n${name}: left out, for there is no Python 3.11 or newer with venv here.`);
   } catch {
-    console.log(`\n${name} is left out: its packages could not be installed.`);
+    console.log(`\n${name}: left out, for its packages could not be installed.`);
   }
   return undefined;
 }

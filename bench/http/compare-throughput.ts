@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { HEADERS, startComparison, startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
 import { printTable } from '../report.ts';
-import { toRequestBody } from '../request-body.ts';
+import { makeForestTable } from '../forest-deployment.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts';
 import type { ServerProcess } from '../server-process.ts';
 import { CONNECTIONS, type HttpBench } from './http-bench.ts';
@@ -24,7 +24,7 @@ export async function compareThroughput({ folder, deployments, generator }: Http
     const results: object[] = [];
     const lines: string[][] = [];
     for (const rows of [1, 100, 5000]) {
-      const body = JSON.stringify(toRequestBody(rows));
+      const body = JSON.stringify(makeForestTable(rows));
       await checkSameAnswers(servers, body);
       const load = (name: Name, seconds = SECONDS) =>
         measureLoad(generator, servers.get(name) as ServerProcess, {

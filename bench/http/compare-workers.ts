@@ -6,7 +6,7 @@
 import { hasWorkers, startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
 import { printTable } from '../report.ts';
-import { toRequestBody } from '../request-body.ts';
+import { makeForestTable } from '../forest-deployment.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { HttpBench } from './http-bench.ts';
@@ -28,7 +28,7 @@ export async function compareWorkers({ folder, deployments, generator }: HttpBen
     const results: object[] = [];
     const lines: string[][] = [];
     for (const rows of [1, 100, 5000]) {
-      const body = JSON.stringify(toRequestBody(rows));
+      const body = JSON.stringify(makeForestTable(rows));
       const task = { path: toScoringPath('forest'), body, connections: CONNECTIONS, seconds: SECONDS };
       const measure = (name: keyof typeof servers) => measureLoad(generator, servers[name], task);
       for (const name of names) await measure(name);

@@ -4,7 +4,7 @@ import { startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
 import { readMemory, type Memory } from '../process-usage.ts';
 import { median, printTable } from '../report.ts';
-import { toRequestBody } from '../request-body.ts';
+import { makeForestTable } from '../forest-deployment.ts';
 import { ROUNDS, SECONDS } from '../rounds.ts';
 import { copyDeployment } from './copy-deployment.ts';
 import { CONNECTIONS, type HttpBench } from './http-bench.ts';
@@ -26,7 +26,7 @@ export async function measureFootprint(bench: HttpBench): Promise<object> {
   const many = join(bench.folder, 'many');
   await copyDeployment(join(bench.deployments, 'forest'), FORESTS, many);
   const samples = await measure(bench, SAMPLES, ROUNDS, [['iris', JSON.stringify(IRIS)]]);
-  const body = JSON.stringify(toRequestBody(5000));
+  const body = JSON.stringify(makeForestTable(5000));
   const ids = [0, FORESTS >> 1, FORESTS - 1].map((number) => `forest-${number}`);
   const forests = await measure(
     bench,

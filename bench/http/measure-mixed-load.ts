@@ -4,7 +4,7 @@ import { HEADERS, startComparison, startEngine, toScoringPath } from '../contend
 import { startLoadGenerator } from '../load-generator.ts';
 import type { LoadResult } from '../load.ts';
 import { printTable } from '../report.ts';
-import { toRequestBody } from '../request-body.ts';
+import { makeForestTable } from '../forest-deployment.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts';
 import { CONNECTIONS, type HttpBench } from './http-bench.ts';
 
@@ -23,7 +23,7 @@ export async function measureMixedLoad({ folder, deployments, generator }: HttpB
     method: 'POST' as const,
     path: toScoringPath('forest'),
     headers: HEADERS,
-    body: JSON.stringify(toRequestBody(rows)),
+    body: JSON.stringify(makeForestTable(rows)),
     connections,
     seconds,
   });

@@ -66,7 +66,7 @@ export async function benchPeers(): Promise<object> {
     const versions = await readVersions();
     console.log(`\n${versions.join(', ')}`);
     printTable(
-      `### Beside other ways to serve a model (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      `Beside other ways to serve a model (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
       ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is × as fast'],
       lines,
     );

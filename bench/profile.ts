@@ -33,7 +33,7 @@ export async function benchProfile(): Promise<object> {
     for (const { rows, functions, total } of profiles) {
       const entries = [...functions].map(([name, time]): [string, number] => [name, (time / total) * 100]);
       printTable(
-        `### Functions, ${toCount(rows)} a call (self time)`,
+        `Functions, ${toCount(rows)} a call (self time)`,
         ['function', '%'],
         entries.filter(([, share]) => share >= LEAST).map(([name, share]) => [name, share.toFixed(1)]),
       );
@@ -83,7 +83,7 @@ function printStages(profiles: readonly CallProfile[]): void {
   const share = ({ stages, total }: CallProfile, name: string) => ((stages.get(name) ?? 0) / total) * 100;
   const names = [...new Set(profiles.flatMap(({ stages }) => [...stages.keys()]))];
   printTable(
-    '### Where the time of a call goes (% of the time that the engine is busy)',
+    'Where the time of a call goes (% of the time that the engine is busy)',
     ['stage', ...profiles.map(({ rows }) => toCount(rows))],
     [
       ...names

@@ -51,7 +51,7 @@ export async function compareThroughput({ folder, deployments, generator }: Http
       }
     }
     printTable(
-      `### Requests a second (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      `Requests a second (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
       ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is'],
       lines,
     );

@@ -45,7 +45,7 @@ export async function compareWorkers({ folder, deployments, generator }: HttpBen
       ]);
     }
     printTable(
-      `### One worker and two (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      `One worker and two (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
       [
         'rows a call',
         'one: requests/s',

@@ -42,7 +42,7 @@ export async function measureDiscovery({ folder, generator }: HttpBench): Promis
     const scores = await alternate(names, score);
     const ratio = medianRatio(scores['1000'], scores['4'], 'rate');
     printTable(
-      `### Discovery (one connection) and scoring of one row (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      `Discovery (one connection) and scoring of one row (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
       ['deployments', 'discovery p50', 'discovery p99', 'scoring requests/s', 'scoring p99', 'ratio', 'start to ready'],
       names.map((name) => [
         name,

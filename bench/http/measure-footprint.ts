@@ -35,7 +35,7 @@ export async function measureFootprint(bench: HttpBench): Promise<object> {
     ids.map((id) => [id, body]),
   );
   printTable(
-    '### Start and memory of the whole engine (resident; peak: VmHWM)',
+    'Start and memory of the whole engine (resident; peak: VmHWM)',
     ['deployments', 'start to ready', 'memory when ready', 'peak', 'after scoring', 'peak'],
     Object.entries({ 'four samples': samples, [`${FORESTS} forests`]: forests }).map(([name, footprint]) => [
       name,

@@ -43,7 +43,7 @@ export async function measureMixedLoad({ folder, deployments, generator }: HttpB
     const alone = await alternate(names, (name) => generator.load(toTask(name, 1, CONNECTIONS, SECONDS)));
     const mixed = await alternate(names, measureBoth);
     printTable(
-      `### One-row calls (${CONNECTIONS} connections) while one client sends 5000-row calls (medians of ${ROUNDS} rounds)`,
+      `One-row calls (${CONNECTIONS} connections) while one client sends 5000-row calls (medians of ${ROUNDS} rounds)`,
       [
         'server',
         'p99 alone',

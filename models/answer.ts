@@ -37,7 +37,12 @@ function toKept(fields: readonly string[], results: readonly string[]): number[]
 }
 
 /** Adds a row's results to its cells, one by one: V8 writes an array that was made with holes much more slowly. */
-function pushResults(cells: unknown[], { predictions, probabilities }: Scores, row: number, file: DeploymentFile): void {
+function pushResults(
+  cells: unknown[],
+  { predictions, probabilities }: Scores,
+  row: number,
+  file: DeploymentFile,
+): void {
   const { classes } = file.label;
   const prediction = predictions[row] as number;
   if (!classes) {

@@ -1,5 +1,5 @@
 /** Reads a deployment's folder, makes its model, and has it score its own example before anyone else's rows. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -48,10 +48,23 @@ function loadModel(folder: string, file: DeploymentFile, allowModules: boolean):
   return findKind(file).load({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
 }
 
-async function readJsonFile(folder: string, name: string): Promise<unknown> {
+/** The file that is read now, with its parsing. */
+let reading: Promise<unknown> = Promise.resolve();
+
+/** Reads files one after the other: parsed, a large model takes ten times the memory that it is served from. */
+function readJsonFile(folder: string, name: string): Promise<unknown> {
+  const next = reading.then(() => parseFile(folder, name));
+  reading = next.catch(() => undefined);
+  return next;
+}
+
+async function parseFile(folder: string, name: string): Promise<unknown> {
+  const path = join(folder, name);
   let text: string;
   try {
-    text = await readFile(join(folder, name), 'utf8');
+    // Reading a pipe would wait for its writer, and all others would with it.
+    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
+    text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new DeploymentError([`${name}: expected a file that can be read`], { cause });
   }

@@ -64,9 +64,8 @@ export function toWorkerNumber(): number | undefined {
   return cluster.isWorker ? Number(process.env[NUMBER]) : undefined;
 }
 
-/** Makes an engine a worker: it says that it is ready, and stops when it is told to or when it is left alone. */
+/** Makes an engine a worker: it says that it is ready, and stops when it is told to. Left alone, Node ends it. */
 export function joinWorkers(engine: Engine, greeting: string): void {
   process.on('message', () => void engine.stop().then(() => process.disconnect()));
-  process.on('disconnect', () => void engine.stop());
   process.send?.(greeting);
 }

@@ -1,5 +1,5 @@
 /** The forest that benchmarks score with: 100 trees of depth 12, learned from a made table of 14 numbers and 6 texts. */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RequestTable } from '../models/table.ts';
 import { train } from '../training/train.ts';
@@ -14,7 +14,8 @@ const MIXED = { numbers: 14, texts: 6, categories: 30, problem: 'binary' } as co
  */
 export async function makeForestDeployment(out: string): Promise<string> {
   const file = join(out, 'forest.csv');
-  await writeCsv(file, makeTable({ ...MIXED, seed: 1, rows: 7200 }));
+  await mkdir(out, { recursive: true });
+  await writeForestCsv(file);
   await train({
     file,
     choices: { label: 'label', problemType: 'binary' },
@@ -29,6 +30,11 @@ export async function makeForestDeployment(out: string): Promise<string> {
   });
   await rm(file);
   return join(out, 'forest');
+}
+
+/** Writes the table that it learns from, as CSV whose last column is the label. */
+export async function writeForestCsv(file: string): Promise<void> {
+  await writeCsv(file, makeTable({ ...MIXED, seed: 1, rows: 7200 }));
 }
 
 /** Rows for it that it has not learned from. */

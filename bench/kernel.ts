@@ -39,7 +39,6 @@ interface Subject {
 export async function benchKernel(): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-kernel-'));
   const peer = startPeer('onnx_forest.py');
-  if (!peer) console.log('onnxruntime is left out: there is no Python 3.11 or newer with venv here.');
   try {
     const deployment = await makeForestDeployment(folder);
     const subject = await load(deployment);

@@ -99,9 +99,9 @@ export function parseConfiguration(
   };
 }
 
-/** The threads that each process has where nobody says: with its event loop, as many as its share of the cores; at least one. */
+/** The threads that each process has where nobody says: its share of the cores, for its event loop has little to do then. */
 function toThreads(workers: number): number {
-  return Math.max(1, Math.floor(availableParallelism() / workers) - 1);
+  return Math.max(1, Math.floor(availableParallelism() / workers));
 }
 
 /** Whether only this machine can reach an address. */

@@ -11,7 +11,7 @@ export function buildLog(level: string, worker?: number, destination: Destinatio
     {
       level,
       base: worker === undefined ? null : { worker },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: buildTimestamp(),
       formatters: { level: toLevel },
     },
     destination,
@@ -23,10 +23,13 @@ const PIECE = 4096;
 /** The most text that is kept for a file that cannot be written, in bytes; what comes on top is lost. */
 const MOST_KEPT = 2 ** 20;
 
+/** How long a line may wait for others, in milliseconds. */
+const PATIENCE = 10;
+
 /**
- * Standard error. The lines of one turn of the event loop are written together, at its end: a system call a line is a tenth
- * of the time that a row takes. They are written synchronously, and when the process ends, so that the last line of one
- * that dies is there. A log that cannot be written, on a full disk for example, stops nothing else.
+ * Standard error. Lines that come within a moment are written together: a system call a line is a tenth of the time that a
+ * row takes. They are written synchronously, and when the process ends, so that the last line of one that throws is there.
+ * A log that cannot be written, on a full disk for example, stops nothing else.
  */
 function openStandardError(): DestinationStream {
   const file = pino.destination({ dest: 2, sync: true, maxLength: MOST_KEPT });
@@ -40,9 +43,23 @@ function openStandardError(): DestinationStream {
   return {
     write: (line) => {
       if (lines.length + line.length > PIECE) flush();
-      if (lines === '') setImmediate(flush);
+      if (lines === '') setTimeout(flush, PATIENCE);
       lines += line;
     },
+  };
+}
+
+/** The `time` of a line, as pino's own isoTime has it; the same text for all lines of a millisecond. */
+function buildTimestamp(): () => string {
+  let last = NaN;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== last) {
+      last = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
   };
 }
 

@@ -96,8 +96,7 @@ export const SETTINGS = {
   }),
   threads: setting({
     placeholder: 'number',
-    description:
-      'how many threads of each process take its long calls; 0 for none, else those that the cores have left',
+    description: 'how many threads of each process take its long calls; 0 for none, else its share of the cores',
     parse: (text) => parseInteger(text, 0, 64),
   }),
   'max-queue': setting({

@@ -96,18 +96,18 @@ describe('the configuration', () => {
       maxRows: 100_000,
       maxConcurrency: 256,
       workers: 1,
-      threads: Math.max(1, availableParallelism() - 1),
+      threads: availableParallelism(),
       maxQueue: 16,
       bodyTimeout: 30_000,
       logLevel: 'info',
     });
   });
 
-  it('has a thread for each core of a process, but for that of its event loop, and at least one', () => {
+  it('has a thread for each core of a process, and at least one', () => {
     const cores = availableParallelism();
     for (const workers of [1, 2, 64])
       expect(parseConfiguration({ ENGINE_WORKERS: String(workers) }).threads).to.equal(
-        Math.max(1, Math.floor(cores / workers) - 1),
+        Math.max(1, Math.floor(cores / workers)),
       );
   });
 

@@ -54,8 +54,9 @@ function walkForest(forest: CompiledForest, matrix: Float64Array, width: number,
   const { thresholds, nodes, roots, treeCount, shift, leafOf } = forest;
   const mask = 2 ** shift - 1;
   const rowCount = matrix.length / width;
-  const groupSize = thresholds.feature.length * LANES;
-  const groupCount = Math.min(Math.ceil(rowCount / LANES), Math.max(1, Math.floor(BLOCK / groupSize)));
+  // A walk looks at the first rank even in a leaf; so there is one where no tree asks for anything.
+  const groupSize = Math.max(1, thresholds.feature.length) * LANES;
+  const groupCount = Math.min(Math.ceil(rowCount / LANES), Math.ceil(BLOCK / groupSize));
   const ranks = new Int32Array(groupCount * groupSize);
   const groups = Array.from({ length: groupCount }, (_, group) =>
     ranks.subarray(group * groupSize, (group + 1) * groupSize),
@@ -86,6 +87,15 @@ function addTree(
   sums: Float64Array,
   from: number,
 ): void {
+  // Without the inner loop it takes half the time, and two classes are what most forests have.
+  if (leafWidth === 2) {
+    for (let index = 0, at = from; index < count; index++, at += 2) {
+      const leaf = (reached[index] as number) * 2;
+      sums[at] = (sums[at] as number) + (leaves[leaf] as number);
+      sums[at + 1] = (sums[at + 1] as number) + (leaves[leaf + 1] as number);
+    }
+    return;
+  }
   for (let index = 0, at = from; index < count; index++) {
     const leaf = (reached[index] as number) * leafWidth;
     for (let place = 0; place < leafWidth; place++, at++) {

@@ -1,17 +1,23 @@
 /**
  * The walks of a compiled forest: eight rows through a tree, or a row through eight trees, in step. A single walk waits for
  * memory at each node; eight wait together. Steps have no branch that depends on the data, and end when all eight stand in
- * leaves, so that a deep tree costs only the rows that go deep.
+ * leaves, so that a deep tree costs only the rows that go deep. That is asked after every second step: asking costs about a
+ * third of a step, and a step more hardly anything.
  *
- * Written out lane by lane because the lanes must live in registers: an array of them is five times slower.
+ * Eight variables, not an array of eight: only variables live in registers.
  */
 import { LEAF } from './compile-forest.ts';
 import { LANES } from './thresholds.ts';
+
+// V8 folds the constants of a module, and reads those of others at each use.
+const STRIDE = LANES;
+const LEAF_WORD = LEAF;
 
 /**
  * Walks the rows of each group down a tree.
  * @param groups the ranks of LANES rows each, as rankRows writes them
  * @param mask the bits of a word that hold an offset
+ * @param leafOf the number of the leaf that a node is
  * @param reached receives the leaf of each row
  */
 export function walkRows(
@@ -23,7 +29,7 @@ export function walkRows(
   leafOf: Int32Array,
   reached: Int32Array,
 ): void {
-  for (let group = 0, at = 0; group < groupCount; group++, at += LANES) {
+  for (let group = 0, at = 0; group < groupCount; group++, at += STRIDE) {
     const ranks = groups[group] as Int32Array;
     let a = root;
     let b = root;
@@ -33,25 +39,24 @@ export function walkRows(
     let f = root;
     let g = root;
     let h = root;
-    for (;;) {
-      const wa = nodes[a] as number;
-      const wb = nodes[b] as number;
-      const wc = nodes[c] as number;
-      const wd = nodes[d] as number;
-      const we = nodes[e] as number;
-      const wf = nodes[f] as number;
-      const wg = nodes[g] as number;
-      const wh = nodes[h] as number;
-      if ((wa & wb & wc & wd & we & wf & wg & wh) >= LEAF) break;
-      a = (nodes[a + 1] as number) + (((wa - (ranks[wa & mask] as number)) >> 30) & 2);
-      b = (nodes[b + 1] as number) + (((wb - (ranks[(wb & mask) + 1] as number)) >> 30) & 2);
-      c = (nodes[c + 1] as number) + (((wc - (ranks[(wc & mask) + 2] as number)) >> 30) & 2);
-      d = (nodes[d + 1] as number) + (((wd - (ranks[(wd & mask) + 3] as number)) >> 30) & 2);
-      e = (nodes[e + 1] as number) + (((we - (ranks[(we & mask) + 4] as number)) >> 30) & 2);
-      f = (nodes[f + 1] as number) + (((wf - (ranks[(wf & mask) + 5] as number)) >> 30) & 2);
-      g = (nodes[g + 1] as number) + (((wg - (ranks[(wg & mask) + 6] as number)) >> 30) & 2);
-      h = (nodes[h + 1] as number) + (((wh - (ranks[(wh & mask) + 7] as number)) >> 30) & 2);
-    }
+    do {
+      a = step(nodes, a, ranks, mask, 0);
+      b = step(nodes, b, ranks, mask, 1);
+      c = step(nodes, c, ranks, mask, 2);
+      d = step(nodes, d, ranks, mask, 3);
+      e = step(nodes, e, ranks, mask, 4);
+      f = step(nodes, f, ranks, mask, 5);
+      g = step(nodes, g, ranks, mask, 6);
+      h = step(nodes, h, ranks, mask, 7);
+      a = step(nodes, a, ranks, mask, 0);
+      b = step(nodes, b, ranks, mask, 1);
+      c = step(nodes, c, ranks, mask, 2);
+      d = step(nodes, d, ranks, mask, 3);
+      e = step(nodes, e, ranks, mask, 4);
+      f = step(nodes, f, ranks, mask, 5);
+      g = step(nodes, g, ranks, mask, 6);
+      h = step(nodes, h, ranks, mask, 7);
+    } while (!areLeaves(nodes, a, b, c, d, e, f, g, h));
     reached[at] = leafOf[a >> 1] as number;
     reached[at + 1] = leafOf[b >> 1] as number;
     reached[at + 2] = leafOf[c >> 1] as number;
@@ -69,6 +74,7 @@ export function walkRows(
  * @param ranks the ranks of LANES rows, as rankRows writes them
  * @param lane which of them
  * @param mask the bits of a word that hold an offset
+ * @param leafOf the number of the leaf that a node is
  * @param reached receives its leaf in each tree
  */
 export function walkTrees(
@@ -80,7 +86,7 @@ export function walkTrees(
   leafOf: Int32Array,
   reached: Int32Array,
 ): void {
-  for (let at = 0; at < roots.length; at += LANES) {
+  for (let at = 0; at < roots.length; at += STRIDE) {
     let a = roots[at] as number;
     let b = roots[at + 1] as number;
     let c = roots[at + 2] as number;
@@ -89,25 +95,24 @@ export function walkTrees(
     let f = roots[at + 5] as number;
     let g = roots[at + 6] as number;
     let h = roots[at + 7] as number;
-    for (;;) {
-      const wa = nodes[a] as number;
-      const wb = nodes[b] as number;
-      const wc = nodes[c] as number;
-      const wd = nodes[d] as number;
-      const we = nodes[e] as number;
-      const wf = nodes[f] as number;
-      const wg = nodes[g] as number;
-      const wh = nodes[h] as number;
-      if ((wa & wb & wc & wd & we & wf & wg & wh) >= LEAF) break;
-      a = (nodes[a + 1] as number) + (((wa - (ranks[(wa & mask) + lane] as number)) >> 30) & 2);
-      b = (nodes[b + 1] as number) + (((wb - (ranks[(wb & mask) + lane] as number)) >> 30) & 2);
-      c = (nodes[c + 1] as number) + (((wc - (ranks[(wc & mask) + lane] as number)) >> 30) & 2);
-      d = (nodes[d + 1] as number) + (((wd - (ranks[(wd & mask) + lane] as number)) >> 30) & 2);
-      e = (nodes[e + 1] as number) + (((we - (ranks[(we & mask) + lane] as number)) >> 30) & 2);
-      f = (nodes[f + 1] as number) + (((wf - (ranks[(wf & mask) + lane] as number)) >> 30) & 2);
-      g = (nodes[g + 1] as number) + (((wg - (ranks[(wg & mask) + lane] as number)) >> 30) & 2);
-      h = (nodes[h + 1] as number) + (((wh - (ranks[(wh & mask) + lane] as number)) >> 30) & 2);
-    }
+    do {
+      a = step(nodes, a, ranks, mask, lane);
+      b = step(nodes, b, ranks, mask, lane);
+      c = step(nodes, c, ranks, mask, lane);
+      d = step(nodes, d, ranks, mask, lane);
+      e = step(nodes, e, ranks, mask, lane);
+      f = step(nodes, f, ranks, mask, lane);
+      g = step(nodes, g, ranks, mask, lane);
+      h = step(nodes, h, ranks, mask, lane);
+      a = step(nodes, a, ranks, mask, lane);
+      b = step(nodes, b, ranks, mask, lane);
+      c = step(nodes, c, ranks, mask, lane);
+      d = step(nodes, d, ranks, mask, lane);
+      e = step(nodes, e, ranks, mask, lane);
+      f = step(nodes, f, ranks, mask, lane);
+      g = step(nodes, g, ranks, mask, lane);
+      h = step(nodes, h, ranks, mask, lane);
+    } while (!areLeaves(nodes, a, b, c, d, e, f, g, h));
     reached[at] = leafOf[a >> 1] as number;
     reached[at + 1] = leafOf[b >> 1] as number;
     reached[at + 2] = leafOf[c >> 1] as number;
@@ -117,4 +122,33 @@ export function walkTrees(
     reached[at + 6] = leafOf[g >> 1] as number;
     reached[at + 7] = leafOf[h >> 1] as number;
   }
+}
+
+/** The child of a node that a row goes to; of a leaf the leaf itself. The difference is negative where it goes right. */
+function step(nodes: Int32Array, node: number, ranks: Int32Array, mask: number, lane: number): number {
+  const word = nodes[node] as number;
+  return (nodes[node + 1] as number) + (((word - (ranks[(word & mask) + lane] as number)) >> 30) & 2);
+}
+
+function areLeaves(
+  nodes: Int32Array,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+  f: number,
+  g: number,
+  h: number,
+): boolean {
+  const words =
+    (nodes[a] as number) &
+    (nodes[b] as number) &
+    (nodes[c] as number) &
+    (nodes[d] as number) &
+    (nodes[e] as number) &
+    (nodes[f] as number) &
+    (nodes[g] as number) &
+    (nodes[h] as number);
+  return words >= LEAF_WORD;
 }

@@ -4,7 +4,7 @@
  * - The word holds the column in its low bits, as an offset into a group of ranks, and above them the rank of the threshold:
  *   the step goes right where the row's rank, shifted as the word's, is above the word. The difference of the two is
  *   negative then, so that its sign bit leads to the right child, which is next to the left one: no branch.
- * - A leaf's word is above every rank, and its child is itself: a row that has arrived stays, while others go on.
+ * - No rank is above a leaf's word, and its child is itself: a row that has arrived stays, while others go on.
  *
  * Ranks and offsets share 30 bits. Where a feature has more thresholds than fit, it takes several columns.
  */
@@ -123,7 +123,7 @@ function chooseShift(counts: readonly number[]): number {
   return shift;
 }
 
-/** How many thresholds a column may have: the greatest rank that stands above the offsets. */
+/** How many thresholds a column may have: as many as there are ranks above the offsets. */
 function toMost(shift: number): number {
-  return 2 ** (WORD_BITS - shift) - 1;
+  return 2 ** (WORD_BITS - shift);
 }

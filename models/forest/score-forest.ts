@@ -54,7 +54,7 @@ function walkForest(forest: CompiledForest, matrix: Float64Array, width: number,
   const { thresholds, nodes, roots, treeCount, shift, leafOf } = forest;
   const mask = 2 ** shift - 1;
   const rowCount = matrix.length / width;
-  // A walk looks at the first rank even in a leaf; so there is one where no tree asks for anything.
+  // A walk reads a rank even in a leaf. Reading beyond an array is right but slow, for every forest from then on.
   const groupSize = Math.max(1, thresholds.feature.length) * LANES;
   const groupCount = Math.min(Math.ceil(rowCount / LANES), Math.ceil(BLOCK / groupSize));
   const ranks = new Int32Array(groupCount * groupSize);

@@ -6,7 +6,7 @@
  * A rank is looked up in a grid: between the least and the greatest threshold lie buckets of equal width, and each knows how
  * many thresholds are in the buckets before it. Subtracting and multiplying are monotone in floating point, so the bucket
  * of a number bounds its rank exactly, whatever the rounding; a binary search does the rest, mostly among none or one. For
- * a category's code that is a table lookup. Where the range overflows, one bucket holds them all.
+ * a category's code that is a table lookup. Where the range overflows or vanishes, the first bucket holds them all.
  *
  * A feature with more thresholds than a rank may count has several columns, each with a run of its thresholds.
  */
@@ -24,7 +24,7 @@ export type Thresholds = Readonly<{
   /** All thresholds; those of column c, ascending and distinct, from start[c] to start[c + 1]. */
   value: Float64Array;
   start: Int32Array;
-  /** Buckets for each unit of the feature; 0 where they cannot be told apart. */
+  /** Buckets for each unit of the feature; 0 or Infinity where they cannot be told apart. */
   scale: Float64Array;
   /** The grids: for each bucket of column c, from gridStart[c], where its thresholds begin in `value`; then an end. */
   grid: Int32Array;
@@ -57,8 +57,7 @@ export function layOutThresholds(features: readonly FeatureThresholds[], most: n
     const first = start[column] as number;
     value.set(values, first);
     const least = values[0] as number;
-    const exact = (values.length * DENSITY) / ((values.at(-1) as number) - least);
-    scale[column] = Number.isFinite(exact) ? exact : 0;
+    scale[column] = (values.length * DENSITY) / ((values.at(-1) as number) - least);
     const buckets = grid.subarray(gridStart[column], gridStart[column + 1]);
     for (const threshold of values) {
       const after = toBucket(threshold, least, scale[column]) + 1;
@@ -85,7 +84,7 @@ function toStarts(lengths: readonly number[]): Int32Array {
 
 /** The bucket of a number that is not below the least threshold, nor above the greatest. */
 function toBucket(x: number, least: number, scale: number): number {
-  // Infinity × 0 is NaN, of which | 0 makes 0.
+  // Where a range overflows or vanishes the product is NaN or Infinity, and of both | 0 makes 0.
   return ((x - least) * scale) | 0;
 }
 

@@ -1,5 +1,4 @@
 /** The servers in Node that are measured, and how each is asked. Benchmarks are run from the project's root, compiled. */
-import { execFileSync } from 'node:child_process';
 import { startServer, type ServerProcess } from './server-process.ts';
 
 const MAIN = 'dist/cli/main.js';
@@ -21,7 +20,8 @@ export interface EngineWishes {
   readonly deployments: string;
   /** Where its log goes. */
   readonly folder: string;
-  readonly workers?: number;
+  /** More options of `serve`. */
+  readonly options?: readonly string[];
   /** Options of node itself. */
   readonly nodeOptions?: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface EngineWishes {
 export async function startEngine({
   deployments,
   folder,
-  workers,
+  options = [],
   nodeOptions = [],
 }: EngineWishes): Promise<ServerProcess> {
   return startServer({
@@ -44,17 +44,12 @@ export async function startEngine({
       String(port),
       '--deployments',
       deployments,
-      ...(workers === undefined ? [] : ['--workers', String(workers)]),
+      ...options,
     ],
     readyPath: '/health/ready',
     folder,
     environment: { ENGINE_AUTH: 'basic', ENGINE_USERNAME: USERNAME, ENGINE_PASSWORD: PASSWORD },
   });
-}
-
-/** Whether `serve` takes a number of workers. */
-export function hasWorkers(): boolean {
-  return execFileSync(process.execPath, [MAIN, 'serve', '--help'], { encoding: 'utf8' }).includes('--workers');
 }
 
 /** Starts a server of bench/servers/ with the deployment in a folder. */

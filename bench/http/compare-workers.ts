@@ -1,9 +1,10 @@
 /**
  * One worker against two. The generator of the load needs some of the same two cores, so the raw ratio is less than the
  * machine would give to clients elsewhere; the ratio "load aside" compares what each would do if its threads never had to wait
- * for a core that somebody else holds (bench/measure-load.ts). A worker that idles gains nothing by it.
+ * for a core that somebody else holds (bench/measure-load.ts). A worker that idles gains nothing by it. Each has one scoring thread, for
+ * one worker with two would use both cores for calls of 5000 rows.
  */
-import { hasWorkers, startEngine, toScoringPath } from '../contenders.ts';
+import { startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
 import { printTable } from '../report.ts';
 import { makeForestTable } from '../forest-deployment.ts';
@@ -14,15 +15,11 @@ import type { HttpBench } from './http-bench.ts';
 /** More than elsewhere, so that each of two workers has several whichever way the system spreads them. */
 const CONNECTIONS = 16;
 
-export async function compareWorkers({ folder, deployments, generator }: HttpBench): Promise<object[] | undefined> {
-  if (!hasWorkers()) {
-    console.log('\nTwo workers are left out: `serve` has no option --workers.');
-    return undefined;
-  }
+export async function compareWorkers({ folder, deployments, generator }: HttpBench): Promise<object[]> {
   const names = ['one', 'two'] as const;
   const servers: Record<(typeof names)[number], ServerProcess> = {
-    one: await startEngine({ deployments, folder, workers: 1 }),
-    two: await startEngine({ deployments, folder, workers: 2 }),
+    one: await startEngine({ deployments, folder, options: ['--workers', '1', '--threads', '1'] }),
+    two: await startEngine({ deployments, folder, options: ['--workers', '2', '--threads', '1'] }),
   };
   try {
     const results: object[] = [];

@@ -2,7 +2,7 @@
  * Several processes behind one port (node:cluster): the first opens the port and hands its connections out in turn, the
  * others are engines. One that dies is replaced; each has its own event loop, threads and limits.
  */
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
 import type { Engine } from './engine.ts';
 import type { Log } from './log.ts';
 
@@ -24,6 +24,8 @@ export interface Workers {
  */
 export function startWorkers(count: number, log: Log, onReady: (greeting: string) => void): Workers {
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
+  const living = new Set<Worker>();
+  const ready = new Set<Worker>();
   let greeting: string | undefined;
   let isStopping = false;
   let end: (code: number) => void;
@@ -31,19 +33,31 @@ export function startWorkers(count: number, log: Log, onReady: (greeting: string
 
   const fork = (number: number): void => {
     const worker = cluster.fork({ [NUMBER]: String(number) });
-    let isReady = false;
+    living.add(worker);
+    const replace = (why: object, message: string) => {
+      living.delete(worker);
+      if (isStopping) {
+        if (living.size === 0) end(0);
+        return;
+      }
+      log.error({ worker: number, ...why }, message);
+      if (greeting === undefined) end(1);
+      else setTimeout(() => isStopping || fork(number), ready.delete(worker) ? 0 : PAUSE);
+    };
     worker.on('message', (text: string) => {
-      isReady = true;
+      ready.add(worker);
+      if (isStopping) {
+        worker.send('stop');
+        return;
+      }
       if (greeting === undefined) for (let next = 2; next <= count; next++) fork(next);
       greeting ??= text;
       if (awaited.delete(number) && awaited.size === 0) onReady(greeting);
     });
-    worker.on('exit', (code, signal) => {
-      const isLast = Object.keys(cluster.workers ?? {}).length === 0;
-      if (isStopping) return isLast ? end(0) : undefined;
-      if (greeting === undefined) return end(1);
-      log.error({ worker: number, code, signal }, 'worker died');
-      setTimeout(() => isStopping || fork(number), isReady ? 0 : PAUSE);
+    worker.on('exit', (code, signal) => replace({ code, signal }, 'worker died'));
+    worker.on('error', ({ code }: NodeJS.ErrnoException) => {
+      // One that has begun exits, too: it has died already, and could not be told to stop.
+      if (worker.process.pid === undefined) replace({ code }, 'worker could not begin');
     });
   };
 
@@ -52,9 +66,12 @@ export function startWorkers(count: number, log: Log, onReady: (greeting: string
     ended,
     stop: () => {
       isStopping = true;
-      const workers = Object.values(cluster.workers ?? {});
-      for (const worker of workers) worker?.send('stop');
-      if (workers.length === 0) end(0);
+      for (const worker of living) {
+        // One that is not ready hears no message, and serves nobody: the signal ends it, or it greets and is told then.
+        if (ready.has(worker)) worker.send('stop');
+        else worker.process.kill();
+      }
+      if (living.size === 0) end(0);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** A thread of scoring-threads.ts: answers calls with the very function that the event loop has for short ones. */
-import { platform, setPriority } from 'node:os';
+import { getPriority, platform, setPriority } from 'node:os';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../models/catalogue.ts';
@@ -11,10 +11,13 @@ import type { ExchangeDetails } from './exchange.ts';
 import type { AnyHandler } from './operations.ts';
 import type { ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
 
-/** The niceness of a thread: beside one of 0, it gets a quarter of a core that both want. */
+/** How much nicer a thread is than its process: beside it, it gets a quarter of a core that both want. */
 const NICENESS = 5;
-// On Linux a thread has a priority of its own: where there are fewer cores than threads, short calls go first.
-if (platform() === 'linux') setPriority(0, NICENESS);
+/** The greatest niceness that there is. */
+const NICEST = 19;
+// On Linux a thread has a priority of its own: where there are fewer cores than threads, short calls go first. To be less
+// nice than its process a thread would need a right.
+if (platform() === 'linux') setPriority(Math.min(getPriority() + NICENESS, NICEST));
 
 const { bodySchemas, maxRows } = workerData as ThreadSettings;
 const answerBodies = new Map<string, AnswerBody>(

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { getPriority, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from '../../models/score-table.ts';
 import { LONG_BODY } from '../../server/scoring-threads.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, IRIS, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
+import { Run } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 /** Rows of the sample `iris`, no two alike. */
@@ -210,3 +212,35 @@ describe('a long call', () => {
     }
   });
 });
+
+// Elsewhere threads have no priority of their own.
+if (platform() === 'linux') {
+  describe('the niceness of a scoring thread', () => {
+    for (const [own, expected] of [
+      [10, 15],
+      [17, 19],
+    ] as const) {
+      it(`is ${expected} in a process of ${own}`, async () => {
+        const engine = new Run(['serve', '--port', '0', '--threads', '1']);
+        const pid = engine.process.pid as number;
+        try {
+          const url = await engine.listen();
+          setPriority(pid, own);
+          const headers = { 'Content-Type': 'application/json' };
+          const request = { method: 'POST', headers, body: JSON.stringify(LONG) };
+          expect((await fetch(`${url}/v1/deployments/iris/online`, request)).status).to.equal(200);
+          expect(await listNiceness(pid)).to.include(expected);
+        } finally {
+          engine.process.kill('SIGKILL');
+          await engine.code;
+        }
+      });
+    }
+  });
+}
+
+/** The niceness of each thread of a process. */
+async function listNiceness(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  return threads.map((id) => getPriority(Number(id)));
+}

@@ -61,8 +61,12 @@ export function buildContractRoute(
     if (!answerBody) return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));
 
     const bytes = await readBody(request, response, configuration);
-    const shared = bytes.length < LONG_BODY ? undefined : deployments.get(params['deployment_id'] ?? '')?.shared;
-    if (threads && shared) return threads.answer(operation, { params, bytes, baseUrl }, shared, note);
+    if (threads && bytes.length >= LONG_BODY) {
+      const deployment = deployments.get(params['deployment_id'] ?? '');
+      // One that there is not is told of by a thread, too: it takes as long to parse the body.
+      if (!deployment || deployment.shared)
+        return threads.answer(operation, { params, bytes, baseUrl }, deployment?.shared, note);
+    }
     return answerBody({ params, bytes, baseUrl }, context);
   }
 }

@@ -9,7 +9,7 @@ import { buildAnswerBody, type AnswerBody } from './answer-body.ts';
 import { toEngineError } from './error-reply.ts';
 import type { ExchangeDetails } from './exchange.ts';
 import type { AnyHandler } from './operations.ts';
-import type { ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
+import type { AskedDeployment, ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
 
 /** How much nicer a thread is than its process: beside it, it gets a quarter of a core that both want. */
 const NICENESS = 5;
@@ -32,9 +32,9 @@ const MOST_KEPT = 32;
 const kept = new Map<string, { readonly version: number; readonly deployment: Deployment }>();
 
 /** Answers a call. */
-export default async function answer({ operation, params, bytes, baseUrl, shared, version }: ThreadTask) {
+export default async function answer({ operation, params, bytes, baseUrl, asked }: ThreadTask) {
   const details: ExchangeDetails = {};
-  const deployments = toDeployments(findDeployment(shared, version));
+  const deployments = toDeployments(asked && findDeployment(asked));
   const note = (more: ExchangeDetails) => void Object.assign(details, more);
   try {
     const request = { params, bytes: Buffer.from(bytes.buffer), baseUrl };
@@ -46,7 +46,7 @@ export default async function answer({ operation, params, bytes, baseUrl, shared
 }
 
 /** The newest version of a deployment that was asked for takes the place of the one before it. */
-function findDeployment(shared: ThreadTask['shared'], version: number): Deployment {
+function findDeployment({ shared, version }: AskedDeployment): Deployment {
   const { id } = shared;
   const known = kept.get(id);
   const deployment = known?.version === version ? known.deployment : attachDeployment(shared);
@@ -56,8 +56,11 @@ function findDeployment(shared: ThreadTask['shared'], version: number): Deployme
   return deployment;
 }
 
-function toDeployments(deployment: Deployment): Deployments {
-  return { list: () => [deployment], get: (id) => (id === deployment.file.id ? deployment : undefined) };
+function toDeployments(deployment: Deployment | undefined): Deployments {
+  return {
+    list: () => (deployment ? [deployment] : []),
+    get: (id) => (id === deployment?.file.id ? deployment : undefined),
+  };
 }
 
 /** A reply whose bytes Piscina hands over. */

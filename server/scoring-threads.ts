@@ -28,6 +28,11 @@ export interface ThreadSettings {
 export interface ThreadTask extends Omit<BodyRequest, 'bytes'> {
   readonly operation: string;
   readonly bytes: Uint8Array;
+  /** The deployment that is asked for, where there is one. */
+  readonly asked: AskedDeployment | undefined;
+}
+
+export interface AskedDeployment {
   readonly shared: SharedDeployment;
   /** A number of this version of the deployment alone: a thread that knows it does not build the model again. */
   readonly version: number;
@@ -84,18 +89,20 @@ export class ScoringThreads {
 
   /**
    * Answers a call in a thread. The bytes are gone from here afterwards.
+   * @param shared the deployment that it is for, where there is one
    * @throws {EngineError} too_busy when as many calls wait as may; interrupted when the thread dies; and what the handler throws
    */
   async answer(
     operation: Operation,
     { params, bytes, baseUrl }: BodyRequest,
-    shared: SharedDeployment,
+    shared: SharedDeployment | undefined,
     note: (details: ExchangeDetails) => void,
   ): Promise<{ status: number; json: Uint8Array }> {
     if (this.#underWay >= this.#options.threads + this.#options.maxQueue)
       throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
     const moved = toMovable(bytes);
-    const task = { operation: operation.id, params, bytes: moved, baseUrl, shared, version: this.#toVersion(shared) };
+    const asked = shared && { shared, version: this.#toVersion(shared) };
+    const task = { operation: operation.id, params, bytes: moved, baseUrl, asked };
     const { details, outcome } = await this.#run(task, moved.buffer);
     note(details);
     if ('code' in outcome) throw toError(outcome);

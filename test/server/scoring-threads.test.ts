@@ -69,6 +69,16 @@ describe('a long call', () => {
     expect(countThreads()).to.equal(0);
   });
 
+  it('is refused by a thread where there is no such deployment', async () => {
+    await start();
+    const { status, error } = await engine.score('nowhere', LONG);
+    expect(status).to.equal(404);
+    expect(error?.code).to.equal('deployment_not_found');
+    expect((await engine.score('nowhere', { ...LONG, fields: 0 })).status).to.equal(400);
+    expect(countThreads()).to.equal(1);
+    expect((await engine.score('iris', LONG)).status).to.equal(200);
+  });
+
   const withRow = (row: unknown) => ({ ...LONG, values: [...LONG.values, row] });
   for (const [fault, body, error] of [
     [

@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { getPriority, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from '../../models/score-table.ts';
+import { loadOperations, type Operation } from '../../server/operations.ts';
 import { LONG_BODY } from '../../server/scoring-threads.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, IRIS, toModeTable } from '../support/healthy.ts';
@@ -52,6 +53,31 @@ describe('a long call', () => {
     await start();
     const line = await findLogLine(engine, await engine.score('iris', { input_data: [LONG, LONG] }));
     expect(line).to.include({ operation: 'scoreDeployment', deployment: 'iris', rows: 10_000, status: 200 });
+  });
+
+  it('takes only its own bytes along from a buffer that others share', async () => {
+    await start();
+    const operations = await loadOperations();
+    const operation = operations.find(({ id }) => id === 'scoreDeployment') as Operation;
+    const shared = engine.engine.catalogue.get('iris')?.shared;
+    const all = Buffer.from(`before${JSON.stringify(LONG)}after`);
+    const before = Buffer.from(all);
+    const request = { params: { deployment_id: 'iris' }, bytes: all.subarray(6, -5), baseUrl: engine.url };
+    const reply = await engine.engine.threads?.answer(operation, request, shared, () => undefined);
+    expect(reply?.status).to.equal(200);
+    expect(all.equals(before)).to.equal(true);
+  });
+
+  it('has the cause in the log where its model fails', async () => {
+    await start({ ENGINE_DEPLOYMENTS: FIXTURES });
+    const values = new Array(5_000).fill([1e308, 1, 'centre']) as unknown[][];
+    const reply = await engine.score('rent', { fields: ['area', 'rooms', 'district'], values });
+    expect(reply.status).to.equal(500);
+    expect(reply.error?.code).to.equal('model_failed');
+    expect((await findLogLine(engine, reply))['cause']).to.match(
+      /^Error: the prediction of row 0 is not a finite number\n/,
+    );
+    expect(countThreads()).to.equal(1);
   });
 
   it('is answered by the event loop where there are no threads', async () => {

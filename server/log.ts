@@ -29,7 +29,8 @@ const PATIENCE = 10;
 /**
  * Standard error. Lines that come within a moment are written together: a system call a line is a tenth of the time that a
  * row takes. They are written synchronously, and when the process ends, so that the last line of one that throws is there.
- * A log that cannot be written, on a full disk for example, stops nothing else.
+ * A log that cannot be written, on a full disk for example, stops nothing else; a full pipe, whose reader lags behind, is
+ * waited for.
  */
 function openStandardError(): DestinationStream {
   const file = pino.destination({ dest: 2, sync: true, maxLength: MOST_KEPT });

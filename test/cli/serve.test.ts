@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
@@ -54,6 +55,30 @@ describe('custom-ml-engine serve', () => {
     expect(listed?.['count']).to.equal(4);
     expect((await fetch(`${url}/health/ready`)).status).to.equal(200);
   });
+
+  it('serves on, and ends with 0, where nobody reads its log any more', async () => {
+    const engine = serve([]);
+    const url = await engine.listen();
+    engine.process.stderr?.destroy();
+    // More than a pipe holds.
+    for (let count = 0; count < 1_000; count++) expect((await fetch(`${url}/nowhere`)).status).to.equal(404);
+    engine.process.kill('SIGTERM');
+    expect(await engine.code).to.equal(0);
+  });
+
+  // Elsewhere there is no disk that is always full.
+  if (platform() === 'linux') {
+    it('serves on, and ends with 0, where its log cannot be written', async () => {
+      const full = await open('/dev/full', 'w');
+      const engine = new Run(['serve', '--port', '0'], {}, full.fd);
+      runs.push(engine);
+      await full.close();
+      const url = await engine.listen();
+      for (let count = 0; count < 100; count++) expect((await fetch(`${url}/nowhere`)).status).to.equal(404);
+      engine.process.kill('SIGTERM');
+      expect(await engine.code).to.equal(0);
+    });
+  }
 
   it('greets with commands that work with a password, and does not tell it', async () => {
     const credentials = { ENGINE_USERNAME: 'open "scale"', ENGINE_PASSWORD: `$HOME 'canary' 8675309` };

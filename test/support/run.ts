@@ -18,10 +18,12 @@ export class Run {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+  /** @param log what takes its standard error instead, a file descriptor */
+  constructor(args: readonly string[], environment: Record<string, string> = {}, log?: number) {
     this.process = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'cli/main.ts', ...args], {
       cwd: ROOT,
       env: { ...ENVIRONMENT, ...environment },
+      stdio: ['pipe', 'pipe', log ?? 'pipe'],
     });
     this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
     this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));

@@ -1,0 +1,247 @@
+/** Whether the schemas and the names of fields that discovery publishes are well-formed, and say the same. */
+import { fail, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
+import { isObject } from '../../client/parse-json.ts';
+import { isNumeric } from '../../rows/generate-rows.ts';
+import { SCHEMA_KEYS, toLabels, type Published, type SchemaKey } from '../../published.ts';
+
+const MOST_FEATURES = 1012;
+const ROLES = [
+  'feature',
+  'target',
+  'prediction',
+  'probability',
+  'decoded-target',
+  'record-id',
+  'record-timestamp',
+];
+/** The names of Spark's atomic types in JSON, with the short ones that some write by hand. */
+const ATOMS =
+  /^(string|integer|int|long|bigint|short|smallint|byte|tinyint|float|double|decimal(\(\d+,-?\d+\))?|boolean|binary|date|timestamp|timestamp_ntz)$/;
+
+export const schemaChecks = {
+  'schemas-spark': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Schemas are Spark structs: {type: "struct", fields: [{name, type, nullable}]}, with each name once.',
+    why: "IBM's SDK builds Spark schemas of them, and fails on anything else.",
+    mend: 'Write schemas as `df.schema.json()` does in PySpark.',
+    run: (published) => judgeSchemas(published, findSchemaProblem),
+  },
+  'schemas-no-other': {
+    scope: 'published',
+    level: 'required',
+    statement: 'No field of a schema has the type `other`.',
+    why: "IBM's SDK drops a whole schema that has one.",
+    mend: 'Give the field its Spark type.',
+    run: (published) =>
+      judgeSchemas(published, (schema) => {
+        const fields = isObject(schema) && Array.isArray(schema['fields']) ? schema['fields'].filter(isObject) : [];
+        const other = fields.findIndex(({ type }) => type === 'other');
+        return other < 0 ? undefined : `fields[${other}] has the type other`;
+      }),
+  },
+  'schemas-roles': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'Every modeling_role is one that OpenScale knows.',
+    why: 'A field with another role is in no monitor.',
+    mend: `Use one of: ${ROLES.join(', ')}.`,
+    run: (published) =>
+      judgeSchemas(published, (_, key) => {
+        const field = published.schema(key)?.find(({ metadata: { modeling_role: role } }) => {
+          return role !== undefined && role !== null && !ROLES.includes(role as string);
+        });
+        return field && `${JSON.stringify(field.name)} has the role ${JSON.stringify(field.metadata['modeling_role'])}`;
+      }),
+  },
+  'column-names': {
+    scope: 'published',
+    level: 'required',
+    statement: 'No column has " or = in its name.',
+    why: 'OpenScale builds expressions of the names, and fails on these characters.',
+    mend: 'Rename the columns.',
+    run: (published) => {
+      const wrong = listNames(published).find((name) => /["=]/.test(name));
+      return wrong === undefined ? pass() : fail(JSON.stringify(wrong), 'a name without " and =');
+    },
+  },
+  'feature-count': {
+    scope: 'published',
+    level: 'required',
+    statement: `There are at most ${MOST_FEATURES} features.`,
+    why: 'OpenScale keeps rows in tables that have no more columns.',
+    mend: 'Leave features out that the model can do without.',
+    run: ({ features }) => {
+      if (!features) return notApplicable('no features are published');
+      return features.length <= MOST_FEATURES ? pass() : fail(`${features.length} features`, `at most ${MOST_FEATURES}`);
+    },
+  },
+  'fields-features': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Every one of feature_fields is in the schemas of the input and of the training data, and there once.',
+    why: 'OpenScale refuses a subscription whose features are not in the schema.',
+    mend: 'Make the schemas and feature_fields from one list.',
+    run: (published) => {
+      const { feature_fields: raw } = published.properties;
+      if (raw === undefined) return notApplicable('feature_fields is not published');
+      if (!Array.isArray(raw) || !raw.every((name) => typeof name === 'string'))
+        return fail('feature_fields is no list of names', 'a list of names');
+      const twice = raw.find((name, index) => raw.indexOf(name) < index) as string | undefined;
+      if (twice !== undefined) return fail(`feature_fields has ${JSON.stringify(twice)} twice`, 'each name once');
+      for (const key of ['input_data_schema', 'training_data_schema'] as const) {
+        const names = published.schema(key)?.map(({ name }) => name);
+        const missing = names && raw.find((name) => !names.includes(name as string));
+        if (missing !== undefined) return fail(`${key} has no ${JSON.stringify(missing)}`, 'every one of feature_fields');
+      }
+      return pass();
+    },
+  },
+  'fields-categorical': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Every one of categorical_fields is one of the features, and every feature that is a text is among them.',
+    why: 'Explanations perturb categories and numbers differently; a text taken for a number breaks them.',
+    mend: 'List the features that are categories, and no other columns.',
+    run: (published) => {
+      const { categorical_fields: raw } = published.properties;
+      if (raw === undefined) return notApplicable('categorical_fields is not published');
+      const { features } = published;
+      if (!Array.isArray(raw)) return fail('categorical_fields is no list', 'a list of names');
+      if (!features) return notApplicable('no features are published');
+      const stranger: unknown = raw.find((name) => !features.includes(name as string));
+      if (stranger !== undefined) return fail(`${JSON.stringify(stranger)} is no feature`, 'features only');
+      const isText = published.text('input_data_type') === 'unstructured_text';
+      const left = features.find((name) => !isText && published.findInput(name)?.type === 'string' && !raw.includes(name));
+      return left === undefined ? pass() : fail(`${JSON.stringify(left)} is a text, and not listed`, 'every text');
+    },
+  },
+  'fields-label': {
+    scope: 'published',
+    level: 'required',
+    statement: 'label_column is in the schema of the training data, has the role target there, and is no feature.',
+    why: 'Quality and fairness are computed from it; a model that sees its label cannot be judged.',
+    mend: 'Publish the label in the training schema only.',
+    run: (published) => {
+      const label = published.text('label_column');
+      if (label === undefined) return notApplicable('label_column is not published');
+      if (published.features?.includes(label)) return fail('the label is one of the features', 'a column of its own');
+      return judgeRole(published, 'training_data_schema', ['target'], label);
+    },
+  },
+  'fields-prediction': {
+    scope: 'published',
+    level: 'required',
+    statement: 'prediction_field is in the schema of the output, with the role prediction (or decoded-target).',
+    why: 'OpenScale finds the prediction by this name in what it logs.',
+    mend: 'Use one name for the result column, the schema and prediction_field.',
+    run: (published) => {
+      const name = published.text('prediction_field');
+      if (name === undefined) return notApplicable('prediction_field is not published');
+      return judgeRole(published, 'output_data_schema', ['prediction', 'decoded-target'], name);
+    },
+  },
+  'fields-probability': {
+    scope: 'published',
+    level: 'required',
+    statement: 'prediction_probability_field is in the schema of the output: an array of numbers, with the role probability.',
+    why: 'Explanations and debiasing need the vector; OpenScale finds it by this name.',
+    mend: 'Publish it as {"type": "array", "elementType": "double", "containsNull": false}.',
+    run: (published) => {
+      const name = published.text('prediction_probability_field');
+      if (name === undefined) return notApplicable('prediction_probability_field is not published');
+      const field = published.schema('output_data_schema')?.find((candidate) => candidate.name === name);
+      const isVector = isObject(field?.type) && field.type['type'] === 'array' && isNumeric(field.type['elementType']);
+      if (field && !isVector) return fail(`${JSON.stringify(name)} has the type ${JSON.stringify(field.type)}`, 'an array of numbers');
+      return judgeRole(published, 'output_data_schema', ['probability'], name);
+    },
+  },
+  'published-labels': {
+    scope: 'published',
+    level: 'required',
+    statement: 'labels is a list of different texts or numbers; of two, where the problem is binary.',
+    why: 'The probabilities are in the order of the labels; booleans are not taken for labels.',
+    mend: 'Publish the classes in the order of the probability vector.',
+    run: ({ properties }) => {
+      const { labels, problem_type: type } = properties;
+      if (labels === undefined) return notApplicable('labels is not published');
+      const list = toLabels(labels);
+      if (!list) return fail(JSON.stringify(labels), 'different texts or numbers');
+      return type === 'binary' && list.length !== 2 ? fail(`${list.length} labels`, 'two') : pass();
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+function judgeSchemas(
+  published: Published,
+  findProblem: (schema: unknown, key: SchemaKey) => string | undefined,
+): Outcome {
+  const keys = SCHEMA_KEYS.filter((key) => published.properties[key] !== undefined && published.properties[key] !== null);
+  if (keys.length === 0) return notApplicable('no schema is published');
+  for (const key of keys) {
+    const problem = findProblem(published.properties[key], key);
+    if (problem !== undefined) return fail(`${key}: ${problem}`, 'a schema without it');
+  }
+  return pass();
+}
+
+function findSchemaProblem(schema: unknown): string | undefined {
+  if (!isObject(schema)) return 'no object';
+  if (schema['type'] !== 'struct') return `the type is ${JSON.stringify(schema['type'])}, not struct`;
+  const { fields } = schema;
+  if (!Array.isArray(fields)) return 'fields is no list';
+  const names = new Set<unknown>();
+  for (const [index, field] of fields.entries()) {
+    const problem = findFieldProblem(field, names);
+    if (problem !== undefined) return `fields[${index}]: ${problem}`;
+  }
+  return undefined;
+}
+
+function findFieldProblem(field: unknown, names: Set<unknown>): string | undefined {
+  if (!isObject(field)) return 'no object';
+  const { name, type, nullable, metadata } = field;
+  if (typeof name !== 'string' || name === '') return 'no name';
+  if (names.has(name)) return `the name ${JSON.stringify(name)} again`;
+  names.add(name);
+  // `other` has a check of its own.
+  if (type !== 'other' && !isSparkType(type)) return `${JSON.stringify(type)} is no type of Spark's`;
+  if (typeof nullable !== 'boolean') return 'nullable is neither true nor false';
+  return metadata === undefined || isObject(metadata) ? undefined : 'metadata is no object';
+}
+
+function isSparkType(type: unknown): boolean {
+  if (typeof type === 'string') return ATOMS.test(type);
+  if (!isObject(type)) return false;
+  switch (type['type']) {
+    case 'array':
+      return isSparkType(type['elementType']) && typeof type['containsNull'] === 'boolean';
+    case 'map':
+      return isSparkType(type['keyType']) && isSparkType(type['valueType']);
+    case 'struct':
+    case 'udt':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** A named field must be in the schema; where only others have its role, one of the two is wrong. */
+function judgeRole(published: Published, key: SchemaKey, roles: readonly string[], name: string): Outcome {
+  const fields = published.schema(key);
+  if (!fields) return notApplicable(`${key} is not published`);
+  if (!fields.some((field) => field.name === name)) return fail(`${key} has no ${JSON.stringify(name)}`, 'the field');
+  const marked = fields.filter(({ metadata }) => roles.includes(metadata['modeling_role'] as string));
+  return marked.length > 0 && !marked.some((field) => field.name === name)
+    ? fail(`${JSON.stringify(marked[0]?.name)} has the role ${roles[0]}`, JSON.stringify(name))
+    : pass();
+}
+
+function listNames(published: Published): string[] {
+  const lists = [
+    ...SCHEMA_KEYS.map((key) => published.schema(key)?.map(({ name }) => name)),
+    ...['feature_fields', 'categorical_fields', 'probability_fields'].map((key) => published.list(key)),
+    ...['label_column', 'prediction_field', 'prediction_probability_field'].map((key) => [published.text(key) ?? '']),
+  ];
+  return lists.flatMap((names) => names ?? []);
+}

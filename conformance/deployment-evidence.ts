@@ -1,0 +1,119 @@
+/** What is known of a deployment: the rows that it is scored with, and the replies to the requests that it gets. */
+import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
+import { NotRun } from './check.ts';
+import { describe, isReply, type EngineRequest, type Exchange } from './client/exchange.ts';
+import type { EngineEvidence } from './engine-evidence.ts';
+import type { Published } from './published.ts';
+import type { Rows } from './rows/rows.ts';
+import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
+
+/** How many rows the small requests have. */
+const FEW = 8;
+const UNKNOWN_ID = 'conformance-no-such-deployment';
+
+/** The answer to the first scoring call, with its result columns found. */
+export interface Scored extends Results {
+  readonly answer: Answer;
+  /** The names of the result columns that later answers are compared by. */
+  readonly names: readonly string[];
+}
+
+export class DeploymentEvidence {
+  readonly engine: EngineEvidence;
+  readonly published: Published;
+  /** All the rows there are. */
+  readonly rows: Rows;
+  /** The rows of the small requests: the first few. */
+  readonly few: Rows;
+  /** The most rows of a request. */
+  readonly maxRows: number;
+  /** Where it is scored: always on the host of the base. */
+  readonly url: URL;
+  readonly #exchanges = new Map<ScoringRequest, Promise<Exchange>>();
+
+  constructor(engine: EngineEvidence, published: Published, rows: Rows, maxRows: number) {
+    this.engine = engine;
+    this.published = published;
+    this.rows = rows;
+    this.few = { ...rows, values: rows.values.slice(0, Math.min(FEW, maxRows)) };
+    this.maxRows = maxRows;
+    this.url = toScoringUrl(engine, published);
+  }
+
+  /** What came of a request. @throws {NotRun} when the rows do not lend themselves to it */
+  exchange(probe: ScoringRequest): Promise<Exchange> {
+    let exchange = this.#exchanges.get(probe);
+    if (!exchange) {
+      const request = SCORING_REQUESTS[probe]({ published: this.published, rows: this.few });
+      if (!request) return Promise.reject(new NotRun('the columns of the rows do not lend themselves to it'));
+      const { unknownDeployment, ...rest } = request;
+      const url = unknownDeployment ? this.engine.at(`/v1/deployments/${UNKNOWN_ID}/online`) : this.url;
+      exchange = this.engine.client.send({ method: 'POST', url, ...rest });
+      this.#exchanges.set(probe, exchange);
+    }
+    return exchange;
+  }
+
+  /** Sends a table of so many rows, beginning with one of them and going round. */
+  sendRows(count: number, first = 0): Promise<Exchange> {
+    const { fields, values } = this.rows;
+    const some = Array.from({ length: count }, (_, index) => values[(first + index) % values.length]);
+    const request: EngineRequest = { method: 'POST', url: this.url, body: JSON.stringify({ fields, values: some }) };
+    return this.engine.client.send(request);
+  }
+
+  /** The reply to the first scoring call. @throws {NotRun} when the rows were made up, and the engine refused them */
+  async firstReply(): Promise<Exchange> {
+    const { origin } = this.few;
+    const exchange = await this.exchange('batch');
+    if (!isReply(exchange) || exchange.status === 200) return exchange;
+    const refused = exchange.status >= 400 && exchange.status < 500 && exchange.status !== 401;
+    if (origin === 'contract') throw new NotRun('discovery publishes no schema to make rows from; --rows gives some');
+    if (origin === 'schema' && refused)
+      throw new NotRun(`the engine refused rows made up from its schema; --rows gives real ones (${describe(exchange)})`);
+    return exchange;
+  }
+
+  /** The answer to the first scoring call. @throws {NotRun} when it is not a table of as many rows as were sent */
+  async scored(): Promise<Scored> {
+    const answer = readAnswer(await this.firstReply(), this.few.values.length);
+    if ('problem' in answer) throw new NotRun('the first scoring call gave no table; see the checks of scoring that failed');
+    const results = findResults(answer, this.few.fields, this.published);
+    const { prediction, probability } = results;
+    const known = [prediction, probability].filter((index) => index !== undefined);
+    const all = answer.fields.map((_, index) => index).filter((index) => !this.few.fields.includes(answer.fields[index] as string));
+    const names = (known.length > 0 ? known : all).map((index) => answer.fields[index] as string);
+    return { answer, ...results, names };
+  }
+
+  /** Whether the model tells classes: as is published, or else as the answer looks. */
+  async isClassifier(): Promise<boolean> {
+    const type = this.published.text('problem_type');
+    if (type === 'regression') return false;
+    if (type === 'binary' || type === 'multiclass') return true;
+    const { labels, probability, prediction, answer } = await this.scored();
+    if (labels !== undefined || probability !== undefined) return true;
+    return answer.values.some((row) => prediction !== undefined && typeof row[prediction] === 'string');
+  }
+}
+
+/**
+ * The published URL where it is on the host of the base; a name of this machine is as good as another. Else the contract's
+ * path on that host, for the kit calls no other, and an engine behind a proxy publishes the proxy's URL.
+ */
+function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: Published): URL {
+  const contract = engine.at(`/v1/deployments/${encodeURIComponent(id)}/online`);
+  for (const [, text] of scoringUrls) {
+    if (typeof text !== 'string' || !URL.canParse(text)) continue;
+    const url = new URL(text);
+    const alias = isLoopback(url) && isLoopback(engine.base) && url.port === engine.base.port;
+    if (url.origin === engine.base.origin || (alias && url.protocol === engine.base.protocol))
+      return Object.assign(new URL(engine.base), { pathname: url.pathname, search: url.search });
+  }
+  return contract;
+}
+
+/** Whether a URL is of this machine only. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}

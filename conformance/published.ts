@@ -1,0 +1,119 @@
+/** A deployment as discovery publishes it, in whichever shape: read leniently, because the checks are what judges it. */
+import { isObject } from './client/parse-json.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The schemas that a deployment may publish, under their keys in `asset_properties`. */
+export const SCHEMA_KEYS = ['input_data_schema', 'output_data_schema', 'training_data_schema'] as const;
+export type SchemaKey = (typeof SCHEMA_KEYS)[number];
+
+/** A field of a Spark schema, as far as it is one. */
+export interface PublishedField {
+  readonly name: string;
+  readonly type: unknown;
+  readonly nullable: boolean;
+  readonly metadata: Json;
+}
+
+export class Published {
+  /** Its place in `resources`, for messages. */
+  readonly place: string;
+  readonly id: string | undefined;
+  readonly metadata: Json;
+  readonly entity: Json;
+  readonly asset: Json;
+  readonly properties: Json;
+
+  constructor(resource: unknown, index: number) {
+    this.place = `resources[${index}]`;
+    this.metadata = toObject(toObject(resource)['metadata']);
+    this.entity = toObject(toObject(resource)['entity']);
+    this.asset = toObject(this.entity['asset']);
+    this.properties = toObject(this.entity['asset_properties']);
+    this.id = toString(this.metadata['guid']);
+  }
+
+  /** What people call it: its id, or its place where it has none. */
+  get label(): string {
+    return this.id ?? this.place;
+  }
+
+  /** The scoring URLs by the keys that hold them; one or two, of shape A and shape B. */
+  get scoringUrls(): (readonly [key: string, url: unknown])[] {
+    const endpoint = toObject(this.entity['scoring_endpoint']);
+    return [
+      ...('scoring_url' in this.entity ? [['entity.scoring_url', this.entity['scoring_url']] as const] : []),
+      ...('url' in endpoint ? [['entity.scoring_endpoint.url', endpoint['url']] as const] : []),
+    ];
+  }
+
+  /** The ids of the asset by the keys that hold them. */
+  get assetIds(): (readonly [key: string, id: unknown])[] {
+    return (['guid', 'asset_id'] as const)
+      .filter((key) => key in this.asset)
+      .map((key) => [`entity.asset.${key}`, this.asset[key]] as const);
+  }
+
+  /** The well-formed fields of a schema; undefined where it is not published. */
+  schema(key: SchemaKey): PublishedField[] | undefined {
+    const { fields } = toObject(this.properties[key]);
+    if (!Array.isArray(fields)) return undefined;
+    return fields.filter(isObject).flatMap((field) => {
+      const name = toString(field['name']);
+      if (name === undefined) return [];
+      const nullable = field['nullable'] === true;
+      return [{ name, type: field['type'], nullable, metadata: toObject(field['metadata']) }];
+    });
+  }
+
+  /** A property that is a text. */
+  text(key: string): string | undefined {
+    return toString(this.properties[key]);
+  }
+
+  /** The texts of a property that is a list. */
+  list(key: string): string[] | undefined {
+    const value = this.properties[key];
+    return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : undefined;
+  }
+
+  /** The fields that the model takes, where they are published: by name, or by the schema of the input. */
+  get features(): string[] | undefined {
+    const named = this.list('feature_fields');
+    if (named && named.length > 0) return named;
+    const fields = this.schema('input_data_schema');
+    const marked = fields?.filter(({ metadata }) => metadata['modeling_role'] === 'feature');
+    return (marked && marked.length > 0 ? marked : fields)?.map(({ name }) => name);
+  }
+
+  /** The type of a column of the input, as the schemas have it. */
+  findInput(name: string): PublishedField | undefined {
+    const find = (key: SchemaKey) => this.schema(key)?.find((field) => field.name === name);
+    return find('input_data_schema') ?? find('training_data_schema');
+  }
+
+  /** The field of a schema that has a modelling role. */
+  findRole(key: SchemaKey, role: string): PublishedField | undefined {
+    return this.schema(key)?.find(({ metadata }) => metadata['modeling_role'] === role);
+  }
+
+  /** The classes, as far as they are published. */
+  get labels(): (string | number)[] | undefined {
+    return toLabels(this.properties['labels']);
+  }
+}
+
+/** A list of distinct texts and numbers, or undefined. */
+export function toLabels(value: unknown): (string | number)[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const labels = value.filter((item) => typeof item === 'string' || typeof item === 'number');
+  return labels.length === value.length && new Set(labels).size === labels.length ? labels : undefined;
+}
+
+function toObject(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
+
+function toString(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -119,3 +119,8 @@ export type ScoringProbe = ScoringRequest | keyof typeof LOAD;
 export function countRequests(probe: ScoringProbe): number {
   return probe in LOAD ? LOAD[probe as keyof typeof LOAD] : 1;
 }
+
+/** The probe of scoring for each way to send credentials. */
+export function toScoringProbe(kind: 'none' | 'wrong' | 'malformed'): ScoringRequest {
+  return kind === 'none' ? 'without-credentials' : `with-${kind}-credentials`;
+}

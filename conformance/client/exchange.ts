@@ -57,7 +57,7 @@ export function describe(exchange: Exchange): string {
   const { status, headers, bytes } = exchange;
   const location = headers['location'];
   const type = headers['content-type'] ?? 'no Content-Type';
-  const start = bytes.subarray(0, 400).toString('utf8');
+  const start = bytes.subarray(0, 4000).toString('utf8');
   return [
     `${status}, ${type}`,
     location !== undefined && status >= 300 && status < 400 ? `, to ${location} (redirects are not followed)` : '',

@@ -1,0 +1,92 @@
+/** The report as a checklist to read on a terminal. */
+import { GROUPS, type Group, type Verdict } from '../check.ts';
+import { decides, type CheckResult, type Finding, type Report } from './report.ts';
+
+const MARKS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', 'not-run': '○', 'not-applicable': '–' };
+const COLOURS = { green: 32, red: 31, yellow: 33, dim: 2, bold: 1 } as const;
+/** Findings alike in many deployments are shown so often. */
+const MOST_FINDINGS = 5;
+
+type Paint = (text: string, colour: keyof typeof COLOURS) => string;
+
+/** The report as text; with colours only where they are asked for. */
+export function toTextReport(report: Report, { colour }: { readonly colour: boolean }): string {
+  const paint: Paint = (text, name) => (colour ? `\u001b[${COLOURS[name]}m${text}\u001b[0m` : text);
+  const { url, requests, seconds, deployments, results } = report;
+  const lines = [
+    paint(`Conformance of ${url}`, 'bold'),
+    `${count(deployments.length, 'deployment')} scored, ${count(requests.sent, 'request')}, ${seconds.toFixed(1)} s`,
+    ...deployments.map(({ id, rows }) => paint(`  ${id}: rows are ${rows}`, 'dim')),
+  ];
+  const width = Math.max(...results.map(({ id }) => id.length));
+  for (const group of GROUPS) {
+    const some = results.filter((result) => result.group === group);
+    if (some.length > 0) lines.push('', paint(toTitle(group), 'bold'), ...some.flatMap((result) => toLines(result, width, paint)));
+  }
+  return [...lines, '', ...toSummary(report, paint), ''].join('\n');
+}
+
+function toLines(result: CheckResult, width: number, paint: Paint): string[] {
+  const { id, verdict, level, statement, why, mend, findings } = result;
+  const failed = verdict === 'failed';
+  const noted = failed && level === 'informative';
+  const mark = noted ? 'i' : MARKS[verdict];
+  const tag = level === 'required' ? '' : ` (${level})`;
+  const head = `  ${mark} ${id.padEnd(width)}  ${statement}${tag}`;
+  if (!failed) {
+    const notes = [...new Set(findings.map(toNote))].filter((note) => note !== '');
+    const colour = verdict === 'passed' ? 'green' : verdict === 'not-run' ? 'yellow' : 'dim';
+    const shown = verdict === 'not-applicable' ? [] : notes.slice(0, MOST_FINDINGS);
+    return [paint(head.slice(0, 3), colour) + head.slice(3), ...shown.map((note) => paint(`      ${note}`, 'dim'))];
+  }
+  const wrong = findings.filter((finding) => finding.verdict === 'failed');
+  return [
+    paint(head, noted ? 'yellow' : 'red'),
+    ...wrong.slice(0, MOST_FINDINGS).flatMap((finding) => [
+      `      came      ${finding.deployment === undefined ? '' : `${finding.deployment}: `}${finding.came}`,
+      `      expected  ${finding.expected}`,
+      ...(finding.note === undefined ? [] : [`      note      ${finding.note}`]),
+    ]),
+    ...(wrong.length > MOST_FINDINGS ? [`      … and ${wrong.length - MOST_FINDINGS} more`] : []),
+    `      why       ${why}`,
+    `      mend      ${mend}`,
+  ];
+}
+
+/** What a finding that did not fail has to say. */
+export function toNote(finding: Finding): string {
+  const place = finding.deployment === undefined ? '' : `${finding.deployment}: `;
+  if (finding.verdict === 'passed') return finding.note === undefined ? '' : `${place}${finding.note}`;
+  return finding.verdict === 'failed' ? '' : `${place}${finding.reason}`;
+}
+
+function toSummary(report: Report, paint: Paint): string[] {
+  const { counts, conclusion, level, results } = report;
+  const tally = `${counts.passed} passed, ${counts.failed} failed, ${counts['not-run']} not run, ${counts['not-applicable']} do not apply.`;
+  const deciding = results.filter((result) => decides(result, level));
+  const list = (verdict: Verdict) => deciding.filter((result) => result.verdict === verdict).map(({ id }) => id);
+  return [tally, paint(...toConclusion(conclusion, list))];
+}
+
+function toConclusion(
+  conclusion: Report['conclusion'],
+  list: (verdict: Verdict) => readonly string[],
+): [string, keyof typeof COLOURS] {
+  switch (conclusion) {
+    case 'conforms':
+      return ['CONFORMS to what was checked.', 'green'];
+    case 'does-not-conform':
+      return [`DOES NOT CONFORM: ${list('failed').join(', ')}`, 'red'];
+    case 'undecided':
+      return [`UNDECIDED: nothing failed, but these could not be run: ${list('not-run').join(', ')}`, 'yellow'];
+  }
+}
+
+/** The heading of a group. */
+export function toTitle(group: Group): string {
+  return group[0]?.toUpperCase() + group.slice(1);
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}

@@ -20,8 +20,10 @@ export function findTableProblem(value: unknown, rows: number): string | undefin
 export function findShapeProblem(value: unknown): string | undefined {
   if (!isObject(value)) return 'the body is no object';
   const { fields, values } = value;
-  if (fields === undefined && Array.isArray(value['predictions'])) return 'an envelope of predictions came, where a table was sent';
-  if (!Array.isArray(fields) || !fields.every((name) => typeof name === 'string')) return '`fields` is no list of names';
+  if (fields === undefined && Array.isArray(value['predictions']))
+    return 'an envelope of predictions came, where a table was sent';
+  if (!Array.isArray(fields) || !fields.every((name) => typeof name === 'string'))
+    return '`fields` is no list of names';
   if (new Set(fields).size < fields.length) return '`fields` has a name twice';
   if (!Array.isArray(values) || !values.every(Array.isArray)) return '`values` is no list of rows';
   return undefined;
@@ -82,7 +84,8 @@ export function findResults(answer: Answer, sent: readonly string[], published: 
   const { fields, values } = answer;
   const results = fields.map((_, index) => index).filter((index) => !sent.includes(fields[index] as string));
   const isList = (index: number) => Array.isArray(values[0]?.[index]);
-  const find = (name: string | undefined) => (name === undefined ? undefined : results.find((at) => fields[at] === name));
+  const find = (name: string | undefined) =>
+    name === undefined ? undefined : results.find((at) => fields[at] === name);
   const only = (found: number[]) => (found.length === 1 ? found[0] : undefined);
 
   const predictionName = toPredictionName(published);

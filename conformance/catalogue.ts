@@ -9,12 +9,14 @@ import { valueChecks } from './checks/discovery/values.ts';
 import { loadChecks } from './checks/load.ts';
 import { invarianceChecks } from './checks/scoring/invariance.ts';
 import { replyChecks as scoringReplyChecks } from './checks/scoring/reply.ts';
-import { resultChecks } from './checks/scoring/results.ts';
+import { columnChecks } from './checks/scoring/columns.ts';
+import { predictionChecks } from './checks/scoring/predictions.ts';
+import { probabilityChecks } from './checks/scoring/probabilities.ts';
 import { securityChecks } from './checks/security.ts';
 
 const GROUPED = {
   discovery: { ...discoveryReplyChecks, ...keyChecks, ...valueChecks, ...urlChecks, ...schemaChecks },
-  scoring: { ...scoringReplyChecks, ...resultChecks, ...invarianceChecks },
+  scoring: { ...scoringReplyChecks, ...predictionChecks, ...probabilityChecks, ...columnChecks, ...invarianceChecks },
   load: loadChecks,
   errors: errorChecks,
   security: securityChecks,

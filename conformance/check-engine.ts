@@ -97,7 +97,11 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
   };
 }
 
-async function runCheck(check: CatalogueEntry, engine: EngineEvidence, published: readonly Published[]): Promise<Finding[]> {
+async function runCheck(
+  check: CatalogueEntry,
+  engine: EngineEvidence,
+  published: readonly Published[],
+): Promise<Finding[]> {
   if (check.scope === 'engine') return [await settle(() => check.run(engine))];
   // Why there are none is a reason not to run.
   const missing = await settle(async () => {
@@ -133,7 +137,10 @@ function countEngineRequests(checks: readonly CatalogueEntry[]): number {
 
 function countDeploymentRequests(checks: readonly CatalogueEntry[]): number {
   const scores = checks.some(({ scope, probes }) => scope === 'deployment' || probes);
-  const probes = new Set<ScoringProbe>([...(scores ? ['batch' as const] : []), ...checks.flatMap((check) => check.probes ?? [])]);
+  const probes = new Set<ScoringProbe>([
+    ...(scores ? ['batch' as const] : []),
+    ...checks.flatMap((check) => check.probes ?? []),
+  ]);
   return [...probes].reduce((sum, probe) => sum + countRequests(probe), 0);
 }
 
@@ -147,7 +154,9 @@ function chooseDeployments(
   const ids = known.map(({ id }) => id);
   const stranger = asked.find((id) => !ids.includes(id));
   if (stranger !== undefined && known.length > 0)
-    throw new UsageError(`--deployment: the engine has no ${JSON.stringify(stranger)}; it has ${toSafe(ids.join(', '))}.`);
+    throw new UsageError(
+      `--deployment: the engine has no ${JSON.stringify(stranger)}; it has ${toSafe(ids.join(', '))}.`,
+    );
   return known.filter(({ id }) => asked.includes(id as string));
 }
 

@@ -9,6 +9,8 @@ import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
 
 /** How many rows the small requests have. */
 const FEW = 8;
+/** Refusals that are about something else than the rows. */
+const LEADS_NOWHERE = [401, 403, 404, 405, 406, 415];
 const UNKNOWN_ID = 'conformance-no-such-deployment';
 
 /** The answer to the first scoring call, with its result columns found. */
@@ -66,22 +68,27 @@ export class DeploymentEvidence {
   async firstReply(): Promise<Exchange> {
     const { origin } = this.few;
     const exchange = await this.exchange('batch');
-    if (!isReply(exchange) || exchange.status === 200) return exchange;
-    const refused = exchange.status >= 400 && exchange.status < 500 && exchange.status !== 401;
+    if (!isReply(exchange) || exchange.status === 200 || LEADS_NOWHERE.includes(exchange.status)) return exchange;
+    const refused = exchange.status >= 400 && exchange.status < 500;
     if (origin === 'contract') throw new NotRun('discovery publishes no schema to make rows from; --rows gives some');
-    if (origin === 'schema' && refused)
-      throw new NotRun(`the engine refused rows made up from its schema; --rows gives real ones (${describe(exchange)})`);
+    if (origin === 'schema' && refused) {
+      const came = describe(exchange);
+      throw new NotRun(`the engine refused rows made up from its schema; --rows gives real ones (${came})`);
+    }
     return exchange;
   }
 
   /** The answer to the first scoring call. @throws {NotRun} when it is not a table of as many rows as were sent */
   async scored(): Promise<Scored> {
     const answer = readAnswer(await this.firstReply(), this.few.values.length);
-    if ('problem' in answer) throw new NotRun('the first scoring call gave no table; see the checks of scoring that failed');
+    if ('problem' in answer)
+      throw new NotRun('the first scoring call gave no table; see the checks of scoring that failed');
     const results = findResults(answer, this.few.fields, this.published);
     const { prediction, probability } = results;
     const known = [prediction, probability].filter((index) => index !== undefined);
-    const all = answer.fields.map((_, index) => index).filter((index) => !this.few.fields.includes(answer.fields[index] as string));
+    const all = answer.fields
+      .map((_, index) => index)
+      .filter((index) => !this.few.fields.includes(answer.fields[index] as string));
     const names = (known.length > 0 ? known : all).map((index) => answer.fields[index] as string);
     return { answer, ...results, names };
   }

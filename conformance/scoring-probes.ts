@@ -54,7 +54,12 @@ const BUILDERS = {
     }),
   envelope: (source) => json({ input_data: [toTable(source)] }),
   'several-tables': ({ rows: { fields, values } }) =>
-    json({ input_data: [{ fields, values: values.slice(-1) }, { fields, values }] }),
+    json({
+      input_data: [
+        { fields, values: values.slice(-1) },
+        { fields, values },
+      ],
+    }),
   empty: ({ rows: { fields } }) => json({ fields, values: [] }),
   fractions: ({ published, rows: { fields, values } }) => {
     const whole = new Set(fields.filter((name) => isWhole(published.findInput(name)?.type)));
@@ -87,8 +92,10 @@ const BUILDERS = {
   'null-cell': ({ rows: { fields, values } }) =>
     json({ fields, values: values.map((row, index) => (index === 0 ? row.map(() => null) : row)) }),
   'unknown-category': ({ published, rows: { fields, values } }) => {
-    const texts = fields.map((name, index) =>
-      (published.findInput(name)?.type ?? 'string') === 'string' && values.every((row) => typeof row[index] === 'string'),
+    const texts = fields.map(
+      (name, index) =>
+        (published.findInput(name)?.type ?? 'string') === 'string' &&
+        values.every((row) => typeof row[index] === 'string'),
     );
     if (!texts.includes(true)) return undefined;
     const replace = (cell: unknown, column: number) => (texts[column] ? 'never seen before' : cell);

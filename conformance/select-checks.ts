@@ -17,7 +17,8 @@ export function selectChecks({ only, skip = [] }: Selection): CatalogueEntry[] {
   for (const [option, names] of Object.entries({ '--only': only ?? [], '--skip': skip })) {
     for (const name of names) checkName(option, name);
   }
-  const isNamed = ({ id, group }: CatalogueEntry, names: readonly string[]) => names.includes(id) || names.includes(group);
+  const isNamed = ({ id, group }: CatalogueEntry, names: readonly string[]) =>
+    names.includes(id) || names.includes(group);
   const selected = CATALOGUE.filter((entry) => (!only || isNamed(entry, only)) && !isNamed(entry, skip));
   if (selected.length === 0) throw new UsageError('--only and --skip leave no check to run.');
   return selected;
@@ -27,7 +28,9 @@ function checkName(option: string, name: string): void {
   const names: readonly string[] = [...CATALOGUE.map(({ id }) => id), ...GROUPS];
   if (names.includes(name)) return;
   const nearest = names.reduce((a, b) => (toDistance(name, b) < toDistance(name, a) ? b : a));
-  throw new UsageError(`${option}: there is no check ${JSON.stringify(name)}; did you mean ${nearest}? --list shows all.`);
+  throw new UsageError(
+    `${option}: there is no check ${JSON.stringify(name)}; did you mean ${nearest}? --list shows all.`,
+  );
 }
 
 /** How many letters must be added, removed or replaced to make one text of another (Levenshtein). */

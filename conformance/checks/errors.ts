@@ -163,7 +163,8 @@ export const errorChecks = {
         const { trace, errors } = parsed.value;
         const isError = (error: unknown) =>
           isObject(error) && typeof error['code'] === 'string' && typeof error['message'] === 'string';
-        const isContainer = typeof trace === 'string' && Array.isArray(errors) && errors.length > 0 && errors.every(isError);
+        const isContainer =
+          typeof trace === 'string' && Array.isArray(errors) && errors.length > 0 && errors.every(isError);
         return isContainer ? undefined : describe(reply);
       }),
   },
@@ -214,8 +215,10 @@ async function judgeSurvival(deployment: DeploymentEvidence, probe: ScoringReque
   if (probe === 'unknown-category' && !few.values[0]?.some((cell) => typeof cell === 'string'))
     return notApplicable('no column holds texts');
   const exchange = await sendWrong(deployment, probe);
-  if (!isReply(exchange) || exchange.status >= 500 || exchange.status < 200) return fail(describe(exchange), '200 or a 4xx');
-  if (exchange.status !== 200) return exchange.status >= 400 ? pass(`${exchange.status}`) : fail(describe(exchange), '200 or a 4xx');
+  if (!isReply(exchange) || exchange.status >= 500 || exchange.status < 200)
+    return fail(describe(exchange), '200 or a 4xx');
+  if (exchange.status !== 200)
+    return exchange.status >= 400 ? pass(`${exchange.status}`) : fail(describe(exchange), '200 or a 4xx');
   const answer = readAnswer(exchange, few.values.length);
   return 'problem' in answer ? fail(answer.problem, '200 with a score for each row, or a 4xx') : pass('200');
 }

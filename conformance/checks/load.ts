@@ -48,10 +48,14 @@ export const loadChecks = {
         const rows = Math.min(size, deployment.maxRows);
         const exchange = await deployment.sendRows(rows, index);
         const problem = await findProblem(deployment, exchange, rows, index);
-        if (problem !== undefined) return fail(`call ${index + 1}, of ${rows} rows: ${problem}`, 'the scores of its rows');
+        if (problem !== undefined)
+          return fail(`call ${index + 1}, of ${rows} rows: ${problem}`, 'the scores of its rows');
         times.push(exchange.milliseconds);
         if (performance.now() - start > MOST_LIMITS * timeout)
-          return fail(`${index + 1} of ${EXPLANATION.length} calls in ${toSeconds(performance.now() - start)}`, `all within ${toSeconds(MOST_LIMITS * timeout)}`);
+          return fail(
+            `${index + 1} of ${EXPLANATION.length} calls in ${toSeconds(performance.now() - start)}`,
+            `all within ${toSeconds(MOST_LIMITS * timeout)}`,
+          );
       }
       return pass(`${EXPLANATION.length} calls in ${toSeconds(performance.now() - start)}, ${toQuantiles(times)}`);
     },
@@ -70,7 +74,8 @@ export const loadChecks = {
       const exchanges = await Promise.all(calls.map((index) => deployment.sendRows(rows, index)));
       for (const [index, exchange] of exchanges.entries()) {
         const problem = await findProblem(deployment, exchange, rows, index);
-        if (problem !== undefined) return fail(`call ${index + 1} of ${AT_ONCE}: ${problem}`, 'the scores of its own rows');
+        if (problem !== undefined)
+          return fail(`call ${index + 1} of ${AT_ONCE}: ${problem}`, 'the scores of its own rows');
       }
       return pass(toQuantiles(exchanges.map(({ milliseconds }) => milliseconds)));
     },

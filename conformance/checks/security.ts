@@ -36,7 +36,9 @@ export const securityChecks = {
       const refusals = exchanges.filter(isReply).filter(({ status }) => status === 401);
       if (refusals.length === 0) return notApplicable('nothing was refused with 401');
       const silent = refusals.filter(({ headers }) => (headers['www-authenticate'] ?? '') === '');
-      return silent.length === 0 ? pass() : fail(`${silent.length} of ${refusals.length} without the header`, 'the header');
+      return silent.length === 0
+        ? pass()
+        : fail(`${silent.length} of ${refusals.length} without the header`, 'the header');
     },
   },
   'auth-open': {

@@ -111,10 +111,17 @@ export class HttpClient {
       outgoing.on('socket', (socket) => socket.once('connect', () => (connected = true)));
       // The listeners stay: what breaks after the end is of no interest, but must not go unheard.
       outgoing.on('error', (error: NodeJS.ErrnoException) => giveUp(...toReason(error)));
+      outgoing.on('upgrade', (_incoming, socket) => {
+        socket.destroy();
+        giveUp('broken', 'was answered with a change of protocol');
+      });
       outgoing.on('response', (incoming) => {
         stream = inflate(incoming);
         if (!stream) {
-          giveUp('broken', `was answered in an encoding that was not asked for, ${incoming.headers['content-encoding'] ?? ''}`);
+          giveUp(
+            'broken',
+            `was answered in an encoding that was not asked for, ${incoming.headers['content-encoding'] ?? ''}`,
+          );
           return;
         }
         const chunks: Buffer[] = [];
@@ -159,7 +166,8 @@ function toPlainHeaders({ headers }: IncomingMessage): Record<string, string | u
 function toReason(error: NodeJS.ErrnoException): [FailureKind, string] {
   const code = error.code ?? 'no code';
   if (UNREACHABLE.test(code)) return ['unreachable', `could not be connected (${code})`];
-  if (code === 'HPE_HEADER_OVERFLOW') return ['too-large', `was answered with more than ${MOST_HEADERS} bytes of headers`];
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return ['too-large', `was answered with more than ${MOST_HEADERS} bytes of headers`];
   if (code.startsWith('HPE_')) return ['broken', `was answered with what is no HTTP (${code})`];
   if (code.startsWith('Z_')) return ['broken', `was answered with a body that cannot be inflated (${code})`];
   return ['broken', `broke off before the whole reply came (${code})`];

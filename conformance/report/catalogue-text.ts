@@ -29,7 +29,15 @@ export function toCatalogueMarkdown(checks: readonly CatalogueEntry[]): string {
   for (const group of GROUPS) {
     lines.push('', `## ${toTitle(group)}`);
     for (const { id, level, statement, why, mend } of checks.filter((check) => check.group === group)) {
-      lines.push('', `### \`${id}\``, '', `${escape(statement)} _${level}_`, '', `- Why: ${escape(why)}`, `- Mend: ${escape(mend)}`);
+      lines.push(
+        '',
+        `### \`${id}\``,
+        '',
+        `${escape(statement)} _${level}_`,
+        '',
+        `- Why: ${escape(why)}`,
+        `- Mend: ${escape(mend)}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

@@ -1,12 +1,13 @@
 /** The report as one HTML file: no script, no network, light and dark. */
-import { GROUPS, type Verdict } from '../check.ts';
+import { GROUPS } from '../check.ts';
 import { escapeMarkup as escape } from './escape.ts';
-import type { CheckResult, Finding, Report } from './report.ts';
+import { isNoted, type CheckResult, type Counts, type Finding, type Report } from './report.ts';
 import { toNote, toTitle } from './text.ts';
 
-const WORDS: Readonly<Record<Verdict, string>> = {
+const WORDS: Readonly<Record<keyof Counts, string>> = {
   passed: 'passed',
   failed: 'failed',
+  noted: 'noted',
   'not-run': 'not run',
   'not-applicable': 'does not apply',
 };
@@ -20,7 +21,9 @@ const CONCLUSIONS: Readonly<Record<Report['conclusion'], string>> = {
 export function toHtmlReport(report: Report): string {
   const { url, started_at, seconds, requests, deployments, conclusion, counts, results } = report;
   const tally = Object.entries(counts)
-    .map(([verdict, count]) => `<div class="${verdict}"><dt>${WORDS[verdict as Verdict]}</dt><dd>${count}</dd></div>`)
+    .map(
+      ([verdict, count]) => `<div class="${verdict}"><dt>${WORDS[verdict as keyof Counts]}</dt><dd>${count}</dd></div>`,
+    )
     .join('');
   return `<!doctype html>
 <html lang="en">
@@ -41,7 +44,12 @@ export function toHtmlReport(report: Report): string {
 ${deployments.length === 0 ? '' : `<ul class="facts">${deployments.map(({ id, rows }) => `<li>${escape(id)}: rows are ${escape(rows)}</li>`).join('')}</ul>`}
 </header>
 <main>
-${GROUPS.map((group) => toSection(toTitle(group), results.filter((result) => result.group === group))).join('\n')}
+${GROUPS.map((group) =>
+  toSection(
+    toTitle(group),
+    results.filter((result) => result.group === group),
+  ),
+).join('\n')}
 </main>
 </body>
 </html>
@@ -53,13 +61,17 @@ function toSection(title: string, results: readonly CheckResult[]): string {
   return `<section><h2>${title}</h2>\n${results.map(toItem).join('\n')}\n</section>`;
 }
 
-function toItem({ id, level, statement, verdict, why, mend, findings }: CheckResult): string {
-  const noted = verdict === 'failed' && level === 'informative';
+function toItem(result: CheckResult): string {
+  const { id, level, statement, verdict, why, mend, findings } = result;
+  const noted = isNoted(result);
   const word = noted ? 'noted' : WORDS[verdict];
   const notes = verdict === 'failed' ? [] : findings.map(toNote).filter((note) => note !== '');
   const details =
     verdict === 'failed'
-      ? `${findings.filter((finding) => finding.verdict === 'failed').map(toFinding).join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Mend</dt><dd>${escape(mend)}</dd></dl>`
+      ? `${findings
+          .filter((finding) => finding.verdict === 'failed')
+          .map(toFinding)
+          .join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Mend</dt><dd>${escape(mend)}</dd></dl>`
       : `<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`;
   const body = verdict === 'failed' || notes.length > 0 ? details : '';
   return `<details class="${noted ? 'noted' : verdict}"${verdict === 'failed' ? ' open' : ''}><summary><span class="verdict">${word}</span> <code>${id}</code> <span class="statement">${escape(statement)}</span> <span class="level">${level}</span></summary>${body}</details>`;

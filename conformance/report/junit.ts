@@ -11,16 +11,18 @@ import { toNote, toTitle } from './text.ts';
 export function toJunitReport(report: Report): string {
   const suites = GROUPS.map((group) => ({ group, results: report.results.filter((result) => result.group === group) }));
   const totals = toCounts(report.results, report);
-  const lines = suites.filter(({ results }) => results.length > 0).flatMap(({ group, results }, index) => [
-    `  <testsuite name="${toTitle(group)}" package="conformance" id="${index}" hostname="${escapeMarkup(new URL(report.url).hostname)}" timestamp="${report.started_at.slice(0, 19)}" time="0" ${toCounts(results, report)}>`,
-    '    <properties>',
-    `      <property name="url" value="${escapeMarkup(report.url)}"/>`,
-    '    </properties>',
-    ...results.map((result) => toCase(result, report)),
-    '    <system-out/>',
-    '    <system-err/>',
-    '  </testsuite>',
-  ]);
+  const lines = suites
+    .filter(({ results }) => results.length > 0)
+    .flatMap(({ group, results }, index) => [
+      `  <testsuite name="${toTitle(group)}" package="conformance" id="${index}" hostname="${escapeMarkup(new URL(report.url).hostname)}" timestamp="${report.started_at.slice(0, 19)}" time="0" ${toCounts(results, report)}>`,
+      '    <properties>',
+      `      <property name="url" value="${escapeMarkup(report.url)}"/>`,
+      '    </properties>',
+      ...results.map((result) => toCase(result, report)),
+      '    <system-out/>',
+      '    <system-err/>',
+      '  </testsuite>',
+    ]);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="conformance" time="${report.seconds}" ${totals}>`,

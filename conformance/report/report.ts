@@ -14,6 +14,9 @@ export interface CheckResult extends Pick<CatalogueEntry, 'id' | 'group' | 'leve
 /** `undecided`: nothing failed, but a check that decides could not be run. */
 export type Conclusion = 'conforms' | 'does-not-conform' | 'undecided';
 
+/** How many checks have each verdict; an informative one that fails is `noted`, and no failure. */
+export type Counts = Readonly<Record<Verdict | 'noted', number>>;
+
 export interface Report {
   readonly url: string;
   readonly started_at: string;
@@ -24,7 +27,7 @@ export interface Report {
   /** The level up to which a failure decides. */
   readonly level: Exclude<Level, 'informative'>;
   readonly conclusion: Conclusion;
-  readonly counts: Readonly<Record<Verdict, number>>;
+  readonly counts: Counts;
   readonly results: readonly CheckResult[];
 }
 
@@ -47,12 +50,18 @@ export function conclude(results: readonly CheckResult[], threshold: Report['lev
   return deciding.some(({ verdict }) => verdict === 'not-run') ? 'undecided' : 'conforms';
 }
 
+/** Whether a result is a remark, and no failure. */
+export function isNoted({ level, verdict }: Pick<CheckResult, 'level' | 'verdict'>): boolean {
+  return level === 'informative' && verdict === 'failed';
+}
+
 /** How many results have each verdict. */
-export function countVerdicts(results: readonly CheckResult[]): Record<Verdict, number> {
-  const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict).length;
+export function countVerdicts(results: readonly CheckResult[]): Counts {
+  const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict && !isNoted(result)).length;
   return {
     passed: count('passed'),
     failed: count('failed'),
+    noted: results.filter(isNoted).length,
     'not-run': count('not-run'),
     'not-applicable': count('not-applicable'),
   };

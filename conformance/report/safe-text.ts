@@ -11,7 +11,7 @@ export function buildSafeText(secrets: readonly string[]): (text: string) => str
   return (text) => {
     const masked = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text.slice(0, MOST_READ));
     const plain = masked.replace(UNSAFE, ' ').replace(/\s+/g, ' ').trim();
-    const letters = [...plain];
+    const letters = Array.from(plain);
     return letters.length > MOST ? `${letters.slice(0, MOST).join('')}…` : plain;
   };
 }

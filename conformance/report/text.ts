@@ -1,6 +1,6 @@
 /** The report as a checklist to read on a terminal. */
 import { GROUPS, type Group, type Verdict } from '../check.ts';
-import { decides, type CheckResult, type Finding, type Report } from './report.ts';
+import { decides, isNoted, type CheckResult, type Finding, type Report } from './report.ts';
 
 const MARKS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', 'not-run': '○', 'not-applicable': '–' };
 const COLOURS = { green: 32, red: 31, yellow: 33, dim: 2, bold: 1 } as const;
@@ -21,36 +21,50 @@ export function toTextReport(report: Report, { colour }: { readonly colour: bool
   const width = Math.max(...results.map(({ id }) => id.length));
   for (const group of GROUPS) {
     const some = results.filter((result) => result.group === group);
-    if (some.length > 0) lines.push('', paint(toTitle(group), 'bold'), ...some.flatMap((result) => toLines(result, width, paint)));
+    if (some.length > 0)
+      lines.push('', paint(toTitle(group), 'bold'), ...some.flatMap((result) => toLines(result, width, paint)));
   }
   return [...lines, '', ...toSummary(report, paint), ''].join('\n');
 }
 
 function toLines(result: CheckResult, width: number, paint: Paint): string[] {
   const { id, verdict, level, statement, why, mend, findings } = result;
-  const failed = verdict === 'failed';
-  const noted = failed && level === 'informative';
+  const noted = isNoted(result);
   const mark = noted ? 'i' : MARKS[verdict];
   const tag = level === 'required' ? '' : ` (${level})`;
   const head = `  ${mark} ${id.padEnd(width)}  ${statement}${tag}`;
-  if (!failed) {
-    const notes = [...new Set(findings.map(toNote))].filter((note) => note !== '');
+  if (verdict !== 'failed') {
     const colour = verdict === 'passed' ? 'green' : verdict === 'not-run' ? 'yellow' : 'dim';
-    const shown = verdict === 'not-applicable' ? [] : notes.slice(0, MOST_FINDINGS);
-    return [paint(head.slice(0, 3), colour) + head.slice(3), ...shown.map((note) => paint(`      ${note}`, 'dim'))];
+    return [
+      paint(head.slice(0, 3), colour) + head.slice(3),
+      ...listNotes(result).map((note) => paint(`      ${note}`, 'dim')),
+    ];
   }
   const wrong = findings.filter((finding) => finding.verdict === 'failed');
   return [
     paint(head, noted ? 'yellow' : 'red'),
-    ...wrong.slice(0, MOST_FINDINGS).flatMap((finding) => [
-      `      came      ${finding.deployment === undefined ? '' : `${finding.deployment}: `}${finding.came}`,
-      `      expected  ${finding.expected}`,
-      ...(finding.note === undefined ? [] : [`      note      ${finding.note}`]),
-    ]),
+    ...wrong
+      .slice(0, MOST_FINDINGS)
+      .flatMap((finding) => [
+        `      came      ${finding.deployment === undefined ? '' : `${finding.deployment}: `}${finding.came}`,
+        `      expected  ${finding.expected}`,
+        ...(finding.note === undefined ? [] : [`      note      ${finding.note}`]),
+      ]),
     ...(wrong.length > MOST_FINDINGS ? [`      … and ${wrong.length - MOST_FINDINGS} more`] : []),
     `      why       ${why}`,
     `      mend      ${mend}`,
   ];
+}
+
+/** Why it was not run; what was measured; and of what all deployments have alike, that they have it. */
+function listNotes({ verdict, group, findings }: CheckResult): string[] {
+  if (verdict === 'not-applicable') return [];
+  const telling = findings.filter((finding) => finding.verdict === verdict);
+  const alike = new Set(telling.map((finding) => ('reason' in finding ? finding.reason : finding.note)));
+  if (telling.length > 1 && alike.size === 1) return [...alike].filter((note) => note !== undefined);
+  const isTold = verdict === 'not-run' || group === 'load' || telling.length === 1;
+  const notes = isTold ? telling.map(toNote).filter((note) => note !== '') : [];
+  return notes.length > MOST_FINDINGS ? [...notes.slice(0, MOST_FINDINGS), '…'] : notes;
 }
 
 /** What a finding that did not fail has to say. */
@@ -62,7 +76,7 @@ export function toNote(finding: Finding): string {
 
 function toSummary(report: Report, paint: Paint): string[] {
   const { counts, conclusion, level, results } = report;
-  const tally = `${counts.passed} passed, ${counts.failed} failed, ${counts['not-run']} not run, ${counts['not-applicable']} do not apply.`;
+  const tally = `${counts.passed} passed, ${counts.failed} failed, ${counts.noted} noted, ${counts['not-run']} not run, ${counts['not-applicable']} do not apply.`;
   const deciding = results.filter((result) => decides(result, level));
   const list = (verdict: Verdict) => deciding.filter((result) => result.verdict === verdict).map(({ id }) => id);
   return [tally, paint(...toConclusion(conclusion, list))];
@@ -84,7 +98,7 @@ function toConclusion(
 
 /** The heading of a group. */
 export function toTitle(group: Group): string {
-  return group[0]?.toUpperCase() + group.slice(1);
+  return group.charAt(0).toUpperCase() + group.slice(1);
 }
 
 function count(number: number, thing: string): string {

@@ -46,7 +46,7 @@ function readExample({ properties, entity }: Published): Rows | undefined {
       Array.isArray(values) &&
       values.length > 0 &&
       values.every((row) => Array.isArray(row) && row.length === fields.length);
-    if (isTable) return { fields: fields as string[], values: values as unknown[][], origin: 'example' };
+    if (isTable) return { fields: fields, values: values as unknown[][], origin: 'example' };
   }
   return undefined;
 }

@@ -28,7 +28,8 @@ export const keyChecks = {
   'keys-direct-client': {
     scope: 'published',
     level: 'required',
-    statement: 'Each resource has what a client of 2018, which reads the engine itself, needs besides: metadata.created_at.',
+    statement:
+      'Each resource has what a client of 2018, which reads the engine itself, needs besides: metadata.created_at.',
     why: 'That client shows when a deployment was made, and fails without it.',
     mend: 'Add metadata.created_at, in ISO 8601.',
     run: ({ metadata }) => judgeKeys([['metadata.created_at', isText(metadata['created_at'])]]),

@@ -2,6 +2,7 @@
 import { fail, NotRun, pass, type Check } from '../../check.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
+import { judgeContentType } from '../judge-content-type.ts';
 
 export const replyChecks = {
   'discovery-answers': {
@@ -37,7 +38,7 @@ export const replyChecks = {
       if (reply.status !== 200) throw new NotRun('discovery did not answer 200; see discovery-status');
       const parsed = parseJson(reply);
       if ('problem' in parsed) return fail(parsed.problem, 'a JSON object');
-      return isObject(parsed.value) ? pass() : fail(`${JSON.stringify(parsed.value)}`, 'a JSON object');
+      return isObject(parsed.value) ? pass() : fail(JSON.stringify(parsed.value), 'a JSON object');
     },
   },
   'discovery-content-type': {
@@ -80,7 +81,7 @@ export const replyChecks = {
     run: async (engine) => {
       const { resources } = await engine.discoveryBody();
       if (!Array.isArray(resources))
-        return fail(resources === undefined ? 'there is no `resources`' : `${JSON.stringify(resources)}`, 'a list');
+        return fail(resources === undefined ? 'there is no `resources`' : JSON.stringify(resources), 'a list');
       const other = resources.findIndex((resource) => !isObject(resource));
       return other < 0 ? pass(`${resources.length} deployments`) : fail(`resources[${other}] is no object`, 'objects');
     },
@@ -94,7 +95,9 @@ export const replyChecks = {
     run: async (engine) => {
       const { length } = await engine.resources();
       const { count } = await engine.discoveryBody();
-      return count === length ? pass() : fail(`count is ${JSON.stringify(count)}`, `${length}, for so many resources came`);
+      return count === length
+        ? pass()
+        : fail(`count is ${JSON.stringify(count)}`, `${length}, for so many resources came`);
     },
   },
   'discovery-stable': {
@@ -113,12 +116,6 @@ export const replyChecks = {
     },
   },
 } as const satisfies Record<string, Check>;
-
-/** Whether a Content-Type is JSON's; parameters are as they like. */
-export function judgeContentType(type: string | undefined) {
-  const media = type?.split(';', 1)[0]?.trim().toLowerCase();
-  return media === 'application/json' ? pass() : fail(type ?? 'no Content-Type', 'application/json');
-}
 
 function judgeTime(milliseconds: number, limit: number) {
   const took = `${(milliseconds / 1000).toFixed(2)} s`;

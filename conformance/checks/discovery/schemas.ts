@@ -5,15 +5,7 @@ import { isNumeric } from '../../rows/generate-rows.ts';
 import { SCHEMA_KEYS, toLabels, type Published, type SchemaKey } from '../../published.ts';
 
 const MOST_FEATURES = 1012;
-const ROLES = [
-  'feature',
-  'target',
-  'prediction',
-  'probability',
-  'decoded-target',
-  'record-id',
-  'record-timestamp',
-];
+const ROLES = ['feature', 'target', 'prediction', 'probability', 'decoded-target', 'record-id', 'record-timestamp'];
 /** The names of Spark's atomic types in JSON, with the short ones that some write by hand. */
 const ATOMS =
   /^(string|integer|int|long|bigint|short|smallint|byte|tinyint|float|double|decimal(\(\d+,-?\d+\))?|boolean|binary|date|timestamp|timestamp_ntz)$/;
@@ -73,7 +65,9 @@ export const schemaChecks = {
     mend: 'Leave features out that the model can do without.',
     run: ({ features }) => {
       if (!features) return notApplicable('no features are published');
-      return features.length <= MOST_FEATURES ? pass() : fail(`${features.length} features`, `at most ${MOST_FEATURES}`);
+      return features.length <= MOST_FEATURES
+        ? pass()
+        : fail(`${features.length} features`, `at most ${MOST_FEATURES}`);
     },
   },
   'fields-features': {
@@ -87,12 +81,13 @@ export const schemaChecks = {
       if (raw === undefined) return notApplicable('feature_fields is not published');
       if (!Array.isArray(raw) || !raw.every((name) => typeof name === 'string'))
         return fail('feature_fields is no list of names', 'a list of names');
-      const twice = raw.find((name, index) => raw.indexOf(name) < index) as string | undefined;
+      const twice = raw.find((name: string, index) => raw.indexOf(name) < index);
       if (twice !== undefined) return fail(`feature_fields has ${JSON.stringify(twice)} twice`, 'each name once');
       for (const key of ['input_data_schema', 'training_data_schema'] as const) {
         const names = published.schema(key)?.map(({ name }) => name);
-        const missing = names && raw.find((name) => !names.includes(name as string));
-        if (missing !== undefined) return fail(`${key} has no ${JSON.stringify(missing)}`, 'every one of feature_fields');
+        const missing = names && raw.find((name) => !names.includes(name));
+        if (missing !== undefined)
+          return fail(`${key} has no ${JSON.stringify(missing)}`, 'every one of feature_fields');
       }
       return pass();
     },
@@ -100,7 +95,8 @@ export const schemaChecks = {
   'fields-categorical': {
     scope: 'published',
     level: 'required',
-    statement: 'Every one of categorical_fields is one of the features, and every feature that is a text is among them.',
+    statement:
+      'Every one of categorical_fields is one of the features, and every feature that is a text is among them.',
     why: 'Explanations perturb categories and numbers differently; a text taken for a number breaks them.',
     mend: 'List the features that are categories, and no other columns.',
     run: (published) => {
@@ -112,7 +108,9 @@ export const schemaChecks = {
       const stranger: unknown = raw.find((name) => !features.includes(name as string));
       if (stranger !== undefined) return fail(`${JSON.stringify(stranger)} is no feature`, 'features only');
       const isText = published.text('input_data_type') === 'unstructured_text';
-      const left = features.find((name) => !isText && published.findInput(name)?.type === 'string' && !raw.includes(name));
+      const left = features.find(
+        (name) => !isText && published.findInput(name)?.type === 'string' && !raw.includes(name),
+      );
       return left === undefined ? pass() : fail(`${JSON.stringify(left)} is a text, and not listed`, 'every text');
     },
   },
@@ -144,7 +142,8 @@ export const schemaChecks = {
   'fields-probability': {
     scope: 'published',
     level: 'required',
-    statement: 'prediction_probability_field is in the schema of the output: an array of numbers, with the role probability.',
+    statement:
+      'prediction_probability_field is in the schema of the output: an array of numbers, with the role probability.',
     why: 'Explanations and debiasing need the vector; OpenScale finds it by this name.',
     mend: 'Publish it as {"type": "array", "elementType": "double", "containsNull": false}.',
     run: (published) => {
@@ -152,7 +151,8 @@ export const schemaChecks = {
       if (name === undefined) return notApplicable('prediction_probability_field is not published');
       const field = published.schema('output_data_schema')?.find((candidate) => candidate.name === name);
       const isVector = isObject(field?.type) && field.type['type'] === 'array' && isNumeric(field.type['elementType']);
-      if (field && !isVector) return fail(`${JSON.stringify(name)} has the type ${JSON.stringify(field.type)}`, 'an array of numbers');
+      if (field && !isVector)
+        return fail(`${JSON.stringify(name)} has the type ${JSON.stringify(field.type)}`, 'an array of numbers');
       return judgeRole(published, 'output_data_schema', ['probability'], name);
     },
   },
@@ -176,7 +176,9 @@ function judgeSchemas(
   published: Published,
   findProblem: (schema: unknown, key: SchemaKey) => string | undefined,
 ): Outcome {
-  const keys = SCHEMA_KEYS.filter((key) => published.properties[key] !== undefined && published.properties[key] !== null);
+  const keys = SCHEMA_KEYS.filter(
+    (key) => published.properties[key] !== undefined && published.properties[key] !== null,
+  );
   if (keys.length === 0) return notApplicable('no schema is published');
   for (const key of keys) {
     const problem = findProblem(published.properties[key], key);

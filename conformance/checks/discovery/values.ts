@@ -4,7 +4,11 @@ import type { Published } from '../../published.ts';
 
 /** The words of the contract by the path that holds one. */
 const WORDS: readonly (readonly [string, (published: Published) => unknown, readonly string[]])[] = [
-  ['asset_properties.problem_type', ({ properties }) => properties['problem_type'], ['binary', 'multiclass', 'regression']],
+  [
+    'asset_properties.problem_type',
+    ({ properties }) => properties['problem_type'],
+    ['binary', 'multiclass', 'regression'],
+  ],
   [
     'asset_properties.input_data_type',
     ({ properties }) => properties['input_data_type'],
@@ -58,7 +62,11 @@ export const valueChecks = {
     why: 'Without it, a date is off by hours for whoever reads it elsewhere.',
     mend: 'End dates with Z.',
     run: (published) =>
-      judgeDates(published, 'a time zone, as in 2026-01-31T12:00:00Z', (text) => !DATE.test(text) || /(Z|z|[+-]\d\d:?\d\d)$/.test(text)),
+      judgeDates(
+        published,
+        'a time zone, as in 2026-01-31T12:00:00Z',
+        (text) => !DATE.test(text) || /(Z|z|[+-]\d\d:?\d\d)$/.test(text),
+      ),
   },
   words: {
     scope: 'published',

@@ -5,7 +5,7 @@ import { describe, isReply, toText, type Reply } from '../../client/exchange.ts'
 import { isObject, parseJson } from '../../client/parse-json.ts';
 import type { DeploymentEvidence } from '../../deployment-evidence.ts';
 import { ORIGINS } from '../../rows/rows.ts';
-import { judgeContentType } from '../discovery/reply.ts';
+import { judgeContentType } from '../judge-content-type.ts';
 
 export const replyChecks = {
   'scoring-answers': {
@@ -28,7 +28,7 @@ export const replyChecks = {
     run: async (deployment) => {
       const reply = await readReply(deployment);
       const origin = `${deployment.few.values.length} rows: ${ORIGINS[deployment.few.origin]}`;
-      return reply.status === 200 ? pass(origin) : fail(describe(reply), '200', origin);
+      return reply.status === 200 ? pass() : fail(describe(reply), '200', origin);
     },
   },
   'scoring-json': {
@@ -107,7 +107,8 @@ async function readSuccess(deployment: DeploymentEvidence): Promise<Reply> {
 
 async function readBody(deployment: DeploymentEvidence): Promise<unknown> {
   const parsed = parseJson(await readSuccess(deployment));
-  if ('problem' in parsed || !isObject(parsed.value)) throw new NotRun('the answer is no JSON object; see scoring-json');
+  if ('problem' in parsed || !isObject(parsed.value))
+    throw new NotRun('the answer is no JSON object; see scoring-json');
   return parsed.value;
 }
 

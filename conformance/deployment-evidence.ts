@@ -78,6 +78,12 @@ export class DeploymentEvidence {
     return exchange;
   }
 
+  /** Whether the first scoring call was refused for another reason than its rows. */
+  async leadsNowhere(): Promise<boolean> {
+    const exchange = await this.exchange('batch');
+    return isReply(exchange) && LEADS_NOWHERE.includes(exchange.status);
+  }
+
   /** The answer to the first scoring call. @throws {NotRun} when it is not a table of as many rows as were sent */
   async scored(): Promise<Scored> {
     const answer = readAnswer(await this.firstReply(), this.few.values.length);

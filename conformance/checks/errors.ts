@@ -197,9 +197,13 @@ export const errorChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-/** What came of a wrong request; where it needs rows, only if these are scored when nothing is wrong. */
+/**
+ * What came of a wrong request; where it needs rows, only if these are scored when nothing is wrong.
+ * @throws {NotRun} also when the scoring URL leads nowhere, where every request would be refused
+ */
 async function sendWrong(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Exchange> {
   if (WITH_ROWS.includes(probe)) await deployment.scored();
+  if (await deployment.leadsNowhere()) throw new NotRun('the scoring URL leads nowhere; see scoring-status');
   return deployment.exchange(probe);
 }
 

@@ -77,6 +77,7 @@ export const columnChecks = {
     mend: 'Repeat the header in the reply.',
     probes: ['headers'],
     run: async (deployment) => {
+      await deployment.scored();
       const exchange = await deployment.exchange('headers');
       if (!isReply(exchange)) throw new NotRun('the call was not answered; see headers-harmless');
       const id = exchange.headers['x-global-transaction-id'];

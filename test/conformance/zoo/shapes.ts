@@ -1,8 +1,6 @@
 /** Engines that publish in the shapes that are about, each as bare as IBM's samples have it. */
 import type { Loose, Patch } from './engine.ts';
 
-const SCHEMALESS = ['input_data_schema', 'output_data_schema', 'training_data_schema'];
-
 const reshape = (change: (resource: Loose, base: string) => Loose): Patch => ({
   resource: (resource) => change(resource, resource.entity.scoring_url),
 });
@@ -49,6 +47,11 @@ export const SHAPES = {
 
 /** A resource without any schema. */
 export function withoutSchemas(resource: Loose): Loose {
-  for (const key of SCHEMALESS) delete resource.entity.asset_properties[key];
-  return resource;
+  const {
+    input_data_schema: _i,
+    output_data_schema: _o,
+    training_data_schema: _t,
+    ...rest
+  } = resource.entity.asset_properties;
+  return { ...resource, entity: { ...resource.entity, asset_properties: rest } };
 }

@@ -70,7 +70,9 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
   );
   const budget = perEngine + perDeployment * engine.deployments.length;
   client.budget = budget;
-  options.onBudget?.(`${engine.deployments.length} deployments: at most ${budget} requests.`);
+  options.onBudget?.(
+    `${engine.deployments.length} deployment${engine.deployments.length === 1 ? '' : 's'} to score: at most ${budget} requests.`,
+  );
 
   const results: CheckResult[] = [];
   for (const check of checks) {

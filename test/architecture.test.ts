@@ -17,7 +17,8 @@ const ARROWS: Record<string, readonly string[]> = {
   server: ['handlers', 'models', 'errors', 'generated'],
   training: ['models', 'errors'],
   openscale: ['handlers', 'models', 'errors'],
-  cli: ['server', 'training', 'openscale', 'models'],
+  conformance: [],
+  cli: ['server', 'training', 'openscale', 'conformance', 'models'],
 };
 
 /** What stands at the root and is neither a room of the running engine nor one of its proofs. */

@@ -1,7 +1,7 @@
 /** How the engine refuses what is wrong: with a 4xx in JSON that tells nothing of its inside, and with its health intact. */
 import { readAnswer } from '../answer.ts';
 import { fail, notApplicable, NotRun, pass, type Check, type Outcome } from '../check.ts';
-import { describe, isReply, toText, type Exchange, type Reply } from '../client/exchange.ts';
+import { describe, isHtml, isReply, toText, type Exchange, type Reply } from '../client/exchange.ts';
 import { isObject, parseJson } from '../client/parse-json.ts';
 import { findDifference } from '../compare-scores.ts';
 import type { DeploymentEvidence } from '../deployment-evidence.ts';
@@ -26,7 +26,6 @@ const WITH_ROWS: readonly ScoringRequest[] = ['missing-feature', 'wrong-type', '
 /** Signs of a stack trace: Python, Java, JavaScript, .NET, Go, R, PHP, Ruby. */
 const TRACE =
   /Traceback \(most recent call last\)|File \\?"[^"]+\\?", line \d+|\bat [\w$.<>]+ ?\([^)]*:\d+(:\d+)?\)|\bat (file:\/\/)?\/[^\s:]+:\d+:\d+|\bat [\w.$]+\([\w]+\.(java|kt|scala):\d+\)|\bin [^\s]+\.cs:line \d+|goroutine \d+ \[|#\d+ \/[^\s(]+\.php\(\d+\)|\.rb:\d+:in [`']/;
-const HTML = /^\s*(<!doctype html|<html)/i;
 
 export const errorChecks = {
   'error-malformed-json': {
@@ -146,7 +145,7 @@ export const errorChecks = {
       judgeRefusals(deployment, 'a JSON object', (reply) => {
         const parsed = parseJson(reply);
         if ('value' in parsed && isObject(parsed.value)) return undefined;
-        return HTML.test(toText(reply) ?? '') ? 'a page of HTML' : describe(reply);
+        return isHtml(reply) ? 'a page of HTML' : describe(reply);
       }),
   },
   'errors-container': {

@@ -51,16 +51,25 @@ export function toText({ bytes }: Reply): string | undefined {
   }
 }
 
-/** A reply or failure in a few words, with the beginning of its body: "500, text/html: <!doctype html>…". */
+/** Far more than is printed, so that no secret is cut in two where it could be seen. */
+const EXCERPT = 4000;
+const HTML = /^\s*(<!doctype html|<html)/i;
+
+/** Whether a body is a page for people. */
+export function isHtml({ bytes }: Reply): boolean {
+  return HTML.test(bytes.subarray(0, 200).toString('utf8'));
+}
+
+/** A reply or failure in a few words, with the beginning of its body: "500, text/html: Internal Server Error…". */
 export function describe(exchange: Exchange): string {
   if (!isReply(exchange)) return `the call ${exchange.message}`;
   const { status, headers, bytes } = exchange;
   const location = headers['location'];
-  const type = headers['content-type'] ?? 'no Content-Type';
-  const start = bytes.subarray(0, 4000).toString('utf8');
+  const type = headers['content-type']?.split(';', 1)[0] ?? 'no Content-Type';
+  const start = bytes.subarray(0, EXCERPT).toString('utf8');
   return [
     `${status}, ${type}`,
     location !== undefined && status >= 300 && status < 400 ? `, to ${location} (redirects are not followed)` : '',
-    bytes.length === 0 ? ', no body' : `: ${start}`,
+    bytes.length === 0 ? ', no body' : `: ${isHtml(exchange) ? start.replace(/<[^>]*>/g, ' ') : start}`,
   ].join('');
 }

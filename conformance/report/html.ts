@@ -41,7 +41,7 @@ export function toHtmlReport(report: Report): string {
 <p class="conclusion ${conclusion}">${CONCLUSIONS[conclusion]}</p>
 <dl>${tally}</dl>
 <p class="facts">${escape(started_at)}, ${seconds.toFixed(1)} s, ${requests.sent} requests of at most ${requests.budget}</p>
-${deployments.length === 0 ? '' : `<ul class="facts">${deployments.map(({ id, rows }) => `<li>${escape(id)}: rows are ${escape(rows)}</li>`).join('')}</ul>`}
+${deployments.length === 0 ? '' : `<ul class="facts">${deployments.map(({ id, rows }) => `<li>${escape(id)}: rows ${escape(rows)}</li>`).join('')}</ul>`}
 </header>
 <main>
 ${GROUPS.map((group) =>

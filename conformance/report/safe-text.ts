@@ -1,6 +1,6 @@
 /** What a stranger sent, made fit to print: short, of one line, without secrets and without what a terminal obeys. */
 
-const MOST = 300;
+const MOST = 240;
 /** No more of a text is looked at; far enough beyond what is printed that no secret is cut in two there. */
 const MOST_READ = 20_000;
 /** Control characters, and those that turn, hide or join text (Unicode categories Cc, Cf, Cs, Co, Zl, Zp). */

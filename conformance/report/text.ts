@@ -16,7 +16,7 @@ export function toTextReport(report: Report, { colour }: { readonly colour: bool
   const lines = [
     paint(`Conformance of ${url}`, 'bold'),
     `${count(deployments.length, 'deployment')} scored, ${count(requests.sent, 'request')}, ${seconds.toFixed(1)} s`,
-    ...deployments.map(({ id, rows }) => paint(`  ${id}: rows are ${rows}`, 'dim')),
+    ...deployments.map(({ id, rows }) => paint(`  ${id}: rows ${rows}`, 'dim')),
   ];
   const width = Math.max(...results.map(({ id }) => id.length));
   for (const group of GROUPS) {

@@ -13,10 +13,10 @@ export type RowsOrigin = 'file' | 'example' | 'schema' | 'contract';
 
 /** Where the rows of a report come from, for people. */
 export const ORIGINS: Readonly<Record<RowsOrigin, string>> = {
-  file: '--rows',
-  example: 'the example that discovery publishes',
-  schema: 'generated from the published schema',
-  contract: 'the example of IBM’s documentation',
+  file: 'from --rows',
+  example: 'from the example that discovery publishes',
+  schema: 'made up from the published schema',
+  contract: 'from the example of IBM’s documentation',
 };
 
 /** The example of IBM's documentation: two persons and what they do. */

@@ -205,7 +205,7 @@ describe('an engine that is unlike ours, and conforms', () => {
       { rows: ROWS },
     );
     expect(failed).to.deep.equal(['echo']);
-    expect(report.deployments[0]?.rows).to.equal('--rows');
+    expect(report.deployments[0]?.rows).to.equal('from --rows');
   });
 
   it('may refuse categories that were made up, and is asked for rows', async () => {
@@ -259,7 +259,7 @@ describe('an engine that is unlike ours, and conforms', () => {
     });
     expect(sent[0]).to.deep.equal(example);
     expect([report.deployments[0]?.rows, failed]).to.deep.equal([
-      'the example that discovery publishes',
+      'from the example that discovery publishes',
       ['published-properties'],
     ]);
   });

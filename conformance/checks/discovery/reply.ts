@@ -83,7 +83,9 @@ export const replyChecks = {
       if (!Array.isArray(resources))
         return fail(resources === undefined ? 'there is no `resources`' : JSON.stringify(resources), 'a list');
       const other = resources.findIndex((resource) => !isObject(resource));
-      return other < 0 ? pass(`${resources.length} deployments`) : fail(`resources[${other}] is no object`, 'objects');
+      return other < 0
+        ? pass(`${resources.length} deployment${resources.length === 1 ? '' : 's'}`)
+        : fail(`resources[${other}] is no object`, 'objects');
     },
   },
   'discovery-count': {

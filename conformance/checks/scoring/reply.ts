@@ -27,7 +27,7 @@ export const replyChecks = {
     mend: 'See what came. If the rows are not what the model takes, give others with --rows.',
     run: async (deployment) => {
       const reply = await readReply(deployment);
-      const origin = `${deployment.few.values.length} rows: ${ORIGINS[deployment.few.origin]}`;
+      const origin = `${deployment.few.values.length} rows ${ORIGINS[deployment.few.origin]}`;
       return reply.status === 200 ? pass() : fail(describe(reply), '200', origin);
     },
   },

@@ -12,6 +12,7 @@ export const ENGINE_PROBES = {
   'discovery-again': list(),
   'discovery-without-credentials': list('none'),
   'discovery-with-wrong-credentials': list('wrong'),
+  'discovery-with-another-user-credentials': list('another-user'),
   'discovery-with-malformed-credentials': list('malformed'),
 } as const satisfies Record<string, Build>;
 

@@ -2,7 +2,7 @@
  * The requests that each deployment gets. Each is sent once, however many checks look at it. All but the last three are one
  * request each; those three are the load, which load.ts sends.
  */
-import type { EngineRequest } from './client/exchange.ts';
+import type { CredentialsKind, EngineRequest } from './client/exchange.ts';
 import type { Published } from './published.ts';
 import { isNumeric, isWhole } from './rows/generate-rows.ts';
 import type { Rows } from './rows/rows.ts';
@@ -78,14 +78,15 @@ const BUILDERS = {
     return json({ fields: without(fields), values: values.map(without) });
   },
   'wrong-type': ({ published, rows: { fields, values } }) => {
-    const column = fields.findIndex((name, index) => {
+    const isNumbers = fields.map((name, column) => {
       const type = published.findInput(name)?.type;
-      return type === undefined ? values.every((row) => typeof row[index] === 'number') : isNumeric(type);
+      return type === undefined ? values.every((row) => typeof row[column] === 'number') : isNumeric(type);
     });
-    // Where no column is one of numbers: what no cell can be.
-    const wrong = column < 0 ? { a: { b: 1 } } : 'not a number';
-    const at = Math.max(0, column);
-    return json({ fields, values: values.map((row) => row.map((cell, index) => (index === at ? wrong : cell))) });
+    // Where no column is one of numbers: what no cell can be. Where the features are not known, one column might be none.
+    const wrong = isNumbers.includes(true) ? 'not a number' : { a: { b: 1 } };
+    const first = Math.max(0, isNumbers.indexOf(true));
+    const isWrong = (column: number) => (published.features ? column === first : column === first || isNumbers[column]);
+    return json({ fields, values: values.map((row) => row.map((cell, column) => (isWrong(column) ? wrong : cell))) });
   },
   'ragged-row': ({ rows: { fields, values } }) =>
     json({ fields, values: values.map((row, index) => (index === values.length - 1 ? row.slice(0, -1) : row)) }),
@@ -112,6 +113,7 @@ const BUILDERS = {
 
   'without-credentials': (source) => json(toTable(source), { credentials: 'none' }),
   'with-wrong-credentials': (source) => json(toTable(source), { credentials: 'wrong' }),
+  'with-another-user-credentials': (source) => json(toTable(source), { credentials: 'another-user' }),
   'with-malformed-credentials': (source) => json(toTable(source), { credentials: 'malformed' }),
 } as const satisfies Record<string, Build>;
 
@@ -128,6 +130,6 @@ export function countRequests(probe: ScoringProbe): number {
 }
 
 /** The probe of scoring for each way to send credentials. */
-export function toScoringProbe(kind: 'none' | 'wrong' | 'malformed'): ScoringRequest {
+export function toScoringProbe(kind: Exclude<CredentialsKind, 'right'>): ScoringRequest {
   return kind === 'none' ? 'without-credentials' : `with-${kind}-credentials`;
 }

@@ -20,6 +20,7 @@ const WRONG = [
 ] as const satisfies ScoringRequest[];
 /** And those that a model may take, but must not fall over. */
 const DOUBTFUL = ['null-cell', 'unknown-category'] as const satisfies ScoringRequest[];
+const ALL: readonly ScoringRequest[] = [...WRONG, ...DOUBTFUL, 'empty', 'envelope'];
 /** Those that need rows which the engine scores. */
 const WITH_ROWS: readonly ScoringRequest[] = ['missing-feature', 'wrong-type', 'ragged-row', ...DOUBTFUL];
 
@@ -58,7 +59,7 @@ export const errorChecks = {
   'error-wrong-type': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A text in a column of numbers is refused with a 4xx.',
+    statement: 'A cell of the wrong type is refused with a 4xx: a text among numbers, or an object.',
     why: 'The user learns which cell is wrong, or learns nothing.',
     mend: 'Check each cell against the type of its column.',
     probes: ['wrong-type'],
@@ -173,9 +174,9 @@ export const errorChecks = {
     statement: 'No refusal or failure shows a stack trace.',
     why: 'It shows paths, versions and at times data to whoever can send a wrong request.',
     mend: 'Turn debugging off, and write causes to the log.',
-    probes: [...WRONG, ...DOUBTFUL],
+    probes: ALL,
     run: (deployment) =>
-      judgeReplies(deployment, [...WRONG, ...DOUBTFUL], 'a message for the caller', (reply) => {
+      judgeReplies(deployment, ALL, 'a message for the caller', (reply) => {
         const found = reply.status >= 400 ? TRACE.exec(toText(reply) ?? '') : undefined;
         return found ? `…${found[0]}…` : undefined;
       }),

@@ -8,16 +8,23 @@ import type { EngineProbe } from '../engine-probes.ts';
 
 const OPEN = 'no credentials were given to the kit';
 type WrongKind = Exclude<CredentialsKind, 'right'>;
-const KINDS: readonly WrongKind[] = ['none', 'wrong', 'malformed'];
+const KINDS: readonly WrongKind[] = ['none', 'wrong', 'another-user', 'malformed'];
 
-const WORDS = { none: 'without credentials', wrong: 'with a wrong password', malformed: 'with malformed credentials' };
+const WORDS = {
+  none: 'without credentials',
+  wrong: 'with a wrong password',
+  'another-user': 'with the name of another user',
+  malformed: 'with malformed credentials',
+};
 
 export const securityChecks = {
   'auth-discovery-none': toDiscoveryCheck('none'),
   'auth-discovery-wrong': toDiscoveryCheck('wrong'),
+  'auth-discovery-user': toDiscoveryCheck('another-user'),
   'auth-discovery-malformed': toDiscoveryCheck('malformed'),
   'auth-scoring-none': toScoringCheck('none'),
   'auth-scoring-wrong': toScoringCheck('wrong'),
+  'auth-scoring-user': toScoringCheck('another-user'),
   'auth-scoring-malformed': toScoringCheck('malformed'),
   'auth-challenge': {
     scope: 'engine',

@@ -5,17 +5,20 @@ export type Credentials =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'header'; readonly name: string; readonly value: string };
 
-/** The headers that are sent: the right ones, none, wrong ones of the right form, or what has no form. */
+/**
+ * The headers that are sent: the right ones, none, ones with a wrong password, with another user's name, or what has no form.
+ * A header of the user's own names no user.
+ */
 export function toHeaders(credentials: Credentials | undefined, kind: CredentialsKind): Record<string, string> {
   if (!credentials || kind === 'none') return {};
   if (credentials.kind === 'header') {
     const { name, value } = credentials;
-    const wrong = kind === 'wrong' ? `${value}-wrong` : kind === 'malformed' ? '%' : value;
-    return { [name]: wrong };
+    return { [name]: kind === 'right' ? value : kind === 'malformed' ? '%' : `${value}-wrong` };
   }
   const { username, password } = credentials;
   if (kind === 'malformed') return { Authorization: 'Basic %%%' };
-  return { Authorization: `Basic ${toBase64(`${username}:${password}${kind === 'wrong' ? '-wrong' : ''}`)}` };
+  const user = kind === 'another-user' ? `not-${username}` : username;
+  return { Authorization: `Basic ${toBase64(`${user}:${kind === 'wrong' ? `${password}-wrong` : password}`)}` };
 }
 
 /** What must never be printed, the longest first. */
@@ -27,7 +30,8 @@ export function listSecrets(credentials: Credentials | undefined): string[] {
     return [...new Set([credentials.value, ...words])].filter((text) => text !== '').sort(byLength);
   }
   const { username, password } = credentials;
-  return [toBase64(`${username}:${password}`), password].filter((text) => text !== '').sort(byLength);
+  const encoded = [username, `not-${username}`].map((user) => toBase64(`${user}:${password}`));
+  return [...encoded, toBase64(`${username}:${password}-wrong`), password].filter((text) => text !== '').sort(byLength);
 }
 
 function byLength(a: string, b: string): number {

@@ -10,7 +10,7 @@ export interface EngineRequest {
   readonly credentials?: CredentialsKind;
 }
 
-export type CredentialsKind = 'right' | 'none' | 'wrong' | 'malformed';
+export type CredentialsKind = 'right' | 'none' | 'wrong' | 'another-user' | 'malformed';
 
 /** A whole reply. Header names are in lower case. */
 export interface Reply {

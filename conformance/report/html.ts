@@ -73,8 +73,11 @@ function toItem(result: CheckResult): string {
           .map(toFinding)
           .join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Mend</dt><dd>${escape(mend)}</dd></dl>`
       : `<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`;
-  const body = verdict === 'failed' || notes.length > 0 ? details : '';
-  return `<details class="${noted ? 'noted' : verdict}"${verdict === 'failed' ? ' open' : ''}><summary><span class="verdict">${word}</span> <code>${id}</code> <span class="statement">${escape(statement)}</span> <span class="level">${level}</span></summary>${body}</details>`;
+  const head = `<span class="verdict">${word}</span><span><code>${id}</code> ${escape(statement)} <span class="level">${level}</span></span>`;
+  const kind = noted ? 'noted' : verdict;
+  if (verdict !== 'failed' && notes.length === 0)
+    return `<div class="check ${kind}"><div class="head">${head}</div></div>`;
+  return `<details class="check ${kind}"${verdict === 'failed' ? ' open' : ''}><summary class="head">${head}</summary>${details}</details>`;
 }
 
 function toFinding(finding: Extract<Finding, { verdict: 'failed' }>): string {
@@ -104,13 +107,15 @@ header dl div { background: var(--card); border: 1px solid var(--line); border-r
 header dt { color: var(--dim); font-size: .85rem; } header dd { margin: 0; font-size: 1.4rem; font-weight: 600; }
 div.passed dd { color: var(--passed); } div.failed dd { color: var(--failed); } div.not-run dd { color: var(--not-run); }
 .facts { color: var(--dim); font-size: .9rem; }
-details { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--colour); padding: .4rem .8rem;
+.check { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--colour); padding: .4rem .8rem;
   margin-bottom: .3rem; border-radius: .3rem; }
-details.passed { --colour: var(--passed); } details.failed { --colour: var(--failed); }
-details.not-run, details.noted { --colour: var(--not-run); } details.not-applicable { --colour: var(--not-applicable); }
-summary { cursor: default; } .verdict { color: var(--colour); font-weight: 600; display: inline-block; min-width: 7rem; }
+
+.check.passed { --colour: var(--passed); } .check.failed { --colour: var(--failed); }
+.check.not-run, .check.noted { --colour: var(--not-run); } .check.not-applicable { --colour: var(--not-applicable); }
+.head { display: grid; grid-template-columns: 8.5rem 1fr; } summary { cursor: pointer; list-style: none; }
+summary .verdict::after { content: ' ▾'; } .verdict { color: var(--colour); font-weight: 600; }
 .level { color: var(--dim); font-size: .85rem; white-space: nowrap; }
-dl.finding, dl.help { display: grid; grid-template-columns: 7rem 1fr; gap: .2rem .5rem; margin: .6rem 0; }
+dl.finding, dl.help { display: grid; grid-template-columns: 8.5rem 1fr; gap: .2rem .5rem; margin: .6rem 0; }
 dl.finding { border-top: 1px solid var(--line); padding-top: .5rem; } dl.finding dd { font-family: ui-monospace, monospace; font-size: .88rem; }
 dl dt { color: var(--dim); } dl dd { margin: 0; } details ul { margin: .3rem 0; color: var(--dim); }
 `;

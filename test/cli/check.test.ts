@@ -113,7 +113,7 @@ describe('custom-ml-engine check', () => {
     await keyed.stop();
     expect(stdout).to.contain('rows from --rows').and.contain('100 rows in').and.not.contain(secret);
     expect(code).to.equal(0);
-    const body = JSON.parse(keyed.received.find(({ method }) => method === 'POST')?.body ?? '{}') as object;
+    const body = JSON.parse(keyed.received.find(({ method }) => method === 'POST')?.body ?? '{}') as unknown;
     expect(body).to.deep.equal({
       fields: ['age', 'income', 'city'],
       values: [

@@ -33,8 +33,7 @@ describe('the selection of checks', () => {
 
   for (const check of CATALOGUE) {
     it(`${check.id} says its rule in a sentence, why, and how to mend it`, () => {
-      for (const text of [check.statement, check.why, check.mend])
-        expect(text).to.match(/^\S.{6,}[.…]$|^\S.{6,}`\.$/s);
+      for (const text of [check.statement, check.why, check.mend]) expect(text).to.match(/^\S.{6,}[.…]$|^\S.{6,}`\.$/s);
     });
   }
 });

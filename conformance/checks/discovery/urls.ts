@@ -31,6 +31,24 @@ export const urlChecks = {
         : fail(`${JSON.stringify(first[1])} and ${JSON.stringify(second[1])}`, 'the same URL twice');
     },
   },
+  'urls-distinct': {
+    scope: 'engine',
+    level: 'recommended',
+    statement: 'Every deployment has a scoring URL of its own.',
+    why: 'Of two with one URL, one is scored by the model of the other.',
+    mend: 'Make the URL from the id of the deployment.',
+    run: async (engine) => {
+      const urls = (await engine.published()).flatMap(({ id, scoringUrls }) =>
+        id === undefined ? [] : [[id, scoringUrls[0]?.[1]] as const],
+      );
+      const twice = urls.find(([id, url], index) =>
+        urls.slice(0, index).some((other) => other[1] === url && other[0] !== id),
+      );
+      return twice?.[1] === undefined
+        ? pass()
+        : fail(`${JSON.stringify(twice[1])} again, for ${JSON.stringify(twice[0])}`, 'another URL');
+    },
+  },
   'urls-not-local': {
     scope: 'published',
     level: 'required',

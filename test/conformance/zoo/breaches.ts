@@ -2,7 +2,17 @@
 import type { CheckId } from '../../../conformance/catalogue.ts';
 import type { JudgeOptions } from './judge.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AUTHORIZATION, SCORING, type Loose, type Outgoing, type Patch, type Received, type Table } from './engine.ts';
+import {
+  AUTHORIZATION,
+  PASSWORD,
+  SCORING,
+  USERNAME,
+  type Loose,
+  type Outgoing,
+  type Patch,
+  type Received,
+  type Table,
+} from './engine.ts';
 
 export interface Breach extends Patch {
   /** How the kit is called. */
@@ -78,7 +88,9 @@ const elsewhere: JudgeOptions = {
 };
 const withoutCredentials = (received: Received) => received.headers.authorization === undefined;
 const isMalformed = ({ headers }: Received) => headers.authorization === 'Basic %%%';
-const isWrong = (received: Received) => !withoutCredentials(received) && !isMalformed(received);
+const toLogin = ({ headers }: Received) => Buffer.from(String(headers.authorization).slice(6), 'base64').toString();
+const isWrong = (received: Received) => toLogin(received) === `${USERNAME}:${PASSWORD}-wrong`;
+const isAnother = (received: Received) => toLogin(received) === `not-${USERNAME}:${PASSWORD}`;
 /** Lets strangers through where the healthy engine answered 401. */
 const letIn = (path: (received: Received) => boolean, who: (received: Received) => boolean): Patch => ({
   reply: (reply, received) =>
@@ -138,6 +150,14 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   words: properties((all) => (all.input_data_type = 'tabular')),
   'urls-absolute': publish(({ metadata }) => (metadata.url = '/v1/deployments/loan')),
   'urls-agree': publish(({ entity }) => (entity.scoring_endpoint.url = `${entity.scoring_url}/`)),
+  'urls-distinct': {
+    list: ({ resources: [one] }) => {
+      const two = structuredClone(one);
+      two.metadata.guid = two.entity.asset.guid = two.entity.asset.asset_id = 'lean';
+      return { count: 2, resources: [one, two] };
+    },
+    options: { skip: ['urls-path'] },
+  },
   'urls-not-local': {
     ...publish(({ metadata }) => (metadata.url = 'http://localhost:5000/v1/deployments/loan')),
     options: { ...elsewhere, skip: ['auth-plain-http'] },
@@ -291,7 +311,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     },
   },
   'columns-by-name': misread((table) =>
-    table.fields[0] === 'city' && table.values.length > 0
+    Array.isArray(table.fields) && table.fields[0] === 'city' && table.values.length > 0
       ? { ...table, values: table.values.map(([city, income, age]) => [city, age, income]) }
       : table,
   ),
@@ -378,9 +398,11 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
 
   'auth-discovery-none': letIn(isDiscovery, withoutCredentials),
   'auth-discovery-wrong': letIn(isDiscovery, isWrong),
+  'auth-discovery-user': letIn(isDiscovery, isAnother),
   'auth-discovery-malformed': letIn(isDiscovery, isMalformed),
   'auth-scoring-none': letIn(isScoringPath, withoutCredentials),
   'auth-scoring-wrong': letIn(isScoringPath, isWrong),
+  'auth-scoring-user': letIn(isScoringPath, isAnother),
   'auth-scoring-malformed': letIn(isScoringPath, isMalformed),
   'auth-challenge': {
     reply: ({ headers: { 'WWW-Authenticate': _, ...headers }, ...reply }) => ({ ...reply, headers }),

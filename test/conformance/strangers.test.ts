@@ -1,7 +1,7 @@
 /** Engines that are unlike ours and conform: the kit accuses none of them. */
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Loose, Patch } from './zoo/engine.ts';
+import { respond, type Loose, type Patch } from './zoo/engine.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
 import { SHAPES, withoutSchemas } from './zoo/shapes.ts';
 
@@ -95,6 +95,18 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
       headers: { ...reply.headers, 'Content-Encoding': 'gzip' },
       body: gzipSync(reply.body),
     }),
+  },
+  'replies in chunks': {
+    reply: (reply) => ({ ...reply, headers: { ...reply.headers, 'Transfer-Encoding': 'chunked' } }),
+  },
+  'replies of HTTP/1.0, which end with the connection': {
+    intercept: (received, response) => {
+      const { socket } = response;
+      const { status, headers, body } = respond(received, {});
+      const lines = Object.entries(headers).map(([name, value]) => `${name.toLowerCase()}: ${value}\r\n`);
+      socket?.end(`HTTP/1.0 ${status} x\r\n${lines.join('')}\r\n${String(body)}`);
+      return true;
+    },
   },
   'header names in capitals': {
     reply: (reply) => ({

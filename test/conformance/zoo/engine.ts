@@ -122,7 +122,8 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function respond(received: Received, patch: Patch): Outgoing {
+/** What the engine answers, with the parts of a patch in place. */
+export function respond(received: Received, patch: Patch): Outgoing {
   const headers = {
     'Content-Type': 'application/json',
     'X-Global-Transaction-Id': String(received.headers['x-global-transaction-id'] ?? 'none'),

@@ -82,7 +82,8 @@ export function toProbabilityName(published: Published): string | undefined {
 /** Finds the result columns: by the published names, else by the names of the contract, else by what they hold. */
 export function findResults(answer: Answer, sent: readonly string[], published: Published): Results {
   const { fields, values } = answer;
-  const results = fields.map((_, index) => index).filter((index) => !sent.includes(fields[index] as string));
+  const known = new Set(sent);
+  const results = fields.map((_, index) => index).filter((index) => !known.has(fields[index] as string));
   const isList = (index: number) => Array.isArray(values[0]?.[index]);
   const find = (name: string | undefined) =>
     name === undefined ? undefined : results.find((at) => fields[at] === name);

@@ -43,8 +43,9 @@ export interface CheckOptions {
 const MAX_REPLY = 64 * 2 ** 20;
 /** IBM's own tests of discovery: 10 s, and a baseline of 2 s. */
 const LIMITS: DiscoveryLimits = { required: 10_000, recommended: 2_000 };
-/** More deployments than this are listed, not scored. */
-const MOST_DEPLOYMENTS = 100;
+/** So many deployments are scored, and so many are judged as they are published; the report says when there are more. */
+const MOST_SCORED = 100;
+const MOST_PUBLISHED = 1000;
 
 /**
  * Judges an engine.
@@ -113,14 +114,20 @@ async function runCheck(
   if (published.length === 0) return [missing];
   const findings: Finding[] = [];
   if (check.scope === 'published') {
-    for (const deployment of published)
+    for (const deployment of published.slice(0, MOST_PUBLISHED))
       findings.push({ ...(await settle(() => check.run(deployment, engine))), deployment: deployment.label });
-    return findings;
+    return [...findings, ...tellMore(published.length, MOST_PUBLISHED, 'judged')];
   }
   for (const deployment of engine.deployments)
     findings.push({ ...(await settle(() => check.run(deployment))), deployment: deployment.published.label });
   if (engine.deployments.length === 0) return [{ verdict: 'not-run', reason: 'there is no deployment with an id' }];
-  return findings;
+  const isFull = engine.deployments.length === MOST_SCORED;
+  return [...findings, ...(isFull ? tellMore(published.length, MOST_SCORED, 'scored') : [])];
+}
+
+function tellMore(count: number, most: number, what: string): Finding[] {
+  const reason = `only the first ${most} of ${count} deployments were ${what}; --deployment picks which are scored`;
+  return count > most ? [{ verdict: 'not-run', reason }] : [];
 }
 
 async function settle(run: () => Outcome | Promise<Outcome>): Promise<Outcome> {
@@ -152,7 +159,7 @@ function chooseDeployments(
   toSafe: (text: string) => string,
 ): Published[] {
   const known = published.filter(({ id }) => id !== undefined);
-  if (!asked) return known.slice(0, MOST_DEPLOYMENTS);
+  if (!asked) return known.slice(0, MOST_SCORED);
   const ids = known.map(({ id }) => id);
   const stranger = asked.find((id) => !ids.includes(id));
   if (stranger !== undefined && known.length > 0)
@@ -174,7 +181,7 @@ function toSafeFinding(finding: Finding, toSafe: (text: string) => string): Find
   return { verdict, ...Object.fromEntries(safe) } as Finding;
 }
 
-function toNone(error: unknown): Published[] {
+function toNone(error: unknown): readonly Published[] {
   if (error instanceof NotRun) return [];
   throw error;
 }

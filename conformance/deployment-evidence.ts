@@ -11,6 +11,8 @@ import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
 const FEW = 8;
 /** Refusals that are about something else than the rows. */
 const LEADS_NOWHERE = [401, 403, 404, 405, 406, 415];
+/** Where it is not known which columns are the results, so many are compared. */
+const MOST_COMPARED = 20;
 const UNKNOWN_ID = 'conformance-no-such-deployment';
 
 /** The answer to the first scoring call, with its result columns found. */
@@ -60,7 +62,12 @@ export class DeploymentEvidence {
   sendRows(count: number, first = 0): Promise<Exchange> {
     const { fields, values } = this.rows;
     const some = Array.from({ length: count }, (_, index) => values[(first + index) % values.length]);
-    const request: EngineRequest = { method: 'POST', url: this.url, body: JSON.stringify({ fields, values: some }) };
+    const request: EngineRequest = {
+      method: 'POST',
+      url: this.url,
+      body: JSON.stringify({ fields, values: some }),
+      isLarge: true,
+    };
     return this.engine.client.send(request);
   }
 
@@ -91,11 +98,10 @@ export class DeploymentEvidence {
       throw new NotRun('the first scoring call gave no table; see the checks of scoring that failed');
     const results = findResults(answer, this.few.fields, this.published);
     const { prediction, probability } = results;
-    const known = [prediction, probability].filter((index) => index !== undefined);
-    const all = answer.fields
-      .map((_, index) => index)
-      .filter((index) => !this.few.fields.includes(answer.fields[index] as string));
-    const names = (known.length > 0 ? known : all).map((index) => answer.fields[index] as string);
+    const found = [prediction, probability].filter((index) => index !== undefined);
+    const sent = new Set(this.few.fields);
+    const others = answer.fields.filter((name) => !sent.has(name)).slice(0, MOST_COMPARED);
+    const names = found.length > 0 ? found.map((index) => answer.fields[index] as string) : others;
     return { answer, ...results, names };
   }
 

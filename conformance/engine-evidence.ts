@@ -13,6 +13,9 @@ export interface DiscoveryLimits {
   readonly recommended: number;
 }
 
+/** No list of deployments is longer; OpenScale asks for 1000. */
+export const MOST_RESOURCES = 10_000;
+
 export class EngineEvidence {
   readonly base: URL;
   readonly client: HttpClient;
@@ -20,6 +23,7 @@ export class EngineEvidence {
   readonly hasCredentials: boolean;
   /** The deployments that are scored; known when discovery is. */
   deployments: readonly DeploymentEvidence[] = [];
+  #published: readonly Published[] | undefined;
   readonly #exchanges = new Map<EngineProbe, Promise<Exchange>>();
 
   constructor(base: URL, client: HttpClient, limits: DiscoveryLimits, hasCredentials: boolean) {
@@ -61,14 +65,15 @@ export class EngineEvidence {
   /** The entries of `resources`. @throws {NotRun} when it is no list of objects */
   async resources(): Promise<readonly unknown[]> {
     const resources = (await this.discoveryBody())['resources'];
-    if (!Array.isArray(resources) || !resources.every(isObject))
+    if (!Array.isArray(resources) || resources.length > MOST_RESOURCES || !resources.every(isObject))
       throw new NotRun('discovery has no list of resources; see discovery-resources');
     return resources;
   }
 
   /** The deployments as they are published. @throws {NotRun} as resources() does */
-  async published(): Promise<Published[]> {
-    return (await this.resources()).map((resource, index) => new Published(resource, index));
+  async published(): Promise<readonly Published[]> {
+    this.#published ??= (await this.resources()).map((resource, index) => new Published(resource, index));
+    return this.#published;
   }
 
   /** The ids that a second call lists. @throws {NotRun} when the first one lists none */
@@ -77,7 +82,7 @@ export class EngineEvidence {
     if (!isReply(exchange) || exchange.status !== 200) return exchange;
     const parsed = parseJson(exchange);
     const body = 'value' in parsed && isObject(parsed.value) ? parsed.value['resources'] : undefined;
-    if (!Array.isArray(body)) return exchange;
+    if (!Array.isArray(body) || body.length > MOST_RESOURCES) return exchange;
     return body.map((resource, index) => new Published(resource, index).id);
   }
 }

@@ -23,6 +23,8 @@ export class Published {
   readonly entity: Json;
   readonly asset: Json;
   readonly properties: Json;
+  // Schemas may be long, and are asked for often.
+  readonly #schemas = new Map<SchemaKey, { fields: PublishedField[]; byName: Map<string, PublishedField> }>();
 
   constructor(resource: unknown, index: number) {
     this.place = `resources[${index}]`;
@@ -55,15 +57,17 @@ export class Published {
   }
 
   /** The well-formed fields of a schema; undefined where it is not published. */
-  schema(key: SchemaKey): PublishedField[] | undefined {
-    const { fields } = toObject(this.properties[key]);
-    if (!Array.isArray(fields)) return undefined;
-    return fields.filter(isObject).flatMap((field) => {
-      const name = toString(field['name']);
-      if (name === undefined) return [];
-      const nullable = field['nullable'] === true;
-      return [{ name, type: field['type'], nullable, metadata: toObject(field['metadata']) }];
-    });
+  schema(key: SchemaKey): readonly PublishedField[] | undefined {
+    const known = this.#schemas.get(key);
+    if (known) return known.fields;
+    const fields = readFields(this.properties[key]);
+    if (fields) this.#schemas.set(key, { fields, byName: new Map(fields.map((field) => [field.name, field])) });
+    return fields;
+  }
+
+  /** A field of a schema by its name. */
+  findField(key: SchemaKey, name: string): PublishedField | undefined {
+    return this.schema(key) && this.#schemas.get(key)?.byName.get(name);
   }
 
   /** A property that is a text. */
@@ -88,8 +92,7 @@ export class Published {
 
   /** The type of a column of the input, as the schemas have it. */
   findInput(name: string): PublishedField | undefined {
-    const find = (key: SchemaKey) => this.schema(key)?.find((field) => field.name === name);
-    return find('input_data_schema') ?? find('training_data_schema');
+    return this.findField('input_data_schema', name) ?? this.findField('training_data_schema', name);
   }
 
   /** The field of a schema that has a modelling role. */
@@ -101,6 +104,17 @@ export class Published {
   get labels(): (string | number)[] | undefined {
     return toLabels(this.properties['labels']);
   }
+}
+
+function readFields(schema: unknown): PublishedField[] | undefined {
+  const { fields } = toObject(schema);
+  if (!Array.isArray(fields)) return undefined;
+  return fields.filter(isObject).flatMap((field) => {
+    const name = toString(field['name']);
+    if (name === undefined) return [];
+    const nullable = field['nullable'] === true;
+    return [{ name, type: field['type'], nullable, metadata: toObject(field['metadata']) }];
+  });
 }
 
 /** A list of distinct texts and numbers, or undefined. */

@@ -25,6 +25,8 @@ const ALL: readonly ScoringRequest[] = [...WRONG, ...DOUBTFUL, 'empty', 'envelop
 const WITH_ROWS: readonly ScoringRequest[] = ['missing-feature', 'wrong-type', 'ragged-row', ...DOUBTFUL];
 
 /** Signs of a stack trace: Python, Java, JavaScript, .NET, Go, R, PHP, Ruby. */
+/** Searching for these signs takes the square of the length. */
+const MOST_SEARCHED = 20_000;
 const TRACE =
   /Traceback \(most recent call last\)|File \\?"[^"]+\\?", line \d+|\bat [\w$.<>]+ ?\([^)]*:\d+(:\d+)?\)|\bat (file:\/\/)?\/[^\s:]+:\d+:\d+|\bat [\w.$]+\([\w]+\.(java|kt|scala):\d+\)|\bin [^\s]+\.cs:line \d+|goroutine \d+ \[|#\d+ \/[^\s(]+\.php\(\d+\)|\.rb:\d+:in [`']/;
 
@@ -177,7 +179,7 @@ export const errorChecks = {
     probes: ALL,
     run: (deployment) =>
       judgeReplies(deployment, ALL, 'a message for the caller', (reply) => {
-        const found = reply.status >= 400 ? TRACE.exec(toText(reply) ?? '') : undefined;
+        const found = reply.status >= 400 ? TRACE.exec((toText(reply) ?? '').slice(0, MOST_SEARCHED)) : undefined;
         return found ? `…${found[0]}…` : undefined;
       }),
   },

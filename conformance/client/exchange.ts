@@ -6,6 +6,8 @@ export interface EngineRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether the reply may be as long as thousands of rows are. */
+  readonly isLarge?: boolean;
   /** What is sent of the user's credentials; the right ones, unless it is said. */
   readonly credentials?: CredentialsKind;
 }

@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly lookup?: LookupFunction;
 }
 
+/** Bytes of a reply to discovery, or to few rows. */
+const MOST_OF_FEW = 8 * 2 ** 20;
 const MOST_HEADERS = 64 * 1024;
 /** After so many calls that hang, one after the other, no more are sent. */
 const MOST_TIMEOUTS = 3;
@@ -70,8 +72,9 @@ export class HttpClient {
     return exchange;
   }
 
-  #exchange({ method, url, headers, body, credentials = 'right' }: EngineRequest): Promise<Exchange> {
-    const { timeout, insecure, lookup, maxReply } = this.#options;
+  #exchange({ method, url, headers, body, isLarge = false, credentials = 'right' }: EngineRequest): Promise<Exchange> {
+    const { timeout, insecure, lookup } = this.#options;
+    const maxReply = isLarge ? this.#options.maxReply : Math.min(MOST_OF_FEW, this.#options.maxReply);
     const start = performance.now();
     return new Promise((resolve) => {
       let connected = false;

@@ -3,6 +3,8 @@ import type { Published, PublishedField } from '../published.ts';
 import type { Rows } from './rows.ts';
 
 const ROWS = 8;
+/** Of more, no rows are made up; OpenScale takes no more than 1012. */
+const MOST_FIELDS = 5000;
 const WHOLE = [0, 1, 2, 3, 5, 10, 40, 100];
 const TEXTS = ['a', 'b', 'c', 'd'];
 const LISTS_OF_CATEGORIES = ['categories', 'values', 'enum', 'allowed_values'];
@@ -10,7 +12,7 @@ const LISTS_OF_CATEGORIES = ['categories', 'values', 'enum', 'allowed_values'];
 /** Rows for every feature; undefined where the type of one is not published, or is none that can be made up. */
 export function generateRows(published: Published): Rows | undefined {
   const fields = published.features;
-  if (!fields || fields.length === 0) return undefined;
+  if (!fields || fields.length === 0 || fields.length > MOST_FIELDS) return undefined;
   const choices = fields.map((name) => toChoices(published.findInput(name)));
   if (!choices.every((choice) => choice !== undefined)) return undefined;
   const values = Array.from({ length: ROWS }, (_, row) =>

@@ -2,6 +2,7 @@
 import { fail, NotRun, pass, type Check } from '../../check.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
+import { MOST_RESOURCES } from '../../engine-evidence.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 
 export const replyChecks = {
@@ -10,7 +11,7 @@ export const replyChecks = {
     level: 'required',
     statement: 'GET /v1/deployments below the base URL is answered with one whole HTTP reply.',
     why: 'OpenScale finds the deployments of an engine by this call alone.',
-    mend: 'Answer every request, close what you open, and keep the reply below 64 MiB.',
+    mend: 'Answer every request, close what you open, and keep the reply below 8 MiB.',
     run: async (engine) => {
       const exchange = await engine.exchange('discovery');
       return isReply(exchange) ? pass() : fail(`the call ${exchange.message}`, 'a whole reply');
@@ -82,6 +83,7 @@ export const replyChecks = {
       const { resources } = await engine.discoveryBody();
       if (!Array.isArray(resources))
         return fail(resources === undefined ? 'there is no `resources`' : JSON.stringify(resources), 'a list');
+      if (resources.length > MOST_RESOURCES) return fail(`${resources.length} resources`, `at most ${MOST_RESOURCES}`);
       const other = resources.findIndex((resource) => !isObject(resource));
       return other < 0
         ? pass(`${resources.length} deployment${resources.length === 1 ? '' : 's'}`)

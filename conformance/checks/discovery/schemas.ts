@@ -81,11 +81,12 @@ export const schemaChecks = {
       if (raw === undefined) return notApplicable('feature_fields is not published');
       if (!Array.isArray(raw) || !raw.every((name) => typeof name === 'string'))
         return fail('feature_fields is no list of names', 'a list of names');
-      const twice = raw.find((name: string, index) => raw.indexOf(name) < index);
+      const listed = new Set<string>();
+      const twice = raw.find((name: string) => listed.size === listed.add(name).size);
       if (twice !== undefined) return fail(`feature_fields has ${JSON.stringify(twice)} twice`, 'each name once');
       for (const key of ['input_data_schema', 'training_data_schema'] as const) {
-        const names = published.schema(key)?.map(({ name }) => name);
-        const missing = names && raw.find((name) => !names.includes(name));
+        const isThere = (name: string) => published.findField(key, name) !== undefined;
+        const missing = published.schema(key) && raw.find((name: string) => !isThere(name));
         if (missing !== undefined)
           return fail(`${key} has no ${JSON.stringify(missing)}`, 'every one of feature_fields');
       }
@@ -105,11 +106,13 @@ export const schemaChecks = {
       const { features } = published;
       if (!Array.isArray(raw)) return fail('categorical_fields is no list', 'a list of names');
       if (!features) return notApplicable('no features are published');
-      const stranger: unknown = raw.find((name) => !features.includes(name as string));
+      const known = new Set<unknown>(features);
+      const stranger: unknown = raw.find((name) => !known.has(name));
       if (stranger !== undefined) return fail(`${JSON.stringify(stranger)} is no feature`, 'features only');
       const isText = published.text('input_data_type') === 'unstructured_text';
+      const listed = new Set<unknown>(raw);
       const left = features.find(
-        (name) => !isText && published.findInput(name)?.type === 'string' && !raw.includes(name),
+        (name) => !isText && published.findInput(name)?.type === 'string' && !listed.has(name),
       );
       return left === undefined ? pass() : fail(`${JSON.stringify(left)} is a text, and not listed`, 'every text');
     },

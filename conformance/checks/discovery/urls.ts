@@ -38,15 +38,15 @@ export const urlChecks = {
     why: 'Of two with one URL, one is scored by the model of the other.',
     mend: 'Make the URL from the id of the deployment.',
     run: async (engine) => {
-      const urls = (await engine.published()).flatMap(({ id, scoringUrls }) =>
-        id === undefined ? [] : [[id, scoringUrls[0]?.[1]] as const],
-      );
-      const twice = urls.find(([id, url], index) =>
-        urls.slice(0, index).some((other) => other[1] === url && other[0] !== id),
-      );
-      return twice?.[1] === undefined
-        ? pass()
-        : fail(`${JSON.stringify(twice[1])} again, for ${JSON.stringify(twice[0])}`, 'another URL');
+      const owners = new Map<unknown, string>();
+      for (const { id, scoringUrls } of await engine.published()) {
+        const url = scoringUrls[0]?.[1];
+        if (id === undefined || url === undefined) continue;
+        const owner = owners.get(url) ?? id;
+        if (owner !== id) return fail(`${JSON.stringify(id)} and ${JSON.stringify(owner)} have one`, 'one each');
+        owners.set(url, id);
+      }
+      return pass();
     },
   },
   'urls-not-local': {

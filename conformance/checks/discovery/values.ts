@@ -30,7 +30,8 @@ export const valueChecks = {
     mend: 'Give each deployment an id of its own.',
     run: async (engine) => {
       const ids = (await engine.published()).flatMap(({ id }) => id ?? []);
-      const twice = ids.find((id, index) => ids.indexOf(id) < index);
+      const seen = new Set<string>();
+      const twice = ids.find((id) => seen.size === seen.add(id).size);
       return twice === undefined ? pass() : fail(`${JSON.stringify(twice)} comes twice`, 'each id once');
     },
   },

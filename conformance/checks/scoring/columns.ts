@@ -17,9 +17,10 @@ export const columnChecks = {
     run: async (deployment) => {
       const { answer } = await deployment.scored();
       const { fields, values } = deployment.few;
+      const positions = new Map(answer.fields.map((name, index) => [name, index]));
       for (const [column, name] of fields.entries()) {
-        const at = answer.fields.indexOf(name);
-        if (at < 0) continue;
+        const at = positions.get(name);
+        if (at === undefined) continue;
         const row = values.findIndex((cells, index) => !isSame(cells[column], answer.values[index]?.[at]));
         if (row >= 0) {
           const came = JSON.stringify(answer.values[row]?.[at]);
@@ -52,9 +53,11 @@ export const columnChecks = {
       const schema = deployment.published.schema('output_data_schema');
       if (!schema) return notApplicable('output_data_schema is not published');
       const { fields, values } = (await deployment.scored()).answer;
+      const positions = new Map(fields.map((name, index) => [name, index]));
+      const sent = new Set(deployment.few.fields);
       for (const { name, type } of schema) {
-        const at = fields.indexOf(name);
-        const isResult = !deployment.few.fields.includes(name);
+        const at = positions.get(name) ?? -1;
+        const isResult = !sent.has(name);
         // A prediction or probability that is missing has a check of its own, and so have columns that are not echoed.
         if (at < 0 && isResult && !isNamedResult(deployment, name))
           return fail(`the answer has no ${JSON.stringify(name)}`, 'the field');

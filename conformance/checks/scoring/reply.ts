@@ -13,7 +13,7 @@ export const replyChecks = {
     level: 'required',
     statement: 'A scoring call is answered with one whole HTTP reply.',
     why: 'Every monitor scores; a call that hangs or breaks off ends it.',
-    mend: 'Answer every request, close what you open, and keep the reply below 64 MiB.',
+    mend: 'Answer every request, close what you open, and keep the reply below 8 MiB for a few rows, 64 MiB for thousands.',
     run: async (deployment) => {
       const exchange = await deployment.firstReply();
       return isReply(exchange) ? pass() : fail(`the call ${exchange.message}`, 'a whole reply');

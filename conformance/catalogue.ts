@@ -1,6 +1,8 @@
 /** Every check there is, in the order in which they are run and reported. */
 import type { Check, Group } from './check.ts';
-import { errorChecks } from './checks/errors.ts';
+import { bodyChecks } from './checks/errors/bodies.ts';
+import { refusalChecks } from './checks/errors/refusals.ts';
+import { fieldChecks } from './checks/discovery/fields.ts';
 import { keyChecks } from './checks/discovery/keys.ts';
 import { replyChecks as discoveryReplyChecks } from './checks/discovery/reply.ts';
 import { schemaChecks } from './checks/discovery/schemas.ts';
@@ -15,10 +17,10 @@ import { probabilityChecks } from './checks/scoring/probabilities.ts';
 import { securityChecks } from './checks/security.ts';
 
 const GROUPED = {
-  discovery: { ...discoveryReplyChecks, ...keyChecks, ...valueChecks, ...urlChecks, ...schemaChecks },
+  discovery: { ...discoveryReplyChecks, ...keyChecks, ...valueChecks, ...urlChecks, ...schemaChecks, ...fieldChecks },
   scoring: { ...scoringReplyChecks, ...predictionChecks, ...probabilityChecks, ...columnChecks, ...invarianceChecks },
   load: loadChecks,
-  errors: errorChecks,
+  errors: { ...refusalChecks, ...bodyChecks },
   security: securityChecks,
 } as const satisfies Record<Group, Record<string, Check>>;
 

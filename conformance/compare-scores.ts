@@ -6,13 +6,14 @@ const TOLERANCE = 1e-5;
 
 /** Whether two cells are the same score: texts alike, numbers and vectors of them within the tolerance. */
 export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
   if (typeof a === 'number' && typeof b === 'number') {
     return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
   }
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
   }
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**

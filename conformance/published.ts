@@ -84,10 +84,11 @@ export class Published {
   /** The fields that the model takes, where they are published: by name, or by the schema of the input. */
   get features(): string[] | undefined {
     const named = this.list('feature_fields');
-    if (named && named.length > 0) return named;
+    if (named && named.length > 0) return [...new Set(named)];
     const fields = this.schema('input_data_schema');
     const marked = fields?.filter(({ metadata }) => metadata['modeling_role'] === 'feature');
-    return (marked && marked.length > 0 ? marked : fields)?.map(({ name }) => name);
+    const taken = (marked && marked.length > 0 ? marked : fields)?.map(({ name }) => name);
+    return taken && [...new Set(taken)];
   }
 
   /** The type of a column of the input, as the schemas have it. */

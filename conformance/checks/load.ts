@@ -14,6 +14,7 @@ const AT_ONCE = 8;
 /** An explanation may take so many times the limit of a call. */
 const MOST_LIMITS = 5;
 
+/** The load that OpenScale sends. */
 export const loadChecks = {
   'load-many-rows': {
     scope: 'deployment',

@@ -17,6 +17,7 @@ const WORDS = {
   malformed: 'with malformed credentials',
 };
 
+/** Authentication. */
 export const securityChecks = {
   'auth-discovery-none': toDiscoveryCheck('none'),
   'auth-discovery-wrong': toDiscoveryCheck('wrong'),

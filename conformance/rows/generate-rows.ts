@@ -16,8 +16,8 @@ export function generateRows(published: Published): Rows | undefined {
   const choices = fields.map((name) => toChoices(published.findInput(name)));
   if (!choices.every((choice) => choice !== undefined)) return undefined;
   const values = Array.from({ length: ROWS }, (_, row) =>
-    // Neighbouring rows and columns differ, so that a column taken for another, or a row for another, is seen.
-    choices.map((choice, column) => choice[(row * 3 + column * 5 + row * column) % choice.length]),
+    // Every column goes through its values, each from another one on, so that a row or column taken for another is seen.
+    choices.map((choice, column) => choice[(row + 3 * column + (row >> 2) * column) % choice.length]),
   );
   return { fields, values, origin: 'schema' };
 }

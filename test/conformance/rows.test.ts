@@ -67,6 +67,7 @@ describe('the rows to score', () => {
       undefined,
     );
     expect(new Set(values.map((row) => JSON.stringify(row))).size).to.equal(8);
+    expect(new Set(values.map((row) => row[3]))).to.deep.equal(new Set([false, true]));
     expect(
       values.every(
         ([a, b, c, d]) =>

@@ -9,6 +9,7 @@ import { isObject } from '../../client/parse-json.ts';
 /** Each key with whether it is there, and of the right type. */
 type Keys = readonly (readonly [key: string, isThere: boolean])[];
 
+/** What clients need to find in a resource. */
 export const keyChecks = {
   'keys-gateway': {
     scope: 'published',

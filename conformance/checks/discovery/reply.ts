@@ -5,6 +5,7 @@ import { isObject, parseJson } from '../../client/parse-json.ts';
 import { MOST_RESOURCES } from '../../engine-evidence.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 
+/** The reply to discovery. */
 export const replyChecks = {
   'discovery-answers': {
     scope: 'engine',

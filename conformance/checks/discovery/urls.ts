@@ -3,6 +3,7 @@ import { fail, NotRun, notApplicable, pass, type Check } from '../../check.ts';
 import { isLoopback } from '../../deployment-evidence.ts';
 import type { Published } from '../../published.ts';
 
+/** Where the URLs lead. */
 export const urlChecks = {
   'urls-absolute': {
     scope: 'published',

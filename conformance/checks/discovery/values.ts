@@ -21,6 +21,7 @@ const WORDS: readonly (readonly [string, (published: Published) => unknown, read
 /** ISO 8601 as a profile of RFC 3339 has it, with or without a time zone. */
 const DATE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?$/;
 
+/** Ids, dates and words. */
 export const valueChecks = {
   'ids-unique': {
     scope: 'engine',

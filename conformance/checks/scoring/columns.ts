@@ -7,6 +7,7 @@ import { isSame } from '../../compare-scores.ts';
 import type { DeploymentEvidence } from '../../deployment-evidence.ts';
 import { isNumeric, isWhole } from '../../rows/generate-rows.ts';
 
+/** The columns that are no results. */
 export const columnChecks = {
   'echo-true': {
     scope: 'deployment',

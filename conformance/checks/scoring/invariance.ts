@@ -9,6 +9,7 @@ import type { ScoringRequest } from '../../scoring-probes.ts';
 
 const SAME = 'the scores of the first call, row for row';
 
+/** What must not change the scores. */
 export const invarianceChecks = {
   'row-order': {
     scope: 'deployment',

@@ -4,6 +4,7 @@ import { fail, notApplicable, NotRun, pass, type Check } from '../../check.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';
 import { NO_CLASSES, readClasses, readPredictions } from './read-results.ts';
 
+/** The column of predictions. */
 export const predictionChecks = {
   'prediction-column': {
     scope: 'deployment',
@@ -43,6 +44,7 @@ export const predictionChecks = {
       const { labels } = await deployment.scored();
       const { published } = deployment;
       const label = published.text('label_column');
+      if (label !== undefined && published.features?.includes(label)) throw new NotRun('see fields-label');
       const type = published.schema('training_data_schema')?.find(({ name }) => name === label)?.type;
       const expected =
         type === 'string' ? 'string' : isNumeric(type) ? 'number' : typeof (labels?.[0] ?? predictions[0]);

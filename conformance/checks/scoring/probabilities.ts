@@ -8,6 +8,7 @@ import { readClasses, readPredictions } from './read-results.ts';
 /** How far sums and ends of probabilities may be off. */
 const SLACK = 1e-6;
 
+/** The column of probabilities, and the labels. */
 export const probabilityChecks = {
   'labels-well-formed': {
     scope: 'deployment',

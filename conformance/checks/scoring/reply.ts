@@ -7,6 +7,7 @@ import type { DeploymentEvidence } from '../../deployment-evidence.ts';
 import { ORIGINS } from '../../rows/rows.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 
+/** The answer to a table. */
 export const replyChecks = {
   'scoring-answers': {
     scope: 'deployment',

@@ -11,6 +11,7 @@ import { DeploymentEvidence } from './deployment-evidence.ts';
 import { EngineEvidence, type DiscoveryLimits } from './engine-evidence.ts';
 import type { Published } from './published.ts';
 import { conclude, countVerdicts, toVerdict, type CheckResult, type Finding, type Report } from './report/report.ts';
+import { toCount } from './report/text.ts';
 import { buildSafeText } from './report/safe-text.ts';
 import { chooseRows } from './rows/choose-rows.ts';
 import type { RowsFile } from './rows/load-rows.ts';
@@ -61,7 +62,7 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
   const perEngine = countEngineRequests(checks);
   const perDeployment = countDeploymentRequests(checks);
   options.onBudget?.(
-    `At most ${perEngine} requests to the engine, and ${perDeployment} to each deployment; none to another host than ${base.host}.`,
+    `At most ${toCount(perEngine, 'request')} to the engine, and ${perDeployment} to each deployment; none to another host than ${base.host}.`,
   );
   const discovery = await engine.exchange('discovery');
   if (discovery.kind === 'unreachable') throw new UsageError(toUnreachable(base, discovery.message, insecure));
@@ -72,7 +73,7 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
   const budget = perEngine + perDeployment * engine.deployments.length;
   client.budget = budget;
   options.onBudget?.(
-    `${engine.deployments.length} deployment${engine.deployments.length === 1 ? '' : 's'} to score: at most ${budget} requests.`,
+    `${toCount(engine.deployments.length, 'deployment')} to score: at most ${toCount(budget, 'request')}.`,
   );
 
   const results: CheckResult[] = [];

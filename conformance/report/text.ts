@@ -6,6 +6,7 @@ const MARKS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗',
 const COLOURS = { green: 32, red: 31, yellow: 33, dim: 2, bold: 1 } as const;
 /** Findings alike in many deployments are shown so often. */
 const MOST_FINDINGS = 5;
+const MOST_WIDTH = 90;
 
 type Paint = (text: string, colour: keyof typeof COLOURS) => string;
 
@@ -15,16 +16,45 @@ export function toTextReport(report: Report, { colour }: { readonly colour: bool
   const { url, requests, seconds, deployments, results } = report;
   const lines = [
     paint(`Conformance of ${url}`, 'bold'),
-    `${count(deployments.length, 'deployment')} scored, ${count(requests.sent, 'request')}, ${seconds.toFixed(1)} s`,
+    `${toCount(deployments.length, 'deployment')} scored, ${toCount(requests.sent, 'request')}, ${seconds.toFixed(1)} s`,
     ...deployments.map(({ id, rows }) => paint(`  ${id}: rows ${rows}`, 'dim')),
   ];
   const width = Math.max(...results.map(({ id }) => id.length));
   for (const group of GROUPS) {
     const some = results.filter((result) => result.group === group);
-    if (some.length > 0)
-      lines.push('', paint(toTitle(group), 'bold'), ...some.flatMap((result) => toLines(result, width, paint)));
+    if (some.length === 0) continue;
+    const [alike, others] = partAlike(some);
+    lines.push('', paint(toTitle(group), 'bold'), ...others.flatMap((result) => toLines(result, width, paint)));
+    for (const [reason, ids] of alike)
+      lines.push(`${paint('  ○', 'yellow')} not run: ${reason}`, ...toWrapped(ids, paint));
   }
   return [...lines, '', ...toSummary(report, paint), ''].join('\n');
+}
+
+/** Many checks that were not run for one reason are told at once. */
+function partAlike(results: readonly CheckResult[]): [Map<string, string[]>, CheckResult[]] {
+  const reasons = new Map<string, string[]>();
+  for (const result of results) {
+    const reason = toOnlyReason(result);
+    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), result.id]);
+  }
+  const alike = new Map([...reasons].filter(([, ids]) => ids.length > 2));
+  return [alike, results.filter((result) => !alike.has(toOnlyReason(result) ?? ''))];
+}
+
+function toOnlyReason({ verdict, findings }: CheckResult): string | undefined {
+  const reasons = new Set(findings.map((finding) => ('reason' in finding ? toNote(finding) : '')));
+  return verdict === 'not-run' && reasons.size === 1 ? [...reasons][0] : undefined;
+}
+
+function toWrapped(ids: readonly string[], paint: Paint): string[] {
+  const lines = [''];
+  for (const id of ids) {
+    const line = lines.at(-1) ?? '';
+    if (line.length + id.length > MOST_WIDTH) lines.push(id);
+    else lines[lines.length - 1] = line === '' ? id : `${line}, ${id}`;
+  }
+  return lines.map((line, index) => paint(`      ${line}${index < lines.length - 1 ? ',' : ''}`, 'dim'));
 }
 
 function toLines(result: CheckResult, width: number, paint: Paint): string[] {
@@ -35,10 +65,10 @@ function toLines(result: CheckResult, width: number, paint: Paint): string[] {
   const head = `  ${mark} ${id.padEnd(width)}  ${statement}${tag}`;
   if (verdict !== 'failed') {
     const colour = verdict === 'passed' ? 'green' : verdict === 'not-run' ? 'yellow' : 'dim';
-    return [
-      paint(head.slice(0, 3), colour) + head.slice(3),
-      ...listNotes(result).map((note) => paint(`      ${note}`, 'dim')),
-    ];
+    const notes = listNotes(result);
+    const told = paint(head.slice(0, 3), colour) + head.slice(3);
+    if (verdict === 'passed' && notes.length === 1) return [`${told} ${paint(`[${notes[0]}]`, 'dim')}`];
+    return [told, ...notes.map((note) => paint(`      ${note}`, 'dim'))];
   }
   const wrong = findings.filter((finding) => finding.verdict === 'failed');
   return [
@@ -101,6 +131,7 @@ export function toTitle(group: Group): string {
   return group.charAt(0).toUpperCase() + group.slice(1);
 }
 
-function count(number: number, thing: string): string {
+/** A number of things: "1 request", "2 requests". */
+export function toCount(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

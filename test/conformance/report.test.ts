@@ -101,9 +101,12 @@ describe('a report', () => {
       .and.match(/^ {2}✓ discovery-answers /m);
     expect(plain).to.match(/DOES NOT CONFORM: labels-order\n$/);
     expect(plain).to.not.contain('\u001b');
+    expect(plain).to.match(/^ {2}✓ discovery-time +Discovery answers within 10 seconds\. \[0\.\d\d s\]$/m);
     expect(FORMATS.text(report, { colour: true })).to.contain('\u001b[31m');
-    expect(FORMATS.text(reports['unscored'] as Report, { colour: false })).to.contain(
-      'DOES NOT CONFORM: discovery-json',
-    );
+    const unscored = FORMATS.text(reports['unscored'] as Report, { colour: false });
+    expect(unscored).to.contain('DOES NOT CONFORM: discovery-json');
+    // What was not run for one reason is told at once, in each group.
+    expect(unscored.match(/ ○ not run: .*; see discovery-json$/gm)?.length).to.be.within(3, 4);
+    expect(unscored).to.match(/^ {6}discovery-content-type, discovery-resources, discovery-count, /m);
   });
 });

@@ -277,6 +277,72 @@ describe('an engine that is unlike ours, and conforms', () => {
   });
 });
 
+describe('an engine of many deployments', () => {
+  const many = (count: number): Patch => ({
+    list: ({ resources: [one] }) => ({
+      count,
+      resources: Array.from({ length: count }, (_, index) => {
+        const { metadata, entity } = structuredClone(one);
+        metadata.guid = entity.asset.guid = entity.asset.asset_id = `loan-${index}`;
+        return { metadata, entity };
+      }),
+    }),
+  });
+  const judgeMany = (count: number, options: JudgeOptions = {}) =>
+    judgePatched(many(count), { only: ['ids-unique', 'ids-asset', 'scoring-status'], ...options });
+
+  it('is judged whole, as far as a hundred are scored and a thousand are looked at', async () => {
+    expect((await judgeMany(100)).conclusion).to.equal('conforms');
+    const report = await judgeMany(1001);
+    expect(report.deployments).to.have.length(100);
+    expect(listIds(report, 'not-run')).to.deep.equal(['ids-asset', 'scoring-status']);
+    for (const [id, what] of [
+      ['ids-asset', 'only the first 1000 of 1001 deployments were judged'],
+      ['scoring-status', 'only the first 100 of 1001 deployments were scored'],
+    ])
+      expect(JSON.stringify(report.results.find((result) => result.id === id)?.findings.at(-1))).to.contain(what);
+  });
+
+  it('is scored where the user asks for it', async () => {
+    const report = await judgeMany(150, { deployments: ['loan-149', 'loan-3'] });
+    expect(report.deployments.map(({ id }) => id)).to.deep.equal(['loan-3', 'loan-149']);
+    expect(report.conclusion).to.equal('conforms');
+  });
+});
+
+describe('an engine of IBM’s documentation', () => {
+  it('takes the example of the documentation, and is scored with it though it publishes no schema', async () => {
+    const { report, failed } = await failures(
+      {
+        resource: (resource) => {
+          const bare = withoutSchemas(resource);
+          delete bare.entity.asset_properties.feature_fields;
+          delete bare.entity.asset_properties.categorical_fields;
+          return bare;
+        },
+        read: (table) =>
+          ['name', 'position'].every((name) => (table.fields as unknown as string[] | undefined)?.includes(name))
+            ? {
+                fields: [...table.fields, 'income', 'city'],
+                values: table.values.map((row) => (row.length === table.fields.length ? [...row, 2, 'a'] : row)),
+              }
+            : { fields: [], values: [[]] },
+        answer: ({ fields, values, labels }) => ({
+          fields: fields.filter((name: string) => name !== 'income' && name !== 'city'),
+          values: values.map((row: Loose[]) => [...row.slice(0, -4), ...row.slice(-2)]),
+          labels,
+        }),
+      },
+      { skip: ['load-explanation', 'published-properties'] },
+    );
+    expect(failed).to.deep.equal([]);
+    expect([report.deployments[0]?.rows, report.conclusion]).to.deep.equal([
+      'from the example of IBM’s documentation',
+      'conforms',
+    ]);
+  });
+});
+
 describe('labels in the wrong order', () => {
   const reverse: Patch = {
     resource: (resource) => {

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { buildCheckCommand } from '../cli/check.ts';
+import { CATALOGUE } from '../conformance/catalogue.ts';
 import { kinds } from '../models/kinds/kinds.ts';
 import { loadDeployment } from '../models/load-deployment.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
@@ -47,6 +49,22 @@ describe('the documents', () => {
   it('explain every model kind', async () => {
     const headings = (await read('docs/deployments.md')).match(/^### .*$/gm)?.join(' ');
     for (const kind of Object.keys(kinds)) expect(headings).to.include(`\`${kind}\``);
+  });
+
+  it('explain every option of check, with its default', async () => {
+    const page = await read('docs/conformance.md');
+    for (const { long, argChoices, defaultValue } of buildCheckCommand().options) {
+      const row = page.split('\n').find((line) => line.startsWith('| `--') && line.includes(`\`${long}`));
+      expect(row, long).to.be.a('string');
+      for (const word of [...(argChoices ?? []), ...(defaultValue === undefined ? [] : [String(defaultValue)])])
+        expect(row, long).to.contain(word);
+    }
+  });
+
+  it('link to checks that there are', async () => {
+    const page = await read('docs/checks.md');
+    const ids = [...page.matchAll(/^### `([\w-]+)`$/gm)].map(([, id]) => id);
+    expect(ids).to.deep.equal(CATALOGUE.map(({ id }) => id));
   });
 
   it('show the answer that the README’s curl line really gets', async () => {

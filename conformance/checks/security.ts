@@ -37,10 +37,11 @@ export const securityChecks = {
     probes: KINDS.map(toScoringProbe),
     run: async (engine) => {
       if (!engine.hasCredentials) return notApplicable(OPEN);
-      const exchanges = await Promise.all([
-        ...KINDS.map((kind) => engine.exchange(toDiscoveryProbe(kind))),
-        ...engine.deployments.flatMap((deployment) => KINDS.map((kind) => deployment.exchange(toScoringProbe(kind)))),
-      ]);
+      const exchanges: Exchange[] = [];
+      for (const kind of KINDS) {
+        exchanges.push(await engine.exchange(toDiscoveryProbe(kind)));
+        for (const deployment of engine.deployments) exchanges.push(await deployment.exchange(toScoringProbe(kind)));
+      }
       const refusals = exchanges.filter(isReply).filter(({ status }) => status === 401);
       if (refusals.length === 0) return notApplicable('nothing was refused with 401');
       const silent = refusals.filter(({ headers }) => (headers['www-authenticate'] ?? '') === '');

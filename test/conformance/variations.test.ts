@@ -1,7 +1,8 @@
 /** One rule can be broken in many ways: each is found, under the same name and no other. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { CheckId } from '../../conformance/catalogue.ts';
-import type { Loose, Patch } from './zoo/engine.ts';
+import type { Loose, Outgoing, Patch } from './zoo/engine.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
 
 const publish = (change: (resource: Loose) => void): Patch => ({
@@ -187,6 +188,32 @@ const VARIATIONS: readonly (readonly [what: string, id: CheckId, patch: Patch, s
     'rows that are objects',
     'scoring-shape',
     { answer: ({ fields, values, labels }) => ({ fields, values: values.map(() => ({})), labels }) },
+  ],
+  [
+    'fields that are not all names',
+    'scoring-shape',
+    { answer: ({ fields, values, labels }) => ({ fields: [...fields.slice(0, -1), 5], values, labels }) },
+  ],
+  [
+    'one boolean among numbers',
+    'prediction-boolean',
+    { task: 'regression', ...results((prediction, _, row) => [row === 1 ? true : prediction]) },
+    ['row-order'],
+  ],
+  [
+    'a redirect for a row of nulls',
+    'error-null-cell',
+    whenSent('[null,null,null]', (reply) => ({ ...reply, status: 302 })),
+  ],
+  [
+    'a row of nulls that is left out',
+    'error-null-cell',
+    whenSent('[null,null,null]', (reply) => ({ ...reply, status: 200, body: '{"fields":["prediction"],"values":[]}' })),
+  ],
+  [
+    'an unknown category that is not answered with JSON',
+    'error-unknown-category',
+    whenSent('never seen before', (reply) => ({ ...reply, body: '{"fields":["x"],"values":[[NaN]]}' })),
   ],
   ['no fields', 'scoring-shape', { answer: ({ values, labels }) => ({ values, labels }) }],
   [
@@ -375,12 +402,74 @@ const VARIATIONS: readonly (readonly [what: string, id: CheckId, patch: Patch, s
   ],
 ];
 
+function whenSent(text: string, change: (reply: Outgoing) => Outgoing): Patch {
+  return { reply: (reply, { body }) => (body.includes(text) ? change(reply) : reply) };
+}
+
+function refuseWith(body: object): Patch {
+  return { reply: (reply) => (reply.status === 400 ? { ...reply, body: JSON.stringify(body) } : reply) };
+}
+
 function addLabel(): Patch {
   return properties(({ training_data_schema: { fields } }) => {
     fields.at(-1).metadata = {};
     fields.push({ name: 'target', type: 'string', nullable: false, metadata: { modeling_role: 'target' } });
   });
 }
+
+describe('what came', () => {
+  const came = async (id: CheckId, patch: Patch, options: JudgeOptions = {}) => {
+    const report = await judgePatched(patch, { only: [id], ...options });
+    const [finding] = report.results[0]?.findings ?? [];
+    return finding?.verdict === 'failed' ? [finding.came, finding.expected] : finding;
+  };
+
+  it('is told in words where there is nothing to quote', async () => {
+    const bare: Patch = { reply: (reply) => ({ ...reply, headers: {}, body: reply.status === 200 ? reply.body : '' }) };
+    expect(await came('discovery-content-type', bare)).to.deep.equal(['no Content-Type', 'application/json']);
+    expect(await came('errors-json', bare))
+      .to.have.property('0')
+      .that.matches(/^malformed-json: 400, no Content-Type, no body; /);
+  });
+
+  it('is told with the place', async () => {
+    expect(await came('scoring-shape', { answer: (answer) => ({ predictions: [answer] }) })).to.deep.equal([
+      'an envelope of predictions came, where a table was sent',
+      'fields and values',
+    ]);
+    expect(
+      await came('repeatable', {
+        reply: (reply, { before, path }) =>
+          path.endsWith('/online') && before === 1
+            ? { ...reply, body: String(reply.body).replaceAll('"good"', '"bad"') }
+            : reply,
+      }),
+    )
+      .to.have.property('0')
+      .that.matches(/^row \d: "prediction" is "bad"; before it was "good"$/);
+    expect(
+      await came('row-width', {
+        answer: ({ fields, values, labels }) => ({
+          fields,
+          values: values.map((row: unknown[]) => row.slice(1)),
+          labels,
+        }),
+      }),
+    ).to.deep.equal(['values[0] has 4 cells; fields has 5 names', 'a cell for each of fields']);
+  });
+
+  it('is a time, where an explanation takes too long', async () => {
+    const slow: Patch = {
+      reply: async (reply) => {
+        await sleep(15);
+        return reply;
+      },
+    };
+    const [text, expected] = (await came('load-explanation', slow, { timeout: 300 })) as string[];
+    expect(text).to.match(/^\d+ of 201 calls in \d\.\d\d s$/);
+    expect(expected).to.equal('all within 1.50 s');
+  });
+});
 
 describe('a rule that is broken', () => {
   for (const [what, id, patch, skip = []] of VARIATIONS) {

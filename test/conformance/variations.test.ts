@@ -41,6 +41,28 @@ const refusals = (message: string): Patch => ({
 const withProperties = ['published-properties'];
 
 const VARIATIONS: readonly (readonly [what: string, id: CheckId, patch: Patch, skip?: readonly string[]])[] = [
+  ['errors without a trace', 'errors-container', refuseWith({ errors: [{ code: 'x', message: 'y' }] })],
+  ['no errors', 'errors-container', refuseWith({ trace: 'x', errors: [] })],
+  ['errors without a message', 'errors-container', refuseWith({ trace: 'x', errors: [{ code: 'x' }] })],
+  ['errors that are an object', 'errors-container', refuseWith({ trace: 'x', errors: { code: 'x', message: 'y' } })],
+  [
+    'a URL on another port of this machine',
+    'urls-same-host',
+    publish(({ entity }) => {
+      entity.scoring_url = entity.scoring_endpoint.url = 'http://localhost:1/v1/deployments/loan/online';
+    }),
+  ],
+  [
+    'a URL on this machine under another name, with a path of its own',
+    'urls-path',
+    {
+      scoringPath: '/score/loan',
+      ...publish(({ entity }) => {
+        const { port } = new URL(entity.scoring_url);
+        entity.scoring_url = entity.scoring_endpoint.url = `http://localhost:${port}/score/loan`;
+      }),
+    },
+  ],
   ['a list for a body', 'discovery-json', discovery('[]')],
   ['a text for a body', 'discovery-json', discovery('"error"')],
   ['JSON that breaks off', 'discovery-json', discovery('{"count": 0, "resources": [')],

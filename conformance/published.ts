@@ -31,7 +31,9 @@ export class Published {
     this.metadata = toObject(toObject(resource)['metadata']);
     this.entity = toObject(toObject(resource)['entity']);
     this.asset = toObject(this.entity['asset']);
-    this.properties = toObject(this.entity['asset_properties']);
+    const properties = Object.entries(toObject(this.entity['asset_properties']));
+    // What is null is not published: some engines write every key that they know of.
+    this.properties = Object.fromEntries(properties.filter(([, value]) => value !== null));
     this.id = toString(this.metadata['guid']);
   }
 

@@ -176,6 +176,13 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
       labels,
     }),
   },
+  'properties that are null': {
+    resource: (resource) => {
+      for (const key of ['predicted_target_field', 'example', 'transaction_id_field'])
+        resource.entity.asset_properties[key] = null;
+      return resource;
+    },
+  },
   'a list without deployments': { list: () => ({ count: 0, resources: [] }) },
 };
 

@@ -58,12 +58,14 @@ describe('custom-ml-engine check', () => {
       .to.match(/^Conformance of http/)
       .and.match(/CONFORMS to what was checked\.\n$/);
     expect(stdout).to.not.contain('\u001b');
+    const [before, after, ...rest] = stderr.split('\n');
     const host = new URL(engine.url).host;
-    expect(stderr.split('\n')).to.deep.equal([
-      `At most 5 requests to the engine, and 27 to each deployment; none to another host than ${host}.`,
-      '1 deployment to score: at most 32 requests.',
-      '',
-    ]);
+    expect(before).to.match(
+      /^At most \d requests to the engine, and \d\d to each deployment; none to another host than \S+\.$/,
+    );
+    expect(before).to.contain(host);
+    expect(after).to.match(/^1 deployment to score: at most \d\d requests\.$/);
+    expect(rest).to.deep.equal(['']);
     expect(code).to.equal(0);
     expect(stdout + stderr).to.not.contain(PASSWORD);
   });

@@ -64,7 +64,7 @@ describe('our own engine', () => {
     } finally {
       await engine.stop();
     }
-  });
+  }).timeout(60_000);
 
   it('passes everything with a password, behind a prefix', async () => {
     const engine = await startTestEngine({ ...WITH_PASSWORD, ENGINE_TRUST_PROXY: 'loopback' });
@@ -75,7 +75,7 @@ describe('our own engine', () => {
       proxy.stop();
       await engine.stop();
     }
-  });
+  }).timeout(60_000);
 
   it('is found out when it does not know of its prefix, and so publishes URLs that lead nowhere', async () => {
     const engine = await startTestEngine();

@@ -483,13 +483,13 @@ describe('what came', () => {
   it('is a time, where an explanation takes too long', async () => {
     const slow: Patch = {
       reply: async (reply) => {
-        await sleep(15);
+        await sleep(20);
         return reply;
       },
     };
-    const [text, expected] = (await came('load-explanation', slow, { timeout: 300 })) as string[];
+    const [text, expected] = (await came('load-explanation', slow, { timeout: 600 })) as string[];
     expect(text).to.match(/^\d+ of 201 calls in \d\.\d\d s$/);
-    expect(expected).to.equal('all within 1.50 s');
+    expect(expected).to.equal('all within 3.00 s');
   });
 });
 

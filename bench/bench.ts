@@ -1,18 +1,36 @@
-/** `npm run bench` runs every benchmark, `npm run bench -- train` one. Prints tables and writes bench/results.json. */
-import { writeFile } from 'node:fs/promises';
+/**
+ * `npm run bench` runs every benchmark, `npm run bench -- train` one; `npm run bench -- profile` tells where the time of a
+ * call goes. Prints tables and writes bench/results.json. BENCH_SECONDS is the length of a round over HTTP.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { benchHttp } from './http.ts';
+import { benchKernel } from './kernel.ts';
+import { benchPeers } from './peers.ts';
+import { benchProfile } from './profile.ts';
 import { benchTrain } from './train.ts';
 
-const benches: Readonly<Record<string, () => Promise<object>>> = { train: benchTrain };
+const benches: Readonly<Record<string, () => Promise<object>>> = {
+  train: benchTrain,
+  kernel: benchKernel,
+  http: benchHttp,
+  peers: benchPeers,
+};
+const all: typeof benches = { ...benches, profile: benchProfile };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
-const unknown = wanted.find((name) => !Object.hasOwn(benches, name));
+const unknown = wanted.find((name) => !Object.hasOwn(all, name));
 if (unknown !== undefined) {
-  console.error(`There is no benchmark ${unknown}; there are ${Object.keys(benches).join(', ')}.`);
+  console.error(`There is no benchmark ${unknown}; there are ${Object.keys(all).join(', ')}.`);
   process.exit(2);
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}, Node ${process.version}`;
+const { version, dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
+  version: string;
+  dependencies: Record<string, string>;
+};
 console.log(machine);
 const results: Record<string, object> = {};
-for (const name of wanted) results[name] = await (benches[name] as () => Promise<object>)();
-await writeFile('bench/results.json', `${JSON.stringify({ machine, ...results }, null, 2)}\n`);
+for (const name of wanted) results[name] = await (all[name] as () => Promise<object>)();
+const versions = { node: process.version, 'custom-ml-engine': version, ...dependencies };
+await writeFile('bench/results.json', `${JSON.stringify({ machine, versions, ...results }, null, 2)}\n`);

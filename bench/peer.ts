@@ -2,8 +2,9 @@
  * A peer in another language, asked over its standard streams: a task a line, a result a line. Benchmarks are run from the
  * project's root, compiled, as the engine is.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { preparePython } from './python.ts';
 
 export interface Peer {
   /** What the peer answers to a task. */
@@ -11,12 +12,11 @@ export interface Peer {
   stop(): void;
 }
 
-/** Starts a Python peer in its environment, which is made where it is missing; undefined where there is no Python. */
+/** Starts a Python peer in its environment; undefined where that cannot be made. */
 export function startPeer(script: string): Peer | undefined {
-  const folder = 'bench/peers/';
-  const python = execFileSync('bash', [`${folder}setup.sh`], { encoding: 'utf8' }).trim();
+  const python = preparePython();
   if (!python) return undefined;
-  const child = spawn(python, [`${folder}${script}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, [`bench/peers/${script}`], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     ask: async (task) => {

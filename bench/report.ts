@@ -11,5 +11,5 @@ export function median(values: readonly number[]): number {
 /** Prints a table in Markdown. */
 export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
   const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  console.log(`\n${title}\n\n${lines.join('\n')}`);
+  console.log(`\n### ${title}\n\n${lines.join('\n')}`);
 }

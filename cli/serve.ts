@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { ConfigurationError, parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
-import { buildLog } from '../server/log.ts';
+import { buildLog, type Log } from '../server/log.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
+import { joinWorkers, startWorkers, toWorkerNumber } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
 
 /** The command that runs the engine until it is told to stop (SIGTERM, SIGINT). */
@@ -43,17 +44,36 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
     process.exitCode = 2;
     return;
   }
-  const log = buildLog(configuration.logLevel);
+  const worker = toWorkerNumber();
+  const log = buildLog(configuration.logLevel, worker);
+  if (configuration.workers > 1 && worker === undefined) await serveByWorkers(configuration, log);
+  else await serveHere(configuration, log, worker !== undefined);
+}
+
+async function serveByWorkers({ workers: count }: Configuration, log: Log): Promise<void> {
+  const workers = startWorkers(count, log, (greeting) => console.log(greeting));
+  stopOnSignals(() => workers.stop());
+  process.exitCode = await workers.ended;
+}
+
+async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
     engine = await startEngine(configuration, log);
   } catch (error) {
     console.error(`The engine could not start: ${toReason(error as NodeJS.ErrnoException, configuration)}`);
-    process.exitCode = 1;
+    process.exit(1);
+  }
+  const greeting = toGreeting(engine, configuration);
+  if (isWorker) {
+    joinWorkers(engine, greeting);
+    // A terminal sends its Ctrl-C to the workers, too; when they stop is for the first process to say.
+    process.on('SIGINT', () => undefined);
+    process.on('SIGTERM', () => undefined);
     return;
   }
-  stopOnSignals(engine);
-  console.log(toGreeting(engine, configuration));
+  stopOnSignals(() => void engine.stop());
+  console.log(greeting);
 }
 
 function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host }: Configuration): string {
@@ -65,15 +85,15 @@ function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, hos
 }
 
 /** The first signal stops the engine, a second one the process. */
-function stopOnSignals(engine: Engine): void {
-  let stopping = false;
-  const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    void engine.stop();
+function stopOnSignals(stop: () => void): void {
+  let isStopping = false;
+  const onSignal = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stop();
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
 }
 
 function toKebab(key: string): string {

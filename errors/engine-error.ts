@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'unsupported_encoding',
   'internal_error',
   'model_failed',
+  'interrupted',
   'too_busy',
   'stopping',
 ] as const;

@@ -25,13 +25,24 @@ export interface HandlerRequest<Operation extends OperationShape> {
   readonly baseUrl: string;
 }
 
-/** A declared success. Failures are thrown: an EngineError. */
+/** A declared success; its body may be a text that is kept. Failures are thrown: an EngineError. */
 export type HandlerReply<Operation extends OperationShape> = {
   [Status in SuccessStatus<Operation['responses']>]: {
     readonly status: Status;
-    readonly body: Json<Operation['responses'][Status]>;
+    readonly body: Json<Operation['responses'][Status]> | JsonText<Json<Operation['responses'][Status]>>;
   };
 }[SuccessStatus<Operation['responses']>];
+
+/** A body as JSON, for one that is answered more than once. */
+export class JsonText<Body> {
+  readonly text: string;
+  /** Of the type alone: a text of another body does not compile. */
+  declare readonly body: Body;
+
+  constructor(body: Body) {
+    this.text = JSON.stringify(body);
+  }
+}
 
 /** What handlers work with besides the request. */
 export interface HandlerContext {

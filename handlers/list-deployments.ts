@@ -1,8 +1,21 @@
-import type { HandlerOf } from './contract.ts';
+import type { components } from '../generated/api.ts';
+import type { Deployment } from '../models/score-table.ts';
+import { JsonText, type HandlerOf } from './contract.ts';
 import { toResource } from './deployment-resource.ts';
+
+type DeploymentListText = JsonText<components['schemas']['DeploymentList']>;
+
+/** The last answer for each list of deployments: it is the same until a deployment or the base URL is another. */
+const lastAnswers = new WeakMap<readonly Deployment[], { baseUrl: string; text: DeploymentListText }>();
 
 /** Discovery: every deployment with its details. */
 export const listDeployments: HandlerOf<'listDeployments'> = ({ baseUrl }, { deployments }) => {
-  const resources = deployments.list().map((deployment) => toResource(deployment, baseUrl));
-  return { status: 200, body: { count: resources.length, resources } };
+  const list = deployments.list();
+  let last = lastAnswers.get(list);
+  if (last?.baseUrl !== baseUrl) {
+    const resources = list.map((deployment) => toResource(deployment, baseUrl));
+    last = { baseUrl, text: new JsonText({ count: resources.length, resources }) };
+    lastAnswers.set(list, last);
+  }
+  return { status: 200, body: last.text };
 };

@@ -1,9 +1,11 @@
 /**
  * From a table of mixed columns to the matrix of numbers that a model takes. What it does is planned once, when a
- * deployment is loaded: one plan a feature, in the order of the model's inputs.
+ * deployment is loaded: one plan a feature, in the order of the model's inputs. A plan encodes many cells at a call, so that
+ * each of its loops is compiled for one thing.
  */
 import { z } from 'zod';
-import type { Column, Scalar } from './deployment-file.ts';
+import { DeploymentError } from './deployment-error.ts';
+import type { Column } from './deployment-file.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -29,10 +31,24 @@ export interface Encoder {
   encode(table: Table): Float64Array;
 }
 
+/** How many rows are encoded at a time: so few that their cells stay in the cache from column to column. */
+const BLOCK = 64;
+
+/** Some rows of a table; `from` and `to` are those to encode, `position` is where the column's cell stands in them. */
+interface Slice {
+  readonly rows: Table['rows'];
+  readonly from: number;
+  readonly to: number;
+  readonly position: number;
+}
+
+/** Encodes the cells of a column. That of row `from` goes to `at` in the matrix, that of the next row `step` further. */
+type Write = (slice: Slice, matrix: Float64Array, at: number, step: number) => void;
+
 interface Plan {
   readonly column: number;
   readonly offset: number;
-  readonly write: (matrix: Float64Array, at: number, cell: unknown) => void;
+  readonly write: Write;
 }
 
 export interface EncodingDefaults {
@@ -77,12 +93,23 @@ export function planEncoding(
   return { encoder: { width, encode: (table) => encode(table, plans, width) } };
 }
 
+/**
+ * The encoder of a deployment's columns, as planEncoding plans it.
+ * @throws {DeploymentError} with every problem
+ */
+export function buildEncoder(...plan: Parameters<typeof planEncoding>): Encoder {
+  const planned = planEncoding(...plan);
+  if ('problems' in planned) throw new DeploymentError(planned.problems);
+  return planned.encoder;
+}
+
 function encode({ rows, positions }: Table, plans: readonly Plan[], width: number): Float64Array {
   const matrix = new Float64Array(rows.length * width);
-  for (const { column, offset, write } of plans) {
-    const position = positions[column] as number;
-    for (let row = 0, at = offset; row < rows.length; row++, at += width) {
-      write(matrix, at, (rows[row] as readonly unknown[])[position]);
+  for (let from = 0; from < rows.length; from += BLOCK) {
+    const to = Math.min(rows.length, from + BLOCK);
+    for (const { column, offset, write } of plans) {
+      const position = positions[column] as number;
+      write({ rows, from, to, position }, matrix, from * width + offset, width);
     }
   }
   return matrix;
@@ -110,33 +137,41 @@ function isOneHot(feature: Feature, defaults: EncodingDefaults): boolean {
   return feature.one_hot ?? (!feature.codes && defaults.categories === 'one_hot');
 }
 
-function planColumn(
-  column: Column,
-  feature: Feature,
-  defaults: EncodingDefaults,
-): { width: number; write: Plan['write'] } {
+function planColumn(column: Column, feature: Feature, defaults: EncodingDefaults): { width: number; write: Write } {
   const { categories } = column;
-  if (!categories) {
-    const missing = column.impute === undefined ? NaN : Number(column.impute);
-    const write: Plan['write'] = (matrix, at, cell) => {
-      matrix[at] = cell === null ? missing : Number(cell);
-    };
-    return { width: 1, write };
-  }
-  const indices = new Map<unknown, number>(categories.map((category: Scalar, index) => [category, index]));
-  if (column.impute !== undefined) indices.set(null, indices.get(column.impute) as number);
-  if (isOneHot(feature, defaults)) {
-    const write: Plan['write'] = (matrix, at, cell) => {
-      const index = indices.get(cell);
-      if (index !== undefined) matrix[at + index] = 1;
-    };
-    return { width: categories.length, write };
-  }
-  const codes = feature.codes ?? categories.map((_, index) => index);
-  const unknown = feature.unknown ?? -1;
-  const write: Plan['write'] = (matrix, at, cell) => {
-    const index = indices.get(cell);
-    matrix[at] = index === undefined ? unknown : (codes[index] as number);
+  if (!categories) return { width: 1, write: planNumbers(column.impute === undefined ? NaN : Number(column.impute)) };
+  const oneHot = isOneHot(feature, defaults);
+  const codes = new Map<unknown, number>(
+    categories.map((category, index) => [category, oneHot ? index : (feature.codes?.[index] ?? index)]),
+  );
+  if (column.impute !== undefined) codes.set(null, codes.get(column.impute) as number);
+  return oneHot
+    ? { width: categories.length, write: planOneHot(codes) }
+    : { width: 1, write: planCodes(codes, feature.unknown ?? -1) };
+}
+
+function planNumbers(missing: number): Write {
+  return ({ rows, from, to, position }, matrix, start, step) => {
+    for (let row = from, at = start; row < to; row++, at += step) {
+      const cell = (rows[row] as readonly unknown[])[position];
+      matrix[at] = typeof cell === 'number' ? cell : cell === null ? missing : Number(cell);
+    }
   };
-  return { width: 1, write };
+}
+
+function planCodes(codes: ReadonlyMap<unknown, number>, unknown: number): Write {
+  return ({ rows, from, to, position }, matrix, start, step) => {
+    for (let row = from, at = start; row < to; row++, at += step) {
+      matrix[at] = codes.get((rows[row] as readonly unknown[])[position]) ?? unknown;
+    }
+  };
+}
+
+function planOneHot(places: ReadonlyMap<unknown, number>): Write {
+  return ({ rows, from, to, position }, matrix, start, step) => {
+    for (let row = from, at = start; row < to; row++, at += step) {
+      const place = places.get((rows[row] as readonly unknown[])[position]);
+      if (place !== undefined) matrix[at + place] = 1;
+    }
+  };
 }

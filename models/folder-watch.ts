@@ -67,8 +67,9 @@ export class FolderWatch {
     const names = await listFolders(this.#folder).catch(() => undefined);
     // Where the folder itself cannot be read for a while, nothing has gone.
     if (!names) return;
+    const present = new Set(names);
     for (const name of new Set([...names, ...this.#sights.keys()])) {
-      const signature = names.includes(name) ? await toSignature(join(this.#folder, name)) : '';
+      const signature = present.has(name) ? await toSignature(join(this.#folder, name)) : '';
       if (this.#closed) return;
       this.#see(name, signature);
     }

@@ -1,13 +1,14 @@
 /** Reads a deployment's folder, makes its model, and has it score its own example before anyone else's rows. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile, type Label } from './deployment-file.ts';
-import { kinds } from './kinds/kinds.ts';
-import { parsePart } from './kinds/kind.ts';
+import { parsePart, type LoadedModel } from './kinds/kind.ts';
+import { findKind } from './kinds/kinds.ts';
 import type { Model, Scores } from './model.ts';
 import { score, type Deployment } from './score-table.ts';
+import { shareDeployment } from './shared-deployment.ts';
 
 /** How far a recorded number may be from a computed one, relative to it: room for another processor's last bits. */
 const TOLERANCE = 1e-9;
@@ -24,10 +25,12 @@ export interface LoadOptions {
 export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
   const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the name of its folder']);
-  const model = await makeModel(folder, file, allowModules);
+  const { model, data } = await loadModel(folder, file, allowModules);
   const scores = await scoreExample(file, model);
   checkExample(file, scores);
-  return { file, model, hasProbabilities: scores.probabilities !== undefined };
+  const hasProbabilities = scores.probabilities !== undefined;
+  const deployment = { file, model, hasProbabilities };
+  return data === undefined ? deployment : { ...deployment, shared: shareDeployment(deployment, data) };
 }
 
 /**
@@ -36,21 +39,32 @@ export async function loadDeployment(folder: string, { allowModules }: LoadOptio
  * @returns the deployment's file with the answer recorded, and the model
  */
 export async function recordExample(folder: string, file: DeploymentFile): Promise<Pick<Deployment, 'file' | 'model'>> {
-  const model = await makeModel(folder, file, false);
+  const { model } = await loadModel(folder, file, false);
   const answer = toRecord(await scoreExample(file, model), file.label.classes);
   return { file: { ...file, example: { ...file.example, answer } }, model };
 }
 
-async function makeModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Model> {
-  const kind = Object.hasOwn(kinds, file.kind) ? kinds[file.kind] : undefined;
-  if (!kind) throw new DeploymentError([`deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`]);
-  return kind({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
+function loadModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<LoadedModel> {
+  return findKind(file).load({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
 }
 
-async function readJsonFile(folder: string, name: string): Promise<unknown> {
+/** The file that is read now, with its parsing. */
+let reading: Promise<unknown> = Promise.resolve();
+
+/** Reads files one after the other: parsed, a large model takes ten times the memory that it is served from. */
+function readJsonFile(folder: string, name: string): Promise<unknown> {
+  const next = reading.then(() => parseFile(folder, name));
+  reading = next.catch(() => undefined);
+  return next;
+}
+
+async function parseFile(folder: string, name: string): Promise<unknown> {
+  const path = join(folder, name);
   let text: string;
   try {
-    text = await readFile(join(folder, name), 'utf8');
+    // Reading a pipe would wait for its writer, and all others would with it.
+    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
+    text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new DeploymentError([`${name}: expected a file that can be read`], { cause });
   }

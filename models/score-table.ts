@@ -4,6 +4,7 @@ import { toAnswer, type Answer } from './answer.ts';
 import { checkScores } from './check-scores.ts';
 import type { DeploymentFile } from './deployment-file.ts';
 import type { Model, Scores } from './model.ts';
+import type { SharedDeployment } from './shared-deployment.ts';
 import { parseTable, type RequestTable } from './table.ts';
 
 /** A deployment in service: what its file says and the model that scores its tables. */
@@ -12,6 +13,8 @@ export interface Deployment {
   readonly model: Model;
   /** Whether the model gives probabilities, as seen when its example was scored. */
   readonly hasProbabilities: boolean;
+  /** What another thread needs to serve it as well; missing where the kind keeps its models to their thread. */
+  readonly shared?: SharedDeployment;
 }
 
 /**

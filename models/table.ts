@@ -32,31 +32,52 @@ export interface TableOptions {
  */
 export function parseTable(request: RequestTable, columns: readonly Column[], options: TableOptions): Table {
   const { fields, values } = request;
-  const positions = findColumns(fields, columns, options.place);
-  values.forEach((row, index) => {
-    if (!Array.isArray(row) || row.length !== fields.length) {
-      const came = Array.isArray(row) ? `${row.length} cells` : toTypeName(row);
-      fail(
-        'invalid_row',
-        `${options.place}values[${index}]`,
-        `expected ${fields.length} cells, one a field; got ${came}`,
-      );
-    }
-  });
-  const known = new Set<number>();
-  columns.forEach((column, index) => {
-    known.add(positions[index] as number);
-    checkCells(values, positions[index] as number, column, options);
-  });
-  for (let position = 0; position < fields.length; position++) {
-    if (!known.has(position)) checkExtraCells(values, position, options.place);
+  const { place } = options;
+  const { positions, extras } = findLayout(fields, columns, place);
+  for (let index = 0; index < values.length; index++) {
+    const row: unknown = values[index];
+    if (Array.isArray(row) && row.length === fields.length) continue;
+    const came = Array.isArray(row) ? `${row.length} cells` : toTypeName(row);
+    fail('invalid_row', `${place}values[${index}]`, `expected ${fields.length} cells, one a field; got ${came}`);
   }
+  for (let index = 0; index < columns.length; index++) {
+    checkCells(values, positions[index] as number, columns[index] as Column, options);
+  }
+  for (const position of extras) checkExtraCells(values, position, place);
   return { columns, rows: values, positions };
 }
 
 /** The rows of a table with the deployment's columns only, in the deployment's order; a fresh copy. */
 export function toRows({ rows, positions }: Table): unknown[][] {
   return rows.map((row) => Array.from(positions, (position) => row[position]));
+}
+
+/** Where the fields of a request stand: those of the deployment's columns, in their order, and the others. */
+interface Layout {
+  readonly fields: readonly string[];
+  readonly positions: Int32Array;
+  readonly extras: readonly number[];
+}
+
+/** The last layout of each deployment's columns: a client sends the same fields again and again. */
+const lastLayouts = new WeakMap<readonly Column[], Layout>();
+/** How much text of a request's fields may be kept, in characters. */
+const MOST_KEPT = 2 ** 16;
+
+function findLayout(fields: readonly string[], columns: readonly Column[], place: string): Layout {
+  const last = lastLayouts.get(columns);
+  if (last && isSame(last.fields, fields)) return last;
+  const positions = findColumns(fields, columns, place);
+  const known = new Set(positions);
+  const layout = { fields, positions, extras: [...fields.keys()].filter((position) => !known.has(position)) };
+  if (fields.reduce((sum, { length }) => sum + length + 1, 0) <= MOST_KEPT) lastLayouts.set(columns, layout);
+  return layout;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
 }
 
 function findColumns(fields: readonly string[], columns: readonly Column[], place: string): Int32Array {
@@ -85,11 +106,11 @@ function checkCells(rows: RequestTable['values'], position: number, column: Colu
   const categories =
     options.unknownCategories === 'refuse' && column.categories ? new Set<unknown>(column.categories) : undefined;
   const expected = type === 'string' || type === 'boolean' ? type : 'number';
-  rows.forEach((row, index) => {
-    const cell = row[position];
+  for (let index = 0; index < rows.length; index++) {
+    const cell = (rows[index] as readonly unknown[])[position];
     if (typeof cell === expected && (expected !== 'number' || Number.isFinite(cell))) {
-      if (!categories || categories.has(cell)) return;
-    } else if (cell === null && nullable) return;
+      if (!categories || categories.has(cell)) continue;
+    } else if (cell === null && nullable) continue;
     const wanted = `${toArticle(expected)}${nullable ? ' or null' : ''}`;
     const wrong =
       typeof cell === expected && categories
@@ -100,7 +121,7 @@ function checkCells(rows: RequestTable['values'], position: number, column: Colu
       `${options.place}values[${index}][${position}]`,
       `column ${JSON.stringify(column.name)}: ${wrong}`,
     );
-  });
+  }
 }
 
 /** Extra columns are echoed, so they may not nest deeper than what a table can hold. */

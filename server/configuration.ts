@@ -3,6 +3,7 @@
  * option wins. All problems are reported at once, and none repeats a value.
  */
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import type { Secret } from './secret.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
 
@@ -26,6 +27,9 @@ export interface Configuration {
   readonly maxBody: number;
   readonly maxRows: number;
   readonly maxConcurrency: number;
+  readonly workers: number;
+  readonly threads: number;
+  readonly maxQueue: number;
   readonly bodyTimeout: number;
   readonly logLevel: string;
 }
@@ -87,9 +91,17 @@ export function parseConfiguration(
     maxBody: all['max-body'],
     maxRows: all['max-rows'],
     maxConcurrency: all['max-concurrency'],
+    workers: all.workers,
+    threads: parsed.threads ?? toThreads(all.workers),
+    maxQueue: all['max-queue'],
     bodyTimeout: all['body-timeout'] * 1000,
     logLevel: all['log-level'],
   };
+}
+
+/** The threads that each process has where nobody says: its share of the cores, for its event loop has little to do then. */
+function toThreads(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers));
 }
 
 /** Whether only this machine can reach an address. */

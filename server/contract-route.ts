@@ -1,149 +1,88 @@
 /**
- * The life of a contract request, from its route to its reply. openapi-backend finds the operation, asks for security and
- * validates, in this order; each of its fallbacks is registered, because without them an invalid or unauthorised request
- * would reach the handler. The body is read between security and validation.
+ * The life of a contract request, from its route to its reply, in the order of the calls: nothing is read before the
+ * headers are in order, and nothing is scored before the contract has been asked.
  */
-import addFormats from 'ajv-formats';
-import { OpenAPIBackend, type Context, type Document, type Request as BackendRequest } from 'openapi-backend';
 import { EngineError } from '../errors/engine-error.ts';
-import openapi from '../generated/openapi.json' with { type: 'json' };
 import type { HandlerContext } from '../handlers/contract.ts';
-import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../models/catalogue.ts';
-import { buildAuthenticate } from './authenticate.ts';
+import { buildAnswerBody, toJsonReply, type AnswerBody, type JsonReply } from './answer-body.ts';
+import { buildAuthorize } from './authenticate.ts';
 import type { Configuration } from './configuration.ts';
 import type { Exchange } from './exchange.ts';
-import { toBaseUrl } from './public-url.ts';
+import type { Operation } from './operations.ts';
+import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
-import { toValidationError } from './validation-error.ts';
+import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
+import { buildRoutes, type FindRoute, type Match } from './routes.ts';
 
-/** Answers a request of the contract: `target` is its path and query below the engine's root. Throws what goes wrong. */
-export type ContractRoute = (exchange: Exchange, target: string) => Promise<void>;
+/** Answers a request of the contract: `path` is that below the engine's root, without its query. Throws what goes wrong. */
+export type ContractRoute = (exchange: Exchange, path: string) => Promise<void>;
 
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** What the steps of one request share. */
-interface Visit {
-  readonly exchange: Exchange;
-  readonly request: Mutable<BackendRequest>;
-  /** Whether the visit counts as one of the requests under way. */
-  counted: boolean;
-}
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-
-type AnyHandler = (request: unknown, context: HandlerContext) => Reply | Promise<Reply>;
-
-/** Builds the route; the document, its validators and its security are compiled once, here. */
-export async function buildContractRoute(
+/** Builds the route; routes, security and validators are resolved once, here. */
+export function buildContractRoute(
+  operations: readonly Operation[],
   deployments: Deployments,
+  threads: ScoringThreads | undefined,
   configuration: Configuration,
   isStopping: () => boolean,
-): Promise<ContractRoute> {
-  const authenticate = buildAuthenticate(configuration.credentials);
+): ContractRoute {
+  const findRoute = buildRoutes(operations);
+  const toBaseUrl = buildBaseUrl(configuration);
+  const isAuthorized = buildAuthorize(configuration.credentials);
+  const answerBodies = new Map<Operation, AnswerBody>();
+  for (const operation of operations) {
+    if (operation.bodySchema) answerBodies.set(operation, buildAnswerBody(operation.bodySchema, operation.handle));
+  }
   let underWay = 0;
 
-  const backend = new OpenAPIBackend({
-    // openapi-backend replaces the references in the document that it is given.
-    definition: structuredClone(openapi) as unknown as Document,
-    strict: true,
-    // The document was checked when it was generated and is linted by the tests: no need to do it at every start. What
-    // validates requests is compiled below; only tests validate replies.
-    quick: true,
-    // Every value of a bad table would become an error of its own, and a hundred thousand overflow the stack.
-    ajvOpts: { allErrors: false },
-    customizeAjv: (ajv) => {
-      addFormats.default(ajv);
-      return ajv;
-    },
-    securityHandlers: {
-      BasicAuth: (_context: Context, { exchange }: Visit) => authenticate(exchange.request.headers.authorization),
-    },
-    handlers: {
-      unauthorizedHandler: () => {
-        throw new EngineError(
-          'unauthorized',
-          'This engine asks for a user name and a password (Basic authentication).',
-          {
-            target: { type: 'header', name: 'Authorization' },
-          },
-        );
-      },
-      postSecurityHandler: async ({ operation, security }: Context, visit: Visit) => {
-        if (security['authorized'] !== true) return;
-        visit.exchange.note({ operation: operation.operationId as string });
-        if (isStopping())
-          throw new EngineError('stopping', 'The engine is stopping. Send the request again, to another one or later.');
-        if (underWay >= configuration.maxConcurrency) {
-          throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
-        }
-        underWay += 1;
-        visit.counted = true;
-        if (operation.requestBody) {
-          const body = await readBody(visit.exchange.request, visit.exchange.response, configuration);
-          // openapi-backend 5.21.2 parses a text once more, and would let JSON within JSON through to the handler.
-          if (typeof body === 'string') throw toValidationError([], body);
-          visit.request.body = body;
-        }
-      },
-      validationFail: ({ validation }: Context, { request }: Visit) => {
-        throw toValidationError(validation.errors ?? [], request.body);
-      },
-      notFound: () => {
-        throw new EngineError('not_found', 'The contract has no such path. GET /v1/deployments lists the deployments.');
-      },
-      methodNotAllowed: (_context: Context, { exchange, request }: Visit) => {
-        const allowed = findMethods(backend, request);
-        exchange.response.setHeader('Allow', allowed.join(', '));
-        throw new EngineError('method_not_allowed', `This path takes ${allowed.join(' and ')}.`);
-      },
-      notImplemented: ({ operation }: Context) => {
-        throw new Error(`no handler is registered for ${operation.operationId}`);
-      },
-      ...Object.fromEntries(
-        Object.entries(handlers).map(([id, handler]) => [id, toBackendHandler(handler as AnyHandler)]),
-      ),
-    },
-  });
-
-  function toBackendHandler(handler: AnyHandler) {
-    return (context: Context, { exchange, request }: Visit): Reply | Promise<Reply> =>
-      handler(
-        {
-          params: context.request.params as unknown,
-          body: request.body as unknown,
-          baseUrl: toBaseUrl(exchange.request, configuration.publicUrl),
-        },
-        { deployments, maxRows: configuration.maxRows, note: (details) => exchange.note(details) },
-      );
-  }
-
-  await backend.init();
-  backend.validator.preCompileRequestValidators();
-  return async (exchange, target) => {
-    const { method, headers } = exchange.request;
-    const path = target.split('?', 1)[0] as string;
-    checkEscapes(path);
-    const visit: Visit = {
-      exchange,
-      // RFC 9110, 9.3.2: HEAD is GET without the body, which node leaves out.
-      request: {
-        method: method === 'HEAD' ? 'GET' : method,
-        path,
-        headers: headers as BackendRequest['headers'],
-        query: {},
-      },
-      counted: false,
-    };
+  return async (exchange, path) => {
+    const match = route(findRoute, exchange, path);
+    const { operation } = match;
+    if (!isAuthorized(operation.security, exchange.request.headers)) throw unauthorized();
+    exchange.note({ operation: operation.id });
+    if (isStopping())
+      throw new EngineError('stopping', 'The engine is stopping. Send the request again, to another one or later.');
+    if (underWay >= configuration.maxConcurrency)
+      throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
+    underWay += 1;
     try {
-      const { status, body } = (await backend.handleRequest(visit.request, visit)) as Reply;
-      exchange.send(status, body);
+      const { status, json } = await answer(match, exchange);
+      exchange.send(status, json);
     } finally {
-      if (visit.counted) underWay -= 1;
+      underWay -= 1;
     }
   };
+
+  async function answer({ operation, params }: Match, exchange: Exchange): Promise<JsonReply> {
+    const { request, response, note } = exchange;
+    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note };
+    const answerBody = answerBodies.get(operation);
+    const baseUrl = toBaseUrl(request);
+    if (!answerBody) return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));
+
+    const bytes = await readBody(request, response, configuration);
+    const shared = bytes.length < LONG_BODY ? undefined : deployments.get(params['deployment_id'] ?? '')?.shared;
+    if (threads && shared) return threads.answer(operation, { params, bytes, baseUrl }, shared, note);
+    return answerBody({ params, bytes, baseUrl }, context);
+  }
+}
+
+function route(findRoute: FindRoute, exchange: Exchange, path: string): Match {
+  checkEscapes(path);
+  const found = findRoute(exchange.request.method as string, path);
+  if ('allowed' in found) {
+    if (found.allowed.length === 0)
+      throw new EngineError('not_found', 'The contract has no such path. GET /v1/deployments lists the deployments.');
+    exchange.response.setHeader('Allow', found.allowed.join(', '));
+    throw new EngineError('method_not_allowed', `This path takes ${found.allowed.join(' and ')}.`);
+  }
+  return found;
+}
+
+function unauthorized(): EngineError {
+  return new EngineError('unauthorized', 'This engine asks for a user name and a password (Basic authentication).', {
+    target: { type: 'header', name: 'Authorization' },
+  });
 }
 
 /** A path that cannot be decoded has no parameters to find. */
@@ -153,12 +92,4 @@ function checkEscapes(path: string): void {
   } catch {
     throw new EngineError('malformed_request', 'The path has a percent sign that is no escape of UTF-8 (RFC 3986).');
   }
-}
-
-/** The methods that the path of a request takes. */
-function findMethods(backend: OpenAPIBackend, request: BackendRequest): string[] {
-  const methods = new Set(backend.router.getOperations().map(({ method }) => method));
-  return [...methods]
-    .filter((method) => backend.matchOperation({ ...request, method }) !== undefined)
-    .flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
 }

@@ -7,13 +7,18 @@ import type { Configuration } from './configuration.ts';
 import { buildContractRoute } from './contract-route.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
+import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
+import { loadOperations } from './operations.ts';
+import { ScoringThreads } from './scoring-threads.ts';
 
 /** A running engine. */
 export interface Engine {
   /** Where it listens, for example http://127.0.0.1:8080. */
   readonly url: string;
   readonly catalogue: Catalogue;
+  /** What takes the long calls; undefined where the event loop does. */
+  readonly threads: ScoringThreads | undefined;
   /** Takes no new connections, lets requests under way end (10 s at most), and lets go of everything. */
   stop(): Promise<void>;
 }
@@ -32,19 +37,23 @@ export async function startEngine(
   let stopping = false;
   const isStopping = () => stopping;
   try {
-    const contract = await buildContractRoute(wrap(catalogue), configuration, isStopping);
-    const application = buildApplication(contract, buildHealth(catalogue, isStopping), configuration, log);
-    const http = buildHttpServer(application, configuration, isStopping, log);
+    const operations = await loadOperations();
+    const threads = configuration.threads > 0 ? new ScoringThreads(operations, configuration) : undefined;
+    const contract = buildContractRoute(operations, wrap(catalogue), threads, configuration, isStopping);
+    const application = buildApplication(buildHealth(catalogue, isStopping));
+    const listener = buildListener(contract, application, configuration, log);
+    const http = buildHttpServer(listener, configuration, isStopping, log);
     await listen(http.server, configuration);
     const url = toUrl(configuration.host, http.server);
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
       stopping = true;
       await http.close();
+      await threads?.close();
       await catalogue.close();
       log.info('stopped');
     };
-    return { url, catalogue, stop };
+    return { url, catalogue, threads, stop };
   } catch (error) {
     await catalogue.close();
     throw error;

@@ -30,6 +30,7 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   headers_too_large: { status: 431 },
   internal_error: { status: 500 },
   model_failed: { status: 500 },
+  interrupted: { status: 503, headers: RETRY },
   too_busy: { status: 503, headers: RETRY },
   stopping: { status: 503, headers: RETRY },
 };

@@ -1,5 +1,5 @@
 /** One request and its reply: its id, its one log line, and the one way a reply is written. */
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toEngineError, toErrorReply } from './error-reply.ts';
 import type { EngineError } from '../errors/engine-error.ts';
 import { discardBody } from './discard-body.ts';
@@ -15,60 +15,58 @@ export interface ExchangeDetails {
 
 export class Exchange {
   readonly id: string;
-  readonly request: Request;
-  readonly response: Response;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly #start = performance.now();
   readonly #details: ExchangeDetails = {};
   #error: EngineError | undefined;
 
   /** Begins the exchange: from here on the request has an id, and a log line when it ends. */
-  constructor(request: Request, response: Response, log: Log) {
+  constructor(request: IncomingMessage, response: ServerResponse, log: Log) {
     this.id = toRequestId(request.headers);
     this.request = request;
     this.response = response;
-    const start = performance.now();
-    response.once('close', () => {
-      const ms = Math.round((performance.now() - start) * 100) / 100;
-      this.#log(log, ms);
-    });
+    response.once('close', () => this.#log(log));
   }
 
   /** Adds to the log line. */
-  note(details: ExchangeDetails): void {
+  readonly note = (details: ExchangeDetails): void => {
     Object.assign(this.#details, details);
-  }
+  };
 
-  /** Sends a JSON reply, in one write. */
-  send(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  /** Sends a reply of JSON, in one write. */
+  send(status: number, json: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): void {
     if (this.response.headersSent || this.response.destroyed) return;
-    const bytes = Buffer.from(JSON.stringify(body));
-    for (const name of REQUEST_ID_HEADERS) this.response.setHeader(name, this.id);
     this.response.writeHead(status, {
       ...headers,
       'Content-Type': 'application/json',
-      'Content-Length': bytes.length,
+      'Content-Length': typeof json === 'string' ? Buffer.byteLength(json) : json.length,
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
+      [REQUEST_ID_HEADERS[0]]: this.id,
+      [REQUEST_ID_HEADERS[1]]: this.id,
     });
     // Before the end, at which Node takes over the rest of a body that nobody reads, and reads it without a bound.
     discardBody(this.request);
-    this.response.end(bytes);
+    // Node writes a text together with the headers, but bytes for themselves.
+    this.response.end(json);
   }
 
   /** Sends the reply to a failure. */
   sendError(failure: unknown): void {
     this.#error = toEngineError(failure);
     const { status, headers, body } = toErrorReply(this.#error, this.id);
-    this.send(status, body, headers);
+    this.send(status, JSON.stringify(body), headers);
   }
 
-  #log(log: Log, ms: number): void {
+  #log(log: Log): void {
     const { writableFinished, statusCode } = this.response;
     const error = this.#error;
     const line = {
       id: this.id,
       ...this.#details,
       ...(writableFinished ? { status: statusCode } : { aborted: true }),
-      ms,
+      ms: Math.round((performance.now() - this.#start) * 100) / 100,
       ...(error && { code: error.code }),
       // A model may throw undefined, too.
       ...(error && 'cause' in error && { cause: toCause(error.cause) }),

@@ -1,42 +1,64 @@
 /** Where the engine is for its callers, and where it is in its own URLs. */
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
+import express from 'express';
 import { EngineError } from '../errors/engine-error.ts';
+import type { Configuration } from './configuration.ts';
 
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 const PREFIX = /^(\/[A-Za-z0-9._~-]+)+$/;
 
+/** The absolute URL before the contract's paths, without a slash at its end, as a request's sender is to know it. */
+export type ToBaseUrl = (request: IncomingMessage) => string;
+
 /**
- * The absolute URL before the contract's paths, without a slash at its end: the configured one, or else what the request
- * says (`Host`; `X-Forwarded-Proto`, `-Host` and `-Prefix` only from a proxy that Express is told to trust).
- * @throws {EngineError} malformed_request when the request names no host that can be published
+ * Builds what finds the base URL of a request: the configured one, or else what the request says (`Host`;
+ * `X-Forwarded-Proto`, `-Host` and `-Prefix` only from a proxy that Express is told to trust). It throws an EngineError,
+ * malformed_request, when the request names no host that can be published.
  */
-export function toBaseUrl(request: Request, publicUrl: URL | undefined): string {
-  if (publicUrl) return publicUrl.href.replace(/\/+$/, '');
-  // The types of Express 5 do not know that a request of HTTP/1.0 may have no host.
-  const host = (request.host as string | undefined) ?? toLocalAddress(request);
-  if (!HOST.test(host)) throw malformed('Host: expected a host name or an address.', 'Host');
-  return `${request.protocol === 'https' ? 'https' : 'http'}://${host}${toForwardedPrefix(request)}`;
+export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'publicUrl' | 'trustProxy'>): ToBaseUrl {
+  const configured = publicUrl?.href.replace(/\/+$/, '');
+  if (configured !== undefined) return () => configured;
+  const trusts = express()
+    .set('trust proxy', trustProxy ?? false)
+    .get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
+  return (request) => {
+    const forwards = trusts(request.socket.remoteAddress, 0);
+    const forwarded = (name: string) => (forwards ? toFirst(request.headers[name]) : undefined);
+    const host = forwarded('x-forwarded-host') ?? request.headers.host ?? toLocalAddress(request);
+    if (!HOST.test(host)) throw malformed('Host: expected a host name or an address.', 'Host');
+    const protocol = forwarded('x-forwarded-proto') === 'https' ? 'https' : 'http';
+    return `${protocol}://${host}${toPrefix(forwarded('x-forwarded-prefix'))}`;
+  };
 }
 
 /**
  * Checks that a request names one host, as RFC 9112, 3.2 asks for; HTTP/1.0 need not.
  * @throws {EngineError} malformed_request
  */
-export function checkHost({ headersDistinct, httpVersion }: Request): void {
-  const count = headersDistinct['host']?.length ?? 0;
+export function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
   if (count !== 1 && !(count === 0 && httpVersion === '1.0')) throw malformed('Host: expected it once.', 'Host');
 }
 
-function toForwardedPrefix(request: Request): string {
-  const prefix = request.get('X-Forwarded-Prefix')?.replace(/\/+$/, '');
-  const trusts = request.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
-  if (!prefix || !trusts(request.socket.remoteAddress, 0)) return '';
+/** The first of several proxies' values; undefined of none. */
+function toFirst(value: string | string[] | undefined): string | undefined {
+  const first = value?.toString().split(',', 1)[0]?.trim();
+  return first === '' ? undefined : first;
+}
+
+function toPrefix(forwarded: string | undefined): string {
+  const prefix = forwarded?.replace(/\/+$/, '');
+  if (!prefix) return '';
   if (!PREFIX.test(prefix)) throw malformed('X-Forwarded-Prefix: expected a path.', 'X-Forwarded-Prefix');
   return prefix;
 }
 
 /** For HTTP/1.0, which has no Host. */
-function toLocalAddress({ socket }: Request): string {
+function toLocalAddress({ socket }: IncomingMessage): string {
   const { localAddress = '127.0.0.1', localPort } = socket;
   return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
 }

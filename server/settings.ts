@@ -88,6 +88,23 @@ export const SETTINGS = {
     default: '256',
     parse: (text) => parseInteger(text, 1, 1_000_000),
   }),
+  workers: setting({
+    placeholder: 'number',
+    description: 'how many processes share the port',
+    default: '1',
+    parse: (text) => parseInteger(text, 1, 64),
+  }),
+  threads: setting({
+    placeholder: 'number',
+    description: 'how many threads of each process take its long calls; 0 for none, else its share of the cores',
+    parse: (text) => parseInteger(text, 0, 64),
+  }),
+  'max-queue': setting({
+    placeholder: 'calls',
+    description: 'how many long calls of each process may wait for a thread; more are answered 503',
+    default: '16',
+    parse: (text) => parseInteger(text, 1, 10_000),
+  }),
   'body-timeout': setting({
     placeholder: 'seconds',
     description: 'how long a body may take to arrive; headers may take as long, at most 10',

@@ -1,4 +1,6 @@
 /** The model kinds that a deployment.json can name: one file and one line each. */
+import { DeploymentError } from '../deployment-error.ts';
+import type { DeploymentFile } from '../deployment-file.ts';
 import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
@@ -11,3 +13,13 @@ export const kinds: Readonly<Record<string, ModelKind>> = {
   module,
   'random-forest': randomForest,
 };
+
+/**
+ * The kind that a deployment names.
+ * @throws {DeploymentError} when there is none of this name
+ */
+export function findKind({ kind }: DeploymentFile): ModelKind {
+  const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (!found) throw new DeploymentError([`deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`]);
+  return found;
+}

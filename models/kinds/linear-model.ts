@@ -2,7 +2,9 @@
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { DeploymentError } from '../deployment-error.ts';
-import { encodingSchema, planEncoding, type Encoder } from '../encoding.ts';
+import type { DeploymentFile } from '../deployment-file.ts';
+import { buildEncoder, encodingSchema, type Encoder } from '../encoding.ts';
+import { toSharedFloats } from '../shared-array.ts';
 import type { Table } from '../table.ts';
 import { parsePart, type DeploymentSource } from './kind.ts';
 
@@ -14,6 +16,14 @@ const linearSchema = z.strictObject({
   intercepts: z.array(z.number()),
 });
 
+/** The numbers of a linear model, in shared memory. */
+export type LinearData = Readonly<{
+  /** Encoded features × outputs, row by row. */
+  weights: Float64Array;
+  /** One an output. */
+  intercepts: Float64Array;
+}>;
+
 export interface LinearModel {
   /** The linear outputs of a table: rows × outputs. */
   predict(table: Table): Matrix;
@@ -22,26 +32,35 @@ export interface LinearModel {
 /**
  * Loads the coefficients of a deployment. Categorical columns are one-hot unless the settings say otherwise.
  * @param outputs how many rows of coefficients the kind needs
+ * @throws {DeploymentError} with every problem that it finds
  */
-export async function loadLinearModel({ file, readJson }: DeploymentSource, outputs: number): Promise<LinearModel> {
-  const { encoding } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
-  const planned = planEncoding(file.columns, encoding, { categories: 'one_hot', nan: false });
-  if ('problems' in planned) throw new DeploymentError(planned.problems);
-  const { encoder } = planned;
+export async function loadLinearData({ file, readJson }: DeploymentSource, outputs: number): Promise<LinearData> {
+  const { width } = toEncoder(file);
   const { coefficients, intercepts } = parsePart(linearSchema, await readJson('model.json'), 'model.json');
   const problems: string[] = [];
   if (coefficients.length !== outputs) problems.push(`model.json.coefficients: expected ${toCount(outputs, 'row')}`);
   if (intercepts.length !== outputs) problems.push(`model.json.intercepts: expected ${toCount(outputs, 'number')}`);
   coefficients.forEach((row, index) => {
-    if (row.length !== encoder.width) {
-      problems.push(
-        `model.json.coefficients[${index}]: expected ${toCount(encoder.width, 'number')}, one an encoded feature`,
-      );
+    if (row.length !== width) {
+      problems.push(`model.json.coefficients[${index}]: expected ${toCount(width, 'number')}, one an encoded feature`);
     }
   });
   if (problems.length > 0) throw new DeploymentError(problems);
-  const weights = new Matrix(coefficients).transpose();
+  const weights = new Matrix(coefficients).transpose().to1DArray();
+  return { weights: toSharedFloats(weights), intercepts: toSharedFloats(intercepts) };
+}
+
+/** Builds the model of the numbers that loadLinearData gave. */
+export function buildLinearModel(file: DeploymentFile, data: LinearData): LinearModel {
+  const encoder = toEncoder(file);
+  const intercepts = Array.from(data.intercepts);
+  const weights = Matrix.from1DArray(encoder.width, intercepts.length, data.weights);
   return { predict: (table) => toMatrix(encoder, table).mmul(weights).addRowVector(intercepts) };
+}
+
+function toEncoder(file: DeploymentFile): Encoder {
+  const { encoding } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+  return buildEncoder(file.columns, encoding, { categories: 'one_hot', nan: false });
 }
 
 function toMatrix(encoder: Encoder, table: Table): Matrix {

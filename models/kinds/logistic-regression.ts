@@ -6,33 +6,39 @@
 import { z } from 'zod';
 import { DeploymentError } from '../deployment-error.ts';
 import { toPredictions } from '../model.ts';
-import { parsePart, type ModelKind } from './kind.ts';
-import { loadLinearModel } from './linear-model.ts';
+import { parsePart, toShareableKind } from './kind.ts';
+import { buildLinearModel, loadLinearData, type LinearData } from './linear-model.ts';
 
-const rowsSchema = z.object({ coefficients: z.array(z.unknown()) });
+const rowsSchema = z.looseObject({ coefficients: z.array(z.unknown()) });
 
-/** Loads a logistic regression, binary or multinomial. */
-export const logisticRegression: ModelKind = async (source) => {
-  const { classes } = source.file.label;
-  if (!classes) {
-    throw new DeploymentError([
-      'deployment.json.problem_type: expected "binary" or "multiclass" for the kind logistic-regression',
-    ]);
-  }
-  const json = parsePart(rowsSchema, await source.readJson('model.json'), 'model.json');
-  const sigmoid = classes.length === 2 && json.coefficients.length === 1;
-  const model = await loadLinearModel(source, sigmoid ? 1 : classes.length);
-  return {
-    score: (table) => {
-      const outputs = model.predict(table).to2DArray();
-      const probabilities = outputs.flatMap((row) => (sigmoid ? toPair(row[0] as number) : toSoftmax(row)));
-      return { predictions: toPredictions(probabilities, classes.length), probabilities };
-    },
-  };
-};
+/** The kind logistic-regression, binary or multinomial. */
+export const logisticRegression = toShareableKind<LinearData>(
+  async (source) => {
+    const { classes } = source.file.label;
+    if (!classes) {
+      throw new DeploymentError([
+        'deployment.json.problem_type: expected "binary" or "multiclass" for the kind logistic-regression',
+      ]);
+    }
+    const json = parsePart(rowsSchema, await source.readJson('model.json'), 'model.json');
+    const sigmoid = classes.length === 2 && json.coefficients.length === 1;
+    return loadLinearData({ ...source, readJson: () => Promise.resolve(json) }, sigmoid ? 1 : classes.length);
+  },
+  (file, data) => {
+    const model = buildLinearModel(file, data);
+    const toProbabilities = data.intercepts.length === 1 ? toPair : toSoftmax;
+    const classCount = file.label.classes?.length ?? 0;
+    return {
+      score: (table) => {
+        const probabilities = model.predict(table).to2DArray().flatMap(toProbabilities);
+        return { predictions: toPredictions(probabilities, classCount), probabilities };
+      },
+    };
+  },
+);
 
 /** The probabilities of the first and the second class; both from the smaller exponential, so that neither overflows. */
-function toPair(output: number): [number, number] {
+function toPair([output = NaN]: readonly number[]): number[] {
   const small = Math.exp(-Math.abs(output)) / (1 + Math.exp(-Math.abs(output)));
   return output > 0 ? [small, 1 - small] : [1 - small, small];
 }

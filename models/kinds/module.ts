@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { DeploymentError } from '../deployment-error.ts';
 import { toPredictions, type Scores } from '../model.ts';
 import { toRows, type RequestTable } from '../table.ts';
-import { parsePart, type ModelKind } from './kind.ts';
+import { parsePart, toLocalKind } from './kind.ts';
 
 const settingsSchema = z.strictObject({
   /** The file, beside deployment.json. */
@@ -34,8 +34,8 @@ const answerSchema = z.union([
  */
 export type ScoreFunction = (table: RequestTable) => unknown;
 
-/** Loads a module. */
-export const module: ModelKind = async ({ file, folder, allowModules }) => {
+/** The kind module. Functions cannot be posted to another thread. */
+export const module = toLocalKind(async ({ file, folder, allowModules }) => {
   if (!allowModules) {
     throw new DeploymentError([
       'deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)',
@@ -50,7 +50,7 @@ export const module: ModelKind = async ({ file, folder, allowModules }) => {
       return toScores(answer, file.label.classes);
     },
   };
-};
+});
 
 async function importFunction(path: string, name: string): Promise<ScoreFunction> {
   let loaded: { default?: unknown };

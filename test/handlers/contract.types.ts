@@ -2,7 +2,7 @@
  * What must not compile. Nothing here runs: `npm run typecheck` fails when one of the expected errors is not there.
  */
 import type { operations } from '../../generated/api.ts';
-import type { HandlerOf, HandlerTable } from '../../handlers/contract.ts';
+import { JsonText, type HandlerOf, type HandlerTable } from '../../handlers/contract.ts';
 import { handlers } from '../../handlers/handlers.ts';
 
 type Table = HandlerTable<operations>;
@@ -35,6 +35,12 @@ export const returnedFailure: HandlerOf<'listDeployments'> = () => ({ status: 40
 
 // @ts-expect-error -- the body lacks `count`
 export const wrongBody: HandlerOf<'listDeployments'> = () => ({ status: 200, body: { resources: [] } });
+
+export const declaredText: HandlerOf<'listDeployments'> = () => ({ status: 200, body: new JsonText(list) });
+
+const otherText = new JsonText({ resources: [] });
+// @ts-expect-error -- the text is that of another body
+export const wrongText: HandlerOf<'listDeployments'> = () => ({ status: 200, body: otherText });
 
 export const wrongType: HandlerOf<'scoreDeployment'> = () => ({
   status: 200,

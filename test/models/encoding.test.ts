@@ -102,6 +102,19 @@ describe('an encoding', () => {
     expect(encodeColumn({ type: 'boolean', categories: [true, false] }, [true])).to.deep.equal([[0]]);
   });
 
+  it('encodes hundreds of rows, each as it is alone', () => {
+    const columns = [number, { ...color, nullable: true }];
+    const colors = ['red', 'green', 'blue', null, 'never learned'];
+    const values = Array.from({ length: 300 }, (_, row) => [row / 4, colors[row % colors.length]]);
+    const features = [{ column: 'color', one_hot: true }, { column: 'x' }, { column: 'color', codes: [5, 6, 7] }];
+    expect(encode(columns, { fields: ['x', 'color'], values }, features)).to.deep.equal(
+      values.map(([x, name]) => {
+        const place = colors.slice(0, 3).indexOf(name as string);
+        return [...[0, 1, 2].map((index) => (index === place ? 1 : 0)), x, place < 0 ? -1 : 5 + place];
+      }),
+    );
+  });
+
   it('takes the features in the order of the settings, and only those', () => {
     const request = { fields: ['x', 'color', 'z'], values: [[0.5, 'green', 3]] };
     const columns = [number, color, { name: 'z', type: 'integer' }];

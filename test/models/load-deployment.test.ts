@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -45,6 +46,15 @@ describe('loading a deployment', () => {
   });
 
   for (const file of ['deployment.json', 'model.json']) {
+    it(`fails with a ${file} that is a pipe, and loads others meanwhile`, async () => {
+      const path = join(temporary.folder, 'iris', file);
+      await rm(path);
+      execFileSync('mkfifo', [path]);
+      const [refused, other] = await Promise.all([refuse('iris'), load('car-mileage')]);
+      expect(refused.problems).to.deep.equal([`${file}: expected a file that can be read`]);
+      expect(other.file.id).to.equal('car-mileage');
+    });
+
     it(`fails with a ${file} that is not JSON, and keeps its text to itself`, async () => {
       await writeFile(join(temporary.folder, 'iris', file), '{"secret": ');
       const { problems, message } = await refuse('iris');

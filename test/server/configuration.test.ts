@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ConfigurationError, parseConfiguration, type Configuration } from '../../server/configuration.ts';
@@ -35,6 +35,9 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   'max-body': { '1': 1, '10b': 10, '512kb': 524_288, '32MB': 33_554_432, '512mb': 536_870_912 },
   'max-rows': { '1': 1, '100000000': 100_000_000 },
   'max-concurrency': { '1': 1, '1000000': 1_000_000 },
+  workers: { '1': 1, '64': 64 },
+  threads: { '0': 0, '64': 64 },
+  'max-queue': { '1': 1, '10000': 10_000 },
   'body-timeout': { '1': 1_000, '3600': 3_600_000 },
   'log-level': { silent: 'silent', trace: 'trace', warn: 'warn' },
 };
@@ -72,6 +75,9 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   ],
   'max-rows': ['a whole number from 1 to 100000000', ['0', '100000001', '1e5', 'all']],
   'max-concurrency': ['a whole number from 1 to 1000000', ['0', '1000001', 'Infinity']],
+  workers: ['a whole number from 1 to 64', ['0', '65', 'auto', '1.5']],
+  threads: ['a whole number from 0 to 64', ['-1', '65', 'auto', '1.5']],
+  'max-queue': ['a whole number from 1 to 10000', ['0', '10001', 'Infinity']],
   'body-timeout': ['a whole number from 1 to 3600', ['0', '3601', '30s', '0.5']],
   'log-level': ['one of fatal, error, warn, info, debug, trace, silent', ['INFO', 'verbose', 'toString']],
 };
@@ -89,9 +95,20 @@ describe('the configuration', () => {
       maxBody: 32 * 2 ** 20,
       maxRows: 100_000,
       maxConcurrency: 256,
+      workers: 1,
+      threads: availableParallelism(),
+      maxQueue: 16,
       bodyTimeout: 30_000,
       logLevel: 'info',
     });
+  });
+
+  it('has a thread for each core of a process, and at least one', () => {
+    const cores = availableParallelism();
+    for (const workers of [1, 2, 64])
+      expect(parseConfiguration({ ENGINE_WORKERS: String(workers) }).threads).to.equal(
+        Math.max(1, Math.floor(cores / workers)),
+      );
   });
 
   for (const [name, texts] of Object.entries(GOOD) as [SettingName, Record<string, unknown>][]) {

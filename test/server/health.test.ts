@@ -30,6 +30,12 @@ describe('health', () => {
     expect([ready.status, ready.body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken: [] }]);
   });
 
+  it('is at its very path', async () => {
+    await start([], []);
+    for (const path of ['/health/live/', '/Health/live', '/health/LIVE', '/health', '/health//live', '//health/live'])
+      expect((await engine.request(path)).status, path).to.equal(404);
+  });
+
   it('is ready with no deployments at all', async () => {
     await start([], []);
     const { status, body } = await engine.request('/health/ready');

@@ -3,6 +3,7 @@ import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { IRIS } from '../support/healthy.ts';
 import { sendRaw, toHead } from '../support/raw.ts';
 
+const LIST = '/v1/deployments';
 const ITEM = '/v1/deployments/iris';
 
 describe('the URLs that are published', () => {
@@ -35,6 +36,17 @@ describe('the URLs that are published', () => {
       expect(await getBase({ Host: host })).to.equal(`http://${host}`);
   });
 
+  it('begin so in the list as well, whoever asked before', async () => {
+    await start();
+    for (const host of ['one.example', 'two.example', 'two.example', 'one.example']) {
+      const { body } = await sendRaw(engine.url, toHead('GET', LIST, { Host: host }), 'GET', LIST);
+      for (const { metadata, entity } of body.resources)
+        expect([metadata.url, entity.scoring_url]).to.deep.equal(
+          ['', '/online'].map((end) => `http://${host}/v1/deployments/${metadata.guid}${end}`),
+        );
+    }
+  });
+
   it('do not heed X-Forwarded headers from just anyone', async () => {
     await start();
     expect(await getBase(FORWARDED)).to.equal('http://inner:8080');
@@ -47,6 +59,12 @@ describe('the URLs that are published', () => {
         expect(await getBase(FORWARDED)).to.equal('https://outer.example/engines/one');
       });
     }
+
+    it('begin with what the first of several proxies has seen', async () => {
+      await start({ ENGINE_TRUST_PROXY: 'loopback' });
+      const several = { 'X-Forwarded-Proto': 'https, http', 'X-Forwarded-Host': 'outer.example , inner.example' };
+      expect(await getBase({ ...FORWARDED, ...several })).to.equal('https://outer.example/engines/one');
+    });
 
     it('begin with the Host where it forwards nothing', async () => {
       await start({ ENGINE_TRUST_PROXY: 'loopback' });

@@ -154,6 +154,22 @@ describe('the body of a request', () => {
       expect((await post(`${most} `)).status, 'a byte more').to.equal(413);
     });
 
+    it('is refused beyond the limit where its length is not told and it comes at once', async () => {
+      const small = await startTestEngine({ ENGINE_MAX_BODY: '100' });
+      try {
+        for (const [length, status] of [
+          [101, 413],
+          [100, 400],
+        ] as const) {
+          const chunks = `${toChunk(Buffer.alloc(length, ' ')).toString()}0\r\n\r\n`;
+          const reply = await sendRaw(small.url, toHead('POST', PATH, CHUNKED) + chunks, 'POST', PATH);
+          expect(reply.status, `${length} bytes`).to.equal(status);
+        }
+      } finally {
+        await small.stop();
+      }
+    });
+
     it('is refused by its Content-Length before any of it arrives', async () => {
       for (const headers of [JSON_TYPE, { ...JSON_TYPE, 'Content-Encoding': 'gzip' }]) {
         const head = toHead('POST', PATH, { ...headers, 'Content-Length': 2 ** 30 });

@@ -4,9 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DeploymentError } from '../../../models/deployment-error.ts';
+import { kinds } from '../../../models/kinds/kinds.ts';
 import { loadDeployment } from '../../../models/load-deployment.ts';
 import type { Scores } from '../../../models/model.ts';
 import { score, type Deployment } from '../../../models/score-table.ts';
+import { attachDeployment } from '../../../models/shared-deployment.ts';
 import type { RequestTable } from '../../../models/table.ts';
 import { catchError } from '../../support/deployment.ts';
 import { makeDeploymentsFolder } from '../../support/engine.ts';
@@ -58,6 +60,17 @@ function describeDeployment(kind: string, folder: string): void {
     check(async ({ table, columns }) => {
       expect(await scoreRows(pickColumns(table, columns))).to.deep.equal(await scoreRows(table));
     }));
+
+  it('gives the same scores in another thread, to the last bit, where its models can be posted', async () => {
+    const { shared } = deployment;
+    expect(shared === undefined, 'the kind is shareable').to.equal(kinds[kind]?.build === undefined);
+    if (!shared) return;
+    const attached = attachDeployment(structuredClone(shared));
+    expect(attached).to.deep.include({ file: deployment.file, hasProbabilities: deployment.hasProbabilities });
+    await check(async ({ table }) => {
+      expect(toRows(await score(attached, table), attached)).to.deep.equal(await scoreRows(table));
+    });
+  });
 
   it('gives no scores for no rows', async () => {
     expect(await scoreRows({ fields: deployment.file.columns.map(({ name }) => name), values: [] })).to.be.empty;

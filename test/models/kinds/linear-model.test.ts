@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { DeploymentError } from '../../../models/deployment-error.ts';
-import { loadLinearModel } from '../../../models/kinds/linear-model.ts';
+import { buildLinearModel, loadLinearData } from '../../../models/kinds/linear-model.ts';
 import { parseTable } from '../../../models/table.ts';
 import { catchError, toSource } from '../../support/deployment.ts';
 
@@ -19,13 +19,13 @@ const weights = {
 
 async function predict(keys: object, values: unknown[][], json: unknown = weights): Promise<number[][]> {
   const source = toSource({ columns, ...keys }, json);
-  const model = await loadLinearModel(source, 2);
+  const model = buildLinearModel(source.file, await loadLinearData(source, 2));
   const table = parseTable({ fields, values }, source.file.columns, { unknownCategories: 'accept', place: '' });
   return model.predict(table).to2DArray();
 }
 
 async function listProblems(keys: object, json: unknown = weights): Promise<readonly string[]> {
-  return (await catchError(DeploymentError, () => loadLinearModel(toSource({ columns, ...keys }, json), 2))).problems;
+  return (await catchError(DeploymentError, () => loadLinearData(toSource({ columns, ...keys }, json), 2))).problems;
 }
 
 describe('a linear model', () => {

@@ -20,12 +20,13 @@ describe('a linear regression', () => {
         [true, 1.25],
       ],
     };
-    const { predictions } = await score({ file: source.file, model: await linearRegression(source) }, request, '');
+    const { model: loaded } = await linearRegression.load(source);
+    const { predictions } = await score({ file: source.file, model: loaded }, request, '');
     expect(Array.from(predictions)).to.deep.equal([0.5, 0]);
   });
 
   it('is refused where classes are asked for', async () => {
-    const load = () => linearRegression(toSource({ columns, ...toClassifier('a', 'b') }, model));
+    const load = () => linearRegression.load(toSource({ columns, ...toClassifier('a', 'b') }, model));
     expect((await catchError(DeploymentError, load)).problems).to.deep.equal([
       'deployment.json.problem_type: expected "regression" for the kind linear-regression',
     ]);
@@ -33,7 +34,7 @@ describe('a linear regression', () => {
 
   it('is refused with the coefficients of two', async () => {
     const load = () =>
-      linearRegression(
+      linearRegression.load(
         toSource(
           { columns },
           {

@@ -10,14 +10,14 @@ const three = toClassifier('a', 'b', 'c');
 /** The predictions and probabilities of rows of one number. */
 async function scoreRows(keys: object, coefficients: number[], intercepts: number[], cells: number[]) {
   const source = toSource(keys, { coefficients: coefficients.map((coefficient) => [coefficient]), intercepts });
-  const model = await logisticRegression(source);
+  const { model } = await logisticRegression.load(source);
   const request = { fields: ['x'], values: cells.map((cell) => [cell]) };
   const { predictions, probabilities = [] } = await score({ file: source.file, model }, request, '');
   return { predictions: Array.from(predictions), probabilities: Array.from(probabilities) };
 }
 
 async function listProblems(keys: object, json: unknown): Promise<readonly string[]> {
-  return (await catchError(DeploymentError, () => logisticRegression(toSource(keys, json)))).problems;
+  return (await catchError(DeploymentError, () => logisticRegression.load(toSource(keys, json)))).problems;
 }
 
 function expectClose(numbers: readonly number[], expected: readonly number[]): void {

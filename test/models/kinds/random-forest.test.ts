@@ -32,11 +32,12 @@ const numbers = { kind: 'random-forest', columns: COLUMNS };
 /** Loads a forest and scores rows with it. */
 async function scoreForest(keys: object, json: unknown, values: unknown[][]): Promise<Scores> {
   const source = toSource(keys, json);
-  return score({ file: source.file, model: await randomForest(source) }, { fields, values }, '');
+  const { model } = await randomForest.load(source);
+  return score({ file: source.file, model }, { fields, values }, '');
 }
 
 async function listProblems(keys: object, json: unknown): Promise<readonly string[]> {
-  return (await catchError(DeploymentError, () => randomForest(toSource(keys, json)))).problems;
+  return (await catchError(DeploymentError, () => randomForest.load(toSource(keys, json)))).problems;
 }
 
 /** The rows as the library takes them: what stands in for a null or NaN, the number of a category or -1. */
@@ -181,7 +182,8 @@ describe('a random forest', () => {
           { ...deployment.file, settings: { ...(deployment.file.settings as object), ...voting } },
           json,
         );
-        const scores = await score({ file: source.file, model: await randomForest(source) }, table, '');
+        const { model } = await randomForest.load(source);
+        const scores = await score({ file: source.file, model }, table, '');
         if (label.classes) compareClasses(scores, json, rows, label.classes.length);
         else compareNumbers(scores, json, rows);
       });

@@ -1,0 +1,74 @@
+/** The servers in Node that are measured, and how each is asked. Benchmarks are run from the project's root, compiled. */
+import { startServer, type ServerProcess } from './server-process.ts';
+
+const MAIN = 'dist/cli/main.js';
+const [USERNAME, PASSWORD] = ['bench', 'bench'];
+
+/** The headers of every scoring request. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  Authorization: `Basic ${Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64')}`,
+  'Content-Type': 'application/json',
+};
+
+/** The path that scores a deployment. */
+export function toScoringPath(id: string): string {
+  return `/v1/deployments/${id}/online`;
+}
+
+export interface EngineWishes {
+  /** The folder of the deployments. */
+  readonly deployments: string;
+  /** Where its log goes. */
+  readonly folder: string;
+  /** More options of `serve`. */
+  readonly options?: readonly string[];
+  /** Options of node itself. */
+  readonly nodeOptions?: readonly string[];
+}
+
+/** Starts the engine as `npm start` does, with Basic authentication and its request log in a file. */
+export async function startEngine({
+  deployments,
+  folder,
+  options = [],
+  nodeOptions = [],
+}: EngineWishes): Promise<ServerProcess> {
+  return startServer({
+    name: 'the engine',
+    command: (port) => [
+      process.execPath,
+      ...nodeOptions,
+      MAIN,
+      'serve',
+      '--port',
+      String(port),
+      '--deployments',
+      deployments,
+      ...options,
+    ],
+    readyPath: '/health/ready',
+    folder,
+    environment: { ENGINE_AUTH: 'basic', ENGINE_USERNAME: USERNAME, ENGINE_PASSWORD: PASSWORD },
+  });
+}
+
+/** Starts a server of bench/servers/ with the deployment in a folder. */
+export async function startComparison(
+  name: 'floor' | 'plain-stack',
+  deployment: string,
+  folder: string,
+): Promise<ServerProcess> {
+  return startServer({
+    name,
+    command: (port) => [
+      process.execPath,
+      `dist/bench/servers/${name}.js`,
+      deployment,
+      String(port),
+      USERNAME,
+      PASSWORD,
+    ],
+    readyPath: '/health/ready',
+    folder,
+  });
+}

@@ -1,0 +1,140 @@
+/**
+ * The other ways to serve a model, each as its own documentation starts it with one worker, and how each is asked for labels
+ * and probabilities (MLflow gives labels alone). They serve one scikit-learn pipeline, learned from the same CSV file as the
+ * engine's forest.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { preparePython } from './python.ts';
+import type { RequestTable } from '../models/table.ts';
+import { findFreePort, startServer, type ServerProcess } from './server-process.ts';
+
+export interface PeerServer {
+  readonly name: string;
+  readonly server: ServerProcess;
+  readonly path: string;
+  readonly toBody: (table: RequestTable) => string;
+  /** The labels in its reply. */
+  readonly toLabels: (reply: unknown) => unknown[];
+}
+
+/** Trains the pipeline and starts every peer that can be; says which cannot. */
+export async function startPeers(csv: string, folder: string): Promise<PeerServer[]> {
+  const python = preparePython();
+  if (!python) return [];
+  const pipeline = join(folder, 'pipeline.joblib');
+  await run(python, ['bench/peers/train_pipeline.py', csv, pipeline]);
+  const peers: PeerServer[] = [];
+  for (const start of [startGunicorn, startFastApi, startMlserver, startMlflow]) {
+    try {
+      const peer = await start(python, pipeline, folder);
+      if (peer) peers.push(peer);
+    } catch (error) {
+      console.log(`\nA peer is left out: ${(error as Error).message}`);
+    }
+  }
+  return peers;
+}
+
+const run = promisify(execFile);
+
+/** The form that Flask and FastAPI are written for: the engine's own. */
+const OWN_FORM = {
+  path: '/score',
+  toBody: (table: RequestTable) => JSON.stringify(table),
+  toLabels: (reply: unknown) => (reply as { values: unknown[][] }).values.map(([label]) => label),
+};
+
+async function startGunicorn(python: string, pipeline: string, folder: string): Promise<PeerServer> {
+  const name = 'gunicorn, Flask';
+  const parameters = ['-m', 'gunicorn', '--workers', '1', '--chdir', 'bench/peers', 'flask_server:app'];
+  const server = await startServer({
+    name,
+    command: (port) => [python, ...parameters, '--bind', `127.0.0.1:${port}`],
+    readyPath: '/health',
+    folder,
+    environment: { MODEL: pipeline },
+  });
+  return { name, server, ...OWN_FORM };
+}
+
+async function startFastApi(python: string, pipeline: string, folder: string): Promise<PeerServer> {
+  const name = 'uvicorn, FastAPI';
+  const parameters = ['-m', 'uvicorn', '--app-dir', 'bench/peers', 'fastapi_server:app', '--host', '127.0.0.1'];
+  const server = await startServer({
+    name,
+    command: (port) => [python, ...parameters, '--port', String(port)],
+    readyPath: '/health',
+    folder,
+    environment: { MODEL: pipeline },
+  });
+  return { name, server, ...OWN_FORM };
+}
+
+async function startMlserver(_python: string, pipeline: string, folder: string): Promise<PeerServer | undefined> {
+  const name = 'MLServer';
+  const python = preparePython('mlserver');
+  if (!python) return undefined;
+  const models = join(folder, 'forest');
+  await mkdir(models);
+  const implementation = 'mlserver_sklearn.SKLearnModel';
+  const settings = { name: 'forest', implementation, parameters: { uri: pipeline } };
+  await writeFile(join(models, 'model-settings.json'), JSON.stringify(settings));
+  const [grpc, metrics] = [await findFreePort(), await findFreePort()];
+  const server = await startServer({
+    name,
+    command: (port) => ['env', `MLSERVER_HTTP_PORT=${port}`, join(dirname(python), 'mlserver'), 'start', models],
+    readyPath: '/v2/models/forest/ready',
+    folder,
+    environment: {
+      MLSERVER_HOST: '127.0.0.1',
+      MLSERVER_GRPC_PORT: String(grpc),
+      MLSERVER_METRICS_PORT: String(metrics),
+    },
+  });
+  return {
+    name,
+    server,
+    path: '/v2/models/forest/infer',
+    toBody: ({ fields, values }) =>
+      JSON.stringify({
+        parameters: { content_type: 'pd' },
+        inputs: fields.map((field, index) => ({ name: field, ...toTensor(values.map((row) => row[index])) })),
+        outputs: [{ name: 'predict' }, { name: 'predict_proba' }],
+      }),
+    toLabels: (reply) => (reply as { outputs: { data: unknown[] }[] }).outputs[0]?.data ?? [],
+  };
+}
+
+function toTensor(data: readonly unknown[]): object {
+  const shape = [data.length];
+  if (typeof data[0] !== 'string') return { shape, datatype: 'FP64', data };
+  return { shape, datatype: 'BYTES', parameters: { content_type: 'str' }, data };
+}
+
+async function startMlflow(_python: string, pipeline: string, folder: string): Promise<PeerServer | undefined> {
+  const name = 'MLflow';
+  const python = preparePython('mlflow');
+  if (!python) return undefined;
+  const model = join(folder, 'mlflow');
+  await run(python, ['bench/peers/save_mlflow.py', pipeline, model]);
+  const programs = resolve(dirname(python));
+  const parameters = ['models', 'serve', '--model-uri', model, '--env-manager', 'local', '--host', '127.0.0.1'];
+  const server = await startServer({
+    name,
+    command: (port) => [join(programs, 'mlflow'), ...parameters, '--port', String(port)],
+    readyPath: '/ping',
+    folder,
+    // It starts uvicorn by its name.
+    environment: { PATH: `${programs}:${process.env['PATH'] ?? ''}` },
+  });
+  return {
+    name,
+    server,
+    path: '/invocations',
+    toBody: ({ fields, values }) => JSON.stringify({ dataframe_split: { columns: fields, data: values } }),
+    toLabels: (reply) => (reply as { predictions: unknown[] }).predictions,
+  };
+}

@@ -1,0 +1,53 @@
+/** What a server and the processes that it started use, read from Linux' /proc; undefined elsewhere. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** Processor time of a process group since it started, over all its threads, in seconds. */
+export interface ProcessorTime {
+  readonly used: number;
+  /** How long threads were ready to run and had no core. */
+  readonly waited: number;
+}
+
+/** Memory of a process group: now, and the sum of each process' peak, in megabytes. */
+export interface Memory {
+  readonly rss: number;
+  readonly peak: number;
+}
+
+/** Reads what each thread has used and waited for: the first fields of its schedstat, in nanoseconds (Linux' sched-stats). */
+export function readProcessorTime(group: number): ProcessorTime | undefined {
+  if (!existsSync('/proc/self/schedstat')) return undefined;
+  const threads = readGroup(group).flatMap((pid) =>
+    readdirSync(`/proc/${pid}/task`).map((thread) => readLive(`/proc/${pid}/task/${thread}/schedstat`).split(' ')),
+  );
+  const sum = (field: number) => threads.reduce((total, fields) => total + Number(fields[field] ?? 0), 0) / 1e9;
+  return { used: sum(0), waited: sum(1) };
+}
+
+/** Reads the resident memory of each process, and its greatest so far (VmHWM, proc(5)). */
+export function readMemory(group: number): Memory | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const statuses = readGroup(group).map((pid) => readLive(`/proc/${pid}/status`));
+  const sum = (name: string) =>
+    statuses.reduce((total, text) => total + Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1] ?? 0), 0) /
+    1024;
+  return { rss: sum('VmRSS'), peak: sum('VmHWM') };
+}
+
+/** The ids of the processes of a group. What follows the name in stat is state, parent, group. */
+function readGroup(group: number): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const text = readLive(`/proc/${name}/stat`);
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2]) === group;
+  });
+}
+
+/** A file of /proc; nothing where its process has ended meanwhile. */
+function readLive(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,107 @@
+/** A server that is measured: started as a process group of its own on a free port of loopback, and stopped by its id. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ServerProcess {
+  readonly port: number;
+  /** The id of the process, and of its group. */
+  readonly pid: number;
+  /** Seconds from its start to its first reply 200. */
+  readonly startTime: number;
+  /** Tells it to stop, and waits until it has; what has not within ten seconds is killed. */
+  stop(): Promise<void>;
+}
+
+export interface ServerWishes {
+  readonly name: string;
+  /** The command, told which port to listen on. */
+  readonly command: (port: number) => readonly [string, ...string[]];
+  /** A path that answers 200 when the server can be asked. */
+  readonly readyPath: string;
+  /** The folder that takes what it writes, in a file named after its port. */
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Seconds that it may take to start. */
+  readonly patience?: number;
+}
+
+/** The groups that run, which end with this process. */
+const running = new Set<number>();
+process.on('exit', () => running.forEach((group) => signal(group, 'SIGKILL')));
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
+
+/** Starts a server and waits until it answers. */
+export async function startServer(wishes: ServerWishes): Promise<ServerProcess> {
+  const { name, readyPath, environment = {}, cwd = '.', patience = 120 } = wishes;
+  const port = await findFreePort();
+  const [program, ...parameters] = wishes.command(port);
+  const own = Object.entries(process.env).filter(([variable]) => !variable.startsWith('ENGINE_'));
+  const logFile = join(wishes.folder, `${port}.log`);
+  const log = openSync(logFile, 'w');
+  const start = performance.now();
+  const child = spawn(program, parameters, {
+    detached: true,
+    cwd,
+    env: { ...Object.fromEntries(own), ...environment },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  // Rejects when the program cannot be started.
+  await once(child, 'spawn');
+  const pid = child.pid as number;
+  running.add(pid);
+  const exit = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
+  const stop = async () => {
+    signal(pid, 'SIGTERM');
+    await Promise.race([exit, sleep(10_000, undefined, { ref: false })]);
+    // Also what it has started and not stopped.
+    signal(pid, 'SIGKILL');
+    await exit;
+    running.delete(pid);
+  };
+  while (!(await answers(port, readyPath))) {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || performance.now() - start > patience * 1000) {
+      await stop();
+      const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n');
+      throw new Error(`${name} ${ended ? 'ended' : `was not ready after ${patience} s`}:\n${tail}`);
+    }
+    await sleep(5);
+  }
+  return { port, pid, startTime: (performance.now() - start) / 1000, stop };
+}
+
+function signal(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-group, name);
+  } catch {
+    // None of it is left.
+  }
+}
+
+function answers(port: number, path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
+
+/** A port of loopback that nobody listens on. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,39 @@
+/**
+ * A deployment that another thread can score with. What is big lies in shared memory, so that posting copies a few dozen
+ * bytes whatever the size of the model: the numbers of the model as the kind laid them out, and the file, serialized once.
+ */
+import { deserialize, serialize } from 'node:v8';
+import type { DeploymentFile } from './deployment-file.ts';
+import type { Shareable } from './kinds/kind.ts';
+import { findKind } from './kinds/kinds.ts';
+import type { Deployment } from './score-table.ts';
+
+/** What is posted. */
+export interface SharedDeployment {
+  readonly id: string;
+  /** The deployment's file, as node:v8 serializes it. */
+  readonly file: Uint8Array;
+  readonly hasProbabilities: boolean;
+  /** What the kind builds its model of. */
+  readonly data: Shareable;
+}
+
+/** Makes a deployment ready to be posted, with the data that its kind loaded. */
+export function shareDeployment(
+  { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
+  data: Shareable,
+): SharedDeployment {
+  const bytes = serialize(file);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return { id: file.id, file: shared, hasProbabilities, data };
+}
+
+/** The deployment in the thread that it was posted to: it gives the same scores, to the last bit. */
+export function attachDeployment(shared: SharedDeployment): Deployment {
+  const { hasProbabilities, data } = shared;
+  const file = deserialize(Buffer.from(shared.file)) as DeploymentFile;
+  const { build } = findKind(file);
+  if (!build) throw new Error(`models of the kind ${file.kind} stay in their thread`);
+  return { file, model: build(file, data), hasProbabilities, shared };
+}

@@ -1,0 +1,33 @@
+/**
+ * What answers every request: an exchange is begun, the contract stands in front, Express has the rest, and whatever is
+ * thrown anywhere becomes a reply in one place.
+ */
+import type { RequestListener } from 'node:http';
+import type { Application } from './application.ts';
+import type { Configuration } from './configuration.ts';
+import type { ContractRoute } from './contract-route.ts';
+import { Exchange } from './exchange.ts';
+import type { Log } from './log.ts';
+import { checkHost, stripPrefix } from './public-url.ts';
+
+/** Builds the listener; it answers whatever comes. */
+export function buildListener(
+  contract: ContractRoute,
+  application: Application,
+  { publicUrl }: Pick<Configuration, 'publicUrl'>,
+  log: Log,
+): RequestListener {
+  return (request, response) => {
+    const exchange = new Exchange(request, response, log);
+    answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
+  };
+
+  async function answer(exchange: Exchange): Promise<void> {
+    const { request } = exchange;
+    checkHost(request);
+    const target = stripPrefix(request.url as string, publicUrl);
+    const path = target.split('?', 1)[0] as string;
+    if (path === '/v1' || path.startsWith('/v1/')) await contract(exchange, path);
+    else application(exchange, target);
+  }
+}

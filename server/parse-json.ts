@@ -1,0 +1,28 @@
+import { isUtf8 } from 'node:buffer';
+import { EngineError } from '../errors/engine-error.ts';
+
+/**
+ * The value of a JSON text in UTF-8 (RFC 8259).
+ * @throws {EngineError} malformed_json, with the position and nothing of the text
+ */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(decode(bytes));
+  } catch (error) {
+    // V8's message may quote the body, which may look like a position; the real one, at the end, is all that may go back.
+    const position = / JSON at position (\d+)(?: \(line \d+ column \d+\))?$/.exec((error as Error).message)?.[1];
+    const where = position === undefined ? '' : `: unexpected at position ${position}`;
+    throw new EngineError('malformed_json', `The body is not JSON in UTF-8 (RFC 8259)${where}.`, {
+      target: { type: 'field', name: 'body' },
+    });
+  }
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** As a TextDecoder that is fatal does it, in a fraction of its time for a short text. */
+function decode(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Error('not UTF-8');
+  const isMarked = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return bytes.toString('utf8', isMarked ? BYTE_ORDER_MARK.length : 0);
+}

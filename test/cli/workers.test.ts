@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { FIXTURES, SAMPLES } from '../support/engine.ts';
+import { IRIS, toModeTable } from '../support/healthy.ts';
+import { Run } from '../support/run.ts';
+import { until } from '../support/until.ts';
+
+interface Line {
+  readonly msg: string;
+  readonly worker?: number;
+  readonly [key: string]: unknown;
+}
+
+describe('custom-ml-engine serve --workers', () => {
+  let engine: Run;
+  const serve = (count: number, args: readonly string[] = []) => {
+    engine = new Run(['serve', '--port', '0', '--workers', String(count), ...args]);
+    return engine.listen();
+  };
+  afterEach(async () => {
+    engine.process.kill('SIGKILL');
+    await engine.code;
+  });
+
+  const findLines = (msg: string) =>
+    engine.stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Line)
+      .filter((line) => line.msg === msg);
+  /** Sends a request on a connection of its own, so that the workers take turns. */
+  const send = async (url: string, path: string, body?: unknown) => {
+    const response = await fetch(`${url}${path}`, {
+      headers: { Connection: 'close', 'Content-Type': 'application/json' },
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('greets once, when all serve, and shares the requests out', async () => {
+    const url = await serve(2);
+    expect(engine.stdout.match(/custom-ml-engine serves 4 deployments on /g)).to.have.length(1);
+    await until('both are logged', () => findLines('listening').length === 2);
+    expect(findLines('listening').map(({ worker }) => worker)).to.have.members([1, 2]);
+    const findWorkers = () => new Set(findLines('request').map(({ worker }) => worker));
+    await until('both have answered', async () => {
+      const { status, body } = await send(url, '/v1/deployments/iris/online', IRIS);
+      expect(status).to.equal(200);
+      expect(body['values']).to.deep.equal([[...(IRIS.values[0] as number[]), 'setosa', [1, 0, 0]]]);
+      return findWorkers().size === 2;
+    });
+    expect(findWorkers()).to.deep.equal(new Set([1, 2]));
+    expect(engine.complaints).to.deep.equal([]);
+  });
+
+  it('replaces a worker that dies, and serves on', async () => {
+    const url = await serve(2, ['--deployments', FIXTURES, '--allow-modules', 'true']);
+    const death = send(url, '/v1/deployments/misbehaving/online', toModeTable('exit')).catch(() => 'cut');
+    expect(await death).to.equal('cut');
+    await until('three have begun', () => findLines('listening').length === 3);
+    await until('the death is logged', () => findLines('worker died').length === 1);
+    expect(findLines('worker died')[0]).to.include({ level: 'error', code: 3 });
+    for (let count = 0; count < 4; count++)
+      expect((await send(url, '/v1/deployments/misbehaving/online', toModeTable('well'))).status).to.equal(200);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`ends with 0 on ${signal}, when the requests under way have been answered`, async () => {
+      const url = await serve(2, ['--deployments', FIXTURES, '--allow-modules', 'true']);
+      const slow = [1, 2].map(() => send(url, '/v1/deployments/misbehaving/online', toModeTable('slow')));
+      // A request that comes after them is answered when they have begun.
+      for (let count = 0; count < 2; count++) await send(url, '/health/live');
+      engine.process.kill(signal);
+      for (const { status } of await Promise.all(slow)) expect(status).to.equal(200);
+      expect(await engine.code).to.equal(0);
+      expect(findLines('stopped')).to.have.length(2);
+      expect(engine.complaints).to.deep.equal([]);
+    });
+  }
+
+  it('leaves no worker behind when it is killed', async () => {
+    const url = await serve(2);
+    engine.process.kill('SIGKILL');
+    // Its standard error closes when the last that writes to it is gone.
+    await engine.code;
+    expect(await fetch(`${url}/health/live`).catch(() => 'refused')).to.equal('refused');
+  });
+
+  it('ends with 1, and one line of why, when it cannot start', async () => {
+    engine = new Run(['serve', '--port', '0', '--workers', '3', '--deployments', `${SAMPLES}/nowhere`]);
+    expect(await engine.code).to.equal(1);
+    expect(engine.stdout).to.equal('');
+    expect(engine.complaints).to.deep.equal([
+      'The engine could not start: the folder of the deployments cannot be read (ENOENT); --deployments takes another one.',
+    ]);
+  });
+});

@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Deployment } from '../../models/score-table.ts';
+import { LONG_BODY } from '../../server/scoring-threads.ts';
+import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { checkHealthy, IRIS, toModeTable } from '../support/healthy.ts';
+import { findLogLine } from '../support/log-line.ts';
+import { until } from '../support/until.ts';
+
+/** Rows of the sample `iris`, no two alike. */
+const toRows = (count: number) =>
+  Array.from({ length: count }, (_, row) => [4 + (row % 40) / 10, 3, 1 + row / count, 1.5]);
+const toTable = (count: number) => ({ fields: IRIS.fields, values: toRows(count) });
+const LONG = toTable(5_000);
+
+describe('a long call', () => {
+  let engine: TestEngine;
+  afterEach(() => engine.stop());
+  const start = async (environment: Record<string, string> = {}) => {
+    engine = await startTestEngine({ ENGINE_THREADS: '1', ...environment });
+  };
+  const countThreads = () => engine.engine.threads?.threads.length;
+
+  it('is one of many bytes, and is answered by a thread, which begins with the first', async () => {
+    await start();
+    expect(JSON.stringify(LONG).length).to.be.greaterThan(LONG_BODY);
+    await engine.score('iris', toTable(100));
+    expect(countThreads()).to.equal(0);
+    expect((await engine.score('iris', LONG)).status).to.equal(200);
+    expect(countThreads()).to.equal(1);
+  });
+
+  it('is answered as short ones are, to the last bit, by every kind that shares its models', async () => {
+    await start({ ENGINE_MAX_ROWS: '20000' });
+    for (const { file } of engine.engine.catalogue.list()) {
+      const { fields, values } = file.example;
+      const rows = Array.from({ length: 10_000 }, (_, row) => values[row % values.length] as unknown[]);
+      const long = await engine.score(file.id, { fields, values: rows });
+      const short = await engine.score(file.id, { fields, values });
+      expect(long.status).to.equal(200);
+      expect(long.body.labels).to.deep.equal(short.body.labels);
+      expect(long.body.fields).to.deep.equal(short.body.fields);
+      expect(long.body.values).to.deep.equal(rows.map((_, row) => short.body.values[row % values.length]));
+    }
+    expect(countThreads()).to.equal(1);
+  });
+
+  it('is logged as a short one is', async () => {
+    await start();
+    const line = await findLogLine(engine, await engine.score('iris', { input_data: [LONG, LONG] }));
+    expect(line).to.include({ operation: 'scoreDeployment', deployment: 'iris', rows: 10_000, status: 200 });
+  });
+
+  it('is answered by the event loop where there are no threads', async () => {
+    await start({ ENGINE_THREADS: '0' });
+    expect((await engine.score('iris', LONG)).body.values).to.have.length(5_000);
+    expect(engine.engine.threads).to.equal(undefined);
+  });
+
+  it('is answered by the event loop where the kind keeps its models to itself', async () => {
+    await start({ ENGINE_DEPLOYMENTS: FIXTURES, ENGINE_ALLOW_MODULES: 'true' });
+    const { fields, values } = toModeTable('well');
+    const { status, body } = await engine.score('misbehaving', { fields, values: new Array(5_000).fill(values[0]) });
+    expect(status).to.equal(200);
+    expect(body.values).to.have.length(5_000);
+    expect(countThreads()).to.equal(0);
+  });
+
+  const withRow = (row: unknown) => ({ ...LONG, values: [...LONG.values, row] });
+  for (const [fault, body, error] of [
+    [
+      'a cell of the wrong type',
+      withRow([1, 'canary8675309', 3, 4]),
+      {
+        code: 'invalid_value',
+        message: 'values[5000][1]: column "sepal_width": expected a finite number; got a string.',
+        target: { type: 'field', name: 'values[5000][1]' },
+      },
+    ],
+    [
+      'a row that is none',
+      withRow('canary8675309'),
+      {
+        code: 'invalid_body',
+        message: 'values[5000]: expected an array.',
+        target: { type: 'field', name: 'values[5000]' },
+      },
+    ],
+    [
+      'no JSON',
+      `${JSON.stringify(LONG)} canary8675309`,
+      {
+        code: 'malformed_json',
+        message: /^The body is not JSON in UTF-8 \(RFC 8259\): unexpected at position \d+\.$/,
+        target: { type: 'field', name: 'body' },
+      },
+    ],
+    [
+      'too many rows',
+      toTable(6_000),
+      {
+        code: 'too_many_rows',
+        message: 'The request has 6000 rows; this engine takes at most 5500 a call.',
+        target: { type: 'field', name: 'values' },
+      },
+    ],
+  ] as [string, unknown, { code: string; message: string | RegExp; target: object }][]) {
+    it(`gets the same clear error as a short one: ${fault}`, async () => {
+      await start({ ENGINE_MAX_ROWS: '5500' });
+      const reply = await engine.score('iris', body);
+      expect(reply.status).to.be.oneOf([400, 413]);
+      expect(reply.error?.code).to.equal(error.code);
+      if (typeof error.message === 'string') expect(reply.error?.message).to.equal(error.message);
+      else expect(reply.error?.message).to.match(error.message);
+      expect(reply.error?.target).to.deep.equal(error.target);
+      expect(JSON.stringify(await findLogLine(engine, reply)) + reply.text).to.not.include('canary');
+      expect(countThreads()).to.equal(1);
+      await checkHealthy(engine);
+    });
+  }
+
+  it('holds up no short one', async () => {
+    await start();
+    await engine.score('iris', LONG);
+    const order: string[] = [];
+    const long = [1, 2, 3, 4].map(async () =>
+      order.push((await engine.score('iris', LONG)).status === 200 ? 'long' : ''),
+    );
+    await until('the calls wait', () => engine.engine.threads?.underWay === 4);
+    await engine.score('iris', IRIS);
+    order.push('short');
+    await Promise.all(long);
+    expect(order.indexOf('short')).to.be.lessThan(order.lastIndexOf('long'));
+  });
+
+  it('is answered 503 at once where as many wait as may, and the others are scored', async () => {
+    await start({ ENGINE_MAX_QUEUE: '2' });
+    await engine.score('iris', LONG);
+    const replies = await Promise.all(Array.from({ length: 12 }, () => engine.score('iris', LONG)));
+    const refused = replies.filter(({ status }) => status !== 200);
+    expect(refused).to.not.be.empty;
+    expect(replies.length - refused.length).to.be.at.least(3);
+    for (const { status, error, headers } of refused) {
+      expect(status).to.equal(503);
+      expect(headers.get('retry-after')).to.equal('1');
+      expect(error).to.deep.equal({
+        code: 'too_busy',
+        message: 'The engine is busy. Send the request again in a moment.',
+      });
+    }
+    expect((await engine.score('iris', LONG)).status).to.equal(200);
+  });
+
+  it('is answered 503 when its thread dies; those that wait are scored by the next thread', async () => {
+    await start({ ENGINE_MAX_ROWS: '200000' });
+    await engine.score('iris', LONG);
+    const first = engine.score('iris', toTable(200_000));
+    await until('the call has begun', () => engine.engine.threads?.underWay === 1);
+    const others = [LONG, LONG].map((table) => engine.score('iris', table));
+    await until('the others wait', () => engine.engine.threads?.underWay === 3);
+    await engine.engine.threads?.threads[0]?.terminate();
+    const { status, headers, error } = await first;
+    expect(status).to.equal(503);
+    expect(headers.get('retry-after')).to.equal('1');
+    expect(error).to.deep.equal({
+      code: 'interrupted',
+      message: 'The thread that scored this request has died. Send the request again.',
+    });
+    for (const other of others) expect((await other).status).to.equal(200);
+    await checkHealthy(engine);
+    expect((await engine.score('iris', LONG)).status).to.equal(200);
+  });
+
+  it('is answered by a new thread when one has died with nothing to do', async () => {
+    await start();
+    await engine.score('iris', LONG);
+    await engine.engine.threads?.threads[0]?.terminate();
+    expect((await engine.score('iris', LONG)).status).to.equal(200);
+  });
+
+  it('is answered, and its thread ends, when the engine stops', async () => {
+    await start({ ENGINE_MAX_ROWS: '100000' });
+    await engine.score('iris', LONG);
+    const call = engine.score('iris', toTable(100_000));
+    await until('the call has begun', () => engine.engine.threads?.underWay === 1);
+    const stopped = engine.stop();
+    expect((await call).status).to.equal(200);
+    await stopped;
+    expect(countThreads()).to.equal(0);
+  });
+
+  it('is answered by the version of the deployment that is in service', async () => {
+    const { folder, remove } = await makeDeploymentsFolder(SAMPLES, ['car-mileage']);
+    try {
+      await start({ ENGINE_DEPLOYMENTS: folder });
+      const { example } = (engine.engine.catalogue.get('car-mileage') as Deployment).file;
+      const table = { fields: example.fields, values: new Array(5_000).fill(example.values[0]) };
+      const before = await engine.score('car-mileage', table);
+      const path = join(folder, 'car-mileage', 'deployment.json');
+      const file = JSON.parse(await readFile(path, 'utf8')) as { echo?: boolean };
+      await writeFile(path, JSON.stringify({ ...file, echo: false }));
+      await until('the new version is served', () => engine.engine.catalogue.get('car-mileage')?.file.echo === false);
+      const after = await engine.score('car-mileage', table);
+      expect(before.body.fields).to.have.length(example.fields.length + 1);
+      expect(after.body.fields).to.deep.equal(before.body.fields.slice(-1));
+      expect(after.body.values[4_999]).to.deep.equal(before.body.values[4_999]?.slice(-1));
+    } finally {
+      await remove();
+    }
+  });
+});

@@ -1,0 +1,46 @@
+/** `custom-ml-engine` as a process: what it has printed so far and how it ends. */
+import { expect } from 'chai';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The environment of a process, without settings of the engine. */
+export const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('ENGINE_')),
+);
+
+export class Run {
+  readonly process: ChildProcess;
+  /** The code with which it exits; null after a signal that it did not handle. */
+  readonly code: Promise<number | null>;
+  stdout = '';
+  stderr = '';
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.process = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'cli/main.ts', ...args], {
+      cwd: ROOT,
+      env: { ...ENVIRONMENT, ...environment },
+    });
+    this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
+    this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
+    this.code = once(this.process, 'close').then(([code]) => code as number | null);
+  }
+
+  /** Waits for the greeting of an engine that listens; gives its URL. */
+  async listen(): Promise<string> {
+    await until(
+      'the engine greets or ends',
+      () => this.stdout.endsWith('/v1/deployments\n\n') || this.process.exitCode !== null,
+    );
+    const url = / on (http:\S+)$/m.exec(this.stdout)?.[1];
+    expect(url, this.stderr).to.be.a('string');
+    return url as string;
+  }
+
+  /** The lines of standard error that are no log. */
+  get complaints(): string[] {
+    return this.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+  }
+}

@@ -40,6 +40,16 @@ describe('the rooms', () => {
     });
   }
 
+  it('conformance needs no package but csv-parse: a small install', async () => {
+    const files = (await readdir(`${root}/conformance`, { recursive: true })).filter((name) => name.endsWith('.ts'));
+    const packages = new Set<string>();
+    for (const file of files) {
+      const text = await readFile(`${root}/conformance/${file}`, 'utf8');
+      for (const [, name] of text.matchAll(/from '([^.'][^']*)'/g)) packages.add(name as string);
+    }
+    expect([...packages].filter((name) => !name.startsWith('node:'))).to.deep.equal(['csv-parse/sync']);
+  });
+
   it('are all in the list', async () => {
     const folders = (await readdir(root, { withFileTypes: true })).filter(
       (entry) => entry.isDirectory() && !/^\.|^(node_modules|dist|coverage)$/.test(entry.name),

@@ -1,10 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
 import type { Credentials } from '../conformance/client/credentials.ts';
 import { FORMATS, type Format } from '../conformance/report/formats.ts';
 import { toCatalogueText } from '../conformance/report/catalogue-text.ts';
 import type { CheckResult } from '../conformance/report/report.ts';
+import { toSummary } from '../conformance/report/text.ts';
 import { loadRows } from '../conformance/rows/load-rows.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
 import { UsageError } from '../conformance/usage-error.ts';
@@ -57,11 +59,16 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
       return;
     }
     if (!base) throw new UsageError('Expected the base URL of an engine.');
+    // Not after a minute, when the report would be lost.
+    if (options.output !== undefined) await checkWritable(options.output);
     const report = await checkEngine(await toCheckOptions(base, options));
     const isTerminal = options.output === undefined && process.stdout.isTTY;
     const text = FORMATS[options.format](report, { colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '' });
     if (options.output === undefined) process.stdout.write(text);
-    else await write(options.output, text);
+    else {
+      await write(options.output, text);
+      console.error(`${toSummary(report).join('\n')}\nThe report is in ${options.output}.`);
+    }
     process.exitCode = report.conclusion === 'conforms' ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -108,12 +115,19 @@ function buildProgressLine(): (done: number, total: number, result: CheckResult)
   return (done, total, { id }) => stderr.write(done === total ? '\r\u001b[K' : `\r\u001b[K${done}/${total} ${id}`);
 }
 
+/** @throws {UsageError} when the folder of the file is not there, or takes no files */
+async function checkWritable(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK).catch(toUnwritable(file));
+}
+
 async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new UsageError(`--output: ${file} cannot be written (${(error as NodeJS.ErrnoException).code}).`);
-  }
+  await writeFile(file, text).catch(toUnwritable(file));
+}
+
+function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
+  return ({ code }) => {
+    throw new UsageError(`--output: ${file} cannot be written (${code}).`);
+  };
 }
 
 function parseBase(text: string): URL {

@@ -104,7 +104,8 @@ export function toNote(finding: Finding): string {
   return finding.verdict === 'failed' ? '' : `${place}${finding.reason}`;
 }
 
-function toSummary(report: Report, paint: Paint): string[] {
+/** The last two lines of the report: how many checks have each verdict, and what follows. */
+export function toSummary(report: Report, paint: Paint = (text) => text): string[] {
   const { counts, conclusion, level, results } = report;
   const tally = `${counts.passed} passed, ${counts.failed} failed, ${counts.noted} noted, ${counts['not-run']} not run, ${counts['not-applicable']} do not apply.`;
   const deciding = results.filter((result) => decides(result, level));

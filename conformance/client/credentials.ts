@@ -21,21 +21,29 @@ export function toHeaders(credentials: Credentials | undefined, kind: Credential
   return { Authorization: `Basic ${toBase64(`${user}:${kind === 'wrong' ? `${password}-wrong` : password}`)}` };
 }
 
-/** What must never be printed, the longest first. */
+/** What must never be printed, in each form in which a reply might repeat it; the longest first. */
 export function listSecrets(credentials: Credentials | undefined): string[] {
+  const forms = listPlainSecrets(credentials).flatMap(listForms);
+  return [...new Set(forms)].filter((text) => text !== '').sort((a, b) => b.length - a.length);
+}
+
+function listPlainSecrets(credentials: Credentials | undefined): string[] {
   if (!credentials) return [];
   if (credentials.kind === 'header') {
     // Of "Bearer abc" the token alone is a secret, too.
     const words = credentials.value.split(/\s+/).filter((word) => word.length >= 8);
-    return [...new Set([credentials.value, ...words])].filter((text) => text !== '').sort(byLength);
+    return [credentials.value, ...words];
   }
   const { username, password } = credentials;
   const encoded = [username, `not-${username}`].map((user) => toBase64(`${user}:${password}`));
-  return [...encoded, toBase64(`${username}:${password}-wrong`), password].filter((text) => text !== '').sort(byLength);
+  return [...encoded, toBase64(`${username}:${password}-wrong`), password];
 }
 
-function byLength(a: string, b: string): number {
-  return b.length - a.length;
+/** A text as it is, in JSON with and without escapes for what is not ASCII, and in a URL. */
+function listForms(text: string): string[] {
+  const quoted = JSON.stringify(text).slice(1, -1);
+  const ascii = quoted.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return [text, quoted, ascii, encodeURIComponent(text)];
 }
 
 function toBase64(text: string): string {

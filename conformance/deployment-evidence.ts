@@ -2,17 +2,20 @@
 import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
 import { NotRun } from './check.ts';
 import { describe, isReply, type EngineRequest, type Exchange } from './client/exchange.ts';
+import { findDifference } from './compare-scores.ts';
 import type { EngineEvidence } from './engine-evidence.ts';
-import type { Published } from './published.ts';
+import { toScoringPath, type Published } from './published.ts';
 import type { Rows } from './rows/rows.ts';
 import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
 
 /** How many rows the small requests have. */
 const FEW = 8;
-/** Refusals that are about something else than the rows. */
-const LEADS_NOWHERE = [401, 403, 404, 405, 406, 415];
+/** What is answered to whatever is sent: where to go instead (3xx), a refusal of the call, a gateway without an engine. */
+const NOT_ABOUT_ROWS = [401, 403, 404, 405, 406, 415, 501, 502, 503, 504];
 /** Where it is not known which columns are the results, so many are compared. */
 const MOST_COMPARED = 20;
+/** Letters of the rows of a request: 5000 rows of 1012 cells are some 50 million. */
+const MOST_SENT = 64 * 2 ** 20;
 const UNKNOWN_ID = 'conformance-no-such-deployment';
 
 /** The answer to the first scoring call, with its result columns found. */
@@ -33,6 +36,8 @@ export class DeploymentEvidence {
   readonly maxRows: number;
   /** Where it is scored: always on the host of the base. */
   readonly url: URL;
+  /** All the rows as JSON. */
+  #rows: string[] | undefined;
   readonly #exchanges = new Map<ScoringRequest, Promise<Exchange>>();
 
   constructor(engine: EngineEvidence, published: Published, rows: Rows, maxRows: number) {
@@ -48,34 +53,46 @@ export class DeploymentEvidence {
   exchange(probe: ScoringRequest): Promise<Exchange> {
     let exchange = this.#exchanges.get(probe);
     if (!exchange) {
-      const request = SCORING_REQUESTS[probe]({ published: this.published, rows: this.few });
+      const request = this.#build(probe);
       if (!request) return Promise.reject(new NotRun('the columns of the rows do not lend themselves to it'));
-      const { unknownDeployment, ...rest } = request;
-      const url = unknownDeployment ? this.engine.at(`/v1/deployments/${UNKNOWN_ID}/online`) : this.url;
-      exchange = this.engine.client.send({ method: 'POST', url, ...rest });
+      exchange = this.engine.client.send(request);
       this.#exchanges.set(probe, exchange);
     }
     return exchange;
   }
 
-  /** Sends a table of so many rows, beginning with one of them and going round. */
-  sendRows(count: number, first = 0): Promise<Exchange> {
-    const { fields, values } = this.rows;
-    const some = Array.from({ length: count }, (_, index) => values[(first + index) % values.length]);
-    const request: EngineRequest = {
-      method: 'POST',
-      url: this.url,
-      body: JSON.stringify({ fields, values: some }),
-      isLarge: true,
-    };
-    return this.engine.client.send(request);
+  #build(probe: ScoringRequest): EngineRequest | undefined {
+    const request = SCORING_REQUESTS[probe]({ published: this.published, rows: this.few });
+    if (!request) return undefined;
+    const { unknownDeployment, ...rest } = request;
+    const url = unknownDeployment ? this.engine.at(toScoringPath(UNKNOWN_ID)) : this.url;
+    return { method: 'POST', url, ...rest };
+  }
+
+  /** What comes of scoring on a connection on which a request was refused, if the engine keeps it open. */
+  async scoreAfterRefusal(): Promise<Exchange> {
+    const requests = (['unknown-deployment', 'batch'] as const).flatMap((probe) => this.#build(probe) ?? []);
+    return (await this.engine.client.sendInTurn(requests)).at(-1) as Exchange;
+  }
+
+  /**
+   * Sends a table of so many rows, beginning with one of them and going round.
+   * @throws {NotRun} when that is more than any engine need take; cells may be as long as the engine that publishes them likes
+   */
+  async sendRows(count: number, first = 0): Promise<Exchange> {
+    const rows = (this.#rows ??= this.rows.values.map((row) => JSON.stringify(row)));
+    const some = Array.from({ length: count }, (_, index) => rows[(first + index) % rows.length] as string);
+    if (some.reduce((sum, { length }) => sum + length, 0) > MOST_SENT)
+      throw new NotRun(`${count} of these rows are more than 64 MiB`);
+    const body = `{"fields":${JSON.stringify(this.rows.fields)},"values":[${some.join(',')}]}`;
+    return this.engine.client.send({ method: 'POST', url: this.url, body, isLarge: true });
   }
 
   /** The reply to the first scoring call. @throws {NotRun} when the rows were made up, and the engine refused them */
   async firstReply(): Promise<Exchange> {
     const { origin } = this.few;
     const exchange = await this.exchange('batch');
-    if (!isReply(exchange) || exchange.status === 200 || LEADS_NOWHERE.includes(exchange.status)) return exchange;
+    if (!isReply(exchange) || exchange.status === 200 || isNotAboutRows(exchange.status)) return exchange;
     const refused = exchange.status >= 400 && exchange.status < 500;
     if (origin === 'contract') throw new NotRun('discovery publishes no schema to make rows from; --rows gives some');
     if (origin === 'schema' && refused) {
@@ -85,10 +102,10 @@ export class DeploymentEvidence {
     return exchange;
   }
 
-  /** Whether the first scoring call was refused for another reason than its rows. */
+  /** Whether the first scoring call was answered for another reason than its rows. */
   async leadsNowhere(): Promise<boolean> {
     const exchange = await this.exchange('batch');
-    return isReply(exchange) && LEADS_NOWHERE.includes(exchange.status);
+    return isReply(exchange) && isNotAboutRows(exchange.status);
   }
 
   /** The answer to the first scoring call. @throws {NotRun} when it is not a table of as many rows as were sent */
@@ -105,6 +122,23 @@ export class DeploymentEvidence {
     return { answer, ...results, names };
   }
 
+  /**
+   * The answer to the first scoring call, for what compares another one with it.
+   * @throws {NotRun} when the very same call is not answered alike, for then no difference means anything
+   */
+  async scoredAlike(): Promise<Scored> {
+    if ((await this.findChange()) !== undefined)
+      throw new NotRun('the same request is not answered alike; see repeatable');
+    return this.scored();
+  }
+
+  /** How the answer to the first scoring call differs, when it is made again. @throws {NotRun} as scored() does */
+  async findChange(): Promise<string | undefined> {
+    const { answer, names } = await this.scored();
+    const again = readAnswer(await this.exchange('again'), this.few.values.length);
+    return 'problem' in again ? again.problem : findDifference(answer, again, names);
+  }
+
   /** Whether the model tells classes: as is published, or else as the answer looks. */
   async isClassifier(): Promise<boolean> {
     const type = this.published.text('problem_type');
@@ -116,12 +150,16 @@ export class DeploymentEvidence {
   }
 }
 
+function isNotAboutRows(status: number): boolean {
+  return (status >= 300 && status < 400) || NOT_ABOUT_ROWS.includes(status);
+}
+
 /**
  * The published URL where it is on the host of the base; a name of this machine is as good as another. Else the contract's
  * path on that host, for the kit calls no other, and an engine behind a proxy publishes the proxy's URL.
  */
 function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: Published): URL {
-  const contract = engine.at(`/v1/deployments/${encodeURIComponent(id)}/online`);
+  const contract = engine.at(toScoringPath(id));
   for (const [, text] of scoringUrls) {
     if (typeof text !== 'string' || !URL.canParse(text)) continue;
     const url = new URL(text);

@@ -23,18 +23,19 @@ export class Published {
   readonly entity: Json;
   readonly asset: Json;
   readonly properties: Json;
+  /** The fields that the model takes, where they are published: by name, or by the schema of the input. */
+  readonly features: readonly string[] | undefined;
   // Schemas may be long, and are asked for often.
   readonly #schemas = new Map<SchemaKey, { fields: PublishedField[]; byName: Map<string, PublishedField> }>();
 
   constructor(resource: unknown, index: number) {
     this.place = `resources[${index}]`;
-    this.metadata = toObject(toObject(resource)['metadata']);
-    this.entity = toObject(toObject(resource)['entity']);
-    this.asset = toObject(this.entity['asset']);
-    const properties = Object.entries(toObject(this.entity['asset_properties']));
-    // What is null is not published: some engines write every key that they know of.
-    this.properties = Object.fromEntries(properties.filter(([, value]) => value !== null));
+    this.metadata = toPresent(toObject(resource)['metadata']);
+    this.entity = toPresent(toObject(resource)['entity']);
+    this.asset = toPresent(this.entity['asset']);
+    this.properties = toPresent(this.entity['asset_properties']);
     this.id = toString(this.metadata['guid']);
+    this.features = this.#readFeatures();
   }
 
   /** What people call it: its id, or its place where it has none. */
@@ -44,7 +45,7 @@ export class Published {
 
   /** The scoring URLs by the keys that hold them; one or two, of shape A and shape B. */
   get scoringUrls(): (readonly [key: string, url: unknown])[] {
-    const endpoint = toObject(this.entity['scoring_endpoint']);
+    const endpoint = toPresent(this.entity['scoring_endpoint']);
     return [
       ...('scoring_url' in this.entity ? [['entity.scoring_url', this.entity['scoring_url']] as const] : []),
       ...('url' in endpoint ? [['entity.scoring_endpoint.url', endpoint['url']] as const] : []),
@@ -83,8 +84,7 @@ export class Published {
     return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : undefined;
   }
 
-  /** The fields that the model takes, where they are published: by name, or by the schema of the input. */
-  get features(): string[] | undefined {
+  #readFeatures(): string[] | undefined {
     const named = this.list('feature_fields');
     if (named && named.length > 0) return [...new Set(named)];
     const fields = this.schema('input_data_schema');
@@ -127,8 +127,23 @@ export function toLabels(value: unknown): (string | number)[] | undefined {
   return labels.length === value.length && new Set(labels).size === labels.length ? labels : undefined;
 }
 
+/** The path of the contract that scores a deployment. Half a letter (a lone surrogate) is no part of a URL, and is replaced. */
+export function toScoringPath(id: string): string {
+  return `/v1/deployments/${encodeURIComponent(Buffer.from(id).toString())}/online`;
+}
+
+/** Whether there may be so many labels for a problem. */
+export function isLabelCount(count: number, problem: unknown): boolean {
+  return problem !== 'binary' || count === 2;
+}
+
 function toObject(value: unknown): Json {
   return isObject(value) ? value : {};
+}
+
+/** What is null is not published: some engines write every key that they know of. */
+function toPresent(value: unknown): Json {
+  return Object.fromEntries(Object.entries(toObject(value)).filter(([, item]) => item !== null));
 }
 
 function toString(value: unknown): string | undefined {

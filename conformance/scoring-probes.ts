@@ -1,6 +1,6 @@
 /**
- * The requests that each deployment gets. Each is sent once, however many checks look at it. All but the last three are one
- * request each; those three are the load, which load.ts sends.
+ * The requests that each deployment gets. Each is sent once, however many checks look at it. All are one request each but
+ * those at the end, which the checks that need them send.
  */
 import type { CredentialsKind, EngineRequest } from './client/exchange.ts';
 import type { Published } from './published.ts';
@@ -120,13 +120,16 @@ const BUILDERS = {
 export const SCORING_REQUESTS: Readonly<Record<keyof typeof BUILDERS, Build>> = BUILDERS;
 export type ScoringRequest = keyof typeof BUILDERS;
 
-/** The load that OpenScale sends, in requests: one of 5000 rows, what explains a prediction, and eight at once. */
-export const LOAD = { 'many-rows': 1, explanation: 201, concurrent: 8 } as const;
-export type ScoringProbe = ScoringRequest | keyof typeof LOAD;
+/**
+ * Several requests at a time: the load that OpenScale sends (one of 5000 rows, what explains a prediction, and eight at once),
+ * and two on one connection.
+ */
+const SEVERAL = { 'many-rows': 1, explanation: 201, concurrent: 8, 'one-connection': 2 } as const;
+export type ScoringProbe = ScoringRequest | keyof typeof SEVERAL;
 
 /** How many requests a probe is. */
 export function countRequests(probe: ScoringProbe): number {
-  return probe in LOAD ? LOAD[probe as keyof typeof LOAD] : 1;
+  return probe in SEVERAL ? SEVERAL[probe as keyof typeof SEVERAL] : 1;
 }
 
 /** The probe of scoring for each way to send credentials. */

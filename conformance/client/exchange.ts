@@ -25,8 +25,8 @@ export interface Reply {
   readonly milliseconds: number;
 }
 
-/** `unreachable`: no connection. `broken`: no whole HTTP reply. `given-up`: not sent, because too many calls hung before. */
-export type FailureKind = 'unreachable' | 'timeout' | 'too-large' | 'broken' | 'given-up';
+/** `unreachable`: no connection. `closed`: before the whole reply came. `broken`: a reply that is no HTTP. `given-up`: not sent, because too many calls hung before. */
+export type FailureKind = 'unreachable' | 'timeout' | 'too-large' | 'closed' | 'broken' | 'given-up';
 
 /** No reply that could be read. The message is a clause: "was not answered within 60 s". */
 export interface Failure {

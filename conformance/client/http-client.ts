@@ -1,14 +1,14 @@
 /**
- * The one way to the engine. Whatever it does, a call ends, in time and within bounds: connections are never reused, so that
- * one call cannot spoil another; redirects are not followed; nothing is retried, which would hide flakiness; no other host is
+ * The one way to the engine. Whatever it does, a call ends, in time and within bounds: a connection is used once, so that
+ * one call cannot spoil another, but where that is what is asked; redirects are not followed; nothing is retried, which would hide flakiness; no other host is
  * called, and so none gets the credentials.
  */
-import { request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
+import { Agent as PlainAgent, request as requestPlain } from 'node:http';
+import { Agent as SecureAgent, request as requestSecure } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { createUnzip } from 'node:zlib';
 import { toHeaders, type Credentials } from './credentials.ts';
 import type { EngineRequest, Exchange, Failure, FailureKind } from './exchange.ts';
 
@@ -60,19 +60,33 @@ export class HttpClient {
     this.#budget = requests;
   }
 
-  /** Sends one request, and gives whatever came of it. */
-  async send(request: EngineRequest): Promise<Exchange> {
+  /** Sends requests one after the other, on one connection as long as the engine keeps it open. */
+  async sendInTurn(requests: readonly EngineRequest[]): Promise<Exchange[]> {
+    const options = { keepAlive: true, maxSockets: 1 };
+    const agent = this.#options.base.protocol === 'https:' ? new SecureAgent(options) : new PlainAgent(options);
+    try {
+      const exchanges: Exchange[] = [];
+      for (const request of requests) exchanges.push(await this.send(request, agent));
+      return exchanges;
+    } finally {
+      agent.destroy();
+    }
+  }
+
+  /** Sends one request, and gives whatever came of it; on a connection of its own, unless an agent keeps one. */
+  async send(request: EngineRequest, agent?: PlainAgent): Promise<Exchange> {
     if (request.url.origin !== this.#options.base.origin) throw new Error('a request to another host than the base');
     if (this.#timeouts >= MOST_TIMEOUTS)
       return toFailure('given-up', `was not made, because ${MOST_TIMEOUTS} calls before it hung`, 0);
     if (this.#sent >= this.#budget) throw new Error('the budget of requests is spent');
     this.#sent += 1;
-    const exchange = await this.#exchange(request);
+    const exchange = await this.#exchange(request, agent);
     this.#timeouts = exchange.kind === 'timeout' ? this.#timeouts + 1 : 0;
     return exchange;
   }
 
-  #exchange({ method, url, headers, body, isLarge = false, credentials = 'right' }: EngineRequest): Promise<Exchange> {
+  #exchange(request: EngineRequest, agent: PlainAgent | undefined): Promise<Exchange> {
+    const { method, url, headers, body, isLarge = false, credentials = 'right' } = request;
     const { timeout, insecure, lookup } = this.#options;
     const maxReply = isLarge ? this.#options.maxReply : Math.min(MOST_OF_FEW, this.#options.maxReply);
     const start = performance.now();
@@ -81,8 +95,11 @@ export class HttpClient {
       let stream: Readable | undefined;
       const settle = (exchange: Exchange) => {
         clearTimeout(timer);
-        outgoing.destroy();
-        stream?.destroy();
+        // A connection that is kept goes back to its agent.
+        if (!agent || exchange.kind !== 'reply') {
+          outgoing.destroy();
+          stream?.destroy();
+        }
         resolve(exchange);
       };
       const giveUp = (kind: FailureKind, message: string) =>
@@ -95,7 +112,7 @@ export class HttpClient {
       const send = url.protocol === 'https:' ? requestSecure : requestPlain;
       const outgoing = send(url, {
         method,
-        agent: false,
+        agent: agent ?? false,
         maxHeaderSize: MOST_HEADERS,
         ...(url.protocol === 'https:' && { rejectUnauthorized: !insecure }),
         ...(lookup && { lookup }),
@@ -111,7 +128,10 @@ export class HttpClient {
           ...toHeaders(this.#options.credentials, credentials),
         },
       });
-      outgoing.on('socket', (socket) => socket.once('connect', () => (connected = true)));
+      outgoing.on('socket', (socket) => {
+        connected = !socket.connecting;
+        socket.once('connect', () => (connected = true));
+      });
       // The listeners stay: what breaks after the end is of no interest, but must not go unheard.
       outgoing.on('error', (error: NodeJS.ErrnoException) => giveUp(...toReason(error)));
       outgoing.on('upgrade', (_incoming, socket) => {
@@ -156,8 +176,7 @@ export class HttpClient {
 function inflate(incoming: IncomingMessage): Readable | undefined {
   const encoding = incoming.headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding === '' || encoding === 'identity') return incoming;
-  if (/^(x-)?gzip$|^deflate$/.test(encoding)) return incoming.pipe(createUnzip());
-  return encoding === 'br' ? incoming.pipe(createBrotliDecompress()) : undefined;
+  return /^(x-)?gzip$|^deflate$/.test(encoding) ? incoming.pipe(createUnzip()) : undefined;
 }
 
 function toPlainHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
@@ -173,7 +192,7 @@ function toReason(error: NodeJS.ErrnoException): [FailureKind, string] {
     return ['too-large', `was answered with more than ${MOST_HEADERS} bytes of headers`];
   if (code.startsWith('HPE_')) return ['broken', `was answered with what is no HTTP (${code})`];
   if (code.startsWith('Z_')) return ['broken', `was answered with a body that cannot be inflated (${code})`];
-  return ['broken', `broke off before the whole reply came (${code})`];
+  return ['closed', `broke off before the whole reply came (${code})`];
 }
 
 function toFailure(kind: FailureKind, message: string, milliseconds: number): Failure {

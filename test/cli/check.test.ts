@@ -72,8 +72,9 @@ describe('custom-ml-engine check', () => {
 
   it('ends with 1 for one that does not, and writes the report to a file', async () => {
     const file = join(folder, 'report.json');
-    const { code, stdout } = await run(open.url, '--format', 'json', '--output', file, '--only', 'discovery');
+    const { code, stdout, stderr } = await run(open.url, '--format', 'json', '--output', file, '--only', 'discovery');
     expect([code, stdout]).to.deep.equal([1, '']);
+    expect(stderr).to.contain(`\nDOES NOT CONFORM: discovery-count\nThe report is in ${file}.\n`);
     const report = JSON.parse(await readFile(file, 'utf8')) as Report;
     expect(report.results.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id)).to.deep.equal([
       'discovery-count',
@@ -114,7 +115,8 @@ describe('custom-ml-engine check', () => {
     const { code, stdout } = await run(keyed.url, ...args);
     await keyed.stop();
     expect(stdout).to.contain('rows from --rows').and.contain('100 rows in').and.not.contain(secret);
-    expect(code).to.equal(0);
+    expect(stdout).to.match(/UNDECIDED: nothing failed, but these could not be run: load-many-rows\n$/);
+    expect(code).to.equal(1);
     const body = JSON.parse(keyed.received.find(({ method }) => method === 'POST')?.body ?? '{}') as unknown;
     expect(body).to.deep.equal({
       fields: ['age', 'income', 'city'],
@@ -147,10 +149,9 @@ describe('custom-ml-engine check', () => {
     [() => [engine.url, '--header', 'A: b', ...LOGIN], /either --header, or/],
     [() => [engine.url, '--rows', folder], /--rows: the file cannot be read \(EISDIR\)/],
     [() => ['http://127.0.0.1:1'], /127\.0\.0\.1:1: the engine could not be connected \(ECONNREFUSED\)/],
-    [
-      () => [engine.url, ...LOGIN, '--only', 'dates', '--output', join(folder, 'no', 'x')],
-      /--output: .* cannot be written \(ENOENT\)/,
-    ],
+    // Before anyone is called.
+    [() => [engine.url, '--output', join(folder, 'no', 'x')], /^--output: .* cannot be written \(ENOENT\)/],
+    [() => [engine.url, ...LOGIN, '--only', 'dates', '--output', folder], /--output: .* cannot be written \(EISDIR\)/],
   ];
   for (const [args, why] of WRONG) {
     it(`ends with 2, and says ${why.source}`, () => expectWrongUse(run(...args()), why));

@@ -86,6 +86,18 @@ describe('the kit before an engine that is hostile', () => {
     expect(printed).to.not.contain(basic);
   });
 
+  it('never prints a password as JSON, forms and URLs write it', async () => {
+    const password = 'canary "ä"/\\8675309';
+    const ascii = JSON.stringify(password).replace('ä', '\\u00e4');
+    for (const body of [JSON.stringify({ password }), `{"password": ${ascii}}`, `?p=${encodeURIComponent(password)}`]) {
+      const report = await judgePatched(
+        { open: true, reply: (reply) => ({ ...reply, status: 500, body }) },
+        { credentials: { kind: 'basic', username: 'zoo', password }, only: ['discovery-status'] },
+      );
+      expect(JSON.stringify(report), body).to.contain('[redacted]').and.not.contain('8675309');
+    }
+  });
+
   it('keeps names that an engine makes up from the terminal', async () => {
     const name = '\u001b[31m\u202ex\n✓ all is well';
     const report = await judgePatched(
@@ -113,6 +125,90 @@ describe('the kit before an engine that is hostile', () => {
       { skip: ['load'] },
     );
     expect(listIds(report, 'failed')).to.include('keys-gateway');
+  });
+
+  it('takes vectors of more entries than a function has arguments', async () => {
+    const vector = [1, ...Array.from({ length: 199_999 }, () => 0)];
+    for (const labels of [vector.map((_, index) => index), undefined]) {
+      const report = await judgePatched(
+        {
+          resource: ({ metadata, entity }) => {
+            delete entity.asset_properties.labels;
+            delete entity.asset_properties.training_data_schema;
+            return { metadata, entity };
+          },
+          answer: ({ values }) => ({
+            fields: ['prediction', 'probability'],
+            values: values.map(() => [0, vector]),
+            labels,
+          }),
+        },
+        { only: ['labels-order', 'probability-sum'] },
+      );
+      expect(listIds(report, 'passed')).to.deep.equal(['probability-sum', 'labels-order']);
+    }
+  });
+
+  it('makes its requests in no time, however many features there are', async () => {
+    const fields = Array.from({ length: 20_000 }, (_, index) => `f${index}`);
+    const values = Array.from({ length: 8 }, () => fields.map(() => 1));
+    const prediction = values.map(() => ['x']);
+    const started = performance.now();
+    await judgePatched(
+      {
+        resource: ({ metadata, entity }) => {
+          entity.asset_properties = { feature_fields: fields, example: { fields, values } };
+          return { metadata, entity };
+        },
+        reply: (reply, { path }) =>
+          path.endsWith('/online')
+            ? { ...reply, status: 200, body: JSON.stringify({ fields: ['prediction'], values: prediction }) }
+            : reply,
+      },
+      { only: ['error-wrong-type'] },
+    );
+    expect(performance.now() - started).to.be.lessThan(20_000);
+  });
+
+  it('takes an id that is half a letter', async () => {
+    const report = await judgePatched(
+      {
+        reply: (reply, { path }) =>
+          path === '/v1/deployments' ? { ...reply, body: String(reply.body).replaceAll('"loan"', '"\\ud800"') } : reply,
+      },
+      { only: ['urls-path', 'scoring-status'] },
+    );
+    expect(listIds(report, 'failed')).to.include('urls-path');
+  });
+
+  it('takes a prediction that cannot be written as a text', async () => {
+    const report = await judgePatched(
+      {
+        answer: ({ fields, values, labels }) => ({
+          fields,
+          values: values.map((row: unknown[]) => [...row.slice(0, -2), { toString: 1 }, row.at(-1)]),
+          labels,
+        }),
+      },
+      { only: ['scoring'] },
+    );
+    expect(listIds(report, 'failed')).to.deep.equal(['prediction-type']);
+  });
+
+  it('sends no gigabytes, however long a published cell is', async () => {
+    const report = await judgePatched(
+      {
+        resource: ({ metadata, entity }) => {
+          const values = [[1, 2, 'a'.repeat(1_000_000)]];
+          entity.asset_properties.example = { fields: ['age', 'income', 'city'], values };
+          return { metadata, entity };
+        },
+      },
+      { only: ['load-many-rows'] },
+    );
+    expect(report.results[0]?.findings).to.deep.equal([
+      { verdict: 'not-run', reason: '5000 of these rows are more than 64 MiB', deployment: 'loan' },
+    ]);
   });
 
   it('says when there is nobody', async () => {

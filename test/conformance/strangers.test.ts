@@ -212,6 +212,45 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(report.conclusion).to.equal('conforms');
   });
 
+  it('may write null for each key of the other shape', async () => {
+    const { failed } = await failures({
+      resource: (resource) => {
+        const { metadata, entity } = resource;
+        entity.scoring_url = entity.asset.guid = entity.asset.url = metadata.modified_at = entity.type = null;
+        return resource;
+      },
+    });
+    expect(failed).to.deep.equal(['keys-superset']);
+  });
+
+  it('may be scored with one row, but what needs two is then not known', async () => {
+    const { failed, report } = await failures({}, { rows: { ...ROWS, values: ROWS.values.slice(0, 1) } });
+    expect(failed).to.deep.equal([]);
+    expect(listIds(report, 'not-run')).to.deep.equal(['row-order', 'row-alone']);
+    expect(report.conclusion).to.equal('undecided');
+  });
+
+  it('is not known to bear the load that --max-rows keeps from it', async () => {
+    const { failed, report } = await failures({}, { maxRows: 50, skip: [] });
+    expect(failed).to.deep.equal([]);
+    expect(listIds(report, 'not-run')).to.deep.equal(['load-many-rows', 'load-explanation']);
+    expect(JSON.stringify(report))
+      .to.match(/--max-rows allows no 5000; 50 rows in /)
+      .and.match(/allows no 51; 201 calls/);
+  });
+
+  it('may close a connection after a refusal', async () => {
+    const closing = new WeakSet<object>();
+    const { failed } = await failures({
+      intercept: ({ path }, { socket }) => {
+        if (socket && path.includes('no-such')) closing.add(socket);
+        else if (socket && closing.has(socket)) socket.destroy();
+        return socket?.destroyed;
+      },
+    });
+    expect(failed).to.deep.equal([]);
+  });
+
   it('may answer with results only, and be scored with rows that have more columns than it needs', async () => {
     const { failed, report } = await failures(
       {

@@ -1,7 +1,7 @@
 /** Whether the names of fields that discovery publishes, and its schemas, say the same. */
 import { fail, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
 import { isObject } from '../../client/parse-json.ts';
-import { toLabels, type Published, type SchemaKey } from '../../published.ts';
+import { isLabelCount, toLabels, type Published, type SchemaKey } from '../../published.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';
 
 const MOST_FEATURES = 1012;
@@ -121,7 +121,7 @@ export const fieldChecks = {
       if (labels === undefined) return notApplicable('labels is not published');
       const list = toLabels(labels);
       if (!list) return fail(JSON.stringify(labels), 'different texts or numbers');
-      return type === 'binary' && list.length !== 2 ? fail(`${list.length} labels`, 'two') : pass();
+      return isLabelCount(list.length, type) ? pass() : fail(`${list.length} labels`, 'two');
     },
   },
 } as const satisfies Record<string, Check>;

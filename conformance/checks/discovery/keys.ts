@@ -1,6 +1,7 @@
 /**
  * The keys that each generation of clients reads. Two shapes of a resource are about: A (`scoring_url`, `asset.guid`) and B
  * (`scoring_endpoint.url`, `asset.asset_id`); either is accepted. What several clients need is judged once, with the gateway.
+ * Whether dates, URLs and words are well-formed is judged by the checks of values and URLs.
  */
 import { fail, pass, type Check, type Outcome } from '../../check.ts';
 import type { Published } from '../../published.ts';
@@ -33,7 +34,7 @@ export const keyChecks = {
       'Each resource has what a client of 2018, which reads the engine itself, needs besides: metadata.created_at.',
     why: 'That client shows when a deployment was made, and fails without it.',
     mend: 'Add metadata.created_at, in ISO 8601.',
-    run: ({ metadata }) => judgeKeys([['metadata.created_at', isText(metadata['created_at'])]]),
+    run: ({ metadata }) => judgeKeys([['metadata.created_at', 'created_at' in metadata]]),
   },
   'keys-sdk-v2': {
     scope: 'published',
@@ -51,15 +52,15 @@ export const keyChecks = {
     mend: 'Add the keys; the two URLs are the same, and so are the ids.',
     run: ({ metadata, entity, asset, scoringUrls, assetIds }) =>
       judgeKeys([
-        ['metadata.url', isText(metadata['url'])],
-        ['metadata.modified_at', isText(metadata['modified_at'])],
+        ['metadata.url', 'url' in metadata],
+        ['metadata.modified_at', 'modified_at' in metadata],
         ['entity.description', typeof entity['description'] === 'string'],
-        ['entity.type', isText(entity['type'])],
+        ['entity.type', 'type' in entity],
         ['entity.scoring_url and entity.scoring_endpoint.url', scoringUrls.length !== 1],
         ['entity.asset.guid and entity.asset.asset_id', assetIds.length !== 1],
-        ['entity.asset.asset_type', isText(asset['asset_type'])],
-        ['entity.asset.url', isText(asset['url'])],
-        ['entity.asset.created_at', isText(asset['created_at'])],
+        ['entity.asset.asset_type', 'asset_type' in asset],
+        ['entity.asset.url', 'url' in asset],
+        ['entity.asset.created_at', 'created_at' in asset],
       ]),
   },
   'published-properties': {

@@ -62,9 +62,7 @@ function judgeSchemas(
   published: Published,
   findProblem: (schema: unknown, key: SchemaKey) => string | undefined,
 ): Outcome {
-  const keys = SCHEMA_KEYS.filter(
-    (key) => published.properties[key] !== undefined && published.properties[key] !== null,
-  );
+  const keys = SCHEMA_KEYS.filter((key) => published.properties[key] !== undefined);
   if (keys.length === 0) return notApplicable('no schema is published');
   for (const key of keys) {
     const problem = findProblem(published.properties[key], key);

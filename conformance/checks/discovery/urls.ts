@@ -1,7 +1,7 @@
 /** Whether the URLs that discovery publishes lead to the engine. */
 import { fail, NotRun, notApplicable, pass, type Check } from '../../check.ts';
 import { isLoopback } from '../../deployment-evidence.ts';
-import type { Published } from '../../published.ts';
+import { toScoringPath, type Published } from '../../published.ts';
 
 /** Where the URLs lead. */
 export const urlChecks = {
@@ -27,6 +27,7 @@ export const urlChecks = {
     run: ({ scoringUrls }) => {
       const [first, second] = scoringUrls;
       if (!first || !second) return notApplicable('only one of them is published');
+      if (!isText(first[1]) || !isText(second[1])) throw new NotRun('one of them is no text; see keys-gateway');
       return first[1] === second[1]
         ? pass()
         : fail(`${JSON.stringify(first[1])} and ${JSON.stringify(second[1])}`, 'the same URL twice');
@@ -94,7 +95,7 @@ export const urlChecks = {
     run: ({ id, scoringUrls }) => {
       const url = toUrl(scoringUrls[0]?.[1]);
       if (!url || id === undefined) throw new NotRun('there is no id or no URL; see keys-gateway and urls-absolute');
-      const expected = `/v1/deployments/${encodeURIComponent(id)}/online`;
+      const expected = toScoringPath(id);
       const path = decode(url.pathname);
       return path.endsWith(decode(expected)) ? pass() : fail(url.pathname, `…${expected}`);
     },
@@ -104,10 +105,15 @@ export const urlChecks = {
 /** Every URL of a resource by the key that holds it. */
 function listUrls({ metadata, asset, scoringUrls }: Published): (readonly [string, unknown])[] {
   return [
-    ...scoringUrls,
+    // One that is no text is none; keys-gateway says so.
+    ...scoringUrls.filter(([, url]) => isText(url)),
     ...('url' in metadata ? [['metadata.url', metadata['url']] as const] : []),
     ...('url' in asset ? [['entity.asset.url', asset['url']] as const] : []),
   ];
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function toUrl(text: unknown): URL | undefined {

@@ -19,7 +19,7 @@ const WORDS: readonly (readonly [string, (published: Published) => unknown, read
 ];
 
 /** ISO 8601 as a profile of RFC 3339 has it, with or without a time zone. */
-const DATE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?$/;
+const DATE = /^\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?$/;
 
 /** Ids, dates and words. */
 export const valueChecks = {
@@ -43,7 +43,8 @@ export const valueChecks = {
     why: 'Clients compare the two with each other to find the deployment of an asset.',
     mend: 'Repeat metadata.guid as entity.asset.guid and entity.asset.asset_id.',
     run: ({ id, assetIds }) => {
-      if (id === undefined || assetIds.length === 0) throw new NotRun('an id is missing; see keys-gateway');
+      const isThere = assetIds.length > 0 && assetIds.every(([, assetId]) => typeof assetId === 'string');
+      if (id === undefined || !isThere) throw new NotRun('an id is missing or no text; see keys-gateway');
       const other = assetIds.find(([, assetId]) => assetId !== id);
       return other ? fail(`${other[0]} is ${JSON.stringify(other[1])}`, JSON.stringify(id)) : pass();
     },
@@ -54,8 +55,7 @@ export const valueChecks = {
     statement: 'Dates are ISO 8601 date-times.',
     why: 'Clients parse them, and fail on anything else.',
     mend: 'Write dates as 2026-01-31T12:00:00Z.',
-    run: (published) =>
-      judgeDates(published, 'a date-time such as 2026-01-31T12:00:00Z', (text) => DATE.test(text) && isDay(text)),
+    run: (published) => judgeDates(published, 'a date-time such as 2026-01-31T12:00:00Z', isDate),
   },
   'dates-utc': {
     scope: 'published',
@@ -67,7 +67,8 @@ export const valueChecks = {
       judgeDates(
         published,
         'a time zone, as in 2026-01-31T12:00:00Z',
-        (text) => !DATE.test(text) || /(Z|z|[+-]\d\d:?\d\d)$/.test(text),
+        // What is no date has a check of its own.
+        (value) => !isDate(value) || /(Z|z|[+-]\d\d:?\d\d)$/.test(value),
       ),
   },
   words: {
@@ -86,15 +87,19 @@ export const valueChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-function judgeDates({ metadata, asset }: Published, expected: string, isGood: (text: string) => boolean): Outcome {
+function judgeDates({ metadata, asset }: Published, expected: string, isGood: (value: unknown) => boolean): Outcome {
   const dates = [
     ['metadata.created_at', metadata['created_at']],
     ['metadata.modified_at', metadata['modified_at']],
     ['entity.asset.created_at', asset['created_at']],
   ].filter(([, value]) => value !== undefined);
   if (dates.length === 0) return notApplicable('no date is published');
-  const wrong = dates.find(([, value]) => typeof value !== 'string' || !isGood(value));
+  const wrong = dates.find(([, value]) => !isGood(value));
   return wrong ? fail(`${String(wrong[0])} is ${JSON.stringify(wrong[1])}`, expected) : pass();
+}
+
+function isDate(value: unknown): value is string {
+  return typeof value === 'string' && DATE.test(value) && isDay(value);
 }
 
 function isDay(text: string): boolean {

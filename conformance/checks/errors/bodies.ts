@@ -69,10 +69,28 @@ export const bodyChecks = {
     statement: 'After all these wrong requests, the engine scores as before.',
     why: 'One wrong request must not stop the next.',
     mend: 'Let nothing that a request leaves behind change the model or the process.',
-    probes: ['recovery'],
+    probes: ['again', 'recovery'],
     run: async (deployment) => {
-      const { answer: first, names } = await deployment.scored();
+      const { answer: first, names } = await deployment.scoredAlike();
       const answer = readAnswer(await deployment.exchange('recovery'), deployment.few.values.length);
+      const problem = 'problem' in answer ? answer.problem : findDifference(first, answer, names);
+      return problem === undefined ? pass() : fail(problem, 'the scores of the first call');
+    },
+  },
+  'errors-connection': {
+    scope: 'deployment',
+    level: 'required',
+    statement:
+      'On a connection on which a request was refused, the next one is answered rightly, or the connection is closed.',
+    why: 'Clients and proxies keep connections; a body that was refused unread is then taken for the next request.',
+    mend: 'Read the body before you refuse, or send Connection: close and close.',
+    probes: ['again', 'one-connection'],
+    run: async (deployment) => {
+      const { answer: first, names } = await deployment.scoredAlike();
+      const exchange = await deployment.scoreAfterRefusal();
+      // To close a connection at any time is a server's right (RFC 9112, 9.5).
+      if (exchange.kind === 'closed') return pass('it was closed');
+      const answer = readAnswer(exchange, deployment.few.values.length);
       const problem = 'problem' in answer ? answer.problem : findDifference(first, answer, names);
       return problem === undefined ? pass() : fail(problem, 'the scores of the first call');
     },

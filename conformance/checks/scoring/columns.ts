@@ -4,7 +4,7 @@ import { fail, notApplicable, NotRun, pass, type Check } from '../../check.ts';
 import { isReply } from '../../client/exchange.ts';
 import { isObject } from '../../client/parse-json.ts';
 import { isSame } from '../../compare-scores.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
+import type { Published } from '../../published.ts';
 import { isNumeric, isWhole } from '../../rows/generate-rows.ts';
 
 /** The columns that are no results. */
@@ -56,13 +56,17 @@ export const columnChecks = {
       const { fields, values } = (await deployment.scored()).answer;
       const positions = new Map(fields.map((name, index) => [name, index]));
       const sent = new Set(deployment.few.fields);
+      const { published } = deployment;
+      const results = { prediction: toPredictionName(published), probability: toProbabilityName(published) };
       for (const { name, type } of schema) {
         const at = positions.get(name) ?? -1;
         const isResult = !sent.has(name);
         // A prediction or probability that is missing has a check of its own, and so have columns that are not echoed.
-        if (at < 0 && isResult && !isNamedResult(deployment, name))
+        if (at < 0 && isResult && !Object.values(results).includes(name))
           return fail(`the answer has no ${JSON.stringify(name)}`, 'the field');
-        if (at < 0 || !isResult || isNamedResult(deployment, name)) continue;
+        if (at < 0 || !isResult || name === results.probability) continue;
+        // A prediction is held against the label; only where the label is of another kind is it the schema that is wrong.
+        if (name === results.prediction && isOfLabelKind(published, type)) continue;
         const row = values.findIndex((cells) => cells[at] !== null && !isOfType(cells[at], type));
         if (row >= 0)
           return fail(
@@ -90,8 +94,9 @@ export const columnChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-function isNamedResult({ published }: DeploymentEvidence, name: string): boolean {
-  return name === toPredictionName(published) || name === toProbabilityName(published);
+function isOfLabelKind(published: Published, type: unknown): boolean {
+  const label = published.findField('training_data_schema', published.text('label_column') ?? '')?.type;
+  return label === undefined || isNumeric(label) === isNumeric(type);
 }
 
 function isOfType(cell: unknown, type: unknown): boolean {

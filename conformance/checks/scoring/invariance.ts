@@ -17,10 +17,10 @@ export const invarianceChecks = {
     statement: 'Rows sent in the reverse order come back in the reverse order.',
     why: 'Scores are put to rows by their place; sorted or shuffled ones are of other rows.',
     mend: 'Score rows in their order; sort nothing.',
-    probes: ['reversed'],
+    probes: ['again', 'reversed'],
     run: (deployment) => {
       const last = deployment.few.values.length - 1;
-      return judgeSame(deployment, 'reversed', last + 1, (row) => last - row);
+      return judgeRows(deployment, 'reversed', last + 1, (row) => last - row);
     },
   },
   'columns-by-name': {
@@ -29,7 +29,7 @@ export const invarianceChecks = {
     statement: 'Columns are found by name: sent in another order, they give the same scores.',
     why: 'OpenScale sends columns in the order of its own tables.',
     mend: 'Look each column up in `fields`; in pandas, DataFrame(values, columns=fields)[features].',
-    probes: ['permuted'],
+    probes: ['again', 'permuted'],
     run: (deployment) => judgeSame(deployment, 'permuted'),
   },
   'extra-columns': {
@@ -38,7 +38,7 @@ export const invarianceChecks = {
     statement: 'Columns that the model does not know change nothing, wherever they stand.',
     why: "IBM's notebook for drift sends every column of the training data, the label among them.",
     mend: 'Take the columns of the model, and leave the others alone.',
-    probes: ['extra-columns'],
+    probes: ['again', 'extra-columns'],
     run: (deployment) => judgeSame(deployment, 'extra-columns'),
   },
   'meta-harmless': {
@@ -47,7 +47,7 @@ export const invarianceChecks = {
     statement: '`meta` beside the table changes nothing.',
     why: 'OpenScale sends attributes that the model must not see, for indirect bias, as `meta`.',
     mend: 'Accept `meta`, and do not give it to the model.',
-    probes: ['meta'],
+    probes: ['again', 'meta'],
     run: (deployment) => judgeSame(deployment, 'meta'),
   },
   'headers-harmless': {
@@ -56,7 +56,7 @@ export const invarianceChecks = {
     statement: 'Request headers that the engine does not know change nothing.',
     why: 'OpenScale lets its user configure headers, and proxies add theirs.',
     mend: 'Ignore headers that you do not know.',
-    probes: ['headers'],
+    probes: ['again', 'headers'],
     run: (deployment) => judgeSame(deployment, 'headers'),
   },
   'row-alone': {
@@ -65,8 +65,8 @@ export const invarianceChecks = {
     statement: 'A row alone gets the scores that it gets among others.',
     why: 'Explanations compare calls of one row with calls of thousands.',
     mend: 'Let no score depend on other rows: no scaling, encoding or ranking over the batch.',
-    probes: ['single'],
-    run: (deployment) => judgeSame(deployment, 'single', 1, () => deployment.few.values.length - 1),
+    probes: ['again', 'single'],
+    run: (deployment) => judgeRows(deployment, 'single', 1, () => deployment.few.values.length - 1),
   },
   repeatable: {
     scope: 'deployment',
@@ -75,7 +75,10 @@ export const invarianceChecks = {
     why: 'An explanation of a score that changes by itself explains nothing.',
     mend: 'Fix seeds, and turn dropout and sampling off when scoring.',
     probes: ['again'],
-    run: (deployment) => judgeSame(deployment, 'again'),
+    run: async (deployment) => {
+      const problem = await deployment.findChange();
+      return problem === undefined ? pass() : fail(problem, SAME);
+    },
   },
   fractions: {
     scope: 'deployment',
@@ -111,7 +114,7 @@ export const invarianceChecks = {
     statement: 'A table in an envelope {"input_data": [table]} is answered as {"predictions": [table]}.',
     why: "IBM's runtime uses this form, and so do programs that were written for it.",
     mend: 'Answer in the form that was asked.',
-    probes: ['envelope'],
+    probes: ['again', 'envelope'],
     run: (deployment) => judgeEnvelope(deployment, 'envelope', [(row) => row]),
   },
   'envelope-several': {
@@ -120,7 +123,7 @@ export const invarianceChecks = {
     statement: 'Several tables in an envelope are answered each, in their order.',
     why: 'A client that sends two and gets one takes the scores of the one for the other.',
     mend: 'Answer every entry of input_data.',
-    probes: ['envelope', 'several-tables'],
+    probes: ['again', 'envelope', 'several-tables'],
     run: async (deployment) => {
       const one = await judgeEnvelope(deployment, 'envelope', [(row) => row]);
       if (one.verdict === 'failed') throw new NotRun('one table in an envelope is not answered; see envelope');
@@ -130,13 +133,20 @@ export const invarianceChecks = {
   },
 } as const satisfies Record<string, Check>;
 
+/** As judgeSame() does, where there are rows to compare with each other. */
+function judgeRows(...args: Parameters<typeof judgeSame>): Promise<Outcome> {
+  const [deployment] = args;
+  if (deployment.few.values.length < 2) throw new NotRun('there is only one row; --rows gives more');
+  return judgeSame(...args);
+}
+
 async function judgeSame(
   deployment: DeploymentEvidence,
   probe: ScoringRequest,
   rows = deployment.few.values.length,
   toFirst?: (row: number) => number,
 ): Promise<Outcome> {
-  const { answer: first, names } = await deployment.scored();
+  const { answer: first, names } = await deployment.scoredAlike();
   const exchange = await deployment.exchange(probe).catch(toNotApplicable);
   if ('verdict' in exchange) return exchange;
   const answer = readAnswer(exchange, rows);
@@ -151,7 +161,7 @@ async function judgeEnvelope(
   toFirst: readonly ((row: number) => number)[],
   rows: readonly number[] = [deployment.few.values.length],
 ): Promise<Outcome> {
-  const { answer: first, names } = await deployment.scored();
+  const { answer: first, names } = await deployment.scoredAlike();
   const exchange = await deployment.exchange(probe);
   const parsed = isReply(exchange) && exchange.status === 200 ? parseJson(exchange) : undefined;
   if (!isReply(exchange) || !parsed) return fail(describe(exchange), '{"predictions": […]}');

@@ -2,7 +2,7 @@
 import { toPredictionName } from '../../answer.ts';
 import { fail, notApplicable, NotRun, pass, type Check } from '../../check.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';
-import { NO_CLASSES, readClasses, readPredictions } from './read-results.ts';
+import { NO_CLASSES, readClasses, readPredictedLabels, readPredictions } from './read-results.ts';
 
 /** The column of predictions. */
 export const predictionChecks = {
@@ -64,8 +64,7 @@ export const predictionChecks = {
     run: async (deployment) => {
       const { labels } = await readClasses(deployment);
       if (!labels) return notApplicable('no labels are published or sent');
-      const predictions = await readPredictions(deployment);
-      if (predictions.some((value) => typeof value === 'boolean')) throw new NotRun('see prediction-boolean');
+      const predictions = await readPredictedLabels(deployment);
       const known = labels.map(String);
       const at = predictions.findIndex((value) => !known.includes(String(value)));
       return at < 0

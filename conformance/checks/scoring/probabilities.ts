@@ -2,8 +2,8 @@
 import { toProbabilityName } from '../../answer.ts';
 import { fail, notApplicable, NotApplicable, NotRun, pass, type Check, type Outcome } from '../../check.ts';
 import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import { toLabels } from '../../published.ts';
-import { readClasses, readPredictions } from './read-results.ts';
+import { isLabelCount, toLabels } from '../../published.ts';
+import { readClasses, readPredictedLabels } from './read-results.ts';
 
 /** How far sums and ends of probabilities may be off. */
 const SLACK = 1e-6;
@@ -30,7 +30,8 @@ export const probabilityChecks = {
     mend: 'Make both from one list, in the order of the probability vector (scikit-learn: classes_).',
     run: async (deployment) => {
       const sent = toLabels((await deployment.scored()).answer.labels);
-      const { labels } = deployment.published;
+      const { labels, properties } = deployment.published;
+      if (labels && !isLabelCount(labels.length, properties['problem_type'])) throw new NotRun('see published-labels');
       if (!sent || !labels) return notApplicable('labels are not both published and sent');
       return JSON.stringify(sent) === JSON.stringify(labels)
         ? pass()
@@ -114,6 +115,7 @@ export const probabilityChecks = {
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       if (!vectors.every((vector) => vector.every(isProbability))) throw new NotRun('see probability-range');
+      await checkLengths(deployment, vectors);
       const sums = vectors.map((vector) => vector.reduce((sum, entry) => sum + entry, 0));
       const at = sums.findIndex((sum) => Math.abs(sum - 1) > SLACK);
       return at < 0 ? pass() : fail(`the vector of row ${at} sums up to ${sums[at]}`, '1');
@@ -128,14 +130,14 @@ export const probabilityChecks = {
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       const { labels } = await deployment.scored();
-      const predictions = await readPredictions(deployment);
-      if (labels && vectors.some(({ length }) => length !== labels.length)) throw new NotRun('see probability-length');
+      const predictions = await readPredictedLabels(deployment);
+      await checkLengths(deployment, vectors);
       if (!labels) return judgeMapping(predictions, vectors);
       const names = labels.map(String);
       if (!predictions.every((value) => names.includes(String(value)))) throw new NotRun('see prediction-label');
       const isTop = (order: readonly string[]) => (row: number) => {
         const vector = vectors[row] as number[];
-        return (vector[order.indexOf(String(predictions[row]))] ?? -1) >= Math.max(...vector) - SLACK;
+        return (vector[order.indexOf(String(predictions[row]))] ?? -1) >= findGreatest(vector) - SLACK;
       };
       const rows = vectors.map((_, row) => row);
       const wrong = rows.find((row) => !isTop(names)(row));
@@ -162,13 +164,19 @@ async function readVectors(deployment: DeploymentEvidence): Promise<number[][]> 
   return cells;
 }
 
+/** @throws {NotRun} where a vector is of another length than the labels */
+async function checkLengths(deployment: DeploymentEvidence, vectors: readonly number[][]): Promise<void> {
+  const { labels } = await deployment.scored();
+  if (labels && vectors.some(({ length }) => length !== labels.length)) throw new NotRun('see probability-length');
+}
+
 /** Without labels: at least the same entry must be the greatest for the same prediction, and another for another. */
 function judgeMapping(predictions: readonly unknown[], vectors: readonly number[][]): Outcome {
   const byEntry = new Map<number, unknown>();
   for (const [row, vector] of vectors.entries()) {
     const sorted = [...vector].sort((a, b) => b - a);
     if ((sorted[0] ?? 0) - (sorted[1] ?? 0) < SLACK) continue;
-    const entry = vector.indexOf(Math.max(...vector));
+    const entry = vector.indexOf(findGreatest(vector));
     const known = byEntry.get(entry) ?? predictions[row];
     byEntry.set(entry, known);
     const others = [...byEntry].filter(([, value]) => value === predictions[row]);
@@ -179,6 +187,11 @@ function judgeMapping(predictions: readonly unknown[], vectors: readonly number[
       );
   }
   return pass('without labels, only that the same entry stands for the same prediction');
+}
+
+/** The vector may have more entries than a function takes arguments. */
+function findGreatest(vector: readonly number[]): number {
+  return vector.reduce((a, b) => Math.max(a, b), -Infinity);
 }
 
 function isVector(cell: unknown): cell is number[] {

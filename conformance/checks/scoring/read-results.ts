@@ -11,6 +11,15 @@ export async function readPredictions(deployment: DeploymentEvidence): Promise<u
   return answer.values.map((row) => row[prediction]);
 }
 
+/** The predictions of a classifier as labels. @throws {NotRun} where one is neither a text nor a number */
+export async function readPredictedLabels(deployment: DeploymentEvidence): Promise<(string | number)[]> {
+  const predictions = await readPredictions(deployment);
+  if (predictions.some((value) => typeof value === 'boolean')) throw new NotRun('see prediction-boolean');
+  const labels = predictions.filter((value) => typeof value === 'string' || typeof value === 'number');
+  if (labels.length < predictions.length) throw new NotRun('see prediction-type');
+  return labels;
+}
+
 /** The answer of a classifier. @throws {NotApplicable} where it is none */
 export async function readClasses(deployment: DeploymentEvidence): Promise<Scored> {
   if (!(await deployment.isClassifier())) throw new NotApplicable(NO_CLASSES);

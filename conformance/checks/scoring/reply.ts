@@ -84,6 +84,8 @@ export const replyChecks = {
     why: "IBM's command line warns of a failure wherever it finds the word.",
     mend: 'Leave empty error fields out of answers.',
     run: async (deployment) => {
+      // What is no score at all is no success.
+      await readTable(deployment);
       const text = toText(await readSuccess(deployment)) ?? '';
       const sent = JSON.stringify(deployment.few);
       const at = text.search(/error/i);

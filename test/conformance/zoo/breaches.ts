@@ -396,6 +396,8 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   }),
   'errors-recovery': replace((received) => isScoring(received) && received.before === 2, reScore),
 
+  'errors-connection': loseThread(),
+
   'auth-discovery-none': letIn(isDiscovery, withoutCredentials),
   'auth-discovery-wrong': letIn(isDiscovery, isWrong),
   'auth-discovery-user': letIn(isDiscovery, isAnother),
@@ -420,6 +422,18 @@ function reScore(reply: Outgoing): Outgoing {
     row.at(-1).map((entry: number) => entry * 0.9 + 0.05),
   ]);
   return { ...reply, body: JSON.stringify({ ...answer, values }) };
+}
+
+/** After a refused body, takes what is left of it for the next request on the connection. */
+function loseThread(): Patch {
+  const lost = new WeakSet<object>();
+  return {
+    intercept: ({ path }, { socket }) => {
+      if (socket && path.includes('no-such')) lost.add(socket);
+      else if (socket && lost.has(socket)) socket.end('<!DOCTYPE HTML>Bad request syntax');
+      return socket?.writableEnded;
+    },
+  };
 }
 
 /** Keeps the last answer in one place for all calls, as a global does. */

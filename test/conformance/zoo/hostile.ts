@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
 
@@ -50,7 +50,7 @@ export const HOSTILE: Readonly<Record<string, readonly [answer: (socket: Socket)
       /cannot be inflated/,
     ],
     'an encoding that nobody asked for': [
-      whole(`${OK}Content-Encoding: zstd\r\n`, '{}'),
+      whole(`${OK}Content-Encoding: br\r\n`, brotliCompressSync('{"count":0,"resources":[]}')),
       'discovery-answers',
       /not asked for/,
     ],

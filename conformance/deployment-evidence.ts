@@ -8,8 +8,8 @@ import { toScoringPath, type Published } from './published.ts';
 import type { Rows } from './rows/rows.ts';
 import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
 
-/** How many rows the small requests have. */
-const FEW = 8;
+/** How many rows the small requests have: enough that what is wrong with some rows, as rounding is, is seen. */
+const FEW = 40;
 /** What is answered to whatever is sent: where to go instead (3xx), a refusal of the call, a gateway without an engine. */
 const NOT_ABOUT_ROWS = [401, 403, 404, 405, 406, 415, 501, 502, 503, 504];
 /** Where it is not known which columns are the results, so many are compared. */
@@ -130,6 +130,19 @@ export class DeploymentEvidence {
     if ((await this.findChange()) !== undefined)
       throw new NotRun('the same request is not answered alike; see repeatable');
     return this.scored();
+  }
+
+  /**
+   * The answer to the first scoring call, for what compares it with rows in other company.
+   * @throws {NotRun} as scoredAlike() does, and when a row alone gets other scores
+   */
+  async scoredApart(): Promise<Scored> {
+    const scored = await this.scoredAlike();
+    const alone = readAnswer(await this.exchange('single'), 1);
+    const last = this.few.values.length - 1;
+    if ('problem' in alone || findDifference(scored.answer, alone, scored.names, () => last) !== undefined)
+      throw new NotRun('a row alone gets other scores than among others; see row-alone');
+    return scored;
   }
 
   /** How the answer to the first scoring call differs, when it is made again. @throws {NotRun} as scored() does */

@@ -23,9 +23,9 @@ export const loadChecks = {
     statement: `${MANY} rows in one call are scored within the time limit.`,
     why: 'Every explanation begins with such a call, and drift training sends more yet.',
     mend: 'Score the batch at once, not row by row; allow bodies of 12 MB and more.',
-    probes: ['again', 'many-rows'],
+    probes: ['again', 'single', 'many-rows'],
     run: async (deployment) => {
-      await deployment.scoredAlike();
+      await deployment.scoredApart();
       const rows = Math.min(MANY, deployment.maxRows);
       const exchange = await deployment.sendRows(rows);
       const problem = await findProblem(deployment, exchange, rows, 0);
@@ -42,9 +42,9 @@ export const loadChecks = {
     statement: 'An explanation’s 100 calls of 51 rows and 101 calls of one row are all answered.',
     why: 'One call that fails loses the explanation.',
     mend: 'Make calls of few rows cheap: load the model once, and keep it.',
-    probes: ['again', 'explanation'],
+    probes: ['again', 'single', 'explanation'],
     run: async (deployment) => {
-      await deployment.scoredAlike();
+      await deployment.scoredApart();
       const { timeout } = deployment.engine.client;
       const start = performance.now();
       const times: number[] = [];
@@ -72,9 +72,9 @@ export const loadChecks = {
     statement: `${AT_ONCE} calls at once each get the scores of their own rows.`,
     why: 'Monitors run side by side.',
     mend: 'Keep nothing of a request outside of it: no globals, no shared buffers.',
-    probes: ['again', 'concurrent'],
+    probes: ['again', 'single', 'concurrent'],
     run: async (deployment) => {
-      await deployment.scoredAlike();
+      await deployment.scoredApart();
       const rows = Math.min(SOME, deployment.maxRows);
       const calls = Array.from({ length: AT_ONCE }, (_, index) => index);
       const exchanges = await Promise.all(calls.map((index) => deployment.sendRows(rows, index)));

@@ -2,7 +2,7 @@
 import type { Published, PublishedField } from '../published.ts';
 import type { Rows } from './rows.ts';
 
-const ROWS = 8;
+const ROWS = 40;
 /** Of more, no rows are made up; OpenScale takes no more than 1012. */
 const MOST_FIELDS = 5000;
 const WHOLE = [0, 1, 2, 3, 5, 10, 40, 100];
@@ -17,7 +17,7 @@ export function generateRows(published: Published): Rows | undefined {
   if (!choices.every((choice) => choice !== undefined)) return undefined;
   const values = Array.from({ length: ROWS }, (_, row) =>
     // Every column goes through its values, each from another one on, so that a row or column taken for another is seen.
-    choices.map((choice, column) => choice[(row + 3 * column + (row >> 2) * column) % choice.length]),
+    choices.map((choice, column) => choice[(row + 3 * column + (row >> 3) * column) % choice.length]),
   );
   return { fields, values, origin: 'schema' };
 }

@@ -143,7 +143,7 @@ describe('the kit before an engine that is hostile', () => {
             labels,
           }),
         },
-        { only: ['labels-order', 'probability-sum'] },
+        { only: ['labels-order', 'probability-sum'], maxRows: 4 },
       );
       expect(listIds(report, 'passed')).to.deep.equal(['probability-sum', 'labels-order']);
     }

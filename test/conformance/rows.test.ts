@@ -66,7 +66,7 @@ describe('the rows to score', () => {
       publish({ input_data_schema: toSchema({ a: 'integer', b: 'double', c: 'string', d: 'boolean' }) }),
       undefined,
     );
-    expect(new Set(values.map((row) => JSON.stringify(row))).size).to.equal(8);
+    expect(new Set(values.map((row) => JSON.stringify(row))).size).to.equal(40);
     expect(new Set(values.map((row) => row[3]))).to.deep.equal(new Set([false, true]));
     expect(
       values.every(

@@ -223,6 +223,27 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(failed).to.deep.equal(['keys-superset']);
   });
 
+  it('is judged by forty rows, of a file and of those that are made up', async () => {
+    const sent: number[] = [];
+    const values = Array.from({ length: 45 }, (_, row) => [20 + row, 2, 'Rome']);
+    const rounding: Patch = {
+      read: (table) => {
+        sent.push(table.values.length);
+        return table;
+      },
+      answer: ({ fields, values: rows, labels }) => ({
+        fields,
+        values: rows.map((row: Loose[]) => (row[0] === 58 ? [...row.slice(0, -1), [0.33, 0.66]] : row)),
+        labels,
+      }),
+    };
+    const options: JudgeOptions = { only: ['probability-sum'] };
+    const rows = { fields: ['age', 'income', 'city'], values, typed: true };
+    expect((await failures(rounding, { ...options, rows })).failed).to.deep.equal(['probability-sum']);
+    await failures(rounding, options);
+    expect(sent).to.deep.equal([40, 40]);
+  });
+
   it('may be scored with one row, but what needs two is then not known', async () => {
     const { failed, report } = await failures({}, { rows: { ...ROWS, values: ROWS.values.slice(0, 1) } });
     expect(failed).to.deep.equal([]);

@@ -325,6 +325,17 @@ const VARIATIONS: readonly (readonly [what: string, id: CheckId, patch: Patch, s
       ]),
     },
   ],
+  [
+    'scores that are scaled by the batch',
+    'row-alone',
+    {
+      task: 'regression',
+      answer: ({ fields, values }) => {
+        const least = Math.min(...values.map((row: Loose[]) => row.at(-1)));
+        return { fields, values: values.map((row: Loose[]) => [...row.slice(0, -1), row.at(-1) - least]) };
+      },
+    },
+  ],
   ['a threshold of its own', 'labels-order', results((_, [good, bad]) => [bad > 0.01 ? 'bad' : 'good', [good, bad]])],
   [
     'texts in lower case, echoed',
@@ -506,6 +517,13 @@ describe('a rule that is broken', () => {
     const report = await judgePatched(drawScores(), { only: ['repeatable', 'load', 'errors-connection'] });
     expect(listIds(report, 'failed')).to.deep.equal(['repeatable']);
     expect(listIds(report, 'not-run')).to.have.length(4);
+  });
+
+  it('by scores that depend on the batch is not broken by the load as well', async () => {
+    const scaled = VARIATIONS.find(([what]) => what === 'scores that are scaled by the batch')?.[2] as Patch;
+    const report = await judgePatched(scaled, { only: ['row-alone', 'load'] });
+    expect(listIds(report, 'failed')).to.deep.equal(['row-alone']);
+    expect(listIds(report, 'not-run')).to.deep.equal(['load-many-rows', 'load-explanation', 'load-concurrent']);
   });
 
   for (const [what, id, patch, skip = []] of VARIATIONS) {

@@ -123,8 +123,9 @@ export const invarianceChecks = {
     statement: 'Several tables in an envelope are answered each, in their order.',
     why: 'A client that sends two and gets one takes the scores of the one for the other.',
     mend: 'Answer every entry of input_data.',
-    probes: ['again', 'envelope', 'several-tables'],
+    probes: ['again', 'single', 'envelope', 'several-tables'],
     run: async (deployment) => {
+      await deployment.scoredApart();
       const one = await judgeEnvelope(deployment, 'envelope', [(row) => row]);
       if (one.verdict === 'failed') throw new NotRun('one table in an envelope is not answered; see envelope');
       const last = deployment.few.values.length - 1;

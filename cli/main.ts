@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).buildServeCommand(),
   train: async () => (await import('./train.ts')).buildTrainCommand(),
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
+  check: async () => (await import('./check.ts')).buildCheckCommand(),
 };
 
 const program = new Command('custom-ml-engine')

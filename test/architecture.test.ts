@@ -17,7 +17,8 @@ const ARROWS: Record<string, readonly string[]> = {
   server: ['handlers', 'models', 'errors', 'generated'],
   training: ['models', 'errors'],
   openscale: ['handlers', 'models', 'errors'],
-  cli: ['server', 'training', 'openscale', 'models'],
+  conformance: [],
+  cli: ['server', 'training', 'openscale', 'conformance', 'models'],
 };
 
 /** What stands at the root and is neither a room of the running engine nor one of its proofs. */
@@ -38,6 +39,16 @@ describe('the rooms', () => {
       }
     });
   }
+
+  it('conformance needs no package but csv-parse: a small install', async () => {
+    const files = (await readdir(`${root}/conformance`, { recursive: true })).filter((name) => name.endsWith('.ts'));
+    const packages = new Set<string>();
+    for (const file of files) {
+      const text = await readFile(`${root}/conformance/${file}`, 'utf8');
+      for (const [, name] of text.matchAll(/from '([^.'][^']*)'/g)) packages.add(name as string);
+    }
+    expect([...packages].filter((name) => !name.startsWith('node:'))).to.deep.equal(['csv-parse/sync']);
+  });
 
   it('are all in the list', async () => {
     const folders = (await readdir(root, { withFileTypes: true })).filter(

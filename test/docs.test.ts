@@ -2,7 +2,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import prettier from 'prettier';
+import { buildCheckCommand } from '../cli/check.ts';
+import { CATALOGUE } from '../conformance/catalogue.ts';
+import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
 import { kinds } from '../models/kinds/kinds.ts';
 import { loadDeployment } from '../models/load-deployment.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
@@ -47,6 +52,22 @@ describe('the documents', () => {
   it('explain every model kind', async () => {
     const headings = (await read('docs/deployments.md')).match(/^### .*$/gm)?.join(' ');
     for (const kind of Object.keys(kinds)) expect(headings).to.include(`\`${kind}\``);
+  });
+
+  it('explain every option of check, with its default', async () => {
+    const page = await read('docs/conformance.md');
+    for (const { long, argChoices, defaultValue } of buildCheckCommand().options) {
+      const row = page.split('\n').find((line) => line.startsWith('| `--') && line.includes(`\`${long}`));
+      expect(row, long).to.be.a('string');
+      for (const word of [...(argChoices ?? []), ...(defaultValue === undefined ? [] : [String(defaultValue)])])
+        expect(row, long).to.contain(word);
+    }
+  });
+
+  it('have a page of all checks, as the catalogue has them', async () => {
+    const page = fileURLToPath(new URL('../docs/checks.md', import.meta.url));
+    const format = { ...(await prettier.resolveConfig(page)), parser: 'markdown' };
+    expect(await read('docs/checks.md')).to.equal(await prettier.format(toCatalogueMarkdown(CATALOGUE), format));
   });
 
   it('show the answer that the README’s curl line really gets', async () => {

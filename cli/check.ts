@@ -1,0 +1,164 @@
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
+import type { Credentials } from '../conformance/client/credentials.ts';
+import { FORMATS, type Format } from '../conformance/report/formats.ts';
+import { toCatalogueText } from '../conformance/report/catalogue-text.ts';
+import type { CheckResult } from '../conformance/report/report.ts';
+import { toSummary } from '../conformance/report/text.ts';
+import { loadRows } from '../conformance/rows/load-rows.ts';
+import { selectChecks } from '../conformance/select-checks.ts';
+import { UsageError } from '../conformance/usage-error.ts';
+
+interface CliOptions {
+  readonly username?: string;
+  readonly passwordEnv?: string;
+  readonly header?: Credentials;
+  readonly deployment?: string[];
+  readonly rows?: string;
+  readonly maxRows: number;
+  readonly only?: string[];
+  readonly skip?: string[];
+  readonly timeout: number;
+  readonly format: Format;
+  readonly output?: string;
+  readonly insecure?: boolean;
+  readonly level: CheckOptions['level'];
+  readonly list?: boolean;
+}
+
+/** The command that tells of any engine whether OpenScale can discover, score and explain it. */
+export function buildCheckCommand(): Command {
+  return new Command('check')
+    .description('checks any engine: whether OpenScale will discover, score, explain and debias it')
+    .addArgument(new Argument('[base-url]', 'the URL before /v1/deployments').argParser(parseBase))
+    .option('--username <name>', 'for Basic authentication')
+    .option('--password-env <variable>', 'the environment variable that holds the password')
+    .option('--header <header>', 'a header that proves who calls, "Name: value", in place of a password', parseHeader)
+    .option('--deployment <id>', 'a deployment to score; can be repeated; all of them otherwise', collect)
+    .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
+    .option('--max-rows <number>', 'the most rows of a call', toNumberParser(1, 100_000), 5000)
+    .option('--only <checks>', 'ids or groups of checks, separated by commas', parseList)
+    .option('--skip <checks>', 'ids or groups of checks to leave out', parseList)
+    .option('--timeout <seconds>', 'how long a call may take', toNumberParser(0.1, 3600), 60)
+    .addOption(new Option('--format <format>', 'of the report').choices(Object.keys(FORMATS)).default('text'))
+    .option('--output <file>', 'where the report is written; standard output otherwise')
+    .option('--insecure', 'take any certificate')
+    .addOption(
+      new Option('--level <level>', 'which failures decide').choices(['required', 'recommended']).default('required'),
+    )
+    .option('--list', 'print all checks, and call nobody')
+    .action(run);
+}
+
+async function run(base: URL | undefined, options: CliOptions): Promise<void> {
+  try {
+    if (options.list) {
+      console.log(toCatalogueText(selectChecks(options)));
+      return;
+    }
+    if (!base) throw new UsageError('Expected the base URL of an engine.');
+    // Not after a minute, when the report would be lost.
+    if (options.output !== undefined) await checkWritable(options.output);
+    const report = await checkEngine(await toCheckOptions(base, options));
+    const isTerminal = options.output === undefined && process.stdout.isTTY;
+    const text = FORMATS[options.format](report, { colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '' });
+    if (options.output === undefined) process.stdout.write(text);
+    else {
+      await write(options.output, text);
+      console.error(`${toSummary(report).join('\n')}\nThe report is in ${options.output}.`);
+    }
+    process.exitCode = report.conclusion === 'conforms' ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
+async function toCheckOptions(base: URL, options: CliOptions): Promise<CheckOptions> {
+  const credentials = toCredentials(options);
+  return {
+    base,
+    checks: selectChecks(options),
+    ...(credentials && { credentials }),
+    ...(options.deployment && { deployments: options.deployment }),
+    ...(options.rows !== undefined && { rows: await loadRows(options.rows) }),
+    maxRows: options.maxRows,
+    timeout: options.timeout * 1000,
+    level: options.level,
+    insecure: options.insecure ?? false,
+    onBudget: (text) => console.error(text),
+    onProgress: buildProgressLine(),
+  };
+}
+
+function toCredentials({ username, passwordEnv, header }: CliOptions): Credentials | undefined {
+  if (header && (username !== undefined || passwordEnv !== undefined))
+    throw new UsageError('Expected either --header, or --username and --password-env.');
+  if (header) return header;
+  if (username === undefined && passwordEnv === undefined) return undefined;
+  if (username === undefined || passwordEnv === undefined)
+    throw new UsageError('Expected --username and --password-env together.');
+  if (/[:\p{Cc}]/u.test(username)) throw new UsageError('--username: expected no colon and no control character.');
+  const password = process.env[passwordEnv];
+  if (password === undefined || password === '')
+    throw new UsageError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);
+  return { kind: 'basic', username, password };
+}
+
+/** On a terminal, one line that changes; else nothing, for the report tells it all. */
+function buildProgressLine(): (done: number, total: number, result: CheckResult) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => undefined;
+  return (done, total, { id }) => stderr.write(done === total ? '\r\u001b[K' : `\r\u001b[K${done}/${total} ${id}`);
+}
+
+/** @throws {UsageError} when the folder of the file is not there, or takes no files */
+async function checkWritable(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK).catch(toUnwritable(file));
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch(toUnwritable(file));
+}
+
+function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
+  return ({ code }) => {
+    throw new UsageError(`--output: ${file} cannot be written (${code}).`);
+  };
+}
+
+function parseBase(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && !url.search && !url.hash && !url.username && !url.password;
+  if (!plain || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError('Expected an http or https URL without credentials, query and fragment.');
+  if (/\/v1\/deployments\/?$/.test(url.pathname))
+    throw new InvalidArgumentError('Expected the URL before /v1/deployments.');
+  return url;
+}
+
+function parseHeader(text: string): Credentials {
+  // RFC 9110, 5.1 and 5.5: a token, and visible characters.
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):\s*([\x21-\x7e]+(?:[ \t]+[\x21-\x7e]+)*)\s*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected "Name: value".');
+  return { kind: 'header', name, value };
+}
+
+function collect(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+function parseList(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+function toNumberParser(least: number, greatest: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= greatest && (least < 1 || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(`Expected a ${least < 1 ? '' : 'whole '}number from ${least} to ${greatest}.`);
+  };
+}

@@ -1,0 +1,101 @@
+/** What a deployment answered, read with the names that it publishes. */
+import { describe, isReply, type Exchange } from './client/exchange.ts';
+import { isObject, parseJson } from './client/parse-json.ts';
+import { toLabels, type Published } from './published.ts';
+
+/** A table as it should come back. */
+export interface Answer {
+  readonly fields: readonly string[];
+  readonly values: readonly (readonly unknown[])[];
+  /** What stands beside the table as `labels`, whatever it is. */
+  readonly labels: unknown;
+}
+
+/** Why a value is no table of as many rows as were sent, as a clause; undefined where it is one. */
+export function findTableProblem(value: unknown, rows: number): string | undefined {
+  return findShapeProblem(value) ?? findCountProblem(value as Answer, rows) ?? findWidthProblem(value as Answer);
+}
+
+/** Why a value is no table at all. */
+export function findShapeProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return 'the body is no object';
+  const { fields, values } = value;
+  if (fields === undefined && Array.isArray(value['predictions']))
+    return 'an envelope of predictions came, where a table was sent';
+  if (!Array.isArray(fields) || !fields.every((name) => typeof name === 'string'))
+    return '`fields` is no list of names';
+  if (new Set(fields).size < fields.length) return '`fields` has a name twice';
+  if (!Array.isArray(values) || !values.every(Array.isArray)) return '`values` is no list of rows';
+  return undefined;
+}
+
+/** Why a table has not as many rows as were sent. */
+export function findCountProblem({ values }: Answer, rows: number): string | undefined {
+  return values.length === rows ? undefined : `${values.length} rows came for the ${rows} that were sent`;
+}
+
+/** Why not every row of a table is as wide as its fields. */
+export function findWidthProblem({ fields, values }: Answer): string | undefined {
+  const ragged = values.findIndex((row) => row.length !== fields.length);
+  if (ragged < 0) return undefined;
+  return `values[${ragged}] has ${(values[ragged] as unknown[]).length} cells; fields has ${fields.length} names`;
+}
+
+/** The table of a reply, or why there is none. */
+export function readAnswer(exchange: Exchange, rows: number): Answer | { readonly problem: string } {
+  if (!isReply(exchange) || exchange.status !== 200) return { problem: describe(exchange) };
+  const parsed = parseJson(exchange);
+  if ('problem' in parsed) return parsed;
+  const problem = findTableProblem(parsed.value, rows);
+  return problem === undefined ? (parsed.value as Answer) : { problem };
+}
+
+/** The result columns of an answer. */
+export interface Results {
+  /** Where the prediction is; undefined where it cannot be told. */
+  readonly prediction: number | undefined;
+  /** Where the probabilities are; undefined where there are none. */
+  readonly probability: number | undefined;
+  readonly labels: readonly (string | number)[] | undefined;
+}
+
+/** The name of the prediction that a deployment publishes. */
+export function toPredictionName(published: Published): string | undefined {
+  return (
+    published.text('prediction_field') ??
+    published.findRole('output_data_schema', 'prediction')?.name ??
+    published.text('predicted_target_field')
+  );
+}
+
+/** The name of the probabilities that a deployment publishes. */
+export function toProbabilityName(published: Published): string | undefined {
+  const several = published.list('probability_fields');
+  return (
+    published.text('prediction_probability_field') ??
+    published.findRole('output_data_schema', 'probability')?.name ??
+    // Several are one a class, and none is the vector.
+    (several?.length === 1 ? several[0] : undefined)
+  );
+}
+
+/** Finds the result columns: by the published names, else by the names of the contract, else by what they hold. */
+export function findResults(answer: Answer, sent: readonly string[], published: Published): Results {
+  const { fields, values } = answer;
+  const known = new Set(sent);
+  const results = fields.map((_, index) => index).filter((index) => !known.has(fields[index] as string));
+  const isList = (index: number) => Array.isArray(values[0]?.[index]);
+  const find = (name: string | undefined) =>
+    name === undefined ? undefined : results.find((at) => fields[at] === name);
+  const only = (found: number[]) => (found.length === 1 ? found[0] : undefined);
+
+  const predictionName = toPredictionName(published);
+  const prediction =
+    predictionName !== undefined
+      ? find(predictionName)
+      : (find('prediction') ?? only(results.filter((index) => !isList(index))));
+  const probabilityName = toProbabilityName(published);
+  const probability =
+    probabilityName !== undefined ? find(probabilityName) : (find('probability') ?? only(results.filter(isList)));
+  return { prediction, probability, labels: toLabels(answer.labels) ?? published.labels };
+}

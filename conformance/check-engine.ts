@@ -1,0 +1,188 @@
+/**
+ * Points the checks at an engine. Discovery comes first; then it is known how many requests there will be at most, and that is
+ * told before more are sent. Checks are run one after the other, so that the load of one does not slow another.
+ */
+import type { LookupFunction } from 'node:net';
+import type { CatalogueEntry } from './catalogue.ts';
+import { NotApplicable, NotRun, type Outcome } from './check.ts';
+import { listSecrets, type Credentials } from './client/credentials.ts';
+import { HttpClient } from './client/http-client.ts';
+import { DeploymentEvidence } from './deployment-evidence.ts';
+import { EngineEvidence, type DiscoveryLimits } from './engine-evidence.ts';
+import type { Published } from './published.ts';
+import { conclude, countVerdicts, toVerdict, type CheckResult, type Finding, type Report } from './report/report.ts';
+import { toCount } from './report/text.ts';
+import { buildSafeText } from './report/safe-text.ts';
+import { chooseRows } from './rows/choose-rows.ts';
+import type { RowsFile } from './rows/load-rows.ts';
+import { ORIGINS } from './rows/rows.ts';
+import { countRequests, type ScoringProbe } from './scoring-probes.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface CheckOptions {
+  readonly base: URL;
+  readonly checks: readonly CatalogueEntry[];
+  readonly credentials?: Credentials;
+  /** The deployments to score; all of them otherwise. */
+  readonly deployments?: readonly string[];
+  readonly rows?: RowsFile;
+  readonly maxRows: number;
+  /** Milliseconds for a call. */
+  readonly timeout: number;
+  readonly level: Report['level'];
+  readonly insecure: boolean;
+  /** Bytes of a reply's body; 64 MiB unless it is said. */
+  readonly maxReply?: number;
+  readonly limits?: DiscoveryLimits;
+  readonly lookup?: LookupFunction;
+  /** Told what is about to be sent, before it is. */
+  readonly onBudget?: (text: string) => void;
+  /** Told of each check that is done. */
+  readonly onProgress?: (done: number, total: number, result: CheckResult) => void;
+}
+
+const MAX_REPLY = 64 * 2 ** 20;
+/** IBM's own tests of discovery: 10 s, and a baseline of 2 s. */
+const LIMITS: DiscoveryLimits = { required: 10_000, recommended: 2_000 };
+/** So many deployments are scored, and so many are judged as they are published; the report says when there are more. */
+const MOST_SCORED = 100;
+const MOST_PUBLISHED = 1000;
+
+/**
+ * Judges an engine.
+ * @throws {UsageError} when no connection to it can be made, or it has not the deployments that were asked for
+ */
+export async function checkEngine(options: CheckOptions): Promise<Report> {
+  const { base, checks, credentials, timeout, insecure, lookup, maxReply = MAX_REPLY, limits = LIMITS } = options;
+  const started = new Date();
+  const client = new HttpClient({ base, credentials, timeout, maxReply, insecure, ...(lookup && { lookup }) });
+  const engine = new EngineEvidence(base, client, limits, credentials !== undefined);
+  const toSafe = buildSafeText(listSecrets(credentials));
+
+  const perEngine = countEngineRequests(checks);
+  const perDeployment = countDeploymentRequests(checks);
+  options.onBudget?.(
+    `At most ${toCount(perEngine, 'request')} to the engine, and ${perDeployment} to each deployment; none to another host than ${base.host}.`,
+  );
+  const discovery = await engine.exchange('discovery');
+  if (discovery.kind === 'unreachable') throw new UsageError(toUnreachable(base, discovery.message, insecure));
+  const published = await engine.published().catch(toNone);
+  engine.deployments = chooseDeployments(published, options.deployments, toSafe).map(
+    (deployment) => new DeploymentEvidence(engine, deployment, chooseRows(deployment, options.rows), options.maxRows),
+  );
+  const budget = perEngine + perDeployment * engine.deployments.length;
+  client.budget = budget;
+  options.onBudget?.(
+    `${toCount(engine.deployments.length, 'deployment')} to score: at most ${toCount(budget, 'request')}.`,
+  );
+
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const findings = (await runCheck(check, engine, published)).map((finding) => toSafeFinding(finding, toSafe));
+    const { id, group, level, statement, why, mend } = check;
+    const result = { id, group, level, statement, why, mend, verdict: toVerdict(findings), findings };
+    results.push(result);
+    options.onProgress?.(results.length, checks.length, result);
+  }
+  return {
+    url: base.href,
+    started_at: started.toISOString(),
+    seconds: Math.round(Date.now() - started.getTime()) / 1000,
+    requests: { sent: client.sent, budget },
+    deployments: engine.deployments.map(({ published: { label }, url, rows }) => ({
+      id: toSafe(label),
+      scoring_url: toSafe(url.href),
+      rows: ORIGINS[rows.origin],
+    })),
+    level: options.level,
+    conclusion: conclude(results, options.level),
+    counts: countVerdicts(results),
+    results,
+  };
+}
+
+async function runCheck(
+  check: CatalogueEntry,
+  engine: EngineEvidence,
+  published: readonly Published[],
+): Promise<Finding[]> {
+  if (check.scope === 'engine') return [await settle(() => check.run(engine))];
+  // Why there are none is a reason not to run.
+  const missing = await settle(async () => {
+    await engine.resources();
+    return { verdict: 'not-run', reason: 'there is no deployment' };
+  });
+  if (published.length === 0) return [missing];
+  const findings: Finding[] = [];
+  if (check.scope === 'published') {
+    for (const deployment of published.slice(0, MOST_PUBLISHED))
+      findings.push({ ...(await settle(() => check.run(deployment, engine))), deployment: deployment.label });
+    return [...findings, ...tellMore(published.length, MOST_PUBLISHED, 'judged')];
+  }
+  for (const deployment of engine.deployments)
+    findings.push({ ...(await settle(() => check.run(deployment))), deployment: deployment.published.label });
+  if (engine.deployments.length === 0) return [{ verdict: 'not-run', reason: 'there is no deployment with an id' }];
+  const isFull = engine.deployments.length === MOST_SCORED;
+  return [...findings, ...(isFull ? tellMore(published.length, MOST_SCORED, 'scored') : [])];
+}
+
+function tellMore(count: number, most: number, what: string): Finding[] {
+  const reason = `only the first ${most} of ${count} deployments were ${what}; --deployment picks which are scored`;
+  return count > most ? [{ verdict: 'not-run', reason }] : [];
+}
+
+async function settle(run: () => Outcome | Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof NotRun) return { verdict: 'not-run', reason: error.message };
+    if (error instanceof NotApplicable) return { verdict: 'not-applicable', reason: error.message };
+    throw error;
+  }
+}
+
+function countEngineRequests(checks: readonly CatalogueEntry[]): number {
+  return new Set(['discovery', ...checks.flatMap(({ engineProbes = [] }) => engineProbes)]).size;
+}
+
+function countDeploymentRequests(checks: readonly CatalogueEntry[]): number {
+  const scores = checks.some(({ scope, probes }) => scope === 'deployment' || probes);
+  const probes = new Set<ScoringProbe>([
+    ...(scores ? ['batch' as const] : []),
+    ...checks.flatMap((check) => check.probes ?? []),
+  ]);
+  return [...probes].reduce((sum, probe) => sum + countRequests(probe), 0);
+}
+
+function chooseDeployments(
+  published: readonly Published[],
+  asked: readonly string[] | undefined,
+  toSafe: (text: string) => string,
+): Published[] {
+  const known = published.filter(({ id }) => id !== undefined);
+  if (!asked) return known.slice(0, MOST_SCORED);
+  const ids = known.map(({ id }) => id);
+  const stranger = asked.find((id) => !ids.includes(id));
+  if (stranger !== undefined && known.length > 0)
+    throw new UsageError(
+      `--deployment: the engine has no ${JSON.stringify(stranger)}; it has ${toSafe(ids.join(', '))}.`,
+    );
+  return known.filter(({ id }) => asked.includes(id as string));
+}
+
+function toUnreachable(base: URL, message: string, insecure: boolean): string {
+  const isCertificate = /CERT|SIGNED|VERIFY|ERR_TLS/.test(message);
+  const hint = isCertificate && !insecure ? ' --insecure takes any certificate.' : '';
+  return `${base.host}: the engine ${message}.${hint}`;
+}
+
+function toSafeFinding(finding: Finding, toSafe: (text: string) => string): Finding {
+  const { verdict, ...texts } = finding;
+  const safe = Object.entries(texts).map(([key, text]: [string, string]) => [key, toSafe(text)]);
+  return { verdict, ...Object.fromEntries(safe) } as Finding;
+}
+
+function toNone(error: unknown): readonly Published[] {
+  if (error instanceof NotRun) return [];
+  throw error;
+}

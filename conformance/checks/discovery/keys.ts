@@ -1,0 +1,98 @@
+/**
+ * The keys that each generation of clients reads. Two shapes of a resource are about: A (`scoring_url`, `asset.guid`) and B
+ * (`scoring_endpoint.url`, `asset.asset_id`); either is accepted. What several clients need is judged once, with the gateway.
+ * Whether dates, URLs and words are well-formed is judged by the checks of values and URLs.
+ */
+import { fail, pass, type Check, type Outcome } from '../../check.ts';
+import type { Published } from '../../published.ts';
+import { isObject } from '../../client/parse-json.ts';
+
+/** Each key with whether it is there, and of the right type. */
+type Keys = readonly (readonly [key: string, isThere: boolean])[];
+
+/** What clients need to find in a resource. */
+export const keyChecks = {
+  'keys-gateway': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Each resource has the keys that OpenScale’s gateway reads, in shape A or B.',
+    why: 'The gateway makes its own list of what it reads; a resource without one of these keys breaks it.',
+    mend: 'Add the keys; a text each.',
+    run: ({ metadata, entity, asset, scoringUrls, assetIds }) =>
+      judgeKeys([
+        ['metadata.guid', isText(metadata['guid'])],
+        ['entity.name', isText(entity['name'])],
+        ['entity.scoring_url or entity.scoring_endpoint.url', hasTexts(scoringUrls)],
+        ['entity.asset.guid or entity.asset.asset_id', hasTexts(assetIds)],
+        ['entity.asset.name', isText(asset['name'])],
+      ]),
+  },
+  'keys-direct-client': {
+    scope: 'published',
+    level: 'required',
+    statement:
+      'Each resource has what a client of 2018, which reads the engine itself, needs besides: metadata.created_at.',
+    why: 'That client shows when a deployment was made, and fails without it.',
+    mend: 'Add metadata.created_at, in ISO 8601.',
+    run: ({ metadata }) => judgeKeys([['metadata.created_at', 'created_at' in metadata]]),
+  },
+  'keys-sdk-v2': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Each resource has what the Python SDK v2 needs besides: the object entity.asset_properties.',
+    why: 'The SDK looks for schemas in it without asking whether it is there, and fails with a KeyError.',
+    mend: 'Add entity.asset_properties; an empty object will do.',
+    run: ({ entity }) => judgeKeys([['entity.asset_properties', isObject(entity['asset_properties'])]]),
+  },
+  'keys-superset': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'Each resource has the keys of both shapes at once.',
+    why: 'Then no client has to guess: no key that is too many was ever refused.',
+    mend: 'Add the keys; the two URLs are the same, and so are the ids.',
+    run: ({ metadata, entity, asset, scoringUrls, assetIds }) =>
+      judgeKeys([
+        ['metadata.url', 'url' in metadata],
+        ['metadata.modified_at', 'modified_at' in metadata],
+        ['entity.description', typeof entity['description'] === 'string'],
+        ['entity.type', 'type' in entity],
+        ['entity.scoring_url and entity.scoring_endpoint.url', scoringUrls.length !== 1],
+        ['entity.asset.guid and entity.asset.asset_id', assetIds.length !== 1],
+        ['entity.asset.asset_type', 'asset_type' in asset],
+        ['entity.asset.url', 'url' in asset],
+        ['entity.asset.created_at', 'created_at' in asset],
+      ]),
+  },
+  'published-properties': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'asset_properties holds what OpenScale would otherwise ask its user for.',
+    why: 'What is not published is typed in by hand for every subscription, with every mistake that hands make.',
+    mend: 'Publish the keys.',
+    run: (published) => {
+      const classifies = published.text('problem_type') !== 'regression';
+      const has = (key: string) => published.properties[key] !== undefined;
+      return judgeKeys([
+        ...['problem_type', 'input_data_type', 'label_column', 'feature_fields', 'categorical_fields'].map(toKey(has)),
+        ...['prediction_field', 'input_data_schema', 'output_data_schema', 'training_data_schema'].map(toKey(has)),
+        ...(classifies ? ['prediction_probability_field', 'labels'].map(toKey(has)) : []),
+      ]);
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+const toKey = (has: (key: string) => boolean) => (key: string) => [key, has(key)] as const;
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Whether there is a text, and nothing else. */
+function hasTexts(found: Published['assetIds']): boolean {
+  return found.length > 0 && found.every(([, value]) => isText(value));
+}
+
+function judgeKeys(keys: Keys): Outcome {
+  const missing = keys.filter(([, isThere]) => !isThere).map(([key]) => key);
+  return missing.length === 0 ? pass() : fail(`without ${missing.join(', ')}`, 'all of these keys, of the right type');
+}

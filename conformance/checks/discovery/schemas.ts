@@ -1,0 +1,122 @@
+/** Whether the schemas that discovery publishes are well-formed. */
+import { fail, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
+import { isObject } from '../../client/parse-json.ts';
+import { SCHEMA_KEYS, type Published, type SchemaKey } from '../../published.ts';
+
+const ROLES = ['feature', 'target', 'prediction', 'probability', 'decoded-target', 'record-id', 'record-timestamp'];
+/** The names of Spark's atomic types in JSON, with the short ones that some write by hand. */
+const ATOMS =
+  /^(string|integer|int|long|bigint|short|smallint|byte|tinyint|float|double|decimal(\(\d+,-?\d+\))?|boolean|binary|date|timestamp|timestamp_ntz)$/;
+
+/** Schemas and the names of columns. */
+export const schemaChecks = {
+  'schemas-spark': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Schemas are Spark structs: {type: "struct", fields: [{name, type, nullable}]}, with each name once.',
+    why: "IBM's SDK builds Spark schemas of them, and fails on anything else.",
+    mend: 'Write schemas as `df.schema.json()` does in PySpark.',
+    run: (published) => judgeSchemas(published, findSchemaProblem),
+  },
+  'schemas-no-other': {
+    scope: 'published',
+    level: 'required',
+    statement: 'No field of a schema has the type `other`.',
+    why: "IBM's SDK drops a whole schema that has one.",
+    mend: 'Give the field its Spark type.',
+    run: (published) =>
+      judgeSchemas(published, (schema) => {
+        const fields = isObject(schema) && Array.isArray(schema['fields']) ? schema['fields'].filter(isObject) : [];
+        const other = fields.findIndex(({ type }) => type === 'other');
+        return other < 0 ? undefined : `fields[${other}] has the type other`;
+      }),
+  },
+  'schemas-roles': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'Every modeling_role is one that OpenScale knows.',
+    why: 'A field with another role is in no monitor.',
+    mend: `Use one of: ${ROLES.join(', ')}.`,
+    run: (published) =>
+      judgeSchemas(published, (_, key) => {
+        const field = published.schema(key)?.find(({ metadata: { modeling_role: role } }) => {
+          return role !== undefined && role !== null && !ROLES.includes(role as string);
+        });
+        return field && `${JSON.stringify(field.name)} has the role ${JSON.stringify(field.metadata['modeling_role'])}`;
+      }),
+  },
+  'column-names': {
+    scope: 'published',
+    level: 'required',
+    statement: 'No column has " or = in its name.',
+    why: 'OpenScale builds expressions of the names, and fails on these characters.',
+    mend: 'Rename the columns.',
+    run: (published) => {
+      const wrong = listNames(published).find((name) => /["=]/.test(name));
+      return wrong === undefined ? pass() : fail(JSON.stringify(wrong), 'a name without " and =');
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+function judgeSchemas(
+  published: Published,
+  findProblem: (schema: unknown, key: SchemaKey) => string | undefined,
+): Outcome {
+  const keys = SCHEMA_KEYS.filter((key) => published.properties[key] !== undefined);
+  if (keys.length === 0) return notApplicable('no schema is published');
+  for (const key of keys) {
+    const problem = findProblem(published.properties[key], key);
+    if (problem !== undefined) return fail(`${key}: ${problem}`, 'a schema without it');
+  }
+  return pass();
+}
+
+function findSchemaProblem(schema: unknown): string | undefined {
+  if (!isObject(schema)) return 'no object';
+  if (schema['type'] !== 'struct') return `the type is ${JSON.stringify(schema['type'])}, not struct`;
+  const { fields } = schema;
+  if (!Array.isArray(fields)) return 'fields is no list';
+  const names = new Set<unknown>();
+  for (const [index, field] of fields.entries()) {
+    const problem = findFieldProblem(field, names);
+    if (problem !== undefined) return `fields[${index}]: ${problem}`;
+  }
+  return undefined;
+}
+
+function findFieldProblem(field: unknown, names: Set<unknown>): string | undefined {
+  if (!isObject(field)) return 'no object';
+  const { name, type, nullable, metadata } = field;
+  if (typeof name !== 'string' || name === '') return 'no name';
+  if (names.has(name)) return `the name ${JSON.stringify(name)} again`;
+  names.add(name);
+  // `other` has a check of its own.
+  if (type !== 'other' && !isSparkType(type)) return `${JSON.stringify(type)} is no type of Spark's`;
+  if (typeof nullable !== 'boolean') return 'nullable is neither true nor false';
+  return metadata === undefined || isObject(metadata) ? undefined : 'metadata is no object';
+}
+
+function isSparkType(type: unknown): boolean {
+  if (typeof type === 'string') return ATOMS.test(type);
+  if (!isObject(type)) return false;
+  switch (type['type']) {
+    case 'array':
+      return isSparkType(type['elementType']) && typeof type['containsNull'] === 'boolean';
+    case 'map':
+      return isSparkType(type['keyType']) && isSparkType(type['valueType']);
+    case 'struct':
+    case 'udt':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function listNames(published: Published): string[] {
+  const lists = [
+    ...SCHEMA_KEYS.map((key) => published.schema(key)?.map(({ name }) => name)),
+    ...['feature_fields', 'categorical_fields', 'probability_fields'].map((key) => published.list(key)),
+    ...['label_column', 'prediction_field', 'prediction_probability_field'].map((key) => [published.text(key) ?? '']),
+  ];
+  return lists.flatMap((names) => names ?? []);
+}

@@ -1,0 +1,131 @@
+/** Whether the URLs that discovery publishes lead to the engine. */
+import { fail, NotRun, notApplicable, pass, type Check } from '../../check.ts';
+import { isLoopback } from '../../deployment-evidence.ts';
+import { toScoringPath, type Published } from '../../published.ts';
+
+/** Where the URLs lead. */
+export const urlChecks = {
+  'urls-absolute': {
+    scope: 'published',
+    level: 'required',
+    statement: 'Every URL is absolute, http or https, without credentials.',
+    why: 'OpenScale calls the scoring URL as it is; it knows nothing to complete it by.',
+    mend: 'Publish whole URLs, such as https://models.example.com/v1/deployments/{id}/online.',
+    run: (published) => {
+      const urls = listUrls(published);
+      if (urls.length === 0) throw new NotRun('no URL is published; see keys-gateway');
+      const wrong = urls.find(([, text]) => toUrl(text) === undefined);
+      return wrong ? fail(`${wrong[0]} is ${JSON.stringify(wrong[1])}`, 'an absolute URL') : pass();
+    },
+  },
+  'urls-agree': {
+    scope: 'published',
+    level: 'required',
+    statement: 'scoring_url and scoring_endpoint.url are the same.',
+    why: 'One client reads the one, one the other; both must score the same deployment.',
+    mend: 'Publish one URL under both keys.',
+    run: ({ scoringUrls }) => {
+      const [first, second] = scoringUrls;
+      if (!first || !second) return notApplicable('only one of them is published');
+      if (!isText(first[1]) || !isText(second[1])) throw new NotRun('one of them is no text; see keys-gateway');
+      return first[1] === second[1]
+        ? pass()
+        : fail(`${JSON.stringify(first[1])} and ${JSON.stringify(second[1])}`, 'the same URL twice');
+    },
+  },
+  'urls-distinct': {
+    scope: 'engine',
+    level: 'recommended',
+    statement: 'Every deployment has a scoring URL of its own.',
+    why: 'Of two with one URL, one is scored by the model of the other.',
+    mend: 'Make the URL from the id of the deployment.',
+    run: async (engine) => {
+      const owners = new Map<unknown, string>();
+      for (const { id, scoringUrls } of await engine.published()) {
+        const url = scoringUrls[0]?.[1];
+        if (id === undefined || url === undefined) continue;
+        const owner = owners.get(url) ?? id;
+        if (owner !== id) return fail(`${JSON.stringify(id)} and ${JSON.stringify(owner)} have one`, 'one each');
+        owners.set(url, id);
+      }
+      return pass();
+    },
+  },
+  'urls-not-local': {
+    scope: 'published',
+    level: 'required',
+    statement: 'No URL points at this machine (localhost) when the engine is elsewhere.',
+    why: "OpenScale would call itself. IBM's samples have their host built in, and this is what comes of it.",
+    mend: 'Build URLs from the request, or from a configured public URL.',
+    run: (published, engine) => {
+      if (isLoopback(engine.base)) return notApplicable('the engine is called on this machine');
+      const local = listUrls(published).find(([, text]) => {
+        const url = toUrl(text);
+        return url && (isLoopback(url) || url.hostname === '0.0.0.0');
+      });
+      return local ? fail(`${local[0]} is ${JSON.stringify(local[1])}`, `a URL on ${engine.base.host}`) : pass();
+    },
+  },
+  'urls-same-host': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'The scoring URL is on the host that discovery was asked on.',
+    why: 'OpenScale calls the published URL. The kit calls one host only, and so has scored the base URL instead.',
+    mend: 'Run the kit against the public URL of the engine. If that is what you did, mend the URLs that it publishes.',
+    run: ({ scoringUrls }, { base }) => {
+      const urls = scoringUrls.flatMap(([key, text]) => {
+        const url = toUrl(text);
+        return url ? [[key, url] as const] : [];
+      });
+      if (urls.length === 0) throw new NotRun('no absolute scoring URL is published; see urls-absolute');
+      const other = urls.find(([, url]) => {
+        // A URL of this machine where the engine is elsewhere is what urls-not-local is about.
+        const isAlias = isLoopback(url) && (!isLoopback(base) || url.port === base.port);
+        return url.origin !== base.origin && !isAlias;
+      });
+      return other ? fail(`${other[0]} is on ${other[1].origin}`, base.origin) : pass();
+    },
+  },
+  'urls-path': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'The path of the scoring URL ends with /v1/deployments/{id}/online.',
+    why: "It is the path of IBM's page; some tools build it from the id, and do not read the URL.",
+    mend: 'Serve and publish the path of the contract.',
+    run: ({ id, scoringUrls }) => {
+      const url = toUrl(scoringUrls[0]?.[1]);
+      if (!url || id === undefined) throw new NotRun('there is no id or no URL; see keys-gateway and urls-absolute');
+      const expected = toScoringPath(id);
+      const path = decode(url.pathname);
+      return path.endsWith(decode(expected)) ? pass() : fail(url.pathname, `…${expected}`);
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+/** Every URL of a resource by the key that holds it. */
+function listUrls({ metadata, asset, scoringUrls }: Published): (readonly [string, unknown])[] {
+  return [
+    // One that is no text is none; keys-gateway says so.
+    ...scoringUrls.filter(([, url]) => isText(url)),
+    ...('url' in metadata ? [['metadata.url', metadata['url']] as const] : []),
+    ...('url' in asset ? [['entity.asset.url', asset['url']] as const] : []),
+  ];
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function toUrl(text: unknown): URL | undefined {
+  if (typeof text !== 'string' || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return url.username === '' && url.password === '' ? url : undefined;
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,108 @@
+/** Whether the values that discovery publishes are what clients make of them: ids, dates, words. */
+import { fail, NotRun, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
+import type { Published } from '../../published.ts';
+
+/** The words of the contract by the path that holds one. */
+const WORDS: readonly (readonly [string, (published: Published) => unknown, readonly string[]])[] = [
+  [
+    'asset_properties.problem_type',
+    ({ properties }) => properties['problem_type'],
+    ['binary', 'multiclass', 'regression'],
+  ],
+  [
+    'asset_properties.input_data_type',
+    ({ properties }) => properties['input_data_type'],
+    ['structured', 'unstructured_text', 'unstructured_image'],
+  ],
+  ['entity.type', ({ entity }) => entity['type'], ['online']],
+  ['entity.asset.asset_type', ({ asset }) => asset['asset_type'], ['model']],
+];
+
+/** ISO 8601 as a profile of RFC 3339 has it, with or without a time zone. */
+const DATE = /^\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?$/;
+
+/** Ids, dates and words. */
+export const valueChecks = {
+  'ids-unique': {
+    scope: 'engine',
+    level: 'required',
+    statement: 'No two resources have the same metadata.guid.',
+    why: 'Clients look a deployment up by its id, and take the first that they find.',
+    mend: 'Give each deployment an id of its own.',
+    run: async (engine) => {
+      const ids = (await engine.published()).flatMap(({ id }) => id ?? []);
+      const seen = new Set<string>();
+      const twice = ids.find((id) => seen.size === seen.add(id).size);
+      return twice === undefined ? pass() : fail(`${JSON.stringify(twice)} comes twice`, 'each id once');
+    },
+  },
+  'ids-asset': {
+    scope: 'published',
+    level: 'required',
+    statement: 'The id of the asset is the id of the deployment.',
+    why: 'Clients compare the two with each other to find the deployment of an asset.',
+    mend: 'Repeat metadata.guid as entity.asset.guid and entity.asset.asset_id.',
+    run: ({ id, assetIds }) => {
+      const isThere = assetIds.length > 0 && assetIds.every(([, assetId]) => typeof assetId === 'string');
+      if (id === undefined || !isThere) throw new NotRun('an id is missing or no text; see keys-gateway');
+      const other = assetIds.find(([, assetId]) => assetId !== id);
+      return other ? fail(`${other[0]} is ${JSON.stringify(other[1])}`, JSON.stringify(id)) : pass();
+    },
+  },
+  dates: {
+    scope: 'published',
+    level: 'required',
+    statement: 'Dates are ISO 8601 date-times.',
+    why: 'Clients parse them, and fail on anything else.',
+    mend: 'Write dates as 2026-01-31T12:00:00Z.',
+    run: (published) => judgeDates(published, 'a date-time such as 2026-01-31T12:00:00Z', isDate),
+  },
+  'dates-utc': {
+    scope: 'published',
+    level: 'recommended',
+    statement: 'Dates say their time zone; best UTC, with a Z.',
+    why: 'Without it, a date is off by hours for whoever reads it elsewhere.',
+    mend: 'End dates with Z.',
+    run: (published) =>
+      judgeDates(
+        published,
+        'a time zone, as in 2026-01-31T12:00:00Z',
+        // What is no date has a check of its own.
+        (value) => !isDate(value) || /(Z|z|[+-]\d\d:?\d\d)$/.test(value),
+      ),
+  },
+  words: {
+    scope: 'published',
+    level: 'required',
+    statement: 'problem_type, input_data_type, type and asset_type are words of the contract.',
+    why: 'They decide which monitors there are; OpenScale knows no other words.',
+    mend: `Use one of: ${WORDS.flatMap(([, , words]) => words).join(', ')}.`,
+    run: (published) => {
+      const wrong = WORDS.flatMap(([path, read, words]) => {
+        const value = read(published);
+        return value === undefined || words.includes(value as string) ? [] : [{ path, value, words }];
+      })[0];
+      return wrong ? fail(`${wrong.path} is ${JSON.stringify(wrong.value)}`, wrong.words.join(' or ')) : pass();
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+function judgeDates({ metadata, asset }: Published, expected: string, isGood: (value: unknown) => boolean): Outcome {
+  const dates = [
+    ['metadata.created_at', metadata['created_at']],
+    ['metadata.modified_at', metadata['modified_at']],
+    ['entity.asset.created_at', asset['created_at']],
+  ].filter(([, value]) => value !== undefined);
+  if (dates.length === 0) return notApplicable('no date is published');
+  const wrong = dates.find(([, value]) => !isGood(value));
+  return wrong ? fail(`${String(wrong[0])} is ${JSON.stringify(wrong[1])}`, expected) : pass();
+}
+
+function isDate(value: unknown): value is string {
+  return typeof value === 'string' && DATE.test(value) && isDay(value);
+}
+
+function isDay(text: string): boolean {
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
+}

@@ -1,0 +1,187 @@
+/** What must not change the scores: the order of columns and rows, company, repetition, and what the model does not know. */
+import { readAnswer } from '../../answer.ts';
+import { fail, notApplicable, NotRun, pass, type Check, type Outcome } from '../../check.ts';
+import { findDifference } from '../../compare-scores.ts';
+import { describe, isReply } from '../../client/exchange.ts';
+import { isObject, parseJson } from '../../client/parse-json.ts';
+import type { DeploymentEvidence } from '../../deployment-evidence.ts';
+import type { ScoringRequest } from '../../scoring-probes.ts';
+
+const SAME = 'the scores of the first call, row for row';
+
+/** What must not change the scores. */
+export const invarianceChecks = {
+  'row-order': {
+    scope: 'deployment',
+    level: 'required',
+    statement: 'Rows sent in the reverse order come back in the reverse order.',
+    why: 'Scores are put to rows by their place; sorted or shuffled ones are of other rows.',
+    mend: 'Score rows in their order; sort nothing.',
+    probes: ['again', 'reversed'],
+    run: (deployment) => {
+      const last = deployment.few.values.length - 1;
+      return judgeRows(deployment, 'reversed', last + 1, (row) => last - row);
+    },
+  },
+  'columns-by-name': {
+    scope: 'deployment',
+    level: 'required',
+    statement: 'Columns are found by name: sent in another order, they give the same scores.',
+    why: 'OpenScale sends columns in the order of its own tables.',
+    mend: 'Look each column up in `fields`; in pandas, DataFrame(values, columns=fields)[features].',
+    probes: ['again', 'permuted'],
+    run: (deployment) => judgeSame(deployment, 'permuted'),
+  },
+  'extra-columns': {
+    scope: 'deployment',
+    level: 'required',
+    statement: 'Columns that the model does not know change nothing, wherever they stand.',
+    why: "IBM's notebook for drift sends every column of the training data, the label among them.",
+    mend: 'Take the columns of the model, and leave the others alone.',
+    probes: ['again', 'extra-columns'],
+    run: (deployment) => judgeSame(deployment, 'extra-columns'),
+  },
+  'meta-harmless': {
+    scope: 'deployment',
+    level: 'required',
+    statement: '`meta` beside the table changes nothing.',
+    why: 'OpenScale sends attributes that the model must not see, for indirect bias, as `meta`.',
+    mend: 'Accept `meta`, and do not give it to the model.',
+    probes: ['again', 'meta'],
+    run: (deployment) => judgeSame(deployment, 'meta'),
+  },
+  'headers-harmless': {
+    scope: 'deployment',
+    level: 'required',
+    statement: 'Request headers that the engine does not know change nothing.',
+    why: 'OpenScale lets its user configure headers, and proxies add theirs.',
+    mend: 'Ignore headers that you do not know.',
+    probes: ['again', 'headers'],
+    run: (deployment) => judgeSame(deployment, 'headers'),
+  },
+  'row-alone': {
+    scope: 'deployment',
+    level: 'required',
+    statement: 'A row alone gets the scores that it gets among others.',
+    why: 'Explanations compare calls of one row with calls of thousands.',
+    mend: 'Let no score depend on other rows: no scaling, encoding or ranking over the batch.',
+    probes: ['again', 'single'],
+    run: (deployment) => judgeRows(deployment, 'single', 1, () => deployment.few.values.length - 1),
+  },
+  repeatable: {
+    scope: 'deployment',
+    level: 'required',
+    statement: 'The same request twice gives the same scores.',
+    why: 'An explanation of a score that changes by itself explains nothing.',
+    mend: 'Fix seeds, and turn dropout and sampling off when scoring.',
+    probes: ['again'],
+    run: async (deployment) => {
+      const problem = await deployment.findChange();
+      return problem === undefined ? pass() : fail(problem, SAME);
+    },
+  },
+  fractions: {
+    scope: 'deployment',
+    level: 'recommended',
+    statement: 'Columns of whole numbers take fractions, too.',
+    why: 'Explanations perturb numbers, and know nothing of whole ones; a refusal loses the explanation.',
+    mend: 'Accept any finite number in a column of numbers.',
+    probes: ['fractions'],
+    run: async (deployment) => {
+      await deployment.scored();
+      const exchange = await deployment.exchange('fractions').catch(toNotApplicable);
+      if ('verdict' in exchange) return exchange;
+      const answer = readAnswer(exchange, deployment.few.values.length);
+      return 'problem' in answer ? fail(answer.problem, 'a score for each row') : pass();
+    },
+  },
+  'empty-table': {
+    scope: 'deployment',
+    level: 'recommended',
+    statement: 'A table without rows is answered with a table without rows.',
+    why: 'A filter that finds nothing is no failure.',
+    mend: 'Answer `values: []` with `values: []`.',
+    probes: ['empty'],
+    run: async (deployment) => {
+      await deployment.scored();
+      const answer = readAnswer(await deployment.exchange('empty'), 0);
+      return 'problem' in answer ? fail(answer.problem, 'a table without rows') : pass();
+    },
+  },
+  envelope: {
+    scope: 'deployment',
+    level: 'recommended',
+    statement: 'A table in an envelope {"input_data": [table]} is answered as {"predictions": [table]}.',
+    why: "IBM's runtime uses this form, and so do programs that were written for it.",
+    mend: 'Answer in the form that was asked.',
+    probes: ['again', 'envelope'],
+    run: (deployment) => judgeEnvelope(deployment, 'envelope', [(row) => row]),
+  },
+  'envelope-several': {
+    scope: 'deployment',
+    level: 'recommended',
+    statement: 'Several tables in an envelope are answered each, in their order.',
+    why: 'A client that sends two and gets one takes the scores of the one for the other.',
+    mend: 'Answer every entry of input_data.',
+    probes: ['again', 'single', 'envelope', 'several-tables'],
+    run: async (deployment) => {
+      await deployment.scoredApart();
+      const one = await judgeEnvelope(deployment, 'envelope', [(row) => row]);
+      if (one.verdict === 'failed') throw new NotRun('one table in an envelope is not answered; see envelope');
+      const last = deployment.few.values.length - 1;
+      return judgeEnvelope(deployment, 'several-tables', [() => last, (row) => row], [1, last + 1]);
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+/** As judgeSame() does, where there are rows to compare with each other. */
+function judgeRows(...args: Parameters<typeof judgeSame>): Promise<Outcome> {
+  const [deployment] = args;
+  if (deployment.few.values.length < 2) throw new NotRun('there is only one row; --rows gives more');
+  return judgeSame(...args);
+}
+
+async function judgeSame(
+  deployment: DeploymentEvidence,
+  probe: ScoringRequest,
+  rows = deployment.few.values.length,
+  toFirst?: (row: number) => number,
+): Promise<Outcome> {
+  const { answer: first, names } = await deployment.scoredAlike();
+  const exchange = await deployment.exchange(probe).catch(toNotApplicable);
+  if ('verdict' in exchange) return exchange;
+  const answer = readAnswer(exchange, rows);
+  if ('problem' in answer) return fail(answer.problem, SAME);
+  const difference = findDifference(first, answer, names, toFirst);
+  return difference === undefined ? pass() : fail(difference, SAME);
+}
+
+async function judgeEnvelope(
+  deployment: DeploymentEvidence,
+  probe: ScoringRequest,
+  toFirst: readonly ((row: number) => number)[],
+  rows: readonly number[] = [deployment.few.values.length],
+): Promise<Outcome> {
+  const { answer: first, names } = await deployment.scoredAlike();
+  const exchange = await deployment.exchange(probe);
+  const parsed = isReply(exchange) && exchange.status === 200 ? parseJson(exchange) : undefined;
+  if (!isReply(exchange) || !parsed) return fail(describe(exchange), '{"predictions": […]}');
+  if ('problem' in parsed) return fail(parsed.problem, '{"predictions": […]}');
+  const predictions = isObject(parsed.value) ? parsed.value['predictions'] : undefined;
+  if (!Array.isArray(predictions)) return fail('there is no list `predictions`', '{"predictions": […]}');
+  if (predictions.length !== rows.length)
+    return fail(`${predictions.length} predictions came for ${rows.length} tables`, 'one for each');
+  for (const [index, prediction] of predictions.entries()) {
+    const bytes = Buffer.from(JSON.stringify(prediction));
+    const answer = readAnswer({ ...exchange, bytes }, rows[index] as number);
+    if ('problem' in answer) return fail(`predictions[${index}]: ${answer.problem}`, SAME);
+    const difference = findDifference(first, answer, names, toFirst[index]);
+    if (difference !== undefined) return fail(`predictions[${index}]: ${difference}`, SAME);
+  }
+  return pass();
+}
+
+function toNotApplicable(error: unknown): Outcome {
+  if (error instanceof NotRun) return notApplicable(error.message);
+  throw error;
+}

@@ -1,0 +1,112 @@
+/** Whether the engine keeps strangers out, and passwords safe. */
+import { fail, notApplicable, pass, type Check, type Outcome } from '../check.ts';
+import { describe, isReply, type CredentialsKind, type Exchange } from '../client/exchange.ts';
+import { isLoopback, type DeploymentEvidence } from '../deployment-evidence.ts';
+import { toDiscoveryProbe, type EngineEvidence } from '../engine-evidence.ts';
+import { toScoringProbe, type ScoringProbe } from '../scoring-probes.ts';
+import type { EngineProbe } from '../engine-probes.ts';
+
+const OPEN = 'no credentials were given to the kit';
+type WrongKind = Exclude<CredentialsKind, 'right'>;
+const KINDS: readonly WrongKind[] = ['none', 'wrong', 'another-user', 'malformed'];
+
+const WORDS = {
+  none: 'without credentials',
+  wrong: 'with a wrong password',
+  'another-user': 'with the name of another user',
+  malformed: 'with malformed credentials',
+};
+
+/** Authentication. */
+export const securityChecks = {
+  'auth-discovery-none': toDiscoveryCheck('none'),
+  'auth-discovery-wrong': toDiscoveryCheck('wrong'),
+  'auth-discovery-user': toDiscoveryCheck('another-user'),
+  'auth-discovery-malformed': toDiscoveryCheck('malformed'),
+  'auth-scoring-none': toScoringCheck('none'),
+  'auth-scoring-wrong': toScoringCheck('wrong'),
+  'auth-scoring-user': toScoringCheck('another-user'),
+  'auth-scoring-malformed': toScoringCheck('malformed'),
+  'auth-challenge': {
+    scope: 'engine',
+    level: 'required',
+    statement: 'Every 401 says in WWW-Authenticate what it asks for.',
+    why: 'Clients that wait to be asked (RFC 9110, 11.6.1) never send the password otherwise.',
+    mend: 'Send WWW-Authenticate: Basic realm="…" with every 401.',
+    engineProbes: KINDS.map(toDiscoveryProbe),
+    probes: KINDS.map(toScoringProbe),
+    run: async (engine) => {
+      if (!engine.hasCredentials) return notApplicable(OPEN);
+      const exchanges: Exchange[] = [];
+      for (const kind of KINDS) {
+        exchanges.push(await engine.exchange(toDiscoveryProbe(kind)));
+        for (const deployment of engine.deployments) exchanges.push(await deployment.exchange(toScoringProbe(kind)));
+      }
+      const refusals = exchanges.filter(isReply).filter(({ status }) => status === 401);
+      if (refusals.length === 0) return notApplicable('nothing was refused with 401');
+      const silent = refusals.filter(({ headers }) => (headers['www-authenticate'] ?? '') === '');
+      return silent.length === 0
+        ? pass()
+        : fail(`${silent.length} of ${refusals.length} without the header`, 'the header');
+    },
+  },
+  'auth-open': {
+    scope: 'engine',
+    level: 'informative',
+    statement: 'The engine asks for credentials.',
+    why: 'Whoever reaches an open engine can score with it. On a machine of your own that may be what you want.',
+    mend: 'Ask for Basic authentication; OpenScale sends it.',
+    run: async (engine) => {
+      if (engine.hasCredentials) return notApplicable('credentials were given; the checks before judge them');
+      const { status } = await engine.discoveryReply();
+      return status === 200 ? fail('it answers anyone', 'a 401 for strangers') : pass(`${status}`);
+    },
+  },
+  'auth-plain-http': {
+    scope: 'engine',
+    level: 'recommended',
+    statement: 'Credentials go over TLS, or stay on this machine.',
+    why: 'Basic authentication sends the password in the clear; over plain HTTP all on the way can read it.',
+    mend: 'Put the engine behind HTTPS.',
+    run: (engine) => {
+      if (!engine.hasCredentials) return notApplicable(OPEN);
+      const isSafe = engine.base.protocol === 'https:' || isLoopback(engine.base);
+      return isSafe ? pass() : fail(`credentials over plain HTTP to ${engine.base.host}`, 'https');
+    },
+  },
+} as const satisfies Record<string, Check>;
+
+function toDiscoveryCheck(kind: WrongKind) {
+  return {
+    scope: 'engine',
+    level: 'required',
+    statement: `Discovery ${WORDS[kind]} is refused with 401.`,
+    why: 'The list tells strangers which models there are and what they take.',
+    mend: 'Ask for credentials on every route, before anything else is done.',
+    engineProbes: [toDiscoveryProbe(kind)] as readonly EngineProbe[],
+    run: async (engine: EngineEvidence) => {
+      if (!engine.hasCredentials) return notApplicable(OPEN);
+      await engine.discoveryBody();
+      return judge401(await engine.exchange(toDiscoveryProbe(kind)));
+    },
+  } as const;
+}
+
+function toScoringCheck(kind: WrongKind) {
+  return {
+    scope: 'deployment',
+    level: 'required',
+    statement: `Scoring ${WORDS[kind]} is refused with 401.`,
+    why: 'An engine that lists its models for those who know the password must not score for those who do not.',
+    mend: 'Ask for credentials on every route, before the body is read.',
+    probes: [toScoringProbe(kind)] as readonly ScoringProbe[],
+    run: async (deployment: DeploymentEvidence) => {
+      if (!deployment.engine.hasCredentials) return notApplicable(OPEN);
+      return judge401(await deployment.exchange(toScoringProbe(kind)));
+    },
+  } as const;
+}
+
+function judge401(exchange: Exchange): Outcome {
+  return isReply(exchange) && exchange.status === 401 ? pass() : fail(describe(exchange), '401');
+}

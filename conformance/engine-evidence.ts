@@ -1,0 +1,100 @@
+/** What is known of an engine: the replies to the requests that it gets, each sent when a check first asks for it. */
+import { NotRun } from './check.ts';
+import { isReply, type CredentialsKind, type Exchange, type Reply } from './client/exchange.ts';
+import type { HttpClient } from './client/http-client.ts';
+import { isObject, parseJson } from './client/parse-json.ts';
+import type { DeploymentEvidence } from './deployment-evidence.ts';
+import { ENGINE_PROBES, type EngineProbe } from './engine-probes.ts';
+import { Published } from './published.ts';
+
+/** How fast discovery must be, in milliseconds: what IBM's own tests expect, and what they take for good. */
+export interface DiscoveryLimits {
+  readonly required: number;
+  readonly recommended: number;
+}
+
+/** No list of deployments is longer; OpenScale asks for 1000. */
+export const MOST_RESOURCES = 10_000;
+
+export class EngineEvidence {
+  readonly base: URL;
+  readonly client: HttpClient;
+  readonly limits: DiscoveryLimits;
+  readonly hasCredentials: boolean;
+  /** The deployments that are scored; known when discovery is. */
+  deployments: readonly DeploymentEvidence[] = [];
+  #published: readonly Published[] | undefined;
+  readonly #exchanges = new Map<EngineProbe, Promise<Exchange>>();
+
+  constructor(base: URL, client: HttpClient, limits: DiscoveryLimits, hasCredentials: boolean) {
+    this.base = base;
+    this.client = client;
+    this.limits = limits;
+    this.hasCredentials = hasCredentials;
+  }
+
+  /** An address below the base. */
+  at(path: string): URL {
+    return new URL(this.base.href.replace(/\/+$/, '') + path);
+  }
+
+  /** What came of a request. */
+  exchange(probe: EngineProbe): Promise<Exchange> {
+    let exchange = this.#exchanges.get(probe);
+    if (!exchange) {
+      exchange = this.client.send(ENGINE_PROBES[probe](this.at('/v1/deployments')));
+      this.#exchanges.set(probe, exchange);
+    }
+    return exchange;
+  }
+
+  /** The reply to discovery. @throws {NotRun} when none came */
+  async discoveryReply(): Promise<Reply> {
+    const exchange = await this.exchange('discovery');
+    if (!isReply(exchange)) throw new NotRun('discovery was not answered; see discovery-answers');
+    return exchange;
+  }
+
+  /** The body of discovery. @throws {NotRun} when it is no JSON object under 200 */
+  async discoveryBody(): Promise<Readonly<Record<string, unknown>>> {
+    const reply = await this.discoveryReply();
+    if (reply.status !== 200) throw new NotRun('discovery did not answer 200; see discovery-status');
+    return toBody(reply);
+  }
+
+  /** The entries of `resources`. @throws {NotRun} when it is no list of objects */
+  async resources(): Promise<readonly unknown[]> {
+    const resources = (await this.discoveryBody())['resources'];
+    if (!Array.isArray(resources) || resources.length > MOST_RESOURCES || !resources.every(isObject))
+      throw new NotRun('discovery has no list of resources; see discovery-resources');
+    return resources;
+  }
+
+  /** The deployments as they are published. @throws {NotRun} as resources() does */
+  async published(): Promise<readonly Published[]> {
+    this.#published ??= (await this.resources()).map((resource, index) => new Published(resource, index));
+    return this.#published;
+  }
+
+  /** The ids that a second call lists. @throws {NotRun} when the first one lists none */
+  async idsAgain(): Promise<(string | undefined)[] | Exchange> {
+    const exchange = await this.exchange('discovery-again');
+    if (!isReply(exchange) || exchange.status !== 200) return exchange;
+    const parsed = parseJson(exchange);
+    const body = 'value' in parsed && isObject(parsed.value) ? parsed.value['resources'] : undefined;
+    if (!Array.isArray(body) || body.length > MOST_RESOURCES) return exchange;
+    return body.map((resource, index) => new Published(resource, index).id);
+  }
+}
+
+/** The probe of discovery for each way to send credentials. */
+export function toDiscoveryProbe(kind: Exclude<CredentialsKind, 'right'>): EngineProbe {
+  return kind === 'none' ? 'discovery-without-credentials' : `discovery-with-${kind}-credentials`;
+}
+
+function toBody(reply: Reply): Readonly<Record<string, unknown>> {
+  const parsed = parseJson(reply);
+  if (!('value' in parsed) || !isObject(parsed.value))
+    throw new NotRun('discovery did not answer a JSON object; see discovery-json');
+  return parsed.value;
+}

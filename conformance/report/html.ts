@@ -1,0 +1,121 @@
+/** The report as one HTML file: no script, no network, light and dark. */
+import { GROUPS } from '../check.ts';
+import { escapeMarkup as escape } from './escape.ts';
+import { isNoted, type CheckResult, type Counts, type Finding, type Report } from './report.ts';
+import { toNote, toTitle } from './text.ts';
+
+const WORDS: Readonly<Record<keyof Counts, string>> = {
+  passed: 'passed',
+  failed: 'failed',
+  noted: 'noted',
+  'not-run': 'not run',
+  'not-applicable': 'does not apply',
+};
+const CONCLUSIONS: Readonly<Record<Report['conclusion'], string>> = {
+  conforms: 'Conforms to what was checked',
+  'does-not-conform': 'Does not conform',
+  undecided: 'Undecided: some checks could not be run',
+};
+
+/** The report as a page. */
+export function toHtmlReport(report: Report): string {
+  const { url, started_at, seconds, requests, deployments, conclusion, counts, results } = report;
+  const tally = Object.entries(counts)
+    .map(
+      ([verdict, count]) => `<div class="${verdict}"><dt>${WORDS[verdict as keyof Counts]}</dt><dd>${count}</dd></div>`,
+    )
+    .join('');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Conformance of ${escape(url)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Conformance</h1>
+<p class="url">${escape(url)}</p>
+<p class="conclusion ${conclusion}">${CONCLUSIONS[conclusion]}</p>
+<dl>${tally}</dl>
+<p class="facts">${escape(started_at)}, ${seconds.toFixed(1)} s, ${requests.sent} requests of at most ${requests.budget}</p>
+${deployments.length === 0 ? '' : `<ul class="facts">${deployments.map(({ id, rows }) => `<li>${escape(id)}: rows ${escape(rows)}</li>`).join('')}</ul>`}
+</header>
+<main>
+${GROUPS.map((group) =>
+  toSection(
+    toTitle(group),
+    results.filter((result) => result.group === group),
+  ),
+).join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function toSection(title: string, results: readonly CheckResult[]): string {
+  if (results.length === 0) return '';
+  return `<section><h2>${title}</h2>\n${results.map(toItem).join('\n')}\n</section>`;
+}
+
+function toItem(result: CheckResult): string {
+  const { id, level, statement, verdict, why, mend, findings } = result;
+  const noted = isNoted(result);
+  const word = noted ? 'noted' : WORDS[verdict];
+  const notes = verdict === 'failed' ? [] : findings.map(toNote).filter((note) => note !== '');
+  const details =
+    verdict === 'failed'
+      ? `${findings
+          .filter((finding) => finding.verdict === 'failed')
+          .map(toFinding)
+          .join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Mend</dt><dd>${escape(mend)}</dd></dl>`
+      : `<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`;
+  const head = `<span class="verdict">${word}</span><span><code>${id}</code> ${escape(statement)} <span class="level">${level}</span></span>`;
+  const kind = noted ? 'noted' : verdict;
+  if (verdict !== 'failed' && notes.length === 0)
+    return `<div class="check ${kind}"><div class="head">${head}</div></div>`;
+  return `<details class="check ${kind}"${verdict === 'failed' ? ' open' : ''}><summary class="head">${head}</summary>${details}</details>`;
+}
+
+function toFinding(finding: Extract<Finding, { verdict: 'failed' }>): string {
+  const rows = [
+    ['Deployment', finding.deployment],
+    ['Came', finding.came],
+    ['Expected', finding.expected],
+    ['Note', finding.note],
+  ].filter(([, text]) => text !== undefined);
+  return `<dl class="finding">${rows.map(([name, text]) => `<dt>${name}</dt><dd>${escape(text ?? '')}</dd>`).join('')}</dl>`;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1c2530; --dim: #5b6776; --line: #dfe4ea; --card: #fff; --page: #f5f7f9;
+  --passed: #1a7f4b; --failed: #c02b3c; --not-run: #9a6700; --not-applicable: #6b7684; }
+@media (prefers-color-scheme: dark) { :root { --text: #e3e8ee; --dim: #9aa6b4; --line: #303a46; --card: #1a212a; --page: #12171d;
+  --passed: #4cc38a; --failed: #ff7b88; --not-run: #e0b040; --not-applicable: #8d99a8; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 64rem; padding: 2rem 1rem 4rem; background: var(--page); color: var(--text);
+  font: 15px/1.5 system-ui, sans-serif; }
+h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+.url, code, dd { overflow-wrap: anywhere; } .url { margin: 0; color: var(--dim); }
+.conclusion { font-size: 1.2rem; font-weight: 600; } .conforms { color: var(--passed); }
+.does-not-conform { color: var(--failed); } .undecided { color: var(--not-run); }
+header dl { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0; }
+header dl div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .5rem 1rem; }
+header dt { color: var(--dim); font-size: .85rem; } header dd { margin: 0; font-size: 1.4rem; font-weight: 600; }
+div.passed dd { color: var(--passed); } div.failed dd { color: var(--failed); } div.not-run dd { color: var(--not-run); }
+.facts { color: var(--dim); font-size: .9rem; }
+.check { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--colour); padding: .4rem .8rem;
+  margin-bottom: .3rem; border-radius: .3rem; }
+
+.check.passed { --colour: var(--passed); } .check.failed { --colour: var(--failed); }
+.check.not-run, .check.noted { --colour: var(--not-run); } .check.not-applicable { --colour: var(--not-applicable); }
+.head { display: grid; grid-template-columns: 8.5rem 1fr; } summary { cursor: pointer; list-style: none; }
+summary .verdict::after { content: ' ▾'; } .verdict { color: var(--colour); font-weight: 600; }
+.level { color: var(--dim); font-size: .85rem; white-space: nowrap; }
+dl.finding, dl.help { display: grid; grid-template-columns: 8.5rem 1fr; gap: .2rem .5rem; margin: .6rem 0; }
+dl.finding { border-top: 1px solid var(--line); padding-top: .5rem; } dl.finding dd { font-family: ui-monospace, monospace; font-size: .88rem; }
+dl dt { color: var(--dim); } dl dd { margin: 0; } details ul { margin: .3rem 0; color: var(--dim); }
+`;

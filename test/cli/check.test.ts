@@ -1,0 +1,196 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { buildCheckCommand } from '../../cli/check.ts';
+import { CATALOGUE } from '../../conformance/catalogue.ts';
+import type { Report } from '../../conformance/report/report.ts';
+import { catchError } from '../support/deployment.ts';
+import { PASSWORD, startZooEngine, USERNAME, type ZooEngine } from '../conformance/zoo/engine.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ENVIRONMENT = { ...process.env, ZOO_PASSWORD: PASSWORD, EMPTY: '' };
+const LOGIN = ['--username', USERNAME, '--password-env', 'ZOO_PASSWORD'];
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const run = (...args: string[]) =>
+  new Promise<Ended>((resolve) => {
+    const command = ['--import', 'ts-blank-space/register', 'cli/main.ts', 'check', ...args];
+    execFile(process.execPath, command, { cwd: ROOT, env: ENVIRONMENT }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+    );
+  });
+
+describe('custom-ml-engine check', () => {
+  let engine: ZooEngine;
+  let open: ZooEngine;
+  let folder: string;
+  before(async () => {
+    engine = await startZooEngine();
+    open = await startZooEngine({ open: true, list: ({ resources }) => ({ count: 2, resources }) });
+    folder = await mkdtemp(join(tmpdir(), 'check-'));
+  });
+  after(async () => {
+    await engine.stop();
+    await open.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const expectWrongUse = async (ended: Promise<Ended>, why: RegExp) => {
+    const { code, stdout, stderr } = await ended;
+    expect(stderr)
+      .to.match(why)
+      .and.not.match(/\n {4}at /);
+    expect([code, stdout]).to.deep.equal([2, '']);
+  };
+
+  it('ends with 0 for an engine that conforms: the report on standard output, the budget on standard error', async () => {
+    const { code, stdout, stderr } = await run(engine.url, ...LOGIN, '--skip', 'load');
+    expect(stdout)
+      .to.match(/^Conformance of http/)
+      .and.match(/CONFORMS to what was checked\.\n$/);
+    expect(stdout).to.not.contain('\u001b');
+    const [before, after, ...rest] = stderr.split('\n');
+    const host = new URL(engine.url).host;
+    expect(before).to.match(
+      /^At most \d requests to the engine, and \d\d to each deployment; none to another host than \S+\.$/,
+    );
+    expect(before).to.contain(host);
+    expect(after).to.match(/^1 deployment to score: at most \d\d requests\.$/);
+    expect(rest).to.deep.equal(['']);
+    expect(code).to.equal(0);
+    expect(stdout + stderr).to.not.contain(PASSWORD);
+  });
+
+  it('ends with 1 for one that does not, and writes the report to a file', async () => {
+    const file = join(folder, 'report.json');
+    const { code, stdout, stderr } = await run(open.url, '--format', 'json', '--output', file, '--only', 'discovery');
+    expect([code, stdout]).to.deep.equal([1, '']);
+    expect(stderr).to.contain(`\nDOES NOT CONFORM: discovery-count\nThe report is in ${file}.\n`);
+    const report = JSON.parse(await readFile(file, 'utf8')) as Report;
+    expect(report.results.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id)).to.deep.equal([
+      'discovery-count',
+    ]);
+  });
+
+  it('ends with 1 for a recommendation only when that is asked for', async () => {
+    const plain = await startZooEngine({ open: true, answer: (answer) => ({ ...answer, error: null }) });
+    const codes = [];
+    for (const level of ['required', 'recommended'])
+      codes.push((await run(plain.url, '--only', 'scoring', '--level', level)).code);
+    await plain.stop();
+    expect(codes).to.deep.equal([0, 1]);
+  });
+
+  it('takes a header in place of a password, and rows from a CSV file', async () => {
+    const secret = 'canary-8675309';
+    const keyed = await startZooEngine({
+      open: true,
+      intercept: ({ headers }, response) => {
+        if (headers['x-api-key'] === secret) return false;
+        response.writeHead(401, { 'Content-Type': 'application/json', 'WWW-Authenticate': 'ApiKey' }).end('{}');
+        return true;
+      },
+    });
+    const file = join(folder, 'rows.csv');
+    await writeFile(file, '\uFEFFcity,age,income,id\nRome,30,1.5,007\n"Oslo, N",40,2,008\n');
+    const args = [
+      '--header',
+      `X-Api-Key: ${secret}`,
+      '--rows',
+      file,
+      '--skip',
+      'load-explanation',
+      '--max-rows',
+      '100',
+    ];
+    const { code, stdout } = await run(keyed.url, ...args);
+    await keyed.stop();
+    expect(stdout).to.contain('rows from --rows').and.contain('100 rows in').and.not.contain(secret);
+    expect(stdout).to.match(/UNDECIDED: nothing failed, but these could not be run: load-many-rows\n$/);
+    expect(code).to.equal(1);
+    const body = JSON.parse(keyed.received.find(({ method }) => method === 'POST')?.body ?? '{}') as unknown;
+    expect(body).to.deep.equal({
+      fields: ['age', 'income', 'city'],
+      values: [
+        [30, 1.5, 'Rome'],
+        [40, 2, 'Oslo, N'],
+      ],
+    });
+  });
+
+  it('scores the deployments that are asked for, and names those that there are', async () => {
+    expect((await run(engine.url, ...LOGIN, '--deployment', 'loan', '--only', 'scoring-status')).code).to.equal(0);
+    await expectWrongUse(run(engine.url, ...LOGIN, '--deployment', 'laon'), /the engine has no "laon"; it has loan\./);
+  });
+
+  it('lists every check without calling anyone', async () => {
+    const { code, stdout } = await run('--list');
+    expect(code).to.equal(0);
+    for (const { id, level, statement } of CATALOGUE)
+      expect(stdout)
+        .to.match(new RegExp(`^  ${id} +${level} +`, 'm'))
+        .and.contain(statement);
+  });
+
+  const WRONG: readonly (readonly [args: () => readonly string[], why: RegExp])[] = [
+    [() => [], /Expected the base URL of an engine/],
+    [() => [engine.url, '--only', 'lables-order'], /no check "lables-order"; did you mean labels-order\?/],
+    [() => [engine.url, '--username', 'zoo'], /--username and --password-env together/],
+    [() => [engine.url, '--username', 'zoo', '--password-env', 'EMPTY'], /environment variable EMPTY/],
+    [() => [engine.url, '--header', 'A: b', ...LOGIN], /either --header, or/],
+    [() => [engine.url, '--rows', folder], /--rows: the file cannot be read \(EISDIR\)/],
+    [() => ['http://127.0.0.1:1'], /127\.0\.0\.1:1: the engine could not be connected \(ECONNREFUSED\)/],
+    // Before anyone is called.
+    [() => [engine.url, '--output', join(folder, 'no', 'x')], /^--output: .* cannot be written \(ENOENT\)/],
+    [() => [engine.url, ...LOGIN, '--only', 'dates', '--output', folder], /--output: .* cannot be written \(EISDIR\)/],
+  ];
+  for (const [args, why] of WRONG) {
+    it(`ends with 2, and says ${why.source}`, () => expectWrongUse(run(...args()), why));
+  }
+
+  /** What commander says of a wrong use, of which `main.ts` makes the exit code 2. */
+  const misuse = async (...args: string[]) => {
+    const command = buildCheckCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    return (await catchError(CommanderError, () => command.parseAsync(args, { from: 'user' }))).message;
+  };
+
+  it('does not take for a base URL what is none', async () => {
+    for (const url of [
+      '',
+      'engine.example.com',
+      'ftp://127.0.0.1',
+      'http://user:secret@127.0.0.1',
+      'http://127.0.0.1/?a',
+      'http://127.0.0.1/#a',
+    ])
+      expect(await misuse(url), url).to.match(/Expected an http or https URL without credentials, query and fragment/);
+    expect(await misuse('http://127.0.0.1/v1/deployments')).to.match(/Expected the URL before \/v1\/deployments/);
+  });
+
+  it('does not take for an option what is none', async () => {
+    for (const header of ['nonsense', 'A:', ': b', 'A: b\r\nC: d', 'A b: c', 'A: é'])
+      expect(await misuse('http://127.0.0.1', '--header', header), header).to.match(/Expected "Name: value"/);
+    for (const timeout of ['0', 'soon', '-1', '3601'])
+      expect(await misuse('http://127.0.0.1', '--timeout', timeout)).to.match(
+        /number from 0\.1 to 3600|unknown option/,
+      );
+    for (const rows of ['0', '1.5', '100001'])
+      expect(await misuse('http://127.0.0.1', '--max-rows', rows)).to.match(/whole number from 1 to 100000/);
+    expect(await misuse('http://127.0.0.1', '--format', 'xml')).to.match(/Allowed choices are text, json, junit, html/);
+    expect(await misuse('http://127.0.0.1', '--level', 'informative')).to.match(
+      /Allowed choices are required, recommended/,
+    );
+    expect(await misuse('http://127.0.0.1', 'http://127.0.0.2')).to.match(/too many arguments/);
+  });
+});

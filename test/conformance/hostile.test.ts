@@ -1,0 +1,223 @@
+/** Whatever an engine sends, the kit ends, within bounds, with a verdict. */
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { UsageError } from '../../conformance/usage-error.ts';
+import { toTextReport } from '../../conformance/report/text.ts';
+import { catchError } from '../support/deployment.ts';
+import { HOSTILE, startHostile } from './zoo/hostile.ts';
+import { PASSWORD, startZooEngine } from './zoo/engine.ts';
+import { judge, judgePatched, listIds } from './zoo/judge.ts';
+
+describe('the kit before an engine that is hostile', () => {
+  for (const [what, [answer, id, came]] of Object.entries(HOSTILE)) {
+    it(`survives ${what}, and says what it was`, async () => {
+      const server = await startHostile(answer);
+      try {
+        // Only those that hang need a short time limit.
+        const timeout = came.source.includes('not answered within') ? 400 : 10_000;
+        const report = await judge(server, { timeout, maxReply: 1_000_000, skip: ['security'] });
+        expect(listIds(report, 'failed')).to.deep.equal([id]);
+        const [finding] = report.results.find((result) => result.id === id)?.findings ?? [];
+        expect(finding?.verdict === 'failed' && finding.came).to.match(came);
+        expect(report.conclusion).to.equal('does-not-conform');
+        expect(report.requests.sent).to.be.at.most(5);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  it('sends no more after three calls that hung', async () => {
+    const report = await judgePatched(
+      { intercept: ({ path }) => path.endsWith('/online') },
+      { timeout: 100, skip: ['security'] },
+    );
+    expect(listIds(report, 'failed')).to.include('scoring-answers');
+    expect(report.requests.sent).to.be.lessThan(10);
+    expect(JSON.stringify(report)).to.contain('3 calls before it hung');
+  });
+
+  it('calls no other host, wherever the scoring URL leads', async () => {
+    const other = await startZooEngine();
+    const urls = [
+      'http://127.0.0.1//evil.example/x',
+      `http://127.0.0.2:${other.port}/v1/deployments/loan/online`,
+      'http://[',
+      '//x',
+      'javascript:alert(1)',
+      'ftp://127.0.0.1/',
+    ];
+    for (const url of urls) {
+      const report = await judgePatched(
+        {
+          resource: (resource) => {
+            resource.entity.scoring_url = url;
+            resource.entity.scoring_endpoint.url = url;
+            return resource;
+          },
+        },
+        { skip: ['load'] },
+      );
+      expect(report.deployments[0]?.scoring_url, url).to.match(
+        /^http:\/\/127\.0\.0\.1:\d+\/v1\/deployments\/loan\/online$/,
+      );
+    }
+    expect(other.received).to.deep.equal([]);
+    await other.stop();
+  });
+
+  it('never prints the password, even where the engine does', async () => {
+    const basic = Buffer.from(`zoo:${PASSWORD}`).toString('base64');
+    const report = await judgePatched(
+      {
+        reply: (reply, { headers }) => ({
+          ...reply,
+          status: 500,
+          body: `you sent ${PASSWORD} as ${headers.authorization}`,
+        }),
+      },
+      { skip: ['load'] },
+    );
+    const printed = JSON.stringify(report) + toTextReport(report, { colour: false });
+    expect(printed).to.contain('[redacted]');
+    expect(printed).to.not.contain(PASSWORD);
+    expect(printed).to.not.contain(basic);
+  });
+
+  it('never prints a password as JSON, forms and URLs write it', async () => {
+    const password = 'canary "ä"/\\8675309';
+    const ascii = JSON.stringify(password).replace('ä', '\\u00e4');
+    for (const body of [JSON.stringify({ password }), `{"password": ${ascii}}`, `?p=${encodeURIComponent(password)}`]) {
+      const report = await judgePatched(
+        { open: true, reply: (reply) => ({ ...reply, status: 500, body }) },
+        { credentials: { kind: 'basic', username: 'zoo', password }, only: ['discovery-status'] },
+      );
+      expect(JSON.stringify(report), body).to.contain('[redacted]').and.not.contain('8675309');
+    }
+  });
+
+  it('keeps names that an engine makes up from the terminal', async () => {
+    const name = '\u001b[31m\u202ex\n✓ all is well';
+    const report = await judgePatched(
+      {
+        list: ({ resources }) => {
+          resources[0].metadata.guid = name;
+          return { count: 3, resources };
+        },
+      },
+      { skip: ['load'] },
+    );
+    // eslint-disable-next-line no-control-regex
+    expect(toTextReport(report, { colour: false })).to.not.match(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+    expect(toTextReport(report, { colour: false })).to.not.match(/^✓/m);
+  });
+
+  it('takes keys such as __proto__ and constructor for what they are', async () => {
+    const report = await judgePatched(
+      {
+        reply: (reply, { path }) =>
+          path === '/v1/deployments'
+            ? { ...reply, body: '{"count":1,"resources":[{"__proto__":{"metadata":{"guid":"x"}},"constructor":1}]}' }
+            : reply,
+      },
+      { skip: ['load'] },
+    );
+    expect(listIds(report, 'failed')).to.include('keys-gateway');
+  });
+
+  it('takes vectors of more entries than a function has arguments', async () => {
+    const vector = [1, ...Array.from({ length: 199_999 }, () => 0)];
+    for (const labels of [vector.map((_, index) => index), undefined]) {
+      const report = await judgePatched(
+        {
+          resource: ({ metadata, entity }) => {
+            delete entity.asset_properties.labels;
+            delete entity.asset_properties.training_data_schema;
+            return { metadata, entity };
+          },
+          answer: ({ values }) => ({
+            fields: ['prediction', 'probability'],
+            values: values.map(() => [0, vector]),
+            labels,
+          }),
+        },
+        { only: ['labels-order', 'probability-sum'], maxRows: 4 },
+      );
+      expect(listIds(report, 'passed')).to.deep.equal(['probability-sum', 'labels-order']);
+    }
+  });
+
+  it('makes its requests in no time, however many features there are', async () => {
+    const fields = Array.from({ length: 20_000 }, (_, index) => `f${index}`);
+    const values = Array.from({ length: 8 }, () => fields.map(() => 1));
+    const prediction = values.map(() => ['x']);
+    const started = performance.now();
+    await judgePatched(
+      {
+        resource: ({ metadata, entity }) => {
+          entity.asset_properties = { feature_fields: fields, example: { fields, values } };
+          return { metadata, entity };
+        },
+        reply: (reply, { path }) =>
+          path.endsWith('/online')
+            ? { ...reply, status: 200, body: JSON.stringify({ fields: ['prediction'], values: prediction }) }
+            : reply,
+      },
+      { only: ['error-wrong-type'] },
+    );
+    expect(performance.now() - started).to.be.lessThan(20_000);
+  });
+
+  it('takes an id that is half a letter', async () => {
+    const report = await judgePatched(
+      {
+        reply: (reply, { path }) =>
+          path === '/v1/deployments' ? { ...reply, body: String(reply.body).replaceAll('"loan"', '"\\ud800"') } : reply,
+      },
+      { only: ['urls-path', 'scoring-status'] },
+    );
+    expect(listIds(report, 'failed')).to.include('urls-path');
+  });
+
+  it('takes a prediction that cannot be written as a text', async () => {
+    const report = await judgePatched(
+      {
+        answer: ({ fields, values, labels }) => ({
+          fields,
+          values: values.map((row: unknown[]) => [...row.slice(0, -2), { toString: 1 }, row.at(-1)]),
+          labels,
+        }),
+      },
+      { only: ['scoring'] },
+    );
+    expect(listIds(report, 'failed')).to.deep.equal(['prediction-type']);
+  });
+
+  it('sends no gigabytes, however long a published cell is', async () => {
+    const report = await judgePatched(
+      {
+        resource: ({ metadata, entity }) => {
+          const values = [[1, 2, 'a'.repeat(1_000_000)]];
+          entity.asset_properties.example = { fields: ['age', 'income', 'city'], values };
+          return { metadata, entity };
+        },
+      },
+      { only: ['load-many-rows'] },
+    );
+    expect(report.results[0]?.findings).to.deep.equal([
+      { verdict: 'not-run', reason: '5000 of these rows are more than 64 MiB', deployment: 'loan' },
+    ]);
+  });
+
+  it('says when there is nobody', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const { message } = await catchError(UsageError, () => judge({ port }));
+    expect(message).to.equal(`127.0.0.1:${port}: the engine could not be connected (ECONNREFUSED).`);
+  });
+});

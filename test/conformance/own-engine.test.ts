@@ -1,0 +1,91 @@
+/** Our own engine passes everything: every sample, with and without authentication, behind a prefix. */
+import { once } from 'node:events';
+import { createServer, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { checkEngine, type CheckOptions } from '../../conformance/check-engine.ts';
+import type { Report } from '../../conformance/report/report.ts';
+import { selectChecks } from '../../conformance/select-checks.ts';
+import { startTestEngine } from '../support/engine.ts';
+import { listIds } from './zoo/judge.ts';
+
+const PREFIX = '/spaces/a';
+const CREDENTIALS = { kind: 'basic', username: 'openscale', password: 'canary 8675309' } as const;
+const WITH_PASSWORD = { ENGINE_USERNAME: CREDENTIALS.username, ENGINE_PASSWORD: CREDENTIALS.password };
+
+const check = (url: string, options: Partial<CheckOptions> = {}) =>
+  checkEngine({
+    base: new URL(url),
+    checks: selectChecks({}),
+    maxRows: 5000,
+    timeout: 20_000,
+    level: 'recommended',
+    insecure: false,
+    ...options,
+  });
+
+/** A proxy that takes a prefix off, and says so, or does not. */
+async function startProxy(target: string, headers: Record<string, string>) {
+  const proxy = createServer((incoming, outgoing) => {
+    if (!incoming.url?.startsWith(PREFIX)) {
+      outgoing.writeHead(404).end();
+      return;
+    }
+    const url = new URL(incoming.url.slice(PREFIX.length), target);
+    const options = { method: incoming.method, headers: { ...incoming.headers, ...headers } };
+    const forwarded = send(url, options, (reply) => {
+      outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(outgoing);
+    });
+    incoming.pipe(forwarded);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${PREFIX}`,
+    stop: () => {
+      proxy.closeAllConnections();
+      proxy.close();
+    },
+  };
+}
+
+const expectAll = (report: Report, noted: readonly string[]) => {
+  expect(listIds(report, 'failed')).to.deep.equal(noted);
+  expect(listIds(report, 'not-run')).to.deep.equal([]);
+  expect(report.conclusion).to.equal('conforms');
+  expect(report.deployments.map(({ id }) => id)).to.deep.equal(['car-mileage', 'iris', 'penguin-sex', 'penguins']);
+};
+
+describe('our own engine', () => {
+  it('passes everything without authentication, which is noted', async () => {
+    const engine = await startTestEngine();
+    try {
+      expectAll(await check(engine.url), ['auth-open']);
+    } finally {
+      await engine.stop();
+    }
+  }).timeout(60_000);
+
+  it('passes everything with a password, behind a prefix', async () => {
+    const engine = await startTestEngine({ ...WITH_PASSWORD, ENGINE_TRUST_PROXY: 'loopback' });
+    const proxy = await startProxy(engine.url, { 'X-Forwarded-Prefix': PREFIX });
+    try {
+      expectAll(await check(proxy.url, { credentials: CREDENTIALS }), []);
+    } finally {
+      proxy.stop();
+      await engine.stop();
+    }
+  }).timeout(60_000);
+
+  it('is found out when it does not know of its prefix, and so publishes URLs that lead nowhere', async () => {
+    const engine = await startTestEngine();
+    const proxy = await startProxy(engine.url, {});
+    try {
+      const report = await check(proxy.url, { checks: selectChecks({ only: ['discovery', 'scoring'] }) });
+      expect(listIds(report, 'failed')).to.deep.equal(['scoring-status']);
+    } finally {
+      proxy.stop();
+      await engine.stop();
+    }
+  });
+});

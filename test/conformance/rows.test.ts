@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Published } from '../../conformance/published.ts';
+import { chooseRows } from '../../conformance/rows/choose-rows.ts';
+import { loadRows } from '../../conformance/rows/load-rows.ts';
+import { UsageError } from '../../conformance/usage-error.ts';
+import { catchError } from '../support/deployment.ts';
+
+const publish = (properties: object) =>
+  new Published({ metadata: { guid: 'x' }, entity: { asset_properties: properties } }, 0);
+const toSchema = (types: Record<string, unknown>) => ({
+  type: 'struct',
+  fields: Object.entries(types).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),
+});
+
+describe('the rows to score', () => {
+  let folder: string;
+  before(async () => (folder = await mkdtemp(join(tmpdir(), 'rows-'))));
+  after(() => rm(folder, { recursive: true }));
+  const load = async (text: string | Uint8Array) => {
+    await writeFile(join(folder, 'rows'), text);
+    return loadRows(join(folder, 'rows'));
+  };
+
+  it('come from a table in JSON as they are', async () => {
+    expect(await load(' {"fields": ["a"], "values": [[null], [1]], "meta": 1}')).to.deep.equal({
+      fields: ['a'],
+      values: [[null], [1]],
+      typed: true,
+    });
+  });
+
+  it('come from CSV in the types that are published, or else that the columns look like', async () => {
+    const file = await load('code;size;flag;note\n007;1.5;true;\n008;2;FALSE;x\n');
+    const untyped = chooseRows(publish({}), file);
+    expect(untyped.values).to.deep.equal([
+      [7, 1.5, true, null],
+      [8, 2, false, 'x'],
+    ]);
+    const schema = toSchema({ code: 'string', size: 'double', flag: 'string', note: 'string' });
+    expect(chooseRows(publish({ input_data_schema: schema }), file).values[0]).to.deep.equal([
+      '007',
+      1.5,
+      'true',
+      null,
+    ]);
+  });
+
+  it('come from the file only where it has every feature of the deployment', async () => {
+    const file = await load('a,b\n1,2\n');
+    const choose = (names: string[]) =>
+      chooseRows(publish({ feature_fields: names, input_data_schema: toSchema({ a: 'integer', c: 'integer' }) }), file);
+    expect(choose(['a'])).to.deep.equal({ fields: ['a'], values: [[1]], origin: 'file' });
+    expect(choose(['a', 'c']).origin).to.equal('schema');
+  });
+
+  it('are the contract’s where a feature has no type, or one that cannot be made up', () => {
+    for (const type of [undefined, { type: 'array', elementType: 'double' }, 'other'])
+      expect(chooseRows(publish({ input_data_schema: toSchema({ a: type }) }), undefined).origin).to.equal('contract');
+  });
+
+  it('are made up differently in each row and column', () => {
+    const { values } = chooseRows(
+      publish({ input_data_schema: toSchema({ a: 'integer', b: 'double', c: 'string', d: 'boolean' }) }),
+      undefined,
+    );
+    expect(new Set(values.map((row) => JSON.stringify(row))).size).to.equal(40);
+    expect(new Set(values.map((row) => row[3]))).to.deep.equal(new Set([false, true]));
+    expect(
+      values.every(
+        ([a, b, c, d]) =>
+          Number.isInteger(a) && typeof b === 'number' && typeof c === 'string' && typeof d === 'boolean',
+      ),
+    ).to.equal(true);
+  });
+
+  const WRONG: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ['begins like JSON', '{"fields": ', /begins like JSON, but is none/],
+    ['has no fields', '{"values": []}', /fields: expected a list of names/],
+    ['has no values', '{"fields": ["a"]}', /values: expected a list of rows/],
+    ['has no rows', 'a,b\n', /a column and a row at least/],
+    ['names a column twice', 'a,a\n1,2\n', /each column once/],
+    ['has a ragged row', '{"fields": ["a", "b"], "values": [[1, 2], [1]]}', /row 2: expected 2 cells/],
+    ['is no CSV', 'a,b\n"1,2\n', /not CSV/],
+    ['is no UTF-8', Buffer.from([0x61, 0xff, 0x0a]), /not UTF-8/],
+    ['is empty', '', /a column and a row at least/],
+  ];
+  for (const [what, text, why] of WRONG) {
+    it(`cannot be read from a file that ${what}`, async () => {
+      expect((await catchError(UsageError, () => load(text))).message).to.match(why);
+    });
+  }
+});

@@ -1,0 +1,56 @@
+/** Engines behind TLS: certificates count, unless the user says that they do not. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { checkEngine } from '../../conformance/check-engine.ts';
+import { selectChecks } from '../../conformance/select-checks.ts';
+import { UsageError } from '../../conformance/usage-error.ts';
+import { catchError } from '../support/deployment.ts';
+import { listIds } from './zoo/judge.ts';
+
+describe('an engine behind TLS', () => {
+  let server: Server;
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tls-'));
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-days', '2'];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    await promisify(execFile)('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject]);
+    server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"count":0,"resources":[]}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  after(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const check = (insecure: boolean) =>
+    checkEngine({
+      base: new URL(`https://localhost:${(server.address() as AddressInfo).port}`),
+      checks: selectChecks({ only: ['discovery'] }),
+      maxRows: 5000,
+      timeout: 10_000,
+      level: 'required',
+      insecure,
+    });
+
+  it('is not called with a certificate that nobody vouches for', async () => {
+    const { message } = await catchError(UsageError, () => check(false));
+    expect(message).to.match(
+      /could not be connected \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. --insecure takes any certificate\.$/,
+    );
+  });
+
+  it('is called with it where any certificate is taken', async () => {
+    expect(listIds(await check(true), 'failed')).to.deep.equal([]);
+  });
+});

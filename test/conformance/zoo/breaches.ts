@@ -1,0 +1,454 @@
+/** An engine for each check, which breaks it and no other. A check that nothing breaks does not compile. */
+import type { CheckId } from '../../../conformance/catalogue.ts';
+import type { JudgeOptions } from './judge.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AUTHORIZATION,
+  PASSWORD,
+  SCORING,
+  USERNAME,
+  type Loose,
+  type Outgoing,
+  type Patch,
+  type Received,
+  type Table,
+} from './engine.ts';
+
+export interface Breach extends Patch {
+  /** How the kit is called. */
+  readonly options?: JudgeOptions;
+}
+
+const isDiscovery = ({ path }: Received) => path === '/v1/deployments';
+const isScoringPath = ({ path, method }: Received) => path === SCORING && method === 'POST';
+/** Whether a request is one that the healthy engine looks into. */
+const isScoring = (received: Received) =>
+  isScoringPath(received) &&
+  received.headers.authorization === AUTHORIZATION &&
+  received.headers['content-type'] === 'application/json';
+const isFirstScore = (received: Received) =>
+  isScoring(received) && toBody(received)?.values?.length === 40 && received.before === 0;
+/** The body of a request; undefined where it is no JSON. */
+const toBody = ({ body }: Received): Loose => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Changes a resource in place. */
+const publish = (change: (resource: Loose) => void): Patch => ({
+  resource: (resource) => {
+    change(resource);
+    return resource;
+  },
+});
+const properties = (change: (properties: Loose) => void) => publish(({ entity }) => change(entity.asset_properties));
+/** Changes each row of an answer: the cells of its result columns. */
+const results = (change: (prediction: Loose, probability: Loose) => unknown[]): Patch => ({
+  answer: ({ fields, values, ...rest }, table) => {
+    const width = table.fields.length;
+    return {
+      fields,
+      values: values.map((row: unknown[]) => [...row.slice(0, width), ...change(row[width], row[width + 1])]),
+      ...rest,
+    };
+  },
+});
+/** Changes the table before it is looked at. */
+const misread = (change: (table: Table) => Table): Patch => ({ read: change });
+/** Replaces replies; those of discovery or of scoring. */
+const replace = (
+  which: (received: Received) => boolean,
+  change: (reply: Outgoing, received: Received) => Outgoing,
+): Patch => ({
+  reply: (reply, received) => (which(received) ? change(reply, received) : reply),
+});
+/** Answers some scoring requests with something else. */
+const answerWith = (which: (body: Loose, received: Received) => boolean, status: number, body: unknown): Patch =>
+  replace(
+    (received) => isScoring(received) && which(toBody(received), received),
+    (reply) => ({ ...reply, status, body: JSON.stringify(body) }),
+  );
+const refusal = { trace: 'zoo', errors: [{ code: 'refused', message: 'No.' }] };
+const hasCell = (body: Loose, cell: unknown) =>
+  Array.isArray(body?.values) && body.values.some((row: Loose) => Array.isArray(row) && row.includes(cell));
+const isSlow: Patch = {
+  reply: async (reply, received) => {
+    if (isDiscovery(received)) await sleep(120);
+    return reply;
+  },
+};
+/** A name that leads to this machine, and is none of its own. */
+const elsewhere: JudgeOptions = {
+  host: 'engine.example',
+  lookup: (_host, options, callback) =>
+    options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4),
+};
+const withoutCredentials = (received: Received) => received.headers.authorization === undefined;
+const isMalformed = ({ headers }: Received) => headers.authorization === 'Basic %%%';
+const toLogin = ({ headers }: Received) => Buffer.from(String(headers.authorization).slice(6), 'base64').toString();
+const isWrong = (received: Received) => toLogin(received) === `${USERNAME}:${PASSWORD}-wrong`;
+const isAnother = (received: Received) => toLogin(received) === `not-${USERNAME}:${PASSWORD}`;
+/** Lets strangers through where the healthy engine answered 401. */
+const letIn = (path: (received: Received) => boolean, who: (received: Received) => boolean): Patch => ({
+  reply: (reply, received) =>
+    reply.status === 401 && path(received) && who(received) ? { ...reply, status: 200, body: '{}' } : reply,
+});
+
+export const BREACHES: Readonly<Record<CheckId, Breach>> = {
+  'discovery-answers': {
+    intercept: (received, response) => {
+      if (isDiscovery(received)) response.destroy();
+      return isDiscovery(received);
+    },
+  },
+  'discovery-status': replace(isDiscovery, (reply) => ({
+    ...reply,
+    status: 302,
+    headers: { Location: 'http://192.0.2.1/' },
+  })),
+  'discovery-json': replace(isDiscovery, (reply) => ({ ...reply, body: '{"count": NaN, "resources": []}' })),
+  'discovery-content-type': replace(isDiscovery, (reply) => ({
+    ...reply,
+    headers: { ...reply.headers, 'Content-Type': 'text/html' },
+  })),
+  'discovery-time': { ...isSlow, options: { limits: { required: 60, recommended: 30 } } },
+  'discovery-speed': { ...isSlow, options: { limits: { required: 60_000, recommended: 60 } } },
+  'discovery-resources': { list: ({ resources, count }) => ({ deployments: resources, count }) },
+  'discovery-count': { list: ({ resources }) => ({ count: 2, resources }) },
+  'discovery-stable': {
+    reply: (reply, received) =>
+      isDiscovery(received) && received.number > 0
+        ? { ...reply, body: String(reply.body).replaceAll('"loan"', '"loan-2"') }
+        : reply,
+  },
+  'keys-gateway': publish(({ entity }) => delete entity.asset.name),
+  'keys-direct-client': publish(({ metadata }) => delete metadata.created_at),
+  'keys-sdk-v2': {
+    ...publish(({ entity }) => delete entity.asset_properties),
+    // Without properties nothing is published, which is recommended; the user brings the rows.
+    options: {
+      skip: ['published-properties'],
+      rows: {
+        fields: ['age', 'income', 'city'],
+        values: [
+          [30, 2.5, 'a'],
+          [50, 1.5, 'b'],
+        ],
+        typed: true,
+      },
+    },
+  },
+  'keys-superset': publish(({ entity }) => delete entity.scoring_url),
+  'published-properties': properties((all) => delete all.categorical_fields),
+  'ids-unique': { list: ({ resources }) => ({ count: 2, resources: [...resources, ...resources] }) },
+  'ids-asset': publish(({ entity }) => (entity.asset.asset_id = 'another')),
+  dates: publish(({ metadata }) => (metadata.modified_at = '31/01/2026')),
+  'dates-utc': publish(({ metadata }) => (metadata.modified_at = '2026-01-31T12:00:00.000000')),
+  words: properties((all) => (all.input_data_type = 'tabular')),
+  'urls-absolute': publish(({ metadata }) => (metadata.url = '/v1/deployments/loan')),
+  'urls-agree': publish(({ entity }) => (entity.scoring_endpoint.url = `${entity.scoring_url}/`)),
+  'urls-distinct': {
+    list: ({ resources: [one] }) => {
+      const two = structuredClone(one);
+      two.metadata.guid = two.entity.asset.guid = two.entity.asset.asset_id = 'lean';
+      return { count: 2, resources: [one, two] };
+    },
+    options: { skip: ['urls-path'] },
+  },
+  'urls-not-local': {
+    ...publish(({ metadata }) => (metadata.url = 'http://localhost:5000/v1/deployments/loan')),
+    options: { ...elsewhere, skip: ['auth-plain-http'] },
+  },
+  'urls-same-host': publish(({ entity }) => {
+    entity.scoring_url = 'https://models.example.com/v1/deployments/loan/online';
+    entity.scoring_endpoint.url = entity.scoring_url;
+  }),
+  'urls-path': {
+    ...publish(({ entity }) => {
+      entity.scoring_url = entity.scoring_url.replace('/v1/deployments/loan/online', '/score/loan');
+      entity.scoring_endpoint.url = entity.scoring_url;
+    }),
+    scoringPath: '/score/loan',
+  },
+  'schemas-spark': properties((all) => (all.training_data_schema.type = 'object')),
+  'schemas-no-other': properties((all) =>
+    all.training_data_schema.fields.push({ name: 'x', type: 'other', nullable: true }),
+  ),
+  'schemas-roles': properties((all) => (all.input_data_schema.fields[0].metadata.modeling_role = 'input')),
+  'column-names': properties((all) =>
+    all.training_data_schema.fields.push({ name: 'a=b', type: 'string', nullable: true }),
+  ),
+  'feature-count': properties((all) => {
+    const more = Array.from({ length: 1010 }, (_, index) => ({
+      name: `f${index}`,
+      type: 'double',
+      nullable: true,
+      metadata: {},
+    }));
+    for (const key of ['input_data_schema', 'training_data_schema']) all[key].fields.push(...more);
+    all.feature_fields.push(...more.map(({ name }) => name));
+  }),
+  'fields-features': properties((all) => all.training_data_schema.fields.shift()),
+  'fields-categorical': properties((all) => (all.categorical_fields = ['town', 'city'])),
+  'fields-label': properties((all) => all.training_data_schema.fields.pop()),
+  'fields-prediction': properties((all) => {
+    all.output_data_schema.fields = all.output_data_schema.fields.filter(({ name }: Loose) => name !== 'prediction');
+  }),
+  'fields-probability': properties((all) => (all.output_data_schema.fields.at(-1).type = 'double')),
+  'published-labels': properties((all) => (all.labels = [true, false])),
+
+  'scoring-answers': {
+    intercept: (received, response) => {
+      if (isFirstScore(received)) response.destroy();
+      return isFirstScore(received);
+    },
+  },
+  'scoring-status': answerWith((body) => body?.values?.length > 0, 500, refusal),
+  'scoring-json': answerWith((body) => body?.values?.length > 0, 200, ['a list']),
+  'scoring-content-type': replace(
+    (received) => isScoring(received),
+    (reply) => ({
+      ...reply,
+      headers: { ...reply.headers, ...(reply.status === 200 && { 'Content-Type': 'text/plain' }) },
+    }),
+  ),
+  'scoring-shape': { answer: (answer) => ({ predictions: [answer] }) },
+  'row-count': { answer: ({ fields, values, labels }) => ({ fields, values: values.slice(1), labels }) },
+  'row-width': {
+    answer: ({ fields, values, labels }) => ({ fields, values: values.map((row: unknown[]) => row.slice(1)), labels }),
+  },
+  'no-error-word': { answer: (answer) => ({ ...answer, error: null }) },
+  'prediction-column': {
+    ...properties((all) => {
+      all.prediction_field = 'verdict';
+      all.output_data_schema.fields.at(-2).name = 'verdict';
+    }),
+  },
+  'prediction-boolean': results((prediction, probability) => [prediction === 'bad', probability]),
+  'prediction-type': {
+    ...properties((all) => {
+      all.labels = [0, 1];
+      all.training_data_schema.fields.at(-1).type = 'integer';
+    }),
+    answer: ({ fields, values }, table) => ({
+      fields,
+      values: values.map((row: unknown[]) => {
+        const at = table.fields.length;
+        return [...row.slice(0, at), row[at] === 'bad' ? '1' : '0', row[at + 1]];
+      }),
+      labels: [0, 1],
+    }),
+  },
+  'prediction-label': results((prediction, probability) => [`${prediction} loan`, probability]),
+  'regression-finite': { task: 'regression', ...results((prediction) => [String(prediction)]) },
+  'labels-well-formed': { answer: (answer) => ({ ...answer, labels: [['good'], ['bad']] }) },
+  'labels-agree': {
+    ...properties((all) => (all.labels = ['bad', 'good'])),
+  },
+  'labels-given': {
+    ...properties((all) => delete all.labels),
+    answer: ({ fields, values }) => ({ fields, values }),
+    options: { skip: ['published-properties'] },
+  },
+  'probability-given': {
+    answer: ({ fields, values, labels }) => ({
+      fields: fields.slice(0, -1),
+      values: values.map((row: unknown[]) => row.slice(0, -1)),
+      labels,
+    }),
+  },
+  'probability-vector': results((prediction, probability) => [prediction, Math.max(...probability)]),
+  'probability-length': results((prediction, probability) => [prediction, [...probability, 0]]),
+  'probability-range': results((prediction, [a, b]) => [prediction, a > b ? [2, -1] : [-1, 2]]),
+  'probability-sum': results((prediction, probability) => [
+    prediction,
+    probability.map((entry: number) => entry * 0.99),
+  ]),
+  'labels-order': {
+    ...properties((all) => (all.labels = ['bad', 'good'])),
+    answer: (answer) => ({ ...answer, labels: ['bad', 'good'] }),
+  },
+  'echo-true': {
+    answer: ({ fields, values, ...rest }) => {
+      const age = fields.indexOf('age');
+      return {
+        fields,
+        values: values.map((row: Loose[]) => row.map((cell, at) => (at === age ? cell / 100 : cell))),
+        ...rest,
+      };
+    },
+  },
+  echo: {
+    answer: ({ fields, values, ...rest }) => ({
+      fields: fields.slice(-2),
+      values: values.map((row: unknown[]) => row.slice(-2)),
+      ...rest,
+    }),
+  },
+  'output-schema': properties((all) => {
+    all.output_data_schema.fields.push({ name: 'score', type: 'double', nullable: true, metadata: {} });
+  }),
+  'transaction-id': replace(isScoring, ({ headers: { 'X-Global-Transaction-Id': _, ...headers }, ...reply }) => ({
+    ...reply,
+    headers,
+  })),
+  'row-order': {
+    answer: ({ fields, values, ...rest }, table) => {
+      // Sorted by the prediction, as a careless join does; what is echoed stays where it was.
+      const at = table.fields.length;
+      const sorted = [...values].sort((a: Loose, b: Loose) => a[at + 1][0] - b[at + 1][0]);
+      const isBatch = values.length === 40 && table.fields[0] === 'age' && table.values[0]?.[0] !== 0;
+      return {
+        fields,
+        values: isBatch
+          ? values.map((row: Loose, index: number) => [...row.slice(0, at), ...sorted[index].slice(at)])
+          : values,
+        ...rest,
+      };
+    },
+  },
+  'columns-by-name': misread((table) =>
+    Array.isArray(table.fields) && table.fields[0] === 'city' && table.values.length > 0
+      ? { ...table, values: table.values.map(([city, income, age]) => [city, age, income]) }
+      : table,
+  ),
+  'extra-columns': answerWith((body) => body?.fields?.length > 3, 400, refusal),
+  'meta-harmless': answerWith((body) => body?.meta !== undefined, 400, refusal),
+  'headers-harmless': answerWith((_, { headers }) => headers['x-conformance-check'] !== undefined, 400, refusal),
+  'row-alone': replace((received) => isScoring(received) && toBody(received)?.values?.length === 1, reScore),
+  repeatable: replace((received) => isScoring(received) && received.before === 1, reScore),
+  fractions: answerWith((body) => body?.values?.some?.((row: Loose) => row[0] % 1 === 0.25) ?? false, 400, refusal),
+  'empty-table': answerWith((body) => body?.values?.length === 0, 400, refusal),
+  envelope: answerWith((body) => body?.input_data !== undefined, 400, refusal),
+  'envelope-several': {
+    reply: (reply, received) => {
+      if (!isScoring(received) || toBody(received)?.input_data?.length !== 2 || reply.status !== 200) return reply;
+      return {
+        ...reply,
+        body: JSON.stringify({ predictions: JSON.parse(String(reply.body)).predictions.slice(0, 1) }),
+      };
+    },
+  },
+
+  'load-many-rows': { ...answerWith((body) => body?.values?.length > 1000, 413, refusal), options: { only: ['load'] } },
+  'load-explanation': {
+    ...answerWith((body, { number }) => body?.values?.length === 1 && number > 150, 503, refusal),
+    options: { only: ['load'] },
+  },
+  'load-concurrent': { ...mixUp(), options: { only: ['load-many-rows', 'load-concurrent'] } },
+
+  'error-malformed-json': replace(
+    (received) =>
+      isScoring(received) && toBody(received) === undefined && received.headers['content-type'] === 'application/json',
+    (reply) => ({ ...reply, status: 500 }),
+  ),
+  'error-no-table': answerWith((body) => JSON.stringify(body) === '{}', 200, {}),
+  'error-missing-feature': misread((table) =>
+    Array.isArray(table.fields) && !table.fields.includes('age')
+      ? { fields: [...table.fields, 'age'], values: table.values.map((row) => [...row, 0]) }
+      : table,
+  ),
+  'error-wrong-type': answerWith((body) => hasCell(body, 'not a number'), 500, refusal),
+  'error-ragged-row': misread((table) =>
+    Array.isArray(table.values) && table.fields.length === 3
+      ? { ...table, values: table.values.map((row) => (row.length < 3 ? [...row, 'a'] : row)) }
+      : table,
+  ),
+  'error-unknown-deployment': replace(
+    ({ path }) => path.includes('no-such'),
+    (reply) => ({ ...reply, status: 200 }),
+  ),
+  'error-wrong-method': replace(
+    ({ method, path }) => method === 'GET' && path.endsWith('/online'),
+    (reply) => ({ ...reply, status: 200 }),
+  ),
+  'error-other-media-type': replace(
+    ({ headers }) => headers['content-type'] === 'text/csv',
+    (reply) => ({ ...reply, status: 500 }),
+  ),
+  'error-json-as-text': replace(
+    ({ headers }) => headers['content-type'] === 'text/plain',
+    (reply) => ({ ...reply, status: 200 }),
+  ),
+  'error-null-cell': answerWith((body) => hasCell(body, null), 500, refusal),
+  'error-unknown-category': answerWith((body) => hasCell(body, 'never seen before'), 500, refusal),
+  'errors-json': replace(
+    ({ path }) => path.includes('no-such'),
+    (reply) => ({
+      ...reply,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<!doctype html><title>404 Not Found</title>',
+    }),
+  ),
+  'errors-container': replace(isScoring, (reply) =>
+    reply.status < 400 ? reply : { ...reply, body: '{"message": "No."}' },
+  ),
+  'errors-no-stack-trace': replace(isScoring, (reply) => {
+    if (reply.status !== 400) return reply;
+    const error = {
+      code: 'refused',
+      message: 'Traceback (most recent call last):\n  File "app.py", line 12, in score',
+    };
+    return { ...reply, body: JSON.stringify({ trace: 'zoo', errors: [error] }) };
+  }),
+  'errors-recovery': replace((received) => isScoring(received) && received.before === 2, reScore),
+
+  'errors-connection': loseThread(),
+
+  'auth-discovery-none': letIn(isDiscovery, withoutCredentials),
+  'auth-discovery-wrong': letIn(isDiscovery, isWrong),
+  'auth-discovery-user': letIn(isDiscovery, isAnother),
+  'auth-discovery-malformed': letIn(isDiscovery, isMalformed),
+  'auth-scoring-none': letIn(isScoringPath, withoutCredentials),
+  'auth-scoring-wrong': letIn(isScoringPath, isWrong),
+  'auth-scoring-user': letIn(isScoringPath, isAnother),
+  'auth-scoring-malformed': letIn(isScoringPath, isMalformed),
+  'auth-challenge': {
+    reply: ({ headers: { 'WWW-Authenticate': _, ...headers }, ...reply }) => ({ ...reply, headers }),
+  },
+  'auth-open': { open: true, options: { anonymous: true } },
+  'auth-plain-http': { options: elsewhere },
+};
+
+/** The reply with other probabilities, or as it is where it has none. */
+function reScore(reply: Outgoing): Outgoing {
+  if (reply.status !== 200) return reply;
+  const answer = JSON.parse(String(reply.body));
+  const values = answer.values.map((row: Loose[]) => [
+    ...row.slice(0, -1),
+    row.at(-1).map((entry: number) => entry * 0.9 + 0.05),
+  ]);
+  return { ...reply, body: JSON.stringify({ ...answer, values }) };
+}
+
+/** After a refused body, takes what is left of it for the next request on the connection. */
+function loseThread(): Patch {
+  const lost = new WeakSet<object>();
+  return {
+    intercept: ({ path }, { socket }) => {
+      if (socket && path.includes('no-such')) lost.add(socket);
+      else if (socket && lost.has(socket)) socket.end('<!DOCTYPE HTML>Bad request syntax');
+      return socket?.writableEnded;
+    },
+  };
+}
+
+/** Keeps the last answer in one place for all calls, as a global does. */
+function mixUp(): Patch {
+  let last: Outgoing;
+  return replaceSlowly(
+    (received) => isScoring(received) && toBody(received)?.values?.length === 51,
+    async (reply) => {
+      last = reply;
+      await sleep(20);
+      return last;
+    },
+  );
+}
+
+function replaceSlowly(which: (received: Received) => boolean, change: (reply: Outgoing) => Promise<Outgoing>): Patch {
+  return { reply: (reply, received) => (which(received) ? change(reply) : reply) };
+}

@@ -1,0 +1,45 @@
+/** Points the kit at an engine of the zoo, as the command line would. */
+import { checkEngine, type CheckOptions } from '../../../conformance/check-engine.ts';
+import type { Verdict } from '../../../conformance/check.ts';
+import type { Report } from '../../../conformance/report/report.ts';
+import { selectChecks, type Selection } from '../../../conformance/select-checks.ts';
+import { PASSWORD, startZooEngine, USERNAME, type Patch, type ZooEngine } from './engine.ts';
+
+export const CREDENTIALS = { kind: 'basic', username: USERNAME, password: PASSWORD } as const;
+
+export type JudgeOptions = Partial<Omit<CheckOptions, 'checks' | 'base'>> &
+  Selection & {
+    readonly host?: string;
+    /** Without credentials. */
+    readonly anonymous?: boolean;
+  };
+
+/** The report of an engine that runs. */
+export function judge({ port }: Pick<ZooEngine, 'port'>, options: JudgeOptions = {}): Promise<Report> {
+  const { only, skip, host = '127.0.0.1', anonymous = false, ...rest } = options;
+  return checkEngine({
+    base: new URL(`http://${host}:${port}`),
+    checks: selectChecks({ ...(only && { only }), ...(skip && { skip }) }),
+    ...(!anonymous && { credentials: CREDENTIALS }),
+    maxRows: 5000,
+    timeout: 10_000,
+    level: 'required',
+    insecure: false,
+    ...rest,
+  });
+}
+
+/** The report of an engine that is started for it. */
+export async function judgePatched(patch: Patch, options: JudgeOptions = {}): Promise<Report> {
+  const engine = await startZooEngine(patch);
+  try {
+    return await judge(engine, options);
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** The ids of the checks with a verdict. */
+export function listIds({ results }: Report, verdict: Verdict): string[] {
+  return results.filter((result) => result.verdict === verdict).map(({ id }) => id);
+}

@@ -95,11 +95,9 @@ export class HttpClient {
       let stream: Readable | undefined;
       const settle = (exchange: Exchange) => {
         clearTimeout(timer);
-        // A connection that is kept goes back to its agent.
-        if (!agent || exchange.kind !== 'reply') {
-          outgoing.destroy();
-          stream?.destroy();
-        }
+        // After a whole reply, a connection that is kept has gone back to its agent, and this does it no harm.
+        outgoing.destroy();
+        stream?.destroy();
         resolve(exchange);
       };
       const giveUp = (kind: FailureKind, message: string) =>

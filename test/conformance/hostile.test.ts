@@ -39,6 +39,21 @@ describe('the kit before an engine that is hostile', () => {
     expect(JSON.stringify(report)).to.contain('3 calls before it hung');
   });
 
+  it('says of a connection that is kept and then silent that it was not answered', async () => {
+    const silent = new WeakSet<object>();
+    const report = await judgePatched(
+      {
+        intercept: ({ path }, { socket }) => {
+          if (socket && path.includes('no-such')) silent.add(socket);
+          return socket !== null && silent.has(socket) && !path.includes('no-such');
+        },
+      },
+      { timeout: 400, only: ['errors-connection'] },
+    );
+    const [finding] = report.results[0]?.findings ?? [];
+    expect(finding).to.have.property('came', 'the call was not answered within 0.4 s');
+  });
+
   it('calls no other host, wherever the scoring URL leads', async () => {
     const other = await startZooEngine();
     const urls = [

@@ -137,7 +137,9 @@ async function settle(run: () => Outcome | Promise<Outcome>): Promise<Outcome> {
   } catch (error) {
     if (error instanceof NotRun) return { verdict: 'not-run', reason: error.message };
     if (error instanceof NotApplicable) return { verdict: 'not-applicable', reason: error.message };
-    throw error;
+    // A fault of ours must not pass for one of the engine, nor keep the other checks from it.
+    const name = error instanceof Error ? error.name : typeof error;
+    return { verdict: 'not-run', reason: `the kit itself failed here (${name}); please report it` };
   }
 }
 

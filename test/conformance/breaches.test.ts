@@ -1,8 +1,10 @@
 /** The kit names the rule that an engine breaks, and no other. */
 import { expect } from 'chai';
-import type { CheckId } from '../../conformance/catalogue.ts';
+import type { CatalogueEntry, CheckId } from '../../conformance/catalogue.ts';
+import { selectChecks } from '../../conformance/select-checks.ts';
 import { BREACHES } from './zoo/breaches.ts';
-import { judgePatched, listIds } from './zoo/judge.ts';
+import { startZooEngine } from './zoo/engine.ts';
+import { judge, judgePatched, listIds } from './zoo/judge.ts';
 
 describe('an engine that conforms', () => {
   for (const task of ['binary', 'multiclass', 'regression'] as const) {
@@ -14,6 +16,26 @@ describe('an engine that conforms', () => {
       expect(report.requests.sent).to.equal(report.requests.budget);
     });
   }
+});
+
+describe('a check that fails itself', () => {
+  it('is not run, and keeps no other from the engine', async () => {
+    const fault = () => {
+      throw new TypeError('canary');
+    };
+    const [first, ...others] = selectChecks({ only: ['discovery'] }) as [CatalogueEntry, ...CatalogueEntry[]];
+    const engine = await startZooEngine({});
+    try {
+      const report = await judge(engine, { checks: [{ ...first, scope: 'engine', run: fault }, ...others] });
+      expect(listIds(report, 'not-run')).to.deep.equal([first.id]);
+      expect(report.results[0]?.findings).to.deep.equal([
+        { verdict: 'not-run', reason: 'the kit itself failed here (TypeError); please report it' },
+      ]);
+      expect(report.conclusion).to.equal('undecided');
+    } finally {
+      await engine.stop();
+    }
+  });
 });
 
 describe('an engine that breaks one rule', () => {

@@ -7,7 +7,7 @@ import { PASSWORD, startZooEngine, USERNAME, type Patch, type ZooEngine } from '
 
 export const CREDENTIALS = { kind: 'basic', username: USERNAME, password: PASSWORD } as const;
 
-export type JudgeOptions = Partial<Omit<CheckOptions, 'checks' | 'base'>> &
+export type JudgeOptions = Partial<Omit<CheckOptions, 'base'>> &
   Selection & {
     readonly host?: string;
     /** Without credentials. */

@@ -89,6 +89,13 @@ function trackConnections(server: Server): ReadonlySet<Socket> {
 }
 
 function close(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
+  const closeIdleConnections = server.closeIdleConnections.bind(server);
+  // Node takes a connection for idle when its reply is made, though much of it may still have to be written. Its close()
+  // calls this, too.
+  server.closeIdleConnections = () => {
+    for (const socket of connections) if (socket.writableLength > 0) return;
+    closeIdleConnections();
+  };
   return new Promise((resolve) => {
     // Node takes a connection that has sent nothing yet, as load balancers keep, for one with a request under way.
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { toModeTable } from '../support/healthy.ts';
 import { RawConnection, toHead, toRequest } from '../support/raw.ts';
@@ -36,6 +37,21 @@ describe('an engine that stops', () => {
     expect(status).to.equal(200);
     expect(body.values).to.deep.equal([['well', 0.25, 'no', [0.75, 0.25]]]);
     await connection.ended;
+    await stopped;
+  });
+
+  it('writes a long reply to its end, however slowly it is read', async () => {
+    // More than the buffers of a connection hold.
+    const text = 'x'.repeat(24 * 2 ** 20);
+    const { fields, values } = toModeTable('well');
+    const body = JSON.stringify({ fields: [...fields, 'note'], values: [[...(values[0] as unknown[]), text]] });
+    const connection = (await open()).send(toRequest('POST', PATH, body));
+    await once(connection.socket, 'data');
+    connection.socket.pause();
+    const stopped = engine.stop();
+    const reply = connection.receive('POST', PATH);
+    connection.socket.resume();
+    expect((await reply).body.values[0]?.[2] === text).to.equal(true);
     await stopped;
   });
 

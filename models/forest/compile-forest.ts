@@ -8,7 +8,7 @@
  *
  * Ranks and offsets share 30 bits. Where a feature has more thresholds than fit, it takes several columns.
  */
-import { toSharedFloats, toSharedIntegers } from '../shared-array.ts';
+import { toSharedFloats, toSharedIntegers } from '../to-shared.ts';
 import type { FlatForest } from './flatten-forest.ts';
 import { LANES, layOutThresholds, type FeatureThresholds, type Thresholds } from './thresholds.ts';
 

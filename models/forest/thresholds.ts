@@ -10,7 +10,7 @@
  *
  * A feature with more thresholds than a rank may count has several columns, each with a run of its thresholds.
  */
-import { toSharedFloats, toSharedIntegers } from '../shared-array.ts';
+import { toSharedFloats, toSharedIntegers } from '../to-shared.ts';
 
 /** How many rows form a group, and are walked in step. Of 4, 8 and 10 the fastest: a processor has no more registers. */
 export const LANES = 8;

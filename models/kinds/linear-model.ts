@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DeploymentError } from '../deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../encoding.ts';
-import { toSharedFloats } from '../shared-array.ts';
+import { toSharedFloats } from '../to-shared.ts';
 import type { Table } from '../table.ts';
 import { parsePart, type DeploymentSource } from './kind.ts';
 

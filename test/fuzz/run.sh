@@ -5,16 +5,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-if ! python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+python=$(bash scripts/python-environment.sh fuzz test/fuzz/requirements.txt 10)
+if [ -z "$python" ]; then
   echo 'fuzz: skipped, for there is no Python 3.10 or newer with venv here'
   exit 0
-fi
-environment=.venv/fuzz
-if ! cmp -s test/fuzz/requirements.txt "$environment/requirements.txt"; then
-  rm -rf "$environment"
-  python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement test/fuzz/requirements.txt
-  cp test/fuzz/requirements.txt "$environment/requirements.txt"
 fi
 
 scratch=$(mktemp -d)
@@ -31,7 +25,7 @@ done
 [ -n "$url" ] || { echo 'fuzz: the engine did not start' >&2; cat "$scratch/log" >&2; exit 1; }
 
 fuzz() {
-  "$environment/bin/schemathesis" "$@" --url "$url" --auth fuzz:fuzz --exclude-checks positive_data_acceptance \
+  "${python%/python}/schemathesis" "$@" --url "$url" --auth fuzz:fuzz --exclude-checks positive_data_acceptance \
     --phases examples,coverage,fuzzing --max-examples "${FUZZ_EXAMPLES:-200}" --seed 1 --workers 1 --warnings off \
     --request-timeout 10 generated/openapi.json
 }

@@ -24,9 +24,12 @@ export const ERROR_CODES = [
   'unsupported_encoding',
   'internal_error',
   'model_failed',
+  'target_failed',
   'interrupted',
   'too_busy',
   'stopping',
+  'target_unavailable',
+  'target_timeout',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -41,10 +44,17 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly code: ErrorCode;
   readonly target: ErrorTarget | undefined;
+  /** The seconds after which the request may be sent again, where they are known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { target?: ErrorTarget; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { target?: ErrorTarget; cause?: unknown; retryAfter?: number } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.code = code;
     this.target = options.target;
+    this.retryAfter = options.retryAfter;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { operations } from '../generated/api.ts';
 import type { Deployments } from '../models/catalogue.ts';
+import type { ScoringCall } from '../models/model.ts';
 
 export type OperationId = keyof operations;
 
@@ -51,6 +52,8 @@ export interface HandlerContext {
   readonly maxRows: number;
   /** Takes note, for the log, of the deployment that is scored and of the number of its rows. */
   readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
+  /** The request, for models that wait for others; missing in a thread, where there are none. */
+  readonly call?: ScoringCall;
 }
 
 export type Handler<Operation extends OperationShape> = (

@@ -6,7 +6,7 @@ import { findDeployment } from './find-deployment.ts';
 /** Scores a table, or the tables of an envelope, and answers in kind. `meta` is left aside. */
 export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
   { params, body },
-  { deployments, maxRows, note },
+  { deployments, maxRows, note, call },
 ) => {
   const deployment = findDeployment(deployments, params.deployment_id);
   const rows =
@@ -14,10 +14,10 @@ export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
   note({ deployment: deployment.file.id, rows });
   if (rows > maxRows) throw tooManyRows(rows, maxRows, 'input_data' in body ? 'input_data' : 'values');
 
-  if (!('input_data' in body)) return { status: 200, body: await scoreTable(deployment, body) };
+  if (!('input_data' in body)) return { status: 200, body: await scoreTable(deployment, body, '', call) };
   const predictions = [];
   for (const [index, table] of body.input_data.entries()) {
-    predictions.push(await scoreTable(deployment, table, `input_data[${index}].`));
+    predictions.push(await scoreTable(deployment, table, `input_data[${index}].`, call));
   }
   return { status: 200, body: { predictions } };
 };

@@ -7,8 +7,10 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DeploymentError } from './deployment-error.ts';
 import { DEPLOYMENT_ID } from './deployment-file.ts';
+import { answersExample } from './example.ts';
 import { FolderWatch, listFolders } from './folder-watch.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
+import type { OnTargetState, TargetState } from './remote/readiness.ts';
 import type { Deployment } from './score-table.ts';
 
 /** A folder that holds no deployment that can be served. */
@@ -30,6 +32,8 @@ export interface CatalogueEvents {
   onServed?(id: string): void;
   onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
   onRemoved?(id: string): void;
+  /** The target of a remote deployment is known to be ready, or to fail, from now on. */
+  onTarget?(id: string, ...state: Parameters<OnTargetState>): void;
 }
 
 export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
@@ -85,10 +89,16 @@ export class Catalogue implements Deployments {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** The targets of the remote deployments, by id. */
+  listTargets(): ({ readonly id: string } & TargetState)[] {
+    return this.list().flatMap(({ file, remote }) => (remote ? [{ id: file.id, ...remote.state }] : []));
+  }
+
   /** Stops watching. What is in service stays. */
   async close(): Promise<void> {
     await this.#watch?.close();
     await Promise.all(this.#loading.values());
+    for (const { remote } of this.#served.values()) remote?.close();
   }
 
   #load(id: string): Promise<void> {
@@ -105,10 +115,7 @@ export class Catalogue implements Deployments {
     }
     try {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the name of its folder is not that of a deployment']);
-      this.#served.set(id, await loadDeployment(folder, this.#options));
-      this.#broken.delete(id);
-      this.#sorted = undefined;
-      this.#options.onServed?.(id);
+      this.#serve(id, await loadDeployment(folder, this.#options));
     } catch (cause) {
       const error =
         cause instanceof DeploymentError ? cause : new DeploymentError(['it could not be loaded'], { cause });
@@ -117,8 +124,21 @@ export class Catalogue implements Deployments {
     }
   }
 
+  #serve(id: string, deployment: Deployment): void {
+    this.#served.get(id)?.remote?.close();
+    this.#served.set(id, deployment);
+    this.#broken.delete(id);
+    this.#sorted = undefined;
+    this.#options.onServed?.(id);
+    deployment.remote?.start(
+      () => answersExample(deployment),
+      (...state) => this.#options.onTarget?.(id, ...state),
+    );
+  }
+
   #remove(id: string): void {
     this.#broken.delete(id);
+    this.#served.get(id)?.remote?.close();
     if (!this.#served.delete(id)) return;
     this.#sorted = undefined;
     this.#options.onRemoved?.(id);

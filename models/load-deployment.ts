@@ -1,17 +1,13 @@
 /** Reads a deployment's folder, makes its model, and has it score its own example before anyone else's rows. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from './deployment-error.ts';
-import { deploymentFileSchema, type DeploymentFile, type Label } from './deployment-file.ts';
+import { deploymentFileSchema, type DeploymentFile } from './deployment-file.ts';
+import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from './kinds/kind.ts';
 import { findKind } from './kinds/kinds.ts';
-import type { Model, Scores } from './model.ts';
-import { score, type Deployment } from './score-table.ts';
+import type { Deployment } from './score-table.ts';
 import { shareDeployment } from './shared-deployment.ts';
-
-/** How far a recorded number may be from a computed one, relative to it: room for another processor's last bits. */
-const TOLERANCE = 1e-9;
 
 export interface LoadOptions {
   /** Whether deployments of the kind `module`, which bring their own code, may be loaded. */
@@ -25,7 +21,9 @@ export interface LoadOptions {
 export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
   const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the name of its folder']);
-  const { model, data } = await loadModel(folder, file, allowModules);
+  const { model, data, remote } = await loadModel(folder, file, allowModules);
+  // Nobody waits for a model that lives elsewhere: what is recorded tells what it gives.
+  if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };
   const scores = await scoreExample(file, model);
   checkExample(file, scores);
   const hasProbabilities = scores.probabilities !== undefined;
@@ -73,53 +71,4 @@ async function parseFile(folder: string, name: string): Promise<unknown> {
   } catch (cause) {
     throw new DeploymentError([`${name}: expected JSON`], { cause });
   }
-}
-
-async function scoreExample(file: DeploymentFile, model: Model): Promise<Scores> {
-  try {
-    return await score({ file, model }, file.example, 'example.');
-  } catch (cause) {
-    const problem = cause instanceof EngineError ? cause.message : 'the model failed to score it';
-    throw new DeploymentError([`deployment.json.example: ${problem}`], { cause });
-  }
-}
-
-/** Compares the recorded answer with the scores. The numbers themselves are for the log: they are the error's cause. */
-function checkExample({ example, label }: DeploymentFile, scores: Scores): void {
-  const scored = toRecord(scores, label.classes);
-  const { answer } = example;
-  const difference = answer
-    ? (findDifference('predictions', answer.predictions, scored.predictions) ??
-      findDifference('probabilities', answer.probabilities?.flat(), scored.probabilities?.flat()))
-    : ': expected the recorded answer of the model';
-  if (difference === undefined) return;
-  throw new DeploymentError([`deployment.json.example.answer${difference}; the log has what it answers now`], {
-    cause: new Error(`the model answers ${JSON.stringify(scored)}`),
-  });
-}
-
-/** Scores as `example.answer` records them. */
-function toRecord(scores: Scores, classes: Label['classes']): NonNullable<DeploymentFile['example']['answer']> {
-  const numbers = Array.from(scores.predictions);
-  if (!classes) return { predictions: numbers };
-  const predictions = numbers.map((index) => classes[index] as string | number);
-  if (!scores.probabilities) return { predictions };
-  const flat = Array.from(scores.probabilities);
-  const width = classes.length;
-  return { predictions, probabilities: numbers.map((_, row) => flat.slice(row * width, (row + 1) * width)) };
-}
-
-function findDifference(
-  name: string,
-  recorded: unknown[] | undefined,
-  scored: unknown[] | undefined,
-): string | undefined {
-  if (recorded?.length !== scored?.length) return `.${name}: expected ${scored?.length ?? 0} values`;
-  const index = recorded?.findIndex((value, at) => !isClose(value, scored?.[at])) ?? -1;
-  return index < 0 ? undefined : `.${name}: the model answers otherwise, first at number ${index}`;
-}
-
-function isClose(recorded: unknown, scored: unknown): boolean {
-  if (typeof recorded !== 'number' || typeof scored !== 'number') return recorded === scored;
-  return Math.abs(recorded - scored) <= TOLERANCE * Math.max(1, Math.abs(recorded));
 }

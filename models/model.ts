@@ -14,9 +14,22 @@ export interface Scores {
   readonly probabilities?: ArrayLike<number>;
 }
 
+/** The request that a table is scored for, as a model that waits for others needs to know it. */
+export interface ScoringCall {
+  /** Aborted when whoever asked has gone; undefined where nobody can go. */
+  readonly signal: AbortSignal | undefined;
+  /** Does what mostly waits: meanwhile the call takes no place of those that work. */
+  readonly waitFor: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  /** Adds to the log line of the request. */
+  readonly note: (details: { readonly target_calls: number; readonly target_ms: number }) => void;
+}
+
+/** The call of a table that nobody waits for, such as an example. */
+export const NO_CALL: ScoringCall = { signal: undefined, waitFor: (work) => work(), note: () => undefined };
+
 export interface Model {
   /** Scores every row, in order. Throws when it cannot; a thrown EngineError is for the caller, all else is a failure. */
-  score(table: Table): Scores | Promise<Scores>;
+  score(table: Table, call?: ScoringCall): Scores | Promise<Scores>;
 }
 
 /** The class with the greatest probability in each of the rows; of equal ones the first. */

@@ -5,6 +5,7 @@
 import { EngineError } from '../errors/engine-error.ts';
 import type { HandlerContext } from '../handlers/contract.ts';
 import type { Deployments } from '../models/catalogue.ts';
+import type { ScoringCall } from '../models/model.ts';
 import { buildAnswerBody, toJsonReply, type AnswerBody, type JsonReply } from './answer-body.ts';
 import { buildAuthorize } from './authenticate.ts';
 import type { Configuration } from './configuration.ts';
@@ -53,9 +54,28 @@ export function buildContractRoute(
     }
   };
 
+  /** A call that waits for another system works on nothing: it would only keep those out that could be answered. */
+  function toCall(exchange: Exchange): ScoringCall {
+    const waitFor = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+      underWay -= 1;
+      try {
+        return await work();
+      } finally {
+        underWay += 1;
+      }
+    };
+    return {
+      get signal() {
+        return exchange.gone;
+      },
+      waitFor,
+      note: exchange.note,
+    };
+  }
+
   async function answer({ operation, params }: Match, exchange: Exchange): Promise<JsonReply> {
     const { request, response, note } = exchange;
-    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note };
+    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note, call: toCall(exchange) };
     const answerBody = answerBodies.get(operation);
     const baseUrl = toBaseUrl(request);
     if (!answerBody) return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));

@@ -30,9 +30,12 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   headers_too_large: { status: 431 },
   internal_error: { status: 500 },
   model_failed: { status: 500 },
+  target_failed: { status: 502 },
   interrupted: { status: 503, headers: RETRY },
   too_busy: { status: 503, headers: RETRY },
   stopping: { status: 503, headers: RETRY },
+  target_unavailable: { status: 503, headers: RETRY },
+  target_timeout: { status: 504 },
 };
 
 export interface ErrorReply extends StatusLine {
@@ -46,6 +49,8 @@ export function toEngineError(failure: unknown): EngineError {
 }
 
 /** The reply to a failure: its status, headers and container. */
-export function toErrorReply({ code, message, target }: EngineError, requestId: string): ErrorReply {
-  return { ...STATUS[code], body: { trace: requestId, errors: [{ code, message, ...(target && { target }) }] } };
+export function toErrorReply({ code, message, target, retryAfter }: EngineError, requestId: string): ErrorReply {
+  const { status, headers } = STATUS[code];
+  const retry = retryAfter !== undefined && { 'Retry-After': String(Math.ceil(retryAfter)) };
+  return { status, headers: { ...headers, ...retry }, body: { trace: requestId, errors: [{ code, message, ...(target && { target }) }] } };
 }

@@ -11,6 +11,9 @@ export interface ExchangeDetails {
   operation?: string;
   deployment?: string;
   rows?: number;
+  /** The requests that a remote model was asked with, and how long all of them took, in milliseconds. */
+  target_calls?: number;
+  target_ms?: number;
 }
 
 export class Exchange {
@@ -20,13 +23,24 @@ export class Exchange {
   readonly #start = performance.now();
   readonly #details: ExchangeDetails = {};
   #error: EngineError | undefined;
+  #gone: AbortController | undefined;
 
   /** Begins the exchange: from here on the request has an id, and a log line when it ends. */
   constructor(request: IncomingMessage, response: ServerResponse, log: Log) {
     this.id = toRequestId(request.headers);
     this.request = request;
     this.response = response;
-    response.once('close', () => this.#log(log));
+    response.once('close', () => {
+      if (!response.writableFinished) this.#gone?.abort();
+      this.#log(log);
+    });
+  }
+
+  /** Aborted when the client hangs up before it has its reply. */
+  get gone(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.response.destroyed) this.#gone.abort();
+    return this.#gone.signal;
   }
 
   /** Adds to the log line. */

@@ -14,16 +14,18 @@ export interface Health {
 
 /**
  * Ready (200) while the engine serves; not (503) while it stops, or when its folder holds deployments and none of them can
- * be served. Broken deployments are named either way.
+ * be served. Broken deployments are named either way, and so are the targets of remote ones: one that fails makes the engine
+ * no less ready, for it harms no other deployment, and another engine would reach it no better.
  */
-export function buildHealth(catalogue: Pick<Catalogue, 'list' | 'listBroken'>, isStopping: () => boolean): Health {
+export function buildHealth(catalogue: Pick<Catalogue, 'list' | 'listBroken' | 'listTargets'>, isStopping: () => boolean): Health {
   return {
     toLive: () => ({ status: 200, body: { status: 'live' } }),
     toReady: () => {
       const served = catalogue.list().length;
       const broken = catalogue.listBroken();
       const status = isStopping() ? 'stopping' : served === 0 && broken.length > 0 ? 'broken' : 'ready';
-      return { status: status === 'ready' ? 200 : 503, body: { status, deployments: served, broken } };
+      const body = { status, deployments: served, broken, targets: catalogue.listTargets() };
+      return { status: status === 'ready' ? 200 : 503, body };
     },
   };
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { DeploymentError } from '../deployment-error.ts';
 import { toProblems, type DeploymentFile } from '../deployment-file.ts';
 import type { Model } from '../model.ts';
+import type { Readiness } from '../remote/readiness.ts';
 
 /** What a kind may read of a deployment. */
 export interface DeploymentSource {
@@ -23,10 +24,11 @@ export interface DeploymentSource {
 export type Shareable =
   string | number | boolean | undefined | Int32Array | Float64Array | { readonly [key: string]: Shareable };
 
-/** A model and, of a shareable kind, the data that it was built of. */
+/** A model; of a shareable kind, the data that it was built of; of a remote one, whether it can be asked. */
 export interface LoadedModel {
   readonly model: Model;
   readonly data?: Shareable;
+  readonly remote?: Readiness;
 }
 
 export interface ModelKind {

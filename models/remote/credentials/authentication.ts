@@ -1,0 +1,34 @@
+/** How the engine authenticates to a target: the setting `authentication`. Secrets are named by a variable or a file. */
+import { z } from 'zod';
+import { secretSchema } from './secret-reference.ts';
+
+const region = z.string().regex(/^[a-z0-9-]{1,40}$/, 'the name of a region, such as eu-central-1');
+
+export const authenticationSchema = z.discriminatedUnion('type', [
+  /** RFC 6750. */
+  z.strictObject({ type: z.literal('bearer'), token: secretSchema }),
+  /** RFC 7617. */
+  z.strictObject({ type: z.literal('basic'), username: z.string().regex(/^[^:\p{Cc}]+$/u), password: secretSchema }),
+  /** A header of its own, such as X-API-Key. */
+  z.strictObject({
+    type: z.literal('header'),
+    name: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header'),
+    value: secretSchema,
+  }),
+  /** IBM Cloud IAM: an API key is exchanged for a token. */
+  z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: z.url().optional() }),
+  /** RFC 6749, 4.4: client credentials, as Microsoft Entra and Databricks take them. */
+  z.strictObject({
+    type: z.literal('oauth2'),
+    token_url: z.url(),
+    client_id: z.string().min(1),
+    client_secret: secretSchema,
+    scope: z.string().optional(),
+  }),
+  /** A key file of a Google service account; without one, the account of the machine or pod. */
+  z.strictObject({ type: z.literal('google'), key: secretSchema.optional(), scope: z.string().optional() }),
+  /** Signature Version 4, with the credentials of the AWS default chain. */
+  z.strictObject({ type: z.literal('aws'), region, service: z.string().default('sagemaker') }),
+]);
+
+export type AuthenticationSettings = z.infer<typeof authenticationSchema>;

@@ -1,0 +1,99 @@
+/**
+ * Whether a target is ready, looked at in the background: nothing waits for it, and nothing is refused because of it. A target
+ * with a path for it is asked there every few seconds. One without, which may cost its owner money a call, scores the
+ * example until it is ready, and then the calls tell.
+ */
+import { ReplyError, TargetError, toEngineError, type TargetFailure } from './target-error.ts';
+
+/** What is known of a target. */
+export interface TargetState {
+  /** `unknown` until it was looked at first. */
+  readonly status: 'unknown' | 'ready' | 'failing';
+  /** Why it fails, as a caller would be told. */
+  readonly problem?: string;
+  /** Whether it answers the recorded example otherwise: it serves another model by now. */
+  readonly example?: 'differs';
+}
+
+export interface ReadinessOptions {
+  /** Asks the target whether it is ready; missing where it has no way to. Throws a TargetError. */
+  readonly ping: (() => Promise<unknown>) | undefined;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+}
+
+/** Scores the example; whether the answer is the recorded one. Throws what scoring throws. */
+export type ScoreExample = () => Promise<boolean>;
+
+/** Told of a state that is not the one before; the failure is for the log. */
+export type OnTargetState = (state: TargetState, failure: TargetError | undefined) => void;
+
+/** The failures of a call that tell of the target, and not of what it was sent. */
+const TELLING: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
+
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  #state: TargetState = { status: 'unknown' };
+  #onState: OnTargetState = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isExampleScored = false;
+  #isClosed = false;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  get state(): TargetState {
+    return this.#state;
+  }
+
+  /** Begins to look. The example is scored once: a target that is ready for probes alone is not ready. */
+  start(scoreExample: ScoreExample, onState: OnTargetState): void {
+    this.#onState = onState;
+    void this.#look(scoreExample);
+  }
+
+  /** Ends it; what is looked at now is not told any more. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Takes note of what came of a call. */
+  note(failure: TargetError | undefined): void {
+    if (!failure) this.#set('ready');
+    else if (TELLING.includes(failure.failure)) this.#set('failing', failure);
+  }
+
+  async #look(scoreExample: ScoreExample): Promise<void> {
+    const { ping, interval } = this.#options;
+    try {
+      if (ping) await ping();
+      if (!this.#isExampleScored || (!ping && this.#state.status !== 'ready')) {
+        const isSame = await scoreExample();
+        this.#isExampleScored = true;
+        this.#set('ready', undefined, isSame);
+      } else if (ping) this.#set('ready');
+    } catch (error) {
+      this.#set('failing', toTargetError(error));
+    }
+    if (this.#isClosed) return;
+    // Engines that were started together do not ask together.
+    this.#timer = setTimeout(() => void this.#look(scoreExample), interval * (0.75 + Math.random() / 2)).unref();
+  }
+
+  #set(status: 'ready' | 'failing', failure?: TargetError, isSame = this.#state.example === undefined): void {
+    const problem = failure && toEngineError(failure).message;
+    const { status: before, problem: problemBefore, example } = this.#state;
+    if (this.#isClosed || (status === before && problem === problemBefore && isSame === (example === undefined))) return;
+    this.#state = { status, ...(problem !== undefined && { problem }), ...(!isSame && { example: 'differs' }) };
+    this.#onState(this.#state, failure);
+  }
+}
+
+/** The failure of a target; what else stands in the way of scoring its example (a cell that it cannot be sent) is one, too. */
+function toTargetError(error: unknown): TargetError {
+  if (error instanceof TargetError) return error;
+  const { cause } = error as Error;
+  return cause instanceof TargetError ? cause : new ReplyError('the example cannot be scored', { cause: error });
+}

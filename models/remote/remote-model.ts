@@ -1,0 +1,78 @@
+/** A model that is asked over the network: splits a table, asks for the parts, several at once, and joins the scores. */
+import type { DeploymentFile } from '../deployment-file.ts';
+import { NO_CALL, type Model, type Scores, type ScoringCall } from '../model.ts';
+import type { Table } from '../table.ts';
+import type { RemoteFormat } from './adapter.ts';
+import { withDeadline, type Deadline } from './deadline.ts';
+import { joinScores, splitTable, type Part, type PartLimits } from './split-table.ts';
+import { TargetError, toEngineError } from './target-error.ts';
+import type { OutputSettings } from './target-settings.ts';
+import type { Target } from './target.ts';
+import { toScores } from './to-scores.ts';
+
+/** How many parts of one call are under way at once: so that one call does not take all connections. */
+const PARTS_AT_ONCE = 4;
+
+export interface RemoteModelOptions {
+  readonly file: DeploymentFile;
+  readonly format: RemoteFormat;
+  readonly target: Target;
+  readonly limits: PartLimits;
+  readonly output: OutputSettings;
+  /** Milliseconds that a call may take. */
+  readonly timeout: number;
+  /** Takes note of what came of a call. */
+  readonly onCall: (failure?: TargetError) => void;
+}
+
+/** Builds the model. It throws the EngineErrors that toEngineError makes of a failed call. */
+export function buildRemoteModel(options: RemoteModelOptions): Model {
+  const { file, format, target, limits, output } = options;
+  const { answer } = file.example;
+  // Before an answer is recorded, what comes decides.
+  const hasProbabilities = answer && answer.probabilities !== undefined;
+
+  const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
+    const reply = await target.post(request, deadline);
+    return toScores(format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
+  };
+
+  const scoreParts = (table: Table, call: ScoringCall): Promise<Scores> =>
+    withDeadline(options.timeout, call.signal, async (deadline) => {
+      const start = performance.now();
+      const parts = splitTable(table, (part) => format.toRequest(part), limits);
+      const scores: Scores[] = [];
+      let count = 0;
+      const scoreNext = async (): Promise<void> => {
+        for (let next = parts.next(); !next.done; next = parts.next()) {
+          const index = count++;
+          scores[index] = await scorePart(next.value, deadline);
+        }
+      };
+      try {
+        await Promise.all(Array.from({ length: PARTS_AT_ONCE }, scoreNext));
+      } finally {
+        call.note({ target_calls: count, target_ms: Math.round((performance.now() - start) * 100) / 100 });
+      }
+      return joinScores(scores);
+    });
+
+  const score = async (table: Table, call: ScoringCall): Promise<Scores> => {
+    try {
+      const scores = await scoreParts(table, call);
+      options.onCall();
+      return scores;
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      options.onCall(error);
+      throw toEngineError(error);
+    }
+  };
+
+  return {
+    score: (table, call = NO_CALL) => {
+      if (table.rows.length === 0) return { predictions: [], ...(hasProbabilities && { probabilities: [] }) };
+      return call.waitFor(() => score(table, call));
+    },
+  };
+}

@@ -35,9 +35,7 @@ export async function scoreExample(file: DeploymentFile, model: Model): Promise<
 export function checkExample(file: DeploymentFile, scores: Scores): void {
   const { answer } = file.example;
   const scored = toRecord(scores, file.label.classes);
-  const difference = answer
-    ? compare(answer, scored, TOLERANCE)
-    : ': expected the recorded answer of the model';
+  const difference = answer ? compare(answer, scored, TOLERANCE) : ': expected the recorded answer of the model';
   if (difference === undefined) return;
   throw new DeploymentError([`deployment.json.example.answer${difference}; the log has what it answers now`], {
     cause: new Error(`the model answers ${JSON.stringify(scored)}`),
@@ -88,7 +86,9 @@ export function toRecord(scores: Scores, classes: Label['classes']): Recorded {
 /** The scores that a record is of; a prediction that is no class is -1, which no model may answer. */
 function fromRecord({ predictions, probabilities }: Recorded, classes: Label['classes']): Scores {
   return {
-    predictions: predictions.map((value) => (classes ? classes.indexOf(value) : typeof value === 'number' ? value : NaN)),
+    predictions: predictions.map((value) =>
+      classes ? classes.indexOf(value) : typeof value === 'number' ? value : NaN,
+    ),
     ...(probabilities && { probabilities: probabilities.flat() }),
   };
 }

@@ -52,5 +52,9 @@ export function toEngineError(failure: unknown): EngineError {
 export function toErrorReply({ code, message, target, retryAfter }: EngineError, requestId: string): ErrorReply {
   const { status, headers } = STATUS[code];
   const retry = retryAfter !== undefined && { 'Retry-After': String(Math.ceil(retryAfter)) };
-  return { status, headers: { ...headers, ...retry }, body: { trace: requestId, errors: [{ code, message, ...(target && { target }) }] } };
+  return {
+    status,
+    headers: { ...headers, ...retry },
+    body: { trace: requestId, errors: [{ code, message, ...(target && { target }) }] },
+  };
 }

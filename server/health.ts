@@ -17,7 +17,10 @@ export interface Health {
  * be served. Broken deployments are named either way, and so are the targets of remote ones: one that fails makes the engine
  * no less ready, for it harms no other deployment, and another engine would reach it no better.
  */
-export function buildHealth(catalogue: Pick<Catalogue, 'list' | 'listBroken' | 'listTargets'>, isStopping: () => boolean): Health {
+export function buildHealth(
+  catalogue: Pick<Catalogue, 'list' | 'listBroken' | 'listTargets'>,
+  isStopping: () => boolean,
+): Health {
   return {
     toLive: () => ({ status: 200, body: { status: 'live' } }),
     toReady: () => {

@@ -1,6 +1,8 @@
 /** The model kinds that a deployment.json can name: one file and one line each. */
 import { DeploymentError } from '../deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
+import { json } from '../remote/adapters/json.ts';
+import { toRemoteKind } from '../remote/remote-kind.ts';
 import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
@@ -8,6 +10,7 @@ import { module } from './module.ts';
 import { randomForest } from './random-forest.ts';
 
 export const kinds: Readonly<Record<string, ModelKind>> = {
+  json: toRemoteKind(json),
   'linear-regression': linearRegression,
   'logistic-regression': logisticRegression,
   module,

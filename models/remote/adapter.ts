@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Column, DeploymentFile } from '../deployment-file.ts';
 import type { Table } from '../table.ts';
 import type { AuthenticationSettings } from './credentials/authentication.ts';
+import type { TargetSettings } from './target-settings.ts';
 
 /** A part of a request's table; `firstRow` is where it begins in that. */
 export interface RemoteTable extends Table {
@@ -46,9 +47,9 @@ export interface RemoteAnswer {
 /** An adapter for one deployment. */
 export interface RemoteFormat {
   /** @throws {EngineError} invalid_value where a cell is something that the target cannot be sent */
-  toRequest(table: RemoteTable): RemoteRequest;
+  toRequest(table: RemoteTable): RemoteRequest | Promise<RemoteRequest>;
   /** @throws {ReplyError} where the reply is not what the format says */
-  toAnswer(reply: RemoteReply, rowCount: number): RemoteAnswer;
+  toAnswer(reply: RemoteReply, rowCount: number): RemoteAnswer | Promise<RemoteAnswer>;
   /** A path that answers a GET with 2xx while the model can be asked; without one the example is scored. */
   readonly readyPath?: string | undefined;
 }
@@ -68,9 +69,9 @@ export interface Learned {
 /** Asks a target: a GET, or a POST where there is a body; gives the JSON that it answers. Throws a TargetError or ReplyError. */
 export type Ask = (path: string, body?: unknown) => Promise<unknown>;
 
-export interface RemoteAdapter<Settings extends object = object> {
-  /** The adapter's own settings, beside those that every target has (target-settings.ts). Its keys are strict. */
-  readonly settings: z.ZodObject<z.ZodRawShape, z.core.$strict> & z.ZodType<Settings>;
+export interface RemoteAdapter<Settings extends TargetSettings = TargetSettings> {
+  /** The settings: those of every target (targetSettingsSchema's shape), and the adapter's own. */
+  readonly settings: z.ZodType<Settings>;
   /** The URL of the target where the settings need not have one. */
   readonly toUrl?: (settings: Settings) => string;
   /** How it authenticates where the settings do not say; nothing otherwise. */

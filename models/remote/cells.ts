@@ -36,7 +36,12 @@ export function buildCells(columns: readonly Column[], { round }: { readonly rou
 }
 
 /** The failure of a cell that a target cannot be sent; `row` is its number in the part. */
-export function toCellError({ columns, firstRow }: RemoteTable, row: number, column: number, expected: string): EngineError {
+export function toCellError(
+  { columns, firstRow }: RemoteTable,
+  row: number,
+  column: number,
+  expected: string,
+): EngineError {
   const name = JSON.stringify(columns[column]?.name);
   const message = `values[${firstRow + row}]: column ${name}: expected ${expected}, for the system that serves this deployment.`;
   return new EngineError('invalid_value', message, { target: { type: 'field', name: `values[${firstRow + row}]` } });

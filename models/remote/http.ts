@@ -93,7 +93,8 @@ async function readText({ body, headers }: Dispatcher.ResponseData, maxBytes: nu
   const encoding = headers['content-encoding'];
   const tooLarge = () => new ReplyError(`expected a reply of at most ${maxBytes} bytes (settings.max_reply_bytes)`);
   try {
-    if (encoding !== undefined && encoding !== 'identity') throw new ReplyError('expected a reply that is not compressed');
+    if (encoding !== undefined && encoding !== 'identity')
+      throw new ReplyError('expected a reply that is not compressed');
     if (Number(headers['content-length']) > maxBytes) throw tooLarge();
     const chunks: Buffer[] = [];
     let length = 0;

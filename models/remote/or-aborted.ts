@@ -9,18 +9,8 @@ export function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Pro
     };
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort);
-    const settle = () => {
+    void work.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', onAbort);
-    };
-    work.then(
-      (value) => {
-        settle();
-        resolve(value);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error as Error);
-      },
-    );
+    });
   });
 }

@@ -34,7 +34,11 @@ export function readFailure({ status, headers, text }: HttpReply): TargetError {
     case 503:
       return new TargetError('busy', told, options);
     default:
-      return new TargetError('status', status >= 300 && status < 400 ? `${told}: redirects are not followed` : told, options);
+      return new TargetError(
+        'status',
+        status >= 300 && status < 400 ? `${told}: redirects are not followed` : told,
+        options,
+      );
   }
 }
 
@@ -81,5 +85,5 @@ function toSaid(json: unknown, text: string): string {
     readKey(json, 'OriginalMessage'),
     readKey(json, 'Message'),
   ].find((value) => typeof value === 'string');
-  return ((told as string | undefined) ?? text).slice(0, MOST_SAID);
+  return (told ?? text).slice(0, MOST_SAID);
 }

@@ -55,7 +55,8 @@ function readRecords(
 
 function orderScores(record: Readonly<Record<string, unknown>>, classes: readonly (string | number)[]): unknown[] {
   const { classes: names, scores } = record;
-  if (!Array.isArray(names) || !Array.isArray(scores)) throw new ReplyError('expected `classes` and `scores` in each row');
+  if (!Array.isArray(names) || !Array.isArray(scores))
+    throw new ReplyError('expected `classes` and `scores` in each row');
   const byName = new Map(names.map((name, index) => [String(name), scores[index] as unknown]));
   return classes.map((name) => byName.get(String(name)));
 }

@@ -61,6 +61,8 @@ export class Readiness {
 
   /** Takes note of what came of a call. */
   note(failure: TargetError | undefined): void {
+    // That the breaker is open follows from what is known already.
+    if (failure?.failure === 'broken' && this.#state.status === 'failing') return;
     if (!failure) this.#set('ready');
     else if (TELLING.includes(failure.failure)) this.#set('failing', failure);
   }
@@ -75,7 +77,9 @@ export class Readiness {
         this.#set('ready', undefined, isSame);
       } else if (ping) this.#set('ready');
     } catch (error) {
-      this.#set('failing', toTargetError(error));
+      const failure = toTargetError(error);
+      this.note(failure);
+      if (!TELLING.includes(failure.failure)) this.#set('failing', failure);
     }
     if (this.#isClosed) return;
     // Engines that were started together do not ask together.
@@ -85,7 +89,8 @@ export class Readiness {
   #set(status: 'ready' | 'failing', failure?: TargetError, isSame = this.#state.example === undefined): void {
     const problem = failure && toEngineError(failure).message;
     const { status: before, problem: problemBefore, example } = this.#state;
-    if (this.#isClosed || (status === before && problem === problemBefore && isSame === (example === undefined))) return;
+    if (this.#isClosed || (status === before && problem === problemBefore && isSame === (example === undefined)))
+      return;
     this.#state = { status, ...(problem !== undefined && { problem }), ...(!isSame && { example: 'differs' }) };
     this.#onState(this.#state, failure);
   }

@@ -30,23 +30,23 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
   const { file, format, target, limits, output } = options;
   const { answer } = file.example;
   // Before an answer is recorded, what comes decides.
-  const hasProbabilities = answer && answer.probabilities !== undefined;
+  const hasProbabilities = answer === undefined ? undefined : answer.probabilities !== undefined;
 
   const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
     const reply = await target.post(request, deadline);
-    return toScores(format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
+    return toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
   };
 
   const scoreParts = (table: Table, call: ScoringCall): Promise<Scores> =>
     withDeadline(options.timeout, call.signal, async (deadline) => {
       const start = performance.now();
-      const parts = splitTable(table, (part) => format.toRequest(part), limits);
-      const scores: Scores[] = [];
+      const parts = splitTable(table, format, limits);
+      const scores = new Map<number, Scores>();
       let count = 0;
       const scoreNext = async (): Promise<void> => {
-        for (let next = parts.next(); !next.done; next = parts.next()) {
-          const index = count++;
-          scores[index] = await scorePart(next.value, deadline);
+        for (let next = await parts.next(); !next.done; next = await parts.next()) {
+          count += 1;
+          scores.set(next.value.firstRow, await scorePart(next.value, deadline));
         }
       };
       try {

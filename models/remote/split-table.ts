@@ -2,7 +2,7 @@
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Scores } from '../model.ts';
 import type { Table } from '../table.ts';
-import type { RemoteRequest, RemoteTable } from './adapter.ts';
+import type { RemoteFormat, RemoteRequest } from './adapter.ts';
 
 export interface PartLimits {
   readonly maxRows: number;
@@ -12,6 +12,8 @@ export interface PartLimits {
 
 /** A part of a table, as it is sent. */
 export interface Part {
+  /** The first of its rows. */
+  readonly firstRow: number;
   readonly rowCount: number;
   readonly request: RemoteRequest;
 }
@@ -20,26 +22,27 @@ export interface Part {
  * The parts of a table, in its order. Each is made when it is asked for: of a large table only those under way are in memory.
  * @throws {EngineError} body_too_large where one row alone has too many bytes; what toRequest throws
  */
-export function* splitTable(
+export async function* splitTable(
   table: Table,
-  toRequest: (table: RemoteTable) => RemoteRequest,
+  format: Pick<RemoteFormat, 'toRequest'>,
   { maxRows, maxBytes }: PartLimits,
-): Generator<Part, void> {
+): AsyncGenerator<Part, void> {
   for (const [from, to] of splitEvenly(0, table.rows.length, maxRows)) yield* splitRange(from, to);
 
-  function* splitRange(from: number, to: number): Generator<Part, void> {
-    const request = toRequest({ ...table, rows: table.rows.slice(from, to), firstRow: from });
+  async function* splitRange(from: number, to: number): AsyncGenerator<Part, void> {
+    const request = await format.toRequest({ ...table, rows: table.rows.slice(from, to), firstRow: from });
     const bytes = Buffer.byteLength(request.body);
     const rowCount = to - from;
     if (bytes <= maxBytes) {
-      yield { rowCount, request };
+      yield { firstRow: from, rowCount, request };
       return;
     }
     if (rowCount === 1) {
       const message = `values[${from}]: this row is larger than the system that serves this deployment takes (${maxBytes} bytes).`;
       throw new EngineError('body_too_large', message, { target: { type: 'field', name: `values[${from}]` } });
     }
-    for (const [start, end] of splitEvenly(from, to, Math.floor((rowCount * maxBytes) / bytes))) yield* splitRange(start, end);
+    for (const [start, end] of splitEvenly(from, to, Math.floor((rowCount * maxBytes) / bytes)))
+      yield* splitRange(start, end);
   }
 }
 
@@ -52,8 +55,9 @@ function* splitEvenly(from: number, to: number, most: number): Generator<[number
   }
 }
 
-/** The scores of all parts, in their order. */
-export function joinScores(parts: readonly Scores[]): Scores {
+/** The scores of all parts, which are given by their first rows. */
+export function joinScores(byFirstRow: ReadonlyMap<number, Scores>): Scores {
+  const parts = [...byFirstRow].sort(([one], [other]) => one - other).map(([, scores]) => scores);
   const [first] = parts;
   if (parts.length === 1 && first) return first;
   const predictions = join(parts.map((part) => part.predictions));

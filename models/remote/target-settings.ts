@@ -26,15 +26,12 @@ const outputSchema = z.strictObject({
   argmax: z.boolean().default(false),
 });
 
-export const targetSettingsShape = {
+export const targetSettingsSchema = z.strictObject({
   /** Where the target is; a path in it comes before those of the protocol. */
   url: url.optional(),
   authentication: authenticationSchema.optional(),
   /** A file of certificates (PEM) that are believed beside no others. Verification cannot be turned off. */
-  ca_file: z
-    .string()
-    .regex(/^\//, 'the absolute path of a file')
-    .optional(),
+  ca_file: z.string().regex(/^\//, 'the absolute path of a file').optional(),
   /** How long connecting may take. */
   connect_timeout: time.default(3000),
   /** How long a call of the engine may take, with waiting, parts and retries. */
@@ -61,9 +58,7 @@ export const targetSettingsShape = {
   /** Whether fractions in integer and long columns are rounded, for a target that refuses them. */
   round: z.boolean().default(false),
   output: outputSchema.prefault({}),
-};
-
-const targetSettingsSchema = z.strictObject(targetSettingsShape);
+});
 
 export type TargetSettings = z.infer<typeof targetSettingsSchema>;
 export type OutputSettings = TargetSettings['output'];

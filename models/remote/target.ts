@@ -4,7 +4,14 @@
  * failures of another.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { circuitBreaker, CircuitState, ConstantBackoff, CountBreaker, handleWhen, isBrokenCircuitError } from 'cockatiel';
+import {
+  circuitBreaker,
+  CircuitState,
+  ConstantBackoff,
+  CountBreaker,
+  handleWhen,
+  isBrokenCircuitError,
+} from 'cockatiel';
 import type { RemoteReply, RemoteRequest } from './adapter.ts';
 import { withDeadline, type Deadline } from './deadline.ts';
 import type { AuthenticationSettings } from './credentials/authentication.ts';

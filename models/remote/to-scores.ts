@@ -65,7 +65,11 @@ function unwrap(value: unknown): unknown {
 }
 
 /** The classes' numbers; labels are found as they are, else by their text, for servers that write numbers as text. */
-function toClasses(values: readonly unknown[], classes: NonNullable<Label['classes']>, output: OutputSettings): Int32Array {
+function toClasses(
+  values: readonly unknown[],
+  classes: NonNullable<Label['classes']>,
+  output: OutputSettings,
+): Int32Array {
   const byValue = new Map<unknown, number>();
   if (output.scalar === 'class_index') {
     for (const index of classes.keys()) byValue.set(index, index).set(String(index), index);
@@ -107,7 +111,8 @@ function toProbabilities(
   const numbers = new Float64Array(flat.length);
   for (let index = 0; index < flat.length; index++) {
     const value = flat[index];
-    if (typeof value !== 'number') throw new ReplyError(`expected numbers as the probabilities of row ${Math.floor(index / width)}`);
+    if (typeof value !== 'number')
+      throw new ReplyError(`expected numbers as the probabilities of row ${Math.floor(index / width)}`);
     numbers[index] = value;
   }
   return normalize(numbers, width);
@@ -132,7 +137,8 @@ function normalize(probabilities: Float64Array, width: number): Float64Array {
         throw new ReplyError(`expected numbers from 0 to 1 as the probabilities of row ${at / width}`);
       sum += probabilities[index] = Math.max(0, value);
     }
-    if (Math.abs(sum - 1) > SUM_TOLERANCE) throw new ReplyError(`expected the probabilities of row ${at / width} to sum to 1`);
+    if (Math.abs(sum - 1) > SUM_TOLERANCE)
+      throw new ReplyError(`expected the probabilities of row ${at / width} to sum to 1`);
     for (let index = at; index < at + width; index++) probabilities[index] = (probabilities[index] as number) / sum;
   }
   return probabilities;

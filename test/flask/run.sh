@@ -4,10 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-python=$(bash scripts/python-environment.sh flask test/peers/requirements.txt 11)
+python=$(bash scripts/python-environment.sh flask test/flask/requirements.txt 11)
 if [ -z "$python" ]; then
-  echo 'peers: skipped, for there is no Python 3.11 or newer with venv here'
+  echo 'flask: skipped, for there is no Python 3.11 or newer with venv here'
   exit 0
 fi
 
-node --import ts-blank-space/register test/peers/accept.ts "$python" "$@"
+node --import ts-blank-space/register test/flask/accept.ts "$python" "$@"

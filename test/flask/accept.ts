@@ -2,7 +2,7 @@
  * The kit finds the faults of an engine that is written as tutorials have it: the Python engine beside this file. What it says
  * must be what docs/conformance.md shows, but for the port and the times.
  *
- * node --import ts-blank-space/register test/peers/accept.ts <python> [--write]
+ * node --import ts-blank-space/register test/flask/accept.ts <python> [--write]
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -64,7 +64,7 @@ try {
   );
   if (write === '--write') await writeFile(page, after);
   else assert.equal(withoutFigures(after), withoutFigures(before), 'docs/conformance.md shows what the kit says');
-  console.log(`peers: the kit finds the ${FAULTS.length} faults of the Flask engine, and the page shows them`);
+  console.log(`flask: the kit finds the ${FAULTS.length} faults of the Flask engine, and the page shows them`);
 } finally {
   engine.kill();
   await once(engine, 'close');

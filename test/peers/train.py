@@ -1,0 +1,79 @@
+"""Trains what the peers serve: a pipeline over numbers with gaps, whole numbers, flags and categories, for three classes.
+
+Takes a folder to make: pipeline.joblib, and truth.json with the columns, rows to ask for, the pipeline's own predictions and
+its probabilities, in the order of `labels`. The data is made up, and the same every time.
+"""
+import json
+import os
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+LEARNED, ASKED = 2000, 5000
+TYPES = {"f": "double", "i": "long", "b": "boolean"}
+
+
+def make_rows(random, count):
+    """Applications for a loan; every tenth income is not known."""
+    return pd.DataFrame(
+        {
+            "amount": random.uniform(250, 20000, count).round(2),
+            "income": np.where(random.random(count) < 0.1, np.nan, random.normal(3000, 900, count).round(2)),
+            "age": random.integers(18, 80, count),
+            "duration": random.integers(4, 73, count),
+            "employed": random.random(count) < 0.8,
+            "housing": random.choice(["free", "own", "rent"], count),
+            "purpose": random.choice(["car", "education", "furniture", "repairs"], count),
+        }
+    )
+
+
+def judge(rows, random):
+    """The class of each row: how dear the loan is to the applicant, with some chance."""
+    burden = rows["amount"] / rows["duration"] / rows["income"].fillna(2500) * np.where(rows["employed"], 1, 2)
+    burden *= np.where(rows["housing"] == "own", 0.7, 1) * random.lognormal(0, 0.3, len(rows))
+    return np.select([burden < 0.08, burden < 0.2], ["low", "medium"], "high")
+
+
+def build():
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    columns = ColumnTransformer(
+        [
+            ("numbers", numbers, ["amount", "income", "age", "duration"]),
+            ("categories", OneHotEncoder(handle_unknown="ignore"), ["housing", "purpose"]),
+            ("flags", "passthrough", ["employed"]),
+        ]
+    )
+    return make_pipeline(columns, LogisticRegression(max_iter=1000))
+
+
+def main(folder):
+    os.makedirs(folder)
+    random = np.random.default_rng(1)
+    rows = make_rows(random, LEARNED)
+    pipeline = build().fit(rows, judge(rows, random))
+    joblib.dump(pipeline, os.path.join(folder, "pipeline.joblib"))
+
+    asked = make_rows(random, ASKED)
+    truth = {
+        "columns": [
+            {"name": name, "type": TYPES.get(column.dtype.kind, "string"), "nullable": bool(column.hasnans)}
+            for name, column in asked.items()
+        ],
+        "values": asked.astype(object).where(asked.notna(), None).values.tolist(),
+        "labels": pipeline.classes_.tolist(),
+        "predictions": pipeline.predict(asked).tolist(),
+        "probabilities": pipeline.predict_proba(asked).tolist(),
+    }
+    with open(os.path.join(folder, "truth.json"), "w", encoding="utf-8") as file:
+        json.dump(truth, file, allow_nan=False)
+
+
+main(sys.argv[1])

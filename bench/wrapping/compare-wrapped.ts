@@ -34,9 +34,8 @@ export async function compareWrapped(bench: WrappingBench): Promise<object[]> {
     toBody: (table) => JSON.stringify(table),
     toLabels: (reply) => (reply as { values: unknown[][] }).values.map((row) => row.at(-2)),
   };
-  const targets = [floor, ...(await startPeers(bench.csv, folder))].filter(({ name }) =>
-    Object.hasOwn(WRAPPINGS, name),
-  );
+  const servers = [floor, ...(await startPeers(bench.csv, folder))];
+  const targets = servers.filter(({ name }) => Object.hasOwn(WRAPPINGS, name));
   const wrapped = targets.map(({ name, server }, index) => {
     const { kind, settings } = WRAPPINGS[name] as Wrapping;
     const url = `http://127.0.0.1:${server.port}`;

@@ -1,7 +1,6 @@
 /** The wire formats of the remote kinds, in their variants: how a model server reads a request, and writes its reply. */
 import type { Wire, WireScore } from '../../support/wire.ts';
 
-const parse = <Body>(body: string) => JSON.parse(body) as Body;
 const toRecord = ({ label, probabilities }: WireScore) => ({ prediction: label, probability: probabilities });
 
 /** By kind and variant. */
@@ -9,7 +8,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
   json: {
     'as the engine itself': {
       settings: { answer: { rows: 'scores' } },
-      toRows: ({ body }) => parse<{ values: unknown[][] }>(body).values,
+      toRows: ({ body }) => (JSON.parse(body) as { values: unknown[][] }).values,
       toReply: (scores) => ({ scores: scores.map(toRecord) }),
     },
     'a record a row': {
@@ -17,13 +16,13 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
         request: '{"data": records}',
         answer: { predictions: 'results.label', probabilities: 'results.probabilities' },
       },
-      toRows: ({ body }) => parse<{ data: object[] }>(body).data.map(Object.values),
+      toRows: ({ body }) => (JSON.parse(body) as { data: object[] }).data.map(Object.values),
       toReply: (scores) => ({ results: scores }),
     },
     'an array a column': {
       settings: { request: '{"inputs": columns}', answer: { probabilities: 'vectors' } },
       toRows: ({ body }) => {
-        const cells = Object.values(parse<{ inputs: Record<string, unknown[]> }>(body).inputs);
+        const cells = Object.values((JSON.parse(body) as { inputs: Record<string, unknown[]> }).inputs);
         return (cells[0] ?? []).map((_, row) => cells.map((column) => column[row]));
       },
       toReply: (scores) => ({ vectors: scores.map(({ probabilities }) => probabilities) }),

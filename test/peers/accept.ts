@@ -35,7 +35,8 @@ try {
     await provePeer(peer, { ...home, folder: own });
   }
 } finally {
-  await rm(folder, { recursive: true });
+  // What was killed may still be writing.
+  await rm(folder, { recursive: true, maxRetries: 10 });
 }
 
 /** Starts a peer, holds its answers against the truth, kills it, and does so again on the same port. */

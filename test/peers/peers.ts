@@ -3,6 +3,7 @@ import { kserveLabels, kserveOpenInference, kserveProbabilities } from './kserve
 import { mlflowLabels, mlflowProbabilities } from './mlflow.ts';
 import { mlserver } from './mlserver.ts';
 import type { Peer } from './peer.ts';
+import { rayServe } from './ray-serve.ts';
 
 export const PEERS: readonly Peer[] = [
   mlserver,
@@ -11,4 +12,5 @@ export const PEERS: readonly Peer[] = [
   kserveLabels,
   kserveProbabilities,
   kserveOpenInference,
+  rayServe,
 ];

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-for name in mlserver mlflow kserve; do
+for name in mlserver mlflow kserve ray; do
   python=$(bash scripts/python-environment.sh "peers-$name" "bench/peers/requirements-$name.txt" 11)
   if [ -z "$python" ]; then
     echo 'peers: skipped, for there is no Python 3.11 or newer with venv here'

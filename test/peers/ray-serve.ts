@@ -13,6 +13,7 @@ interface Reply {
 export const rayServe: Peer = {
   name: 'ray-serve',
   environment: 'peers-ray',
+  pipeline: 'mixed',
   kind: 'json',
   start: ({ python, pipeline, folder }, port) =>
     startServer({

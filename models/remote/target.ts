@@ -54,8 +54,8 @@ export class Target {
       timeout: options.timeout,
       maxReplyBytes: options.max_reply_bytes,
     };
-    this.#send = buildSendHttp({ ...http, connections: options.max_connections, maxPending: options.max_pending });
-    this.#sendAside = buildSendHttp({ ...http, connections: 2, maxPending: 16 });
+    this.#send = buildSendHttp({ ...http, connections: options.max_connections });
+    this.#sendAside = buildSendHttp({ ...http, connections: 2 });
     this.#authenticator = buildAuthenticator(options.authentication, this.#sendToken);
     this.#breaker = circuitBreaker(
       // A trial that was given up tells nothing of the target's health; taken for a success it would close the breaker.

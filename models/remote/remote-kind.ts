@@ -40,6 +40,7 @@ async function load<Settings extends TargetSettings>(
     },
     output: settings.output,
     timeout: settings.timeout,
+    maxPending: settings.max_pending,
     onCall: (failure) => {
       readiness.note(failure);
     },

@@ -45,9 +45,9 @@ export const targetSettingsSchema = z.strictObject({
     .min(1024)
     .max(2 ** 28)
     .default(2 ** 24),
-  /** The most requests at once; as many connections are kept. */
+  /** The most requests at once, over as many connections; others wait for their turn. */
   max_connections: z.int().min(1).max(1024).default(32),
-  /** The most calls of the engine that wait for this target at once; more are answered 503. */
+  /** The most calls of the engine that wait at once, for this target or for their turn; more are answered 503. */
   max_pending: z.int().min(1).max(100_000).default(256),
   /** How often a request is sent again that was surely not taken. */
   retries: z.int().min(0).max(10).default(2),

@@ -54,8 +54,8 @@ export class Target {
       timeout: options.timeout,
       maxReplyBytes: options.max_reply_bytes,
     };
-    this.#send = buildSendHttp({ ...http, connections: options.max_connections, maxPending: options.max_pending });
-    this.#sendAside = buildSendHttp({ ...http, connections: 2, maxPending: 16 });
+    this.#send = buildSendHttp({ ...http, connections: options.max_connections });
+    this.#sendAside = buildSendHttp({ ...http, connections: 2 });
     this.#authenticator = buildAuthenticator(options.authentication, this.#sendToken);
     this.#breaker = circuitBreaker(
       // A trial that was given up tells nothing of the target's health; taken for a success it would close the breaker.
@@ -102,9 +102,10 @@ export class Target {
     // Others would wait for the trial; it may take as long as a call may.
     if (this.#breaker.state === CircuitState.HalfOpen) throw this.#toBroken();
     try {
-      const reply = await this.#breaker.execute(() => this.#authorized(request, signal));
+      const answer = await this.#breaker.execute(() => this.#authorized(request, signal).catch(keepIfAnswered));
+      if (answer instanceof TargetError) throw answer;
       this.#budget.succeed();
-      return reply;
+      return answer;
     } catch (error) {
       throw isBrokenCircuitError(error) ? this.#toBroken() : error;
     }
@@ -125,11 +126,9 @@ export class Target {
   /** Milliseconds until a failed request may be sent again; undefined where it may not. */
   #toDelay(error: TargetError, attempt: number): number | undefined {
     const { failure, status, retryAfter } = error;
-    if (failure === 'broken') return undefined;
-    const mayRetry = this.#budget.fail();
     const isSafe =
       error instanceof RefusedError || (failure === 'busy' && (status === 429 || retryAfter !== undefined));
-    if (!isSafe || !mayRetry || attempt >= this.#options.retries) return undefined;
+    if (!isSafe || !this.#budget.fail() || attempt >= this.#options.retries) return undefined;
     // Full jitter, so that those who failed together do not return together.
     const backoff = BACKOFF * 2 ** attempt * (0.5 + Math.random() / 2);
     return Math.max(backoff, (retryAfter ?? 0) * 1000);
@@ -160,6 +159,13 @@ function isUnhealthy(error: unknown): boolean {
   const { failure, status } = error;
   if (failure === 'refused' || failure === 'dropped' || failure === 'late') return true;
   return status === 502 || status === 503;
+}
+
+/** A failure that the target answered with is a sign of life, as good as a reply, unless its status says otherwise. */
+function keepIfAnswered(error: unknown): TargetError {
+  const isAnswer = error instanceof TargetError && (error.status !== undefined || error.failure === 'reply');
+  if (isAnswer && !isUnhealthy(error)) return error;
+  throw error;
 }
 
 function toRemoteReply({ headers, text }: HttpReply): RemoteReply {

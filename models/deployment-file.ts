@@ -147,7 +147,9 @@ function toExpectation(issue: z.core.$ZodIssue): string {
     case 'unrecognized_keys':
       return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
     case 'invalid_union':
-      return issue.errors.flat().map(toExpectation).join(' or ');
+      return 'options' in issue
+        ? `one of ${(issue.options as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`
+        : issue.errors.flat().map(toExpectation).join(' or ');
     default:
       return issue.message.replace(/^Too (small|big): expected /, '');
   }

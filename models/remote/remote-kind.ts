@@ -4,6 +4,7 @@ import { DeploymentError } from '../deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
+import { listMissingVariables } from './credentials/authentication.ts';
 import { Readiness } from './readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
 import { Target } from './target.ts';
@@ -29,6 +30,8 @@ async function load<Settings extends TargetSettings>(
   const format = adapter.build(file, settings);
   const ca = settings.ca_file === undefined ? undefined : await readCertificates(settings.ca_file);
   const authentication = settings.authentication ?? adapter.toAuthentication?.(settings);
+  const missing = authentication ? listMissingVariables(authentication, 'deployment.json.settings.authentication') : [];
+  if (missing.length > 0) throw new DeploymentError(missing);
   const target = new Target({ ...settings, url, authentication, ca });
   const model = buildRemoteModel({
     file,

@@ -1,18 +1,10 @@
 /** The settings that every target has, whatever system it is. Times are in milliseconds. */
 import { z } from 'zod';
 import { authenticationSchema } from './credentials/authentication.ts';
+import { plainUrlSchema } from './plain-url.ts';
 
 const time = z.int().min(1).max(600_000);
-const url = z
-  .string()
-  .refine(isPlainUrl, 'an http or https URL without credentials and fragment')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-function isPlainUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && !username && !password && !hash;
-}
+const url = plainUrlSchema.transform((text) => text.replace(/\/+$/, ''));
 
 /** What a text or number that stands for a row means, and where in an object the results are. */
 const outputSchema = z.strictObject({

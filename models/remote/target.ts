@@ -42,7 +42,7 @@ export class Target {
   readonly #send: SendHttp;
   /** What is asked beside the scoring, for tokens and readiness: it does not queue behind calls that hang. */
   readonly #sendAside: SendHttp;
-  readonly #authenticator: Promise<Authenticator>;
+  readonly #authenticator: Authenticator;
   readonly #budget = new RetryBudget();
   readonly #breaker;
 
@@ -56,7 +56,10 @@ export class Target {
     };
     this.#send = buildSendHttp({ ...http, connections: options.max_connections });
     this.#sendAside = buildSendHttp({ ...http, connections: 2 });
-    this.#authenticator = buildAuthenticator(options.authentication, this.#sendToken);
+    this.#authenticator = buildAuthenticator(options.authentication, {
+      send: this.#sendToken,
+      timeout: options.timeout,
+    });
     this.#breaker = circuitBreaker(
       // A trial that was given up tells nothing of the target's health; taken for a success it would close the breaker.
       handleWhen((error) => isUnhealthy(error) || this.#breaker.state === CircuitState.HalfOpen),
@@ -113,12 +116,12 @@ export class Target {
 
   /** Sends a request with credentials, once more where a token was refused: it may have been revoked before its time. */
   async #authorized(request: HttpRequest, signal: AbortSignal, send = this.#send): Promise<HttpReply> {
-    const authenticator = await this.#authenticator;
+    const authenticator = this.#authenticator;
     for (let isFirst = true; ; isFirst = false) {
       const given = await orAborted(authenticator.authorize(request), signal);
       const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
       if (isSuccess(reply)) return reply;
-      if (reply.status === 401 && isFirst && authenticator.refuse(given)) continue;
+      if ((reply.status === 401 || reply.status === 403) && isFirst && authenticator.refuse(given, reply)) continue;
       throw readFailure(reply);
     }
   }
@@ -143,9 +146,12 @@ export class Target {
     withDeadline(this.#options.timeout, undefined, async ({ signal }) => {
       const reply = await this.#sendAside(request, signal);
       if (isSuccess(reply)) return toRemoteReply(reply).json();
-      const { failure, message, said } = readFailure(reply);
+      const { failure, message, said, retryAfter } = readFailure(reply);
       const isRefused = failure === 'status' || failure === 'unauthorized';
-      throw new TargetError(isRefused ? 'unauthorized' : failure, `the token endpoint answered ${message}`, { said });
+      throw new TargetError(isRefused ? 'unauthorized' : failure, `the token endpoint answered ${message}`, {
+        said,
+        retryAfter,
+      });
     });
 }
 

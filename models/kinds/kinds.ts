@@ -1,7 +1,7 @@
-/** The model kinds that a deployment.json can name: one file and one line each. */
+/** The model kinds that a deployment.json can name: one file and one line each, and one of each adapter of models elsewhere. */
 import { DeploymentError } from '../deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
-import { json } from '../remote/adapters/json.ts';
+import { adapters } from '../remote/adapters.ts';
 import { toRemoteKind } from '../remote/remote-kind.ts';
 import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
@@ -10,11 +10,11 @@ import { module } from './module.ts';
 import { randomForest } from './random-forest.ts';
 
 export const kinds: Readonly<Record<string, ModelKind>> = {
-  json: toRemoteKind(json),
   'linear-regression': linearRegression,
   'logistic-regression': logisticRegression,
   module,
   'random-forest': randomForest,
+  ...Object.fromEntries(Object.entries(adapters).map(([name, adapter]) => [name, toRemoteKind(adapter)])),
 };
 
 /**

@@ -69,19 +69,20 @@ export interface Learned {
 /** Asks a target: a GET, or a POST where there is a body; gives the JSON that it answers. Throws a TargetError or ReplyError. */
 export type Ask = (path: string, body?: unknown) => Promise<unknown>;
 
+/** Its functions are methods, so that a table can hold the adapters of all settings: each is given those that its own schema checked. */
 export interface RemoteAdapter<Settings extends TargetSettings = TargetSettings> {
   /** The settings: those of every target (targetSettingsSchema's shape), and the adapter's own. */
   readonly settings: z.ZodType<Settings>;
   /** The URL of the target where the settings need not have one. */
-  readonly toUrl?: (settings: Settings) => string;
+  toUrl?(settings: Settings): string;
   /** How it authenticates where the settings do not say; nothing otherwise. */
-  readonly toAuthentication?: (settings: Settings) => AuthenticationSettings;
+  toAuthentication?(settings: Settings): AuthenticationSettings;
   /** The system's own limits, where the settings do not say: rows and bytes of a request. */
   readonly limits?: { readonly maxRows?: number; readonly maxBytes?: number };
   /** Plans requests and replies of a deployment. Throws a DeploymentError with every problem. */
-  readonly build: (file: DeploymentFile, settings: Settings) => RemoteFormat;
+  build(file: DeploymentFile, settings: Settings): RemoteFormat;
   /** Asks a target what it can tell, for `wrap`. Settings are those that the user gave, unchecked for missing ones. */
-  readonly learn?: (settings: Readonly<Record<string, unknown>>, ask: Ask) => Promise<Learned>;
+  learn?(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Learned>;
   /** Splits a URL as people have it (of a model, of its infer endpoint) into the settings that it holds, for `wrap`. */
-  readonly fromUrl?: (url: URL) => Readonly<Record<string, unknown>>;
+  fromUrl?(url: URL): Readonly<Record<string, unknown>>;
 }

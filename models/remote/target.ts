@@ -113,12 +113,16 @@ export class Target {
   /** Sends a request with credentials, once more where a token was refused: it may have been revoked before its time. */
   async #authorized(request: HttpRequest, signal: AbortSignal, send = this.#send): Promise<HttpReply> {
     const authenticator = await this.#authenticator;
-    for (let isFirst = true; ; isFirst = false) {
-      const given = await orAborted(authenticator.authorize(request), signal);
-      const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
-      if (isSuccess(reply)) return reply;
-      if (reply.status === 401 && isFirst && authenticator.refuse(given)) continue;
-      throw readFailure(reply);
+    try {
+      for (let isFirst = true; ; isFirst = false) {
+        const given = await orAborted(authenticator.authorize(request), signal);
+        const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
+        if (isSuccess(reply)) return reply;
+        if (reply.status === 401 && isFirst && authenticator.refuse(given)) continue;
+        throw readFailure(reply);
+      }
+    } catch (error) {
+      throw noteRequest(error, request);
     }
   }
 
@@ -142,12 +146,22 @@ export class Target {
   /** Token endpoints are asked as the target is, without credentials and with a time limit of their own. */
   readonly #sendToken: SendToken = (request) =>
     withDeadline(this.#options.timeout, undefined, async ({ signal }) => {
-      const reply = await this.#sendAside(request, signal);
-      if (isSuccess(reply)) return toRemoteReply(reply).json();
-      const { failure, message, said } = readFailure(reply);
-      const isRefused = failure === 'status' || failure === 'unauthorized';
-      throw new TargetError(isRefused ? 'unauthorized' : failure, `the token endpoint answered ${message}`, { said });
+      try {
+        const reply = await this.#sendAside(request, signal);
+        if (isSuccess(reply)) return toRemoteReply(reply).json();
+        const { failure, message, said } = readFailure(reply);
+        const isRefused = failure === 'status' || failure === 'unauthorized';
+        throw new TargetError(isRefused ? 'unauthorized' : failure, `the token endpoint answered ${message}`, { said });
+      } catch (error) {
+        throw noteRequest(error, request);
+      }
     });
+}
+
+/** Has a failure tell of the request that it is of, unless it tells of another one. */
+function noteRequest(error: unknown, { method, url }: HttpRequest): unknown {
+  if (error instanceof TargetError) error.asked ??= `${method} ${url.origin}${url.pathname}`;
+  return error;
 }
 
 function isSuccess({ status }: HttpReply): boolean {

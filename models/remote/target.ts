@@ -117,12 +117,16 @@ export class Target {
   /** Sends a request with credentials, once more where a token was refused: it may have been revoked before its time. */
   async #authorized(request: HttpRequest, signal: AbortSignal, send = this.#send): Promise<HttpReply> {
     const authenticator = this.#authenticator;
-    for (let isFirst = true; ; isFirst = false) {
-      const given = await orAborted(authenticator.authorize(request), signal);
-      const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
-      if (isSuccess(reply)) return reply;
-      if ((reply.status === 401 || reply.status === 403) && isFirst && authenticator.refuse(given, reply)) continue;
-      throw readFailure(reply);
+    try {
+      for (let isFirst = true; ; isFirst = false) {
+        const given = await orAborted(authenticator.authorize(request), signal);
+        const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
+        if (isSuccess(reply)) return reply;
+        if ((reply.status === 401 || reply.status === 403) && isFirst && authenticator.refuse(given, reply)) continue;
+        throw readFailure(reply);
+      }
+    } catch (error) {
+      throw noteRequest(error, request);
     }
   }
 
@@ -144,15 +148,23 @@ export class Target {
   /** Token endpoints are asked as the target is, without credentials and with a time limit of their own. */
   readonly #sendToken: SendToken = (request) =>
     withDeadline(this.#options.timeout, undefined, async ({ signal }) => {
-      const reply = await this.#sendAside(request, signal);
-      if (isSuccess(reply)) return toRemoteReply(reply).json();
-      const { failure, message, said, retryAfter } = readFailure(reply);
-      const isRefused = failure === 'status' || failure === 'unauthorized';
-      throw new TargetError(isRefused ? 'unauthorized' : failure, `the token endpoint answered ${message}`, {
-        said,
-        retryAfter,
-      });
+      try {
+        const reply = await this.#sendAside(request, signal);
+        if (isSuccess(reply)) return toRemoteReply(reply).json();
+        const { failure, message, said, retryAfter } = readFailure(reply);
+        const isRefused = failure === 'status' || failure === 'unauthorized';
+        const told = `the token endpoint answered ${message}`;
+        throw new TargetError(isRefused ? 'unauthorized' : failure, told, { said, retryAfter });
+      } catch (error) {
+        throw noteRequest(error, request);
+      }
     });
+}
+
+/** Has a failure tell of the request that it is of, unless it tells of another one. */
+function noteRequest(error: unknown, { method, url }: HttpRequest): unknown {
+  if (error instanceof TargetError) error.asked ??= `${method} ${url.origin}${url.pathname}`;
+  return error;
 }
 
 function isSuccess({ status }: HttpReply): boolean {

@@ -12,10 +12,10 @@ const variable = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
   .refine((name) => !name.toUpperCase().startsWith('ENGINE_'), 'a variable that is not one of the engine’s own');
 
-export const secretSchema = z.union([
-  z.strictObject({ variable }),
-  z.strictObject({ file: z.string().regex(/^\//, 'the absolute path of a file') }),
-]);
+export const secretSchema = z.union(
+  [z.strictObject({ variable }), z.strictObject({ file: z.string().regex(/^\//, 'the absolute path of a file') })],
+  { error: 'where the secret is, {"variable": "NAME"} or {"file": "/path"}, and never the secret itself' },
+);
 
 export type SecretReference = z.infer<typeof secretSchema>;
 

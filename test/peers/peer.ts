@@ -37,6 +37,6 @@ export interface Peer {
   readonly toRequest: (truth: Truth) => PeerRequest;
   /** What the reply to it says. */
   readonly toAnswer: (reply: never, truth: Truth) => PeerAnswer;
-  /** What else is worth recording for the tests of its kind, by name; the truth has four rows. */
+  /** What else is worth recording for the tests of its kind, by name; the truth has few rows. */
   readonly toFurtherRequests: (truth: Truth) => Readonly<Record<string, PeerRequest>>;
 }

@@ -24,12 +24,13 @@ const ODD_CELLS = {
   'unknown-category': ['housing', 'castle'],
 } as const;
 
-/** Asks a running peer for everything that is recorded of it, and writes it. */
+/** Asks a running peer for everything that is recorded of it, of a row a class and one with a null, and writes it. */
 export async function recordExchanges(peer: Peer, port: number, truth: Truth): Promise<void> {
-  const rows = selectRows(truth, [0, 1, 2, truth.values.findIndex((row) => row.includes(null))]);
+  const one = truth.labels.map((label) => truth.predictions.indexOf(label));
+  const rows = selectRows(truth, [...one, truth.values.findIndex((row) => row.includes(null))]);
   const requests: Record<string, PeerRequest> = { score: peer.toRequest(rows), ...peer.toFurtherRequests(rows) };
   for (const [name, [column, cell]] of Object.entries(ODD_CELLS)) {
-    if (truth.columns.some((one) => one.name === column)) {
+    if (truth.columns.some(({ name: known }) => known === column)) {
       requests[name] = peer.toRequest(replaceCell(rows, 1, column, cell));
     }
   }

@@ -131,7 +131,7 @@ export class Catalogue implements Deployments {
     this.#sorted = undefined;
     this.#options.onServed?.(id);
     deployment.remote?.start(
-      () => answersExample(deployment),
+      (signal) => answersExample(deployment, signal),
       (...state) => this.#options.onTarget?.(id, ...state),
     );
   }

@@ -5,7 +5,7 @@
 import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { DeploymentFile, Label } from './deployment-file.ts';
-import type { Model, Scores } from './model.ts';
+import { NO_CALL, type Model, type Scores } from './model.ts';
 import { score, type Deployment } from './score-table.ts';
 
 /** How far a recorded number may be from a computed one, relative to it: room for another processor's last bits. */
@@ -63,11 +63,15 @@ export async function checkRecord(file: DeploymentFile): Promise<Scores> {
 
 /**
  * Has a model that lives elsewhere answer the example.
+ * @param signal gives it up
  * @returns whether it answers as recorded
  * @throws {EngineError} when it does not answer
  */
-export async function answersExample({ file, model }: Pick<Deployment, 'file' | 'model'>): Promise<boolean> {
-  const scores = await score({ file, model }, file.example, 'example.');
+export async function answersExample(
+  { file, model }: Pick<Deployment, 'file' | 'model'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const scores = await score({ file, model }, file.example, 'example.', { ...NO_CALL, signal });
   const { answer } = file.example;
   return answer !== undefined && compare(answer, toRecord(scores, file.label.classes), REMOTE_TOLERANCE) === undefined;
 }

@@ -17,13 +17,15 @@ export interface TargetState {
 
 export interface ReadinessOptions {
   /** Asks the target whether it is ready; missing where it has no way to. Throws a TargetError. */
-  readonly ping: (() => Promise<unknown>) | undefined;
+  readonly ping: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Milliseconds between two looks. */
   readonly interval: number;
+  /** Lets go of the target. */
+  readonly onClose: () => void;
 }
 
 /** Scores the example; whether the answer is the recorded one. Throws what scoring throws. */
-export type ScoreExample = () => Promise<boolean>;
+export type ScoreExample = (signal: AbortSignal) => Promise<boolean>;
 
 /** Told of a state that is not the one before; the failure is for the log. */
 export type OnTargetState = (state: TargetState, failure: TargetError | undefined) => void;
@@ -37,7 +39,7 @@ export class Readiness {
   #onState: OnTargetState = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExampleScored = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
@@ -53,10 +55,11 @@ export class Readiness {
     void this.#look(scoreExample);
   }
 
-  /** Ends it; what is looked at now is not told any more. */
+  /** Ends it, and gives up the look that is under way. */
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     clearTimeout(this.#timer);
+    this.#options.onClose();
   }
 
   /** Takes note of what came of a call. */
@@ -69,10 +72,11 @@ export class Readiness {
 
   async #look(scoreExample: ScoreExample): Promise<void> {
     const { ping, interval } = this.#options;
+    const { signal } = this.#closing;
     try {
-      if (ping) await ping();
+      if (ping) await ping(signal);
       if (!this.#isExampleScored || (!ping && this.#state.status !== 'ready')) {
-        const isSame = await scoreExample();
+        const isSame = await scoreExample(signal);
         this.#isExampleScored = true;
         this.#set('ready', undefined, isSame);
       } else if (ping) this.#set('ready');
@@ -81,7 +85,7 @@ export class Readiness {
       this.note(failure);
       if (!TELLING.includes(failure.failure)) this.#set('failing', failure);
     }
-    if (this.#isClosed) return;
+    if (signal.aborted) return;
     // Engines that were started together do not ask together.
     this.#timer = setTimeout(() => void this.#look(scoreExample), interval * (0.75 + Math.random() / 2)).unref();
   }
@@ -89,7 +93,10 @@ export class Readiness {
   #set(status: 'ready' | 'failing', failure?: TargetError, isSame = this.#state.example === undefined): void {
     const problem = failure && toEngineError(failure).message;
     const { status: before, problem: problemBefore, example } = this.#state;
-    if (this.#isClosed || (status === before && problem === problemBefore && isSame === (example === undefined)))
+    if (
+      this.#closing.signal.aborted ||
+      (status === before && problem === problemBefore && isSame === (example === undefined))
+    )
       return;
     this.#state = { status, ...(problem !== undefined && { problem }), ...(!isSame && { example: 'differs' }) };
     this.#onState(this.#state, failure);

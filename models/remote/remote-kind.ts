@@ -40,7 +40,10 @@ async function load<Settings extends TargetSettings>(
   const { readyPath } = format;
   const readiness = new Readiness({
     interval: settings.ready_interval,
-    ping: readyPath === undefined ? undefined : () => target.get(readyPath),
+    ping: readyPath === undefined ? undefined : (signal) => target.get(readyPath, signal),
+    onClose: () => {
+      target.close();
+    },
   });
   return { model, remote: readiness };
 }

@@ -45,6 +45,9 @@ export class Target {
   readonly #authenticator: Authenticator;
   readonly #budget = new RetryBudget();
   readonly #breaker;
+  #posts = 0;
+  #isClosed = false;
+  #aside = new AbortController();
 
   constructor(options: TargetOptions) {
     this.#options = options;
@@ -78,14 +81,12 @@ export class Target {
       headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body,
     };
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return toRemoteReply(await this.#pass(request, signal));
-      } catch (error) {
-        const delay = error instanceof TargetError ? this.#toDelay(error, attempt) : undefined;
-        if (delay === undefined || performance.now() + delay >= endsAt) throw error;
-        await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
-      }
+    this.#posts += 1;
+    try {
+      return toRemoteReply(await this.#insist(request, { signal, endsAt }));
+    } finally {
+      this.#posts -= 1;
+      this.#letGo();
     }
   }
 
@@ -93,12 +94,36 @@ export class Target {
    * Gets a path, once, past the breaker: for looking whether the target is ready.
    * @throws {TargetError} unless it answers 2xx
    */
-  get(path: string): Promise<RemoteReply> {
+  get(path: string, signal: AbortSignal): Promise<RemoteReply> {
     const url = new URL(`${this.#options.url}${path}`);
     const request: HttpRequest = { method: 'GET', url, headers: { accept: 'application/json' } };
-    return withDeadline(this.#options.timeout, undefined, async ({ signal }) =>
-      toRemoteReply(await this.#authorized(request, signal, this.#sendAside)),
+    return withDeadline(this.#options.timeout, signal, async (deadline) =>
+      toRemoteReply(await this.#authorized(request, deadline.signal, this.#sendAside)),
     );
+  }
+
+  /** Gives up what nobody waits for any more, such as a token. Calls under way, and later ones, are answered as ever. */
+  close(): void {
+    this.#isClosed = true;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (!this.#isClosed || this.#posts > 0) return;
+    this.#aside.abort();
+    this.#aside = new AbortController();
+  }
+
+  async #insist(request: HttpRequest, { signal, endsAt }: Deadline): Promise<HttpReply> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#pass(request, signal);
+      } catch (error) {
+        const delay = error instanceof TargetError ? this.#toDelay(error, attempt) : undefined;
+        if (delay === undefined || performance.now() + delay >= endsAt) throw error;
+        await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    }
   }
 
   async #pass(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
@@ -147,7 +172,7 @@ export class Target {
 
   /** Token endpoints are asked as the target is, without credentials and with a time limit of their own. */
   readonly #sendToken: SendToken = (request) =>
-    withDeadline(this.#options.timeout, undefined, async ({ signal }) => {
+    withDeadline(this.#options.timeout, this.#aside.signal, async ({ signal }) => {
       try {
         const reply = await this.#sendAside(request, signal);
         if (isSuccess(reply)) return toRemoteReply(reply).json();

@@ -1,0 +1,222 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import * as behaviours from '../support/behaviours.ts';
+import { writeLine } from '../support/deployment.ts';
+import { makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { findLogLine } from '../support/log-line.ts';
+import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
+import { toRequest } from '../support/raw.ts';
+import { toAnswered, toXs, writeRemote } from '../support/remote.ts';
+import { until } from '../support/until.ts';
+
+const { fails, good, says, silent } = behaviours;
+const TOKEN = 'a-token-that-nobody-may-see';
+
+describe('an engine before other systems', () => {
+  let bad: MisbehavingTarget;
+  let well: MisbehavingTarget;
+  let engine: TestEngine;
+  let folder: string;
+  let url: string;
+  let remove: () => Promise<void>;
+
+  before(() => void (process.env['TEST_TARGET_TOKEN'] = TOKEN));
+  after(() => delete process.env['TEST_TARGET_TOKEN']);
+  const setUp = async () => {
+    [bad, well] = await Promise.all([MisbehavingTarget.start(good), MisbehavingTarget.start(good)]);
+    ({ folder, remove } = await makeDeploymentsFolder('', []));
+    await writeLine(`${folder}/local`, 'local', 0);
+    await writeRemote(folder, 'well', { url: well.url });
+    url = bad.url;
+  };
+  const tearDown = async () => {
+    await engine.stop();
+    await Promise.all([bad.close(), well.close()]);
+    await remove();
+  };
+
+  /** Starts the engine with the deployment `bad` in its folder. */
+  const start = async (settings: object = {}, environment: Record<string, string> = {}) => {
+    const authentication = { type: 'bearer', token: { variable: 'TEST_TARGET_TOKEN' } };
+    await writeRemote(folder, 'bad', {
+      url: `${url}/secret-path`,
+      authentication,
+      ready_interval: 600_000,
+      ...settings,
+    });
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder, ENGINE_MAX_CONCURRENCY: '4', ...environment });
+    await until('all targets were looked at', () =>
+      engine.engine.catalogue.listTargets().every(({ status }) => status !== 'unknown'),
+    );
+  };
+  /** Others are scored as ever. */
+  const checkOthers = async () => {
+    const [local, remote] = await Promise.all([engine.score('local', toXs(2)), engine.score('well', toXs(0.25, 0.75))]);
+    // In floating point, 1 - 0.25 and 1 - 0.75 are what they are.
+    expect(local.body.values).to.deep.equal([[2, 2]]);
+    expect(remote.body.values).to.deep.equal(toAnswered(0.25, 0.75));
+  };
+
+  const FAILURES: Record<string, readonly [Behaviour, number, string]> = {
+    silence: [silent, 504, 'target_timeout'],
+    'a body that stops': [behaviours.stopsAfterHeaders, 504, 'target_timeout'],
+    'a trickle': [behaviours.trickles, 504, 'target_timeout'],
+    'a dropped connection': [behaviours.dropsBeforeHeaders, 502, 'target_failed'],
+    'a body that is cut': [behaviours.dropsInBody, 502, 'target_failed'],
+    'a huge body': [behaviours.claimsHuge, 502, 'target_failed'],
+    'an endless body': [behaviours.endless(), 502, 'target_failed'],
+    'a compressed body': [behaviours.gzips, 502, 'target_failed'],
+    'no JSON': [says('wallaby'), 502, 'target_failed'],
+    'no HTTP': [behaviours.raw('wallaby\r\n\r\n'), 502, 'target_failed'],
+    'a redirect': [behaviours.redirects('https://wallaby.invalid/'), 502, 'target_failed'],
+    ...Object.fromEntries(
+      [400, 401, 403, 404, 413, 422, 424, 500, 502].map((status) => [status, [fails(status), 502, 'target_failed']]),
+    ),
+    '408': [fails(408), 504, 'target_timeout'],
+    '504': [fails(504), 504, 'target_timeout'],
+    '429': [fails(429, { 'Retry-After': '7' }), 503, 'target_unavailable'],
+    '503': [fails(503, { 'Retry-After': '7' }), 503, 'target_unavailable'],
+  };
+  describe('when one of them answers with', () => {
+    before(async () => {
+      await setUp();
+      await start({ timeout: 400, max_reply_bytes: 4096 });
+    });
+    after(tearDown);
+
+    for (const [what, [behaviour, status, code]] of Object.entries(FAILURES)) {
+      it(`${what}: gives ${status} ${code}, tells nothing of the system, and scores others`, async () => {
+        bad.behave(behaviour);
+        const [reply] = await Promise.all([engine.score('bad', toXs(0.25)), checkOthers()]);
+        expect(reply.status).to.equal(status);
+        expect(reply.error?.code).to.equal(code);
+        expect(reply.headers.get('retry-after')).to.equal(status === 503 ? '7' : null);
+        const line = await findLogLine(engine, reply);
+        expect(line).to.include({ code, status });
+        expect(line['cause']).to.be.a('string');
+        for (const text of [reply.text, JSON.stringify(engine.log)])
+          expect(text).to.not.match(new RegExp(`wallaby|secret-path|${TOKEN}|:${bad.port}\\b|Bearer`, 'i'));
+        await checkOthers();
+        bad.behave(good);
+        expect((await engine.score('bad', toXs(0.25))).status).to.equal(200);
+      });
+    }
+  });
+
+  describe('from start to stop', () => {
+    beforeEach(setUp);
+    afterEach(tearDown);
+
+    it('scores by them, and notes in the log how long they took', async () => {
+      await start();
+      const reply = await engine.score('bad', toXs(0.25, 1));
+      expect(reply.status).to.equal(200);
+      expect(reply.body.values).to.deep.equal(toAnswered(0.25, 1));
+      const line = await findLogLine(engine, reply);
+      expect(line).to.include({ deployment: 'bad', rows: 2, target_calls: 1 });
+      expect(line['target_ms']).to.be.a('number');
+      expect(bad.seen.at(-1)?.headers.authorization).to.equal(`Bearer ${TOKEN}`);
+    });
+
+    it('answers 503 target_unavailable when nobody listens, and is up all the same', async () => {
+      await bad.close();
+      await start({ retries: 0 });
+      const reply = await engine.score('bad', toXs(0.25));
+      expect(reply).to.deep.include({ status: 503 });
+      expect(reply.error?.code).to.equal('target_unavailable');
+      expect(reply.headers.get('retry-after')).to.equal('1');
+      const { body, status } = await engine.request('/health/ready');
+      expect(status).to.equal(200);
+      expect((body as unknown as { targets: unknown }).targets).to.deep.equal([
+        {
+          id: 'bad',
+          status: 'failing',
+          problem: 'The system that serves this deployment cannot be reached. Send the request again later.',
+        },
+        { id: 'well', status: 'ready' },
+      ]);
+      expect(
+        engine.log
+          .filter(({ msg }) => msg === 'target')
+          .map(({ level, deployment, cause }) => [level, deployment, cause]),
+      ).to.have.deep.members([
+        ['warn', 'bad', 'the connection was refused (ECONNREFUSED)'],
+        ['info', 'well', undefined],
+      ]);
+      const resources = (await engine.request('/v1/deployments')).body.resources.map(({ metadata }) => metadata.guid);
+      expect(resources).to.deep.equal(['bad', 'local', 'well']);
+      await checkOthers();
+      bad = await MisbehavingTarget.start(good);
+    });
+
+    it('names the place in an envelope of a row that is too large', async () => {
+      await start({ max_bytes: 1024, request: '$pad("", 2000, "x")' });
+      const body = { input_data: [{ ...toXs(), values: [] }, toXs(0.25)] };
+      const reply = await engine.score('bad', body);
+      expect(reply.status).to.equal(413);
+      expect(reply.error).to.deep.include({
+        code: 'body_too_large',
+        target: { type: 'field', name: 'input_data[1].values[0]' },
+      });
+      expect(reply.error?.message).to.match(/^input_data\[1\]\.values\[0\]: this row/);
+    });
+
+    it('scores others while hundreds of calls hang, and bounds how many of them there are', async () => {
+      await start({ timeout: 60_000, max_connections: 2, max_pending: 200 });
+      const before = bad.seen.length;
+      bad.behave(silent);
+      const callers = Array.from({ length: 300 }, () => new AbortController());
+      const statuses = callers.map(({ signal }) =>
+        fetch(`${engine.url}/v1/deployments/bad/online`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(toXs(0.25)),
+          signal,
+        }).then(
+          async (response) => ((await response.json()) as { errors: { code: string }[] }).errors[0]?.code,
+          () => 'gone',
+        ),
+      );
+      // Those that came together may have been too many for the engine itself; the others for the target.
+      await until(
+        'more are refused than may wait',
+        () => engine.log.filter(({ status }) => status === 503).length >= 100,
+      );
+      await until('two are under way', () => bad.underWay === 2);
+      for (let round = 0; round < 20; round++) await checkOthers();
+      expect(bad.seen).to.have.length(before + 2);
+      for (const caller of callers) caller.abort();
+      const codes = await Promise.all(statuses);
+      expect(codes.filter((code) => code === 'gone').length).to.be.at.most(200);
+      expect(
+        codes.filter((code) => code !== 'gone').every((code) => code === 'target_unavailable' || code === 'too_busy'),
+      ).to.equal(true);
+      await until('the target is let go', () => bad.underWay === 0);
+      bad.behave(good);
+      expect((await engine.score('bad', toXs(0.25))).status).to.equal(200);
+    });
+
+    it('gives a call up when its caller hangs up: the target sees its end', async () => {
+      await start({ timeout: 60_000 });
+      bad.behave(silent);
+      const socket = connect(Number(new URL(engine.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(toRequest('POST', '/v1/deployments/bad/online', JSON.stringify(toXs(0.25))));
+      await until('the target has it', () => bad.underWay === 1);
+      socket.destroy();
+      await until('the target sees its end', () => bad.seen.at(-1)?.isGone === true);
+      await until('it is in the log', () => engine.log.some(({ aborted }) => aborted === true));
+      expect(engine.log.find(({ aborted }) => aborted === true)).to.include({ deployment: 'bad', level: 'info' });
+    });
+
+    it('stops at once while a target is looked at that says nothing', async () => {
+      await start();
+      bad.behave(silent);
+      await writeRemote(folder, 'bad', { url: bad.url, timeout: 600_000, pause: 50 });
+      await until('it is looked at', () => bad.underWay === 1);
+      await engine.stop();
+      await until('the look has ended', () => bad.underWay === 0);
+    });
+  });
+});

@@ -9,7 +9,12 @@ import type { OutputSettings } from './target-settings.ts';
 
 /** The names under which the systems answer predictions and probabilities, where the settings do not say. */
 const PREDICTIONS = ['prediction', 'predicted_label', 'predicted_class', 'label', 'class', 'value', 'score'];
-const PROBABILITIES = ['probability', 'probabilities', 'predict_proba', 'scores'];
+const PROBABILITIES = ['probability', 'probabilities', 'predict_proba', 'scores', 'score'];
+/** The names of classes and of their probabilities: in any order, another one each row (Vertex AI's AutoML, SageMaker). */
+const NAMED = [
+  ['classes', 'scores'],
+  ['labels', 'probabilities'],
+] as const;
 
 /**
  * The answer in a list of values, one a row.
@@ -35,13 +40,13 @@ function readRecords(
   const first = records[0] ?? {};
   const pick = (key: string) => records.map((record) => record[key]);
   const { classes } = file.label;
-  // AutoML of Vertex AI: the classes and their scores, in any order, another one each row.
-  if (classes && output.probability === undefined && Array.isArray(first['classes']) && Array.isArray(first['scores']))
-    return { probabilities: records.map((record) => orderScores(record, classes)) };
   const predictionKey = output.prediction ?? PREDICTIONS.find((key) => isScalar(first[key]));
   const predictions = predictionKey === undefined ? undefined : pick(predictionKey);
   if (!classes) return { predictions };
   const { probability } = output;
+  const named = NAMED.find((keys) => keys.every((key) => Array.isArray(first[key])));
+  if (named && probability === undefined)
+    return { predictions, probabilities: records.map((record) => orderByName(record, named, classes)) };
   if (Array.isArray(probability)) {
     return { predictions, probabilities: records.map((record) => probability.map((key) => record[key])) };
   }
@@ -53,11 +58,15 @@ function readRecords(
   return output.scalar === 'positive_probability' && predictions ? { positive: predictions } : { predictions };
 }
 
-function orderScores(record: Readonly<Record<string, unknown>>, classes: readonly (string | number)[]): unknown[] {
-  const { classes: names, scores } = record;
-  if (!Array.isArray(names) || !Array.isArray(scores))
-    throw new ReplyError('expected `classes` and `scores` in each row');
-  const byName = new Map(names.map((name, index) => [String(name), scores[index] as unknown]));
+function orderByName(
+  record: Readonly<Record<string, unknown>>,
+  [nameKey, valueKey]: readonly [string, string],
+  classes: readonly (string | number)[],
+): unknown[] {
+  const [names, values] = [record[nameKey], record[valueKey]];
+  if (!Array.isArray(names) || !Array.isArray(values))
+    throw new ReplyError(`expected \`${nameKey}\` and \`${valueKey}\` in each row`);
+  const byName = new Map(names.map((name, index) => [String(name), values[index] as unknown]));
   return classes.map((name) => byName.get(String(name)));
 }
 

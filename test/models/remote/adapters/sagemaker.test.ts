@@ -68,7 +68,10 @@ describe('the kind sagemaker', () => {
     expect(await send({ format: 'raw_csv' })).to.equal('1.5,30,cook,true\n,41,"a ""job"", or none",false');
     expect(JSON.parse(await send({ format: 'instances' }))).to.deep.equal({ instances: TWO_LOANS });
     expect(JSON.parse(await send({ format: 'instances', rows: 'objects' }))).to.deep.equal({
-      instances: TWO_LOANS.map((row) => Object.fromEntries(row.map((cell, index) => [LOAN_FIELDS[index], cell]))),
+      instances: [
+        { income: 1.5, age: 30, job: 'cook', owner: true },
+        { income: null, age: 41, job: 'a "job", or none', owner: false },
+      ],
     });
     expect(JSON.parse(await send({ format: 'template', request: '{"inputs": columns.age}' }))).to.deep.equal({
       inputs: [30, 41],
@@ -237,7 +240,7 @@ describe('the kind sagemaker', () => {
       if (failure)
         return {
           status: 424,
-          headers: { 'x-amzn-ErrorType': 'ModelError:http://internal.amazon.com/' },
+          headers: { 'x-amzn-errortype': 'ModelError:http://internal.amazon.com/' },
           body: failure,
         };
       const scores = body.split('\n').map((line) => (line.includes(',41,') ? 0.125 : 0.75));

@@ -10,7 +10,12 @@ import type { OutputSettings } from './target-settings.ts';
 
 /** The names under which the systems answer predictions and probabilities, where the settings do not say. */
 const PREDICTIONS = ['prediction', 'predicted_label', 'predicted_class', 'label', 'class', 'value', 'score'];
-const PROBABILITIES = ['probability', 'probabilities', 'predict_proba', 'scores'];
+const PROBABILITIES = ['probability', 'probabilities', 'predict_proba', 'scores', 'score'];
+/** The names of classes and of their probabilities: in any order, another one each row (Vertex AI's AutoML, SageMaker). */
+const NAMED = [
+  ['classes', 'scores'],
+  ['labels', 'probabilities'],
+] as const;
 
 /**
  * The answer in a list of values, one a row.
@@ -36,20 +41,15 @@ function readRecords(
   const first = records[0] ?? {};
   const pick = (key: string) => records.map((record) => record[key]);
   const { classes } = file.label;
-  // AutoML of Vertex AI: the classes and their scores, in any order, another one each row.
-  if (
-    classes &&
-    output.probability === undefined &&
-    Array.isArray(first['classes']) &&
-    Array.isArray(first['scores'])
-  ) {
-    const find = buildFindClass(classes);
-    return { probabilities: records.map((record) => orderScores(record, find, classes.length)) };
-  }
   const predictionKey = output.prediction ?? PREDICTIONS.find((key) => isScalar(first[key]));
   const predictions = predictionKey === undefined ? undefined : pick(predictionKey);
   if (!classes) return { predictions };
   const { probability } = output;
+  const named = NAMED.find((keys) => keys.every((key) => Array.isArray(first[key])));
+  if (named && probability === undefined) {
+    const find = buildFindClass(classes);
+    return { predictions, probabilities: records.map((record) => orderByClass(record, named, find, classes.length)) };
+  }
   if (Array.isArray(probability)) {
     return { predictions, probabilities: records.map((record) => probability.map((key) => record[key])) };
   }
@@ -61,15 +61,20 @@ function readRecords(
   return output.scalar === 'positive_probability' && predictions ? { positive: predictions } : { predictions };
 }
 
-/** The scores of a row in the order of the deployment's classes. */
-function orderScores(record: Readonly<Record<string, unknown>>, find: FindClass, width: number): unknown[] {
-  const { classes: names, scores } = record;
-  if (!Array.isArray(names) || !Array.isArray(scores))
-    throw new ReplyError('expected `classes` and `scores` in each row');
+/** The values of a row in the order of the deployment's classes. */
+function orderByClass(
+  record: Readonly<Record<string, unknown>>,
+  [nameKey, valueKey]: readonly [string, string],
+  find: FindClass,
+  width: number,
+): unknown[] {
+  const [names, values] = [record[nameKey], record[valueKey]];
+  if (!Array.isArray(names) || !Array.isArray(values))
+    throw new ReplyError(`expected \`${nameKey}\` and \`${valueKey}\` in each row`);
   const ordered = new Array<unknown>(width).fill(undefined);
   for (const [at, name] of names.entries()) {
     const index = find(name);
-    if (index !== undefined) ordered[index] = scores[at];
+    if (index !== undefined) ordered[index] = values[at];
   }
   return ordered;
 }

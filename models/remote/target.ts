@@ -94,7 +94,7 @@ export class Target {
    * Gets a path, once, past the breaker: for looking whether the target is ready.
    * @throws {TargetError} unless it answers 2xx
    */
-  get(path: string, signal: AbortSignal): Promise<RemoteReply> {
+  get(path: string, signal?: AbortSignal): Promise<RemoteReply> {
     const url = new URL(`${this.#options.url}${path}`);
     const request: HttpRequest = { method: 'GET', url, headers: { accept: 'application/json' } };
     return withDeadline(this.#options.timeout, signal, async (deadline) =>

@@ -13,6 +13,7 @@ export interface CloudRequest {
 
 export interface CloudReply {
   readonly status?: number;
+  /** In lower case. */
   readonly headers?: Record<string, string>;
   /** A string is sent as it is, all else as JSON. */
   readonly body?: unknown;
@@ -38,7 +39,7 @@ export async function startCloud(answer: (request: CloudRequest) => CloudReply |
       requests.push(request);
       void Promise.resolve(answer(request)).then(({ status = 200, headers: given = {}, body = '' }) => {
         const text = typeof body === 'string' ? body : JSON.stringify(body);
-        outgoing.writeHead(status, { 'Content-Type': 'application/json', ...given }).end(text);
+        outgoing.writeHead(status, { 'content-type': 'application/json', ...given }).end(text);
       });
     });
   });

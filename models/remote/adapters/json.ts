@@ -78,20 +78,28 @@ export function buildTemplate(file: DeploymentFile, settings: TemplateSettings &
   const cells = buildCells(file.columns, settings);
   const fields = file.columns.map(({ name }) => name);
   const request = parseExpression(settings.request, 'deployment.json.settings.request');
-  const readAnswer = buildReadAnswer(file, settings);
   return {
     toBody: async (table) => {
       const body = await request(toData(table, fields, cells));
       if (body === undefined) throw new Error('settings.request gives nothing');
       return JSON.stringify(body);
     },
-    readJson: async (reply, rowCount) => {
-      try {
-        return await readAnswer(reply, rowCount);
-      } catch (error) {
-        throw error instanceof ReplyError ? error : new ReplyError(`settings.answer: ${(error as Error).message}`);
-      }
-    },
+    readJson: buildReadJson(file, settings),
+  };
+}
+
+/** Plans what the setting `answer` says. Throws a DeploymentError where an expression is none. */
+export function buildReadJson(
+  file: DeploymentFile,
+  settings: Pick<TemplateSettings, 'answer'> & TargetSettings,
+): Template['readJson'] {
+  const readAnswer = buildReadAnswer(file, settings);
+  return async (reply, rowCount) => {
+    try {
+      return await readAnswer(reply, rowCount);
+    } catch (error) {
+      throw error instanceof ReplyError ? error : new ReplyError(`settings.answer: ${(error as Error).message}`);
+    }
   };
 }
 
@@ -114,7 +122,7 @@ function toData(table: RemoteTable, fields: readonly string[], cells: Cells): ob
 
 function buildReadAnswer(
   file: DeploymentFile,
-  { answer, output }: TemplateSettings & TargetSettings,
+  { answer, output }: Pick<TemplateSettings, 'answer'> & TargetSettings,
 ): (reply: unknown, rowCount: number) => Promise<RemoteAnswer> {
   const parse = (name: string, text: string | undefined) =>
     text === undefined ? undefined : parseExpression(text, `deployment.json.settings.answer.${name}`);

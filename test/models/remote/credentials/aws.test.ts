@@ -103,7 +103,7 @@ describe('a request to AWS', () => {
 
     it('is signed with other credentials, and sent once more, where those that it had are outdated', async () => {
       for (const outdated of [
-        { headers: { 'x-amzn-ErrorType': 'ExpiredTokenException:http://internal.amazon.com/' } },
+        { headers: { 'x-amzn-errortype': 'ExpiredTokenException:http://internal.amazon.com/' } },
         { body: { __type: 'com.amazon.coral.service#ExpiredTokenException', message: 'expired' } },
         { body: { Code: 'UnrecognizedClientException' } },
       ]) {

@@ -42,6 +42,40 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
       toReply: (scores) => ({ vectors: scores.map(({ probabilities }) => probabilities) }),
     },
   },
+  mlflow: {
+    'a data frame, split': {
+      settings: {},
+      toRows: (request) =>
+        request.path === '/invocations'
+          ? parse<'dataframe_split', { data: unknown[][] }>(request, 'dataframe_split').data
+          : undefined,
+      toReply: (scores) => ({ predictions: scores.map(toRecord) }),
+    },
+    'a data frame, by records': {
+      settings: { format: 'dataframe_records', path: '/score', ready_path: '/health' },
+      toRows: (request) =>
+        request.path === '/score'
+          ? parse<'dataframe_records', object[]>(request, 'dataframe_records').map(Object.values)
+          : undefined,
+      toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
+    },
+    'an array a column': {
+      settings: { format: 'inputs', params: { temperature: 1 }, ready_path: null },
+      toRows: (request) => toRows(Object.values(parse<'inputs', Record<string, unknown[]>>(request, 'inputs'))),
+      toReply: (scores) => ({
+        predictions: {
+          labels: scores.map(({ label }) => label),
+          vectors: scores.map(({ probabilities }) => probabilities),
+        },
+      }),
+    },
+    'an array a row': {
+      settings: { format: 'instances' },
+      toRows: (request) =>
+        request.method === 'POST' ? parse<'instances', unknown[][]>(request, 'instances') : undefined,
+      toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
+    },
+  },
   'open-inference': {
     'an input a column': {
       settings: { model: 'trees', outputs: ['predict', 'predict_proba'] },

@@ -42,6 +42,45 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
       toReply: (scores) => ({ vectors: scores.map(({ probabilities }) => probabilities) }),
     },
   },
+  'kserve-v1': {
+    'an array a row': {
+      settings: { model: 'trees' },
+      toRows: (request) =>
+        request.path === '/v1/models/trees:predict' ? parse<'instances', unknown[][]>(request, 'instances') : undefined,
+      toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
+    },
+    'an object a row': {
+      settings: { model: 'trees', format: 'objects', version: 3 },
+      toRows: (request) =>
+        request.path === '/v1/models/trees/versions/3:predict'
+          ? parse<'instances', object[]>(request, 'instances').map(Object.values)
+          : undefined,
+      toReply: (scores) => ({ predictions: scores.map(toRecord) }),
+    },
+    'an object of lists a row': {
+      settings: { model: 'trees', format: 'object_lists' },
+      toRows: (request) =>
+        request.method === 'POST'
+          ? parse<'instances', Record<string, [unknown]>[]>(request, 'instances').map((row) =>
+              Object.values(row).flat(),
+            )
+          : undefined,
+      toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
+    },
+    'an array a column': {
+      settings: { model: 'trees', format: 'columns', signature_name: 'score' },
+      toRows: (request) =>
+        request.method === 'POST'
+          ? toRows(Object.values(parse<'inputs', Record<string, unknown[]>>(request, 'inputs')))
+          : undefined,
+      toReply: (scores) => ({
+        outputs: {
+          label: scores.map(({ label }) => label),
+          probabilities: scores.map(({ probabilities }) => probabilities),
+        },
+      }),
+    },
+  },
   mlflow: {
     'a data frame, split': {
       settings: {},

@@ -53,8 +53,11 @@ export interface Tried {
   readonly readyPath: string | undefined;
   /** The path and the parsed body of the request for a table; `firstRow` is where it begins in the caller's. */
   request(table: RequestTable, firstRow?: number): Promise<{ path: string; body: unknown }>;
-  /** The scores that a reply gives, as an example records them. The body is text, or is made JSON. */
-  score(body: unknown, rowCount: number): Promise<ReturnType<typeof toRecord>>;
+  /**
+   * The scores that a reply gives, as an example records them. The body is text, or is made JSON.
+   * @param wantsProbabilities whether the deployment publishes probabilities; the reply decides where nothing is said
+   */
+  score(body: unknown, rowCount: number, wantsProbabilities?: boolean): Promise<ReturnType<typeof toRecord>>;
 }
 
 /**
@@ -77,9 +80,9 @@ export function tryAdapter<Settings extends TargetSettings>(
       const { path, body } = await format.toRequest({ ...parsed, firstRow });
       return { path, body: JSON.parse(body) as unknown };
     },
-    score: async (body, rowCount) => {
+    score: async (body, rowCount, wantsProbabilities) => {
       const answer = await format.toAnswer(toReply(body), rowCount);
-      return toRecord(toScores(answer, rowCount, file, checked.output, undefined), file.label.classes);
+      return toRecord(toScores(answer, rowCount, file, checked.output, wantsProbabilities), file.label.classes);
     },
   };
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -65,6 +65,9 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     signal(pid, 'SIGKILL');
     await exit;
     running.delete(pid);
+    // Workers in groups of their own may hold the port until they notice.
+    const end = performance.now() + 10_000;
+    while ((await isListening(port)) && performance.now() < end) await sleep(50);
   };
   const stop = async () => {
     signal(pid, 'SIGTERM');
@@ -100,6 +103,17 @@ function answers(port: number, path: string): Promise<boolean> {
     });
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
+  });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }
 

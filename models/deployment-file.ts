@@ -147,6 +147,9 @@ function toExpectation(issue: z.core.$ZodIssue): string {
     case 'unrecognized_keys':
       return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
     case 'invalid_union':
+      if ('options' in issue)
+        return `one of ${(issue.options as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
+      if (issue.message !== 'Invalid input') return issue.message;
       return issue.errors.flat().map(toExpectation).join(' or ');
     default:
       return issue.message.replace(/^Too (small|big): expected /, '');

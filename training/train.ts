@@ -1,11 +1,10 @@
 /**
  * From a CSV file to a deployment: survey, plan, read, hold out, learn, evaluate on the model as it will be served, write.
- * The deployment's folder appears whole or not at all.
  */
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { loadDeployment, recordExample } from '../models/load-deployment.ts';
+import { recordExample } from '../models/load-deployment.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { surveyColumns, type Survey } from './infer-columns.ts';
@@ -17,6 +16,7 @@ import { toReport } from './report.ts';
 import { splitRows, type Split } from './split-rows.ts';
 import { TrainingError } from './training-error.ts';
 import { toTrainingStatistics } from './training-statistics.ts';
+import { checkFree, writeDeployment, writeJson } from './write-deployment.ts';
 
 /** How a deployment is described, where the file does not say. */
 export interface DeploymentWishes {
@@ -63,9 +63,9 @@ export interface TrainingResult {
  * @throws {TrainingError} for what is wrong with the file or the options; the signal's reason when it is aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { deployment, out, signal } = options;
-  const folder = join(resolve(out), deployment.id);
-  await checkFree(folder, options.force);
+  const { deployment, signal } = options;
+  const destination = { ...options, id: deployment.id };
+  const folder = await checkFree(destination);
   const csv = await openCsv(options.file, options.delimiter);
   const survey = await surveyColumns(csv);
   const plan = planTraining(survey, options.choices);
@@ -77,17 +77,13 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   if (split.test.length === 0) throw new TrainingError('There are too few rows to hold any out for the evaluation.');
   signal?.throwIfAborted();
 
-  // Made before the learning, which may take long: what cannot be written is not learned.
-  const scratch = await makeScratch(resolve(out));
-  try {
+  return writeDeployment(destination, async (draft) => {
     const start = performance.now();
     const lesson = { table, rows: split.training, classCount, seed: options.seed };
     const learned = await learnModel(options.kind, lesson, options.hyperparameters, options);
     const seconds = (performance.now() - start) / 1000;
     signal?.throwIfAborted();
 
-    const draft = join(scratch, deployment.id);
-    await mkdir(draft);
     await writeFile(join(draft, 'model.json'), `${JSON.stringify(learned.json)}\n`);
     const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
     const recorded = await recordExample(draft, file);
@@ -97,26 +93,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
     await writeJson(join(draft, 'training-statistics.json'), toTrainingStatistics(table, plan));
     await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
-    // What is moved into place is what the engine will load.
-    await loadDeployment(draft, { allowModules: false });
-    signal?.throwIfAborted();
-    if (options.force) await replace(draft, folder, join(scratch, 'before'));
-    else await rename(draft, folder);
     return result;
-  } catch (error) {
-    throw isSystemError(error) ? new TrainingError(`The deployment cannot be written (${error.code}).`) : error;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-async function checkFree(folder: string, force: boolean): Promise<void> {
-  const taken = await stat(folder).then(
-    () => true,
-    () => false,
-  );
-  if (taken && !force)
-    throw new TrainingError('A deployment with this id is there already; --force replaces it, --id names another.');
+  });
 }
 
 function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {
@@ -126,22 +104,6 @@ function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {
   ) {
     throw new TrainingError(`The problem is ${problemType}, which --kind ${kind} cannot learn.`);
   }
-}
-
-/** A folder beside the deployments, in which the new one is made; the engine ignores it for its name. */
-async function makeScratch(out: string): Promise<string> {
-  try {
-    await mkdir(out, { recursive: true });
-    return await mkdtemp(join(out, '.training-'));
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new TrainingError(`The folder of the deployments cannot be written to (${error.code}).`);
-  }
-}
-
-/** Whether the operating system failed to do something with a file. */
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** The deployment's file, but for the answer of its example. */
@@ -183,22 +145,4 @@ function toRecord({ command, seed }: TrainingOptions, { split, evaluation }: Tra
     baseline: evaluation.baseline,
     importances: evaluation.importances,
   };
-}
-
-async function writeJson(path: string, value: object): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-/** The draft takes the folder's place by renaming; what was there before, if anything, goes with the scratch folder. */
-async function replace(draft: string, folder: string, before: string): Promise<void> {
-  const replaced = await rename(folder, before).then(
-    () => true,
-    () => false,
-  );
-  try {
-    await rename(draft, folder);
-  } catch (error) {
-    if (replaced) await rename(before, folder);
-    throw error;
-  }
 }

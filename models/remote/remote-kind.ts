@@ -1,12 +1,11 @@
 /** A model kind of an adapter: checks the settings, and makes a model that asks the target. Loading asks it nothing. */
-import { readFile } from 'node:fs/promises';
-import { DeploymentError } from '../deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
+import { openTarget } from './open-target.ts';
 import { Readiness } from './readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
-import { Target } from './target.ts';
+import type { PartLimits } from './split-table.ts';
 import type { TargetSettings } from './target-settings.ts';
 
 /** The rows of one request, where neither the settings nor the system have a limit: OpenScale's own largest calls are 5000. */
@@ -24,22 +23,16 @@ async function load<Settings extends TargetSettings>(
   file: DeploymentFile,
 ): Promise<LoadedModel> {
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
-  const url = settings.url ?? adapter.toUrl?.(settings);
-  if (url === undefined) throw new DeploymentError(['deployment.json.settings.url: expected the URL of the target']);
   const format = adapter.build(file, settings);
-  const ca = settings.ca_file === undefined ? undefined : await readCertificates(settings.ca_file);
-  const authentication = settings.authentication ?? adapter.toAuthentication?.(settings);
-  const target = new Target({ ...settings, url, authentication, ca });
+  const target = await openTarget(adapter, settings);
   const model = buildRemoteModel({
     file,
     format,
     target,
-    limits: {
-      maxRows: settings.max_rows ?? adapter.limits?.maxRows ?? MOST_ROWS,
-      maxBytes: settings.max_bytes ?? adapter.limits?.maxBytes ?? MOST_BYTES,
-    },
+    limits: toLimits(adapter, settings),
     output: settings.output,
     timeout: settings.timeout,
+    maxPending: settings.max_pending,
     onCall: (failure) => {
       readiness.note(failure);
     },
@@ -52,10 +45,13 @@ async function load<Settings extends TargetSettings>(
   return { model, remote: readiness };
 }
 
-async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new DeploymentError(['deployment.json.settings.ca_file: expected a file that can be read'], { cause });
-  }
+/** The limits of a request: those of the settings, else the system's own. */
+export function toLimits(
+  { limits }: Pick<RemoteAdapter, 'limits'>,
+  { max_rows, max_bytes }: Pick<TargetSettings, 'max_rows' | 'max_bytes'>,
+): PartLimits {
+  return {
+    maxRows: max_rows ?? limits?.maxRows ?? MOST_ROWS,
+    maxBytes: max_bytes ?? limits?.maxBytes ?? MOST_BYTES,
+  };
 }

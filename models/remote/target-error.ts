@@ -28,6 +28,8 @@ export class TargetError extends Error {
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
   readonly said: string | undefined;
+  /** The method and the URL, without its query, of the request that failed; for whoever sets it up, as `said` is. */
+  asked: string | undefined;
 
   constructor(failure: TargetFailure, message: string, options: TargetErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});

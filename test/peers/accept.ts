@@ -1,5 +1,5 @@
 /**
- * Real model servers answer what the pipeline says that they serve: a few rows, rows with a null, and 5000 in one call; also
+ * Real model servers answer what the pipelines say that they serve: a few rows, rows with a null, and 5000 in one call; also
  * when they were killed and are started again. With --record, their exchanges are written to test/fixtures/exchanges/.
  *
  * node --import ts-blank-space/register test/peers/accept.ts [--record] [<peer>…]
@@ -27,15 +27,19 @@ const folder = await mkdtemp(join(tmpdir(), 'engine-peers-'));
 try {
   const trained = join(folder, 'trained');
   execFileSync(toPython('peers-mlserver'), [at('train.py'), trained], { stdio: 'inherit' });
-  const truth = await readTruth(join(trained, 'truth.json'));
   for (const peer of PEERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const home = { python: toPython(peer.environment), pipeline: join(trained, 'pipeline.joblib'), truth };
     const own = join(folder, peer.name);
     await mkdir(own);
-    await provePeer(peer, { ...home, folder: own });
+    await provePeer(peer, {
+      python: toPython(peer.environment),
+      pipeline: join(trained, peer.pipeline, 'pipeline.joblib'),
+      truth: await readTruth(join(trained, peer.pipeline, 'truth.json')),
+      folder: own,
+    });
   }
 } finally {
-  await rm(folder, { recursive: true });
+  // What was killed may still be writing.
+  await rm(folder, { recursive: true, maxRetries: 10 });
 }
 
 /** Starts a peer, holds its answers against the truth, kills it, and does so again on the same port. */

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { startServer } from '../../bench/server-process.ts';
-import { readOutput, toInputs, type InferReply } from './open-inference.ts';
+import { readOutput, toInputs, toMatrix, type InferReply } from './open-inference.ts';
 import type { Peer, PeerRequest } from './peer.ts';
 import { toTable, type Truth } from './truth.ts';
 
@@ -40,9 +40,14 @@ function toInfer(model: string, truth: Truth): PeerRequest {
   return { method: 'POST', path: `/v2/models/${model}/infer`, body };
 }
 
+function toMatrixInfer(model: string, truth: Truth): PeerRequest {
+  return { method: 'POST', path: `/v2/models/${model}/infer`, body: { id: 'a-call', inputs: [toMatrix(truth)] } };
+}
+
 export const kserveLabels: Peer = {
   name: 'kserve-labels',
   environment: 'peers-kserve',
+  pipeline: 'mixed',
   kind: 'kserve-v1',
   start,
   toRequest: toRows('loans'),
@@ -72,6 +77,7 @@ export const kserveLabels: Peer = {
 export const kserveProbabilities: Peer = {
   name: 'kserve-probabilities',
   environment: 'peers-kserve',
+  pipeline: 'mixed',
   kind: 'kserve-v1',
   start,
   toRequest: toRows('loans-proba'),
@@ -79,9 +85,33 @@ export const kserveProbabilities: Peer = {
   toFurtherRequests: () => ({}),
 };
 
+/** Rows as arrays, for a model that takes a matrix. */
+export const kserveArrays: Peer = {
+  name: 'kserve-arrays',
+  environment: 'peers-kserve',
+  pipeline: 'numbers',
+  kind: 'kserve-v1',
+  start,
+  toRequest: ({ values }) => toPredict('loans-proba', values),
+  toAnswer: ({ predictions }: { predictions: readonly number[][] }) => ({ probabilities: predictions }),
+  toFurtherRequests: ({ values }) => ({ labels: toPredict('loans', values) }),
+};
+
+export const kserveMatrix: Peer = {
+  name: 'kserve-matrix',
+  environment: 'peers-kserve',
+  pipeline: 'numbers',
+  kind: 'open-inference',
+  start,
+  toRequest: (truth) => toMatrixInfer('loans-proba', truth),
+  toAnswer: (reply: InferReply) => ({ probabilities: readOutput(reply, 'output-0') as number[][] }),
+  toFurtherRequests: (truth) => ({ labels: toMatrixInfer('loans', truth) }),
+};
+
 export const kserveOpenInference: Peer = {
   name: 'kserve',
   environment: 'peers-kserve',
+  pipeline: 'mixed',
   kind: 'open-inference',
   start,
   toRequest: (truth) => toInfer('loans-proba', truth),

@@ -35,6 +35,7 @@ interface Reply<Prediction> {
 export const mlflowLabels: Peer = {
   name: 'mlflow-labels',
   environment: 'peers-mlflow',
+  pipeline: 'mixed',
   kind: 'mlflow',
   start: toStart('predict'),
   toRequest: toSplit,
@@ -62,6 +63,7 @@ export const mlflowLabels: Peer = {
 export const mlflowProbabilities: Peer = {
   name: 'mlflow-probabilities',
   environment: 'peers-mlflow',
+  pipeline: 'mixed',
   kind: 'mlflow',
   start: toStart('predict_proba'),
   toRequest: toSplit,

@@ -1,4 +1,4 @@
-/** Requests of the Open Inference Protocol, an input a column, and its replies. */
+/** Requests of the Open Inference Protocol, an input a column or one matrix, and its replies. */
 import type { Truth, TruthColumn } from './truth.ts';
 
 const DATATYPES = { double: 'FP64', long: 'INT64', boolean: 'BOOL', string: 'BYTES' } as const;
@@ -22,6 +22,11 @@ export function toInputs({ columns, values }: Truth): Tensor[] {
     shape: [values.length],
     data: values.map((row) => row[index]),
   }));
+}
+
+/** All rows as one matrix of numbers, row by row. */
+export function toMatrix({ columns, values }: Truth): Tensor {
+  return { name: 'input-0', shape: [values.length, columns.length], datatype: 'FP64', data: values.flat() };
 }
 
 /** What metadata says of a column. */

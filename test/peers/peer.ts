@@ -1,5 +1,5 @@
 /**
- * A real model server that serves the pipeline of train.py. Each is asked here in its own wire format, by code that shares
+ * A real model server that serves a pipeline of train.py. Each is asked here in its own wire format, by code that shares
  * nothing with the engine: what it says of the rows is known before the engine wraps it.
  */
 import type { ServerProcess } from '../../bench/server-process.ts';
@@ -27,6 +27,8 @@ export interface Peer {
   readonly name: string;
   /** The environment under .venv/ that it runs in. */
   readonly environment: 'peers-mlserver' | 'peers-mlflow' | 'peers-kserve' | 'peers-ray';
+  /** Which of the pipelines of train.py it serves. */
+  readonly pipeline: 'mixed' | 'numbers';
   /** The model kind that wraps it. */
   readonly kind: 'open-inference' | 'mlflow' | 'kserve-v1' | 'json';
   /** Starts it, on the port where one is given, and waits until it answers. */

@@ -8,33 +8,33 @@ import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { askPeer, type PeerReply } from './ask-peer.ts';
 import type { Peer, PeerRequest } from './peer.ts';
-import { replaceCell, selectRows, type Truth } from './truth.ts';
+import { dropColumn, replaceCell, selectRows, type Truth } from './truth.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The headers that an adapter may look at. */
 const HEADERS = ['content-type', 'allow', 'retry-after', 'location'];
 
-/** Tables that are wrong in one place, or that a server may take to be. */
-const ODD_TABLES: Readonly<Record<string, (truth: Truth) => Truth>> = {
-  'missing-column': (truth) => ({
-    ...truth,
-    columns: truth.columns.filter(({ name }) => name !== 'age'),
-    values: truth.values.map((row) => row.filter((_, index) => truth.columns[index]?.name !== 'age')),
-  }),
-  'text-in-number': (truth) => replaceCell(truth, 1, 'amount', 'a lot'),
-  'fraction-in-integer': (truth) => replaceCell(truth, 1, 'age', 40.5),
-  'null-in-integer': (truth) => replaceCell(truth, 1, 'age', null),
-  'null-in-category': (truth) => replaceCell(truth, 1, 'housing', null),
-  'null-in-boolean': (truth) => replaceCell(truth, 1, 'employed', null),
-  'unknown-category': (truth) => replaceCell(truth, 1, 'housing', 'castle'),
-  'no-rows': (truth) => ({ ...truth, values: [] }),
-};
+/** Cells that are wrong, or that a server may take to be, by the column that they stand in. */
+const ODD_CELLS = {
+  'text-in-number': ['amount', 'a lot'],
+  'fraction-in-integer': ['age', 40.5],
+  'null-in-integer': ['age', null],
+  'null-in-category': ['housing', null],
+  'null-in-boolean': ['employed', null],
+  'unknown-category': ['housing', 'castle'],
+} as const;
 
 /** Asks a running peer for everything that is recorded of it, and writes it. */
 export async function recordExchanges(peer: Peer, port: number, truth: Truth): Promise<void> {
   const rows = selectRows(truth, [0, 1, 2, truth.values.findIndex((row) => row.includes(null))]);
   const requests: Record<string, PeerRequest> = { score: peer.toRequest(rows), ...peer.toFurtherRequests(rows) };
-  for (const [name, alter] of Object.entries(ODD_TABLES)) requests[name] = peer.toRequest(alter(rows));
+  for (const [name, [column, cell]] of Object.entries(ODD_CELLS)) {
+    if (truth.columns.some((one) => one.name === column)) {
+      requests[name] = peer.toRequest(replaceCell(rows, 1, column, cell));
+    }
+  }
+  requests['missing-column'] = peer.toRequest(dropColumn(rows, 'age'));
+  requests['no-rows'] = peer.toRequest({ ...rows, values: [] });
   requests['malformed'] = { ...peer.toRequest(rows), body: '{"rows": [' };
   const folder = `${ROOT}test/fixtures/exchanges/${peer.kind}`;
   await mkdir(folder, { recursive: true });

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Real model servers, each in a Python environment of its own, serve a scikit-learn pipeline, and are asked for its scores. With
+# Real model servers, each in a Python environment of its own, serve scikit-learn pipelines, and are asked for their scores. With
 # --record, what they answer is written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) leave out the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-for name in mlserver mlflow kserve; do
-  python=$(bash scripts/python-environment.sh "peers-$name" "bench/peers/requirements-$name.txt" 11)
-  if [ -z "$python" ]; then
-    echo 'peers: skipped, for there is no Python 3.11 or newer with venv here'
-    exit 0
-  fi
-done
+pythons=$(printf '%s\n' mlserver mlflow kserve ray |
+  xargs -P 4 -I NAME bash scripts/python-environment.sh peers-NAME bench/peers/requirements-NAME.txt 11)
+if [ -z "$pythons" ]; then
+  echo 'peers: skipped, for there is no Python 3.11 or newer with venv here'
+  exit 0
+fi
 
 node --import ts-blank-space/register test/peers/accept.ts "$@"

@@ -1,7 +1,8 @@
-"""Trains what the peers serve: a pipeline over numbers with gaps, whole numbers, flags and categories, for three classes.
+"""Trains what the peers serve: `mixed`, a pipeline over numbers with gaps, whole numbers, flags and categories, for three
+classes named by texts; and `numbers`, which takes a matrix, for the classes 0 and 1.
 
-Takes a folder to make: pipeline.joblib, and truth.json with the columns, rows to ask for, the pipeline's own predictions and
-its probabilities, in the order of `labels`. The data is made up, and the same every time.
+Takes a folder to make, with a folder for each of them: pipeline.joblib, and truth.json with the columns, rows to ask for, the
+pipeline's own predictions and its probabilities, in the order of `labels`. The data is made up, and the same every time.
 """
 import json
 import os
@@ -17,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 LEARNED, ASKED = 2000, 5000
+NUMBERS = ["amount", "income", "age", "duration"]
 TYPES = {"f": "double", "i": "long", "b": "boolean"}
 
 
@@ -42,11 +44,10 @@ def judge(rows, random):
     return np.select([burden < 0.08, burden < 0.2], ["low", "medium"], "high")
 
 
-def build():
-    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+def build_mixed():
     columns = ColumnTransformer(
         [
-            ("numbers", numbers, ["amount", "income", "age", "duration"]),
+            ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), NUMBERS),
             ("categories", OneHotEncoder(handle_unknown="ignore"), ["housing", "purpose"]),
             ("flags", "passthrough", ["employed"]),
         ]
@@ -54,26 +55,36 @@ def build():
     return make_pipeline(columns, LogisticRegression(max_iter=1000))
 
 
-def main(folder):
-    os.makedirs(folder)
-    random = np.random.default_rng(1)
-    rows = make_rows(random, LEARNED)
-    pipeline = build().fit(rows, judge(rows, random))
-    joblib.dump(pipeline, os.path.join(folder, "pipeline.joblib"))
+def build_numbers():
+    return make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())
 
-    asked = make_rows(random, ASKED)
+
+def save(folder, pipeline, rows, table):
+    """`rows` is what the pipeline takes of the table."""
     truth = {
         "columns": [
             {"name": name, "type": TYPES.get(column.dtype.kind, "string"), "nullable": bool(column.hasnans)}
-            for name, column in asked.items()
+            for name, column in table.items()
         ],
-        "values": asked.astype(object).where(asked.notna(), None).values.tolist(),
+        "values": table.astype(object).where(table.notna(), None).values.tolist(),
         "labels": pipeline.classes_.tolist(),
-        "predictions": pipeline.predict(asked).tolist(),
-        "probabilities": pipeline.predict_proba(asked).tolist(),
+        "predictions": pipeline.predict(rows).tolist(),
+        "probabilities": pipeline.predict_proba(rows).tolist(),
     }
+    os.makedirs(folder)
+    joblib.dump(pipeline, os.path.join(folder, "pipeline.joblib"))
     with open(os.path.join(folder, "truth.json"), "w", encoding="utf-8") as file:
         json.dump(truth, file, allow_nan=False)
+
+
+def main(folder):
+    random = np.random.default_rng(1)
+    rows = make_rows(random, LEARNED)
+    classes = judge(rows, random)
+    asked = make_rows(random, ASKED)
+    save(os.path.join(folder, "mixed"), build_mixed().fit(rows, classes), asked, asked)
+    numbers = build_numbers().fit(rows[NUMBERS].to_numpy(), (classes == "high").astype(int))
+    save(os.path.join(folder, "numbers"), numbers, asked[NUMBERS].to_numpy(), asked[NUMBERS])
 
 
 main(sys.argv[1])

@@ -1,4 +1,4 @@
-/** What the pipeline of train.py says itself, and how the answers of a server that serves it are held against that. */
+/** What a pipeline of train.py says itself, and how the answers of a server that serves it are held against that. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { RequestTable } from '../../models/table.ts';
@@ -13,8 +13,8 @@ export interface Truth {
   readonly columns: readonly TruthColumn[];
   readonly values: readonly (readonly (string | number | boolean | null)[])[];
   /** The classes, in the order of the probabilities. */
-  readonly labels: readonly string[];
-  readonly predictions: readonly string[];
+  readonly labels: readonly (string | number)[];
+  readonly predictions: readonly (string | number)[];
   /** A vector a row. */
   readonly probabilities: readonly (readonly number[])[];
 }
@@ -46,6 +46,16 @@ export function selectRows(truth: Truth, rows: readonly number[]): Truth {
 export function replaceCell(truth: Truth, row: number, column: string, cell: string | number | null): Truth {
   const place = truth.columns.findIndex(({ name }) => name === column);
   return { ...truth, values: truth.values.map((cells, index) => (index === row ? cells.with(place, cell) : cells)) };
+}
+
+/** The truth without a column. */
+export function dropColumn(truth: Truth, column: string): Truth {
+  const place = truth.columns.findIndex(({ name }) => name === column);
+  return {
+    ...truth,
+    columns: truth.columns.toSpliced(place, 1),
+    values: truth.values.map((row) => row.toSpliced(place, 1)),
+  };
 }
 
 /** The rows of the truth as callers send them. */

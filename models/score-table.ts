@@ -6,7 +6,7 @@ import type { DeploymentFile } from './deployment-file.ts';
 import type { Model, Scores, ScoringCall } from './model.ts';
 import type { Readiness } from './remote/readiness.ts';
 import type { SharedDeployment } from './shared-deployment.ts';
-import { parseTable, type RequestTable } from './table.ts';
+import { parseTable, type RequestTable, type Table } from './table.ts';
 
 /** A deployment in service: what its file says and the model that scores its tables. */
 export interface Deployment {
@@ -42,16 +42,23 @@ export async function score(
   call?: ScoringCall,
 ): Promise<Scores> {
   const table = parseTable(request, file.columns, { unknownCategories: file.unknown_categories, place });
-  const scores = await scoreWith(model, table, call);
+  const scores = await scoreWith(model, table, place, call);
   checkScores(scores, table.rows.length, file);
   return scores;
 }
 
-async function scoreWith(model: Model, ...call: Parameters<Model['score']>): Promise<Scores> {
+async function scoreWith(model: Model, table: Table, place: string, call?: ScoringCall): Promise<Scores> {
   try {
-    return await model.score(...call);
+    return await model.score(table, call);
   } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
+    if (cause instanceof EngineError) throw toPlace(cause, place);
     throw new EngineError('model_failed', 'The model of this deployment failed to score the request.', { cause });
   }
+}
+
+/** A model knows rows and not where their table stands. */
+function toPlace(error: EngineError, place: string): EngineError {
+  const { code, message, target, cause } = error;
+  if (place === '' || target?.type !== 'field') return error;
+  return new EngineError(code, `${place}${message}`, { cause, target: { ...target, name: `${place}${target.name}` } });
 }

@@ -4,6 +4,7 @@
  */
 import type { DeploymentFile } from '../deployment-file.ts';
 import type { RemoteAnswer } from './adapter.ts';
+import { buildFindClass, isScalar, type FindClass } from './find-class.ts';
 import { ReplyError } from './target-error.ts';
 import type { OutputSettings } from './target-settings.ts';
 
@@ -36,8 +37,15 @@ function readRecords(
   const pick = (key: string) => records.map((record) => record[key]);
   const { classes } = file.label;
   // AutoML of Vertex AI: the classes and their scores, in any order, another one each row.
-  if (classes && output.probability === undefined && Array.isArray(first['classes']) && Array.isArray(first['scores']))
-    return { probabilities: records.map((record) => orderScores(record, classes)) };
+  if (
+    classes &&
+    output.probability === undefined &&
+    Array.isArray(first['classes']) &&
+    Array.isArray(first['scores'])
+  ) {
+    const find = buildFindClass(classes);
+    return { probabilities: records.map((record) => orderScores(record, find, classes.length)) };
+  }
   const predictionKey = output.prediction ?? PREDICTIONS.find((key) => isScalar(first[key]));
   const predictions = predictionKey === undefined ? undefined : pick(predictionKey);
   if (!classes) return { predictions };
@@ -53,12 +61,17 @@ function readRecords(
   return output.scalar === 'positive_probability' && predictions ? { positive: predictions } : { predictions };
 }
 
-function orderScores(record: Readonly<Record<string, unknown>>, classes: readonly (string | number)[]): unknown[] {
+/** The scores of a row in the order of the deployment's classes. */
+function orderScores(record: Readonly<Record<string, unknown>>, find: FindClass, width: number): unknown[] {
   const { classes: names, scores } = record;
   if (!Array.isArray(names) || !Array.isArray(scores))
     throw new ReplyError('expected `classes` and `scores` in each row');
-  const byName = new Map(names.map((name, index) => [String(name), scores[index] as unknown]));
-  return classes.map((name) => byName.get(String(name)));
+  const ordered = new Array<unknown>(width).fill(undefined);
+  for (const [at, name] of names.entries()) {
+    const index = find(name);
+    if (index !== undefined) ordered[index] = scores[at];
+  }
+  return ordered;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -68,8 +81,4 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
   throw new ReplyError('expected an object in each row, as in the first');
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

@@ -5,11 +5,14 @@
 import type { DeploymentFile, Label } from '../deployment-file.ts';
 import { toPredictions, type Scores } from '../model.ts';
 import type { RemoteAnswer } from './adapter.ts';
+import { buildFindClass } from './find-class.ts';
 import { ReplyError } from './target-error.ts';
 import type { OutputSettings } from './target-settings.ts';
 
-/** How far the probabilities of a row may sum from 1: servers round, and compute in single precision. What they sum to is then divided out. */
-const SUM_TOLERANCE = 1e-3;
+/** How far a probability may be from what it is: servers round to three decimals, and compute in single precision. */
+const ROUNDING = 0.000501;
+/** How far the probabilities of a row may sum from 1, however many there are. What they sum to is then divided out. */
+const MOST_MISSING = 0.01;
 
 /**
  * The scores of an answer.
@@ -25,24 +28,30 @@ export function toScores(
 ): Scores {
   const { classes } = file.label;
   if (!classes) return { predictions: toNumbers(checkCount(answer.predictions, rowCount, 'predictions')) };
-  const probabilities = wantsProbabilities === false ? undefined : toProbabilities(answer, rowCount, classes);
-  if (!probabilities) {
-    if (wantsProbabilities) throw new ReplyError('expected probabilities, as in the recorded example; none came');
-    return { predictions: toClasses(checkCount(answer.predictions, rowCount, 'predictions'), classes, output) };
-  }
-  const derived = toPredictions(probabilities, classes.length);
-  if (!answer.predictions || output.argmax) return { predictions: derived, probabilities };
-  const predictions = toClasses(checkCount(answer.predictions, rowCount, 'predictions'), classes, output);
-  for (let row = 0, at = 0; row < rowCount; row++, at += classes.length) {
-    const best = probabilities[at + (derived[row] as number)] as number;
-    if ((probabilities[at + (predictions[row] as number)] as number) < best) {
-      throw new ReplyError(
-        `the prediction of row ${row} is not its most probable class: are the classes in the order of the probabilities? ` +
-          'settings.output.argmax leaves the prediction aside',
-      );
-    }
-  }
+  const isDerived = output.argmax || !answer.predictions;
+  const isNeeded = isDerived || wantsProbabilities !== false;
+  const probabilities = isNeeded ? toProbabilities(answer, rowCount, classes) : undefined;
+  if (!probabilities && (wantsProbabilities || output.argmax))
+    throw new ReplyError('expected probabilities, as the deployment says; none came');
+  const predictions =
+    probabilities && isDerived
+      ? toPredictions(probabilities, classes.length)
+      : toClasses(checkCount(answer.predictions, rowCount, 'predictions'), classes, output);
+  if (!probabilities || wantsProbabilities === false) return { predictions };
+  checkArgmax(predictions, probabilities, classes.length);
   return { predictions, probabilities };
+}
+
+function checkArgmax(predictions: Int32Array, probabilities: Float64Array, width: number): void {
+  const best = toPredictions(probabilities, width);
+  for (let row = 0, at = 0; row < best.length; row++, at += width) {
+    const greatest = probabilities[at + (best[row] as number)] as number;
+    if ((probabilities[at + (predictions[row] as number)] as number) >= greatest) continue;
+    throw new ReplyError(
+      `the prediction of row ${row} is not its most probable class: are the classes in the order of the probabilities? ` +
+        'settings.output.argmax leaves the prediction aside',
+    );
+  }
 }
 
 function checkCount(rows: readonly unknown[] | undefined, expected: number, name: string): readonly unknown[] {
@@ -64,28 +73,18 @@ function unwrap(value: unknown): unknown {
   return Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
 }
 
-/** The classes' numbers; labels are found as they are, else by their text, for servers that write numbers as text. */
 function toClasses(
   values: readonly unknown[],
   classes: NonNullable<Label['classes']>,
   output: OutputSettings,
 ): Int32Array {
-  const byValue = new Map<unknown, number>();
-  if (output.scalar === 'class_index') {
-    for (const index of classes.keys()) byValue.set(index, index).set(String(index), index);
-  } else {
-    for (const [index, label] of classes.entries()) byValue.set(String(label), index);
-    for (const [index, label] of classes.entries()) byValue.set(label, index);
-  }
+  const isIndex = output.scalar === 'class_index';
+  const find = buildFindClass(isIndex ? [...classes.keys()] : classes);
   return Int32Array.from(values, (value, row) => {
-    const label = unwrap(value);
-    const index = byValue.get(label) ?? byValue.get(String(label));
+    const index = find(unwrap(value));
     if (index !== undefined) return index;
-    throw new ReplyError(
-      output.scalar === 'class_index'
-        ? `expected a number from 0 to ${classes.length - 1} as the prediction of row ${row}`
-        : `expected one of the ${classes.length} classes as the prediction of row ${row}`,
-    );
+    const expected = isIndex ? `a number from 0 to ${classes.length - 1}` : `one of the ${classes.length} classes`;
+    throw new ReplyError(`expected ${expected} as the prediction of row ${row}`);
   });
 }
 
@@ -128,16 +127,17 @@ function flatten(vectors: readonly unknown[], width: number): unknown[] {
 
 /** Makes each row sum to 1. */
 function normalize(probabilities: Float64Array, width: number): Float64Array {
+  const mostMissing = Math.min(MOST_MISSING, ROUNDING * width);
   for (let at = 0; at < probabilities.length; at += width) {
     let sum = 0;
     for (let index = at; index < at + width; index++) {
       const value = probabilities[index] as number;
       // NaN is none of these.
-      if (!(value >= -SUM_TOLERANCE && value <= 1 + SUM_TOLERANCE))
+      if (!(value >= -ROUNDING && value <= 1 + ROUNDING))
         throw new ReplyError(`expected numbers from 0 to 1 as the probabilities of row ${at / width}`);
       sum += probabilities[index] = Math.max(0, value);
     }
-    if (Math.abs(sum - 1) > SUM_TOLERANCE)
+    if (Math.abs(sum - 1) > mostMissing)
       throw new ReplyError(`expected the probabilities of row ${at / width} to sum to 1`);
     for (let index = at; index < at + width; index++) probabilities[index] = (probabilities[index] as number) / sum;
   }

@@ -168,6 +168,20 @@ describe('the adapter open-inference', () => {
       ],
     };
 
+    it('sends MLServer the matrix that was recorded, and reads labels and probabilities', async () => {
+      const { request, reply } = await readExchange('open-inference', 'mlserver-matrix-score');
+      const columns = LOANS.columns.slice(0, 4);
+      const settings = { model: 'loans', datatype: 'FP64', missing: 'null', outputs: BOTH };
+      const loans = tryMatrix(settings, { ...toClassifier(0, 1), columns });
+      expect(await loans.request(LOAN_ROWS)).to.deep.equal({
+        path: request.path,
+        body: await readBody('mlserver-matrix-score'),
+      });
+      const { predictions, probabilities } = await loans.score(reply.body, 4);
+      expect(predictions).to.deep.equal([0, 0, 0, 0]);
+      expect(probabilities?.[3]?.[1]).to.be.closeTo(0.006807264309876827, 1e-12);
+    });
+
     it('sends one input of rows × features', async () => {
       expect(await tryMatrix().request(rows)).to.deep.equal({
         path: '/v2/models/m/infer',

@@ -1,0 +1,104 @@
+/** An adapter with a deployment of its own, tried without a network: requests as it writes them, replies as they were recorded. */
+import { readFile } from 'node:fs/promises';
+import type { DeploymentFile } from '../../models/deployment-file.ts';
+import { parsePart } from '../../models/kinds/kind.ts';
+import type { RemoteAdapter, RemoteReply } from '../../models/remote/adapter.ts';
+import { ReplyError } from '../../models/remote/target-error.ts';
+import type { TargetSettings } from '../../models/remote/target-settings.ts';
+import { toScores } from '../../models/remote/to-scores.ts';
+import { toRecord } from '../../models/example.ts';
+import { parseTable, type RequestTable } from '../../models/table.ts';
+import { toClassifier, toFile } from './deployment.ts';
+
+/** A request to a real server, and its reply: test/fixtures/exchanges/<kind>/<name>.json. */
+export interface Exchange {
+  readonly request: { readonly method: string; readonly path: string; readonly body: unknown };
+  readonly reply: { readonly status: number; readonly body: unknown };
+}
+
+export async function readExchange(kind: string, name: string): Promise<Exchange> {
+  const url = new URL(`../fixtures/exchanges/${kind}/${name}.json`, import.meta.url);
+  return JSON.parse(await readFile(url, 'utf8')) as Exchange;
+}
+
+/** The deployment of the recorded exchanges, and the rows that were sent in them. */
+export const LOAN_COLUMNS = [
+  { name: 'amount', type: 'double' },
+  { name: 'income', type: 'double', nullable: true },
+  { name: 'age', type: 'long', nullable: true },
+  { name: 'duration', type: 'long' },
+  { name: 'employed', type: 'boolean', nullable: true },
+  { name: 'housing', type: 'string', nullable: true },
+  { name: 'purpose', type: 'string' },
+];
+export const LOANS = { ...toClassifier('high', 'low', 'medium'), columns: LOAN_COLUMNS };
+export const LOAN_ROWS: RequestTable = {
+  fields: LOAN_COLUMNS.map(({ name }) => name),
+  values: [
+    [9395.14, 1980.47, 25, 47, true, 'free', 'car'],
+    [2482.9, 4541.24, 69, 67, true, 'free', 'repairs'],
+    [373.47, 3580.9, 25, 24, false, 'own', 'repairs'],
+    [7920.03, null, 39, 50, false, 'free', 'car'],
+  ],
+};
+
+/** The table with another cell. */
+export function replaceCell(table: RequestTable, row: number, field: string, cell: unknown): RequestTable {
+  const column = table.fields.indexOf(field);
+  const values = table.values.map((cells, index) => (index === row ? cells.with(column, cell) : cells));
+  return { ...table, values };
+}
+
+export interface Tried {
+  readonly readyPath: string | undefined;
+  /** The path and the parsed body of the request for a table; `firstRow` is where it begins in the caller's. */
+  request(table: RequestTable, firstRow?: number): Promise<{ path: string; body: unknown }>;
+  /**
+   * The scores that a reply gives, as an example records them. The body is text, or is made JSON.
+   * @param wantsProbabilities whether the deployment publishes probabilities; the reply decides where nothing is said
+   */
+  score(body: unknown, rowCount: number, wantsProbabilities?: boolean): Promise<ReturnType<typeof toRecord>>;
+}
+
+/**
+ * Tries an adapter.
+ * @param keys of the deployment's file, as toFile takes them
+ * @throws {DeploymentError} where the settings are refused
+ */
+export function tryAdapter<Settings extends TargetSettings>(
+  adapter: RemoteAdapter<Settings>,
+  keys: object,
+  settings: object,
+): Tried {
+  const file: DeploymentFile = toFile(keys);
+  const checked = parsePart(adapter.settings, { url: 'http://localhost', ...settings }, 'deployment.json.settings');
+  const format = adapter.build(file, checked);
+  return {
+    readyPath: format.readyPath,
+    request: async (table, firstRow = 0) => {
+      const parsed = parseTable(table, file.columns, { unknownCategories: 'accept', place: '' });
+      const { path, body } = await format.toRequest({ ...parsed, firstRow });
+      return { path, body: JSON.parse(body) as unknown };
+    },
+    score: async (body, rowCount, wantsProbabilities) => {
+      const answer = await format.toAnswer(toReply(body), rowCount);
+      return toRecord(toScores(answer, rowCount, file, checked.output, wantsProbabilities), file.label.classes);
+    },
+  };
+}
+
+/** A reply as targets give them. */
+export function toReply(body: unknown): RemoteReply {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return {
+    headers: {},
+    text,
+    json: () => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        throw new ReplyError('expected JSON');
+      }
+    },
+  };
+}

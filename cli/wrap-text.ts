@@ -11,7 +11,10 @@ const MOST_ROWS = 5;
 const MOST_WIDTH = 20;
 const USUAL_WIDTH = 100;
 
+/** A cell, a name, or what a target said. */
 const toSafe = buildSafeText([]);
+/** A sentence of ours, which may have names in it. */
+const toSafeSentence = buildSafeText([], 2000);
 
 /** What the model takes, before the rows are scored. */
 export function toColumnsText(...[columns, rowCount, notices]: Parameters<NonNullable<WrapOptions['onPlan']>>): string {
@@ -23,7 +26,7 @@ export function toColumnsText(...[columns, rowCount, notices]: Parameters<NonNul
       ({ name, type, nullable }) => `  ${toSafe(name).padEnd(width)}  ${type}${nullable ? ', nullable' : ''}`,
     ),
     ...(columns.length > MOST_COLUMNS ? [`  … and ${columns.length - MOST_COLUMNS} more`] : []),
-    ...notices.map((notice) => `  (${toSafe(notice)})`),
+    ...notices.map((notice) => `  (${toSafeSentence(notice)})`),
   ].join('\n');
 }
 
@@ -42,7 +45,7 @@ export function toWrapText(result: WrapResult, out: string, width = USUAL_WIDTH)
     '',
     found,
     ...toAgreement(result),
-    ...notices.map((notice) => `(${toSafe(notice)})`),
+    ...notices.map((notice) => `(${toSafeSentence(notice)})`),
     ...toNeeds(file),
     '',
     `Wrote ${folder}, with ${toCount(file.example.values.length, 'row')} as its example. Next:`,
@@ -136,7 +139,7 @@ function toCell(value: unknown): string {
 export function toFailureText(error: Error & { problems?: readonly string[] }): string {
   if (error instanceof WrapError && error.failure) return `${toFailureLine(error.failure)} ${toHint(error.failure)}`;
   const texts = error.problems ?? [error.message];
-  return texts.map((text) => toSafe(text.replace(/^deployment\.json\./, ''))).join('\n');
+  return texts.map((text) => toSafeSentence(text.replace(/^deployment\.json\./, ''))).join('\n');
 }
 
 function toFailureLine({ asked, message, said = '' }: TargetError): string {

@@ -21,7 +21,7 @@ export interface ColumnPlan {
   readonly columns: readonly PlannedColumn[];
   /** The rows with those columns. */
   readonly table: RequestTable;
-  /** The label's column, where the rows have it. */
+  /** The label's column, where the rows have it and it is not dropped. */
   readonly label: SampleColumn | undefined;
   readonly notices: readonly string[];
 }
@@ -55,7 +55,7 @@ export function planColumns(rows: SampleRows, declared: Learned['columns'], choi
       fields: names,
       values: Array.from({ length: rows.count }, (_, row) => cells.map((column) => column[row])),
     },
-    label: names.includes(choices.label) ? undefined : byName.get(choices.label),
+    label: [...names, ...(choices.drop ?? [])].includes(choices.label) ? undefined : byName.get(choices.label),
     notices: unused.length > 0 ? [`Not sent to the model: ${unused.join(', ')}.`] : [],
   };
 }

@@ -4,6 +4,7 @@ import type { DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../models/load-deployment.ts';
 import type { RemoteAdapter, RemoteAnswer } from '../models/remote/adapter.ts';
 import { askRows } from '../models/remote/ask-rows.ts';
+import { ReplyError } from '../models/remote/target-error.ts';
 import { parseTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
 import { findOrder } from './find-order.ts';
@@ -17,7 +18,11 @@ import { toWrapError, WrapError } from './wrap-error.ts';
 export async function askAll(adapter: RemoteAdapter, file: DeploymentFile): Promise<RemoteAnswer> {
   try {
     const table = parseTable(file.example, file.columns, { unknownCategories: 'accept', place: '' });
-    return await askRows(adapter, file, table);
+    const answer = await askRows(adapter, file, table);
+    const came = (answer.predictions ?? answer.positive)?.length ?? table.rows.length;
+    if (came !== table.rows.length)
+      throw new ReplyError(`expected ${table.rows.length} predictions, one a row; ${came} came`);
+    return answer;
   } catch (error) {
     throw toWrapError(error);
   }

@@ -11,7 +11,8 @@ COPY --from=build /engine/package.json ./
 COPY --from=build /engine/node_modules ./node_modules
 COPY --from=build /engine/dist ./dist
 COPY --from=build /engine/deployments ./deployments
-USER node
+# The user node, by number: Kubernetes lets no user by name run where it asks for one that is not root.
+USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Beyond loopback the engine starts only with ENGINE_USERNAME and ENGINE_PASSWORD, or with ENGINE_AUTH=none said outright.

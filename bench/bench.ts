@@ -9,12 +9,14 @@ import { benchKernel } from './kernel.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
 import { benchTrain } from './train.ts';
+import { benchWrapping } from './wrapping.ts';
 
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   kernel: benchKernel,
   http: benchHttp,
   peers: benchPeers,
+  wrapping: benchWrapping,
 };
 const all: typeof benches = { ...benches, profile: benchProfile };
 

@@ -4,12 +4,12 @@
  * engine's forest.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { preparePython } from './python.ts';
 import type { RequestTable } from '../models/table.ts';
-import { findFreePort, startServer, type ServerProcess } from './server-process.ts';
+import { startMlflow, startMlserver } from './model-servers.ts';
+import { preparePython } from './python.ts';
+import { startServer, type ServerProcess } from './server-process.ts';
 
 export interface PeerServer {
   readonly name: string;
@@ -27,7 +27,7 @@ export async function startPeers(csv: string, folder: string): Promise<PeerServe
   const pipeline = join(folder, 'pipeline.joblib');
   await run(python, ['bench/peers/train_pipeline.py', csv, pipeline]);
   const peers: PeerServer[] = [];
-  for (const start of [startGunicorn, startFastApi, startMlserver, startMlflow]) {
+  for (const start of [startGunicorn, startFastApi, startForestInMlserver, startForestInMlflow]) {
     try {
       const peer = await start(python, pipeline, folder);
       if (peer) peers.push(peer);
@@ -73,29 +73,16 @@ async function startFastApi(python: string, pipeline: string, folder: string): P
   return { name, server, ...OWN_FORM };
 }
 
-async function startMlserver(_python: string, pipeline: string, folder: string): Promise<PeerServer | undefined> {
-  const name = 'MLServer';
+async function startForestInMlserver(
+  _python: string,
+  pipeline: string,
+  folder: string,
+): Promise<PeerServer | undefined> {
   const python = preparePython('mlserver');
   if (!python) return undefined;
-  const models = join(folder, 'forest');
-  await mkdir(models);
-  const implementation = 'mlserver_sklearn.SKLearnModel';
-  const settings = { name: 'forest', implementation, parameters: { uri: pipeline } };
-  await writeFile(join(models, 'model-settings.json'), JSON.stringify(settings));
-  const [grpc, metrics] = [await findFreePort(), await findFreePort()];
-  const server = await startServer({
-    name,
-    command: (port) => ['env', `MLSERVER_HTTP_PORT=${port}`, join(dirname(python), 'mlserver'), 'start', models],
-    readyPath: '/v2/models/forest/ready',
-    folder,
-    environment: {
-      MLSERVER_HOST: '127.0.0.1',
-      MLSERVER_GRPC_PORT: String(grpc),
-      MLSERVER_METRICS_PORT: String(metrics),
-    },
-  });
+  const server = await startMlserver(python, { model: { name: 'forest', pipeline }, folder });
   return {
-    name,
+    name: 'MLServer',
     server,
     path: '/v2/models/forest/infer',
     toBody: ({ fields, values }) =>
@@ -114,24 +101,14 @@ function toTensor(data: readonly unknown[]): object {
   return { shape, datatype: 'BYTES', parameters: { content_type: 'str' }, data };
 }
 
-async function startMlflow(_python: string, pipeline: string, folder: string): Promise<PeerServer | undefined> {
-  const name = 'MLflow';
+async function startForestInMlflow(_python: string, pipeline: string, folder: string): Promise<PeerServer | undefined> {
   const python = preparePython('mlflow');
   if (!python) return undefined;
   const model = join(folder, 'mlflow');
   await run(python, ['bench/peers/save_mlflow.py', pipeline, model]);
-  const programs = resolve(dirname(python));
-  const parameters = ['models', 'serve', '--model-uri', model, '--env-manager', 'local', '--host', '127.0.0.1'];
-  const server = await startServer({
-    name,
-    command: (port) => [join(programs, 'mlflow'), ...parameters, '--port', String(port)],
-    readyPath: '/ping',
-    folder,
-    // It starts uvicorn by its name.
-    environment: { PATH: `${programs}:${process.env['PATH'] ?? ''}` },
-  });
+  const server = await startMlflow(python, { model, folder });
   return {
-    name,
+    name: 'MLflow',
     server,
     path: '/invocations',
     toBody: ({ fields, values }) => JSON.stringify({ dataframe_split: { columns: fields, data: values } }),

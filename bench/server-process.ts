@@ -1,9 +1,9 @@
-/** A server that is measured: started as a process group of its own on a free port of loopback, and stopped by its id. */
+/** A server that is measured or tested: started as a process group of its own on loopback, and stopped by its id. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,10 +15,14 @@ export interface ServerProcess {
   readonly startTime: number;
   /** Tells it to stop, and waits until it has; what has not within ten seconds is killed. */
   stop(): Promise<void>;
+  /** Ends it and all that it has started at once, as a crash would. */
+  kill(): Promise<void>;
 }
 
 export interface ServerWishes {
   readonly name: string;
+  /** The port; a free one where there is none. */
+  readonly port?: number | undefined;
   /** The command, told which port to listen on. */
   readonly command: (port: number) => readonly [string, ...string[]];
   /** A path that answers 200 when the server can be asked. */
@@ -39,7 +43,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => proces
 /** Starts a server and waits until it answers. */
 export async function startServer(wishes: ServerWishes): Promise<ServerProcess> {
   const { name, readyPath, environment = {}, cwd = '.', patience = 120 } = wishes;
-  const port = await findFreePort();
+  const port = wishes.port ?? (await findFreePort());
   const [program, ...parameters] = wishes.command(port);
   const own = Object.entries(process.env).filter(([variable]) => !variable.startsWith('ENGINE_'));
   const logFile = join(wishes.folder, `${port}.log`);
@@ -57,13 +61,19 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
   const pid = child.pid as number;
   running.add(pid);
   const exit = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
+  const kill = async () => {
+    signal(pid, 'SIGKILL');
+    await exit;
+    running.delete(pid);
+    // Workers in groups of their own may hold the port until they notice.
+    const end = performance.now() + 10_000;
+    while ((await isListening(port)) && performance.now() < end) await sleep(50);
+  };
   const stop = async () => {
     signal(pid, 'SIGTERM');
     await Promise.race([exit, sleep(10_000, undefined, { ref: false })]);
     // Also what it has started and not stopped.
-    signal(pid, 'SIGKILL');
-    await exit;
-    running.delete(pid);
+    await kill();
   };
   while (!(await answers(port, readyPath))) {
     const ended = child.exitCode !== null || child.signalCode !== null;
@@ -74,7 +84,7 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     }
     await sleep(5);
   }
-  return { port, pid, startTime: (performance.now() - start) / 1000, stop };
+  return { port, pid, startTime: (performance.now() - start) / 1000, stop, kill };
 }
 
 function signal(group: number, name: NodeJS.Signals): void {
@@ -93,6 +103,17 @@ function answers(port: number, path: string): Promise<boolean> {
     });
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
+  });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }
 

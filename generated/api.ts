@@ -480,7 +480,32 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description The engine is busy or stopping; the request can be sent again. */
+    /** @description The system that serves this deployment failed, or gave an answer that cannot be used. The log has the cause. */
+    readonly BadGateway: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /** @description The system that serves this deployment did not answer in time. */
+    readonly GatewayTimeout: {
+      headers: {
+        /** @description The id of the request. */
+        readonly 'X-Request-Id'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Errors'];
+      };
+    };
+    /**
+     * @description The engine, or the system that serves this deployment, is busy, stopping or out of reach; the request can be sent
+     *     again.
+     */
     readonly Unavailable: {
       headers: {
         /** @description The id of the request. */
@@ -607,7 +632,9 @@ export interface operations {
       readonly 413: components['responses']['ContentTooLarge'];
       readonly 415: components['responses']['UnsupportedMediaType'];
       readonly 500: components['responses']['InternalError'];
+      readonly 502: components['responses']['BadGateway'];
       readonly 503: components['responses']['Unavailable'];
+      readonly 504: components['responses']['GatewayTimeout'];
     };
   };
 }

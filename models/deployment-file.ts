@@ -147,7 +147,8 @@ function toExpectation(issue: z.core.$ZodIssue): string {
     case 'unrecognized_keys':
       return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
     case 'invalid_union':
-      if (issue.errors.length === 0) return issue.message.replace(/^.*Expected /, 'one of ');
+      if ('options' in issue)
+        return `one of ${(issue.options as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
       if (issue.message !== 'Invalid input') return issue.message;
       return issue.errors.flat().map(toExpectation).join(' or ');
     default:

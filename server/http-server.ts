@@ -12,7 +12,7 @@ import { toOriginForm } from './public-url.ts';
 import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
 
 /** How long requests under way may take to end when the server stops, in milliseconds. */
-const STOP_TIME = 10_000;
+export const STOP_TIME = 10_000;
 /** The longest that the headers of a request may take; less where a body may not take as long. */
 const HEADERS_TIME = 10_000;
 /** How long an idle connection is kept: longer than proxies keep theirs. */

@@ -4,6 +4,7 @@
  */
 import { Agent, type Dispatcher } from 'undici';
 import { orAborted } from './or-aborted.ts';
+import { Places } from './places.ts';
 import { ReplyError, TargetError } from './target-error.ts';
 
 export interface HttpOptions {
@@ -13,10 +14,8 @@ export interface HttpOptions {
   readonly connectTimeout: number;
   /** Milliseconds without a byte after which a request is given up, whatever its signal. */
   readonly timeout: number;
-  /** The most requests at once. */
+  /** The most requests at once; others wait. */
   readonly connections: number;
-  /** The most requests at once and waiting; more are refused. */
-  readonly maxPending: number;
   readonly maxReplyBytes: number;
 }
 
@@ -46,6 +45,9 @@ const KEPT = 1500;
 
 const MOST_HEADER_BYTES = 32_768;
 
+/** How much is read of a reply that tells of a failure. */
+const MOST_FAILURE_BYTES = 65_536;
+
 /** Builds what sends requests. */
 export function buildSendHttp(options: HttpOptions): SendHttp {
   const { ca, timeout, maxReplyBytes } = options;
@@ -59,14 +61,14 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
     maxHeaderSize: MOST_HEADER_BYTES,
     connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca }) },
   });
-  let pending = 0;
+  const places = new Places(options.connections);
 
   return async (request, signal) => {
-    signal.throwIfAborted();
-    if (pending >= options.maxPending) throw new TargetError('busy', 'too many requests wait (settings.max_pending)');
-    pending += 1;
-    const work = exchange(request, signal).finally(() => (pending -= 1));
-    // undici 7.30 leaves a request that is aborted while it waits for a connection in its queue, until there is one.
+    await places.take(signal);
+    const work = exchange(request, signal).finally(() => {
+      places.giveBack();
+    });
+    // One that is aborted while its connection is being made ends no sooner than that.
     return orAborted(work, signal);
   };
 
@@ -89,42 +91,77 @@ function toHeaders({ headers }: Dispatcher.ResponseData): Record<string, string 
   );
 }
 
-async function readText({ body, headers }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
-  const encoding = headers['content-encoding'];
-  const tooLarge = () => new ReplyError(`expected a reply of at most ${maxBytes} bytes (settings.max_reply_bytes)`);
+async function readText({ body, headers, statusCode }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+  // Without a listener the error of a body that is let go of half-way would end the process.
+  body.on('error', () => undefined);
   try {
+    if (statusCode >= 300) return await readSome(body);
+    const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity')
       throw new ReplyError('expected a reply that is not compressed');
-    if (Number(headers['content-length']) > maxBytes) throw tooLarge();
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      if ((length += chunk.length) > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks, length));
-  } catch (error) {
+    const bytes = await readAll(body, Number(headers['content-length'] ?? 0), maxBytes);
+    return decode(bytes);
+  } finally {
     body.destroy();
-    if (error instanceof TypeError) throw new ReplyError('expected a reply in UTF-8');
-    throw error;
   }
 }
 
-const REFUSED = ['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+async function readAll(body: AsyncIterable<Buffer>, announced: number, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () => new ReplyError(`expected a reply of at most ${maxBytes} bytes (settings.max_reply_bytes)`);
+  if (announced > maxBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    if ((length += chunk.length) > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** What there is of the body of a failure, which the status has told already: it may be anything, and break off. */
+async function readSome(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      if ((length += chunk.length) >= MOST_FAILURE_BYTES) break;
+    }
+  } catch {
+    // What came until then will do.
+  }
+  return Buffer.concat(chunks, length).toString();
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ReplyError('expected a reply in UTF-8');
+  }
+}
+
+/** The codes of OpenSSL and Node for a certificate that is not believed, and for what is no TLS. */
+const TLS_CODE = /CERT|TLS|SSL|SIGNED|VERIFY|HOSTNAME|INVALID_CA|INVALID_PURPOSE|EPROTO/;
 const LATE = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 function toFailure(error: unknown, signal: AbortSignal): unknown {
   if (error instanceof TargetError) return error;
   // What it was aborted for tells more than that it was.
   if (signal.aborted) return signal.reason;
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const { code = '', name, syscall } = toFirst(error);
   if (code === 'ECONNREFUSED') return new RefusedError(error);
-  if (REFUSED.includes(code) || /CERT|TLS|SSL|SIGNED|VERIFY/.test(code))
+  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT' || TLS_CODE.test(code))
     return new TargetError('refused', `no connection (${code})`, { cause: error });
   if (LATE.includes(code)) return new TargetError('late', 'no answer in time', { cause: error });
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return new ReplyError(`expected HTTP/1.1 (${code})`, { cause: error });
-  return new TargetError('dropped', `the connection broke (${code || message})`, { cause: error });
+  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return new ReplyError('expected a reply in HTTP/1.1, its headers not too long', { cause: error });
+  return new TargetError('dropped', `the connection broke (${code || name})`, { cause: error });
+}
+
+/** A host with several addresses fails with the errors of all. */
+function toFirst(error: unknown): NodeJS.ErrnoException {
+  return (error instanceof AggregateError ? (error.errors[0] as unknown) : error) as NodeJS.ErrnoException;
 }
 
 /** Nobody listened: the one failure of a connection after which a request was surely not taken. */

@@ -15,11 +15,13 @@ export function readFailure({ status, headers, text }: HttpReply): TargetError {
   const code = [
     readKey(json, 'error_code'),
     readKey(json, 'ErrorCode'),
+    readKey(json, 'errorCode'),
     readKey(json, 'code'),
     readKey(readFirst(readKey(json, 'errors')), 'code'),
     readKey(readKey(json, 'error'), 'status'),
     readKey(readKey(json, 'error'), 'code'),
-    headers['x-amzn-errortype'],
+    // At times with an address after it.
+    headers['x-amzn-errortype']?.split(':')[0],
   ].find(isCode);
   const told = `the status ${status}${original >= 400 ? `, of the model's own ${original}` : ''}${code === undefined ? '' : `, ${code}`}`;
   const options = { status, said: toSaid(json, text), retryAfter: toSeconds(headers['retry-after']) };
@@ -78,12 +80,14 @@ function toSaid(json: unknown, text: string): string {
   const error = readKey(json, 'error');
   const told = [
     readKey(error, 'message'),
+    readKey(json, 'error_description'),
     error,
     readKey(json, 'message'),
     readKey(json, 'detail'),
     readKey(readFirst(readKey(json, 'errors')), 'message'),
     readKey(json, 'OriginalMessage'),
     readKey(json, 'Message'),
+    readKey(json, 'errorMessage'),
   ].find((value) => typeof value === 'string');
   return (told ?? text).slice(0, MOST_SAID);
 }

@@ -32,6 +32,7 @@ async function load<Settings extends TargetSettings>(
     limits: toLimits(adapter, settings),
     output: settings.output,
     timeout: settings.timeout,
+    maxPending: settings.max_pending,
     onCall: (failure) => {
       readiness.note(failure);
     },

@@ -21,6 +21,8 @@ export interface RemoteModelOptions {
   readonly output: OutputSettings;
   /** Milliseconds that a call may take. */
   readonly timeout: number;
+  /** The most calls under way at once, waiting ones among them. */
+  readonly maxPending: number;
   /** Takes note of what came of a call. */
   readonly onCall: (failure?: TargetError) => void;
 }
@@ -57,7 +59,11 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
       return joinScores(scores);
     });
 
+  let pending = 0;
   const score = async (table: Table, call: ScoringCall): Promise<Scores> => {
+    if (pending >= options.maxPending)
+      throw toEngineError(new TargetError('busy', 'too many calls wait (settings.max_pending)'));
+    pending += 1;
     try {
       const scores = await scoreParts(table, call);
       options.onCall();
@@ -66,6 +72,8 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
       if (!(error instanceof TargetError)) throw error;
       options.onCall(error);
       throw toEngineError(error);
+    } finally {
+      pending -= 1;
     }
   };
 

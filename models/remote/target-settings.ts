@@ -1,18 +1,10 @@
 /** The settings that every target has, whatever system it is. Times are in milliseconds. */
 import { z } from 'zod';
 import { authenticationSchema } from './credentials/authentication.ts';
+import { plainUrlSchema } from './plain-url.ts';
 
 const time = z.int().min(1).max(600_000);
-const url = z
-  .string()
-  .refine(isPlainUrl, 'an http or https URL without credentials and fragment')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-function isPlainUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && !username && !password && !hash;
-}
+const url = plainUrlSchema.transform((text) => text.replace(/\/+$/, ''));
 
 /** What a text or number that stands for a row means, and where in an object the results are. */
 const outputSchema = z.strictObject({
@@ -45,9 +37,9 @@ export const targetSettingsSchema = z.strictObject({
     .min(1024)
     .max(2 ** 28)
     .default(2 ** 24),
-  /** The most requests at once; as many connections are kept. */
+  /** The most requests at once, over as many connections; others wait for their turn. */
   max_connections: z.int().min(1).max(1024).default(32),
-  /** The most calls of the engine that wait for this target at once; more are answered 503. */
+  /** The most calls of the engine that wait at once, for this target or for their turn; more are answered 503. */
   max_pending: z.int().min(1).max(100_000).default(256),
   /** How often a request is sent again that was surely not taken. */
   retries: z.int().min(0).max(10).default(2),

@@ -42,7 +42,7 @@ export class Target {
   readonly #send: SendHttp;
   /** What is asked beside the scoring, for tokens and readiness: it does not queue behind calls that hang. */
   readonly #sendAside: SendHttp;
-  readonly #authenticator: Promise<Authenticator>;
+  readonly #authenticator: Authenticator;
   readonly #budget = new RetryBudget();
   readonly #breaker;
 
@@ -54,9 +54,12 @@ export class Target {
       timeout: options.timeout,
       maxReplyBytes: options.max_reply_bytes,
     };
-    this.#send = buildSendHttp({ ...http, connections: options.max_connections, maxPending: options.max_pending });
-    this.#sendAside = buildSendHttp({ ...http, connections: 2, maxPending: 16 });
-    this.#authenticator = buildAuthenticator(options.authentication, this.#sendToken);
+    this.#send = buildSendHttp({ ...http, connections: options.max_connections });
+    this.#sendAside = buildSendHttp({ ...http, connections: 2 });
+    this.#authenticator = buildAuthenticator(options.authentication, {
+      send: this.#sendToken,
+      timeout: options.timeout,
+    });
     this.#breaker = circuitBreaker(
       // A trial that was given up tells nothing of the target's health; taken for a success it would close the breaker.
       handleWhen((error) => isUnhealthy(error) || this.#breaker.state === CircuitState.HalfOpen),
@@ -102,9 +105,10 @@ export class Target {
     // Others would wait for the trial; it may take as long as a call may.
     if (this.#breaker.state === CircuitState.HalfOpen) throw this.#toBroken();
     try {
-      const reply = await this.#breaker.execute(() => this.#authorized(request, signal));
+      const answer = await this.#breaker.execute(() => this.#authorized(request, signal).catch(keepIfAnswered));
+      if (answer instanceof TargetError) throw answer;
       this.#budget.succeed();
-      return reply;
+      return answer;
     } catch (error) {
       throw isBrokenCircuitError(error) ? this.#toBroken() : error;
     }
@@ -112,13 +116,13 @@ export class Target {
 
   /** Sends a request with credentials, once more where a token was refused: it may have been revoked before its time. */
   async #authorized(request: HttpRequest, signal: AbortSignal, send = this.#send): Promise<HttpReply> {
-    const authenticator = await this.#authenticator;
+    const authenticator = this.#authenticator;
     try {
       for (let isFirst = true; ; isFirst = false) {
         const given = await orAborted(authenticator.authorize(request), signal);
         const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
         if (isSuccess(reply)) return reply;
-        if (reply.status === 401 && isFirst && authenticator.refuse(given)) continue;
+        if ((reply.status === 401 || reply.status === 403) && isFirst && authenticator.refuse(given, reply)) continue;
         throw readFailure(reply);
       }
     } catch (error) {
@@ -129,11 +133,9 @@ export class Target {
   /** Milliseconds until a failed request may be sent again; undefined where it may not. */
   #toDelay(error: TargetError, attempt: number): number | undefined {
     const { failure, status, retryAfter } = error;
-    if (failure === 'broken') return undefined;
-    const mayRetry = this.#budget.fail();
     const isSafe =
       error instanceof RefusedError || (failure === 'busy' && (status === 429 || retryAfter !== undefined));
-    if (!isSafe || !mayRetry || attempt >= this.#options.retries) return undefined;
+    if (!isSafe || !this.#budget.fail() || attempt >= this.#options.retries) return undefined;
     // Full jitter, so that those who failed together do not return together.
     const backoff = BACKOFF * 2 ** attempt * (0.5 + Math.random() / 2);
     return Math.max(backoff, (retryAfter ?? 0) * 1000);
@@ -149,9 +151,10 @@ export class Target {
       try {
         const reply = await this.#sendAside(request, signal);
         if (isSuccess(reply)) return toRemoteReply(reply).json();
-        const { failure, message, said } = readFailure(reply);
+        const { failure, message, said, retryAfter } = readFailure(reply);
         const isRefused = failure === 'status' || failure === 'unauthorized';
-        throw new TargetError(isRefused ? 'unauthorized' : failure, `the token endpoint answered ${message}`, { said });
+        const told = `the token endpoint answered ${message}`;
+        throw new TargetError(isRefused ? 'unauthorized' : failure, told, { said, retryAfter });
       } catch (error) {
         throw noteRequest(error, request);
       }
@@ -174,6 +177,13 @@ function isUnhealthy(error: unknown): boolean {
   const { failure, status } = error;
   if (failure === 'refused' || failure === 'dropped' || failure === 'late') return true;
   return status === 502 || status === 503;
+}
+
+/** A failure that the target answered with is a sign of life, as good as a reply, unless its status says otherwise. */
+function keepIfAnswered(error: unknown): TargetError {
+  const isAnswer = error instanceof TargetError && (error.status !== undefined || error.failure === 'reply');
+  if (isAnswer && !isUnhealthy(error)) return error;
+  throw error;
 }
 
 function toRemoteReply({ headers, text }: HttpReply): RemoteReply {

@@ -3,14 +3,16 @@
  * validated, with authentication and without. The counts are asserted, because Dredd calls it a success to skip.
  */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
 import type { Deployments } from '../../models/catalogue.ts';
-import { startTestEngine, type TestEngine } from '../support/engine.ts';
+import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 
 interface Transaction {
   readonly name: string;
@@ -70,7 +72,7 @@ async function checkContract(
       }
     }
   }
-  expect(expected.length).to.be.greaterThan(18);
+  expect(expected.length).to.be.greaterThan(20);
 
   const world = await World.open(environment);
   const seen: string[] = [];
@@ -111,22 +113,26 @@ class World {
   readonly engine: TestEngine;
   readonly #slowLine: Server;
   readonly #state: { failing: boolean };
+  readonly #target: RemoteDeployment;
   #held: Socket | undefined;
 
-  private constructor(engine: TestEngine, slowLine: Server, state: { failing: boolean }) {
+  private constructor(engine: TestEngine, slowLine: Server, state: { failing: boolean }, target: RemoteDeployment) {
     this.engine = engine;
     this.#slowLine = slowLine;
     this.#state = state;
+    this.#target = target;
   }
 
   static async open(environment: Record<string, string>): Promise<World> {
     const state = { failing: false };
     const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_BODY_TIMEOUT: '1', ENGINE_MAX_CONCURRENCY: '1' };
-    const engine = await startTestEngine({ ...limits, ...environment }, (deployments) => toFailing(deployments, state));
+    const target = await addRemoteDeployment();
+    const settings = { ...limits, ...environment, ENGINE_DEPLOYMENTS: target.folder };
+    const engine = await startTestEngine(settings, (deployments) => toFailing(deployments, state));
     const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(engine.url).port)));
     slowLine.listen(0, '127.0.0.1');
     await once(slowLine, 'listening');
-    return new World(engine, slowLine, state);
+    return new World(engine, slowLine, state, target);
   }
 
   async bringAbout(transaction: Transaction, path: string, status: string): Promise<void> {
@@ -158,6 +164,11 @@ class World {
       case '500':
         this.#state.failing = true;
         break;
+      case '502':
+      case '504':
+        transaction.fullPath = transaction.fullPath.replace('/iris', '/remote');
+        this.#target.isSilent = status === '504';
+        break;
       case '503':
         this.#held = await holdRequest(new URL(this.engine.url));
         break;
@@ -177,7 +188,44 @@ class World {
   async close(): Promise<void> {
     await this.engine.stop();
     this.#slowLine.close();
+    await this.#target.remove();
   }
+}
+
+interface RemoteDeployment {
+  /** The folder of the deployments, with the samples in it. */
+  readonly folder: string;
+  /** Whether the target never answers, instead of with 500. */
+  isSilent: boolean;
+  remove(): Promise<void>;
+}
+
+/** The samples, and beside them a deployment like iris whose model is elsewhere, and fails. */
+async function addRemoteDeployment(): Promise<RemoteDeployment> {
+  const target = createHttpServer((request, response) => {
+    request.resume();
+    if (!deployment.isSilent) response.writeHead(500).end();
+  });
+  target.listen(0, '127.0.0.1');
+  await once(target, 'listening');
+  const { folder, remove } = await makeDeploymentsFolder(SAMPLES, ['iris']);
+  const file = JSON.parse(await readFile(join(folder, 'iris', 'deployment.json'), 'utf8')) as object;
+  const settings = { url: `http://127.0.0.1:${(target.address() as AddressInfo).port}`, timeout: 100 };
+  await mkdir(join(folder, 'remote'));
+  await writeFile(
+    join(folder, 'remote', 'deployment.json'),
+    JSON.stringify({ ...file, id: 'remote', kind: 'json', settings }),
+  );
+  const deployment: RemoteDeployment = {
+    folder,
+    isSilent: false,
+    remove: async () => {
+      target.close();
+      target.closeAllConnections();
+      await remove();
+    },
+  };
+  return deployment;
 }
 
 /** Deployments that fail as long as they are told to. */

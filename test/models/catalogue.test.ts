@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -8,6 +8,7 @@ import { scoreTable } from '../../models/score-table.ts';
 import { catchError, toJson, writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { until } from '../support/until.ts';
+import { writeVolume } from '../support/volume.ts';
 
 describe('the catalogue', () => {
   let folder: string;
@@ -173,6 +174,8 @@ describe('the catalogue', () => {
         await symlink(join(aside, `${id}-${version}`), join(aside, 'link'));
         await rename(join(aside, 'link'), join(folder, id));
       },
+      'is a ConfigMap that Kubernetes mounts as the folder': async (id, version) =>
+        writeVolume(join(folder, id), await readLine(id, version)),
     };
 
     it('never fails to score while versions are swapped, in every way that they may come', async () => {
@@ -208,6 +211,22 @@ describe('the catalogue', () => {
       }
       expect(await scoring).to.be.greaterThan(100);
       expect(events.filter((event) => event.endsWith('removed'))).to.deep.equal([]);
+    });
+
+    it('serves a folder that Kubernetes projects from ConfigMaps, and what is in each version of it', async () => {
+      const project = async (versions: Readonly<Record<string, number>>) => {
+        const files: Record<string, string> = {};
+        for (const [id, version] of Object.entries(versions))
+          for (const [name, text] of Object.entries(await readLine(id, version))) files[`${id}/${name}`] = text;
+        await writeVolume(folder, files);
+      };
+      await project({ a: 1, b: 1 });
+      const catalogue = await open();
+      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([['a', 'b'], []]);
+      await project({ a: 2, b: 1 });
+      await until('a is at version 2', () => getVersion(catalogue, 'a') === 2);
+      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([['a', 'b'], []]);
+      expect(getVersion(catalogue, 'b')).to.equal(1);
     });
 
     it('loads the versions of a deployment one after the other, the newest last', async () => {
@@ -259,6 +278,14 @@ describe('the catalogue', () => {
       expect(getVersion(still, 'a')).to.equal(1);
     });
   });
+
+  /** The files of a version, by their names. */
+  async function readLine(id: string, version: number): Promise<Record<string, string>> {
+    const path = join(aside, `${id}-files-${version}`);
+    await writeLine(path, id, version);
+    const read = (name: string) => readFile(join(path, name), 'utf8');
+    return { 'deployment.json': await read('deployment.json'), 'model.json': await read('model.json') };
+  }
 
   /** Puts a version whose model does not answer its example before it is let go. */
   async function putSlow(id: string, version: number) {

@@ -1,75 +1,79 @@
 /**
- * The kit finds the faults of an engine that is written as tutorials have it: the Python engine beside this file. What it says
- * must be what docs/conformance.md shows, but for the port and the times.
+ * Real model servers answer what the pipelines say that they serve: a few rows, rows with a null, and 5000 in one call; also
+ * when they were killed and are started again. With --record, their exchanges are written to test/fixtures/exchanges/.
  *
- * node --import ts-blank-space/register test/peers/accept.ts <python> [--write]
+ * node --import ts-blank-space/register test/peers/accept.ts [--record] [<peer>…]
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkEngine } from '../../conformance/check-engine.ts';
-import { toTextReport } from '../../conformance/report/text.ts';
-import { loadRows } from '../../conformance/rows/load-rows.ts';
-import { selectChecks } from '../../conformance/select-checks.ts';
+import { parseArgs } from 'node:util';
+import { askPeer } from './ask-peer.ts';
+import type { Peer, PeerHome } from './peer.ts';
+import { PEERS } from './peers.ts';
+import { recordExchanges } from './record-exchanges.ts';
+import { assertTrue, readTruth, selectRows, type Truth } from './truth.ts';
 
-const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const page = at('../../docs/conformance.md');
-/** What a person finds who reads the program. */
-const FAULTS = [
-  'discovery-count',
-  'keys-superset',
-  'published-properties',
-  'urls-same-host',
-  'labels-order',
-  'echo',
-  'transaction-id',
-  'empty-table',
-  'envelope',
-  'error-malformed-json',
-  'error-no-table',
-  'error-missing-feature',
-  'error-wrong-type',
-  'error-ragged-row',
-  'error-other-media-type',
-  'error-json-as-text',
-  'error-null-cell',
-  'error-unknown-category',
-  'errors-json',
-  'auth-open',
-];
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const { values: options, positionals: names } = parseArgs({
+  options: { record: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 
-const [python = 'python3', write] = process.argv.slice(2);
-const engine = spawn(python, [at('flask_engine.py')], { stdio: ['ignore', 'pipe', 'ignore'] });
+const folder = await mkdtemp(join(tmpdir(), 'engine-peers-'));
 try {
-  const [port] = (await once(createInterface(engine.stdout), 'line')) as [string];
-  const report = await checkEngine({
-    base: new URL(`http://127.0.0.1:${port}`),
-    checks: selectChecks({}),
-    rows: await loadRows(at('credit.csv')),
-    maxRows: 5000,
-    timeout: 60_000,
-    level: 'required',
-    insecure: false,
-  });
-  const failed = report.results.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id);
-  assert.deepEqual(failed, FAULTS);
-  const text = toTextReport(report, { colour: false }).trimEnd();
-  const before = await readFile(page, 'utf8');
-  const after = before.replace(
-    /(<!-- flask -->\n\n```text\n).*?(\n```)/s,
-    (_, open: string, close: string) => `${open}${text}${close}`,
-  );
-  if (write === '--write') await writeFile(page, after);
-  else assert.equal(withoutFigures(after), withoutFigures(before), 'docs/conformance.md shows what the kit says');
-  console.log(`peers: the kit finds the ${FAULTS.length} faults of the Flask engine, and the page shows them`);
+  const trained = join(folder, 'trained');
+  execFileSync(toPython('peers-mlserver'), [at('train.py'), trained], { stdio: 'inherit' });
+  for (const peer of PEERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const own = join(folder, peer.name);
+    await mkdir(own);
+    await provePeer(peer, {
+      python: toPython(peer.environment),
+      pipeline: join(trained, peer.pipeline, 'pipeline.joblib'),
+      truth: await readTruth(join(trained, peer.pipeline, 'truth.json')),
+      folder: own,
+    });
+  }
 } finally {
-  engine.kill();
-  await once(engine, 'close');
+  // What was killed may still be writing.
+  await rm(folder, { recursive: true, maxRetries: 10 });
 }
 
-function withoutFigures(text: string): string {
-  return text.replace(/:\d{4,5}\b|\d+(\.\d+)? (s|ms|rows\/s)\b/g, '…');
+/** Starts a peer, holds its answers against the truth, kills it, and does so again on the same port. */
+async function provePeer(peer: Peer, home: PeerHome): Promise<void> {
+  let server = await peer.start(home);
+  try {
+    const { port, startTime } = server;
+    const seconds = await proveAnswers(peer, port, home.truth);
+    if (options.record) await recordExchanges(peer, port, home.truth);
+    await server.kill();
+    await assert.rejects(askPeer(port, peer.toRequest(selectRows(home.truth, [0]))), `${peer.name} was killed`);
+    server = await peer.start(home, port);
+    await proveAnswers(peer, port, home.truth);
+    const figures = `ready after ${startTime.toFixed(1)} s, 5000 rows in ${seconds.toFixed(2)} s`;
+    console.log(`peers: ${peer.name} answers what the pipeline says, also after it was killed (${figures})`);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Asks for one row, for ten with a null among them, and for all; gives the seconds that the last took. */
+async function proveAnswers(peer: Peer, port: number, truth: Truth): Promise<number> {
+  const gap = truth.values.findIndex((row) => row.includes(null));
+  const ten = [gap, ...truth.values.keys()].slice(0, 10);
+  let start = 0;
+  for (const part of [selectRows(truth, [0]), selectRows(truth, ten), truth]) {
+    start = performance.now();
+    const { status, text } = await askPeer(port, peer.toRequest(part));
+    assert.equal(status, 200, text);
+    assertTrue(peer.toAnswer(JSON.parse(text) as never, part), part);
+  }
+  return (performance.now() - start) / 1000;
+}
+
+function toPython(environment: Peer['environment']): string {
+  return at(`../../.venv/${environment}/bin/python`);
 }

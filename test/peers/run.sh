@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# `check` is pointed at an engine written in Python, with Flask and scikit-learn, as tutorials have it: it finds its faults by
-# name, and docs/conformance.md shows what it says. With --write, the page is written.
+# Real model servers, each in a Python environment of its own, serve scikit-learn pipelines, and are asked for their scores. With
+# --record, what they answer is written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) leave out the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-python=$(bash scripts/python-environment.sh flask test/peers/requirements.txt 11)
-if [ -z "$python" ]; then
+pythons=$(printf '%s\n' mlserver mlflow kserve ray |
+  xargs -P 4 -I NAME bash scripts/python-environment.sh peers-NAME bench/peers/requirements-NAME.txt 11)
+if [ -z "$pythons" ]; then
   echo 'peers: skipped, for there is no Python 3.11 or newer with venv here'
   exit 0
 fi
 
-node --import ts-blank-space/register test/peers/accept.ts "$python" "$@"
+node --import ts-blank-space/register test/peers/accept.ts "$@"

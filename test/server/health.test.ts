@@ -27,7 +27,10 @@ describe('health', () => {
     const live = await engine.request('/health/live');
     expect([live.status, live.body]).to.deep.equal([200, { status: 'live' }]);
     const ready = await engine.request('/health/ready');
-    expect([ready.status, ready.body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken: [] }]);
+    expect([ready.status, ready.body]).to.deep.equal([
+      200,
+      { status: 'ready', deployments: 1, broken: [], targets: [] },
+    ]);
   });
 
   it('is at its very path', async () => {
@@ -39,7 +42,7 @@ describe('health', () => {
   it('is ready with no deployments at all', async () => {
     await start([], []);
     const { status, body } = await engine.request('/health/ready');
-    expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 0, broken: [] }]);
+    expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 0, broken: [], targets: [] }]);
     expect((await engine.request('/v1/deployments')).body).to.deep.equal({ count: 0, resources: [] });
   });
 
@@ -47,7 +50,7 @@ describe('health', () => {
     await start(['iris'], ['sum']);
     const { status, body } = await engine.request('/health/ready');
     const broken = [{ id: 'sum', problems: [NO_MODULES], served: false }];
-    expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken }]);
+    expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken, targets: [] }]);
     expect((await engine.request('/v1/deployments')).body.count).to.equal(1);
   });
 
@@ -55,7 +58,7 @@ describe('health', () => {
     await start([], ['misbehaving', 'sum']);
     const { status, body } = await engine.request('/health/ready');
     const broken = ['misbehaving', 'sum'].map((id) => ({ id, problems: [NO_MODULES], served: false }));
-    expect([status, body]).to.deep.equal([503, { status: 'broken', deployments: 0, broken }]);
+    expect([status, body]).to.deep.equal([503, { status: 'broken', deployments: 0, broken, targets: [] }]);
     expect((await engine.request('/health/live')).status).to.equal(200);
   });
 });

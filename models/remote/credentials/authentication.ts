@@ -1,5 +1,6 @@
 /** How the engine authenticates to a target: the setting `authentication`. Secrets are named by a variable or a file. */
 import { z } from 'zod';
+import { plainUrlSchema } from '../plain-url.ts';
 import { secretSchema } from './secret-reference.ts';
 
 const region = z.string().regex(/^[a-z0-9-]{1,40}$/, 'the name of a region, such as eu-central-1');
@@ -16,11 +17,11 @@ export const authenticationSchema = z.discriminatedUnion('type', [
     value: secretSchema,
   }),
   /** IBM Cloud IAM: an API key is exchanged for a token. */
-  z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: z.url().optional() }),
+  z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: plainUrlSchema.optional() }),
   /** RFC 6749, 4.4: client credentials, as Microsoft Entra and Databricks take them. */
   z.strictObject({
     type: z.literal('oauth2'),
-    token_url: z.url(),
+    token_url: plainUrlSchema,
     client_id: z.string().min(1),
     client_secret: secretSchema,
     scope: z.string().optional(),
@@ -32,3 +33,15 @@ export const authenticationSchema = z.discriminatedUnion('type', [
 ]);
 
 export type AuthenticationSettings = z.infer<typeof authenticationSchema>;
+
+/**
+ * The problems of variables that are not set: a file may come later, and be rotated, but a variable never comes.
+ * @param place where the settings stand
+ */
+export function listMissingVariables(settings: AuthenticationSettings, place: string): string[] {
+  return Object.entries(settings).flatMap(([key, value]: [string, unknown]) => {
+    const name = (value as Partial<Record<'variable', string>>).variable;
+    if (name === undefined || process.env[name]) return [];
+    return [`${place}.${key}.variable: expected a variable that is set; ${name} is not`];
+  });
+}

@@ -1,16 +1,21 @@
 /** What lets requests into a target: the headers that each of them is given. */
-import type { HttpRequest } from '../http.ts';
+import type { HttpReply, HttpRequest } from '../http.ts';
 import type { AuthenticationSettings } from './authentication.ts';
-import { buildReadSecret } from './secret-reference.ts';
+import { buildAwsAuthenticator } from './aws.ts';
 import { fetchClientToken } from './client-credentials.ts';
+import { fetchGoogleToken } from './google.ts';
 import { fetchIamToken } from './iam.ts';
+import { buildReadSecret, toSecretError, type SecretReference } from './secret-reference.ts';
 import { TokenCache, type Token } from './token-cache.ts';
 
 export interface Authenticator {
   /** The headers that let a request in. Throws a TargetError where the credentials cannot be had. */
   authorize(request: HttpRequest): Promise<Readonly<Record<string, string>>>;
-  /** Notes that the target refused what it was given; whether there may be something better now. */
-  refuse(given: Readonly<Record<string, string>>): boolean;
+  /**
+   * Notes that the target refused what it was given, with a 401 or 403; whether there may be something better now, so that
+   * the request is to be authorized and sent once more.
+   */
+  refuse(given: Readonly<Record<string, string>>, reply: HttpReply): boolean;
 }
 
 /** How a token is fetched: `send` is bounded in time and bytes. */
@@ -18,13 +23,19 @@ export type FetchToken = (send: SendToken) => Promise<Token>;
 /** Sends a request to a token endpoint; gives its JSON. Throws a TargetError. */
 export type SendToken = (request: HttpRequest) => Promise<unknown>;
 
+export interface AuthenticatorOptions {
+  readonly send: SendToken;
+  /** Milliseconds that credentials may take which are not had by `send`. */
+  readonly timeout: number;
+}
+
 const OPEN: Authenticator = { authorize: () => Promise.resolve({}), refuse: () => false };
 
-/** Builds the authenticator of a target. */
-export async function buildAuthenticator(
+/** Builds the authenticator of a target. It reads and asks nothing before a request is authorized. */
+export function buildAuthenticator(
   settings: AuthenticationSettings | undefined,
-  send: SendToken,
-): Promise<Authenticator> {
+  { send, timeout }: AuthenticatorOptions,
+): Authenticator {
   switch (settings?.type) {
     case undefined:
       return OPEN;
@@ -43,27 +54,34 @@ export async function buildAuthenticator(
     case 'oauth2':
       return fromTokens(fetchClientToken(settings), send);
     case 'google':
-      return fromTokens((await import('./google.ts')).fetchGoogleToken(settings), send);
+      return fromTokens(fetchGoogleToken(settings), send);
     case 'aws':
-      return (await import('./aws.ts')).buildAwsAuthenticator(settings);
+      return buildAwsAuthenticator(settings, { timeout });
   }
 }
 
 function fromSecret(
-  reference: Parameters<typeof buildReadSecret>[0],
-  toHeaders: (secret: string) => Record<string, string>,
+  reference: SecretReference,
+  toHeaders: (secret: string) => Readonly<Record<string, string>>,
 ): Authenticator {
   const read = buildReadSecret(reference);
-  return { authorize: async () => toHeaders(await read()), refuse: () => false };
+  return {
+    authorize: async () => {
+      const headers = toHeaders(await read());
+      if (Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))) return headers;
+      throw toSecretError(reference, 'has characters that a header cannot have');
+    },
+    // It is read again before long, whatever becomes of this request.
+    refuse: () => false,
+  };
 }
 
 function fromTokens(fetch: FetchToken, send: SendToken): Authenticator {
   const tokens = new TokenCache(() => fetch(send));
   return {
     authorize: async () => ({ authorization: `Bearer ${await tokens.get()}` }),
-    refuse: ({ authorization = '' }) => {
-      tokens.forget(authorization.slice('Bearer '.length));
-      return true;
-    },
+    // A 403 is for what the account may not do; another token would not change that.
+    refuse: ({ authorization = '' }, { status }) =>
+      status === 401 && tokens.forget(authorization.slice('Bearer '.length)),
   };
 }

@@ -4,7 +4,17 @@ import { ReplyError } from '../target-error.ts';
 import type { SendToken } from './authenticator.ts';
 import type { Token } from './token-cache.ts';
 
-const tokenSchema = z.looseObject({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
+/** The seconds that a token is used of which the endpoint does not say how long it lives, as it may. */
+const USUAL_LIFETIME = 300;
+
+const tokenSchema = z.looseObject({
+  // What a header can hold; a space ends it.
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  expires_in: z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+    .pipe(z.number().positive())
+    .default(USUAL_LIFETIME),
+});
 
 /** The token that an endpoint gives for a form. Throws a TargetError. */
 export async function fetchToken(send: SendToken, url: string, form: Readonly<Record<string, string>>): Promise<Token> {
@@ -20,6 +30,7 @@ export async function fetchToken(send: SendToken, url: string, form: Readonly<Re
 /** The token in the reply of an endpoint. Throws a ReplyError. */
 export function readToken(reply: unknown): Token {
   const parsed = tokenSchema.safeParse(reply);
-  if (!parsed.success) throw new ReplyError('expected access_token and expires_in from the token endpoint');
+  if (!parsed.success)
+    throw new ReplyError('expected an access_token, and a positive number in expires_in, from the token endpoint');
   return { value: parsed.data.access_token, lifetime: parsed.data.expires_in * 1000 };
 }

@@ -1,8 +1,8 @@
 /**
  * A secret that a deployment names and does not hold: an environment variable, or a file, as Kubernetes and Docker mount
- * them. A file is read again when it is older than a few seconds, because tokens are rotated in place.
+ * them. A file is read again when it is older than a second, because secrets are rotated in place.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { TargetError } from '../target-error.ts';
 
@@ -20,31 +20,58 @@ export const secretSchema = z.union(
 export type SecretReference = z.infer<typeof secretSchema>;
 
 /** How long a file's text is kept, in milliseconds. */
-const KEPT = 10_000;
+const KEPT = 1000;
+/** The largest file that is taken for a secret, in bytes: keys of service accounts have 2 to 3 thousand. */
+const MOST_BYTES = 65_536;
 
 /** Gives the secret as it is now. Throws a TargetError that names the variable, or says that the file cannot be read. */
 export type ReadSecret = () => Promise<string>;
 
-/** Builds what reads a secret. A line break at the end of a file is no part of it. */
+/** Builds what reads a secret of one line. A line break at the end of a file is no part of it. */
 export function buildReadSecret(reference: SecretReference): ReadSecret {
+  const readText = buildReadText(reference);
+  return async () => {
+    const secret = (await readText()).replace(/\r?\n$/, '');
+    // In a header it would begin another one.
+    if (/\p{Cc}/u.test(secret)) throw toSecretError(reference, 'has control characters or several lines');
+    if (!secret) throw toSecretError(reference, 'is empty');
+    return secret;
+  };
+}
+
+/** Builds what reads a secret of any text, such as a key in JSON. */
+export function buildReadText(reference: SecretReference): ReadSecret {
   if ('variable' in reference) {
     const { variable: name } = reference;
-    return () => Promise.resolve(check(process.env[name], `the environment variable ${name}`));
+    return () => {
+      const text = process.env[name];
+      return text ? Promise.resolve(text) : Promise.reject(toSecretError(reference, 'is not set, or empty'));
+    };
   }
   let text = '';
   let readAt = -Infinity;
   return async () => {
     if (performance.now() - readAt < KEPT) return text;
-    const file = await readFile(reference.file, 'utf8').catch(() => undefined);
-    text = check(file?.replace(/\r?\n$/, ''), 'the file of a secret');
+    text = await readSmallFile(reference.file).catch((error: unknown) => {
+      throw toSecretError(
+        reference,
+        `cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`,
+      );
+    });
     readAt = performance.now();
     return text;
   };
 }
 
-function check(secret: string | undefined, place: string): string {
-  if (!secret) throw new TargetError('unauthorized', `${place} is not there, or empty`);
-  // In a header it would begin another one.
-  if (/\p{Cc}/u.test(secret)) throw new TargetError('unauthorized', `${place} has control characters or several lines`);
-  return secret;
+/** The failure of a secret that is there but is not what it should be, or is not there. It holds neither the secret nor a path. */
+export function toSecretError(reference: SecretReference, problem: string): TargetError {
+  const place = 'variable' in reference ? `the environment variable ${reference.variable}` : 'the file of a secret';
+  return new TargetError('unauthorized', `${place} ${problem}`);
+}
+
+async function readSmallFile(path: string): Promise<string> {
+  // A pipe or a device may never end.
+  const found = await stat(path);
+  if (!found.isFile() || found.size > MOST_BYTES) throw new Error(`not a regular file of at most ${MOST_BYTES} bytes`);
+  return readFile(path, 'utf8');
 }

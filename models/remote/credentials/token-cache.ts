@@ -1,6 +1,7 @@
 /**
  * A token that is had once for all who wait, kept while it is valid, and renewed ahead: when most of its life is over it is
- * fetched anew in the background, while the old one still serves.
+ * fetched anew in the background, while the old one still serves. Whoever gives tokens is asked at most once a second for
+ * another one, however many calls there are: after a failure, and when the target refuses fresh tokens, too.
  */
 
 /** A token and how long it lives, in milliseconds. */
@@ -14,32 +15,50 @@ const RENEWED_AFTER = 0.8;
 /** The part of its life, at its end, in which it is not used any more: clocks differ and requests take time; at most 30 s. */
 const UNUSED_SHARE = 0.05;
 const MOST_UNUSED = 30_000;
-/** How long a renewal that failed is not tried again, in milliseconds. */
+/** How long after a failure, or a refused token, no other token is fetched, in milliseconds. */
 const PAUSE = 1000;
 
 export class TokenCache {
   readonly #fetch: () => Promise<Token>;
+  readonly #now: () => number;
   #token: { readonly value: string; readonly renewAt: number; readonly endsAt: number } | undefined;
   #fetching: Promise<string> | undefined;
-  #failedAt = -Infinity;
+  #failure: { readonly error: unknown; readonly at: number } | undefined;
+  #forgottenAt = -Infinity;
 
-  /** @param fetch gets a new token; throws a TargetError where there is none to be had */
-  constructor(fetch: () => Promise<Token>) {
+  /**
+   * @param fetch gets a new token; throws a TargetError where there is none to be had
+   * @param now the time in milliseconds, from whenever
+   */
+  constructor(fetch: () => Promise<Token>, now = () => performance.now()) {
     this.#fetch = fetch;
+    this.#now = now;
   }
 
-  /** A token that is valid now. Throws what `fetch` throws. */
+  /** A token that is valid now. Throws what `fetch` throws, or threw less than a second ago. */
   async get(): Promise<string> {
-    const now = performance.now();
+    const now = this.#now();
     const token = this.#token;
-    if (!token || now >= token.endsAt) return this.#renew();
-    if (now >= token.renewAt && now - this.#failedAt >= PAUSE) this.#renew().catch(() => undefined);
-    return token.value;
+    const failure = this.#failure && now - this.#failure.at < PAUSE ? this.#failure : undefined;
+    if (token && now < token.endsAt) {
+      if (now >= token.renewAt && !failure) this.#renew().catch(() => undefined);
+      return token.value;
+    }
+    if (failure && !this.#fetching) throw failure.error;
+    return this.#renew();
   }
 
-  /** Forgets a token that was refused, unless there is another one by now; the next one is fetched. */
-  forget(value: string): void {
-    if (this.#token?.value === value) this.#token = undefined;
+  /**
+   * Forgets a token that was refused, unless there is another one by now.
+   * @returns whether another one is to be had; not when one was forgotten just before, for then it is not the token
+   */
+  forget(value: string): boolean {
+    if (this.#token?.value !== value) return true;
+    const now = this.#now();
+    if (now - this.#forgottenAt < PAUSE) return false;
+    this.#token = undefined;
+    this.#forgottenAt = now;
+    return true;
   }
 
   #renew(): Promise<string> {
@@ -48,14 +67,15 @@ export class TokenCache {
   }
 
   async #fetchNow(): Promise<string> {
-    const start = performance.now();
+    const start = this.#now();
     try {
       const { value, lifetime } = await this.#fetch();
       const endsAt = start + lifetime - Math.min(MOST_UNUSED, lifetime * UNUSED_SHARE);
       this.#token = { value, renewAt: start + lifetime * RENEWED_AFTER, endsAt };
+      this.#failure = undefined;
       return value;
     } catch (error) {
-      this.#failedAt = performance.now();
+      this.#failure = { error, at: this.#now() };
       throw error;
     }
   }

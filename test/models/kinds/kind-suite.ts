@@ -1,20 +1,15 @@
-/** What every model kind does, whatever its mathematics: tests that each kind runs on deployments of its own. */
+/** What every kind does that makes a model of files: tests that each kind runs on deployments of its own. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { DeploymentError } from '../../../models/deployment-error.ts';
 import { kinds } from '../../../models/kinds/kinds.ts';
 import { loadDeployment } from '../../../models/load-deployment.ts';
-import type { Scores } from '../../../models/model.ts';
 import { score, type Deployment } from '../../../models/score-table.ts';
 import { attachDeployment } from '../../../models/shared-deployment.ts';
-import type { RequestTable } from '../../../models/table.ts';
 import { catchError } from '../../support/deployment.ts';
 import { makeDeploymentsFolder } from '../../support/engine.ts';
-import { pickColumns, pickRows, toShuffles, toTables } from '../../support/tables.ts';
-
-const RUNS = { seed: 1, numRuns: 25 };
+import { checkTables, describeScoring, toRows } from './scoring-suite.ts';
 
 /**
  * Declares the tests of a kind.
@@ -32,34 +27,12 @@ export function describeKind(kind: string, folders: readonly string[]): void {
 function describeDeployment(kind: string, folder: string): void {
   const id = basename(folder);
   let deployment: Deployment;
-  const scoreRows = async (table: RequestTable) => toRows(await score(deployment, table, ''), deployment);
-  const check = (property: (input: Shuffled) => Promise<void>) =>
-    fc.assert(fc.asyncProperty(toShuffles(toTables(deployment.file.columns)), property), RUNS);
-
   before(async () => {
     deployment = await loadDeployment(folder, { allowModules: true });
     expect(deployment.file.kind).to.equal(kind);
   });
 
-  it('gives a score for each row, as it gives it for the row alone, to the last bit', () =>
-    check(async ({ table }) => {
-      const scores = await scoreRows(table);
-      expect(scores).to.have.length(table.values.length);
-      for (const row of table.values.keys()) {
-        expect(await scoreRows(pickRows(table, [row]))).to.deep.equal([scores[row]]);
-      }
-    }));
-
-  it('gives the scores in the order of the rows', () =>
-    check(async ({ table, rows }) => {
-      const scores = await scoreRows(table);
-      expect(await scoreRows(pickRows(table, rows))).to.deep.equal(rows.map((row) => scores[row]));
-    }));
-
-  it('gives the same scores whatever the order of the columns, and whatever columns there are besides', () =>
-    check(async ({ table, columns }) => {
-      expect(await scoreRows(pickColumns(table, columns))).to.deep.equal(await scoreRows(table));
-    }));
+  describeScoring(() => deployment);
 
   it('gives the same scores in another thread, to the last bit, where its models can be posted', async () => {
     const { shared } = deployment;
@@ -67,26 +40,10 @@ function describeDeployment(kind: string, folder: string): void {
     if (!shared) return;
     const attached = attachDeployment(structuredClone(shared));
     expect(attached).to.deep.include({ file: deployment.file, hasProbabilities: deployment.hasProbabilities });
-    await check(async ({ table }) => {
+    await checkTables(deployment, async ({ table }, scoreRows) => {
       expect(toRows(await score(attached, table), attached)).to.deep.equal(await scoreRows(table));
     });
   });
-
-  it('gives no scores for no rows', async () => {
-    expect(await scoreRows({ fields: deployment.file.columns.map(({ name }) => name), values: [] })).to.be.empty;
-  });
-
-  it('gives probabilities that sum to 1, the first of the greatest being the prediction, or none at all', () =>
-    check(async ({ table }) => {
-      for (const [prediction, ...probabilities] of await scoreRows(table)) {
-        if (!deployment.hasProbabilities) expect(probabilities).to.be.empty;
-        else {
-          expect(probabilities).to.have.length(deployment.file.label.classes?.length as number);
-          expect(probabilities.reduce((sum, value) => sum + value)).to.be.closeTo(1, 1e-12);
-          expect(probabilities.indexOf(Math.max(...probabilities))).to.equal(prediction);
-        }
-      }
-    }));
 
   describe('is refused', () => {
     let temporary: Awaited<ReturnType<typeof makeDeploymentsFolder>>;
@@ -135,19 +92,8 @@ function describeDeployment(kind: string, folder: string): void {
   });
 }
 
-type Shuffled = ReturnType<typeof toShuffles> extends fc.Arbitrary<infer Value> ? Value : never;
-
 interface EditableFile {
   settings?: object;
   readonly label: { readonly classes?: readonly (string | number)[] };
   readonly example: { readonly answer: { readonly predictions: (string | number)[] } };
-}
-
-/** A row an array: the prediction and the probabilities. */
-function toRows({ predictions, probabilities = [] }: Scores, { file }: Deployment): number[][] {
-  const width = file.label.classes?.length ?? 0;
-  return Array.from(predictions, (prediction, row) => [
-    prediction,
-    ...Array.from(probabilities).slice(row * width, (row + 1) * width),
-  ]);
 }

@@ -1,0 +1,12 @@
+/** URLs that requests are sent to: http or https, and nothing in them that is a secret or is never sent. */
+import { z } from 'zod';
+
+/** A URL without credentials and fragment. */
+export const plainUrlSchema = z.string().refine(isPlainUrl, 'an http or https URL without credentials and fragment');
+
+/** Whether a text is such a URL. */
+export function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && !username && !password && !hash;
+}

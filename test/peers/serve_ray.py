@@ -1,0 +1,50 @@
+"""Serves a pipeline with Ray Serve on a local cluster of two nodes, a replica on each, in a form of its own over plain HTTP:
+{"rows": [{column: cell}]} -> {"results": [{"label": …, "scores": {class: probability}}]}. A GET tells that it is ready.
+
+Takes the pipeline's file and the port to listen on. Ends with its process group.
+"""
+import signal
+import sys
+
+import joblib
+import pandas as pd
+import ray
+from ray import serve
+from ray.cluster_utils import Cluster
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+# Bytes; Ray does with no less.
+OBJECT_STORE = 80 * 1024 * 1024
+
+
+@serve.deployment(num_replicas=2, max_replicas_per_node=1, ray_actor_options={"num_cpus": 1})
+class Loans:
+    def __init__(self, file):
+        self.pipeline = joblib.load(file)
+
+    async def __call__(self, request: Request):
+        if request.method == "GET":
+            return {"status": "ready"}
+        try:
+            rows = pd.DataFrame((await request.json())["rows"])
+            labels = self.pipeline.predict(rows).tolist()
+            vectors = self.pipeline.predict_proba(rows).tolist()
+        except (KeyError, TypeError, ValueError) as error:
+            return JSONResponse({"message": str(error)}, status_code=400)
+        classes = self.pipeline.classes_.tolist()
+        results = [{"label": label, "scores": dict(zip(classes, vector))} for label, vector in zip(labels, vectors)]
+        return {"results": results}
+
+
+def main(file, port):
+    node = {"num_cpus": 1, "object_store_memory": OBJECT_STORE}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    cluster.add_node(**node)
+    ray.init(address=cluster.address, log_to_driver=False)
+    serve.start(http_options={"host": "127.0.0.1", "port": int(port), "location": "HeadOnly"})
+    serve.run(Loans.bind(file), route_prefix="/loans")
+    signal.pause()
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,87 @@
+/**
+ * AWS's signatures are those of botocore, an implementation of its own, to the last digit: of many random requests, with
+ * escapes and colons in paths, queries, empty bodies and large ones, with sessions and without.
+ *
+ * node --import ts-blank-space/register test/peers/sigv4.ts <python>
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { buildAwsAuthenticator } from '../../models/remote/credentials/aws.ts';
+
+const COUNT = 500;
+
+/** As AWS escapes: all but letters, digits, `-`, `_`, `.` and `~`. */
+const escape = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
+/** A segment that is escaped, or one as the paths of methods are, with a colon. */
+const segment = fc.oneof(word.map(escape), fc.stringMatching(/^[a-z0-9~_]{1,6}:[a-zA-Z-]{1,8}$/));
+const query = fc
+  .array(fc.tuple(word, fc.string({ unit: 'grapheme', maxLength: 8 })), { maxLength: 4 })
+  .map((pairs) => pairs.map(([name, value]) => `${escape(name)}=${escape(value)}`).join('&'));
+const key = fc.stringMatching(/^[A-Z0-9]{16,20}$/);
+const secret = fc.stringMatching(/^[A-Za-z0-9/+=]{20,40}$/);
+
+const requests = fc.record({
+  method: fc.constantFrom('GET' as const, 'POST' as const),
+  host: fc.constantFrom('runtime.sagemaker.eu-central-1.amazonaws.com', '127.0.0.1:8080'),
+  path: fc.array(segment, { maxLength: 5 }).map((segments) => `/${segments.join('/')}`),
+  slash: fc.constantFrom('', '/'),
+  query,
+  headers: fc.record(
+    {
+      'content-type': fc.constantFrom('application/json', 'text/csv', 'text/csv;  charset=utf-8'),
+      'x-amzn-sagemaker-target-variant': fc.stringMatching(/^[A-Za-z0-9-]{1,20}$/),
+      'x-amz-some': fc.constantFrom('a', 'two  spaces', ''),
+    },
+    { requiredKeys: [] },
+  ),
+  body: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('') },
+    { weight: 14, arbitrary: fc.string({ unit: 'grapheme', maxLength: 200 }) },
+    { weight: 1, arbitrary: fc.constantFrom('ä', '1,').map((text) => text.repeat(2 ** 19)) },
+  ),
+  key,
+  secret,
+  token: fc.option(secret),
+  region: fc.constantFrom('us-east-1', 'eu-central-1', 'cn-north-1', 'us-gov-west-1'),
+  service: fc.constantFrom('sagemaker', 'execute-api'),
+  date: fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }),
+});
+
+// A profile would come before the variables that are set below.
+delete process.env['AWS_PROFILE'];
+const python = process.argv[2];
+assert.ok(python, 'the interpreter of a Python with botocore');
+const child = spawn(python, [fileURLToPath(new URL('sigv4.py', import.meta.url))], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
+const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+try {
+  const signatures = new Set<string>();
+  for (const asked of fc.sample(requests, { seed: 1, numRuns: COUNT })) {
+    const { method, host, path, slash, headers, body, region, service, date } = asked;
+    const url = new URL(`https://${host}${path === '/' ? path : path + slash}${asked.query && '?'}${asked.query}`);
+    child.stdin.write(`${JSON.stringify({ ...asked, url: url.href, body: Buffer.from(body).toString('base64') })}\n`);
+    process.env['AWS_ACCESS_KEY_ID'] = asked.key;
+    process.env['AWS_SECRET_ACCESS_KEY'] = asked.secret;
+    if (asked.token === null) delete process.env['AWS_SESSION_TOKEN'];
+    else process.env['AWS_SESSION_TOKEN'] = asked.token;
+    const given = await buildAwsAuthenticator(
+      { type: 'aws', region, service },
+      { timeout: 10_000, now: () => date },
+    ).authorize({ method, url, headers, body });
+    const expected = await lines.next();
+    assert.equal(expected.done, false, 'botocore gave up');
+    assert.equal(given['authorization'], expected.value, JSON.stringify({ ...asked, body: body.length }));
+    signatures.add(expected.value);
+  }
+  assert.equal(signatures.size, COUNT, 'every request is one of its own');
+  console.log(`sigv4: ${COUNT} signatures are botocore's own`);
+} finally {
+  child.stdin.end();
+}

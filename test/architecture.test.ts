@@ -16,9 +16,10 @@ const ARROWS: Record<string, readonly string[]> = {
   handlers: ['models', 'errors', 'generated'],
   server: ['handlers', 'models', 'errors', 'generated'],
   training: ['models', 'errors'],
+  wrapping: ['training', 'models', 'errors'],
   openscale: ['handlers', 'models', 'errors'],
   conformance: [],
-  cli: ['server', 'training', 'openscale', 'conformance', 'models'],
+  cli: ['server', 'wrapping', 'training', 'openscale', 'conformance', 'models'],
 };
 
 /** What stands at the root and is neither a room of the running engine nor one of its proofs. */

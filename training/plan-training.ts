@@ -7,7 +7,7 @@ import { TrainingError } from './training-error.ts';
 const MOST_FEATURES = 1012;
 const MOST_CLASSES = 1000;
 /** A label of whole numbers with no more different ones than this is taken for classes. */
-const MOST_NUMBER_CLASSES = 10;
+export const MOST_NUMBER_CLASSES = 10;
 /** A text whose values are mostly different says who a row is, not what. */
 const IDENTIFIER_SHARE = 0.5;
 const UNSAFE = /["=]/g;
@@ -176,7 +176,8 @@ function planLabel(survey: ColumnSurvey, rows: number, choices: TrainingChoices,
   return { problemType, type: isNumber ? type : 'string', classes, texts: index } as const;
 }
 
-function toNumberType({ nature, range }: ColumnSurvey): 'integer' | 'long' | 'double' {
+/** The type of a column of numbers. */
+export function toNumberType({ nature, range }: Pick<ColumnSurvey, 'nature' | 'range'>): 'integer' | 'long' | 'double' {
   if (nature !== 'integer') return 'double';
   return Math.max(-range[0], range[1]) < 2 ** 31 ? 'integer' : 'long';
 }

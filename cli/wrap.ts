@@ -1,0 +1,137 @@
+import { Argument, Command, Option } from 'commander';
+import { UsageError } from '../conformance/usage-error.ts';
+import { DeploymentError } from '../models/deployment-error.ts';
+import { adapters } from '../models/remote/adapters.ts';
+import type { ProblemType } from '../training/plan-training.ts';
+import { TrainingError } from '../training/training-error.ts';
+import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
+import { WrapError } from '../wrapping/wrap-error.ts';
+import { parseId } from './parse-id.ts';
+import { parseSettings } from './parse-settings.ts';
+import { toColumnsText, toFailureText, toWrapJson, toWrapText } from './wrap-text.ts';
+
+interface CliOptions {
+  readonly id: string;
+  readonly rows: string;
+  readonly set: string[];
+  readonly label: string;
+  readonly labels?: string;
+  readonly problemType?: ProblemType;
+  readonly features?: string[];
+  readonly drop?: string[];
+  readonly name?: string;
+  readonly description?: string;
+  readonly echo: boolean;
+  readonly out: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** The command that makes a deployment of a model that another server serves. */
+export function buildWrapCommand(): Command {
+  return new Command('wrap')
+    .description('makes a deployment of a model that lives elsewhere: asks its server, and writes what `serve` serves')
+    .addArgument(new Argument('<kind>', 'what its server speaks').choices(Object.keys(adapters)))
+    .addArgument(new Argument('<url>', 'where it is'))
+    .requiredOption('--id <id>', 'the id of the deployment', parseId)
+    .requiredOption('--rows <file>', 'rows to show it: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
+    .option('--set <key=value>', 'a setting of the kind; can be repeated (docs/wrapping.md)', collect, [])
+    .option('--label <name>', 'what is predicted; a column of the rows that has this name is no feature', 'label')
+    .option('--labels <classes>', 'the classes in the order of the probabilities: a,b or a JSON array')
+    .addOption(
+      new Option('--problem-type <type>', 'where the answers do not tell').choices([
+        'binary',
+        'multiclass',
+        'regression',
+      ]),
+    )
+    .option('--features <columns>', 'the columns that it takes, in its order, separated by commas', parseList)
+    .option('--drop <columns>', 'columns to leave out', parseList)
+    .option('--name <name>', 'its name for people')
+    .option('--description <text>', 'what it does, for people')
+    .option('--no-echo', 'answer with the result columns only')
+    .option('--out <folder>', 'the folder of the deployments', './deployments')
+    .option('--force', 'replace a deployment that has this id')
+    .option('--json', 'print the result as JSON')
+    .action(run);
+}
+
+async function run(kind: string, url: string, options: CliOptions): Promise<void> {
+  try {
+    const result = await wrap({
+      ...toWrapOptions(kind, url, options),
+      onPlan: (...plan) => console.error(toColumnsText(...plan)),
+    });
+    console.log(
+      options.json ? JSON.stringify(toWrapJson(result)) : toWrapText(result, options.out, process.stdout.columns),
+    );
+  } catch (error) {
+    if (error instanceof UsageError) console.error(error.message);
+    else if (error instanceof WrapError || error instanceof DeploymentError || error instanceof TrainingError)
+      console.error(toFailureText(error));
+    else throw error;
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOptions {
+  const { id, rows, label, labels, problemType, features, drop, out, echo } = options;
+  return {
+    kind,
+    url: parseUrl(url),
+    settings: parseSettings(options.set),
+    rows,
+    label,
+    ...(labels !== undefined && { labels: parseLabels(labels) }),
+    ...(problemType && { problemType }),
+    ...(features && { features }),
+    ...(drop && { drop }),
+    deployment: {
+      id,
+      name: options.name ?? id,
+      description: options.description ?? `Predicts ${label}; a model of the kind ${kind}, served elsewhere.`,
+      echo,
+    },
+    out,
+    force: options.force ?? false,
+  };
+}
+
+/** Checked here and not by commander, whose complaint would repeat a password. */
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash) {
+    const hint = '--set authentication says how to get in, with the name of a variable or file';
+    throw new UsageError(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
+  }
+  return url;
+}
+
+/** Texts separated by commas, taken for numbers where all of them are; a JSON array says itself which they are. */
+function parseLabels(text: string): (string | number)[] {
+  if (!text.trimStart().startsWith('[')) {
+    const names = parseList(text);
+    if (names.includes('')) throw new UsageError('--labels: expected names between the commas.');
+    return names.every((name) => /^[+-]?\d+(\.\d+)?$/.test(name)) ? names.map(Number) : names;
+  }
+  const labels = parseJson(text);
+  if (!Array.isArray(labels) || !labels.every((name) => typeof name === 'string' || typeof name === 'number'))
+    throw new UsageError('--labels: expected a,b or a JSON array of texts or numbers.');
+  return labels;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseList(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}

@@ -1,0 +1,100 @@
+/** The columns of a wrapped model: what its target declares, else what the rows show. */
+import type { Column } from '../models/deployment-file.ts';
+import type { Learned } from '../models/remote/adapter.ts';
+import type { RequestTable } from '../models/table.ts';
+import type { SampleRows } from './load-rows.ts';
+import type { SampleColumn } from './sample-column.ts';
+import { WrapError } from './wrap-error.ts';
+
+type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable'>;
+
+export interface ColumnChoices {
+  /** The column that holds the true label, and is no feature. */
+  readonly label: string;
+  /** The features, in the order of the model. */
+  readonly features?: readonly string[];
+  readonly drop?: readonly string[];
+}
+
+export interface ColumnPlan {
+  /** In the order in which the model takes them. No categories: a few rows do not know them all, and a text is one anyway. */
+  readonly columns: readonly PlannedColumn[];
+  /** The rows with those columns. */
+  readonly table: RequestTable;
+  /** The label's column, where the rows have it and it is not dropped. */
+  readonly label: SampleColumn | undefined;
+  readonly notices: readonly string[];
+}
+
+/**
+ * Plans the columns.
+ * @param declared what the target declares, if it does
+ * @throws {WrapError} where the rows do not have a column that is needed, or do not tell what it is
+ */
+export function planColumns(rows: SampleRows, declared: Learned['columns'], choices: ColumnChoices): ColumnPlan {
+  const byName = new Map(rows.columns.map((column) => [column.name, column]));
+  checkNames(byName, choices);
+  const names = chooseNames([...byName.keys()], declared, choices);
+  const missing = names.filter((name) => !byName.has(name));
+  if (missing.length > 0)
+    throw new WrapError(
+      `--rows: the model needs the columns ${toList(missing)}; the file has ${toList(byName.keys())}.`,
+    );
+  if (names.length === 0) throw new WrapError('No column is left for the model.');
+  const columns = names.map((name) =>
+    planColumn(
+      byName.get(name) as SampleColumn,
+      declared?.find((column) => column.name === name),
+    ),
+  );
+  const cells = columns.map(({ name, type }) => (byName.get(name) as SampleColumn).toCells(type));
+  const unused = [...byName.keys()].filter((name) => !names.includes(name) && name !== choices.label);
+  return {
+    columns,
+    table: {
+      fields: names,
+      values: Array.from({ length: rows.count }, (_, row) => cells.map((column) => column[row])),
+    },
+    label: [...names, ...(choices.drop ?? [])].includes(choices.label) ? undefined : byName.get(choices.label),
+    notices: unused.length > 0 ? [`Not sent to the model: ${unused.join(', ')}.`] : [],
+  };
+}
+
+function checkNames(known: ReadonlyMap<string, unknown>, { features, drop }: ColumnChoices): void {
+  for (const [option, names] of Object.entries({ '--features': features, '--drop': drop })) {
+    const stranger = names?.find((name) => !known.has(name));
+    if (stranger !== undefined)
+      throw new WrapError(
+        `${option}: no column is called ${JSON.stringify(stranger)}; there are ${toList(known.keys())}.`,
+      );
+  }
+  if (features && new Set(features).size < features.length) throw new WrapError('--features: expected each name once.');
+}
+
+/** What the user names comes before what the target declares, and that before all that the file has. */
+function chooseNames(
+  present: readonly string[],
+  declared: Learned['columns'],
+  { label, features, drop = [] }: ColumnChoices,
+): readonly string[] {
+  const all = declared?.map(({ name }) => name) ?? present.filter((name) => name !== label);
+  return (features ?? all).filter((name) => !drop.includes(name));
+}
+
+function planColumn(sample: SampleColumn, declared: Partial<PlannedColumn> | undefined): PlannedColumn {
+  const { name, hasMissing } = sample;
+  const type = declared?.type ?? sample.type;
+  if (type === undefined) {
+    const hint = 'add a row that shows it, or leave the column out with --drop';
+    throw new WrapError(`--rows: what the column ${JSON.stringify(name)} holds cannot be told: ${hint}.`);
+  }
+  return { name, type, nullable: hasMissing || declared?.nullable === true };
+}
+
+const MOST_NAMES = 20;
+
+function toList(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  return [...shown, ...(all.length > MOST_NAMES ? ['…'] : [])].join(', ');
+}

@@ -1,0 +1,46 @@
+import type { TargetError } from '../models/remote/target-error.ts';
+
+/** What to try after a target has failed: a sentence or two for the person who sets it up. */
+export function toHint({ failure, status, message, cause }: TargetError): string {
+  switch (failure) {
+    case 'refused':
+      if (isUntrusted(message)) return 'Its certificate is not believed: --set ca_file=/path names those that are.';
+      return message.includes('ENOTFOUND')
+        ? 'Is the name of the host right?'
+        : 'Is the server running, and is the port right?';
+    case 'dropped':
+      return 'Is it https where the URL says http, or the other way round?';
+    case 'late':
+      return '--set timeout=60000 gives it more time, in milliseconds.';
+    case 'busy':
+      return 'Try again in a moment.';
+    case 'unauthorized':
+      return status === undefined
+        ? 'The engine that serves the deployment needs it, too.'
+        : '--set authentication.type=bearer --set authentication.token.variable=NAME sends the token in a variable; docs/wrapping.md has the other types.';
+    case 'reply':
+      return cause instanceof Error && 'code' in cause
+        ? 'Is this the port of an HTTP server?'
+        : 'The settings of the kind, and `output`, say how an answer is read: docs/wrapping.md.';
+    default:
+      return toStatusHint(status ?? 0);
+  }
+}
+
+function isUntrusted(message: string): boolean {
+  return /CERT|TLS|SSL|SIGNED|VERIFY/.test(message);
+}
+
+function toStatusHint(status: number): string {
+  if (status >= 300 && status < 400) return 'Give the URL that it redirects to.';
+  if (status >= 500) return 'Its own log says why.';
+  switch (status) {
+    case 404:
+    case 405:
+      return 'Is the path right, and the name of the model?';
+    case 413:
+      return '--set max_rows and --set max_bytes send less at once.';
+    default:
+      return 'It does not take the rows as they were sent: are the kind, its settings, and the columns those of the model?';
+  }
+}

@@ -1,0 +1,29 @@
+import { EngineError } from '../errors/engine-error.ts';
+import { DeploymentError } from '../models/deployment-error.ts';
+import type { TargetError } from '../models/remote/target-error.ts';
+import { findFailure } from './find-failure.ts';
+
+/** Why a model cannot be wrapped, in a sentence for the person who ran the command. */
+export class WrapError extends Error {
+  override readonly name = 'WrapError';
+  /** The failure of the target, where it is one. */
+  readonly failure: TargetError | undefined;
+
+  constructor(message: string, failure?: TargetError) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
+/** What went wrong while a target was asked, for a person; problems of the settings stay what they are. */
+export function toWrapError(error: unknown): WrapError | DeploymentError {
+  if (error instanceof WrapError) return error;
+  const failure = findFailure(error);
+  if (failure) return new WrapError(failure.message, failure);
+  const refused = error instanceof DeploymentError ? error.cause : error;
+  if (refused instanceof EngineError && refused.code !== 'model_failed')
+    return new WrapError(`--rows: ${refused.message.replace(/^example\./, '')}`);
+  if (error instanceof DeploymentError && !(refused instanceof EngineError)) return error;
+  const { message } = (refused instanceof EngineError ? refused.cause : refused) as Error;
+  return new WrapError(`The rows cannot be sent: ${message}.`);
+}

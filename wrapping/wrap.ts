@@ -1,0 +1,163 @@
+/**
+ * From the URL of a model server to a deployment: what the target tells of its model, the rows that it is shown, and what it
+ * answers to them. Asking ends before writing begins; so a target that fails leaves nothing behind.
+ */
+import { join } from 'node:path';
+import { DeploymentError } from '../models/deployment-error.ts';
+import { deploymentFileSchema, toProblems, type DeploymentFile } from '../models/deployment-file.ts';
+import { parsePart } from '../models/kinds/kind.ts';
+import type { Learned, RemoteAdapter } from '../models/remote/adapter.ts';
+import { adapters } from '../models/remote/adapters.ts';
+import { askTarget } from '../models/remote/ask-target.ts';
+import type { TargetFailure } from '../models/remote/target-error.ts';
+import type { ProblemType } from '../training/plan-training.ts';
+import type { DeploymentWishes } from '../training/train.ts';
+import { checkFree, writeDeployment, writeJson } from '../training/write-deployment.ts';
+import { findFailure } from './find-failure.ts';
+import { loadRows } from './load-rows.ts';
+import { mergeSettings, type Settings } from './merge-settings.ts';
+import { planColumns, type ColumnPlan } from './plan-columns.ts';
+import { planOutcome, type Class, type OutcomePlan } from './plan-outcome.ts';
+import { askAll, scoreAll } from './score-rows.ts';
+import { toWrapError } from './wrap-error.ts';
+
+export interface WrapOptions {
+  /** A name of models/remote/adapters.ts. */
+  readonly kind: string;
+  readonly url: URL;
+  /** The settings that the user gives; they come before those that the URL or the target tell. */
+  readonly settings: Settings;
+  /** The file of the rows. */
+  readonly rows: string;
+  /** The name of what is predicted. A column of the rows that has it holds the true labels. */
+  readonly label: string;
+  /** The classes, in the order of the probabilities. */
+  readonly labels?: readonly Class[];
+  readonly problemType?: ProblemType;
+  readonly features?: readonly string[];
+  readonly drop?: readonly string[];
+  readonly deployment: DeploymentWishes;
+  /** The folder of the deployments. */
+  readonly out: string;
+  readonly force: boolean;
+  /** Told what the model takes, before the rows are scored. */
+  readonly onPlan?: (columns: ColumnPlan['columns'], rowCount: number, notices: readonly string[]) => void;
+}
+
+type RecordedAnswer = NonNullable<DeploymentFile['example']['answer']>;
+
+export interface WrapResult {
+  /** The deployment's folder. */
+  readonly folder: string;
+  /** As it was written. */
+  readonly file: DeploymentFile;
+  /** The rows that were scored, and what was answered to them. */
+  readonly scored: DeploymentFile['example'] & { readonly answer: RecordedAnswer };
+  /** The true labels of the rows, where they have them. */
+  readonly truth: readonly unknown[] | undefined;
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** More rows of an example prove nothing more. */
+const MOST_EXAMPLES = 5;
+
+/** The failures after which asking for rows would fail as well. */
+const FINAL: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'unauthorized'];
+
+/**
+ * Wraps a model and writes its deployment.
+ * @throws {WrapError} where the target fails, or does not fit; a DeploymentError with problems of the settings; a
+ *   TrainingError for what is wrong with a CSV file or the folder
+ */
+export async function wrap(options: WrapOptions): Promise<WrapResult> {
+  const destination = { ...options, id: options.deployment.id };
+  const folder = await checkFree(destination);
+  const adapter = adapters[options.kind] as RemoteAdapter;
+  const rows = await loadRows(options.rows);
+  const fromUrl = adapter.fromUrl?.(options.url) ?? { url: options.url.href.replace(/\/+$/, '') };
+  const told = await learn(adapter, mergeSettings(fromUrl, options.settings));
+  const settings = mergeSettings(mergeSettings(fromUrl, told.settings ?? {}), options.settings);
+  parsePart(adapter.settings, settings, 'deployment.json.settings');
+
+  const plan = planColumns(rows, told.columns, options);
+  const notices = [...rows.notices, ...(told.notes ?? []), ...plan.notices];
+  options.onPlan?.(plan.columns, rows.count, notices);
+  const draft = (outcome: OutcomePlan) => describe(options, settings, plan, outcome);
+  const outcome = await planOutcome(
+    { ...options, declared: told.classes, label: plan.label, hasClassIndices: hasClassIndices(settings) },
+    () => askAll(adapter, draft(toPlaceholder(settings))),
+  );
+  const scored = await scoreAll(adapter, draft(outcome));
+  const file = { ...scored, example: cut(scored.example) };
+  await writeDeployment(destination, (folder) => writeJson(join(folder, 'deployment.json'), file));
+  return {
+    folder,
+    file,
+    scored: scored.example as WrapResult['scored'],
+    truth: plan.label?.type && plan.label.toCells(plan.label.type),
+    notices: outcome.notices,
+  };
+}
+
+/** What the target tells. One that answers, but has nothing to tell, can be asked for rows all the same. */
+async function learn(adapter: RemoteAdapter, given: Settings): Promise<Learned> {
+  try {
+    return await askTarget(adapter, given);
+  } catch (error) {
+    const failure = findFailure(error);
+    if (!failure) throw error;
+    if (FINAL.includes(failure.failure)) throw toWrapError(error);
+    return { notes: [`The target tells nothing of its columns (${failure.message}): the rows do.`] };
+  }
+}
+
+/** The deployment's file, but for the answer of its example. */
+function describe(
+  { kind, deployment, label }: WrapOptions,
+  settings: Settings,
+  { columns, table }: ColumnPlan,
+  { problemType, type, classes }: OutcomePlan,
+): DeploymentFile {
+  const now = new Date().toISOString();
+  const parsed = deploymentFileSchema.safeParse({
+    ...deployment,
+    kind,
+    settings,
+    problem_type: problemType,
+    columns,
+    label: { name: label, type, ...(classes && { classes }) },
+    example: table,
+    created_at: now,
+    modified_at: now,
+  });
+  if (!parsed.success) throw new DeploymentError(toProblems(parsed.error, 'deployment.json'));
+  return parsed.data;
+}
+
+function hasClassIndices({ output }: Settings): boolean {
+  return (output as Settings | undefined)?.['scalar'] === 'class_index';
+}
+
+/** Stands for the classes while they are not known: as many as the settings name probabilities. */
+function toPlaceholder({ output }: Settings): OutcomePlan {
+  const probability = (output as Settings | undefined)?.['probability'];
+  const width = Array.isArray(probability) ? probability.length : 2;
+  const classes = Array.from({ length: width }, (_, index) => String(index));
+  return { problemType: width === 2 ? 'binary' : 'multiclass', type: 'string', classes, notices: [] };
+}
+
+/** The first rows of an example, with their answers. */
+function cut({ fields, values, answer }: DeploymentFile['example']): DeploymentFile['example'] {
+  const few = <Item>(items: readonly Item[]) => items.slice(0, MOST_EXAMPLES);
+  return {
+    fields,
+    values: few(values),
+    ...(answer && {
+      answer: {
+        predictions: few(answer.predictions),
+        ...(answer.probabilities && { probabilities: few(answer.probabilities) }),
+      },
+    }),
+  };
+}

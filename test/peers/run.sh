@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 pythons=$(printf '%s\n' mlserver mlflow kserve ray |
-  xargs -P 4 -I NAME bash scripts/python-environment.sh peers-NAME bench/peers/requirements-NAME.txt 11)
+  xargs -P 4 -I NAME bash scripts/python-environment.sh peers-NAME bench/peers/requirements-NAME.txt 11 14)
 if [ -z "$pythons" ]; then
-  echo 'peers: skipped, for there is no Python 3.11 or newer with venv here'
+  echo 'peers: skipped, for there is no Python 3.11 to 3.13 with venv here'
   exit 0
 fi
 

@@ -3,7 +3,6 @@
  * is known by its id, or by its serving name (cloud.ibm.com/apidocs/machine-learning).
  */
 import { z } from 'zod';
-import type { DeploymentFile } from '../../deployment-file.ts';
 import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
 import { buildCells } from '../cells.ts';
 import { ReplyError } from '../target-error.ts';
@@ -27,8 +26,7 @@ const settingsSchema = z.strictObject({ ...targetSettingsSchema.shape, ...idShap
 /** The adapter `watson-ml`. */
 export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
   settings: settingsSchema,
-  build: (file, settings) => {
-    const { columns } = file;
+  build: ({ columns }, settings) => {
     const { deployment, version, space_id, output } = settings;
     const cells = buildCells(columns, settings);
     const fields = columns.map(({ name }) => name);
@@ -40,7 +38,7 @@ export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
         path: `${base}/predictions?${toQuery(version, space_id)}`,
         body: JSON.stringify({ input_data: [{ fields, values: cells.toRows(table) }] }),
       }),
-      toAnswer: (reply) => readTable(reply.json(), file, output),
+      toAnswer: (reply) => readTable(reply.json(), output),
     };
   },
   learn: async (settings, ask) => {
@@ -71,7 +69,7 @@ const replySchema = z.looseObject({
 });
 
 /** The columns of the prediction and of the probabilities, wherever they are in the table. */
-function readTable(reply: unknown, { label }: DeploymentFile, output: OutputSettings): RemoteAnswer {
+function readTable(reply: unknown, output: OutputSettings): RemoteAnswer {
   const parsed = replySchema.safeParse(reply);
   if (!parsed.success) throw new ReplyError('expected predictions: [{fields: […], values: [[…]]}]');
   const [{ fields, values }] = parsed.data.predictions;
@@ -83,7 +81,6 @@ function readTable(reply: unknown, { label }: DeploymentFile, output: OutputSett
   const findUsual = (field: string) => (fields.includes(field) ? find(field, '') : undefined);
 
   const predictions = output.prediction === undefined ? findUsual('prediction') : find(output.prediction, 'prediction');
-  if (!label.classes) return { predictions };
   const { probability } = output;
   if (Array.isArray(probability)) {
     const columns = probability.map((field) => find(field, 'probability'));

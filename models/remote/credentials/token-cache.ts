@@ -44,7 +44,7 @@ export class TokenCache {
       if (now >= token.renewAt && !failure) this.#renew().catch(() => undefined);
       return token.value;
     }
-    if (failure && !this.#fetching) throw failure.error;
+    if (failure) throw failure.error;
     return this.#renew();
   }
 
@@ -72,7 +72,6 @@ export class TokenCache {
       const { value, lifetime } = await this.#fetch();
       const endsAt = start + lifetime - Math.min(MOST_UNUSED, lifetime * UNUSED_SHARE);
       this.#token = { value, renewAt: start + lifetime * RENEWED_AFTER, endsAt };
-      this.#failure = undefined;
       return value;
     } catch (error) {
       this.#failure = { error, at: this.#now() };

@@ -66,6 +66,10 @@ describe('the kind sagemaker', () => {
   it('sends cells as they are: as CSV, as arrays, as objects, or by a template', async () => {
     const send = async (keys: object) => (await buildExchange(sagemaker, { ...settings, ...keys }).toRequest()).body;
     expect(await send({ format: 'raw_csv' })).to.equal('1.5,30,cook,true\n,41,"a ""job"", or none",false');
+    const quoted = await buildExchange(sagemaker, { ...settings, format: 'raw_csv' }).toRequest([
+      [1, 2, 'a "b"', true],
+    ]);
+    expect(quoted.body).to.equal('1,2,"a ""b""",true');
     expect(JSON.parse(await send({ format: 'instances' }))).to.deep.equal({ instances: TWO_LOANS });
     expect(JSON.parse(await send({ format: 'instances', rows: 'objects' }))).to.deep.equal({
       instances: [
@@ -162,6 +166,9 @@ describe('the kind sagemaker', () => {
     ];
     const { read, findProblem } = buildExchange(sagemaker, { ...settings, format: 'raw_csv' }, two);
     expect(await read({ predictions })).to.deep.equal(expected);
+    // Whoever names the probabilities takes them as they are.
+    const named = { ...settings, format: 'raw_csv', output: { probability: 'probabilities', argmax: true } };
+    expect((await buildExchange(sagemaker, named, two).read({ predictions })).predictions).to.deep.equal(['no', 'no']);
     expect(await findProblem({ predictions: predictions.map((row) => ({ ...row, labels: ['x', 'y'] })) })).to.equal(
       'expected numbers as the probabilities of row 0',
     );

@@ -157,7 +157,7 @@ describe('the kind watson-ml', () => {
                   field('job', 'string'),
                   field('age', 'integer'),
                   field('id', 'int64'),
-                  field('income', 'double'),
+                  field('income', 'Double'),
                   field('owner', 'boolean'),
                   field('RISK', 'string'),
                 ],
@@ -186,6 +186,14 @@ describe('the kind watson-ml', () => {
         ],
         settings: { output: { prediction: 'predictedLabel', probability: 'p' } },
         classes: ['no', 'yes'],
+      });
+    });
+
+    it('no classes where some are neither texts nor numbers', async () => {
+      const metadata = { modeling_role: 'decoded-target', values: ['no', 'yes', null] };
+      const output = [{ fields: [{ name: 'predictedLabel', type: 'string', metadata }] }];
+      expect((await learn({ entity: { schemas: { output } } })).learned).to.deep.equal({
+        settings: { output: { prediction: 'predictedLabel' } },
       });
     });
 

@@ -63,6 +63,12 @@ describe('a request to AWS', () => {
     );
   });
 
+  it('is signed for its host with the port', async () => {
+    const sign = (port: string) => signExample({ url: new URL(`https://example.amazonaws.com${port}/`) });
+    expect(await sign(':8443')).to.not.equal(await sign(''));
+    expect(await sign(':443')).to.equal(await sign(''));
+  });
+
   describe('in service', () => {
     let cloud: Cloud;
     let answer: (request: CloudRequest) => CloudReply | Promise<CloudReply>;

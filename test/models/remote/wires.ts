@@ -1,5 +1,6 @@
 /** The wire formats of the remote kinds, in their variants: how a model server reads a request, and writes its reply. */
 import type { Wire, WireRequest, WireScore } from '../../support/wire.ts';
+import { cloudWires } from './cloud-wires.ts';
 
 const toRecord = ({ label, probabilities }: WireScore) => ({ prediction: label, probability: probabilities });
 
@@ -22,6 +23,7 @@ const encoding = ['height', 'rings', 'soil', 'felled'].map((column) => ({ column
 
 /** By kind and variant. */
 export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
+  ...cloudWires,
   json: {
     'as the engine itself': {
       settings: { answer: { rows: 'scores' } },

@@ -29,20 +29,20 @@ export function buildPayload(file: DeploymentFile, settings: PayloadSettings): (
   const cells = buildCells(file.columns, settings);
   const names = file.columns.map(({ name }) => name);
   // What is made of entries has no setters of an object's prototype, whatever the columns' names.
-  const toObject = (values: readonly unknown[]) =>
-    Object.fromEntries(names.map((name, index) => [name, values[index]]));
-  const toLists = (values: readonly Cell[]) => values.map((value) => [value]);
+  const toObject = <Value>(values: readonly Value[], toValue: (value: Value) => unknown = (value) => value) =>
+    Object.fromEntries(names.map((name, index) => [name, toValue(values[index] as Value)]));
+  const toList = (cell: Cell) => [cell];
   switch (format) {
     case 'rows':
       return (table) => cells.toRows(table);
     case 'objects':
-      return (table) => cells.toRows(table).map(toObject);
+      return (table) => cells.toRows(table).map((row) => toObject(row));
     case 'object_lists':
-      return (table) => cells.toRows(table).map((row) => toObject(toLists(row)));
+      return (table) => cells.toRows(table).map((row) => toObject(row, toList));
     case 'columns':
       return (table) => toObject(names.map((_, column) => cells.toColumn(table, column)));
     case 'column_lists':
-      return (table) => toObject(names.map((_, column) => toLists(cells.toColumn(table, column))));
+      return (table) => toObject(names.map((_, column) => cells.toColumn(table, column).map(toList)));
   }
 }
 

@@ -31,10 +31,11 @@ export function buildMatrixInput(file: DeploymentFile, settings: MatrixInputSett
     for (let at = 0; at < matrix.length; at++) {
       if (Math.abs(matrix[at] as number) > most) throw toSizeError(table, Math.floor(at / width), datatype);
     }
-    const numbers = matrix.join(',');
-    const data = missing === 'null' ? numbers.replaceAll('NaN', 'null') : numbers;
+    // JSON has no NaN, and writes null.
+    const numbers = JSON.stringify(Array.from(matrix));
+    const data = missing === 'NaN' ? numbers.replaceAll('null', 'NaN') : numbers;
     const shape = [table.rows.length, width];
-    return `[${JSON.stringify({ name: input, shape, datatype }).slice(0, -1)},"data":[${data}]}]`;
+    return `[${JSON.stringify({ name: input, shape, datatype }).slice(0, -1)},"data":${data}}]`;
   };
 }
 

@@ -279,6 +279,11 @@ describe('the adapter kserve-v1', () => {
       const matrix = await learn({ model: 'm' }, toMetadata({ dense_input: ['DT_FLOAT', ['-1', '4']] }));
       expect(matrix?.settings).to.deep.equal({ model: 'm', format: 'rows' });
       expect(matrix?.notes?.[0]).to.include('rows of 4 numbers');
+      const pieces = await learn(
+        { model: 'm' },
+        toMetadata({ a: ['DT_FLOAT', ['-1', '4']], b: ['DT_FLOAT', ['-1', '4']] }),
+      );
+      expect(pieces?.columns).to.equal(undefined);
       const image = await learn({ model: 'm' }, toMetadata({ image: ['DT_FLOAT', ['-1', '28', '28']] }));
       expect(image?.columns).to.equal(undefined);
     });

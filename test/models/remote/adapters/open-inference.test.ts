@@ -105,6 +105,7 @@ describe('the adapter open-inference', () => {
         [-1, 'UINT8'],
         [256, 'UINT8'],
         [65505, 'FP16'],
+        [3.4028236e38, 'FP32'],
         [-3.5e38, 'FP32'],
       ] as const) {
         expect(await refuse('age', cell, { datatypes: { age: datatype } }), datatype).to.include(`(${datatype})`);
@@ -226,7 +227,7 @@ describe('the adapter open-inference', () => {
       expect(body).to.have.deep.nested.property('inputs[0].data', [null, 2]);
       // What Triton reads is no JSON.
       const failure = await catchError(SyntaxError, () => tryMatrix({ missing: 'NaN' }, { columns }).request(table));
-      expect(failure.message).to.include('N');
+      expect(failure.message).to.include('[NaN,2]');
     });
 
     it('refuses a number that single precision does not hold', async () => {
@@ -258,11 +259,11 @@ describe('the adapter open-inference', () => {
   });
 
   it('asks for a version, and escapes names', async () => {
-    const versioned = tryPair({ model: 'a/b c', version: 2 });
+    const versioned = tryPair({ model: 'a/b c', version: '2/x' });
     expect((await versioned.request({ fields: ['x', 'y'], values: [[1, 2]] })).path).to.equal(
-      '/v2/models/a%2Fb%20c/versions/2/infer',
+      '/v2/models/a%2Fb%20c/versions/2%2Fx/infer',
     );
-    expect(versioned.readyPath).to.equal('/v2/models/a%2Fb%20c/versions/2/ready');
+    expect(versioned.readyPath).to.equal('/v2/models/a%2Fb%20c/versions/2%2Fx/ready');
     expect(tryPair().readyPath).to.equal('/v2/models/m/ready');
   });
 
@@ -299,6 +300,10 @@ describe('the adapter open-inference', () => {
       expect(await tryPair({ output: { probability: ['p0', 'p1'], argmax: true } }).score(reply, 2)).to.deep.equal(
         derived,
       );
+      const more = { outputs: [...reply.outputs, ...toTensors(['raw', [2, 2], [1, 0, 0, 1]]).outputs] };
+      expect(await tryPair({ output: { probability: ['p0', 'p1'], argmax: true } }).score(more, 2)).to.deep.equal(
+        derived,
+      );
       const one = toTensors(['output__0', [2], [0.25, 0.5]]);
       expect(await tryPair({ output: { scalar: 'positive_probability' } }).score(one, 2)).to.deep.equal(derived);
     });
@@ -321,6 +326,8 @@ describe('the adapter open-inference', () => {
       expect(await refuse(toTensors(['p', [2, -1], []]))).to.equal(
         'the reply.outputs[0].shape[1]: expected number to be >=0',
       );
+      for (const shape of [[], [2, 1, 1, 1, 1, 1, 1, 1, 1]])
+        expect(await refuse(toTensors(['p', shape, ['no', 'yes']]))).to.include('outputs[0].shape: expected array');
       expect(await refuse({ outputs: [] })).to.equal('the reply.outputs: expected array to have >=1 items');
       expect(await refuse({ error: 'no' })).to.equal('the reply.outputs: expected array');
       expect(await refuse('{"outputs": [{"name": "p", "shape": [1], "data": [NaN]}]}')).to.equal('expected JSON');
@@ -381,6 +388,16 @@ describe('the adapter open-inference', () => {
         { name: 'x', type: 'double', nullable: false },
         { name: 'on', type: 'boolean', nullable: false },
       ]);
+      const numbers = toMetadata([
+        ['small', 'UINT16', [-1]],
+        ['large', 'UINT32', [-1]],
+      ]);
+      const types = (await learn({ model: 'm' }, numbers))?.columns?.map(({ type }) => type);
+      expect(types).to.deep.equal(['integer', 'long']);
+      const single = await learn({ model: 'm' }, toMetadata([['x', 'FP64', [-1, 1]]]));
+      expect(single?.settings).to.deep.equal({ model: 'm', format: 'columns', dimensions: 2 });
+      const strange = await learn({ model: 'm' }, toMetadata([['x', 'BF16', [-1]]]));
+      expect(strange?.columns).to.equal(undefined);
       const image = await learn({ model: 'm' }, toMetadata([['image', 'FP32', [-1, 3, 224, 224]]]));
       expect(image?.settings).to.deep.equal({ model: 'm' });
     });

@@ -122,7 +122,9 @@ describe('custom-ml-engine wrap', () => {
       expect(text).to.include('CREDIT_TOKEN').and.not.to.include('canary');
       const without = await wrap(folder, '/guarded', ['--label', 'risk', '--force', ...auth]);
       expect(without.code).to.equal(1);
-      expect(without.stderr).to.include('settings.authentication.token.variable: expected a variable that is set; CREDIT_TOKEN is not\n');
+      expect(without.stderr).to.include(
+        'settings.authentication.token.variable: expected a variable that is set; CREDIT_TOKEN is not\n',
+      );
     }));
 
   it('leaves a deployment that is there alone, without --force and where it fails', () =>

@@ -194,6 +194,12 @@ describe('wrapping', () => {
       { labels: ['bad', 'good'] },
     ],
     [
+      '--labels has a class too many',
+      '/records',
+      /expected 3 probabilities in row 0, one a class; 2 came\./,
+      { labels: ['bad', 'good', 'worse'] },
+    ],
+    [
       'the rows contradict every order',
       '/cautious',
       /^The rows do not prove in which order .* output\.argmax=true leaves it aside\.$/,

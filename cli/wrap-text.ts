@@ -84,7 +84,7 @@ function toAgreement({ file, truth, scored }: WrapResult): string[] {
   if (!truth || !file.label.classes) return [];
   const { predictions } = scored.answer;
   const same = predictions.filter((value, row) => String(value) === String(truth[row])).length;
-  return [`${same} of them are the ${file.label.name} that the row has.`];
+  return [`${same} of the ${predictions.length} are the ${file.label.name} of their row.`];
 }
 
 function toTable({ file, scored }: WrapResult, width: number): string[] {

@@ -6,10 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import prettier from 'prettier';
 import { buildCheckCommand } from '../cli/check.ts';
+import { buildWrapCommand } from '../cli/wrap.ts';
 import { CATALOGUE } from '../conformance/catalogue.ts';
 import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
 import { kinds } from '../models/kinds/kinds.ts';
 import { loadDeployment } from '../models/load-deployment.ts';
+import { adapters } from '../models/remote/adapters.ts';
+import { authenticationSchema } from '../models/remote/credentials/authentication.ts';
+import { targetSettingsSchema } from '../models/remote/target-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 
@@ -51,7 +55,41 @@ describe('the documents', () => {
 
   it('explain every model kind', async () => {
     const headings = (await read('docs/deployments.md')).match(/^### .*$/gm)?.join(' ');
-    for (const kind of Object.keys(kinds)) expect(headings).to.include(`\`${kind}\``);
+    const own = Object.keys(kinds).filter((kind) => !Object.hasOwn(adapters, kind));
+    for (const kind of own) expect(headings).to.include(`\`${kind}\``);
+  });
+
+  it('explain every kind of model that lives elsewhere', async () => {
+    const headings = (await read('docs/wrapping.md')).match(/^### `.*`$/gm);
+    for (const kind of Object.keys(adapters)) expect(headings).to.include(`### \`${kind}\``);
+  });
+
+  it('explain every setting of a target, with its default', async () => {
+    const [, section = ''] = /\n## Settings of every target\n(.*?)\n## /s.exec(await read('docs/wrapping.md')) ?? [];
+    const rows = [...section.matchAll(/^\| `([^`]+)` *\|([^|]*)\|/gm)];
+    const shown = rows.map(([, name, value = '']) => [
+      name,
+      value.trim().startsWith('`') ? value.replace(/[` ]/g, '') : '',
+    ]);
+    const { output, ...others } = targetSettingsSchema.shape;
+    const defaults = targetSettingsSchema.parse({}) as Record<string, unknown> & { output: Record<string, unknown> };
+    const outputs = Object.keys(output.unwrap().shape).map((name) => [`output.${name}`, defaults.output[name]]);
+    const settings = [...Object.keys(others).map((name) => [name, defaults[name]]), ...outputs];
+    expect(shown).to.have.deep.members(settings.map(([name, value = '']) => [name, String(value)]));
+  });
+
+  it('explain every type of authentication by an example that is one', async () => {
+    const [, section = ''] = /\n## Authentication\n(.*?)\n## /s.exec(await read('docs/wrapping.md')) ?? [];
+    const types = [...section.matchAll(/^\| `(\{.*?\})` *\|/gm)].map(
+      ([, example = '']) => authenticationSchema.parse(JSON.parse(example.replace('…', 'example.com'))).type,
+    );
+    expect(types).to.have.members(authenticationSchema.options.map(({ shape }) => shape.type.value));
+  });
+
+  it('explain every option of wrap', async () => {
+    const page = await read('docs/wrapping.md');
+    for (const { long } of buildWrapCommand().options)
+      expect(page, String(long)).to.match(new RegExp(`^\\|[^|]*\`${long}[ \`]`, 'm'));
   });
 
   it('explain every option of check, with its default', async () => {

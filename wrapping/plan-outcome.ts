@@ -114,7 +114,7 @@ function learnOutcome({ predictions, probabilities, positive }: RemoteAnswer, hi
   return toClassification(
     order,
     problemType,
-    `The order of the probabilities follows from the rows: ${toList(order)}, for each is predicted where its probability is the greatest.`,
+    `The order of the probabilities follows from the rows: ${toList(order)}.`,
   );
 }
 

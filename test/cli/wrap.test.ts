@@ -55,8 +55,8 @@ describe('custom-ml-engine wrap', () => {
       expect(stdout)
         .to.include('  amount    purpose  owns_home  │  prediction    good     bad\n')
         .and.to.include('    2600    repairs          –  │         bad  0.4688  0.5312\n')
-        .and.to.include('\n6 predictions, each with 2 probabilities.\n5 of them are the risk that the row has.\n')
-        .and.to.match(/\(The order of the probabilities follows from the rows: good, bad, /)
+        .and.to.include('\n6 predictions, each with 2 probabilities.\n5 of the 6 are the risk of their row.\n')
+        .and.to.match(/\(The order of the probabilities follows from the rows: good, bad\.\)/)
         .and.to.match(/check http:\/\/127\.0\.0\.1:8080 --deployment credit\n$/);
       const file = await readFileOf(folder);
       expect(file).to.deep.include({
@@ -122,7 +122,9 @@ describe('custom-ml-engine wrap', () => {
       expect(text).to.include('CREDIT_TOKEN').and.not.to.include('canary');
       const without = await wrap(folder, '/guarded', ['--label', 'risk', '--force', ...auth]);
       expect(without.code).to.equal(1);
-      expect(without.stderr).to.include('/guarded: the environment variable CREDIT_TOKEN is not there, or empty.');
+      expect(without.stderr).to.include(
+        'settings.authentication.token.variable: expected a variable that is set; CREDIT_TOKEN is not\n',
+      );
     }));
 
   it('leaves a deployment that is there alone, without --force and where it fails', () =>

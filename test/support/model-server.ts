@@ -39,6 +39,7 @@ const MISDEEDS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/redirect': (response) => response.writeHead(302, { Location: '/records' }).end(),
   '/busy': (response) => response.writeHead(429, { 'Retry-After': '60' }).end(),
   '/unprocessable': (response) => response.writeHead(422).end('{"detail":"amount: expected a number"}'),
+  '/ready': (response) => response.end('"ready"'),
   '/text': (response) => response.end('fine'),
   '/huge': (response) => {
     response.on('error', () => undefined);

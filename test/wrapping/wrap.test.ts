@@ -120,7 +120,7 @@ describe('wrapping', () => {
       withRows(async (run) => {
         const { file, notices } = await run('/records');
         expect(file.label.classes).to.deep.equal(['good', 'bad']);
-        expect(notices[0]).to.match(/^The order of the probabilities follows from the rows: good, bad,/);
+        expect(notices[0]).to.match(/^The order of the probabilities follows from the rows: good, bad\.$/);
       }));
 
     it('from the classes that are named, for vectors alone', () =>
@@ -169,7 +169,7 @@ describe('wrapping', () => {
     [
       'needs a variable',
       '/guarded',
-      /the environment variable NOT_THERE is not there, or empty/,
+      /^settings\.authentication\.token\.variable: expected a variable that is set; NOT_THERE is not$/,
       { settings: { authentication: { type: 'bearer', token: { variable: 'NOT_THERE' } } } },
     ],
   ];
@@ -192,6 +192,12 @@ describe('wrapping', () => {
       '/records',
       /in this order; all rows agree with --labels good,bad\.$/,
       { labels: ['bad', 'good'] },
+    ],
+    [
+      '--labels has a class too many',
+      '/records',
+      /expected 3 probabilities in row 0, one a class; 2 came\./,
+      { labels: ['bad', 'good', 'worse'] },
     ],
     [
       'the rows contradict every order',

@@ -1,0 +1,66 @@
+/** What a target declares of its columns, and what rows of a CSV file show. */
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Learned } from '../../models/remote/adapter.ts';
+import { loadRows } from '../../wrapping/load-rows.ts';
+import { planColumns } from '../../wrapping/plan-columns.ts';
+import { planOutcome } from '../../wrapping/plan-outcome.ts';
+import { WrapError } from '../../wrapping/wrap-error.ts';
+import { catchError } from '../support/deployment.ts';
+import { withFolder } from '../support/training.ts';
+
+const plan = (rows: string, declared: Learned['columns'], choices = {}) =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'rows.csv');
+    await writeFile(path, rows);
+    return planColumns(await loadRows(path), declared, { label: 'label', ...choices });
+  });
+
+describe('what a target declares', () => {
+  it('comes before what the rows show: columns, order, types and whether null may be', async () => {
+    const { columns, table, notices } = await plan('id,flag,code\n1,true,07\n2,,8\n', [
+      { name: 'code', type: 'string', nullable: true },
+      { name: 'flag', type: 'string', nullable: false },
+    ]);
+    expect(columns).to.deep.equal([
+      { name: 'code', type: 'string', nullable: true },
+      { name: 'flag', type: 'string', nullable: true },
+    ]);
+    expect(table).to.deep.equal({
+      fields: ['code', 'flag'],
+      values: [
+        ['07', 'true'],
+        ['8', null],
+      ],
+    });
+    expect(notices).to.deep.equal(['Not sent to the model: id.']);
+  });
+
+  it('leaves a cell that is not of the declared type as it is, for the complaint to name it', async () => {
+    const { table } = await plan('a,b\nx,maybe\n', [
+      { name: 'a', type: 'double', nullable: false },
+      { name: 'b', type: 'boolean', nullable: false },
+    ]);
+    expect(table.values).to.deep.equal([['x', 'maybe']]);
+  });
+
+  it('must be in the rows', async () => {
+    const declared = [
+      { name: 'a', type: 'double', nullable: false },
+      { name: 'z', type: 'double', nullable: false },
+    ] as const;
+    const { message } = await catchError(WrapError, () => plan('a,b\n1,2\n', declared));
+    expect(message).to.equal('--rows: the model needs the columns "z"; the file has "a", "b".');
+  });
+
+  it('comes after what the user names, of columns and of classes', async () => {
+    const declared = [{ name: 'a', type: 'double', nullable: false }] as const;
+    const { columns } = await plan('a,b\n1,2\n', declared, { features: ['b', 'a'] });
+    expect(columns.map(({ name, type }) => `${name} ${type}`)).to.deep.equal(['b integer', 'a double']);
+    const never = () => Promise.reject(new Error('asked'));
+    const hints = { declared: ['x', 'y', 'z'], label: undefined, hasClassIndices: false };
+    expect((await planOutcome(hints, never)).classes).to.deep.equal(['x', 'y', 'z']);
+    expect((await planOutcome({ ...hints, labels: [1, 0] }, never)).classes).to.deep.equal([1, 0]);
+  });
+});

@@ -1,4 +1,5 @@
 /** A model kind of an adapter: checks the settings, and makes a model that asks the target. Loading asks it nothing. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { DeploymentError } from '../deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
@@ -57,9 +58,16 @@ async function load<Settings extends TargetSettings>(
 }
 
 async function readCertificates(path: string): Promise<string> {
+  const fail = (expected: string, cause: unknown) =>
+    new DeploymentError([`deployment.json.settings.ca_file: expected ${expected}`], { cause });
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw fail('a file that can be read', cause);
+  });
   try {
-    return await readFile(path, 'utf8');
+    // TLS itself takes any text, and then believes nobody.
+    new X509Certificate(text);
   } catch (cause) {
-    throw new DeploymentError(['deployment.json.settings.ca_file: expected a file that can be read'], { cause });
+    throw fail('certificates in PEM', cause);
   }
+  return text;
 }

@@ -5,13 +5,12 @@ const toVector = ({ probabilities }: WireScore) => probabilities;
 const toLabelled = ({ label, probabilities }: WireScore) => ({ predicted_label: label, probabilities });
 
 /** The body of a POST to a path; nothing of any other request. */
-function readBody<Key extends string, Value>(
+const readBody = <Key extends string, Value>(
   { method, path, body }: WireRequest,
   expected: string,
   key: Key,
-): Value | undefined {
-  return method === 'POST' && path === expected ? (JSON.parse(body) as Record<Key, Value>)[key] : undefined;
-}
+): Value | undefined =>
+  method === 'POST' && path === expected ? (JSON.parse(body) as Record<Key, Value>)[key] : undefined;
 
 const HEADER = { type: 'header', name: 'X-API-Key', value: { variable: 'PATH' } };
 const SAGEMAKER = { endpoint: 'trees', region: 'eu-central-1', authentication: HEADER };

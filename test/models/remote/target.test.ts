@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { withDeadline } from '../../../models/remote/deadline.ts';
 import { TargetError } from '../../../models/remote/target-error.ts';
+import { targetSettingsSchema } from '../../../models/remote/target-settings.ts';
 import type { Target } from '../../../models/remote/target.ts';
 import { dropsBeforeHeaders, fails, good, hold, resets, says, silent } from '../../support/behaviours.ts';
 import { catchError } from '../../support/deployment.ts';
@@ -103,6 +104,12 @@ describe('a target', () => {
       expect(await post(target)).to.deep.equal(ANSWER);
       expect(double.seen).to.have.length(before + 2);
     });
+  });
+
+  it('is asked below its URL, whatever slashes that ends with', async () => {
+    const { url } = targetSettingsSchema.parse({ url: `${double.url}/base//` });
+    await post(toTarget(url ?? ''));
+    expect(double.seen[0]?.path).to.equal('/base/score');
   });
 
   describe('that may have taken a request', () => {

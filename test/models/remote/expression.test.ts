@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { DeploymentError } from '../../../models/deployment-error.ts';
+import { ExpressionError, parseExpression } from '../../../models/remote/expression.ts';
+import { catchError } from '../../support/deployment.ts';
+
+describe('an expression', () => {
+  it('gives a value for some data', async () => {
+    expect(await parseExpression('a.b[1]', 'here')({ a: { b: [1, 2] } })).to.equal(2);
+    expect(await parseExpression('{"x": [a]}', 'here')({ a: 1 })).to.deep.equal({ x: [1] });
+  });
+
+  it('is refused where it is none, by its place', async () => {
+    const { problems } = await catchError(DeploymentError, () =>
+      parseExpression('{"a": ', 'deployment.json.settings.x'),
+    );
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.match(
+      /^deployment\.json\.settings\.x: expected an expression of JSONata \(S\d+ at character \d+\)$/,
+    );
+  });
+
+  it('fails without telling the data', async () => {
+    const error = await catchError(ExpressionError, () => parseExpression('$number(a)', 'here')({ a: 'wallaby' }));
+    expect(error.message).to.match(/^the expression failed \([A-Z]\d+\)$/);
+    expect(error.stack).to.not.match(/wallaby/);
+    expect(error.cause).to.equal(undefined);
+  });
+
+  it('ends when it calls itself without end', async () => {
+    const error = await catchError(ExpressionError, () =>
+      parseExpression('($f := function($n) { 1 + $f($n) }; $f(1))', 'here')({}),
+    );
+    expect(error.message).to.match(/^the expression failed/);
+  });
+
+  it('ends when it makes a list without bounds', async () => {
+    const error = await catchError(ExpressionError, () => parseExpression('$sum([1..9999999999])', 'here')({}));
+    expect(error.message).to.match(/^the expression failed/);
+  });
+
+  it('gives each of several evaluations at once its own data', async () => {
+    const evaluate = parseExpression('$map(xs, function($x) { $x * k })', 'here');
+    const results = await Promise.all([1, 2, 3].map((k) => evaluate({ xs: [1, 2, 3], k })));
+    expect(results.map((result) => [...(result as number[])])).to.deep.equal([
+      [1, 2, 3],
+      [2, 4, 6],
+      [3, 6, 9],
+    ]);
+  });
+});

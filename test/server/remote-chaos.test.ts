@@ -1,0 +1,140 @@
+/** Targets that change their behaviour all the time, under load, for a few seconds; the choices are seeded, the order is the network's. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as behaviours from '../support/behaviours.ts';
+import { writeLine } from '../support/deployment.ts';
+import { makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
+import { toAnswered, toXs, writeRemote } from '../support/remote.ts';
+import { until } from '../support/until.ts';
+
+const { fails, good, says, slow } = behaviours;
+
+const BEHAVIOURS: readonly Behaviour[] = [
+  good,
+  slow(20),
+  behaviours.silent,
+  behaviours.stopsAfterHeaders,
+  behaviours.trickles,
+  behaviours.dropsBeforeHeaders,
+  behaviours.resets,
+  behaviours.dropsInBody,
+  behaviours.claimsHuge,
+  behaviours.endless(),
+  behaviours.endless(503),
+  behaviours.gzips,
+  behaviours.hints,
+  behaviours.raw('wallaby\r\n\r\n'),
+  says('wallaby'),
+  says('[[NaN, 1]]'),
+  says('[]'),
+  fails(401),
+  fails(429, { 'Retry-After': '0' }),
+  fails(500),
+  fails(503, { 'Retry-After': '0' }),
+  fails(503),
+];
+
+/** What a caller may be told of a target, and the codes for it. */
+const CODES: Readonly<Record<number, string>> = {
+  502: 'target_failed',
+  503: 'target_unavailable',
+  504: 'target_timeout',
+};
+
+describe('an engine in chaos', () => {
+  let targets: readonly [MisbehavingTarget, MisbehavingTarget, MisbehavingTarget];
+  let engine: TestEngine;
+  let remove: () => Promise<void>;
+  before(async () => {
+    const start = () => MisbehavingTarget.start(good);
+    targets = await Promise.all([start(), start(), start()]);
+    const deployments = await makeDeploymentsFolder('', []);
+    ({ remove } = deployments);
+    await writeLine(`${deployments.folder}/local`, 'local', 0);
+    const settings = {
+      timeout: 150,
+      pause: 30,
+      max_rows: 3,
+      max_connections: 8,
+      max_reply_bytes: 4096,
+      ready_interval: 20,
+    };
+    for (const [index, { url }] of targets.entries())
+      await writeRemote(deployments.folder, `remote-${index}`, {
+        url,
+        ...settings,
+        ...(index < 2 ? {} : { timeout: 10_000 }),
+      });
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: deployments.folder });
+  });
+  after(async () => {
+    await engine.stop();
+    await Promise.all(targets.map((target) => target.close()));
+    await remove();
+  });
+
+  /** One call: its reply is held against the contract by the client, and against the model here. */
+  const call = async (target: number, count: number, mayFail: boolean): Promise<number> => {
+    const xs = Array.from({ length: count }, (_, index) => index / 16);
+    const { status, body, error, headers } = await engine.score(`remote-${target}`, toXs(...xs));
+    if (status === 200) expect(body.values).to.deep.equal(toAnswered(...xs));
+    else {
+      expect(mayFail, `the status ${status} of a target that is well`).to.equal(true);
+      expect(error?.code).to.equal(CODES[status]);
+      if (status === 503) expect(headers.get('retry-after')).to.match(/^\d+$/);
+    }
+    return status;
+  };
+
+  it('answers every call by the contract, scores right what it scores, and lets everything go', async () => {
+    const [first, second] = targets;
+    const choices = fc.sample(
+      fc.record({
+        behaviours: fc.tuple(fc.constantFrom(...BEHAVIOURS), fc.constantFrom(...BEHAVIOURS)),
+        counts: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 6 }),
+        goesAfter: fc.option(fc.integer({ min: 0, max: 30 })),
+      }),
+      { seed: 6, numRuns: 50 },
+    );
+    const statuses: number[] = [];
+    // A few rounds at once, so that behaviours change in the middle of calls.
+    const waiting = [...choices];
+    const work = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const { behaviours: chosen, counts, goesAfter } = next;
+        first.behave(chosen[0]);
+        second.behave(chosen[1]);
+        const calls = counts.flatMap((count) => [call(0, count, true), call(1, count, true), call(2, count, false)]);
+        if (goesAfter !== null) await hangUp(engine, goesAfter);
+        expect((await engine.score('local', toXs(2))).body.values).to.deep.equal([[2, 2]]);
+        statuses.push(...(await Promise.all(calls)));
+      }
+    };
+    await Promise.all([work(), work(), work()]);
+    // It was chaos: each outcome was seen.
+    expect([...new Set(statuses)].sort()).to.deep.equal([200, 502, 503, 504]);
+
+    for (const target of targets) target.behave(good);
+    for (const target of [0, 1, 2])
+      await until('all is well again', async () => (await call(target, 12, true)) === 200);
+    await until('all targets are ready', () =>
+      engine.engine.catalogue.listTargets().every(({ status, example }) => status === 'ready' && !example),
+    );
+    await until('all requests have ended', () => targets.every(({ underWay }) => underWay === 0));
+    await until('all connections are closed', () => targets.every(({ connections }) => connections === 0));
+  }).timeout(60_000);
+});
+
+/** A caller that hangs up after some milliseconds. */
+async function hangUp({ url }: TestEngine, after: number): Promise<void> {
+  await fetch(`${url}/v1/deployments/remote-0/online`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(toXs(0.25)),
+    signal: AbortSignal.timeout(after),
+  }).then(
+    (response) => response.text(),
+    () => undefined,
+  );
+}

@@ -5,11 +5,7 @@ const toVector = ({ probabilities }: WireScore) => probabilities;
 const toLabelled = ({ label, probabilities }: WireScore) => ({ predicted_label: label, probabilities });
 
 /** The body of a POST to a path; nothing of any other request. */
-const readBody = <Key extends string, Value>(
-  { method, path, body }: WireRequest,
-  expected: string,
-  key: Key,
-): Value | undefined =>
+const readBody = <Key extends string, Value>({ method, path, body }: WireRequest, expected: string, key: Key) =>
   method === 'POST' && path === expected ? (JSON.parse(body) as Record<Key, Value>)[key] : undefined;
 
 const HEADER = { type: 'header', name: 'X-API-Key', value: { variable: 'PATH' } };

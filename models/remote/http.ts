@@ -80,7 +80,7 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
       const text = await readText(response, maxReplyBytes);
       return { status: response.statusCode, headers: toHeaders(response), text };
     } catch (error) {
-      throw toFailure(error, signal);
+      throw toFailure(error);
     }
   }
 }
@@ -145,10 +145,8 @@ function decode(bytes: Buffer): string {
 const TLS_CODE = /CERT|TLS|SSL|SIGNED|VERIFY|HOSTNAME|INVALID_CA|INVALID_PURPOSE|EPROTO/;
 const LATE = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
-function toFailure(error: unknown, signal: AbortSignal): unknown {
+function toFailure(error: unknown): unknown {
   if (error instanceof TargetError) return error;
-  // What it was aborted for tells more than that it was.
-  if (signal.aborted) return signal.reason;
   const { code = '', name, syscall } = toFirst(error);
   if (code === 'ECONNREFUSED') return new RefusedError(error);
   if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT' || TLS_CODE.test(code))

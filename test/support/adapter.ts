@@ -35,9 +35,9 @@ export const LOANS = { ...toClassifier('high', 'low', 'medium'), columns: LOAN_C
 export const LOAN_ROWS: RequestTable = {
   fields: LOAN_COLUMNS.map(({ name }) => name),
   values: [
-    [9395.14, 1980.47, 25, 47, true, 'free', 'car'],
+    [10602.91, 2629.21, 61, 10, true, 'rent', 'education'],
     [2482.9, 4541.24, 69, 67, true, 'free', 'repairs'],
-    [373.47, 3580.9, 25, 24, false, 'own', 'repairs'],
+    [9395.14, 1980.47, 25, 47, true, 'free', 'car'],
     [7920.03, null, 39, 50, false, 'free', 'car'],
   ],
 };

@@ -9,7 +9,6 @@ import { parsePart } from '../models/kinds/kind.ts';
 import type { Learned, RemoteAdapter } from '../models/remote/adapter.ts';
 import { adapters } from '../models/remote/adapters.ts';
 import { askTarget } from '../models/remote/ask-target.ts';
-import type { TargetFailure } from '../models/remote/target-error.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import type { DeploymentWishes } from '../training/train.ts';
 import { checkFree, writeDeployment, writeJson } from '../training/write-deployment.ts';
@@ -19,6 +18,7 @@ import { mergeSettings, type Settings } from './merge-settings.ts';
 import { planColumns, type ColumnPlan } from './plan-columns.ts';
 import { planOutcome, type Class, type OutcomePlan } from './plan-outcome.ts';
 import { askAll, scoreAll } from './score-rows.ts';
+import { FINAL, tellTrial, trySettings } from './try-settings.ts';
 import { toWrapError } from './wrap-error.ts';
 
 export interface WrapOptions {
@@ -62,9 +62,6 @@ export interface WrapResult {
 /** More rows of an example prove nothing more. */
 const MOST_EXAMPLES = 5;
 
-/** The failures after which asking for rows would fail as well. */
-const FINAL: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'unauthorized'];
-
 /**
  * Wraps a model and writes its deployment.
  * @throws {WrapError} where the target fails, or does not fit; a DeploymentError with problems of the settings; a
@@ -77,18 +74,21 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const rows = await loadRows(options.rows);
   const fromUrl = adapter.fromUrl?.(options.url) ?? { url: options.url.href.replace(/\/+$/, '') };
   const told = await learn(adapter, mergeSettings(fromUrl, options.settings));
-  const settings = mergeSettings(mergeSettings(fromUrl, told.settings ?? {}), options.settings);
-  parsePart(adapter.settings, settings, 'deployment.json.settings');
+  const complete = (tried: Settings) =>
+    mergeSettings(mergeSettings(mergeSettings(fromUrl, told.settings ?? {}), tried), options.settings);
+  parsePart(adapter.settings, complete({}), 'deployment.json.settings');
 
   const plan = planColumns(rows, told.columns, options);
   const notices = [...rows.notices, ...(told.notes ?? []), ...plan.notices];
   options.onPlan?.(plan.columns, rows.count, notices);
-  const draft = (outcome: OutcomePlan) => describe(options, settings, plan, outcome);
+  const ask = (settings: Settings) => askAll(adapter, describe(options, settings, plan, toPlaceholder(settings)));
+  const trial = await trySettings(told.trials ?? [], options.settings, (tried) => ask(complete(tried)));
+  const settings = complete(trial?.settings ?? {});
   const outcome = await planOutcome(
     { ...options, declared: told.classes, label: plan.label, hasClassIndices: hasClassIndices(settings) },
-    () => askAll(adapter, draft(toPlaceholder(settings))),
+    async () => trial?.answer ?? ask(settings),
   );
-  const scored = await scoreAll(adapter, draft(outcome));
+  const scored = await scoreAll(adapter, describe(options, settings, plan, outcome));
   const file = { ...scored, example: cut(scored.example) };
   await writeDeployment(destination, (folder) => writeJson(join(folder, 'deployment.json'), file));
   return {
@@ -96,7 +96,7 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
     file,
     scored: scored.example as WrapResult['scored'],
     truth: plan.label?.type && plan.label.toCells(plan.label.type),
-    notices: outcome.notices,
+    notices: [...tellTrial(trial), ...outcome.notices],
   };
 }
 

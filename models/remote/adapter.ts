@@ -58,6 +58,8 @@ export interface RemoteFormat {
 export interface Learned {
   /** Settings that were found out, to be written into `deployment.json`. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Where it does not tell: settings to be tried on rows, the likeliest first; the first that it answers is kept. */
+  readonly trials?: readonly Readonly<Record<string, unknown>>[];
   /** The columns that the target declares, in its order; none where it does not tell. */
   readonly columns?: readonly Pick<Column, 'name' | 'type' | 'nullable'>[];
   /** The classes that it declares, in the order of its probabilities. */

@@ -1,21 +1,28 @@
 /**
- * Real model servers answer what the pipelines say that they serve: a few rows, rows with a null, and 5000 in one call; also
- * when they were killed and are started again. With --record, their exchanges are written to test/fixtures/exchanges/.
+ * Real model servers answer what the pipelines say that they serve, asked by themselves and through an engine that wraps all of
+ * them: `wrap` makes the deployments, `check` passes on them, and a server that is killed under load harms nobody else, and is
+ * asked again when it is back. With --record, the servers' exchanges are written to test/fixtures/exchanges/.
  *
  * node --import ts-blank-space/register test/peers/accept.ts [--record] [<peer>…]
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { askPeer } from './ask-peer.ts';
-import type { Peer, PeerHome } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { PEERS } from './peers.ts';
+import { proveConformance, proveReady, proveScores, type WrappedPeer } from './prove-engine.ts';
+import { proveRecovery } from './prove-recovery.ts';
+import { planNodeLoss } from './ray-nodes.ts';
+import { rayServe } from './ray-serve.ts';
 import { recordExchanges } from './record-exchanges.ts';
+import { restart, startServers, type RunningServer } from './running-peers.ts';
 import { assertTrue, readTruth, selectRows, type Truth } from './truth.ts';
+import { startEngine, wrapPeer } from './wrapped-engine.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const { values: options, positionals: names } = parseArgs({
@@ -24,40 +31,28 @@ const { values: options, positionals: names } = parseArgs({
 });
 
 const folder = await mkdtemp(join(tmpdir(), 'engine-peers-'));
+const running: { stop(): Promise<void> }[] = [];
 try {
   const trained = join(folder, 'trained');
   execFileSync(toPython('peers-mlserver'), [at('train.py'), trained], { stdio: 'inherit' });
-  for (const peer of PEERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const own = join(folder, peer.name);
-    await mkdir(own);
-    await provePeer(peer, {
-      python: toPython(peer.environment),
-      pipeline: join(trained, peer.pipeline, 'pipeline.joblib'),
-      truth: await readTruth(join(trained, peer.pipeline, 'truth.json')),
-      folder: own,
-    });
-  }
+  const chosen = PEERS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const servers = await startServers(chosen, (peer, own) => toHome(peer, trained, own), folder);
+  running.push(...servers.map((server) => ({ stop: () => server.process.stop() })));
+  tell(`${servers.length} servers run`);
+  for (const server of servers) for (const peer of server.peers) await provePeer(peer, server);
+  await proveEngine(servers);
 } finally {
+  await Promise.all(running.map((one) => one.stop()));
   // What was killed may still be writing.
   await rm(folder, { recursive: true, maxRetries: 10 });
 }
 
-/** Starts a peer, holds its answers against the truth, kills it, and does so again on the same port. */
-async function provePeer(peer: Peer, home: PeerHome): Promise<void> {
-  let server = await peer.start(home);
-  try {
-    const { port, startTime } = server;
-    const seconds = await proveAnswers(peer, port, home.truth);
-    if (options.record) await recordExchanges(peer, port, home.truth);
-    await server.kill();
-    await assert.rejects(askPeer(port, peer.toRequest(selectRows(home.truth, [0]))), `${peer.name} was killed`);
-    server = await peer.start(home, port);
-    await proveAnswers(peer, port, home.truth);
-    const figures = `ready after ${startTime.toFixed(1)} s, 5000 rows in ${seconds.toFixed(2)} s`;
-    console.log(`peers: ${peer.name} answers what the pipeline says, also after it was killed (${figures})`);
-  } finally {
-    await server.stop();
-  }
+/** Holds the answers of a peer itself against the truth. */
+async function provePeer(peer: Peer, { home: { truth }, process: { port, startTime } }: RunningServer): Promise<void> {
+  const seconds = await proveAnswers(peer, port, truth);
+  if (options.record) await recordExchanges(peer, port, truth);
+  const figures = `ready after ${startTime.toFixed(1)} s, 5000 rows in ${seconds.toFixed(2)} s`;
+  tell(`${peer.name} answers what the pipeline says (${figures})`);
 }
 
 /** Asks for one row, for ten with a null among them, and for all; gives the seconds that the last took. */
@@ -74,6 +69,53 @@ async function proveAnswers(peer: Peer, port: number, truth: Truth): Promise<num
   return (performance.now() - start) / 1000;
 }
 
+/** Wraps all peers, and proves the engine in front of them. */
+async function proveEngine(servers: readonly RunningServer[]): Promise<void> {
+  const toWrapped = ({ peers, home: { truth } }: RunningServer) => peers.map((peer) => ({ peer, truth }));
+  for (const { peers, home, process } of servers)
+    for (const peer of peers) await wrapPeer(peer, process.port, home.truth, folder);
+  tell('wrap has made a deployment of each');
+  const engine = await startEngine(folder);
+  running.unshift(engine);
+  const { port } = engine;
+  const wrapped = servers.flatMap(toWrapped);
+  await proveReady(port, wrapped.map(({ peer }) => peer.name));
+  for (const one of wrapped) {
+    const seconds = await proveScores(port, one);
+    tell(`${one.peer.name} is scored through the engine as by the pipeline (5000 rows in ${seconds.toFixed(2)} s)`);
+  }
+  const unrun = await proveConformance(
+    port,
+    wrapped.map(({ peer }) => peer),
+  );
+  tell(`check passes on the engine (${unrun.length} findings not run)`);
+  for (const line of unrun) tell(`  not run: ${line}`);
+  for (const server of servers) {
+    const victims = toWrapped(server);
+    const bystander = wrapped.find(({ peer }) => !server.peers.includes(peer)) as WrappedPeer;
+    if (server.peers.includes(rayServe)) {
+      const loss = await planNodeLoss(server.process);
+      tell(`a node is lost: ${await proveRecovery(port, { victims, bystander, ...loss, isGone: false })}`);
+    }
+    const strike = () => server.process.kill();
+    const outage = { victims, bystander, strike, heal: () => restart(server), isGone: true };
+    tell(`a server is killed: ${await proveRecovery(port, outage)}`);
+  }
+}
+
+async function toHome({ environment, pipeline }: Peer, trained: string, own: string) {
+  return {
+    python: toPython(environment),
+    pipeline: join(trained, pipeline, 'pipeline.joblib'),
+    truth: await readTruth(join(trained, pipeline, 'truth.json')),
+    folder: own,
+  };
+}
+
 function toPython(environment: Peer['environment']): string {
   return at(`../../.venv/${environment}/bin/python`);
+}
+
+function tell(line: string): void {
+  console.log(`peers: ${performance.now().toFixed(0).padStart(6)} ms  ${line}`);
 }

@@ -32,6 +32,7 @@ export const mlserver: Peer = {
   environment: 'peers-mlserver',
   pipeline: 'mixed',
   kind: 'open-inference',
+  wrapping: {},
   start: ({ python, pipeline, truth, folder }, port) => {
     const outputs = [
       { name: 'predict', datatype: 'BYTES', shape: [-1] },
@@ -65,6 +66,7 @@ export const mlserverMatrix: Peer = {
   environment: 'peers-mlserver',
   pipeline: 'numbers',
   kind: 'open-inference',
+  wrapping: { options: ['--set', 'format=matrix'] },
   start: ({ python, pipeline, folder }, port) =>
     startMlserver(python, { model: { name: 'loans', pipeline }, folder, port }),
   toRequest: (truth) => toMatrixInfer(truth, ['predict', 'predict_proba']),

@@ -31,6 +31,10 @@ export interface Peer {
   readonly pipeline: 'mixed' | 'numbers';
   /** The model kind that wraps it. */
   readonly kind: 'open-inference' | 'mlflow' | 'kserve-v1' | 'json';
+  /** What `wrap` is told: the path of the URL, and options for what neither it nor the rows tell. */
+  readonly wrapping: { readonly path?: string; readonly options?: readonly string[] };
+  /** Whether it answers labels alone: then the engine has no probabilities either. */
+  readonly isLabelsOnly?: boolean;
   /** Starts it, on the port where one is given, and waits until it answers. */
   readonly start: (home: PeerHome, port?: number) => Promise<ServerProcess>;
   /** The request that has the rows of the truth scored. */

@@ -15,6 +15,13 @@ export const rayServe: Peer = {
   environment: 'peers-ray',
   pipeline: 'mixed',
   kind: 'json',
+  wrapping: {
+    path: '/loans',
+    options: [
+      ...['--set', 'request={"rows": records}', '--set', 'answer.predictions=results.label'],
+      ...['--set', 'answer.probabilities=results.[scores.high, scores.low, scores.medium]'],
+    ],
+  },
   start: ({ python, pipeline, folder }, port) =>
     startServer({
       name: 'Ray Serve',
@@ -25,6 +32,8 @@ export const rayServe: Peer = {
       environment: {
         RAY_TMPDIR: folder,
         RAY_USAGE_STATS_ENABLED: '0',
+        // Else the replica on the node that takes the requests has all of them.
+        RAY_SERVE_PROXY_PREFER_LOCAL_NODE_ROUTING: '0',
         // Its name notwithstanding, this keeps all nodes on loopback.
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
       },

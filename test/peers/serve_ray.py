@@ -1,7 +1,9 @@
 """Serves a pipeline with Ray Serve on a local cluster of two nodes, a replica on each, in a form of its own over plain HTTP:
-{"rows": [{column: cell}]} -> {"results": [{"label": …, "scores": {class: probability}}]}. A GET tells that it is ready.
+{"rows": [{column: cell}]} -> {"results": [{"label": …, "scores": {class: probability}}]}. A GET tells that it is ready; that of
+/loans/node the node of the replica that answers.
 
-Takes the pipeline's file and the port to listen on. Ends with its process group.
+Takes the pipeline's file and the port to listen on. SIGUSR1 has the second node crash, and another one join. Ends with its
+process group.
 """
 import signal
 import sys
@@ -24,6 +26,8 @@ class Loans:
         self.pipeline = joblib.load(file)
 
     async def __call__(self, request: Request):
+        if request.url.path.endswith("/node"):
+            return {"node": ray.get_runtime_context().get_node_id()}
         if request.method == "GET":
             return {"status": "ready"}
         try:
@@ -38,13 +42,17 @@ class Loans:
 
 
 def main(file, port):
+    # For this thread alone to take: what it starts inherits the mask, and is not to end by it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     node = {"num_cpus": 1, "object_store_memory": OBJECT_STORE}
     cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-    cluster.add_node(**node)
+    nodes = [cluster.add_node(**node)]
     ray.init(address=cluster.address, log_to_driver=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(port), "location": "HeadOnly"})
     serve.run(Loans.bind(file), route_prefix="/loans")
-    signal.pause()
+    while signal.sigwait([signal.SIGUSR1]):
+        cluster.remove_node(nodes.pop(), allow_graceful=False)
+        nodes.append(cluster.add_node(**node))
 
 
 main(*sys.argv[1:])

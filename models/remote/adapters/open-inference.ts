@@ -70,7 +70,7 @@ export const openInference: RemoteAdapter<OpenInferenceSettings> = {
         path: `${path}/infer`,
         body: `{"inputs":${toInputs(table)}${separator}${ending}`,
       }),
-      toAnswer: (reply, rowCount) => readTensors(reply.json(), rowCount, file, settings.output),
+      toAnswer: (reply, rowCount) => readTensors(reply.json(), rowCount, file, settings),
     };
   },
   learn: learnModel,

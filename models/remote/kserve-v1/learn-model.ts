@@ -28,6 +28,9 @@ const metadataSchema = z.object({
 });
 type Signature = z.infer<typeof signatureSchema>;
 
+/** How the rows may be sent: KServe's server of scikit-learn makes a matrix of arrays, and a data frame of lists in objects. */
+const FORMATS = ['rows', 'object_lists', 'objects'].map((format) => ({ format }));
+
 /** TensorFlow's datatypes as types of columns. */
 const TYPES: Readonly<Record<string, Column['type']>> = {
   DT_FLOAT: 'double',
@@ -54,14 +57,9 @@ export async function learnModel(settings: Readonly<Record<string, unknown>>, as
   const model = await findModel(settings, [async () => readReply(modelsSchema, await ask('/v1/models')).models]);
   const path = toModelPath('v1', model);
   const isTensorflow = statusSchema.safeParse(await ask(path)).success;
-  const learned = isTensorflow
+  const learned: Learned = isTensorflow
     ? describeSignature(await ask(`${path}/metadata`), settings['signature_name'])
-    : {
-        notes: [
-          'The server does not tell the inputs of the model. settings.format says how rows are sent: rows where nothing is said; ' +
-            "KServe's scikit-learn server makes a data frame of object_lists.",
-        ],
-      };
+    : { notes: ['The server does not tell the inputs of the model.'], trials: FORMATS };
   return { ...learned, settings: { model: model.model, ...learned.settings } };
 }
 

@@ -34,16 +34,21 @@ export async function learnModel(settings: Readonly<Record<string, unknown>>, as
   const learned = describeInputs(inputs ?? []);
   const names = (outputs ?? []).map(({ name }) => name);
   const asked = names.includes('predict_proba') ? ASKED_FOR.filter((name) => names.includes(name)) : undefined;
-  const notes = asked
-    ? []
-    : [
-        'The outputs are those that the server answers by itself; settings.outputs asks for others, such as predict_proba.',
-      ];
+  const trials = listTrials(learned.settings === undefined, names.length === 0);
   return {
     ...learned,
     settings: { model: model.model, ...learned.settings, ...(asked && { outputs: asked }) },
-    notes: [...(learned.notes ?? []), ...notes],
+    ...(trials.length > 1 && { trials }),
   };
+}
+
+/** A matrix of MLServer and KServe, which take null. */
+const FORMATS = [{ format: 'columns' }, { format: 'matrix', datatype: 'FP64', missing: 'null' }];
+
+/** Labels with probabilities before what comes by itself, a data frame before a matrix. */
+function listTrials(isFormatOpen: boolean, areOutputsOpen: boolean): Record<string, unknown>[] {
+  const formats = isFormatOpen ? FORMATS : [{}];
+  return formats.flatMap((format) => [...(areOutputsOpen ? [{ ...format, outputs: ASKED_FOR }] : []), format]);
 }
 
 function describeInputs(inputs: readonly Tensor[]): Learned {

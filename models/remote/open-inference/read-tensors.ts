@@ -21,17 +21,26 @@ const replySchema = z.object({
 });
 type Output = z.infer<typeof replySchema>['outputs'][number];
 
+export interface TensorSettings {
+  /** The outputs that were asked for. */
+  readonly outputs?: readonly string[] | undefined;
+  readonly output: OutputSettings;
+}
+
 /**
  * The answer of a reply.
- * @throws {ReplyError} where it is none of the protocol, or has no output of so many rows
+ * @throws {ReplyError} where it is none of the protocol, lacks an output that was asked for, or has none of so many rows
  */
 export function readTensors(
   reply: unknown,
   rowCount: number,
   file: DeploymentFile,
-  output: OutputSettings,
+  { outputs: asked = [], output }: TensorSettings,
 ): RemoteAnswer {
   const { outputs } = readReply(replySchema, reply);
+  const missing = asked.find((wanted) => !outputs.some(({ name }) => name === wanted));
+  if (missing !== undefined)
+    throw new ReplyError(`expected the output ${JSON.stringify(missing)}, which settings.outputs asks for`);
   const rows = outputs.map((one, index) => [one.name, toRows(one, index)] as const);
   return readOutputs(rows, rowCount, file, output);
 }

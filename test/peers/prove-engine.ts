@@ -1,0 +1,68 @@
+/** The engine in front of all peers answers what the pipelines say, and `check` passes on it. */
+import assert from 'node:assert/strict';
+import { until } from '../support/until.ts';
+import type { Peer } from './peer.ts';
+import { assertTrue, selectRows, type Truth } from './truth.ts';
+import { checkEngine, readTargets, scoreTable, toRequest } from './wrapped-engine.ts';
+
+/** A peer with what its pipeline says. */
+export interface WrappedPeer {
+  readonly peer: Peer;
+  readonly truth: Truth;
+}
+
+/** Asks the engine for one row, for ten with a null among them, and for all; gives the seconds that the last took. */
+export async function proveScores(port: number, { peer, truth }: WrappedPeer): Promise<number> {
+  const gap = truth.values.findIndex((row) => row.includes(null));
+  const ten = [gap, ...truth.values.keys()].slice(0, 10);
+  let start = 0;
+  for (const part of [selectRows(truth, [0]), selectRows(truth, ten), truth]) {
+    start = performance.now();
+    await proveRows(port, peer, part);
+  }
+  return (performance.now() - start) / 1000;
+}
+
+/** Holds the engine's scores of some rows against the truth. */
+async function proveRows(port: number, { name, isLabelsOnly = false }: Peer, part: Truth): Promise<void> {
+  const { status, code, answer } = await scoreTable(port, name, toRequest(part));
+  assert.equal(status, 200, `${name}: ${code}`);
+  assert.ok(answer);
+  assertTrue(answer, part);
+  assert.equal(answer.probabilities === undefined, isLabelsOnly, name);
+  assert.deepEqual(answer.labels, part.labels, `${name}: the classes are in order`);
+}
+
+/** Waits until the engine knows that all targets are ready, and that they answer the examples as recorded. */
+export async function proveReady(port: number, ids: readonly string[]): Promise<void> {
+  await until('all targets are ready', async () => {
+    const targets = await readTargets(port);
+    return ids.every((id) => targets.get(id) === 'ready');
+  });
+}
+
+/** What `check` recommends, and a classifier without probabilities cannot have. */
+const MISSED = ['published-properties', 'probability-given'];
+
+/** Has `check` judge the engine: it conforms, and nothing that is recommended fails but for want of probabilities; gives what was not run. */
+export async function proveConformance(port: number, peers: readonly Peer[]): Promise<string[]> {
+  const report = await checkEngine(port);
+  const list = (verdict: string) =>
+    report.results
+      .filter(({ level }) => level !== 'informative')
+      .flatMap(({ id, findings }) =>
+        findings
+          .filter((finding) => finding.verdict === verdict)
+          .map((finding) => ({ id, deployment: finding.deployment ?? '', text: JSON.stringify(finding) })),
+      );
+  const missed = peers.filter(({ isLabelsOnly }) => isLabelsOnly).map(({ name }) => name);
+  const expected = MISSED.flatMap((id) => missed.map((deployment) => `${id} ${deployment}`));
+  const failed = list('failed');
+  assert.deepEqual(
+    failed.map(({ id, deployment }) => `${id} ${deployment}`).sort(),
+    expected.sort(),
+    failed.map(({ text }) => text).join('\n'),
+  );
+  assert.equal(report.conclusion, 'conforms');
+  return list('not-run').map(({ id, text }) => `${id} ${text}`);
+}

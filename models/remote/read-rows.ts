@@ -45,7 +45,8 @@ function readRecords(
   const predictions = predictionKey === undefined ? undefined : pick(predictionKey);
   if (!classes) return { predictions };
   const { probability } = output;
-  const named = NAMED.find((keys) => keys.every((key) => Array.isArray(first[key])));
+  const has = (name: string) => records.some((record) => Object.hasOwn(record, name));
+  const named = NAMED.find(([names, values]) => has(names) && Array.isArray(first[values]));
   if (named && probability === undefined) {
     const find = buildFindClass(classes);
     return { predictions, probabilities: records.map((record) => orderByClass(record, named, find, classes.length)) };

@@ -35,10 +35,20 @@ export const LOANS = { ...toClassifier('high', 'low', 'medium'), columns: LOAN_C
 export const LOAN_ROWS: RequestTable = {
   fields: LOAN_COLUMNS.map(({ name }) => name),
   values: [
-    [9395.14, 1980.47, 25, 47, true, 'free', 'car'],
+    [10602.91, 2629.21, 61, 10, true, 'rent', 'education'],
     [2482.9, 4541.24, 69, 67, true, 'free', 'repairs'],
-    [373.47, 3580.9, 25, 24, false, 'own', 'repairs'],
+    [9395.14, 1980.47, 25, 47, true, 'free', 'car'],
     [7920.03, null, 39, 50, false, 'free', 'car'],
+  ],
+};
+/** What the model that was recorded says of them. */
+export const LOAN_ANSWER = {
+  predictions: ['high', 'low', 'medium', 'medium'],
+  probabilities: [
+    [0.8972754687530644, 0.0007987033762239851, 0.10192582787071161],
+    [1.0080125209846762e-10, 0.9999011014548559, 9.889844434299557e-5],
+    [0.025486443669166588, 0.3248266139968057, 0.6496869423340276],
+    [0.03366834556055382, 0.3143430389254751, 0.651988615513971],
   ],
 };
 

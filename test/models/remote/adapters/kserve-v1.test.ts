@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { kserveV1 } from '../../../../models/remote/adapters/kserve-v1.ts';
 import { ReplyError, TargetError } from '../../../../models/remote/target-error.ts';
-import { LOANS, LOAN_ROWS, readExchange, tryAdapter } from '../../../support/adapter.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 
-const LABELS = ['medium', 'low', 'low', 'medium'];
+const { predictions: LABELS } = LOAN_ANSWER;
 const tryLoans = (settings: object = {}) => tryAdapter(kserveV1, LOANS, { model: 'loans', ...settings });
 const COLUMNS = [
   { name: 'x', type: 'double' },
@@ -51,7 +51,7 @@ describe('the adapter kserve-v1', () => {
     expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
     const { predictions, probabilities } = await loans.score(reply.body, 4);
     expect(predictions).to.deep.equal(LABELS);
-    expect(probabilities?.[0]?.[0]).to.be.closeTo(0.025486443669166588, 1e-12);
+    expect(probabilities?.[0]?.[0]).to.be.closeTo(0.8972754687530644, 1e-12);
   });
 
   it('sends every format, whatever the names of the columns are', async () => {

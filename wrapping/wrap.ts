@@ -9,7 +9,7 @@ import { parsePart } from '../models/kinds/kind.ts';
 import type { Learned, RemoteAdapter } from '../models/remote/adapter.ts';
 import { adapters } from '../models/remote/adapters.ts';
 import { askTarget } from '../models/remote/ask-target.ts';
-import type { TargetFailure } from '../models/remote/target-error.ts';
+import type { TargetFailure } from '../models/remote/target/target-error.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import type { DeploymentWishes } from '../training/train.ts';
 import { checkFree, writeDeployment, writeJson } from '../training/write-deployment.ts';

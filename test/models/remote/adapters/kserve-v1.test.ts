@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { kserveV1 } from '../../../../models/remote/adapters/kserve-v1.ts';
-import { ReplyError, TargetError } from '../../../../models/remote/target-error.ts';
+import { ReplyError, TargetError } from '../../../../models/remote/target/target-error.ts';
 import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 

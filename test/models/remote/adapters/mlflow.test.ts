@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { mlflow } from '../../../../models/remote/adapters/mlflow.ts';
-import { ReplyError } from '../../../../models/remote/target-error.ts';
+import { ReplyError } from '../../../../models/remote/target/target-error.ts';
 import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EngineError } from '../../../../errors/engine-error.ts';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { openInference } from '../../../../models/remote/adapters/open-inference.ts';
-import { ReplyError, TargetError } from '../../../../models/remote/target-error.ts';
+import { ReplyError, TargetError } from '../../../../models/remote/target/target-error.ts';
 import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 

@@ -9,7 +9,7 @@ import { ReplyError, TargetError } from './target-error.ts';
 
 export interface HttpOptions {
   /** Certificates (PEM) to be believed, instead of the usual ones. */
-  readonly ca: string | undefined;
+  readonly ca: string | readonly string[] | undefined;
   /** Milliseconds. */
   readonly connectTimeout: number;
   /** Milliseconds without a byte after which a request is given up, whatever its signal. */
@@ -59,7 +59,7 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
     headersTimeout: timeout,
     bodyTimeout: timeout,
     maxHeaderSize: MOST_HEADER_BYTES,
-    connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca }) },
+    connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca: [ca].flat() }) },
   });
   const places = new Places(options.connections);
 

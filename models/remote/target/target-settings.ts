@@ -22,7 +22,7 @@ export const targetSettingsSchema = z.strictObject({
   /** Where the target is; a path in it comes before those of the protocol. */
   url: url.optional(),
   authentication: authenticationSchema.optional(),
-  /** A file of certificates (PEM) that are believed beside no others. Verification cannot be turned off. */
+  /** A file of certificates (PEM) that alone are believed of the target. Verification cannot be turned off. */
   ca_file: z.string().regex(/^\//, 'the absolute path of a file').optional(),
   /** How long connecting may take. */
   connect_timeout: time.default(3000),

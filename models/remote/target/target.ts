@@ -4,6 +4,7 @@
  * failures of another.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rootCertificates } from 'node:tls';
 import {
   circuitBreaker,
   CircuitState,
@@ -40,8 +41,10 @@ export interface TargetOptions extends TargetSettings {
 export class Target {
   readonly #options: TargetOptions;
   readonly #send: SendHttp;
-  /** What is asked beside the scoring, for tokens and readiness: it does not queue behind calls that hang. */
+  /** What is asked beside the scoring, for readiness: it does not queue behind calls that hang. */
   readonly #sendAside: SendHttp;
+  /** Token endpoints are public, as a rule, where the target is not: the usual authorities are believed as well. */
+  readonly #sendForToken: SendHttp;
   readonly #authenticator: Authenticator;
   readonly #budget = new RetryBudget();
   readonly #breaker;
@@ -59,6 +62,8 @@ export class Target {
     };
     this.#send = buildSendHttp({ ...http, connections: options.max_connections });
     this.#sendAside = buildSendHttp({ ...http, connections: 2 });
+    const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
+    this.#sendForToken = buildSendHttp({ ...http, ca, connections: 2 });
     this.#authenticator = buildAuthenticator(options.authentication, {
       send: this.#sendToken,
       timeout: options.timeout,
@@ -174,7 +179,7 @@ export class Target {
   readonly #sendToken: SendToken = (request) =>
     withDeadline(this.#options.timeout, this.#aside.signal, async ({ signal }) => {
       try {
-        const reply = await this.#sendAside(request, signal);
+        const reply = await this.#sendForToken(request, signal);
         if (isSuccess(reply)) return toRemoteReply(reply).json();
         const { failure, message, said, retryAfter } = readFailure(reply);
         const isRefused = failure === 'status' || failure === 'unauthorized';

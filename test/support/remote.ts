@@ -29,5 +29,6 @@ export async function writeRemote(folder: string, id: string, settings: object, 
 
 /** A target with the settings of a deployment. */
 export function toTarget(url: string, settings: object = {}, ca?: string): Target {
-  return new Target({ ...targetSettingsSchema.parse({ url, ...settings }), url, authentication: undefined, ca });
+  const parsed = targetSettingsSchema.parse({ url, ...settings });
+  return new Target({ ...parsed, url, authentication: parsed.authentication, ca });
 }

@@ -146,6 +146,14 @@ describe('a request to a target', () => {
       expect((await post(toSmallTarget(secure.url, authority.cert))).json()).to.deep.equal([[0.75, 0.25]]);
     });
 
+    it('believes it of a token endpoint, too', async () => {
+      secure = await MisbehavingTarget.start(says('{"access_token":"t","expires_in":60}'), authority.issue());
+      const secret = { variable: 'PATH' };
+      const authentication = { type: 'oauth2', token_url: secure.url, client_id: 'me', client_secret: secret };
+      await post(toTarget(double.url, { authentication, timeout: 2000 }, authority.cert));
+      expect(double.seen[0]?.headers['authorization']).to.equal('Bearer t');
+    });
+
     const UNTRUSTED: Record<string, readonly [() => Promise<unknown>, string | undefined, string]> = {
       'of nobody it knows': [() => start(), undefined, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
       'of another authority': [() => start(), stranger.cert, 'CERT_SIGNATURE_FAILURE'],

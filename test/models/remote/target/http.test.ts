@@ -151,7 +151,7 @@ describe('a request to a target', () => {
       const secret = { variable: 'PATH' };
       const authentication = { type: 'oauth2', token_url: secure.url, client_id: 'me', client_secret: secret };
       await post(toTarget(double.url, { authentication, timeout: 2000 }, authority.cert));
-      expect(double.seen[0]?.headers['authorization']).to.equal('Bearer t');
+      expect(double.seen[0]?.headers.authorization).to.equal('Bearer t');
     });
 
     const UNTRUSTED: Record<string, readonly [() => Promise<unknown>, string | undefined, string]> = {

@@ -12,8 +12,8 @@ import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
 import { kinds } from '../models/kinds/kinds.ts';
 import { loadDeployment } from '../models/load-deployment.ts';
 import { adapters } from '../models/remote/adapters.ts';
-import { authenticationSchema } from '../models/remote/credentials/authentication.ts';
-import { targetSettingsSchema } from '../models/remote/target-settings.ts';
+import { authenticationSchema } from '../models/remote/target/credentials/authentication.ts';
+import { targetSettingsSchema } from '../models/remote/target/target-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 

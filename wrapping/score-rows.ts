@@ -4,7 +4,7 @@ import type { DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../models/load-deployment.ts';
 import type { RemoteAdapter, RemoteAnswer } from '../models/remote/adapter.ts';
 import { askRows } from '../models/remote/ask-rows.ts';
-import { ReplyError } from '../models/remote/target-error.ts';
+import { ReplyError } from '../models/remote/target/target-error.ts';
 import { parseTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
 import { findOrder } from './find-order.ts';

@@ -1,4 +1,4 @@
-import type { TargetError } from '../models/remote/target-error.ts';
+import type { TargetError } from '../models/remote/target/target-error.ts';
 
 /** What to try after a target has failed: a sentence or two for the person who sets it up. */
 export function toHint({ failure, status, message, cause }: TargetError): string {

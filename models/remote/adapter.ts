@@ -6,8 +6,8 @@
 import type { z } from 'zod';
 import type { Column, DeploymentFile } from '../deployment-file.ts';
 import type { Table } from '../table.ts';
-import type { AuthenticationSettings } from './credentials/authentication.ts';
-import type { TargetSettings } from './target-settings.ts';
+import type { AuthenticationSettings } from './target/credentials/authentication.ts';
+import type { TargetSettings } from './target/target-settings.ts';
 
 /** A part of a request's table; `firstRow` is where it begins in that. */
 export interface RemoteTable extends Table {

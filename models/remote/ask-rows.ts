@@ -3,10 +3,10 @@ import type { DeploymentFile } from '../deployment-file.ts';
 import { parsePart } from '../kinds/kind.ts';
 import type { Table } from '../table.ts';
 import type { RemoteAdapter, RemoteAnswer } from './adapter.ts';
-import { withDeadline } from './deadline.ts';
-import { openTarget } from './open-target.ts';
+import { withDeadline } from './target/deadline.ts';
+import { openTarget } from './target/open-target.ts';
 import { toLimits } from './remote-kind.ts';
-import { splitTable } from './split-table.ts';
+import { splitTable } from './request/split-table.ts';
 
 const KEYS = ['predictions', 'probabilities', 'positive'] as const;
 

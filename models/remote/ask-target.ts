@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { DeploymentError } from '../deployment-error.ts';
 import { toProblems } from '../deployment-file.ts';
 import type { Learned, RemoteAdapter } from './adapter.ts';
-import { withDeadline } from './deadline.ts';
-import { openTarget } from './open-target.ts';
-import { targetSettingsSchema } from './target-settings.ts';
+import { withDeadline } from './target/deadline.ts';
+import { openTarget } from './target/open-target.ts';
+import { targetSettingsSchema } from './target/target-settings.ts';
 
 const PLACE = 'deployment.json.settings';
 

@@ -1,6 +1,6 @@
 /** Finds out which model of a server is meant, for `wrap`: the one that the settings name, or the only one that there is. */
-import type { ModelName } from './model-url.ts';
-import { ReplyError, TargetError } from './target-error.ts';
+import type { ModelName } from './request/model-url.ts';
+import { ReplyError, TargetError } from './target/target-error.ts';
 
 /**
  * The model, with the version that the settings name.

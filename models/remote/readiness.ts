@@ -3,7 +3,7 @@
  * with a path for it is asked there every few seconds. One without, which may cost its owner money a call, scores the
  * example until it is ready, and then the calls tell.
  */
-import { ReplyError, TargetError, toEngineError, type TargetFailure } from './target-error.ts';
+import { ReplyError, TargetError, toEngineError, type TargetFailure } from './target/target-error.ts';
 
 /** What is known of a target. */
 export interface TargetState {

@@ -2,11 +2,11 @@
 import type { DeploymentFile } from '../deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
-import { openTarget } from './open-target.ts';
+import { openTarget } from './target/open-target.ts';
 import { Readiness } from './readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
-import type { PartLimits } from './split-table.ts';
-import type { TargetSettings } from './target-settings.ts';
+import type { PartLimits } from './request/split-table.ts';
+import type { TargetSettings } from './target/target-settings.ts';
 
 /** The rows of one request, where neither the settings nor the system have a limit: OpenScale's own largest calls are 5000. */
 const MOST_ROWS = 5000;

@@ -3,12 +3,12 @@ import type { DeploymentFile } from '../deployment-file.ts';
 import { NO_CALL, type Model, type Scores, type ScoringCall } from '../model.ts';
 import type { Table } from '../table.ts';
 import type { RemoteFormat } from './adapter.ts';
-import { withDeadline, type Deadline } from './deadline.ts';
-import { joinScores, splitTable, type Part, type PartLimits } from './split-table.ts';
-import { TargetError, toEngineError } from './target-error.ts';
-import type { OutputSettings } from './target-settings.ts';
-import type { Target } from './target.ts';
-import { toScores } from './to-scores.ts';
+import { withDeadline, type Deadline } from './target/deadline.ts';
+import { joinScores, splitTable, type Part, type PartLimits } from './request/split-table.ts';
+import { TargetError, toEngineError } from './target/target-error.ts';
+import type { OutputSettings } from './target/target-settings.ts';
+import type { Target } from './target/target.ts';
+import { toScores } from './reply/to-scores.ts';
 
 /** How many parts of one call are under way at once: so that one call does not take all connections. */
 const PARTS_AT_ONCE = 4;

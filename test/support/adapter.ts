@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { parsePart } from '../../models/kinds/kind.ts';
 import type { RemoteAdapter, RemoteReply } from '../../models/remote/adapter.ts';
-import { ReplyError } from '../../models/remote/target-error.ts';
-import type { TargetSettings } from '../../models/remote/target-settings.ts';
-import { toScores } from '../../models/remote/to-scores.ts';
+import { ReplyError } from '../../models/remote/target/target-error.ts';
+import type { TargetSettings } from '../../models/remote/target/target-settings.ts';
+import { toScores } from '../../models/remote/reply/to-scores.ts';
 import { toRecord } from '../../models/example.ts';
 import { parseTable, type RequestTable } from '../../models/table.ts';
 import { toClassifier, toFile } from './deployment.ts';
@@ -39,6 +39,16 @@ export const LOAN_ROWS: RequestTable = {
     [2482.9, 4541.24, 69, 67, true, 'free', 'repairs'],
     [9395.14, 1980.47, 25, 47, true, 'free', 'car'],
     [7920.03, null, 39, 50, false, 'free', 'car'],
+  ],
+};
+/** What the model that was recorded says of them. */
+export const LOAN_ANSWER = {
+  predictions: ['high', 'low', 'medium', 'medium'],
+  probabilities: [
+    [0.8972754687530644, 0.0007987033762239851, 0.10192582787071161],
+    [1.0080125209846762e-10, 0.9999011014548559, 9.889844434299557e-5],
+    [0.025486443669166588, 0.3248266139968057, 0.6496869423340276],
+    [0.03366834556055382, 0.3143430389254751, 0.651988615513971],
   ],
 };
 

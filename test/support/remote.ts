@@ -1,8 +1,8 @@
 /** Remote deployments for tests: of two classes, whose target is a double (behaviours.ts). */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Target } from '../../models/remote/target.ts';
-import { targetSettingsSchema } from '../../models/remote/target-settings.ts';
+import { Target } from '../../models/remote/target/target.ts';
+import { targetSettingsSchema } from '../../models/remote/target/target-settings.ts';
 import { toClassifier, toJson } from './deployment.ts';
 
 /** The deployment.json of a model that says `yes` with the probability x. */
@@ -29,5 +29,6 @@ export async function writeRemote(folder: string, id: string, settings: object, 
 
 /** A target with the settings of a deployment. */
 export function toTarget(url: string, settings: object = {}, ca?: string): Target {
-  return new Target({ ...targetSettingsSchema.parse({ url, ...settings }), url, authentication: undefined, ca });
+  const parsed = targetSettingsSchema.parse({ url, ...settings });
+  return new Target({ ...parsed, url, authentication: parsed.authentication, ca });
 }

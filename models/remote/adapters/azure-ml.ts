@@ -6,11 +6,11 @@
 import { z } from 'zod';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import type { RemoteAdapter, RemoteReply, RemoteTable } from '../adapter.ts';
-import { answerSchema, buildReadPredictions } from '../read-predictions.ts';
-import { buildToRows, rowShapeSchema } from '../row-shape.ts';
-import { ReplyError } from '../target-error.ts';
-import { targetSettingsSchema } from '../target-settings.ts';
-import { buildTemplate, templateShape } from './json.ts';
+import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
+import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { ReplyError } from '../target/target-error.ts';
+import { targetSettingsSchema } from '../target/target-settings.ts';
+import { buildTemplate, templateShape } from '../template.ts';
 
 const endpointShape = {
   /** The URL of the endpoint is that of its scoring, with the path. */

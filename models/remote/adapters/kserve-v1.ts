@@ -7,12 +7,12 @@ import { DeploymentError } from '../../deployment-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
-import { buildPayload } from '../build-payload.ts';
-import { learnModel } from '../kserve-v1/learn-model.ts';
-import { readResults } from '../kserve-v1/read-results.ts';
-import { splitModelUrl, toModelPath } from '../model-url.ts';
-import { readKey } from '../read-outputs.ts';
-import { targetSettingsSchema } from '../target-settings.ts';
+import { buildPayload } from '../request/build-payload.ts';
+import { learnModel } from './kserve-v1/learn-model.ts';
+import { readResults } from './kserve-v1/read-results.ts';
+import { splitModelUrl, toModelPath } from '../request/model-url.ts';
+import { readKey } from '../reply/read-outputs.ts';
+import { targetSettingsSchema } from '../target/target-settings.ts';
 
 const name = z.string().min(1);
 

@@ -6,9 +6,9 @@
 import { z } from 'zod';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
-import { buildPayload, type PayloadFormat } from '../build-payload.ts';
-import { readKey } from '../read-outputs.ts';
-import { targetSettingsSchema } from '../target-settings.ts';
+import { buildPayload, type PayloadFormat } from '../request/build-payload.ts';
+import { readKey } from '../reply/read-outputs.ts';
+import { targetSettingsSchema } from '../target/target-settings.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
 

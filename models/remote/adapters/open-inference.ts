@@ -5,13 +5,13 @@
 import { z } from 'zod';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
-import { splitModelUrl, toModelPath } from '../model-url.ts';
-import { buildColumnInputs } from '../open-inference/column-inputs.ts';
-import { DATATYPES } from '../open-inference/datatypes.ts';
-import { learnModel } from '../open-inference/learn-model.ts';
-import { buildMatrixInput } from '../open-inference/matrix-input.ts';
-import { readTensors } from '../open-inference/read-tensors.ts';
-import { targetSettingsSchema } from '../target-settings.ts';
+import { splitModelUrl, toModelPath } from '../request/model-url.ts';
+import { buildColumnInputs } from './open-inference/column-inputs.ts';
+import { DATATYPES } from './open-inference/datatypes.ts';
+import { learnModel } from './open-inference/learn-model.ts';
+import { buildMatrixInput } from './open-inference/matrix-input.ts';
+import { readTensors } from './open-inference/read-tensors.ts';
+import { targetSettingsSchema } from '../target/target-settings.ts';
 
 const name = z.string().min(1);
 

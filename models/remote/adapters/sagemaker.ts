@@ -7,13 +7,13 @@ import { z } from 'zod';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { buildEncoder, encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter, RemoteReply, RemoteTable } from '../adapter.ts';
-import { buildCells } from '../cells.ts';
-import { readCsvValues, toCsv } from '../csv.ts';
-import { answerSchema, buildReadPredictions } from '../read-predictions.ts';
-import { readRows } from '../read-rows.ts';
-import { buildToRows, rowShapeSchema } from '../row-shape.ts';
-import { targetSettingsSchema } from '../target-settings.ts';
-import { buildTemplate, templateShape } from './json.ts';
+import { buildCells } from '../request/cells.ts';
+import { readCsvValues, toCsv } from '../request/csv.ts';
+import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
+import { readRows } from '../reply/read-rows.ts';
+import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { targetSettingsSchema } from '../target/target-settings.ts';
+import { buildTemplate, templateShape } from '../template.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'a name of letters, digits and dashes');
 const headerValue = z

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { DeploymentError } from '../../deployment-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import type { RemoteAdapter, RemoteTable } from '../adapter.ts';
-import type { Cell } from '../cells.ts';
-import { answerSchema, buildReadPredictions } from '../read-predictions.ts';
-import { buildToRows, rowShapeSchema } from '../row-shape.ts';
-import { targetSettingsSchema } from '../target-settings.ts';
+import type { Cell } from '../request/cells.ts';
+import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
+import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { targetSettingsSchema } from '../target/target-settings.ts';
 
 const settingsSchema = z.strictObject({
   ...targetSettingsSchema.shape,

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
-import { buildCells } from '../cells.ts';
-import { ReplyError } from '../target-error.ts';
-import { targetSettingsSchema, type OutputSettings } from '../target-settings.ts';
-import { learnFromWatson } from '../watson-ml-schema.ts';
+import { buildCells } from '../request/cells.ts';
+import { ReplyError } from '../target/target-error.ts';
+import { targetSettingsSchema, type OutputSettings } from '../target/target-settings.ts';
+import { learnFromWatson } from './watson-ml/learn-model.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id, or a serving name');
 

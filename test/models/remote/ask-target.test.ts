@@ -3,7 +3,7 @@ import { DeploymentError } from '../../../models/deployment-error.ts';
 import type { RemoteAdapter } from '../../../models/remote/adapter.ts';
 import { json } from '../../../models/remote/adapters/json.ts';
 import { askTarget } from '../../../models/remote/ask-target.ts';
-import { TargetError } from '../../../models/remote/target-error.ts';
+import { TargetError } from '../../../models/remote/target/target-error.ts';
 import { catchError } from '../../support/deployment.ts';
 import { startModelServer, type ModelServer } from '../../support/model-server.ts';
 

@@ -197,4 +197,17 @@ describe('whether a target is ready', () => {
       await until('the look has ended', () => double.underWay === 0);
     });
   }
+
+  it('waits for no token any more when the catalogue is closed', async () => {
+    process.env['TEST_CLIENT_SECRET'] = 'a secret';
+    double.behave(silent);
+    const token = { type: 'oauth2', token_url: `${double.url}/token`, client_id: 'me' };
+    const authentication = { ...token, client_secret: { variable: 'TEST_CLIENT_SECRET' } };
+    await open({ timeout: 60_000, authentication });
+    await until('the token is asked for', () => double.underWay === 1);
+    expect(double.seen[0]?.path).to.equal('/token');
+    await catalogue.close();
+    await until('nobody waits for it', () => double.underWay === 0);
+    delete process.env['TEST_CLIENT_SECRET'];
+  });
 });

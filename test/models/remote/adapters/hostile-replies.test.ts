@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { adapters } from '../../../../models/remote/adapters.ts';
-import { ReplyError } from '../../../../models/remote/target-error.ts';
+import { ReplyError } from '../../../../models/remote/target/target-error.ts';
 import { tryAdapter } from '../../../support/adapter.ts';
 import { toClassifier } from '../../../support/deployment.ts';
 import { CLASSES, scoreRow } from '../../../support/wire.ts';

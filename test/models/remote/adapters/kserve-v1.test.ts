@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { kserveV1 } from '../../../../models/remote/adapters/kserve-v1.ts';
-import { ReplyError, TargetError } from '../../../../models/remote/target-error.ts';
-import { LOANS, LOAN_ROWS, readExchange, tryAdapter } from '../../../support/adapter.ts';
+import { ReplyError, TargetError } from '../../../../models/remote/target/target-error.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 
-const LABELS = ['high', 'low', 'medium', 'medium'];
+const { predictions: LABELS } = LOAN_ANSWER;
 const tryLoans = (settings: object = {}) => tryAdapter(kserveV1, LOANS, { model: 'loans', ...settings });
 const COLUMNS = [
   { name: 'x', type: 'double' },

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { mlflow } from '../../../../models/remote/adapters/mlflow.ts';
-import { ReplyError } from '../../../../models/remote/target-error.ts';
-import { LOANS, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
+import { ReplyError } from '../../../../models/remote/target/target-error.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 
-const LABELS = ['high', 'low', 'medium', 'medium'];
+const { predictions: LABELS } = LOAN_ANSWER;
 const tryLoans = (settings: object = {}) => tryAdapter(mlflow, LOANS, settings);
 const tryLine = (settings: object = {}, keys: object = {}) => tryAdapter(mlflow, keys, settings);
 const xs = { fields: ['x'], values: [[1], [2]] };

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { EngineError } from '../../../../errors/engine-error.ts';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
 import { openInference } from '../../../../models/remote/adapters/open-inference.ts';
-import { ReplyError, TargetError } from '../../../../models/remote/target-error.ts';
-import { LOANS, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
+import { ReplyError, TargetError } from '../../../../models/remote/target/target-error.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 
 /** Whole numbers as the recorded exchanges have them. */
@@ -43,7 +43,7 @@ describe('the adapter open-inference', () => {
         body: await readBody('mlserver-score'),
       });
       const { predictions, probabilities } = await loans.score(reply.body, 4);
-      expect(predictions).to.deep.equal(['high', 'low', 'medium', 'medium']);
+      expect(predictions).to.deep.equal(LOAN_ANSWER.predictions);
       expect(probabilities?.[0]?.[2]).to.be.closeTo(0.10192582787071161, 1e-12);
     });
 
@@ -76,11 +76,11 @@ describe('the adapter open-inference', () => {
       const labels = await readExchange('open-inference', 'mlserver-labels-alone');
       expect(await tryLoans().request(LOAN_ROWS)).to.not.have.nested.property('body.outputs');
       expect(await tryLoans().score(labels.reply.body, 4)).to.deep.equal({
-        predictions: ['high', 'low', 'medium', 'medium'],
+        predictions: LOAN_ANSWER.predictions,
       });
       const vectors = await readExchange('open-inference', 'kserve-score');
       const { predictions, probabilities } = await tryLoans().score(vectors.reply.body, 4);
-      expect(predictions).to.deep.equal(['high', 'low', 'medium', 'medium']);
+      expect(predictions).to.deep.equal(LOAN_ANSWER.predictions);
       expect(probabilities).to.have.length(4);
     });
 
@@ -174,8 +174,9 @@ describe('the adapter open-inference', () => {
       const columns = LOANS.columns.slice(0, 4);
       const settings = { model: 'loans', datatype: 'FP64', missing: 'null', outputs: BOTH };
       const loans = tryMatrix(settings, { ...toClassifier(0, 1), columns });
-      const values = [2, 0, 3].map((row) => LOAN_ROWS.values[row] as unknown[]);
-      expect(await loans.request({ ...LOAN_ROWS, values })).to.deep.equal({
+      const { fields, values } = LOAN_ROWS;
+      const sent = { fields, values: [2, 0, 3].map((row) => values[row] as unknown[]) };
+      expect(await loans.request(sent)).to.deep.equal({
         path: request.path,
         body: await readBody('mlserver-matrix-score'),
       });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
-import { LOANS, LOAN_ROWS, readExchange, replaceCell } from '../../../support/adapter.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell } from '../../../support/adapter.ts';
 import { startCloud, type Cloud } from '../../../support/cloud.ts';
 import { toJson } from '../../../support/deployment.ts';
 import { startTestEngine, type TestEngine } from '../../../support/engine.ts';
@@ -48,16 +48,6 @@ const CASES: Readonly<Record<string, Case>> = {
     ready: '/v1/models/loans-proba',
   },
 };
-const PREDICTIONS = ['high', 'low', 'medium', 'medium'];
-const ANSWER = {
-  predictions: PREDICTIONS,
-  probabilities: [
-    [0.8972754687530644, 0.0007987033762239851, 0.10192582787071161],
-    [1.0080125209846762e-10, 0.9999011014548559, 9.889844434299557e-5],
-    [0.025486443669166588, 0.3248266139968057, 0.6496869423340276],
-    [0.03366834556055382, 0.3143430389254751, 0.651988615513971],
-  ],
-};
 
 for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASES)) {
   describe(`an engine in front of ${id}`, () => {
@@ -76,7 +66,7 @@ for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASE
       });
       folder = await mkdtemp(join(tmpdir(), 'recorded-'));
       await mkdir(join(folder, id));
-      const example = { ...LOAN_ROWS, answer: ANSWER };
+      const example = { ...LOAN_ROWS, answer: LOAN_ANSWER };
       const file = toJson({ ...LOANS, id, kind, settings: { url: server.url, ...settings }, example });
       await writeFile(join(folder, id, 'deployment.json'), JSON.stringify(file));
       engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder });
@@ -95,9 +85,9 @@ for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASE
       expect(body.fields).to.deep.equal([...fields, 'prediction', 'probability']);
       expect(body.labels).to.deep.equal(['high', 'low', 'medium']);
       for (const [row, cells] of body.values.entries()) {
-        expect(cells.slice(0, -1)).to.deep.equal([...(values[row] as unknown[]), PREDICTIONS[row]]);
+        expect(cells.slice(0, -1)).to.deep.equal([...(values[row] as unknown[]), LOAN_ANSWER.predictions[row]]);
         const probabilities = cells.at(-1) as number[];
-        for (const [index, probability] of (ANSWER.probabilities[row] as number[]).entries())
+        for (const [index, probability] of (LOAN_ANSWER.probabilities[row] as number[]).entries())
           expect(probabilities[index]).to.be.closeTo(probability, 1e-9);
       }
     });

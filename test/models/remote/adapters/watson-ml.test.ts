@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { watsonMl } from '../../../../models/remote/adapters/watson-ml.ts';
-import { TargetError } from '../../../../models/remote/target-error.ts';
+import { TargetError } from '../../../../models/remote/target/target-error.ts';
 import { setVariables, startCloud } from '../../../support/cloud.ts';
 import { toClassifier } from '../../../support/deployment.ts';
 import {

@@ -1,0 +1,48 @@
+/** The cells of a table as a target is sent them: nulls replaced where something stands in for them, fractions as the settings say. */
+import { EngineError } from '../../../errors/engine-error.ts';
+import type { Column } from '../../deployment-file.ts';
+import type { RemoteTable } from '../adapter.ts';
+
+/** A cell of a checked table: of its column's type, or null. */
+export type Cell = string | number | boolean | null;
+
+/** Reads cells as they are sent. */
+export interface Cells {
+  /** All cells of a column, by its number among the deployment's columns. */
+  toColumn(table: RemoteTable, column: number): Cell[];
+  /** All rows, each with the deployment's columns in their order. */
+  toRows(table: RemoteTable): Cell[][];
+}
+
+/** Plans the cells of a deployment's columns. */
+export function buildCells(columns: readonly Column[], { round }: { readonly round: boolean }): Cells {
+  const reads = columns.map(({ type, impute }) => {
+    const missing = impute ?? null;
+    const rounds = round && (type === 'integer' || type === 'long');
+    return (cell: unknown): Cell => {
+      if (cell === null) return missing;
+      return rounds ? Math.round(cell as number) : (cell as Cell);
+    };
+  });
+  return {
+    toColumn: ({ rows, positions }, column) => {
+      const position = positions[column] as number;
+      const read = reads[column] as (cell: unknown) => Cell;
+      return rows.map((row) => read(row[position]));
+    },
+    toRows: ({ rows, positions }) =>
+      rows.map((row) => reads.map((read, column) => read(row[positions[column] as number]))),
+  };
+}
+
+/** The failure of a cell that a target cannot be sent; `row` is its number in the part. */
+export function toCellError(
+  { columns, firstRow }: RemoteTable,
+  row: number,
+  column: number,
+  expected: string,
+): EngineError {
+  const name = JSON.stringify(columns[column]?.name);
+  const message = `values[${firstRow + row}]: column ${name}: expected ${expected}, for the system that serves this deployment.`;
+  return new EngineError('invalid_value', message, { target: { type: 'field', name: `values[${firstRow + row}]` } });
+}

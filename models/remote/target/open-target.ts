@@ -1,0 +1,44 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { DeploymentError } from '../../deployment-error.ts';
+import type { RemoteAdapter } from '../adapter.ts';
+import { listMissingVariables } from './credentials/authentication.ts';
+import { Target } from './target.ts';
+import type { TargetSettings } from './target-settings.ts';
+
+const PLACE = 'deployment.json.settings';
+
+/**
+ * The target that checked settings name. It is asked nothing yet.
+ * @throws {DeploymentError} where no URL is known, a variable is not set, or a file of certificates is none
+ */
+export async function openTarget<Settings extends TargetSettings>(
+  adapter: RemoteAdapter<Settings>,
+  settings: Settings,
+): Promise<Target> {
+  const problems: string[] = [];
+  const url = settings.url ?? adapter.toUrl?.(settings) ?? '';
+  if (url === '') problems.push(`${PLACE}.url: expected the URL of the target`);
+  const authentication = settings.authentication ?? adapter.toAuthentication?.(settings);
+  if (authentication) problems.push(...listMissingVariables(authentication, `${PLACE}.authentication`));
+  const ca = settings.ca_file === undefined ? undefined : await readCertificates(settings.ca_file, problems);
+  if (problems.length > 0) throw new DeploymentError(problems);
+  return new Target({ ...settings, url, authentication, ca });
+}
+
+async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) problems.push(`${PLACE}.ca_file: expected a file that can be read`);
+  // TLS itself takes any text, and then believes nobody.
+  else if (!isCertificate(text)) problems.push(`${PLACE}.ca_file: expected certificates in PEM`);
+  return text;
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    new X509Certificate(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -79,7 +79,10 @@ async function proveEngine(servers: readonly RunningServer[]): Promise<void> {
   running.unshift(engine);
   const { port } = engine;
   const wrapped = servers.flatMap(toWrapped);
-  await proveReady(port, wrapped.map(({ peer }) => peer.name));
+  await proveReady(
+    port,
+    wrapped.map(({ peer }) => peer.name),
+  );
   for (const one of wrapped) {
     const seconds = await proveScores(port, one);
     tell(`${one.peer.name} is scored through the engine as by the pipeline (5000 rows in ${seconds.toFixed(2)} s)`);

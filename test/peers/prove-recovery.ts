@@ -60,7 +60,10 @@ export async function proveRecovery(
       await load.until('probes are told', async () => hasStatus(await readTargets(port), ids, 'failing'));
     }
     const others = [...(await readTargets(port))].filter(([id]) => !ids.includes(id));
-    assert.ok(others.every(([, status]) => status === 'ready'), 'the other targets are as ready as before');
+    assert.ok(
+      others.every(([, status]) => status === 'ready'),
+      'the other targets are as ready as before',
+    );
     await heal();
     const healed = performance.now();
     const before = new Map(ids.map((id) => [id, load.of(id).right]));

@@ -9,7 +9,13 @@ const QUESTIONS = 12;
 const PATIENCE = 60_000;
 
 /** A crash of the node that has no HTTP, and what Ray itself does about it. */
-export async function planNodeLoss({ port, pid }: { readonly port: number; readonly pid: number }): Promise<Pick<Outage, 'strike' | 'heal'>> {
+export async function planNodeLoss({
+  port,
+  pid,
+}: {
+  readonly port: number;
+  readonly pid: number;
+}): Promise<Pick<Outage, 'strike' | 'heal'>> {
   const before = await listNodes(port);
   assert.equal(before.size, 2, 'the replicas are on two nodes');
   return {

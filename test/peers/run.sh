@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Real model servers, each in a Python environment of its own, serve scikit-learn pipelines, and are asked for their scores. With
-# --record, what they answer is written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) leave out the others.
+# Real model servers, each in a Python environment of its own, serve scikit-learn pipelines, and are asked for their scores, by
+# themselves and through an engine that wraps them; and AWS' signatures are held against botocore's. With --record, what the
+# servers answer is written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) leave out the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,5 +11,7 @@ if [ -z "$pythons" ]; then
   echo 'peers: skipped, for there is no Python 3.11 to 3.13 with venv here'
   exit 0
 fi
+aws=$(bash scripts/python-environment.sh peers-aws test/peers/requirements-aws.txt 11 14)
 
+node --import ts-blank-space/register test/peers/sigv4.ts "$aws"
 node --import ts-blank-space/register test/peers/accept.ts "$@"

@@ -47,11 +47,17 @@ export function readOutputs(
   return readRows(rows, file, rows[0] ? nameOutputs(rows[0], file, output) : output);
 }
 
-/** The settings, completed: the only single value is the prediction, the only vector of all classes the probabilities. */
+/**
+ * The settings, completed: the only single value is the prediction, the only vector of all classes the probabilities. Where there
+ * is no prediction, the only vector stands for them, however long: it is for toScores, or `wrap`, to tell that it does not fit.
+ */
 function nameOutputs(row: Row, { label }: DeploymentFile, output: OutputSettings): OutputSettings {
   const width = label.classes?.length;
   const prediction = output.prediction ?? findOnly(row, isSingle);
-  const probability = output.probability ?? findOnly(row, (value) => Array.isArray(value) && value.length === width);
+  const probability =
+    output.probability ??
+    findOnly(row, (value) => Array.isArray(value) && value.length === width) ??
+    (prediction === undefined ? findOnly(row, Array.isArray) : undefined);
   return {
     ...output,
     ...(prediction !== undefined && { prediction }),

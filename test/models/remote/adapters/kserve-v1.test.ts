@@ -245,7 +245,7 @@ describe('the adapter kserve-v1', () => {
       const ready = (await readExchange('kserve-v1', 'kserve-labels-ready')).reply.body;
       const learned = await learn({ model: 'loans' }, { '/v1/models/loans': ready });
       expect(learned?.settings).to.deep.equal({ model: 'loans' });
-      expect(learned?.notes?.[0]).to.include('object_lists');
+      expect(learned?.trials).to.deep.equal([{ format: 'rows' }, { format: 'object_lists' }, { format: 'objects' }]);
     });
 
     it('the only model of a server; where there are several, which', async () => {

@@ -371,6 +371,13 @@ describe('the adapter open-inference', () => {
       );
       expect(learned?.settings).to.deep.equal({ model: 'loans-proba' });
       expect(learned?.columns).to.equal(undefined);
+      const matrix = { format: 'matrix', datatype: 'FP64', missing: 'null' };
+      expect(learned?.trials).to.deep.equal([
+        { format: 'columns', outputs: BOTH },
+        { format: 'columns' },
+        { ...matrix, outputs: BOTH },
+        matrix,
+      ]);
       expect(learned?.notes?.[0]).to.equal('The server does not tell the inputs of the model.');
     });
 

@@ -9,6 +9,7 @@ import { parsePart } from '../models/kinds/kind.ts';
 import type { Learned, RemoteAdapter } from '../models/remote/adapter.ts';
 import { adapters } from '../models/remote/adapters.ts';
 import { askTarget } from '../models/remote/ask-target.ts';
+import type { TargetError } from '../models/remote/target/target-error.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import type { DeploymentWishes } from '../training/train.ts';
 import { checkFree, writeDeployment, writeJson } from '../training/write-deployment.ts';
@@ -76,7 +77,7 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const told = await learn(adapter, mergeSettings(fromUrl, options.settings));
   const complete = (tried: Settings) =>
     mergeSettings(mergeSettings(mergeSettings(fromUrl, told.settings ?? {}), tried), options.settings);
-  parsePart(adapter.settings, complete({}), 'deployment.json.settings');
+  checkSettings(adapter, complete({}), told.failure);
 
   const plan = planColumns(rows, told.columns, options);
   const notices = [...rows.notices, ...(told.notes ?? []), ...plan.notices];
@@ -101,14 +102,23 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
 }
 
 /** What the target tells. One that answers, but has nothing to tell, can be asked for rows all the same. */
-async function learn(adapter: RemoteAdapter, given: Settings): Promise<Learned> {
+async function learn(adapter: RemoteAdapter, given: Settings): Promise<Learned & { readonly failure?: TargetError }> {
   try {
     return await askTarget(adapter, given);
   } catch (error) {
     const failure = findFailure(error);
     if (!failure) throw error;
     if (FINAL.includes(failure.failure)) throw toWrapError(error);
-    return { notes: [`The target tells nothing of its columns (${failure.message}): the rows do.`] };
+    return { failure, notes: [`The target tells nothing of its columns (${failure.message}): the rows do.`] };
+  }
+}
+
+/** Where settings are missing that the target was to tell, why it did not is what helps. */
+function checkSettings(adapter: RemoteAdapter, settings: Settings, failure: TargetError | undefined): void {
+  try {
+    parsePart(adapter.settings, settings, 'deployment.json.settings');
+  } catch (error) {
+    throw failure ? toWrapError(failure) : error;
   }
 }
 

@@ -136,6 +136,12 @@ describe('settings that a server does not tell', () => {
       expect(error).to.have.property('message', 'the status 500');
     });
 
+    it('but the model, where the server has several: they are named', async () => {
+      answer = () => ({ body: { models: ['loans', 'cards'] } });
+      const error = await wrapCloud('kserve-v1', { settings: {} }).catch((reason: unknown) => reason as Error);
+      expect(error).to.have.property('message', 'expected settings.model, for the server has several: loans, cards');
+    });
+
     it('with the number of probabilities told, where the classes are missing', async () => {
       serveOpenInference(() => [['output-0', VECTORS]]);
       const error = await wrapCloud('open-inference').catch((reason: unknown) => reason as Error);

@@ -331,6 +331,10 @@ describe('the adapter open-inference', () => {
       for (const shape of [[], [2, 1, 1, 1, 1, 1, 1, 1, 1]])
         expect(await refuse(toTensors(['p', shape, ['no', 'yes']]))).to.include('outputs[0].shape: expected array');
       expect(await refuse({ outputs: [] })).to.equal('the reply.outputs: expected array to have >=1 items');
+      const lacking = () => tryPair({ outputs: ['p', 'q'] }).score(toTensors(['p', [2], ['no', 'yes']]), 2);
+      expect((await catchError(ReplyError, lacking)).message).to.equal(
+        'expected the output "q", which settings.outputs asks for',
+      );
       expect(await refuse({ error: 'no' })).to.equal('the reply.outputs: expected array');
       expect(await refuse('{"outputs": [{"name": "p", "shape": [1], "data": [NaN]}]}')).to.equal('expected JSON');
     });

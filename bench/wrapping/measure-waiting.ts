@@ -32,7 +32,7 @@ export async function measureWaiting(bench: WrappingBench): Promise<object> {
   const lines: string[][] = [];
   try {
     for (const rows of [1, 100]) {
-      const engine = await startEngine({ deployments, folder });
+      const engine = await startEngine({ deployments, folder, options: ['--max-concurrency', String(CALLS)] });
       try {
         const before = readMemory(engine.pid);
         const body = JSON.stringify(makeForestTable(rows));

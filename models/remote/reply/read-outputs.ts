@@ -4,7 +4,7 @@
  */
 import type { DeploymentFile } from '../../deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
-import { readRows } from './read-rows.ts';
+import { readNamed, readRows } from './read-rows.ts';
 import { ReplyError } from '../target/target-error.ts';
 import type { OutputSettings } from '../target/target-settings.ts';
 
@@ -38,13 +38,12 @@ export function readOutputs(
   file: DeploymentFile,
   output: OutputSettings,
 ): RemoteAnswer {
-  const lists = [...outputs].filter(
-    (one): one is [string, unknown[]] => Array.isArray(one[1]) && one[1].length === rowCount,
-  );
-  if (lists.length === 0) throw new ReplyError(`expected an output of ${rowCount} values, one a row`);
-  const toRow = (_: unknown, row: number): Row => Object.fromEntries(lists.map(([name, list]) => [name, list[row]]));
-  const rows = Array.from({ length: rowCount }, toRow);
-  return readRows(rows, file, rows[0] ? nameOutputs(rows[0], file, output) : output);
+  const lists = new Map<string, readonly unknown[]>();
+  for (const [name, list] of outputs) if (Array.isArray(list) && list.length === rowCount) lists.set(name, list);
+  if (lists.size === 0) throw new ReplyError(`expected an output of ${rowCount} values, one a row`);
+  const first = Object.fromEntries([...lists].map(([name, list]) => [name, list[0]]));
+  const named = { has: (name: string) => lists.has(name), get: (name: string) => lists.get(name) ?? [] };
+  return readNamed(named, rowCount, file, nameOutputs(first, file, output));
 }
 
 /**

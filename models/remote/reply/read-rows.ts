@@ -24,7 +24,7 @@ const NAMED = [
 export function readRows(rows: unknown, file: DeploymentFile, output: OutputSettings): RemoteAnswer {
   if (!Array.isArray(rows)) throw new ReplyError('expected an array, a value a row');
   const first: unknown = rows[0];
-  if (isRecord(first)) return readRecords(rows.map(toRecord), file, output);
+  if (isRecord(first)) return readNamed(toLists(rows.map(toRecord)), rows.length, file, output);
   if (Array.isArray(first) && file.label.classes && first.length > 1) return { probabilities: rows };
   return toScalars(rows, output);
 }
@@ -33,30 +33,52 @@ function toScalars(rows: readonly unknown[], output: OutputSettings): RemoteAnsw
   return output.scalar === 'positive_probability' ? { positive: rows } : { predictions: rows };
 }
 
-function readRecords(
-  records: readonly Readonly<Record<string, unknown>>[],
+/** Results by their names, a list with a value a row each. */
+export interface NamedLists {
+  readonly has: (name: string) => boolean;
+  /** The list; undefined in the place of a row that has no such value. */
+  readonly get: (name: string) => readonly unknown[];
+}
+
+/** The lists of records: what has a name in any of them. */
+function toLists(records: readonly Readonly<Record<string, unknown>>[]): NamedLists {
+  return {
+    has: (name) => records.some((record) => Object.hasOwn(record, name)),
+    get: (name) => records.map((record) => (Object.hasOwn(record, name) ? record[name] : undefined)),
+  };
+}
+
+/** The answer in named lists. Throws a ReplyError where the values are not what the settings say. */
+export function readNamed(
+  lists: NamedLists,
+  rowCount: number,
   file: DeploymentFile,
   output: OutputSettings,
 ): RemoteAnswer {
-  const first = records[0] ?? {};
-  const pick = (key: string) => records.map((record) => record[key]);
+  const getFirst = (name: string) => lists.get(name)[0];
+  const find = (names: readonly string[], fits: (value: unknown) => boolean) =>
+    names.find((name) => lists.has(name) && fits(getFirst(name)));
   const { classes } = file.label;
-  const predictionKey = output.prediction ?? PREDICTIONS.find((key) => isScalar(first[key]));
-  const predictions = predictionKey === undefined ? undefined : pick(predictionKey);
+  const predictionName = output.prediction ?? find(PREDICTIONS, isScalar);
+  const predictions = predictionName === undefined ? undefined : lists.get(predictionName);
   if (!classes) return { predictions };
   const { probability } = output;
-  const has = (name: string) => records.some((record) => Object.hasOwn(record, name));
-  const named = NAMED.find(([names, values]) => has(names) && Array.isArray(first[values]));
+  const named = NAMED.find((names) => names.every(lists.has) && Array.isArray(getFirst(names[1])));
   if (named && probability === undefined) {
-    const find = buildFindClass(classes);
-    return { predictions, probabilities: records.map((record) => orderByClass(record, named, find, classes.length)) };
+    const findClass = buildFindClass(classes);
+    const [names, values] = named.map(lists.get) as [readonly unknown[], readonly unknown[]];
+    const toOrdered = (_: unknown, row: number) =>
+      orderByClass(names[row], values[row], named, findClass, classes.length);
+    return { predictions, probabilities: Array.from({ length: rowCount }, toOrdered) };
   }
   if (Array.isArray(probability)) {
-    return { predictions, probabilities: records.map((record) => probability.map((key) => record[key])) };
+    const columns = probability.map(lists.get);
+    const toVector = (_: unknown, row: number) => columns.map((column) => column[row]);
+    return { predictions, probabilities: Array.from({ length: rowCount }, toVector) };
   }
-  const probabilityKey = probability ?? PROBABILITIES.find((key) => Array.isArray(first[key]));
-  if (probabilityKey !== undefined) {
-    const values = pick(probabilityKey);
+  const probabilityName = probability ?? find(PROBABILITIES, Array.isArray);
+  if (probabilityName !== undefined) {
+    const values = lists.get(probabilityName);
     return Array.isArray(values[0]) ? { predictions, probabilities: values } : { predictions, positive: values };
   }
   return output.scalar === 'positive_probability' && predictions ? { positive: predictions } : { predictions };
@@ -64,18 +86,18 @@ function readRecords(
 
 /** The values of a row in the order of the deployment's classes. */
 function orderByClass(
-  record: Readonly<Record<string, unknown>>,
-  [nameKey, valueKey]: readonly [string, string],
+  names: unknown,
+  values: unknown,
+  keys: readonly [string, string],
   find: FindClass,
   width: number,
 ): unknown[] {
-  const [names, values] = [record[nameKey], record[valueKey]];
   if (!Array.isArray(names) || !Array.isArray(values))
-    throw new ReplyError(`expected \`${nameKey}\` and \`${valueKey}\` in each row`);
+    throw new ReplyError(`expected \`${keys[0]}\` and \`${keys[1]}\` in each row`);
   const ordered = new Array<unknown>(width).fill(undefined);
   for (const [at, name] of names.entries()) {
     const index = find(name);
-    if (index !== undefined) ordered[index] = values[at];
+    if (index !== undefined) ordered[index] = values[at] as unknown;
   }
   return ordered;
 }

@@ -106,23 +106,25 @@ function toProbabilities(
   if (isFlat && probabilities.length !== rowCount * width) {
     throw new ReplyError(`expected ${rowCount} × ${width} probabilities; ${probabilities.length} came`);
   }
-  const flat = isFlat ? probabilities : flatten(checkCount(probabilities, rowCount, 'vectors of probabilities'), width);
-  const numbers = new Float64Array(flat.length);
-  for (let index = 0; index < flat.length; index++) {
-    const value = flat[index];
-    if (typeof value !== 'number')
-      throw new ReplyError(`expected numbers as the probabilities of row ${Math.floor(index / width)}`);
-    numbers[index] = value;
+  if (!isFlat) checkVectors(checkCount(probabilities, rowCount, 'vectors of probabilities'), width);
+  const numbers = new Float64Array(rowCount * width);
+  for (let row = 0, at = 0; row < rowCount; row++) {
+    const vector = isFlat ? undefined : (probabilities[row] as readonly unknown[]);
+    for (let index = 0; index < width; index++, at++) {
+      const value = vector ? vector[index] : probabilities[at];
+      if (typeof value !== 'number') throw new ReplyError(`expected numbers as the probabilities of row ${row}`);
+      numbers[at] = value;
+    }
   }
   return normalize(numbers, width);
 }
 
-function flatten(vectors: readonly unknown[], width: number): unknown[] {
-  return vectors.flatMap((vector, row) => {
-    if (Array.isArray(vector) && vector.length === width) return vector as unknown[];
+function checkVectors(vectors: readonly unknown[], width: number): void {
+  for (const [row, vector] of vectors.entries()) {
+    if (Array.isArray(vector) && vector.length === width) continue;
     const came = Array.isArray(vector) ? `${vector.length} came` : 'something else came';
     throw new ReplyError(`expected ${width} probabilities in row ${row}, one a class; ${came}`);
-  });
+  }
 }
 
 /** Makes each row sum to 1. */

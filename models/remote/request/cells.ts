@@ -17,21 +17,30 @@ export interface Cells {
 /** Plans the cells of a deployment's columns. */
 export function buildCells(columns: readonly Column[], { round }: { readonly round: boolean }): Cells {
   const reads = columns.map(({ type, impute }) => {
-    const missing = impute ?? null;
     const rounds = round && (type === 'integer' || type === 'long');
-    return (cell: unknown): Cell => {
+    // Most columns are sent as they are, and reading thousands of cells for that takes long.
+    if (impute === undefined && !rounds) return undefined;
+    const missing = impute ?? null;
+    return (cell: Cell): Cell => {
       if (cell === null) return missing;
-      return rounds ? Math.round(cell as number) : (cell as Cell);
+      return rounds ? Math.round(cell as number) : cell;
     };
   });
+  const toColumn = ({ rows, positions }: RemoteTable, column: number): Cell[] => {
+    const position = positions[column] as number;
+    const cells = rows.map((row) => row[position] as Cell);
+    const read = reads[column];
+    return read ? cells.map(read) : cells;
+  };
   return {
-    toColumn: ({ rows, positions }, column) => {
-      const position = positions[column] as number;
-      const read = reads[column] as (cell: unknown) => Cell;
-      return rows.map((row) => read(row[position]));
+    toColumn,
+    toRows: (table) => {
+      const rows = table.rows.map((row) => Array.from(table.positions, (position) => row[position] as Cell));
+      for (const [column, read] of reads.entries()) {
+        if (read) for (const row of rows) row[column] = read(row[column] as Cell);
+      }
+      return rows;
     },
-    toRows: ({ rows, positions }) =>
-      rows.map((row) => reads.map((read, column) => read(row[positions[column] as number]))),
   };
 }
 

@@ -5,7 +5,6 @@
 import { EngineError } from '../errors/engine-error.ts';
 import type { HandlerContext } from '../handlers/contract.ts';
 import type { Deployments } from '../models/catalogue.ts';
-import type { ScoringCall } from '../models/model.ts';
 import { buildAnswerBody, toJsonReply, type AnswerBody, type JsonReply } from './answer-body.ts';
 import { buildAuthorize } from './authenticate.ts';
 import type { Configuration } from './configuration.ts';
@@ -13,6 +12,7 @@ import type { Exchange } from './exchange.ts';
 import type { Operation } from './operations.ts';
 import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
+import { buildToScoringCall, MOST_WAITING_BYTES } from './scoring-calls.ts';
 import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
 import { buildRoutes, type FindRoute, type Match } from './routes.ts';
 
@@ -35,6 +35,8 @@ export function buildContractRoute(
     if (operation.bodySchema) answerBodies.set(operation, buildAnswerBody(operation.bodySchema, operation.handle));
   }
   let underWay = 0;
+  const place = { giveBack: () => (underWay -= 1), takeAgain: () => (underWay += 1) };
+  const toScoringCall = buildToScoringCall(place, MOST_WAITING_BYTES);
 
   return async (exchange, path) => {
     const match = route(findRoute, exchange, path);
@@ -54,35 +56,9 @@ export function buildContractRoute(
     }
   };
 
-  /** A call that waits for another system works on nothing: it would only keep those out that could be answered. */
-  function toCall(exchange: Exchange): ScoringCall {
-    const waitFor = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-      underWay -= 1;
-      try {
-        return await work();
-      } finally {
-        underWay += 1;
-      }
-    };
-    let since: number | undefined;
-    const sum = { target_calls: 0, target_ms: 0 };
-    return {
-      get signal() {
-        return exchange.gone;
-      },
-      waitFor,
-      waitsSince: () => (since ??= performance.now()),
-      note: ({ target_calls, target_ms }) => {
-        sum.target_calls += target_calls;
-        sum.target_ms = Math.round((sum.target_ms + target_ms) * 100) / 100;
-        exchange.note(sum);
-      },
-    };
-  }
-
   async function answer({ operation, params }: Match, exchange: Exchange): Promise<JsonReply> {
     const { request, response, note } = exchange;
-    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note, call: toCall(exchange) };
+    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note };
     const answerBody = answerBodies.get(operation);
     const baseUrl = toBaseUrl(request);
     if (!answerBody) return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));
@@ -94,7 +70,8 @@ export function buildContractRoute(
       if (!deployment || deployment.shared)
         return threads.answer(operation, { params, bytes, baseUrl }, deployment?.shared, note);
     }
-    return answerBody({ params, bytes, baseUrl }, context);
+    const call = toScoringCall(exchange, bytes.length);
+    return answerBody({ params, bytes, baseUrl }, { ...context, call });
   }
 }
 

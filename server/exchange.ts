@@ -11,7 +11,7 @@ export interface ExchangeDetails {
   operation?: string;
   deployment?: string;
   rows?: number;
-  /** The requests that a remote model was asked with, and how long all of them took, in milliseconds. */
+  /** The parts in which a remote model was asked, and how long all of them took, in milliseconds. */
   target_calls?: number;
   target_ms?: number;
 }

@@ -1,4 +1,5 @@
 /** Expressions of JSONata (https://docs.jsonata.org), bounded in time and depth: one that runs on ends, and the engine does not. */
+import { setImmediate } from 'node:timers/promises';
 import jsonata from 'jsonata';
 import { BoundedRegExp } from './bounded-reg-exp.ts';
 import { DeploymentError } from '../deployment-error.ts';
@@ -31,13 +32,25 @@ export function parseExpression(text: string, place: string): Evaluate {
   }
   return async (data) => {
     try {
-      return (await expression.evaluate(data)) as unknown;
+      return await inTurn(async () => (await expression.evaluate(data)) as unknown);
     } catch (error) {
       // JSONata's own messages repeat values, and so would they as a cause.
       const { code } = error as JsonataError;
       throw new ExpressionError(`the expression failed (${String(code)})`);
     }
   };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Does work after that which came before. JSONata's own time limit is one of the clock, and it gives the event loop no turn:
+ * many evaluations at once would use up each other's time, and the engine would answer nobody meanwhile.
+ */
+function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+  const mine = last.then(work);
+  last = mine.catch(() => undefined).then(() => setImmediate());
+  return mine;
 }
 
 /** An expression that could not be evaluated. */

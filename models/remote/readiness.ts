@@ -1,7 +1,7 @@
 /**
  * Whether a target is ready, looked at in the background: nothing waits for it, and nothing is refused because of it. A target
- * with a path for it is asked there every few seconds. One without, which may cost its owner money a call, scores the
- * example until it is ready, and then the calls tell.
+ * with a path for it is asked there every few seconds; one without, which may cost its owner money a call, is not asked while
+ * it is ready: then the calls tell. The example is scored before a target is called ready, and again after it failed.
  */
 import { ReplyError, TargetError, toEngineError, type TargetFailure } from './target/target-error.ts';
 
@@ -32,6 +32,8 @@ export type OnTargetState = (state: TargetState, failure: TargetError | undefine
 
 /** The failures of a call that tell of the target, and not of what it was sent. */
 const TELLING: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
+/** The statuses of a model that is not there, or not any more. */
+const GONE: readonly (number | undefined)[] = [404, 410];
 
 export class Readiness {
   readonly #options: ReadinessOptions;
@@ -49,7 +51,7 @@ export class Readiness {
     return this.#state;
   }
 
-  /** Begins to look. The example is scored once: a target that is ready for probes alone is not ready. */
+  /** Begins to look. The example is scored whenever it was not ready: one that is so for probes alone is not. */
   start(scoreExample: ScoreExample, onState: OnTargetState): void {
     this.#onState = onState;
     void this.#look(scoreExample);
@@ -67,7 +69,7 @@ export class Readiness {
     // That the breaker is open follows from what is known already.
     if (failure?.failure === 'broken' && this.#state.status === 'failing') return;
     if (!failure) this.#set('ready');
-    else if (TELLING.includes(failure.failure)) this.#set('failing', failure);
+    else if (isTelling(failure)) this.#set('failing', failure);
   }
 
   async #look(scoreExample: ScoreExample): Promise<void> {
@@ -75,15 +77,16 @@ export class Readiness {
     const { signal } = this.#closing;
     try {
       if (ping) await ping(signal);
-      if (!this.#isExampleScored || (!ping && this.#state.status !== 'ready')) {
+      // Calls may have told that it is ready before its example was ever scored.
+      if (!this.#isExampleScored || this.#state.status !== 'ready') {
         const isSame = await scoreExample(signal);
         this.#isExampleScored = true;
         this.#set('ready', undefined, isSame);
-      } else if (ping) this.#set('ready');
+      }
     } catch (error) {
       const failure = toTargetError(error);
       this.note(failure);
-      if (!TELLING.includes(failure.failure)) this.#set('failing', failure);
+      if (!isTelling(failure)) this.#set('failing', failure);
     }
     if (signal.aborted) return;
     // Engines that were started together do not ask together.
@@ -101,6 +104,10 @@ export class Readiness {
     this.#state = { status, ...(problem !== undefined && { problem }), ...(!isSame && { example: 'differs' }) };
     this.#onState(this.#state, failure);
   }
+}
+
+function isTelling({ failure, status }: TargetError): boolean {
+  return TELLING.includes(failure) || (failure === 'status' && GONE.includes(status));
 }
 
 /** The failure of a target; what else stands in the way of scoring its example (a cell that it cannot be sent) is one, too. */

@@ -45,9 +45,9 @@ export function buildTemplate(file: DeploymentFile, settings: TemplateSettings &
   const request = parseExpression(settings.request, 'deployment.json.settings.request');
   return {
     toBody: async (table) => {
-      const body = await request(toData(table, fields, cells));
-      if (body === undefined) throw new Error('settings.request gives nothing');
-      return JSON.stringify(body);
+      const text = JSON.stringify(await request(toData(table, fields, cells))) as string | undefined;
+      if (text === undefined) throw new Error('settings.request gives nothing that JSON can hold');
+      return text;
     },
     readJson: buildReadJson(file, settings),
   };

@@ -36,7 +36,7 @@ export const targetSettingsSchema = z.strictObject({
     .int()
     .min(1024)
     .max(2 ** 28)
-    .default(2 ** 24),
+    .default(2 ** 23),
   /** The most requests at once, over as many connections; others wait for their turn. */
   max_connections: z.int().min(1).max(1024).default(32),
   /** The most calls of the engine that wait at once, for this target or for their turn; more are answered 503. */

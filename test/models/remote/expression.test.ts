@@ -62,4 +62,28 @@ describe('an expression', () => {
       [3, 6, 9],
     ]);
   });
+
+  it('leaves the event loop its turns, however many are evaluated at once', async () => {
+    const evaluate = parseExpression('$sum(xs.($ * 2))', 'here');
+    const data = { xs: Array.from({ length: 2000 }, () => 1) };
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const sums = await Promise.all(Array.from({ length: 20 }, () => evaluate(data)));
+    isOver = true;
+    expect(sums).to.deep.equal(sums.map(() => 4000));
+    expect(turns).to.be.at.least(19);
+  });
+
+  it('is evaluated after one that failed', async () => {
+    const [failed, value] = await Promise.allSettled([
+      parseExpression('$number("x")', 'here')({}),
+      parseExpression('1 + 1', 'here')({}),
+    ]);
+    expect([failed.status, value]).to.deep.equal(['rejected', { status: 'fulfilled', value: 2 }]);
+  });
 });

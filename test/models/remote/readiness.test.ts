@@ -210,4 +210,35 @@ describe('whether a target is ready', () => {
     await until('nobody waits for it', () => double.underWay === 0);
     delete process.env['TEST_CLIENT_SECRET'];
   });
+
+  it('is not so while its path says so and scoring fails, and does not come and go', async () => {
+    double.behave((request, response) =>
+      request.method === 'GET' ? says('{}')(request, response) : fails(401)(request, response),
+    );
+    await open({ ready_path: '/ready' });
+    await untilTold('remote failing unauthorized');
+    const { length } = double.seen;
+    await until('it was looked at a few times more', () => double.seen.length > length + 6);
+    expect(told).to.deep.equal(['remote failing unauthorized']);
+  });
+
+  it('has its example scored again after it failed: another model may be there', async () => {
+    double.behave(pinged(says('{}')));
+    await open({ ready_path: '/ready' });
+    await untilTold('remote ready');
+    double.behave(dropsBeforeHeaders);
+    await untilTold('remote ready', 'remote failing dropped');
+    double.behave((request, response) =>
+      request.method === 'GET' ? says('{}')(request, response) : says('[[0.1, 0.9]]')(request, response),
+    );
+    await untilTold('remote ready', 'remote failing dropped', 'remote ready', 'remote ready differs');
+  });
+
+  it('is not so when a call is told that the model is not there, whatever was known', async () => {
+    await open();
+    await untilTold('remote ready');
+    double.behave(fails(404));
+    await ask();
+    await untilTold('remote ready', 'remote failing status');
+  });
 });

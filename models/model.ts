@@ -20,12 +20,19 @@ export interface ScoringCall {
   readonly signal: AbortSignal | undefined;
   /** Does what mostly waits: meanwhile the call takes no place of those that work. */
   readonly waitFor: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  /** When it began to wait for others, as performance.now() tells it: all tables of a call have one time limit together. */
+  readonly waitsSince: () => number;
   /** Adds to the log line of the request. */
   readonly note: (details: { readonly target_calls: number; readonly target_ms: number }) => void;
 }
 
 /** The call of a table that nobody waits for, such as an example. */
-export const NO_CALL: ScoringCall = { signal: undefined, waitFor: (work) => work(), note: () => undefined };
+export const NO_CALL: ScoringCall = {
+  signal: undefined,
+  waitFor: (work) => work(),
+  waitsSince: () => performance.now(),
+  note: () => undefined,
+};
 
 export interface Model {
   /** Scores every row, in order. Throws when it cannot; a thrown EngineError is for the caller, all else is a failure. */

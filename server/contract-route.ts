@@ -64,12 +64,19 @@ export function buildContractRoute(
         underWay += 1;
       }
     };
+    let since: number | undefined;
+    const sum = { target_calls: 0, target_ms: 0 };
     return {
       get signal() {
         return exchange.gone;
       },
       waitFor,
-      note: exchange.note,
+      waitsSince: () => (since ??= performance.now()),
+      note: ({ target_calls, target_ms }) => {
+        sum.target_calls += target_calls;
+        sum.target_ms = Math.round((sum.target_ms + target_ms) * 100) / 100;
+        exchange.note(sum);
+      },
     };
   }
 

@@ -1,9 +1,15 @@
 /** Expressions of JSONata (https://docs.jsonata.org), bounded in time and depth: one that runs on ends, and the engine does not. */
 import jsonata from 'jsonata';
+import { BoundedRegExp } from './bounded-reg-exp.ts';
 import { DeploymentError } from '../deployment-error.ts';
 
 /** Milliseconds, nested calls, and items of a list. */
-const BOUNDS = { timeout: 2000, stack: 200, sequence: 10_000_000 };
+const BOUNDS = {
+  timeout: 2000,
+  stack: 200,
+  sequence: 10_000_000,
+  RegexEngine: BoundedRegExp as RegExpConstructor,
+};
 
 /** Evaluates an expression over some data. Throws an ExpressionError whose message tells the code of JSONata's, and holds no data. */
 export type Evaluate = (data: unknown) => Promise<unknown>;

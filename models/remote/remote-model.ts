@@ -39,8 +39,11 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
     return toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
   };
 
+  /** The tables of a call have the time of one together. */
+  const toTimeLeft = (call: ScoringCall) => Math.ceil(options.timeout - (performance.now() - call.waitsSince()));
+
   const scoreParts = (table: Table, call: ScoringCall): Promise<Scores> =>
-    withDeadline(options.timeout, call.signal, async (deadline) => {
+    withDeadline(toTimeLeft(call), call.signal, async (deadline) => {
       const start = performance.now();
       const parts = splitTable(table, format, limits);
       const scores = new Map<number, Scores>();

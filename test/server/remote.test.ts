@@ -162,6 +162,17 @@ describe('an engine before other systems', () => {
       expect(reply.error?.message).to.match(/^input_data\[1\]\.values\[0\]: this row/);
     });
 
+    it('has one time limit for all tables of a call, and one line for all requests', async () => {
+      await start({ timeout: 500 });
+      bad.behave(behaviours.slow(120));
+      const toTables = (count: number) => ({ input_data: Array.from({ length: count }, () => toXs(0.25)) });
+      const reply = await engine.score('bad', toTables(2));
+      expect(reply.status).to.equal(200);
+      expect(await findLogLine(engine, reply)).to.deep.include({ rows: 2, target_calls: 2 });
+      const { status, error } = await engine.score('bad', toTables(8));
+      expect([status, error?.code]).to.deep.equal([504, 'target_timeout']);
+    });
+
     it('scores others while hundreds of calls hang, and bounds how many of them there are', async () => {
       await start({ timeout: 60_000, max_connections: 2, max_pending: 200 });
       const before = bad.seen.length;

@@ -1,13 +1,17 @@
 /** Anything with a JSON interface: Ray Serve, BentoML, FastAPI. What is sent and what is read is written out in the settings. */
 import { z } from 'zod';
 import type { RemoteAdapter } from '../adapter.ts';
+import { headerNameSchema } from '../target/header-name.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
+
+/** Those that hold secrets, which stand in no file. */
+const SECRET = /^(?:(?:proxy-)?authorization|cookie)$/i;
 const headers = z.record(
-  z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header'),
-  z.string().regex(/^[^\p{Cc}]*$/u, 'a text without control characters'),
+  headerNameSchema.refine((name) => !SECRET.test(name), 'no header of a secret: settings.authentication is for it'),
+  z.string().regex(/^[\x20-\x7e]*$/, 'a text of printable ASCII'),
 );
 
 const settingsSchema = z.strictObject({

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
 import { buildCells } from '../request/cells.ts';
+import { listOf } from '../reply/read-reply.ts';
 import { ReplyError } from '../target/target-error.ts';
 import { targetSettingsSchema, type OutputSettings } from '../target/target-settings.ts';
 import { learnFromWatson } from './watson-ml/learn-model.ts';
@@ -65,7 +66,7 @@ function toQuery(version: string, spaceId: string | undefined): string {
 }
 
 const replySchema = z.looseObject({
-  predictions: z.tuple([z.looseObject({ fields: z.array(z.string()), values: z.array(z.array(z.unknown())) })]),
+  predictions: z.tuple([z.looseObject({ fields: listOf(z.string()), values: listOf(z.array(z.unknown())) })]),
 });
 
 /** The columns of the prediction and of the probabilities, wherever they are in the table. */

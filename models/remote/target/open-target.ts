@@ -1,12 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { DeploymentError } from '../../deployment-error.ts';
 import type { RemoteAdapter } from '../adapter.ts';
 import { listMissingVariables } from './credentials/authentication.ts';
+import { readRegularFile } from './read-regular-file.ts';
 import { Target } from './target.ts';
 import type { TargetSettings } from './target-settings.ts';
 
 const PLACE = 'deployment.json.settings';
+/** The largest file of certificates, in bytes: all that systems believe have about 250 thousand. */
+const MOST_BYTES = 2 ** 22;
 
 /**
  * The target that checked settings name. It is asked nothing yet.
@@ -27,7 +29,7 @@ export async function openTarget<Settings extends TargetSettings>(
 }
 
 async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await readRegularFile(path, MOST_BYTES).catch(() => undefined);
   if (text === undefined) problems.push(`${PLACE}.ca_file: expected a file that can be read`);
   // TLS itself takes any text, and then believes nobody.
   else if (!isCertificate(text)) problems.push(`${PLACE}.ca_file: expected certificates in PEM`);

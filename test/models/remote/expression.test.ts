@@ -38,6 +38,21 @@ describe('an expression', () => {
     expect(error.message).to.match(/^the expression failed/);
   });
 
+  it('ends when a regular expression tries a text in ways without end', async () => {
+    const error = await catchError(ExpressionError, () =>
+      parseExpression('$contains(a, /^(a+)+$/)', 'here')({ a: `${'a'.repeat(40)}!` }),
+    );
+    expect(error.message).to.equal('the expression failed (ERR_SCRIPT_EXECUTION_TIMEOUT)');
+  });
+
+  it('finds with a regular expression what that says', async () => {
+    const evaluate = parseExpression(
+      '[$match(a, /(B)(.)/i).groups, $split(a, /b./), $replace(a, /b(.)/, "<$1>")]',
+      'here',
+    );
+    expect(await evaluate({ a: 'abcabd' })).to.deep.equal(['b', 'c', 'b', 'd', 'a', 'a', '', 'a<c>a<d>']);
+  });
+
   it('gives each of several evaluations at once its own data', async () => {
     const evaluate = parseExpression('$map(xs, function($x) { $x * k })', 'here');
     const results = await Promise.all([1, 2, 3].map((k) => evaluate({ xs: [1, 2, 3], k })));

@@ -92,6 +92,10 @@ describe('a deployment that lives elsewhere', () => {
     expect(await toProblems({ ca_file: '/nowhere/wallaby.pem' })).to.deep.equal([
       'deployment.json.settings.ca_file: expected a file that can be read',
     ]);
+    // A device that never ends; nothing else would be loaded any more.
+    expect(await toProblems({ ca_file: '/dev/zero' })).to.deep.equal([
+      'deployment.json.settings.ca_file: expected a file that can be read',
+    ]);
     const path = join(folder, 'ca.pem');
     await writeFile(path, 'wallaby');
     expect(await toProblems({ ca_file: path })).to.deep.equal([
@@ -99,6 +103,30 @@ describe('a deployment that lives elsewhere', () => {
     ]);
     await writeFile(path, makeAuthority().cert);
     await load({ ca_file: path });
+  });
+
+  const HEADERS: Record<string, string> = {
+    authorization: 'no header of a secret: settings.authentication is for it',
+    Cookie: 'no header of a secret: settings.authentication is for it',
+    'Content-Length': 'a header that is not one of the connection itself',
+    'transfer-encoding': 'a header that is not one of the connection itself',
+    'X: wallaby': 'the name of a header',
+  };
+  for (const [name, expected] of Object.entries(HEADERS)) {
+    it(`has the problem named of the header ${name}`, async () => {
+      const [problem] = await toProblems({ headers: { [name]: 'wallaby' } });
+      expect(problem).to.equal(`deployment.json.settings.headers.${name}: expected ${expected}`);
+    });
+  }
+
+  it('sends no header that HTTP cannot have, and leaves the host to the settings', async () => {
+    expect(await toProblems({ headers: { 'X-Wallaby': '€' } })).to.deep.equal([
+      'deployment.json.settings.headers.X-Wallaby: expected a text of printable ASCII',
+    ]);
+    await load({ headers: { Host: 'model.example.com' } });
+    expect(
+      await toProblems({ authentication: { type: 'header', name: 'Host', value: { variable: 'ENGINE_PASSWORD' } } }),
+    ).to.have.length(1);
   });
 
   const RECORDS: Record<string, readonly [unknown, string]> = {

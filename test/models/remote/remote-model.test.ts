@@ -178,7 +178,7 @@ describe('a model that is asked over the network', () => {
     const notes: object[] = [];
     let waits = 0;
     const call: ScoringCall = {
-      signal: undefined,
+      ...NO_CALL,
       waitFor: (work) => {
         waits += 1;
         return work();

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import type { DeploymentFile } from '../../../deployment-file.ts';
 import type { RemoteAnswer } from '../../adapter.ts';
-import { readReply } from '../../reply/read-reply.ts';
+import { listOf, readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../target/target-error.ts';
 import type { OutputSettings } from '../../target/target-settings.ts';
 
-const replySchema = z.object({ results: z.array(z.array(z.tuple([z.string(), z.unknown()]))) });
+const replySchema = z.object({ results: listOf(listOf(z.tuple([z.string(), z.unknown()]))) });
 
 /**
  * The probabilities, in the order of the classes. Labels are the classes as text, or their numbers where the settings say

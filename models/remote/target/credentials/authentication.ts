@@ -1,5 +1,6 @@
 /** How the engine authenticates to a target: the setting `authentication`. Secrets are named by a variable or a file. */
 import { z } from 'zod';
+import { headerNameSchema } from '../header-name.ts';
 import { plainUrlSchema } from '../plain-url.ts';
 import { secretSchema } from './secret-reference.ts';
 
@@ -13,7 +14,7 @@ export const authenticationSchema = z.discriminatedUnion('type', [
   /** A header of its own, such as X-API-Key. */
   z.strictObject({
     type: z.literal('header'),
-    name: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header'),
+    name: headerNameSchema,
     value: secretSchema,
   }),
   /** IBM Cloud IAM: an API key is exchanged for a token. */

@@ -2,8 +2,8 @@
  * A secret that a deployment names and does not hold: an environment variable, or a file, as Kubernetes and Docker mount
  * them. A file is read again when it is older than a second, because secrets are rotated in place.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { readRegularFile } from '../read-regular-file.ts';
 import { TargetError } from '../target-error.ts';
 
 /** The engine's own variables hold its own secrets, which no deployment may send anywhere. */
@@ -52,7 +52,7 @@ export function buildReadText(reference: SecretReference): ReadSecret {
   let readAt = -Infinity;
   return async () => {
     if (performance.now() - readAt < KEPT) return text;
-    text = await readSmallFile(reference.file).catch((error: unknown) => {
+    text = await readRegularFile(reference.file, MOST_BYTES).catch((error: unknown) => {
       throw toSecretError(
         reference,
         `cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`,
@@ -67,11 +67,4 @@ export function buildReadText(reference: SecretReference): ReadSecret {
 export function toSecretError(reference: SecretReference, problem: string): TargetError {
   const place = 'variable' in reference ? `the environment variable ${reference.variable}` : 'the file of a secret';
   return new TargetError('unauthorized', `${place} ${problem}`);
-}
-
-async function readSmallFile(path: string): Promise<string> {
-  // A pipe or a device may never end.
-  const found = await stat(path);
-  if (!found.isFile() || found.size > MOST_BYTES) throw new Error(`not a regular file of at most ${MOST_BYTES} bytes`);
-  return readFile(path, 'utf8');
 }

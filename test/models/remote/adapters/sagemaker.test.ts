@@ -194,6 +194,8 @@ describe('the kind sagemaker', () => {
       ['nan\n0.5', /^expected a finite number as the prediction of row 0$/],
       ['1.5\n0.5', /^expected numbers from 0 to 1/],
       ['yes,0.75\nno,0.875', /^expected numbers as the probabilities of row 0$/],
+      // Read in all the ways in which a number can be read, this would take hours.
+      [`${'1'.repeat(500_000)}x\n0.5`, /^expected a finite number as the prediction of row 0$/],
     ] as const) {
       let message = '';
       await csv(text, 2, CSV).catch((error: unknown) => (message = (error as Error).message));

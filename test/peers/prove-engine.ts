@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { until } from '../support/until.ts';
 import type { Peer } from './peer.ts';
-import { assertTrue, selectRows, type Truth } from './truth.ts';
-import { checkEngine, readTargets, scoreTable, toRequest } from './wrapped-engine.ts';
+import { assertTrue, listParts, toTable, type Truth } from './truth.ts';
+import { checkEngine, readTargets, scoreTable } from './wrapped-engine.ts';
 
 /** A peer with what its pipeline says. */
 export interface WrappedPeer {
@@ -13,10 +13,8 @@ export interface WrappedPeer {
 
 /** Asks the engine for one row, for ten with a null among them, and for all; gives the seconds that the last took. */
 export async function proveScores(port: number, { peer, truth }: WrappedPeer): Promise<number> {
-  const gap = truth.values.findIndex((row) => row.includes(null));
-  const ten = [gap, ...truth.values.keys()].slice(0, 10);
   let start = 0;
-  for (const part of [selectRows(truth, [0]), selectRows(truth, ten), truth]) {
+  for (const part of listParts(truth)) {
     start = performance.now();
     await proveRows(port, peer, part);
   }
@@ -25,7 +23,7 @@ export async function proveScores(port: number, { peer, truth }: WrappedPeer): P
 
 /** Holds the engine's scores of some rows against the truth. */
 async function proveRows(port: number, { name, isLabelsOnly = false }: Peer, part: Truth): Promise<void> {
-  const { status, code, answer } = await scoreTable(port, name, toRequest(part));
+  const { status, code, answer } = await scoreTable(port, name, toTable(part));
   assert.equal(status, 200, `${name}: ${code}`);
   assert.ok(answer);
   assertTrue(answer, part);

@@ -42,6 +42,13 @@ export function selectRows(truth: Truth, rows: readonly number[]): Truth {
   };
 }
 
+/** What a server is asked for: one row, ten with a null among them, and all. */
+export function listParts(truth: Truth): Truth[] {
+  const gap = truth.values.findIndex((row) => row.includes(null));
+  const ten = [gap, ...truth.values.keys()].slice(0, 10);
+  return [selectRows(truth, [0]), selectRows(truth, ten), truth];
+}
+
 /** The truth with another cell in one row; what the pipeline says of that is not known. */
 export function replaceCell(truth: Truth, row: number, column: string, cell: string | number | null): Truth {
   const place = truth.columns.findIndex(({ name }) => name === column);

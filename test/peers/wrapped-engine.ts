@@ -9,7 +9,7 @@ import { startServer, type ServerProcess } from '../../bench/server-process.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { checkReply } from '../support/contract.ts';
 import type { Peer } from './peer.ts';
-import { selectRows, toTable, type PeerAnswer, type Truth } from './truth.ts';
+import { selectRows, type PeerAnswer, type Truth } from './truth.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const COMMAND = ['--import', 'ts-blank-space/register', 'cli/main.ts'];
@@ -83,11 +83,6 @@ export async function readTargets(port: number): Promise<ReadonlyMap<string, str
   assert.equal(response.status, 200, 'an engine is ready, whatever its targets are');
   const { targets } = (await response.json()) as { targets: { id: string; status: string; example?: string }[] };
   return new Map(targets.map(({ id, status, example }) => [id, example ?? status]));
-}
-
-/** The rows of the truth as the engine is sent them. */
-export function toRequest(truth: Truth): object {
-  return toTable(truth);
 }
 
 interface ScoredTable {

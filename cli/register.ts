@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { DeploymentError } from '../models/deployment-error.ts';
@@ -17,6 +17,7 @@ import {
   writtenStatisticsSchema,
   type WrittenStatistics,
 } from '../openscale/training-statistics.ts';
+import { makeFolder } from '../training/make-folder.ts';
 import { parseId } from './parse-id.ts';
 
 interface RegisterOptions {
@@ -96,7 +97,7 @@ async function register(
 
 async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

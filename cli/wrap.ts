@@ -63,7 +63,7 @@ async function run(kind: string, url: string, options: CliOptions): Promise<void
       onPlan: (...plan) => console.error(toColumnsText(...plan)),
     });
     console.log(
-      options.json ? JSON.stringify(toWrapJson(result)) : toWrapText(result, options.out, process.stdout.columns),
+      options.json ? toSafeJson(toWrapJson(result)) : toWrapText(result, options.out, process.stdout.columns),
     );
   } catch (error) {
     if (error instanceof UsageError) console.error(error.message);
@@ -95,6 +95,13 @@ function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOpti
     out,
     force: options.force ?? false,
   };
+}
+
+/** JSON in which what a terminal obeys is escaped, as JSON itself does for a part of it. */
+function toSafeJson(value: object): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}]/gu, (letter) =>
+    letter.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
 }
 
 /** Checked here and not by commander, whose complaint would repeat a password. */

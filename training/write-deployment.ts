@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadDeployment } from '../models/load-deployment.ts';
+import { makeFolder } from './make-folder.ts';
 import { TrainingError } from './training-error.ts';
 
 /** Where a deployment goes. */
@@ -66,7 +67,7 @@ export async function writeJson(path: string, value: object): Promise<void> {
 /** A folder beside the deployments, in which the new one is made; the engine ignores it for its name. */
 async function makeScratch(out: string): Promise<string> {
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     return await mkdtemp(join(out, '.training-'));
   } catch (error) {
     if (!isSystemError(error)) throw error;

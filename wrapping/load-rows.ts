@@ -2,6 +2,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { toProblems } from '../models/deployment-file.ts';
+import { listOf } from '../models/remote/reply/read-reply.ts';
 import { surveyColumns } from '../training/infer-columns.ts';
 import { openCsv } from '../training/read-csv.ts';
 import { toTextColumn, toTypedColumn, type SampleColumn } from './sample-column.ts';
@@ -20,8 +21,15 @@ export const MOST_ROWS = 1000;
 const MOST_BYTES = 64 * 2 ** 20;
 
 const tableSchema = z.looseObject({
-  fields: z.array(z.string().min(1)).min(1),
-  values: z.array(z.array(z.unknown())).min(1),
+  fields: z
+    .array(z.unknown())
+    .min(1)
+    .pipe(listOf(z.string().min(1))),
+  // A large file may have a problem in each of its rows.
+  values: z
+    .array(z.unknown())
+    .min(1)
+    .pipe(listOf(z.array(z.unknown()))),
 });
 const envelopeSchema = z.looseObject({ input_data: z.tuple([z.unknown()]) });
 

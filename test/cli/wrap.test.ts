@@ -108,6 +108,9 @@ describe('custom-ml-engine wrap', () => {
         });
         expect((await readFileOf(folder)).echo).to.equal(false);
       }
+      // What a terminal obeys is escaped, also what JSON itself would leave as it is.
+      const { stdout } = await wrap(folder, '/labels', ['--json', '--force', '--label', 'a\u009b2J\u202e\u{e0041}']);
+      expect(stdout).to.include('"name":"a\\u009b2J\\u202e\\udb40\\udc41"');
     }));
 
   it('sends a secret that a variable holds, and writes the variable alone', () =>

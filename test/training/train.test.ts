@@ -151,11 +151,17 @@ describe('training', () => {
       }));
   }
 
-  it('refuses an out that is a file, or in a file, before it learns', () =>
+  it('refuses an out that cannot be a folder, before it learns', () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'customers.csv'), toCustomers(100, isHigh));
       const onProgress = () => expect.fail('learned');
-      for (const out of [join(folder, 'customers.csv'), join(folder, 'customers.csv', 'deployments')]) {
+      // Nothing can be made in /proc, wherever there is one.
+      const places = [
+        join(folder, 'customers.csv'),
+        join(folder, 'customers.csv', 'deployments'),
+        '/proc/no/deployments',
+      ];
+      for (const out of places) {
         const { message } = await catchError(TrainingError, () => train(toOptions(folder, { out, onProgress })));
         expect(message).to.match(/^The folder of the deployments cannot be written to \(E\w+\)\.$/);
       }

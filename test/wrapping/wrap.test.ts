@@ -250,6 +250,7 @@ describe('wrapping', () => {
   }
 
   const wrongRows: readonly [string, RegExp, Partial<WrapOptions>?][] = [
+    ['{"fields": ["a"], "values": [[1], 2, 3]}', /^--rows: expected [^;]*; rows\.values\[1\]: expected array\.$/],
     ['{"fields": ["a"]}', /^--rows: expected \{"fields".*rows\.values: expected array\.$/],
     ['{"fields": ["a"', /^--rows: the file begins like JSON, but is none\.$/],
     ['{"fields": ["a","a"], "values": [[1,2]]}', /^--rows: fields: expected each name once\.$/],

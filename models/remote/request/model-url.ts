@@ -18,8 +18,13 @@ export interface ModelUrl extends Partial<ModelName> {
  * @param protocol its first segment
  */
 export function toModelPath(protocol: 'v1' | 'v2', { model, version }: ModelName): string {
-  const path = `/${protocol}/models/${encodeURIComponent(model)}`;
-  return version === undefined ? path : `${path}/versions/${encodeURIComponent(version)}`;
+  const path = `/${protocol}/models/${encode(model)}`;
+  return version === undefined ? path : `${path}/versions/${encode(version)}`;
+}
+
+/** A half of a surrogate pair has no encoding of its own; as in all UTF-8 that is made of texts, U+FFFD stands for it. */
+function encode(segment: string): string {
+  return encodeURIComponent(Buffer.from(segment).toString());
 }
 
 /** Splits a URL of a model, or of what is below it; of any other URL it is that of the server. */

@@ -1,7 +1,8 @@
 /**
  * A token that is had once for all who wait, kept while it is valid, and renewed ahead: when most of its life is over it is
  * fetched anew in the background, while the old one still serves. Whoever gives tokens is asked at most once a second for
- * another one, however many calls there are: after a failure, and when the target refuses fresh tokens, too.
+ * another one, however many calls there are: after a failure, when the target refuses fresh tokens, and where they live
+ * shorter, too.
  */
 
 /** A token and how long it lives, in milliseconds. */
@@ -70,8 +71,8 @@ export class TokenCache {
     const start = this.#now();
     try {
       const { value, lifetime } = await this.#fetch();
-      const endsAt = start + lifetime - Math.min(MOST_UNUSED, lifetime * UNUSED_SHARE);
-      this.#token = { value, renewAt: start + lifetime * RENEWED_AFTER, endsAt };
+      const endsAt = start + Math.max(PAUSE, lifetime - Math.min(MOST_UNUSED, lifetime * UNUSED_SHARE));
+      this.#token = { value, renewAt: start + Math.max(PAUSE, lifetime * RENEWED_AFTER), endsAt };
       return value;
     } catch (error) {
       this.#failure = { error, at: this.#now() };

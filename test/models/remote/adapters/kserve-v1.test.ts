@@ -85,6 +85,8 @@ describe('the adapter kserve-v1', () => {
     });
     expect(versioned.readyPath).to.equal('/v1/models/a%3Ab/versions/3');
     expect(tryLoans().readyPath).to.equal('/v1/models/loans');
+    // A half of a pair of surrogates, as JSON may hold it.
+    expect(tryPair({ model: 'a\ud800' }).readyPath).to.equal('/v1/models/a%EF%BF%BD');
   });
 
   it('reads the outputs of a request by column: one list, or a list a name', async () => {

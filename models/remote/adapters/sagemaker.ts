@@ -5,8 +5,9 @@
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../deployment-file.ts';
-import { buildEncoder, encodingSchema } from '../../encoding.ts';
+import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter, RemoteReply, RemoteTable } from '../adapter.ts';
+import { buildMatrix, type MatrixSettings } from '../request/build-matrix.ts';
 import { buildCells } from '../request/cells.ts';
 import { readCsvValues, toCsv } from '../request/csv.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
@@ -116,11 +117,11 @@ function buildToBody(
 ): (table: RemoteTable) => string | Promise<string> {
   switch (settings.format) {
     case 'csv': {
-      const toNumbers = buildToNumbers(file, settings.encoding, true);
+      const toNumbers = buildToNumbers(file, settings, true);
       return (table) => toCsv(toNumbers(table));
     }
     case 'features': {
-      const toNumbers = buildToNumbers(file, settings.encoding, false);
+      const toNumbers = buildToNumbers(file, settings, false);
       return (table) => JSON.stringify({ instances: toNumbers(table).map((features) => ({ features })) });
     }
     case 'raw_csv': {
@@ -138,11 +139,11 @@ function buildToBody(
 
 /** Rows of numbers; what is missing is null, where the model takes that. */
 function buildToNumbers(
-  { columns }: DeploymentFile,
-  encoding: z.infer<typeof encodingSchema> | undefined,
+  file: DeploymentFile,
+  settings: MatrixSettings,
   nan: boolean,
 ): (table: RemoteTable) => (number | null)[][] {
-  const encoder = buildEncoder(columns, encoding, { categories: 'codes', nan });
+  const encoder = buildMatrix(file, settings, nan);
   return (table) => {
     const matrix = encoder.encode(table);
     return table.rows.map((_, row) =>

@@ -37,7 +37,11 @@ export const cloudWires: Readonly<Record<string, Readonly<Record<string, Wire>>>
   },
   sagemaker: {
     'numbers as CSV': {
-      settings: { ...SAGEMAKER, format: 'csv' },
+      settings: {
+        ...SAGEMAKER,
+        format: 'csv',
+        encoding: ['height', 'rings', 'soil', 'felled'].map((column) => ({ column })),
+      },
       toRows: ({ method, body }) => (method === 'POST' ? body.split('\n').map((line) => line.split(',')) : undefined),
       toReply: (scores) => scores.map(({ probabilities }) => probabilities.join(',')).join('\n'),
     },

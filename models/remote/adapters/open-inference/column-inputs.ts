@@ -34,6 +34,7 @@ export function buildColumnInputs(
       const datatype = datatypes[index] as Datatype;
       const column = cells.toColumn(table, index);
       const data = isNumberDatatype(datatype) ? toNumbers(column, datatype, table, index) : column;
+      if (datatype === 'BOOL') checkBooleans(column, table, index);
       // Without it, MLServer takes text for bytes.
       const parameters = datatype === 'BYTES' ? { parameters: { content_type: 'str' } } : {};
       return { name, shape, datatype, ...parameters, data };
@@ -70,4 +71,10 @@ function toNumbers(column: readonly Cell[], datatype: NumberDatatype, table: Rem
     numbers[row] = number;
   }
   return numbers;
+}
+
+/** MLServer takes a null for false without a word. A nullable column is taken all the same: it may never have one. */
+function checkBooleans(column: readonly Cell[], table: RemoteTable, index: number): void {
+  const row = column.indexOf(null);
+  if (row !== -1) throw toCellError(table, row, index, 'true or false, not null (BOOL)');
 }

@@ -58,18 +58,29 @@ describe('the adapter open-inference', () => {
       });
     });
 
-    it('sends nulls of text and booleans as MLServer took them', async () => {
-      for (const [name, column] of [
-        ['null-in-category', 'housing'],
-        ['null-in-boolean', 'employed'],
-      ] as const) {
-        const { request, reply } = await readExchange('open-inference', `mlserver-${name}`);
-        expect(reply.status).to.equal(200);
-        const { path, body } = await tryLoans({ datatypes, outputs: BOTH }).request(
-          replaceCell(LOAN_ROWS, 1, column, null),
-        );
-        expect({ path, body }).to.deep.equal({ path: request.path, body: await readBody(`mlserver-${name}`) });
-      }
+    it('sends nulls of text as MLServer took them', async () => {
+      const { request, reply } = await readExchange('open-inference', 'mlserver-null-in-category');
+      expect(reply.status).to.equal(200);
+      const table = replaceCell(LOAN_ROWS, 1, 'housing', null);
+      const { path, body } = await tryLoans({ datatypes, outputs: BOTH }).request(table);
+      expect({ path, body }).to.deep.equal({ path: request.path, body: await readBody('mlserver-null-in-category') });
+    });
+
+    it('sends no null of a boolean, which MLServer takes for false; one that is imputed goes', async () => {
+      // No failure, by which the caller would know.
+      expect((await readExchange('open-inference', 'mlserver-null-in-boolean')).reply.status).to.equal(200);
+      const table = replaceCell(LOAN_ROWS, 1, 'employed', null);
+      const { code, message } = await catchError(EngineError, () => tryLoans().request(table, 100));
+      expect(code).to.equal('invalid_value');
+      expect(message).to.equal(
+        'values[101]: column "employed": expected true or false, not null (BOOL), for the system that serves this deployment.',
+      );
+      const columns = LOANS.columns.map((column) =>
+        column.name === 'employed' ? { ...column, impute: true } : column,
+      );
+      const { body } = await tryAdapter(openInference, { ...LOANS, columns }, { model: 'loans' }).request(table);
+      const { inputs } = body as { inputs: { name: string; data: unknown[] }[] };
+      expect(inputs.find(({ name }) => name === 'employed')?.data).to.deep.equal([true, true, true, false]);
     });
 
     it('reads labels alone, and the probabilities alone that KServe gives', async () => {

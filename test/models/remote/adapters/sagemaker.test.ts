@@ -12,7 +12,9 @@ import {
   TWO_LOANS,
 } from '../../../support/exchange.ts';
 
-const settings = { endpoint: 'loans', region: 'eu-central-1', format: 'csv' };
+const encoding = ['income', 'age', 'job', 'owner'].map((column) => ({ column }));
+const endpoint = { endpoint: 'loans', region: 'eu-central-1' };
+const settings = { ...endpoint, format: 'csv', encoding };
 const two = toClassifier('no', 'yes');
 const three = toClassifier('a', 'b', 'c');
 const CSV = { 'content-type': 'text/csv; charset=utf-8' };
@@ -45,8 +47,8 @@ describe('the kind sagemaker', () => {
     expect(path).to.equal('/endpoints/loans/invocations');
     expect(headers).to.deep.equal({ 'content-type': 'text/csv', accept: 'text/csv' });
     expect(body).to.equal('1.5,30,1,1\n,41,-1,0');
-    const encoding = [{ column: 'job', one_hot: true }, { column: 'income' }];
-    const encoded = await buildExchange(sagemaker, { ...settings, encoding }).toRequest();
+    const some = [{ column: 'job', one_hot: true }, { column: 'income' }];
+    const encoded = await buildExchange(sagemaker, { ...settings, encoding: some }).toRequest();
     expect(encoded.body).to.equal('0,1,1.5\n0,0,');
   });
 
@@ -64,9 +66,9 @@ describe('the kind sagemaker', () => {
   });
 
   it('sends cells as they are: as CSV, as arrays, as objects, or by a template', async () => {
-    const send = async (keys: object) => (await buildExchange(sagemaker, { ...settings, ...keys }).toRequest()).body;
+    const send = async (keys: object) => (await buildExchange(sagemaker, { ...endpoint, ...keys }).toRequest()).body;
     expect(await send({ format: 'raw_csv' })).to.equal('1.5,30,cook,true\n,41,"a ""job"", or none",false');
-    const quoted = await buildExchange(sagemaker, { ...settings, format: 'raw_csv' }).toRequest([
+    const quoted = await buildExchange(sagemaker, { ...endpoint, format: 'raw_csv' }).toRequest([
       [1, 2, 'a "b"', true],
     ]);
     expect(quoted.body).to.equal('1,2,"a ""b""",true');
@@ -148,7 +150,7 @@ describe('the kind sagemaker', () => {
       { score: 0.125, predicted_label: 0 },
     ];
     const output = { scalar: 'class_index', probability: 'score' };
-    const format = { ...settings, format: 'instances' };
+    const format = { ...endpoint, format: 'instances' };
     expect(await buildExchange(sagemaker, { ...format, output }, two).read({ predictions })).to.deep.equal(expected);
     const labels = { ...format, output: { scalar: 'class_index' } };
     expect(await buildExchange(sagemaker, labels, two).read({ predictions })).to.deep.equal({
@@ -164,10 +166,10 @@ describe('the kind sagemaker', () => {
       { predicted_label: 'yes', probability: 0.75, labels: ['yes', 'no'], probabilities: [0.75, 0.25] },
       { predicted_label: 'no', probability: 0.875, labels: ['no', 'yes'], probabilities: [0.875, 0.125] },
     ];
-    const { read, findProblem } = buildExchange(sagemaker, { ...settings, format: 'raw_csv' }, two);
+    const { read, findProblem } = buildExchange(sagemaker, { ...endpoint, format: 'raw_csv' }, two);
     expect(await read({ predictions })).to.deep.equal(expected);
     // Whoever names the probabilities takes them as they are.
-    const named = { ...settings, format: 'raw_csv', output: { probability: 'probabilities', argmax: true } };
+    const named = { ...endpoint, format: 'raw_csv', output: { probability: 'probabilities', argmax: true } };
     expect((await buildExchange(sagemaker, named, two).read({ predictions })).predictions).to.deep.equal(['no', 'no']);
     expect(await findProblem({ predictions: predictions.map((row) => ({ ...row, labels: ['x', 'y'] })) })).to.equal(
       'expected numbers as the probabilities of row 0',
@@ -176,7 +178,7 @@ describe('the kind sagemaker', () => {
 
   it('reads what the setting `answer` finds', async () => {
     const answer = { predictions: 'out.label', probabilities: 'out.p' };
-    const { read } = buildExchange(sagemaker, { ...settings, format: 'instances', answer }, two);
+    const { read } = buildExchange(sagemaker, { ...endpoint, format: 'instances', answer }, two);
     const out = [
       { label: 'yes', p: [0.25, 0.75] },
       { label: 'no', p: [0.875, 0.125] },
@@ -203,7 +205,9 @@ describe('the kind sagemaker', () => {
     }
     for (const format of ['csv', 'raw_csv', 'instances', 'template']) {
       for (const keys of [two, three, {}])
-        await checkHostileReplies(buildExchange(sagemaker, { ...settings, format }, keys));
+        await checkHostileReplies(
+          buildExchange(sagemaker, { ...(format === 'csv' ? settings : endpoint), format }, keys),
+        );
     }
   });
 
@@ -219,8 +223,18 @@ describe('the kind sagemaker', () => {
       'deployment.json.settings.format: expected one of "csv", "features", "raw_csv", "instances", "template"',
     ]);
     expect(await listSettingProblems(sagemaker, { ...settings, format: 'features' })).to.deep.equal([
-      'deployment.json.columns[0]: expected an impute: the column may be null, which this kind cannot take',
+      'deployment.json.settings.encoding[0]: expected an impute: the column may be null, which this kind cannot take',
     ]);
+  });
+
+  it('guesses no codes of categories, and rounds no numbers that it encodes', async () => {
+    for (const format of ['csv', 'features']) {
+      const problems = await listSettingProblems(sagemaker, { ...endpoint, format, round: true });
+      expect(problems).to.include.members([
+        'deployment.json.settings.encoding: expected the features, for there are columns with categories',
+        'deployment.json.settings.round: expected nothing where numbers are encoded; they may have fractions',
+      ]);
+    }
   });
 
   it('splits the URL of an endpoint', () => {

@@ -100,9 +100,12 @@ describe('settings that a server does not tell', () => {
             ]
           : [['predict', LABELS]],
       );
+      const before = cloud.requests.length;
       const { file, notices } = await wrapCloud('open-inference');
       expect(file.settings).to.deep.include({ format: 'columns', outputs: ['predict', 'predict_proba'] });
       expect(file.label.classes).to.deep.equal(LABELS);
+      // Metadata, the one that was kept, and the scores as the engine has them.
+      expect(cloud.requests).to.have.lengthOf(before + 3);
       expect(notices[0]).to.equal('Found by trying: format=columns, outputs=["predict","predict_proba"].');
     });
 

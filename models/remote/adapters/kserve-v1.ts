@@ -10,18 +10,15 @@ import type { RemoteAdapter } from '../adapter.ts';
 import { buildPayload } from '../request/build-payload.ts';
 import { learnModel } from './kserve-v1/learn-model.ts';
 import { readResults } from './kserve-v1/read-results.ts';
-import { splitModelUrl, toModelPath } from '../request/model-url.ts';
+import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { readKey } from '../reply/read-outputs.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 
-const name = z.string().min(1);
-
 const shape = {
   ...targetSettingsSchema.shape,
-  model: name,
-  version: z.union([name, z.int().min(0).transform(String)]).optional(),
+  ...modelNameShape,
   /** TensorFlow: the signature, `serving_default` where nothing is said. */
-  signature_name: name.optional(),
+  signature_name: z.string().min(1).optional(),
 };
 const predictShape = { ...shape, verb: z.literal('predict').default('predict') };
 

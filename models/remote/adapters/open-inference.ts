@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
-import { splitModelUrl, toModelPath } from '../request/model-url.ts';
+import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { buildColumnInputs } from './open-inference/column-inputs.ts';
 import { DATATYPES } from './open-inference/datatypes.ts';
 import { learnModel } from './open-inference/learn-model.ts';
@@ -13,14 +13,11 @@ import { buildMatrixInput } from './open-inference/matrix-input.ts';
 import { readTensors } from './open-inference/read-tensors.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 
-const name = z.string().min(1);
-
 const modelShape = {
   ...targetSettingsSchema.shape,
-  model: name,
-  version: z.union([name, z.int().min(0).transform(String)]).optional(),
+  ...modelNameShape,
   /** The outputs that are asked for; without it those that the server answers by itself. MLServer: predict, predict_proba. */
-  outputs: z.array(name).min(1).optional(),
+  outputs: z.array(z.string().min(1)).min(1).optional(),
 };
 
 const settingsSchema = z.discriminatedUnion('format', [
@@ -37,7 +34,7 @@ const settingsSchema = z.discriminatedUnion('format', [
     ...modelShape,
     /** One input, a matrix of numbers. */
     format: z.literal('matrix'),
-    input: name.default('input-0'),
+    input: z.string().min(1).default('input-0'),
     datatype: z.enum(['FP32', 'FP64']).default('FP32'),
     /** How columns become numbers; without it each is a number as it stands. */
     encoding: encodingSchema.optional(),

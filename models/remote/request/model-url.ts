@@ -1,4 +1,17 @@
 /** Where a model is below the URL of its server: the protocols of KServe and the Open Inference Protocol name it alike. */
+import { z } from 'zod';
+
+/** A segment of a path: dots alone would lead to another one. */
+const segment = z
+  .string()
+  .regex(/^(?!\.{1,2}$)/, 'a name, not dots alone')
+  .min(1);
+
+/** The settings that name a model. */
+export const modelNameShape = {
+  model: segment,
+  version: z.union([segment, z.int().min(0).transform(String)]).optional(),
+};
 
 export interface ModelName {
   readonly model: string;

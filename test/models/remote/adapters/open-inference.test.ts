@@ -158,6 +158,14 @@ describe('the adapter open-inference', () => {
       });
     });
 
+    it('is refused with a model or version whose name leads to another path', async () => {
+      const place = 'deployment.json.settings';
+      expect(await toProblems(() => tryLoans({ model: '..', version: '.' }))).to.deep.equal([
+        `${place}.model: expected a name, not dots alone`,
+        `${place}.version: expected a name, not dots alone`,
+      ]);
+    });
+
     it('is refused with datatypes that do not fit, all of them named', async () => {
       const wrong = { purpose: 'FP64', amount: 'BYTES', employed: 'BYTES', colour: 'BOOL' };
       const place = 'deployment.json.settings.datatypes';

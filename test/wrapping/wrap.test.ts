@@ -154,8 +154,14 @@ describe('wrapping', () => {
     ['refuses the engine', '/guarded', /the status 401\. It said "no token"\. --set authentication\.type=bearer/],
     [
       'has no such path',
-      '/nowhere?key=canary',
+      '/',
       /POST http:\S+\/nowhere: the status 404\. It said "Not Found"\. Is the path right/,
+      { settings: { path: '/nowhere?key=canary' } },
+    ],
+    [
+      'is asked with a query',
+      '/labels?key=canary',
+      /^settings\.url: expected an http or https URL without credentials, query and fragment$/,
     ],
     ['answers no JSON', '/text', /expected JSON\. The settings of the kind, and `output`, say how/],
     ['answers no numbers', '/nan', /expected numbers as the probabilities of row 0\./, { labels: ['good', 'bad'] }],

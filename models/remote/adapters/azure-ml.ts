@@ -61,9 +61,7 @@ export const azureMl: RemoteAdapter<AzureSettings> = {
       toAnswer: (reply, rowCount) => readJson(decode(reply), rowCount),
     };
   },
-  fromUrl: ({ origin, pathname, search }) => ({
-    url: `${origin}${pathname === '/' ? '/score' : pathname}${search}`,
-  }),
+  fromUrl: ({ origin, pathname }) => ({ url: `${origin}${pathname === '/' ? '/score' : pathname}` }),
 };
 
 function decode(reply: RemoteReply): unknown {

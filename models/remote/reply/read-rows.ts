@@ -16,6 +16,7 @@ const NAMED = [
   ['classes', 'scores'],
   ['labels', 'probabilities'],
 ] as const;
+type NamedKeys = (typeof NAMED)[number];
 
 /**
  * The answer in a list of values, one a row.
@@ -63,12 +64,12 @@ export function readNamed(
   const predictions = predictionName === undefined ? undefined : lists.get(predictionName);
   if (!classes) return { predictions };
   const { probability } = output;
-  const named = NAMED.find((names) => names.every(lists.has) && Array.isArray(getFirst(names[1])));
+  const named = NAMED.find((keys) => keys.every(lists.has) && namesClasses(lists, keys));
   if (named && probability === undefined) {
     const findClass = buildFindClass(classes);
     const [names, values] = named.map(lists.get) as [readonly unknown[], readonly unknown[]];
     const toOrdered = (_: unknown, row: number) =>
-      orderByClass(names[row], values[row], named, findClass, classes.length);
+      orderByClass(toNamedRow(names[row], values[row], row, named), findClass, classes.length);
     return { predictions, probabilities: Array.from({ length: rowCount }, toOrdered) };
   }
   if (Array.isArray(probability)) {
@@ -84,21 +85,32 @@ export function readNamed(
   return output.scalar === 'positive_probability' && predictions ? { positive: predictions } : { predictions };
 }
 
-/** The values of a row in the order of the deployment's classes. */
-function orderByClass(
-  names: unknown,
-  values: unknown,
-  keys: readonly [string, string],
-  find: FindClass,
-  width: number,
-): unknown[] {
-  if (!Array.isArray(names) || !Array.isArray(values))
-    throw new ReplyError(`expected \`${keys[0]}\` and \`${keys[1]}\` in each row`);
+/** Whether lists are of vectors with the names of their classes; a text in each row is a label, whatever it is called. */
+function namesClasses(lists: NamedLists, [names, values]: NamedKeys): boolean {
+  return Array.isArray(lists.get(values)[0]) && !lists.get(names).every(isScalar);
+}
+
+interface NamedRow {
+  readonly names: readonly unknown[];
+  readonly values: readonly unknown[];
+  /** Where it is, for an error. */
+  readonly place: string;
+}
+
+function toNamedRow(names: unknown, values: unknown, row: number, [key, valuesKey]: NamedKeys): NamedRow {
+  if (Array.isArray(names) && Array.isArray(values)) return { names, values, place: `\`${key}\` of row ${row}` };
+  throw new ReplyError(`expected \`${key}\` and \`${valuesKey}\` in each row`);
+}
+
+/** The values of a row in the order of the deployment's classes; undefined for one that it does not name. */
+function orderByClass({ names, values, place }: NamedRow, find: FindClass, width: number): unknown[] {
+  const indices = names.map(find);
+  const known = new Set(indices.filter((index) => index !== undefined));
+  // A row without any is for the checks of scores: `wrap` asks before it knows the classes.
+  if (known.size > 0 && known.size < names.length)
+    throw new ReplyError(`expected classes of the deployment, each once, as the ${place}`);
   const ordered = new Array<unknown>(width).fill(undefined);
-  for (const [at, name] of names.entries()) {
-    const index = find(name);
-    if (index !== undefined) ordered[index] = values[at] as unknown;
-  }
+  for (const [at, index] of indices.entries()) if (index !== undefined) ordered[index] = values[at];
   return ordered;
 }
 

@@ -7,6 +7,6 @@ export const plainUrlSchema = z.string().refine(isPlainUrl, 'an http or https UR
 /** Whether a text is such a URL. */
 export function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, password, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && !username && !password && !hash;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && !username && !password && !text.includes('#');
 }

@@ -1,10 +1,17 @@
 /** The settings that every target has, whatever system it is. Times are in milliseconds. */
 import { z } from 'zod';
 import { authenticationSchema } from './credentials/authentication.ts';
-import { plainUrlSchema } from './plain-url.ts';
+import { isPlainUrl } from './plain-url.ts';
 
 const time = z.int().min(1).max(600_000);
-const url = plainUrlSchema.transform((text) => text.replace(/\/+$/, ''));
+// What is appended to a query is no path; and a query is where people put keys.
+const url = z
+  .string()
+  .refine(
+    (text) => isPlainUrl(text) && !text.includes('?'),
+    'an http or https URL without credentials, query and fragment',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
 
 /** What a text or number that stands for a row means, and where in an object the results are. */
 const outputSchema = z.strictObject({

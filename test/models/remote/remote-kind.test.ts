@@ -74,10 +74,14 @@ describe('a deployment that lives elsewhere', () => {
     for (const problem of problems) expect(problem).to.not.match(/ftp|relative|undefined|Invalid/);
   });
 
-  for (const url of ['not a URL', 'file:///etc/passwd', 'http://a:wallaby@host', 'http://host/#wallaby', '']) {
+  for (const url of [
+    ...['not a URL', 'file:///etc/passwd', 'http://a:wallaby@host', 'http://host/#wallaby', 'http://host/#', ''],
+    // Paths are appended to it.
+    ...['http://host/score?code=wallaby', 'http://host?'],
+  ]) {
     it(`has the problem named of the URL ${JSON.stringify(url)}, without repeating it`, async () => {
       expect(await toProblems({ url })).to.deep.equal([
-        'deployment.json.settings.url: expected an http or https URL without credentials and fragment',
+        'deployment.json.settings.url: expected an http or https URL without credentials, query and fragment',
       ]);
     });
   }

@@ -113,7 +113,7 @@ describe('the kind azure-ml', () => {
     expect(split(settings.url)).to.deep.equal({ url: settings.url });
     expect(split('https://loans.westeurope.inference.ml.azure.com')).to.deep.equal({ url: settings.url });
     expect(split('http://127.0.0.1:8080/api/v1/service/x/score?a=b')).to.deep.equal({
-      url: 'http://127.0.0.1:8080/api/v1/service/x/score?a=b',
+      url: 'http://127.0.0.1:8080/api/v1/service/x/score',
     });
   });
 

@@ -81,14 +81,24 @@ describe('a reply with a value a row', () => {
     expect(read([{ classes: ['1', '0'], scores: [0.2, 0.8] }], {}, toClassifier(0, 1))).to.deep.equal({
       probabilities: [[0.8, 0.2]],
     });
-    expect(read([{ classes: ['yes', 'maybe', ['no']], scores: [0.2, 0.5, 0.3] }])).to.deep.equal({
-      probabilities: [[undefined, 0.2]],
-    });
     expect(read(rows, { probability: 'scores' })).to.deep.equal({
       probabilities: [
         [0.25, 0.75],
         [0.1, 0.9],
       ],
+    });
+  });
+
+  it('has a vector beside a label, though that is called `labels`', () => {
+    expect(read([{ labels: 'yes', probabilities: [0.2, 0.8] }])).to.deep.equal({ probabilities: [[0.2, 0.8]] });
+    expect(read([{ classes: 2, scores: [0.2, 0.8] }])).to.deep.equal({ probabilities: [[0.2, 0.8]] });
+  });
+
+  it('leaves the places of classes that it does not name, which the checks tell', () => {
+    expect(read([{ labels: ['yes'], probabilities: [1] }])).to.deep.equal({ probabilities: [[undefined, 1]] });
+    // So `wrap` is answered, which asks before it knows the classes.
+    expect(read([{ labels: ['a', 'b'], probabilities: [0, 1] }])).to.deep.equal({
+      probabilities: [[undefined, undefined]],
     });
   });
 
@@ -103,6 +113,25 @@ describe('a reply with a value a row', () => {
     'has `classes` in the first row alone': [
       [{ classes: ['no', 'yes'], scores: [1, 0] }, { scores: [1, 0] }],
       'expected `classes` and `scores` in each row',
+    ],
+    'has `classes` from the second row on': [
+      [{ scores: [1, 0] }, { classes: ['no', 'yes'], scores: [1, 0] }],
+      'expected `classes` and `scores` in each row',
+    ],
+    'has a class twice': [
+      [{ classes: ['no', 'yes', 'yes'], scores: [0.5, 0.1, 0.5] }],
+      'expected classes of the deployment, each once, as the `classes` of row 0',
+    ],
+    'has a class that the deployment does not have': [
+      [
+        { classes: ['no', 'yes'], scores: [1, 0] },
+        { classes: ['yes', 'maybe', 'no'], scores: [0.2, 0.5, 0.3] },
+      ],
+      'expected classes of the deployment, each once, as the `classes` of row 1',
+    ],
+    'has a class whose name is in an array': [
+      [{ classes: ['yes', ['no']], scores: [0.2, 0.8] }],
+      'expected classes of the deployment, each once, as the `classes` of row 0',
     ],
     'has `scores` in the first row alone': [
       [{ classes: ['no', 'yes'], scores: [1, 0] }, { classes: ['no', 'yes'] }],

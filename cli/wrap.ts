@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { UsageError } from '../conformance/usage-error.ts';
 import { DeploymentError } from '../models/deployment-error.ts';
 import { adapters } from '../models/remote/adapters.ts';
+import { isPlainUrl } from '../models/remote/target/plain-url.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import { TrainingError } from '../training/training-error.ts';
 import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
@@ -106,12 +107,9 @@ function toSafeJson(value: object): string {
 
 /** Checked here and not by commander, whose complaint would repeat a password. */
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash) {
-    const hint = '--set authentication says how to get in, with the name of a variable or file';
-    throw new UsageError(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
-  }
-  return url;
+  if (isPlainUrl(text)) return new URL(text);
+  const hint = '--set authentication says how to get in, with the name of a variable or file';
+  throw new UsageError(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
 }
 
 /** Texts separated by commas, taken for numbers where all of them are; a JSON array says itself which they are. */

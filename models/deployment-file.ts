@@ -149,8 +149,11 @@ function toExpectation(issue: z.core.$ZodIssue): string {
     case 'unrecognized_keys':
       return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
     case 'invalid_union':
-      if ('options' in issue)
-        return `one of ${(issue.options as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
+      if ('options' in issue) {
+        // Undefined is one of them where there is a default.
+        const options = (issue.options as unknown[]).filter((value) => value !== undefined);
+        return `one of ${options.map((value) => JSON.stringify(value)).join(', ')}`;
+      }
       if (issue.message !== 'Invalid input') return issue.message;
       return issue.errors.flat().map(toExpectation).join(' or ');
     default:

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { z } from 'zod';
 import prettier from 'prettier';
 import { buildCheckCommand } from '../cli/check.ts';
 import { buildWrapCommand } from '../cli/wrap.ts';
@@ -18,6 +19,12 @@ import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 
 const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8');
+
+/** The keys of a schema of objects, or of a union of them. */
+function listKeys(schema: unknown): string[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(listKeys);
+  return Object.keys((schema as z.ZodObject).shape);
+}
 
 describe('the documents', () => {
   it('explain every setting as the code has it', async () => {
@@ -62,6 +69,21 @@ describe('the documents', () => {
   it('explain every kind of model that lives elsewhere', async () => {
     const headings = (await read('docs/wrapping.md')).match(/^### `.*`$/gm);
     for (const kind of Object.keys(adapters)) expect(headings).to.include(`### \`${kind}\``);
+  });
+
+  it('explain every setting that a kind has of its own', async () => {
+    const page = await read('docs/wrapping.md');
+    for (const [kind, { settings }] of Object.entries(adapters)) {
+      const [, section = ''] = new RegExp(`\\n### \`${kind}\`\\n(.*?)(?:\\n##|$)`, 's').exec(page) ?? [];
+      const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+      const named = rows.flatMap((row) =>
+        [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+      );
+      const own = new Set(listKeys(settings).filter((key) => !Object.hasOwn(targetSettingsSchema.shape, key)));
+      // The format `template` of other kinds is told of as that of `json`.
+      if (kind !== 'json') own.delete('request');
+      expect(named, kind).to.include.members([...own]);
+    }
   });
 
   it('explain every setting of a target, with its default', async () => {

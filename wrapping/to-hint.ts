@@ -1,15 +1,20 @@
-import type { TargetError } from '../models/remote/target/target-error.ts';
+import type { RefusalReason, TargetError } from '../models/remote/target/target-error.ts';
+
+const OTHER_PROTOCOL = 'Is it https where the URL says http, or the other way round?';
+
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  host: 'Is the name of the host right?',
+  certificate: 'Its certificate is not believed: --set ca_file=/path names those that are.',
+  tls: OTHER_PROTOCOL,
+};
 
 /** What to try after a target has failed: a sentence or two for the person who sets it up. */
-export function toHint({ failure, status, message, cause }: TargetError): string {
+export function toHint({ failure, reason, status, cause }: TargetError): string {
   switch (failure) {
     case 'refused':
-      if (isUntrusted(message)) return 'Its certificate is not believed: --set ca_file=/path names those that are.';
-      return message.includes('ENOTFOUND')
-        ? 'Is the name of the host right?'
-        : 'Is the server running, and is the port right?';
+      return reason ? REFUSALS[reason] : 'Is the server running, and is the port right?';
     case 'dropped':
-      return 'Is it https where the URL says http, or the other way round?';
+      return OTHER_PROTOCOL;
     case 'late':
       return '--set timeout=60000 gives it more time, in milliseconds.';
     case 'busy':
@@ -25,10 +30,6 @@ export function toHint({ failure, status, message, cause }: TargetError): string
     default:
       return toStatusHint(status ?? 0);
   }
-}
-
-function isUntrusted(message: string): boolean {
-  return /CERT|TLS|SSL|SIGNED|VERIFY/.test(message);
 }
 
 function toStatusHint(status: number): string {

@@ -5,7 +5,6 @@
 import { join } from 'node:path';
 import { DeploymentError } from '../models/deployment-error.ts';
 import { deploymentFileSchema, toProblems, type DeploymentFile } from '../models/deployment-file.ts';
-import { parsePart } from '../models/kinds/kind.ts';
 import type { Learned, RemoteAdapter } from '../models/remote/adapter.ts';
 import { adapters } from '../models/remote/adapters.ts';
 import { askTarget } from '../models/remote/ask-target.ts';
@@ -113,13 +112,18 @@ async function learn(adapter: RemoteAdapter, given: Settings): Promise<Learned &
   }
 }
 
-/** Where settings are missing that the target was to tell, why it did not is what helps. */
+/** Where nothing is wrong but what is missing, and the target was to tell it, why it did not is what helps. */
 function checkSettings(adapter: RemoteAdapter, settings: Settings, failure: TargetError | undefined): void {
-  try {
-    parsePart(adapter.settings, settings, 'deployment.json.settings');
-  } catch (error) {
-    throw failure ? toWrapError(failure) : error;
-  }
+  const parsed = adapter.settings.safeParse(settings);
+  if (parsed.success) return;
+  if (failure && parsed.error.issues.every(({ path }) => isMissing(settings, path))) throw toWrapError(failure);
+  const reason = failure ? [`The target tells nothing of its model: ${failure.message}`] : [];
+  throw new DeploymentError([...toProblems(parsed.error, 'deployment.json.settings'), ...reason]);
+}
+
+function isMissing(settings: Settings, path: readonly PropertyKey[]): boolean {
+  const step = (value: unknown, key: PropertyKey) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return path.reduce(step, settings) === undefined;
 }
 
 /** The deployment's file, but for the answer of its example. */

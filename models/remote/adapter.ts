@@ -79,8 +79,8 @@ export interface RemoteAdapter<Settings extends TargetSettings = TargetSettings>
   toUrl?(settings: Settings): string;
   /** How it authenticates where the settings do not say; nothing otherwise. */
   toAuthentication?(settings: Settings): AuthenticationSettings;
-  /** The system's own limits, where the settings do not say: rows and bytes of a request. */
-  readonly limits?: { readonly maxRows?: number; readonly maxBytes?: number };
+  /** The system's own limit of a request, where the settings do not say. */
+  readonly limits?: { readonly maxBytes: number };
   /** Plans requests and replies of a deployment. Throws a DeploymentError with every problem. */
   build(file: DeploymentFile, settings: Settings): RemoteFormat;
   /** Asks a target what it can tell, for `wrap`. Settings are those that the user gave, unchecked for missing ones. */

@@ -8,8 +8,6 @@ import { buildRemoteModel } from './remote-model.ts';
 import type { PartLimits } from './request/split-table.ts';
 import type { TargetSettings } from './target/target-settings.ts';
 
-/** The rows of one request, where neither the settings nor the system have a limit: OpenScale's own largest calls are 5000. */
-const MOST_ROWS = 5000;
 /** The bytes of one request, where neither the settings nor the system have a limit. */
 const MOST_BYTES = 2 ** 24;
 
@@ -54,7 +52,7 @@ export function toLimits(
   { max_rows, max_bytes }: Pick<TargetSettings, 'max_rows' | 'max_bytes'>,
 ): PartLimits {
   return {
-    maxRows: max_rows ?? limits?.maxRows ?? MOST_ROWS,
+    maxRows: max_rows,
     maxBytes: max_bytes ?? limits?.maxBytes ?? MOST_BYTES,
   };
 }

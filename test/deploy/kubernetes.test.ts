@@ -54,6 +54,17 @@ describe('the manifests for Kubernetes', () => {
     checkManifest({ ...NetworkPolicy, spec: { ...NetworkPolicy.spec, ...(load(rules as string) as object) } });
   });
 
+  it('let the engine ask for the account of its machine or pod, in the rules of README.md', async () => {
+    const [, text] = /```yaml\n(egress:.*?)```/s.exec(await read('README.md')) as RegExpExecArray;
+    const { egress } = load(text as string) as {
+      egress: readonly { to: readonly { ipBlock?: { cidr: string } }[]; ports: readonly { port: number }[] }[];
+    };
+    const open = egress.flatMap(({ to, ports }) =>
+      to.flatMap(({ ipBlock }) => ports.map(({ port }) => `${ipBlock?.cidr}:${port}`)),
+    );
+    expect(open).to.include.members(['169.254.169.254/32:80', '169.254.170.23/32:80']);
+  });
+
   it('are all in the kustomization, which names nothing else', () => {
     expect([...kustomization.resources].sort()).to.deep.equal(Object.keys(documents).sort());
     expect(Object.keys(manifests)).to.have.length(kustomization.resources.length);

@@ -139,6 +139,25 @@ describe('settings that a server does not tell', () => {
       expect(error).to.have.property('message', 'the status 500');
     });
 
+    it('not where a setting is wrong: it is named, though the target tells nothing', async () => {
+      answer = () => ({ status: 404 });
+      const fail = async (settings: object) =>
+        (await wrapCloud('open-inference', { settings: settings as WrapOptions['settings'] }).catch(
+          (reason: unknown) => reason,
+        )) as Error & { problems?: readonly string[] };
+      expect((await fail({ model: 'm', formt: 'matrix' })).problems).to.deep.equal([
+        'deployment.json.settings: expected no key "formt"',
+        'The target tells nothing of its model: the status 404',
+      ]);
+      expect((await fail({ model: 'm', format: 'matrx' })).problems).to.deep.equal([
+        'deployment.json.settings.format: expected one of "columns", "matrix"',
+        'The target tells nothing of its model: the status 404',
+      ]);
+      // What is missing is what the target was to tell.
+      const untold = 'expected settings.model, for the server does not list its models';
+      expect(await fail({})).to.have.property('message', untold);
+    });
+
     it('but the model, where the server has several: they are named', async () => {
       answer = () => ({ body: { models: ['loans', 'cards'] } });
       const error = await wrapCloud('kserve-v1', { settings: {} }).catch((reason: unknown) => reason as Error);

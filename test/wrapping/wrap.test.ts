@@ -38,7 +38,9 @@ describe('wrapping', () => {
     withFolder(async (folder) => {
       await writeFile(join(folder, 'rows'), rows);
       const fixed = { ...KEPT, rows: join(folder, 'rows'), out: join(folder, 'out') };
-      await test((path, keys) => wrap({ ...fixed, url: new URL(path, target.url), ...keys }), folder);
+      // The target's own port, by https.
+      const toUrl = (path: string) => new URL(path.replace('SAME', new URL(target.url).host), target.url);
+      await test((path, keys) => wrap({ ...fixed, url: toUrl(path), ...keys }), folder);
     });
   /** What the person is told who ran it; nothing may be left behind. */
   const withFailure = async (path: string, keys: Partial<WrapOptions>, rows?: string): Promise<string> => {
@@ -171,6 +173,12 @@ describe('wrapping', () => {
       'is not there',
       'http://127.0.0.1:1/',
       /POST http:\/\/127\.0\.0\.1:1\/: the connection was refused .* Is the server running/,
+    ],
+    ['speaks no TLS', 'https://SAME/', /^POST https:\S+: no connection \(\w+\)\. Is it https where the URL says http/],
+    [
+      'has a host that nobody knows',
+      'http://wallaby.invalid/',
+      /no connection \((ENOTFOUND|EAI_AGAIN)\)\. Is the name of the host right\?$/,
     ],
     [
       'needs a variable',

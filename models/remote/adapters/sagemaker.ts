@@ -13,6 +13,7 @@ import { readCsvValues, toCsv } from '../request/csv.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
 import { readRows } from '../reply/read-rows.ts';
 import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { REGION } from '../target/region.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
@@ -24,7 +25,7 @@ const headerValue = z
 const endpointShape = {
   ...targetSettingsSchema.shape,
   endpoint: name,
-  region: z.string().regex(/^[a-z]{2}(?:-[a-z0-9]+){1,4}$/, 'the name of a region, such as eu-central-1'),
+  region: z.string().regex(REGION, 'the name of a region, such as eu-central-1'),
   /** One of the production variants behind the endpoint. */
   target_variant: name.optional(),
   /** The model of a multi-model endpoint: a path below its prefix. */

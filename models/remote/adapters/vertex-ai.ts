@@ -9,13 +9,14 @@ import type { RemoteAdapter, RemoteTable } from '../adapter.ts';
 import type { Cell } from '../request/cells.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
 import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { REGION } from '../target/region.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 
 const settingsSchema = z.strictObject({
   ...targetSettingsSchema.shape,
   /** The id or the number of the project; that of a domain has it before a colon. */
   project: z.string().regex(/^[a-z0-9](?:[a-z0-9.:-]{0,98}[a-z0-9])?$/, 'the id or the number of a project'),
-  region: z.string().regex(/^[a-z]+(?:-[a-z0-9]+)+$/, 'the name of a region, such as europe-west4'),
+  region: z.string().regex(REGION, 'the name of a region, such as europe-west4'),
   endpoint: z.string().regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'the id of an endpoint'),
   rows: rowShapeSchema.default('objects'),
   /** The columns whose numbers are sent as texts: AutoML takes numbers of 64 bits and categories so. */

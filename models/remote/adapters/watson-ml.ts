@@ -8,7 +8,7 @@ import { buildCells } from '../request/cells.ts';
 import { listOf } from '../reply/read-reply.ts';
 import { ReplyError } from '../target/target-error.ts';
 import { targetSettingsSchema, type OutputSettings } from '../target/target-settings.ts';
-import { learnFromWatson } from './watson-ml/learn-model.ts';
+import { learnModel } from './watson-ml/learn-model.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id, or a serving name');
 
@@ -46,7 +46,7 @@ export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
     const { data } = z.looseObject(idShape).safeParse(settings);
     if (data?.space_id === undefined)
       return { notes: ['With deployment, version and space_id it can be asked what columns its model has.'] };
-    return learnFromWatson(data.deployment, toQuery(data.version, data.space_id), ask);
+    return learnModel(data.deployment, toQuery(data.version, data.space_id), ask);
   },
   fromUrl: ({ origin, pathname, searchParams }) => {
     const [, deployment] = /^\/ml\/v4\/deployments\/([^/]+)/.exec(pathname) ?? [];

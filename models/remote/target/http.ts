@@ -5,7 +5,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { orAborted } from './or-aborted.ts';
 import { Places } from './places.ts';
-import { ReplyError, TargetError } from './target-error.ts';
+import { ReplyError, TargetError, type RefusalReason } from './target-error.ts';
 
 export interface HttpOptions {
   /** Certificates (PEM) to be believed, instead of the usual ones. */
@@ -141,16 +141,22 @@ function decode(bytes: Buffer): string {
   }
 }
 
-/** The codes of OpenSSL and Node for a certificate that is not believed, and for what is no TLS. */
-const TLS_CODE = /CERT|TLS|SSL|SIGNED|VERIFY|HOSTNAME|INVALID_CA|INVALID_PURPOSE|EPROTO/;
+/** The codes of OpenSSL and Node for what cannot be connected to; the first that fits counts. */
+const REASONS: readonly (readonly [RegExp, RefusalReason])[] = [
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'host'],
+  [/SSL|EPROTO/, 'tls'],
+  [/CERT|SIGNED|VERIFY|HOSTNAME|INVALID_CA|INVALID_PURPOSE/, 'certificate'],
+  [/TLS/, 'tls'],
+];
 const LATE = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 function toFailure(error: unknown): unknown {
   if (error instanceof TargetError) return error;
   const { code = '', name, syscall } = toFirst(error);
   if (code === 'ECONNREFUSED') return new RefusedError(error);
-  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT' || TLS_CODE.test(code))
-    return new TargetError('refused', `no connection (${code})`, { cause: error });
+  const reason = REASONS.find(([codes]) => codes.test(code))?.[1];
+  if (reason || syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new TargetError('refused', `no connection (${code})`, { cause: error, reason });
   if (LATE.includes(code)) return new TargetError('late', 'no answer in time', { cause: error });
   if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
     return new ReplyError('expected a reply in HTTP/1.1, its headers not too long', { cause: error });

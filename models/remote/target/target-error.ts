@@ -12,6 +12,9 @@ import { EngineError } from '../../../errors/engine-error.ts';
 export type TargetFailure =
   'refused' | 'dropped' | 'late' | 'busy' | 'broken' | 'unauthorized' | 'status' | 'reply' | 'cancelled';
 
+/** Why there is no connection, where that is known: no such host, a certificate that is not believed, or no TLS. */
+export type RefusalReason = 'host' | 'certificate' | 'tls';
+
 interface TargetErrorOptions {
   readonly cause?: unknown;
   readonly status?: number | undefined;
@@ -19,6 +22,7 @@ interface TargetErrorOptions {
   readonly retryAfter?: number | undefined;
   /** What the target said, for whoever sets it up (`wrap`); it goes into no reply and no log. */
   readonly said?: string | undefined;
+  readonly reason?: RefusalReason | undefined;
 }
 
 /** A failed call. The message is for the log: it names statuses and codes, and holds no data. */
@@ -28,6 +32,7 @@ export class TargetError extends Error {
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
   readonly said: string | undefined;
+  readonly reason: RefusalReason | undefined;
   /** The method and the URL, without its query, of the request that failed; for whoever sets it up, as `said` is. */
   asked: string | undefined;
 
@@ -37,6 +42,7 @@ export class TargetError extends Error {
     this.status = options.status;
     this.retryAfter = options.retryAfter;
     this.said = options.said;
+    this.reason = options.reason;
   }
 }
 

@@ -35,8 +35,8 @@ export const targetSettingsSchema = z.strictObject({
   connect_timeout: time.default(3000),
   /** How long a call of the engine may take, with waiting, parts and retries. */
   timeout: time.default(30_000),
-  /** The most rows and bytes of one request; larger tables are sent in parts. */
-  max_rows: z.int().min(1).optional(),
+  /** The most rows and bytes of one request; larger tables are sent in parts. OpenScale's own largest calls have 5000 rows. */
+  max_rows: z.int().min(1).default(5000),
   max_bytes: z.int().min(1024).optional(),
   /** The most bytes of one reply. */
   max_reply_bytes: z

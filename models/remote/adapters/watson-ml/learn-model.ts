@@ -39,7 +39,7 @@ type Model = z.infer<typeof modelSchema>['entity'];
  * @param query of both paths
  * @throws {TargetError} where there is no such deployment
  */
-export async function learnFromWatson(deployment: string, query: string, ask: Ask): Promise<Learned> {
+export async function learnModel(deployment: string, query: string, ask: Ask): Promise<Learned> {
   const found = deploymentSchema.safeParse(await ask(`/ml/v4/deployments/${deployment}?${query}`));
   if (!found.success) throw new ReplyError('expected entity.asset.id of the deployment');
   let model: Model;

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { headerNameSchema } from '../header-name.ts';
 import { plainUrlSchema } from '../plain-url.ts';
+import { REGION } from '../region.ts';
 import { secretSchema } from './secret-reference.ts';
 
-const region = z.string().regex(/^[a-z0-9-]{1,40}$/, 'the name of a region, such as eu-central-1');
+const region = z.string().regex(REGION, 'the name of a region, such as eu-central-1');
 
 export const authenticationSchema = z.discriminatedUnion('type', [
   /** RFC 6750. */

@@ -99,6 +99,7 @@ describe('a request to a target', () => {
     const error = await catchError(TargetError, () => post(toSmallTarget('http://wallaby.invalid')));
     expect(error.failure).to.equal('refused');
     expect(error.message).to.match(/^no connection \((ENOTFOUND|EAI_AGAIN)\)$/);
+    expect(error.reason).to.equal('host');
   });
 
   it('goes nowhere else by a redirect', async () => {
@@ -164,7 +165,11 @@ describe('a request to a target', () => {
       it(`sends nothing where the certificate is one ${what}`, async () => {
         await begin();
         const error = await catchError(TargetError, () => post(toSmallTarget(secure.url, ca)));
-        expect(error).to.deep.include({ failure: 'refused', message: `no connection (${code})` });
+        expect(error).to.deep.include({
+          failure: 'refused',
+          reason: 'certificate',
+          message: `no connection (${code})`,
+        });
         expect(secure.seen).to.be.empty;
       });
     }
@@ -174,7 +179,7 @@ describe('a request to a target', () => {
       const plain = await catchError(TargetError, () =>
         post(toSmallTarget(double.url.replace('http:', 'https:'), authority.cert)),
       );
-      expect(plain).to.deep.include({ failure: 'refused' });
+      expect(plain).to.deep.include({ failure: 'refused', reason: 'tls' });
       expect(double.seen).to.be.empty;
     });
   });

@@ -14,16 +14,11 @@ const MOST_SHARE = 0.15;
 
 /** How the engine wraps each target; `url` is added. */
 const WRAPPINGS: Readonly<Record<string, Wrapping>> = {
-  'node:http': { kind: 'json', settings: { path: toScoringPath('forest'), answer: toAnswer(-2, -1) } },
-  'uvicorn, FastAPI': { kind: 'json', settings: { path: '/score', answer: toAnswer(0, 1) } },
+  'node:http': { kind: 'json', settings: { path: toScoringPath('forest') } },
+  'uvicorn, FastAPI': { kind: 'json', settings: { path: '/score' } },
   MLServer: { kind: 'open-inference', settings: { model: 'forest', outputs: ['predict', 'predict_proba'] } },
   MLflow: { kind: 'mlflow', settings: {} },
 };
-
-/** Where label and vector stand in the rows of a reply in the engine's own form. */
-function toAnswer(label: number, vector: number): object {
-  return { predictions: `values.($[${label}])`, probabilities: `values.[$[${vector}]]` };
-}
 
 export async function compareWrapped(bench: WrappingBench): Promise<object[]> {
   const { folder, deployments, generator } = bench;

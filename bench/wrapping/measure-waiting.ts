@@ -22,7 +22,7 @@ export async function measureWaiting(bench: WrappingBench): Promise<object> {
     readyPath: '/',
     folder,
   });
-  const settings = { url: `http://127.0.0.1:${target.port}`, max_connections: CALLS, max_pending: CALLS };
+  const settings = { url: `http://127.0.0.1:${target.port}`, max_connections: CALLS, max_pending: 2 * CALLS };
   const deployments = await writeWrapped(bench, 'waiting', {
     slow: { kind: 'json', settings, hasProbabilities: true },
   });
@@ -32,7 +32,7 @@ export async function measureWaiting(bench: WrappingBench): Promise<object> {
   const lines: string[][] = [];
   try {
     for (const rows of [1, 100]) {
-      const engine = await startEngine({ deployments, folder, options: ['--max-concurrency', String(CALLS)] });
+      const engine = await startEngine({ deployments, folder, options: ['--max-concurrency', String(2 * CALLS)] });
       try {
         const before = readMemory(engine.pid);
         const body = JSON.stringify(makeForestTable(rows));

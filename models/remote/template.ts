@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { DeploymentFile } from '../deployment-file.ts';
 import type { RemoteAnswer, RemoteTable } from './adapter.ts';
 import { parseExpression, type Evaluate } from './expression.ts';
-import { readRows } from './reply/read-rows.ts';
+import { isFieldsTable, readRows } from './reply/read-rows.ts';
 import { buildCells, type Cells } from './request/cells.ts';
 import { ReplyError } from './target/target-error.ts';
 import type { TargetSettings } from './target/target-settings.ts';
@@ -94,7 +94,10 @@ function buildReadAnswer(
   const width = file.label.classes?.length ?? 1;
   if ('rows' in answer) {
     const rows = parse('rows', answer.rows) as Evaluate;
-    return async (reply, rowCount) => readRows(toList(await rows(reply), rowCount, width), file, output);
+    return async (reply, rowCount) => {
+      const value = await rows(reply);
+      return readRows(isFieldsTable(value) ? value : toList(value, rowCount, width), file, output);
+    };
   }
   const predictions = parse('predictions', 'predictions' in answer ? answer.predictions : undefined);
   const probabilities = parse('probabilities', answer.probabilities);

@@ -18,11 +18,34 @@ const NAMED = [
 ] as const;
 type NamedKeys = (typeof NAMED)[number];
 
+/** A table as OpenScale and its engines have it. */
+interface FieldsTable {
+  readonly fields: readonly unknown[];
+  readonly values: readonly unknown[];
+}
+
+/** Whether a value is a table of fields and values. */
+export function isFieldsTable(value: unknown): value is FieldsTable {
+  return isRecord(value) && Array.isArray(value['fields']) && Array.isArray(value['values']);
+}
+
+/** The columns of a table; undefined in the place of a cell that is not there. */
+function toColumns({ fields, values }: FieldsTable): NamedLists {
+  return {
+    has: (name) => fields.includes(name),
+    get: (name) => {
+      const position = fields.indexOf(name);
+      return values.map((row) => (Array.isArray(row) ? (row[position] as unknown) : undefined));
+    },
+  };
+}
+
 /**
- * The answer in a list of values, one a row.
+ * The answer in a list of values, one a row, or in a table of fields and values.
  * @throws {ReplyError} where the values are not what the settings say
  */
 export function readRows(rows: unknown, file: DeploymentFile, output: OutputSettings): RemoteAnswer {
+  if (isFieldsTable(rows)) return readNamed(toColumns(rows), rows.values.length, file, output);
   if (!Array.isArray(rows)) throw new ReplyError('expected an array, a value a row');
   const first: unknown = rows[0];
   if (isRecord(first)) return readNamed(toLists(rows.map(toRecord)), rows.length, file, output);

@@ -34,7 +34,7 @@ describe('asking a target what it tells', () => {
 
   it('fails with what was asked, and the settings that say whom', async () => {
     const { asked, status } = await catchError(TargetError, () => askTarget(adapter, { url: `${target.url}/none` }));
-    expect([asked, status]).to.deep.equal([`POST ${target.url}/none`, 404]);
+    expect([asked, status]).to.deep.equal([`POST ${target.url}/none/labels`, 404]);
     const { problems } = await catchError(DeploymentError, () => askTarget(adapter, { timeout: 0 }));
     expect(problems).to.deep.equal(['deployment.json.settings.timeout: expected number to be >=1']);
   });

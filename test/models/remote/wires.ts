@@ -30,6 +30,15 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
       toRows: ({ body }) => (JSON.parse(body) as { values: unknown[][] }).values,
       toReply: (scores) => ({ scores: scores.map(toRecord) }),
     },
+    'another engine': {
+      settings: {},
+      toRows: ({ body }) => (JSON.parse(body) as { values: unknown[][] }).values,
+      toReply: (scores) => ({
+        fields: ['height', 'prediction', 'probability'],
+        values: scores.map(({ label, probabilities }) => [0, label, probabilities]),
+        labels: ['ash', 'birch', 'cedar'],
+      }),
+    },
     'a record a row': {
       settings: {
         request: '{"data": records}',

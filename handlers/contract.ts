@@ -4,6 +4,7 @@
  */
 import type { operations } from '../generated/api.ts';
 import type { Deployments } from '../models/catalogue.ts';
+import type { JsonText } from '../models/json/json-text.ts';
 import type { ScoringCall } from '../models/model.ts';
 
 export type OperationId = keyof operations;
@@ -22,28 +23,19 @@ export interface OperationShape {
 export interface HandlerRequest<Operation extends OperationShape> {
   readonly params: NonNullable<Operation['parameters']['path']>;
   readonly body: Json<NonNullable<Operation['requestBody']>>;
+  /** The body as it was written, JSON in UTF-8; undefined where the operation takes none. */
+  readonly source: [Json<NonNullable<Operation['requestBody']>>] extends [never] ? undefined : Uint8Array;
   /** The absolute URL, without a slash at its end, before the paths of the contract. */
   readonly baseUrl: string;
 }
 
-/** A declared success; its body may be a text that is kept. Failures are thrown: an EngineError. */
+/** A declared success; its body may be JSON already. Failures are thrown: an EngineError. */
 export type HandlerReply<Operation extends OperationShape> = {
   [Status in SuccessStatus<Operation['responses']>]: {
     readonly status: Status;
     readonly body: Json<Operation['responses'][Status]> | JsonText<Json<Operation['responses'][Status]>>;
   };
 }[SuccessStatus<Operation['responses']>];
-
-/** A body as JSON, for one that is answered more than once. */
-export class JsonText<Body> {
-  readonly text: string;
-  /** Of the type alone: a text of another body does not compile. */
-  declare readonly body: Body;
-
-  constructor(body: Body) {
-    this.text = JSON.stringify(body);
-  }
-}
 
 /** What handlers work with besides the request. */
 export interface HandlerContext {

@@ -1,6 +1,7 @@
 import type { components } from '../generated/api.ts';
+import { JsonText } from '../models/json/json-text.ts';
 import type { Deployment } from '../models/score-table.ts';
-import { JsonText, type HandlerOf } from './contract.ts';
+import type { HandlerOf } from './contract.ts';
 import { toResource } from './deployment-resource.ts';
 
 type DeploymentListText = JsonText<components['schemas']['DeploymentList']>;
@@ -14,7 +15,7 @@ export const listDeployments: HandlerOf<'listDeployments'> = ({ baseUrl }, { dep
   let last = lastAnswers.get(list);
   if (last?.baseUrl !== baseUrl) {
     const resources = list.map((deployment) => toResource(deployment, baseUrl));
-    last = { baseUrl, text: new JsonText({ count: resources.length, resources }) };
+    last = { baseUrl, text: JsonText.of({ count: resources.length, resources }) };
     lastAnswers.set(list, last);
   }
   return { status: 200, body: last.text };

@@ -1,11 +1,15 @@
 import { EngineError } from '../errors/engine-error.ts';
+import type { Answer } from '../models/answer.ts';
+import { JsonText } from '../models/json/json-text.ts';
+import { JsonWriter } from '../models/json/json-writer.ts';
+import { findTables } from '../models/json/written-cells.ts';
 import { scoreTable } from '../models/score-table.ts';
 import type { HandlerOf } from './contract.ts';
 import { findDeployment } from './find-deployment.ts';
 
 /** Scores a table, or the tables of an envelope, and answers in kind. `meta` is left aside. */
 export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
-  { params, body },
+  { params, body, source },
   { deployments, maxRows, note, call },
 ) => {
   const deployment = findDeployment(deployments, params.deployment_id);
@@ -14,13 +18,29 @@ export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
   note({ deployment: deployment.file.id, rows });
   if (rows > maxRows) throw tooManyRows(rows, maxRows, 'input_data' in body ? 'input_data' : 'values');
 
-  if (!('input_data' in body)) return { status: 200, body: await scoreTable(deployment, body, '', call) };
+  if (!('input_data' in body)) {
+    const written = findTables(source).own;
+    return { status: 200, body: await scoreTable(deployment, { ...body, written }, '', call) };
+  }
+  const { enveloped } = findTables(source);
   const predictions = [];
-  for (const [index, table] of body.input_data.entries()) {
+  for (const [index, one] of body.input_data.entries()) {
+    const table = { ...one, written: enveloped[index] };
     predictions.push(await scoreTable(deployment, table, `input_data[${index}].`, call));
   }
-  return { status: 200, body: { predictions } };
+  return { status: 200, body: toEnvelope(predictions) };
 };
+
+function toEnvelope(predictions: readonly JsonText<Answer>[]): JsonText<{ predictions: Answer[] }> {
+  const writer = new JsonWriter(predictions.reduce((sum, { text }) => sum + text.length + 1, 32));
+  writer.write('{"predictions":[');
+  predictions.forEach((answer, index) => {
+    if (index > 0) writer.write(',');
+    answer.writeTo(writer);
+  });
+  writer.write(']}');
+  return new JsonText(writer.bytes);
+}
 
 function tooManyRows(rows: number, maxRows: number, name: string): EngineError {
   const message = `The request has ${rows} rows; this engine takes at most ${maxRows} a call.`;

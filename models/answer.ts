@@ -1,7 +1,10 @@
 /** From scores to the table that a caller reads. */
 import type { DeploymentFile, Scalar } from './deployment-file.ts';
+import type { WrittenCells } from './json/written-cells.ts';
+import { JsonText } from './json/json-text.ts';
+import { JsonWriter } from './json/json-writer.ts';
 import type { Scores } from './model.ts';
-import type { RequestTable } from './table.ts';
+import type { Table } from './table.ts';
 
 /** A scored table: as many rows as the request had, in their order; `labels` in the order of the probability vectors. */
 export interface Answer {
@@ -10,53 +13,111 @@ export interface Answer {
   labels?: Scalar[];
 }
 
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+
+/** About how many bytes a result takes, with its comma. */
+const BYTES_OF_RESULT = 20;
+
 /**
- * Appends the result columns to the columns of the request, or gives them alone where the deployment does not echo. A
- * column of the request with the name of a result column makes way for it.
+ * Appends the result columns to the columns of the request, whose cells stay as they were written, or gives them alone where
+ * the deployment does not echo. A column of the request with the name of a result column makes way for it.
  */
-export function toAnswer(request: RequestTable, scores: Scores, file: DeploymentFile): Answer {
+export function toAnswer(table: Table, scores: Scores, file: DeploymentFile): JsonText<Answer> {
+  const { kept, head, tail, width } = findLayout(table.fields, scores.probabilities !== undefined, file);
+  const cells = kept.length > 0 ? table.toJson() : undefined;
+  const toResults = buildToResults(scores, file);
+  const rowCount = table.rows.length;
+  const writer = new JsonWriter(
+    head.length + tail.length + (cells ? toLength(cells) : 0) + BYTES_OF_RESULT * (rowCount + 1) * width,
+  );
+  writer.copy(head);
+  if (rowCount > 0) writer.writeByte(OPEN_LIST);
+  for (let row = 0; row < rowCount; row++) {
+    if (cells) writeKept(writer, cells, row, table.fields.length, kept);
+    writer.write(row === rowCount - 1 ? `${toResults(row)}]` : `${toResults(row)}],[`);
+  }
+  writer.copy(tail);
+  return new JsonText(writer.toText());
+}
+
+/** What is the same in all answers to requests with the same fields. */
+interface Layout {
+  readonly file: DeploymentFile;
+  readonly hasProbabilities: boolean;
+  /** The positions of the fields that are echoed. */
+  readonly kept: readonly number[];
+  /** Before the rows, and behind them. */
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+  /** How many values are appended to a row, each of a vector counted. */
+  readonly width: number;
+}
+
+/** The last layout for each list of fields: a client sends the same again and again. */
+const lastLayouts = new WeakMap<readonly string[], Layout>();
+
+function findLayout(fields: readonly string[], hasProbabilities: boolean, file: DeploymentFile): Layout {
+  const last = lastLayouts.get(fields);
+  if (last?.file === file && last.hasProbabilities === hasProbabilities) return last;
   const { classes } = file.label;
-  const fields = toResultFields(file, scores.probabilities !== undefined);
-  const kept = file.echo ? toKept(request.fields, fields) : [];
-  const all = kept.length === request.fields.length;
-  const answer: Answer = {
-    fields: [...kept.map((index) => request.fields[index] as string), ...fields],
-    values: request.values.map((cells, row) => {
-      const answered = all ? cells.slice() : kept.map((position) => cells[position]);
-      pushResults(answered, scores, row, file);
-      return answered;
-    }),
+  const results = toResultFields(file, hasProbabilities);
+  const kept = file.echo ? [...fields.keys()].filter((index) => !results.includes(fields[index] as string)) : [];
+  const names = [...kept.map((index) => fields[index]), ...results];
+  const layout = {
+    file,
+    hasProbabilities,
+    kept,
+    head: Buffer.from(`{"fields":${JSON.stringify(names)},"values":[`),
+    tail: Buffer.from(classes ? `],"labels":${JSON.stringify(classes)}}` : ']}'),
+    width: results.length + (hasProbabilities ? (classes?.length ?? 0) : 0),
   };
-  if (classes) answer.labels = [...classes];
-  return answer;
+  lastLayouts.set(fields, layout);
+  return layout;
 }
 
-/** The positions of a request's fields that are echoed. */
-function toKept(fields: readonly string[], results: readonly string[]): number[] {
-  return [...fields.keys()].filter((index) => !results.includes(fields[index] as string));
+/** How many bytes the cells take, with what is between them. */
+function toLength({ bounds }: WrittenCells): number {
+  return (bounds.at(-1) ?? 0) - (bounds[0] ?? 0);
 }
 
-/** Adds a row's results to its cells, one by one: V8 writes an array that was made with holes much more slowly. */
-function pushResults(
-  cells: unknown[],
-  { predictions, probabilities }: Scores,
+/** Writes the cells of a row that are echoed, each with a comma behind it. */
+function writeKept(
+  writer: JsonWriter,
+  { bytes, bounds }: WrittenCells,
   row: number,
-  file: DeploymentFile,
+  width: number,
+  kept: readonly number[],
 ): void {
-  const { classes } = file.label;
-  const prediction = predictions[row] as number;
-  if (!classes) {
-    cells.push(prediction);
+  const first = row * width;
+  if (kept.length === width) {
+    writer.copy(bytes, bounds[2 * first], bounds[2 * (first + width) - 1]);
+    writer.writeByte(COMMA);
     return;
   }
-  cells.push(classes[prediction]);
-  if (probabilities) {
-    const vector: number[] = [];
-    for (let index = 0, at = row * classes.length; index < classes.length; index++, at++)
-      vector.push(probabilities[at] as number);
-    cells.push(vector);
+  for (const position of kept) {
+    const place = 2 * (first + position);
+    writer.copy(bytes, bounds[place], bounds[place + 1]);
+    writer.writeByte(COMMA);
   }
-  if (file.result.class_index) cells.push(prediction);
+}
+
+/** Plans what gives the results of a row as JSON, separated by commas. */
+function buildToResults({ predictions, probabilities }: Scores, file: DeploymentFile): (row: number) => string {
+  const { classes } = file.label;
+  if (!classes) return (row) => String(predictions[row]);
+  const labels = classes.map((label) => JSON.stringify(label));
+  return (row) => {
+    const prediction = predictions[row] as number;
+    let results = labels[prediction] as string;
+    if (probabilities) {
+      const start = row * labels.length;
+      results += `,[${String(probabilities[start])}`;
+      for (let at = start + 1; at < start + labels.length; at++) results += `,${String(probabilities[at])}`;
+      results += ']';
+    }
+    return file.result.class_index ? `${results},${prediction}` : results;
+  };
 }
 
 /** The names of a deployment's result columns, in the order of the answer. */

@@ -19,11 +19,11 @@ export interface ScoringCall {
   /** Aborted when whoever asked has gone; undefined where nobody can go. */
   readonly signal: AbortSignal | undefined;
   /** Does what mostly waits: meanwhile the call takes no place of those that work. */
-  readonly waitFor: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  waitFor<Value>(work: () => Promise<Value>): Promise<Value>;
   /** When it began to wait for others, as performance.now() tells it: all tables of a call have one time limit together. */
-  readonly waitsSince: () => number;
+  waitsSince(): number;
   /** Adds to the log line of the request. */
-  readonly note: (details: { readonly target_calls: number; readonly target_ms: number }) => void;
+  note(details: { readonly target_calls: number; readonly target_ms: number }): void;
 }
 
 /** The call of a table that nobody waits for, such as an example. */

@@ -3,6 +3,7 @@ import { EngineError } from '../errors/engine-error.ts';
 import { toAnswer, type Answer } from './answer.ts';
 import { checkScores } from './check-scores.ts';
 import type { DeploymentFile } from './deployment-file.ts';
+import type { JsonText } from './json/json-text.ts';
 import type { Model, Scores, ScoringCall } from './model.ts';
 import type { Readiness } from './remote/readiness.ts';
 import type { SharedDeployment } from './shared-deployment.ts';
@@ -30,18 +31,32 @@ export async function scoreTable(
   request: RequestTable,
   place = '',
   call?: ScoringCall,
-): Promise<Answer> {
-  return toAnswer(request, await score(deployment, request, place, call), deployment.file);
+): Promise<JsonText<Answer>> {
+  const { file } = deployment;
+  const table = parse(file, request, place);
+  return toAnswer(table, await scoreChecked(deployment, table, place, call), file);
 }
 
 /** The checked scores of a table, before they become an answer. */
 export async function score(
-  { file, model }: Pick<Deployment, 'file' | 'model'>,
+  deployment: Pick<Deployment, 'file' | 'model'>,
   request: RequestTable,
   place = '',
   call?: ScoringCall,
 ): Promise<Scores> {
-  const table = parseTable(request, file.columns, { unknownCategories: file.unknown_categories, place });
+  return scoreChecked(deployment, parse(deployment.file, request, place), place, call);
+}
+
+function parse({ columns, unknown_categories }: DeploymentFile, request: RequestTable, place: string): Table {
+  return parseTable(request, columns, { unknownCategories: unknown_categories, place });
+}
+
+async function scoreChecked(
+  { file, model }: Pick<Deployment, 'file' | 'model'>,
+  table: Table,
+  place: string,
+  call?: ScoringCall,
+): Promise<Scores> {
   const scores = await scoreWith(model, table, place, call);
   checkScores(scores, table.rows.length, file);
   return scores;

@@ -4,18 +4,25 @@
  */
 import { EngineError, type ErrorCode } from '../errors/engine-error.ts';
 import type { Column } from './deployment-file.ts';
+import { writeCells, type WrittenCells } from './json/written-cells.ts';
 
 /** A table as a caller sends it: one cell a field in every row. */
 export interface RequestTable {
   readonly fields: readonly string[];
   readonly values: readonly (readonly unknown[])[];
+  /** The cells of `values` as they came, where they came as JSON. */
+  readonly written?: WrittenCells | undefined;
 }
 
 /** A checked table. The cell of `columns[c]` in row r is `rows[r][positions[c]]`: of the column's type, or null. */
 export interface Table {
+  /** Of the request; one array for the same names again and again, so that what is made of them can be kept. */
+  readonly fields: readonly string[];
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly unknown[])[];
   readonly positions: Int32Array;
+  /** All cells of the rows as JSON: as they came, or as they are written when this is asked for the first time. */
+  readonly toJson: () => WrittenCells;
 }
 
 export interface TableOptions {
@@ -31,9 +38,9 @@ export interface TableOptions {
  * @throws {EngineError} invalid_fields, missing_fields, invalid_row or invalid_value
  */
 export function parseTable(request: RequestTable, columns: readonly Column[], options: TableOptions): Table {
-  const { fields, values } = request;
+  const { values } = request;
   const { place } = options;
-  const { positions, extras } = findLayout(fields, columns, place);
+  const { fields, positions, extras } = findLayout(request.fields, columns, place);
   for (let index = 0; index < values.length; index++) {
     const row: unknown = values[index];
     if (Array.isArray(row) && row.length === fields.length) continue;
@@ -44,7 +51,12 @@ export function parseTable(request: RequestTable, columns: readonly Column[], op
     checkCells(values, positions[index] as number, columns[index] as Column, options);
   }
   for (const position of extras) checkExtraCells(values, position, place);
-  return { columns, rows: values, positions };
+  return { fields, columns, rows: values, positions, toJson: buildToJson(request) };
+}
+
+function buildToJson({ values, written }: RequestTable): () => WrittenCells {
+  let cells = written;
+  return () => (cells ??= writeCells(values));
 }
 
 /** The rows of a table with the deployment's columns only, in the deployment's order; a fresh copy. */

@@ -4,7 +4,8 @@
  */
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { JsonText, type HandlerContext } from '../handlers/contract.ts';
+import type { HandlerContext } from '../handlers/contract.ts';
+import { JsonText } from '../models/json/json-text.ts';
 import type { AnyHandler, HandlerAnswer } from './operations.ts';
 import { parseJson } from './parse-json.ts';
 import { toValidationError } from './validation-error.ts';
@@ -16,17 +17,14 @@ export interface BodyRequest {
   readonly baseUrl: string;
 }
 
-/** A reply that is ready to be written; bytes where another thread made it. */
+/** A reply that is ready to be written. */
 export interface JsonReply {
   readonly status: number;
   readonly json: string | Uint8Array;
 }
 
 /** Answers a request with a body. Throws what parseJson, toValidationError and the handler throw. */
-export type AnswerBody = (
-  request: BodyRequest,
-  context: HandlerContext,
-) => Promise<JsonReply & { readonly json: string }>;
+export type AnswerBody = (request: BodyRequest, context: HandlerContext) => Promise<JsonReply>;
 
 /** Compiles the validator of an operation's body. */
 export function buildAnswerBody(bodySchema: object, handle: AnyHandler): AnswerBody {
@@ -35,13 +33,13 @@ export function buildAnswerBody(bodySchema: object, handle: AnyHandler): AnswerB
   addFormats.default(ajv);
   const validate = ajv.compile(bodySchema);
   return async ({ params, bytes, baseUrl }, context) => {
-    const body = parseJson(bytes);
+    const { value: body, source } = parseJson(bytes);
     if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
-    return toJsonReply(await handle({ params, body, baseUrl }, context));
+    return toJsonReply(await handle({ params, body, source, baseUrl }, context));
   };
 }
 
-/** A handler's answer as text. */
-export function toJsonReply({ status, body }: HandlerAnswer): JsonReply & { readonly json: string } {
+/** A handler's answer as JSON. */
+export function toJsonReply({ status, body }: HandlerAnswer): JsonReply {
   return { status, json: body instanceof JsonText ? body.text : JSON.stringify(body) };
 }

@@ -3,7 +3,6 @@
  * headers are in order, and nothing is scored before the contract has been asked.
  */
 import { EngineError } from '../errors/engine-error.ts';
-import type { HandlerContext } from '../handlers/contract.ts';
 import type { Deployments } from '../models/catalogue.ts';
 import { buildAnswerBody, toJsonReply, type AnswerBody, type JsonReply } from './answer-body.ts';
 import { buildAuthorize } from './authenticate.ts';
@@ -58,10 +57,13 @@ export function buildContractRoute(
 
   async function answer({ operation, params }: Match, exchange: Exchange): Promise<JsonReply> {
     const { request, response, note } = exchange;
-    const context: HandlerContext = { deployments, maxRows: configuration.maxRows, note };
+    const { maxRows } = configuration;
     const answerBody = answerBodies.get(operation);
     const baseUrl = toBaseUrl(request);
-    if (!answerBody) return toJsonReply(await operation.handle({ params, body: undefined, baseUrl }, context));
+    if (!answerBody)
+      return toJsonReply(
+        await operation.handle({ params, body: undefined, source: undefined, baseUrl }, { deployments, maxRows, note }),
+      );
 
     const bytes = await readBody(request, response, configuration);
     if (threads && bytes.length >= LONG_BODY) {
@@ -71,7 +73,7 @@ export function buildContractRoute(
         return threads.answer(operation, { params, bytes, baseUrl }, deployment?.shared, note);
     }
     const call = toScoringCall(exchange, bytes.length);
-    return answerBody({ params, bytes, baseUrl }, { ...context, call });
+    return answerBody({ params, bytes, baseUrl }, { deployments, maxRows, note, call });
   }
 }
 

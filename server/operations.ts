@@ -18,7 +18,12 @@ export interface HandlerAnswer {
 
 /** A handler, whatever its operation: contract.ts has seen to its types. */
 export type AnyHandler = (
-  request: { readonly params: unknown; readonly body: unknown; readonly baseUrl: string },
+  request: {
+    readonly params: unknown;
+    readonly body: unknown;
+    readonly source: Uint8Array | undefined;
+    readonly baseUrl: string;
+  },
   context: HandlerContext,
 ) => HandlerAnswer | Promise<HandlerAnswer>;
 

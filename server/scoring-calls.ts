@@ -23,33 +23,68 @@ export type ToScoringCall = (exchange: Exchange, bytes: number) => ScoringCall;
  * @param mostBytes the least that is bounded: one body that the engine takes may always wait
  */
 export function buildToScoringCall(place: Place, mostBytes: number): ToScoringCall {
-  let waiting = 0;
-  return (exchange, bytes) => {
-    let since: number | undefined;
-    const sum = { target_calls: 0, target_ms: 0 };
-    const waitFor = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-      if (waiting > 0 && waiting + bytes > mostBytes)
-        throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
-      waiting += bytes;
-      place.giveBack();
-      try {
-        return await work();
-      } finally {
-        place.takeAgain();
-        waiting -= bytes;
-      }
-    };
-    return {
-      get signal() {
-        return exchange.gone;
-      },
-      waitFor,
-      waitsSince: () => (since ??= performance.now()),
-      note: ({ target_calls, target_ms }) => {
-        sum.target_calls += target_calls;
-        sum.target_ms = Math.round((sum.target_ms + target_ms) * 100) / 100;
-        exchange.note(sum);
-      },
-    };
-  };
+  const room = new WaitingRoom(place, mostBytes);
+  return (exchange, bytes) => new ExchangeCall(exchange, bytes, room);
+}
+
+/** Where all calls of an engine wait. */
+class WaitingRoom {
+  readonly #place: Place;
+  readonly #mostBytes: number;
+  #bytes = 0;
+
+  constructor(place: Place, mostBytes: number) {
+    this.#place = place;
+    this.#mostBytes = mostBytes;
+  }
+
+  async waitFor<Value>(bytes: number, work: () => Promise<Value>): Promise<Value> {
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#mostBytes)
+      throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
+    this.#bytes += bytes;
+    this.#place.giveBack();
+    try {
+      return await work();
+    } finally {
+      this.#place.takeAgain();
+      this.#bytes -= bytes;
+    }
+  }
+}
+
+/**
+ * The call of an exchange. Of a class, for every call has one: V8 gives each object that is written with a getter a hidden class
+ * of its own, which keeps the call and all that it knows until the next full garbage collection.
+ */
+class ExchangeCall implements ScoringCall {
+  readonly #exchange: Exchange;
+  readonly #bytes: number;
+  readonly #room: WaitingRoom;
+  #since: number | undefined;
+  #targetCalls = 0;
+  #targetTime = 0;
+
+  constructor(exchange: Exchange, bytes: number, room: WaitingRoom) {
+    this.#exchange = exchange;
+    this.#bytes = bytes;
+    this.#room = room;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.gone;
+  }
+
+  waitFor<Value>(work: () => Promise<Value>): Promise<Value> {
+    return this.#room.waitFor(this.#bytes, work);
+  }
+
+  waitsSince(): number {
+    return (this.#since ??= performance.now());
+  }
+
+  note({ target_calls, target_ms }: Parameters<ScoringCall['note']>[0]): void {
+    this.#targetCalls += target_calls;
+    this.#targetTime = Math.round((this.#targetTime + target_ms) * 100) / 100;
+    this.#exchange.note({ target_calls: this.#targetCalls, target_ms: this.#targetTime });
+  }
 }

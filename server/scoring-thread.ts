@@ -9,6 +9,7 @@ import { buildAnswerBody, type AnswerBody } from './answer-body.ts';
 import { toEngineError } from './error-reply.ts';
 import type { ExchangeDetails } from './exchange.ts';
 import type { AnyHandler } from './operations.ts';
+import { toMovable } from './to-movable.ts';
 import type { AskedDeployment, ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
 
 /** How much nicer a thread is than its process: beside it, it gets a quarter of a core that both want. */
@@ -39,7 +40,7 @@ export default async function answer({ operation, params, bytes, baseUrl, asked 
   try {
     const request = { params, bytes: Buffer.from(bytes.buffer), baseUrl };
     const { status, json } = await (answerBodies.get(operation) as AnswerBody)(request, { deployments, maxRows, note });
-    return toMoved({ details, outcome: { status, json: new TextEncoder().encode(json) } });
+    return toMoved({ details, outcome: { status, json: toMovable(json) } });
   } catch (failure) {
     return { details, outcome: toFailure(failure) };
   }

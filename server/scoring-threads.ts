@@ -10,6 +10,7 @@ import type { SharedDeployment } from '../models/shared-deployment.ts';
 import type { BodyRequest } from './answer-body.ts';
 import type { ExchangeDetails } from './exchange.ts';
 import type { Operation } from './operations.ts';
+import { toMovable } from './to-movable.ts';
 
 /**
  * From how many bytes on a body is long: about 500 rows of 20 columns, which take 2 ms. Handing a call over costs a
@@ -153,12 +154,6 @@ export class ScoringThreads {
     if (version === undefined) this.#versions.set(shared, (version = this.#lastVersion += 1));
     return version;
   }
-}
-
-/** Bytes that can be handed over: those of a buffer that shares its memory with others are copied. */
-function toMovable(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  const isAlone = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-  return isAlone ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
 function toError({ code, message, target, cause: stack }: ThreadFailure): EngineError {

@@ -1,4 +1,5 @@
 /** What both servers of comparison do with a request's table: the model scores it, nothing is checked. */
+import { writeCells } from '../../models/json/written-cells.ts';
 import { loadDeployment } from '../../models/load-deployment.ts';
 import type { RequestTable } from '../../models/table.ts';
 
@@ -11,7 +12,13 @@ export async function loadPlainScoring(folder: string): Promise<(request: Reques
   return async ({ fields, values }) => {
     const places = new Map(fields.map((field, index) => [field, index]));
     const positions = Int32Array.from(file.columns, ({ name }) => places.get(name) as number);
-    const { predictions, probabilities } = await model.score({ columns: file.columns, rows: values, positions });
+    const { predictions, probabilities } = await model.score({
+      fields,
+      columns: file.columns,
+      rows: values,
+      positions,
+      toJson: () => writeCells(values),
+    });
     if (!probabilities) throw new Error('expected a model that gives probabilities');
     return {
       fields: [...fields, file.result.prediction, file.result.probability],

@@ -20,8 +20,11 @@ export interface RemoteRequest {
   readonly path: string;
   /** In lower case; `content-type` is application/json where there is none. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: RemoteBody;
 }
+
+/** A text, or its bytes in UTF-8. */
+export type RemoteBody = string | Uint8Array;
 
 /** A reply of a target: its status was 2xx. */
 export interface RemoteReply {

@@ -4,14 +4,19 @@
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../deployment-file.ts';
-import type { RemoteAnswer, RemoteTable } from './adapter.ts';
+import type { RemoteAnswer, RemoteBody, RemoteTable } from './adapter.ts';
 import { parseExpression, type Evaluate } from './expression.ts';
 import { isFieldsTable, readRows } from './reply/read-rows.ts';
+import { buildBody, Slot } from './request/build-body.ts';
 import { buildCells, type Cells } from './request/cells.ts';
+import { buildWriteTable } from './request/write-table.ts';
 import { ReplyError } from './target/target-error.ts';
 import type { TargetSettings } from './target/target-settings.ts';
 
 const expression = z.string().min(1);
+
+/** The request of the engine itself, and of many a server: it needs no expression to be written. */
+const TABLE = '{"fields": fields, "values": values}';
 
 /** The settings of a request and an answer that are written out, as other adapters may have them, too. */
 export const templateShape = {
@@ -19,7 +24,7 @@ export const templateShape = {
    * The body: `fields` are the names of the columns, `values` the rows, `records` the rows as objects, `columns` an object
    * with the cells of each column.
    */
-  request: expression.default('{"fields": fields, "values": values}'),
+  request: expression.default(TABLE),
   /** A value a row, as read-rows.ts reads it; or what gives the predictions and the probabilities. */
   answer: z
     .union([
@@ -34,22 +39,26 @@ export type TemplateSettings = z.infer<z.ZodObject<typeof templateShape>>;
 
 /** What the settings `request` and `answer` say. */
 export interface Template {
-  readonly toBody: (table: RemoteTable) => Promise<string>;
+  readonly toBody: (table: RemoteTable) => RemoteBody | Promise<RemoteBody>;
   readonly readJson: (reply: unknown, rowCount: number) => Promise<RemoteAnswer>;
 }
 
 /** Plans the template. Throws a DeploymentError where an expression is none. */
 export function buildTemplate(file: DeploymentFile, settings: TemplateSettings & TargetSettings): Template {
-  const cells = buildCells(file.columns, settings);
+  return { toBody: buildToBody(file, settings), readJson: buildReadJson(file, settings) };
+}
+
+function buildToBody(file: DeploymentFile, settings: TemplateSettings & TargetSettings): Template['toBody'] {
   const fields = file.columns.map(({ name }) => name);
+  if (settings.request === TABLE) {
+    return buildBody({ fields, values: new Slot(buildWriteTable(file, { ...settings, format: 'rows' })) });
+  }
+  const toData = buildToData(settings.request, fields, buildCells(file.columns, settings));
   const request = parseExpression(settings.request, 'deployment.json.settings.request');
-  return {
-    toBody: async (table) => {
-      const text = JSON.stringify(await request(toData(table, fields, cells))) as string | undefined;
-      if (text === undefined) throw new Error('settings.request gives nothing that JSON can hold');
-      return text;
-    },
-    readJson: buildReadJson(file, settings),
+  return async (table) => {
+    const text = JSON.stringify(await request(toData(table))) as string | undefined;
+    if (text === undefined) throw new Error('settings.request gives nothing that JSON can hold');
+    return text;
   };
 }
 
@@ -68,21 +77,26 @@ export function buildReadJson(
   };
 }
 
-/** What a request is made of; what the expression does not ask for is not made. */
-function toData(table: RemoteTable, fields: readonly string[], cells: Cells): object {
-  const toRecord = (row: readonly unknown[]) => Object.fromEntries(fields.map((field, index) => [field, row[index]]));
-  return {
+/** What a request is made of. */
+const DATA = ['values', 'records', 'columns'] as const;
+
+/**
+ * Plans what an expression is given. What it does not name is not made, unless it names nothing: then it takes all. (Getters would
+ * do as well, but V8 keeps an object that is written with them, and the table with it, until the next full garbage collection.)
+ */
+function buildToData(text: string, fields: readonly string[], cells: Cells): (table: RemoteTable) => object {
+  const named = DATA.filter((name) => text.includes(name));
+  const wanted = new Set(named.length > 0 ? named : DATA);
+  return (table) => ({
     fields,
-    get values() {
-      return cells.toRows(table);
-    },
-    get records() {
-      return cells.toRows(table).map(toRecord);
-    },
-    get columns() {
-      return Object.fromEntries(fields.map((field, index) => [field, cells.toColumn(table, index)]));
-    },
-  };
+    ...(wanted.has('values') && { values: cells.toRows(table) }),
+    ...(wanted.has('records') && {
+      records: cells.toRows(table).map((row) => Object.fromEntries(fields.map((field, index) => [field, row[index]]))),
+    }),
+    ...(wanted.has('columns') && {
+      columns: Object.fromEntries(fields.map((field, index) => [field, cells.toColumn(table, index)])),
+    }),
+  });
 }
 
 function buildReadAnswer(

@@ -2,8 +2,9 @@
  * What must not compile. Nothing here runs: `npm run typecheck` fails when one of the expected errors is not there.
  */
 import type { operations } from '../../generated/api.ts';
-import { JsonText, type HandlerOf, type HandlerTable } from '../../handlers/contract.ts';
+import type { HandlerOf, HandlerTable } from '../../handlers/contract.ts';
 import { handlers } from '../../handlers/handlers.ts';
+import { JsonText } from '../../models/json/json-text.ts';
 
 type Table = HandlerTable<operations>;
 
@@ -36,9 +37,9 @@ export const returnedFailure: HandlerOf<'listDeployments'> = () => ({ status: 40
 // @ts-expect-error -- the body lacks `count`
 export const wrongBody: HandlerOf<'listDeployments'> = () => ({ status: 200, body: { resources: [] } });
 
-export const declaredText: HandlerOf<'listDeployments'> = () => ({ status: 200, body: new JsonText(list) });
+export const declaredText: HandlerOf<'listDeployments'> = () => ({ status: 200, body: JsonText.of(list) });
 
-const otherText = new JsonText({ resources: [] });
+const otherText = JsonText.of({ resources: [] });
 // @ts-expect-error -- the text is that of another body
 export const wrongText: HandlerOf<'listDeployments'> = () => ({ status: 200, body: otherText });
 

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { toAnswer, toResultFields } from '../../models/answer.ts';
+import fc from 'fast-check';
+import { toAnswer, toResultFields, type Answer } from '../../models/answer.ts';
+import type { DeploymentFile } from '../../models/deployment-file.ts';
+import { findTables } from '../../models/json/written-cells.ts';
+import type { Scores } from '../../models/model.ts';
+import { parseTable, type RequestTable } from '../../models/table.ts';
 import { toClassifier, toFile } from '../support/deployment.ts';
 
 const request = {
@@ -12,9 +17,23 @@ const request = {
 const scores = { predictions: Int32Array.of(1, 0), probabilities: Float64Array.of(0.25, 0.75, 1, 0) };
 const people = toClassifier('personal', 'camping');
 
+/** One list, for the fields of a table are kept with it. */
+const columns: DeploymentFile['columns'] = [];
+
+/** The text of an answer. */
+function write(table: RequestTable, scores: Scores, file: DeploymentFile): string {
+  const parsed = parseTable(table, columns, { unknownCategories: 'accept', place: '' });
+  return Buffer.from(toAnswer(parsed, scores, file).text).toString();
+}
+
+/** What a caller reads. */
+function answer(table: RequestTable, scores: Scores, file: DeploymentFile): Answer {
+  return JSON.parse(write(table, scores, file)) as Answer;
+}
+
 describe('an answer', () => {
   it('repeats the columns of the request, the unknown ones too, before the results', () => {
-    expect(toAnswer(request, scores, toFile(people))).to.deep.equal({
+    expect(answer(request, scores, toFile(people))).to.deep.equal({
       fields: ['id', 'x', 'prediction', 'probability'],
       values: [
         ['a', 1, 'camping', [0.25, 0.75]],
@@ -25,7 +44,7 @@ describe('an answer', () => {
   });
 
   it('has the results alone where the deployment does not echo', () => {
-    expect(toAnswer(request, scores, toFile({ ...people, echo: false }))).to.deep.equal({
+    expect(answer(request, scores, toFile({ ...people, echo: false }))).to.deep.equal({
       fields: ['prediction', 'probability'],
       values: [
         ['camping', [0.25, 0.75]],
@@ -36,7 +55,7 @@ describe('an answer', () => {
   });
 
   it('has numbers only of a regression, and no labels', () => {
-    expect(toAnswer(request, { predictions: [1.5, -2] }, toFile({ echo: false }))).to.deep.equal({
+    expect(answer(request, { predictions: [1.5, -2] }, toFile({ echo: false }))).to.deep.equal({
       fields: ['prediction'],
       values: [[1.5], [-2]],
     });
@@ -44,23 +63,23 @@ describe('an answer', () => {
 
   it('has no rows where the request has none', () => {
     const none = { predictions: [], probabilities: [] };
-    expect(toAnswer({ ...request, values: [] }, none, toFile(people)).values).to.deep.equal([]);
+    expect(answer({ ...request, values: [] }, none, toFile(people)).values).to.deep.equal([]);
   });
 
   it('gives classes that are numbers as numbers', () => {
-    const { values, labels } = toAnswer(request, scores, toFile({ ...toClassifier(3, 1), echo: false }));
+    const { values, labels } = answer(request, scores, toFile({ ...toClassifier(3, 1), echo: false }));
     expect(values.map(([prediction]) => prediction)).to.deep.equal([1, 3]);
     expect(labels).to.deep.equal([3, 1]);
   });
 
   it('has no column of probabilities where the model gives none', () => {
-    const answer = toAnswer(request, { predictions: [1, 0] }, toFile({ ...people, echo: false }));
-    expect(answer).to.deep.include({ fields: ['prediction'], values: [['camping'], ['personal']] });
+    const bare = answer(request, { predictions: [1, 0] }, toFile({ ...people, echo: false }));
+    expect(bare).to.deep.include({ fields: ['prediction'], values: [['camping'], ['personal']] });
   });
 
   it('has the names that the deployment gives, and the number of the class where it wants it', () => {
     const result = { prediction: 'kind', probability: 'odds', class_index: 'number' };
-    expect(toAnswer(request, scores, toFile({ ...people, result, echo: false }))).to.deep.include({
+    expect(answer(request, scores, toFile({ ...people, result, echo: false }))).to.deep.include({
       fields: ['kind', 'odds', 'number'],
       values: [
         ['camping', [0.25, 0.75], 1],
@@ -71,18 +90,67 @@ describe('an answer', () => {
 
   it('has each name once: a column of the request makes way for a result of its name', () => {
     const again = { fields: ['probability', 'x', 'prediction'], values: request.values.map(() => ['old', 1, 'old']) };
-    const { fields, values } = toAnswer(again, scores, toFile(people));
+    const { fields, values } = answer(again, scores, toFile(people));
     expect(fields).to.deep.equal(['x', 'prediction', 'probability']);
     expect(values[0]).to.deep.equal([1, 'camping', [0.25, 0.75]]);
   });
 
-  it('leaves the request and the deployment as they were', () => {
-    const file = toFile(people);
-    const { values, labels } = toAnswer(request, scores, file);
-    (values[0] as unknown[])[0] = 'changed';
-    labels?.push('changed');
-    expect(request.values[0]).to.deep.equal(['a', 1]);
-    expect(file.label.classes).to.deep.equal(['personal', 'camping']);
+  it('has the cells as they were written, to the letter', () => {
+    const values = String.raw`[ [1.0, -0,"\u00e9\"]" , [1e2,null]],[12345678901234567890,0.10, "ü", []]  ]`;
+    const text = `{"fields":["x","y","z","w"],"values":${values}}`;
+    const { own } = findTables(Buffer.from(text));
+    const table = { ...(JSON.parse(text) as RequestTable), written: own };
+    expect(write(table, { predictions: [1, 0.5] }, toFile())).to.equal(
+      String.raw`{"fields":["x","y","z","w","prediction"],"values":[[1.0, -0,"\u00e9\"]" , [1e2,null],1],` +
+        String.raw`[12345678901234567890,0.10, "ü", [],0.5]]}`,
+    );
+  });
+
+  it('has the cells of each of its fields where one makes way, and however long they are', () => {
+    const long = 'ü'.repeat(20_000);
+    const again = {
+      fields: ['a', 'prediction', 'b'],
+      values: [
+        [long, 1, 'x'],
+        ['', 2, long],
+      ],
+    };
+    expect(answer(again, { predictions: [5, 6] }, toFile()).values).to.deep.equal([
+      [long, 'x', 5],
+      ['', long, 6],
+    ]);
+  });
+
+  it('is of its own fields and deployment, whatever was answered before', () => {
+    const other = toFile({ ...people, result: { prediction: 'kind' } });
+    for (const [file, name] of [
+      [toFile(people), 'prediction'],
+      [other, 'kind'],
+      [toFile(people), 'prediction'],
+    ] as const) {
+      expect(answer(request, scores, file).fields).to.deep.equal(['id', 'x', name, 'probability']);
+      expect(answer(request, { predictions: [1, 0] }, file).fields).to.deep.equal(['id', 'x', name]);
+    }
+  });
+
+  it('is JSON of any numbers and classes', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), (number, label) => {
+        expect(answer(request, { predictions: [number, -number] }, toFile({ echo: false })).values).to.deep.equal([
+          [number + 0],
+          [-number + 0],
+        ]);
+        const file = toFile({ ...toClassifier(label, `${label}!`), echo: false });
+        const probabilities = [Math.abs(number), 5e-324, 1e-7, 1];
+        expect(answer(request, { predictions: [0, 1], probabilities }, file)).to.deep.include({
+          values: [
+            [label, probabilities.slice(0, 2)],
+            [`${label}!`, probabilities.slice(2)],
+          ],
+          labels: [label, `${label}!`],
+        });
+      }),
+    );
   });
 
   it('has result columns that are known before any is given', () => {

@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Catalogue } from '../../models/catalogue.ts';
 import { scoreTable } from '../../models/score-table.ts';
+import { readAnswer } from '../support/answer.ts';
 import { catchError, toJson, writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { until } from '../support/until.ts';
@@ -324,5 +325,5 @@ function getVersion(catalogue: Catalogue, id: string): number {
 async function scoreZero(catalogue: Catalogue, id: string): Promise<unknown> {
   const deployment = catalogue.get(id);
   if (!deployment) return expect.fail(`${id} is not served`);
-  return (await scoreTable(deployment, { fields: ['x'], values: [[0]] })).values[0]?.[1];
+  return (await readAnswer(scoreTable(deployment, { fields: ['x'], values: [[0]] }))).values[0]?.[1];
 }

@@ -3,13 +3,14 @@ import { EngineError } from '../../errors/engine-error.ts';
 import type { Scores } from '../../models/model.ts';
 import { scoreTable } from '../../models/score-table.ts';
 import type { Table } from '../../models/table.ts';
+import { readAnswer } from '../support/answer.ts';
 import { catchError, toFile } from '../support/deployment.ts';
 
 const file = toFile();
 const request = { fields: ['x'], values: [[1], [2]] };
 
 function scoreWith(score: (table: Table) => Scores | Promise<Scores>, place?: string) {
-  return scoreTable({ file, model: { score }, hasProbabilities: false }, request, place);
+  return readAnswer(scoreTable({ file, model: { score }, hasProbabilities: false }, request, place));
 }
 
 describe('scoring a table', () => {
@@ -65,7 +66,9 @@ describe('scoring a table', () => {
     const columns = [{ name: 'x', type: 'double', categories: [1] }];
     const model = { score: () => ({ predictions: [0, 0] }) };
     const scoreAs = (unknown_categories: string) =>
-      scoreTable({ file: toFile({ columns, unknown_categories }), model, hasProbabilities: false }, request);
+      readAnswer(
+        scoreTable({ file: toFile({ columns, unknown_categories }), model, hasProbabilities: false }, request),
+      );
     expect((await scoreAs('accept')).values).to.have.length(2);
     expect((await catchError(EngineError, () => scoreAs('refuse'))).target?.name).to.equal('values[1][0]');
   });

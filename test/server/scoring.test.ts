@@ -99,6 +99,24 @@ describe('scoring', () => {
     expect(await score({ ...IRIS, id: 1, optional_values: [1] })).to.deep.equal(await score(IRIS));
   });
 
+  it('echoes the cells as they were written, in a table and in each of an envelope', async () => {
+    const row = (id: string) => `[${id}, 5.10,3.5e0 , 1.4,0.20]`;
+    const table = (id: string) => `{"values": [${row(id)}], "fields": ["id", ${JSON.stringify(IRIS.fields).slice(1)}}`;
+    for (const mark of ['', '\ufeff']) {
+      const alone = await engine.score('iris', `${mark}${table('"\\u00e9"')}`);
+      expect(alone.text).to.include(`["\\u00e9", 5.10,3.5e0 , 1.4,0.20,"setosa",`);
+      const both = await engine.score('iris', `${mark}{"input_data":[${table('1.0')},${table('"ü"')}]}`);
+      expect(both.text).to.match(/\[1\.0, 5\.10,.*\["ü", 5\.10,/);
+    }
+  });
+
+  it('takes the last of members with one name, for the scores as for the echo', async () => {
+    const { fields, values } = IRIS;
+    const [first, last] = [JSON.stringify([VIRGINICA, VIRGINICA]), JSON.stringify(values)];
+    const text = `{"values":${first},"fields":${JSON.stringify(fields)},"v\\u0061lues":${last}}`;
+    expect(await score(text)).to.deep.equal(await score(IRIS));
+  });
+
   it('accepts a byte order mark', async () => {
     expect(await score(`\ufeff${JSON.stringify(IRIS)}`)).to.deep.equal(await score(IRIS));
   });

@@ -7,6 +7,7 @@ import { ReplyError } from '../../models/remote/target/target-error.ts';
 import type { TargetSettings } from '../../models/remote/target/target-settings.ts';
 import { toScores } from '../../models/remote/reply/to-scores.ts';
 import { toRecord } from '../../models/example.ts';
+import { writeCells } from '../../models/json/written-cells.ts';
 import { parseTable, type RequestTable } from '../../models/table.ts';
 import { toClassifier, toFile } from './deployment.ts';
 
@@ -63,6 +64,8 @@ export interface Tried {
   readonly readyPath: string | undefined;
   /** The path and the parsed body of the request for a table; `firstRow` is where it begins in the caller's. */
   request(table: RequestTable, firstRow?: number): Promise<{ path: string; body: unknown }>;
+  /** The text of the body. */
+  write(table: RequestTable): Promise<string>;
   /**
    * The scores that a reply gives, as an example records them. The body is text, or is made JSON.
    * @param wantsProbabilities whether the deployment publishes probabilities; the reply decides where nothing is said
@@ -83,13 +86,21 @@ export function tryAdapter<Settings extends TargetSettings>(
   const file: DeploymentFile = toFile(keys);
   const checked = parsePart(adapter.settings, { url: 'http://localhost', ...settings }, 'deployment.json.settings');
   const format = adapter.build(file, checked);
+  const write = async (table: RequestTable, firstRow: number) => {
+    const parsed = parseTable(table, file.columns, { unknownCategories: 'accept', place: '' });
+    // A part's cells are numbered from the first row of the whole table.
+    const rows = [...Array<readonly unknown[]>(firstRow).fill(parsed.rows[0] ?? []), ...parsed.rows];
+    const cells = table.written ?? writeCells(rows);
+    const { path, body } = await format.toRequest({ ...parsed, toJson: () => cells, firstRow });
+    return { path, text: Buffer.from(body).toString() };
+  };
   return {
     readyPath: format.readyPath,
     request: async (table, firstRow = 0) => {
-      const parsed = parseTable(table, file.columns, { unknownCategories: 'accept', place: '' });
-      const { path, body } = await format.toRequest({ ...parsed, firstRow });
-      return { path, body: JSON.parse(body) as unknown };
+      const { path, text } = await write(table, firstRow);
+      return { path, body: JSON.parse(text) as unknown };
     },
+    write: async (table) => (await write(table, 0)).text,
     score: async (body, rowCount, wantsProbabilities) => {
       const answer = await format.toAnswer(toReply(body), rowCount);
       return toRecord(toScores(answer, rowCount, file, checked.output, wantsProbabilities), file.label.classes);

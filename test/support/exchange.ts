@@ -36,7 +36,7 @@ export const TWO_LOANS = [
 type Recorded = ReturnType<typeof toRecord>;
 
 export interface Exchange {
-  readonly toRequest: (values?: readonly (readonly unknown[])[]) => Promise<RemoteRequest>;
+  readonly toRequest: (values?: readonly (readonly unknown[])[]) => Promise<RemoteRequest & { readonly body: string }>;
   /** The scores in a reply, as `example.answer` has them. A string is the text of the reply, all else its JSON. */
   readonly read: (body: unknown, rowCount?: number, headers?: Record<string, string>) => Promise<Recorded>;
   /** The message of the ReplyError. */
@@ -70,7 +70,8 @@ export function buildExchange<Settings extends TargetSettings>(
     toRequest: async (values = TWO_LOANS) => {
       const fields = file.columns.map(({ name }) => name);
       const table = parseTable({ fields, values }, file.columns, { unknownCategories: 'accept', place: '' });
-      return format.toRequest({ ...table, firstRow: 0 });
+      const request = await format.toRequest({ ...table, firstRow: 0 });
+      return { ...request, body: Buffer.from(request.body).toString() };
     },
     read,
     findProblem: async (body, rowCount) => (await catchError(ReplyError, () => read(body, rowCount))).message,

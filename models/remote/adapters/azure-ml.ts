@@ -5,9 +5,11 @@
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../deployment-file.ts';
-import type { RemoteAdapter, RemoteReply, RemoteTable } from '../adapter.ts';
+import type { RemoteAdapter, RemoteBody, RemoteReply, RemoteTable } from '../adapter.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
-import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
+import { buildWriteTable } from '../request/write-table.ts';
 import { ReplyError } from '../target/target-error.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
@@ -75,24 +77,24 @@ function decode(reply: RemoteReply): unknown {
   }
 }
 
-function buildToBody(file: DeploymentFile, settings: AzureSettings): (table: RemoteTable) => string | Promise<string> {
+function buildToBody(
+  file: DeploymentFile,
+  settings: AzureSettings,
+): (table: RemoteTable) => RemoteBody | Promise<RemoteBody> {
   switch (settings.format) {
     case 'input_data': {
       const columns = file.columns.map(({ name }) => name);
-      const toRows = buildToRows(file, 'arrays', settings);
-      return (table) => {
-        const data = toRows(table);
-        return JSON.stringify({ input_data: { columns, index: [...data.keys()], data } });
-      };
+      const index = new Slot((writer, { rows }) => writer.write(JSON.stringify([...rows.keys()])));
+      return buildBody({
+        input_data: { columns, index, data: new Slot(buildWriteTable(file, { ...settings, format: 'rows' })) },
+      });
     }
-    case 'data': {
-      const toRows = buildToRows(file, settings.rows, settings);
-      return (table) => JSON.stringify({ data: toRows(table) });
-    }
+    case 'data':
+      return buildBody({ data: new Slot(buildWriteTable(file, { ...settings, format: ROW_FORMATS[settings.rows] })) });
     case 'inputs': {
       const { input, parameters } = settings;
-      const toRows = buildToRows(file, 'objects', settings);
-      return (table) => JSON.stringify({ Inputs: { [input]: toRows(table) }, GlobalParameters: parameters });
+      const rows = new Slot(buildWriteTable(file, { ...settings, format: 'objects' }));
+      return buildBody({ Inputs: { [input]: rows }, GlobalParameters: parameters });
     }
     case 'template':
       return buildTemplate(file, settings).toBody;

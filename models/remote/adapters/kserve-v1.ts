@@ -7,7 +7,8 @@ import { DeploymentError } from '../../deployment-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
-import { buildPayload } from '../request/build-payload.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { buildWriteTable } from '../request/write-table.ts';
 import { learnModel } from './kserve-v1/learn-model.ts';
 import { readResults } from './kserve-v1/read-results.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
@@ -50,17 +51,16 @@ export const kserveV1: RemoteAdapter<KserveSettings> = {
     const { verb, signature_name, output } = settings;
     if (verb === 'classify') refuseNulls(file);
     const format = verb === 'classify' ? 'objects' : settings.format;
-    const toPayload = buildPayload(file, { ...settings, format });
     const isByColumn = format === 'columns' || format === 'column_lists';
     const requestKey = verb === 'classify' ? 'examples' : isByColumn ? 'inputs' : 'instances';
     const path = toModelPath('v1', settings);
-    const first = signature_name === undefined ? {} : { signature_name };
+    const toBody = buildBody({
+      ...(signature_name !== undefined && { signature_name }),
+      [requestKey]: new Slot(buildWriteTable(file, { ...settings, format })),
+    });
     return {
       readyPath: path,
-      toRequest: (table) => ({
-        path: `${path}:${verb}`,
-        body: JSON.stringify({ ...first, [requestKey]: toPayload(table) }),
-      }),
+      toRequest: (table) => ({ path: `${path}:${verb}`, body: toBody(table) }),
       toAnswer: (reply, rowCount) =>
         verb === 'classify'
           ? readResults(reply.json(), file, output)

@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
-import { buildPayload, type PayloadFormat } from '../request/build-payload.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { buildWriteTable, type TableFormat } from '../request/write-table.ts';
 import { readKey } from '../reply/read-outputs.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 
@@ -38,7 +39,7 @@ const settingsSchema = z.discriminatedUnion('format', [
 
 type MlflowSettings = z.infer<typeof settingsSchema>;
 
-const PAYLOADS: Readonly<Record<MlflowSettings['format'], PayloadFormat>> = {
+const TABLES: Readonly<Record<MlflowSettings['format'], TableFormat>> = {
   dataframe_split: 'rows',
   dataframe_records: 'objects',
   inputs: 'columns',
@@ -50,16 +51,13 @@ export const mlflow: RemoteAdapter<MlflowSettings> = {
   settings: settingsSchema,
   build: (file, settings) => {
     const { format, params } = settings;
-    const toPayload = buildPayload(file, { ...settings, format: PAYLOADS[format] });
+    const table = new Slot(buildWriteTable(file, { ...settings, format: TABLES[format] }));
     const columns = file.columns.map(({ name }) => name);
-    const further = params && { params };
+    const value = format === 'dataframe_split' ? { columns, data: table } : table;
+    const toBody = buildBody({ [format]: value, ...(params && { params }) });
     return {
       readyPath: settings.ready_path === undefined ? toReadyPath(settings.url) : (settings.ready_path ?? undefined),
-      toRequest: (table) => {
-        const payload = toPayload(table);
-        const value = format === 'dataframe_split' ? { columns, data: payload } : payload;
-        return { path: settings.path, body: JSON.stringify({ [format]: value, ...further }) };
-      },
+      toRequest: (table) => ({ path: settings.path, body: toBody(table) }),
       toAnswer: (reply, rowCount) => readKey(reply.json(), 'predictions', rowCount, file, settings.output),
     };
   },

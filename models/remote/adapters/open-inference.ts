@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { encodingSchema } from '../../encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { buildColumnInputs } from './open-inference/column-inputs.ts';
 import { DATATYPES } from './open-inference/datatypes.ts';
@@ -55,18 +56,14 @@ export const openInference: RemoteAdapter<OpenInferenceSettings> = {
   build: (file, settings) => {
     const path = toModelPath('v2', settings);
     const isMatrix = settings.format === 'matrix';
-    const toInputs = isMatrix ? buildMatrixInput(file, settings) : buildColumnInputs(file, settings);
+    const inputs = new Slot(isMatrix ? buildMatrixInput(file, settings) : buildColumnInputs(file, settings));
     const outputs = settings.outputs?.map((output) => ({ name: output }));
     // The content type `pd` has MLServer and KServe make a data frame of the inputs.
-    const further = { ...(!isMatrix && { parameters: { content_type: 'pd' } }), ...(outputs && { outputs }) };
-    const ending = JSON.stringify(further).slice(1);
-    const separator = ending === '}' ? '' : ',';
+    const parameters = isMatrix ? undefined : { content_type: 'pd' };
+    const toBody = buildBody({ inputs, parameters, outputs });
     return {
       readyPath: `${path}/ready`,
-      toRequest: (table) => ({
-        path: `${path}/infer`,
-        body: `{"inputs":${toInputs(table)}${separator}${ending}`,
-      }),
+      toRequest: (table) => ({ path: `${path}/infer`, body: toBody(table) }),
       toAnswer: (reply, rowCount) => readTensors(reply.json(), rowCount, file, settings),
     };
   },

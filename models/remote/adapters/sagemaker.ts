@@ -6,13 +6,15 @@
 import { z } from 'zod';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { encodingSchema } from '../../encoding.ts';
-import type { RemoteAdapter, RemoteReply, RemoteTable } from '../adapter.ts';
+import type { RemoteAdapter, RemoteBody, RemoteReply, RemoteTable } from '../adapter.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
 import { buildMatrix, type MatrixSettings } from '../request/build-matrix.ts';
 import { buildCells } from '../request/cells.ts';
 import { readCsvValues, toCsv } from '../request/csv.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
 import { readRows } from '../reply/read-rows.ts';
-import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
+import { buildWriteTable } from '../request/write-table.ts';
 import { REGION } from '../target/region.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
@@ -115,7 +117,7 @@ function isJson({ headers, text }: RemoteReply): boolean {
 function buildToBody(
   file: DeploymentFile,
   settings: SagemakerSettings,
-): (table: RemoteTable) => string | Promise<string> {
+): (table: RemoteTable) => RemoteBody | Promise<RemoteBody> {
   switch (settings.format) {
     case 'csv': {
       const toNumbers = buildToNumbers(file, settings, true);
@@ -129,10 +131,10 @@ function buildToBody(
       const cells = buildCells(file.columns, settings);
       return (table) => toCsv(cells.toRows(table));
     }
-    case 'instances': {
-      const toRows = buildToRows(file, settings.rows, settings);
-      return (table) => JSON.stringify({ instances: toRows(table) });
-    }
+    case 'instances':
+      return buildBody({
+        instances: new Slot(buildWriteTable(file, { ...settings, format: ROW_FORMATS[settings.rows] })),
+      });
     case 'template':
       return buildTemplate(file, settings).toBody;
   }

@@ -5,10 +5,12 @@
 import { z } from 'zod';
 import { DeploymentError } from '../../deployment-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
-import type { RemoteAdapter, RemoteTable } from '../adapter.ts';
-import type { Cell } from '../request/cells.ts';
+import type { RemoteAdapter } from '../adapter.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
-import { buildToRows, rowShapeSchema } from '../request/row-shape.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
+import { buildWriteCell, buildWriteText } from '../request/write-cell.ts';
+import { buildWriteCells, type WriteTable } from '../request/write-table.ts';
 import { REGION } from '../target/region.ts';
 import { targetSettingsSchema } from '../target/target-settings.ts';
 
@@ -36,11 +38,11 @@ export const vertexAi: RemoteAdapter<VertexSettings> = {
   toAuthentication: () => ({ type: 'google' }),
   build: (file, settings) => {
     const { project, region, endpoint, parameters } = settings;
-    const toInstances = buildToInstances(file, settings);
+    const toBody = buildBody({ instances: new Slot(buildWriteInstances(file, settings)), parameters });
     const readJson = buildReadPredictions(file, settings);
     const path = `/v1/projects/${encodeURIComponent(project)}/locations/${region}/endpoints/${endpoint}:predict`;
     return {
-      toRequest: (table) => ({ path, body: JSON.stringify({ instances: toInstances(table), parameters }) }),
+      toRequest: (table) => ({ path, body: toBody(table) }),
       toAnswer: (reply, rowCount) => readJson(reply.json(), rowCount),
     };
   },
@@ -54,18 +56,14 @@ export const vertexAi: RemoteAdapter<VertexSettings> = {
   },
 };
 
-function buildToInstances(file: DeploymentFile, settings: VertexSettings): (table: RemoteTable) => unknown[] {
+function buildWriteInstances(file: DeploymentFile, settings: VertexSettings): WriteTable {
   const names = file.columns.map(({ name }) => name);
   const problems = settings.as_text.flatMap((column, index) =>
     names.includes(column) ? [] : [`deployment.json.settings.as_text[${index}]: expected the name of a column`],
   );
   if (problems.length > 0) throw new DeploymentError(problems);
-  const toRows = buildToRows(file, settings.rows, settings);
-  if (settings.as_text.length === 0) return toRows;
-  const asText = settings.as_text.map((column) => (settings.rows === 'objects' ? column : names.indexOf(column)));
-  return (table) => {
-    const rows = toRows(table) as Record<string | number, Cell>[];
-    for (const row of rows) for (const key of asText) if (row[key] !== null) row[key] = String(row[key]);
-    return rows;
-  };
+  const writeCells = file.columns.map((column) =>
+    (settings.as_text.includes(column.name) ? buildWriteText : buildWriteCell)(column, settings),
+  );
+  return buildWriteCells(file, ROW_FORMATS[settings.rows], writeCells);
 }

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
-import { buildCells } from '../request/cells.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { buildWriteTable } from '../request/write-table.ts';
 import { listOf } from '../reply/read-reply.ts';
 import { ReplyError } from '../target/target-error.ts';
 import { targetSettingsSchema, type OutputSettings } from '../target/target-settings.ts';
@@ -27,17 +28,18 @@ const settingsSchema = z.strictObject({ ...targetSettingsSchema.shape, ...idShap
 /** The adapter `watson-ml`. */
 export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
   settings: settingsSchema,
-  build: ({ columns }, settings) => {
+  build: (file, settings) => {
     const { deployment, version, space_id, output } = settings;
-    const cells = buildCells(columns, settings);
-    const fields = columns.map(({ name }) => name);
+    const fields = file.columns.map(({ name }) => name);
+    const values = new Slot(buildWriteTable(file, { ...settings, format: 'rows' }));
+    const toBody = buildBody({ input_data: [{ fields, values }] });
     const base = `/ml/v4/deployments/${deployment}`;
     return {
       // Nothing but scoring is allowed without a space.
       readyPath: space_id === undefined ? undefined : `${base}?${toQuery(version, space_id)}`,
       toRequest: (table) => ({
         path: `${base}/predictions?${toQuery(version, space_id)}`,
-        body: JSON.stringify({ input_data: [{ fields, values: cells.toRows(table) }] }),
+        body: toBody(table),
       }),
       toAnswer: (reply) => readTable(reply.json(), output),
     };

@@ -16,16 +16,7 @@ export interface Cells {
 
 /** Plans the cells of a deployment's columns. */
 export function buildCells(columns: readonly Column[], { round }: { readonly round: boolean }): Cells {
-  const reads = columns.map(({ type, impute }) => {
-    const rounds = round && (type === 'integer' || type === 'long');
-    // Most columns are sent as they are, and reading thousands of cells for that takes long.
-    if (impute === undefined && !rounds) return undefined;
-    const missing = impute ?? null;
-    return (cell: Cell): Cell => {
-      if (cell === null) return missing;
-      return rounds ? Math.round(cell as number) : cell;
-    };
-  });
+  const reads = columns.map((column) => buildReadCell(column, round));
   const toColumn = ({ rows, positions }: RemoteTable, column: number): Cell[] => {
     const position = positions[column] as number;
     const cells = rows.map((row) => row[position] as Cell);
@@ -42,6 +33,25 @@ export function buildCells(columns: readonly Column[], { round }: { readonly rou
       return rows;
     },
   };
+}
+
+/**
+ * Plans how a column's cells are read; undefined where they are sent as they are, as most are: reading thousands for that takes
+ * long.
+ */
+export function buildReadCell({ type, impute }: Column, round: boolean): ((cell: Cell) => Cell) | undefined {
+  const rounds = round && isWhole(type);
+  if (impute === undefined && !rounds) return undefined;
+  const missing = impute ?? null;
+  return (cell) => {
+    if (cell === null) return missing;
+    return rounds ? Math.round(cell as number) : cell;
+  };
+}
+
+/** Whether a column's numbers are whole ones, as a rule. */
+export function isWhole(type: Column['type']): boolean {
+  return type === 'integer' || type === 'long';
 }
 
 /** The failure of a cell that a target cannot be sent; `row` is its number in the part. */

@@ -24,7 +24,7 @@ export interface HttpRequest {
   readonly url: URL;
   /** In lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 export interface HttpReply {

@@ -3,6 +3,8 @@ import { DeploymentError } from '../../../deployment-error.ts';
 import type { Column, DeploymentFile } from '../../../deployment-file.ts';
 import type { RemoteTable } from '../../adapter.ts';
 import { buildCells, toCellError, type Cell } from '../../request/cells.ts';
+import { buildWriteCell, type WriteCell } from '../../request/write-cell.ts';
+import { writeColumn, type WriteTable } from '../../request/write-table.ts';
 import { isNumberDatatype, NUMBER_RANGES, toDatatype, type Datatype, type NumberDatatype } from './datatypes.ts';
 
 export interface ColumnInputsSettings {
@@ -15,31 +17,33 @@ export interface ColumnInputsSettings {
 
 /**
  * Plans the inputs.
- * @returns what gives the JSON of a table's inputs; it throws an EngineError where a cell does not fit its datatype
+ * @returns what writes a table's inputs; it throws an EngineError where a cell does not fit its datatype
  * @throws {DeploymentError} with every problem of the datatypes
  */
-export function buildColumnInputs(
-  { columns }: DeploymentFile,
-  settings: ColumnInputsSettings,
-): (table: RemoteTable) => string {
+export function buildColumnInputs({ columns }: DeploymentFile, settings: ColumnInputsSettings): WriteTable {
   const problems = listProblems(columns, settings.datatypes);
   if (problems.length > 0) throw new DeploymentError(problems);
   const cells = buildCells(columns, settings);
   const datatypes = columns.map((column) =>
     Object.hasOwn(settings.datatypes, column.name) ? (settings.datatypes[column.name] as Datatype) : toDatatype(column),
   );
-  return (table) => {
+  const writeCells = columns.map((column, index) => buildWriteCell(column, settings, holdsWhole(datatypes[index])));
+  return (writer, table) => {
     const shape = settings.dimensions === 1 ? [table.rows.length] : [table.rows.length, 1];
-    const inputs = columns.map(({ name }, index) => {
+    columns.forEach(({ name, type }, index) => {
       const datatype = datatypes[index] as Datatype;
       const column = cells.toColumn(table, index);
-      const data = isNumberDatatype(datatype) ? toNumbers(column, datatype, table, index) : column;
-      if (datatype === 'BOOL') checkBooleans(column, table, index);
       // Without it, MLServer takes text for bytes.
       const parameters = datatype === 'BYTES' ? { parameters: { content_type: 'str' } } : {};
-      return { name, shape, datatype, ...parameters, data };
+      const head = JSON.stringify({ name, shape, datatype, ...parameters });
+      writer.write(`${index === 0 ? '[' : ','}${head.slice(0, -1)},"data":`);
+      if (isNumberDatatype(datatype)) checkNumbers(column, datatype, table, index);
+      if (datatype === 'BOOL') checkBooleans(column, table, index);
+      if (isNumberDatatype(datatype) && type === 'boolean') writer.write(JSON.stringify(column.map(toNumber)));
+      else writeColumn(writer, table, index, writeCells[index] as WriteCell);
+      writer.write('}');
     });
-    return JSON.stringify(inputs);
+    writer.write(']');
   };
 }
 
@@ -53,13 +57,19 @@ function listProblems(columns: readonly Column[], datatypes: ColumnInputsSetting
   });
 }
 
-/** The cells as numbers that the datatype holds. A null goes into no datatype of whole numbers, for servers refuse it or take it for 0. */
-function toNumbers(column: readonly Cell[], datatype: NumberDatatype, table: RemoteTable, index: number): Cell[] {
+function holdsWhole(datatype: Datatype | undefined): boolean {
+  return datatype !== undefined && isNumberDatatype(datatype) && NUMBER_RANGES[datatype].isWhole;
+}
+
+function toNumber(cell: Cell): number | null {
+  return cell === null ? null : Number(cell);
+}
+
+/** Whether the datatype holds the cells. A null goes into no datatype of whole numbers, for servers refuse it or take it for 0. */
+function checkNumbers(column: readonly Cell[], datatype: NumberDatatype, table: RemoteTable, index: number): void {
   const { least, most, isWhole } = NUMBER_RANGES[datatype];
-  const numbers: Cell[] = new Array<Cell>(column.length);
   for (let row = 0; row < column.length; row++) {
-    const cell = column[row] as Cell;
-    const number = cell === null ? null : Number(cell);
+    const number = toNumber(column[row] as Cell);
     const fits =
       number === null ? !isWhole : number >= least && number <= most && (!isWhole || Number.isInteger(number));
     if (!fits) {
@@ -68,9 +78,7 @@ function toNumbers(column: readonly Cell[], datatype: NumberDatatype, table: Rem
         : `a number from ${least} to ${most}`;
       throw toCellError(table, row, index, `${expected} (${datatype})`);
     }
-    numbers[row] = number;
   }
-  return numbers;
 }
 
 /** MLServer takes a null for false without a word. A nullable column is taken all the same: it may never have one. */

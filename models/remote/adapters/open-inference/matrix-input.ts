@@ -3,6 +3,7 @@ import type { DeploymentFile } from '../../../deployment-file.ts';
 import type { RemoteTable } from '../../adapter.ts';
 import { buildMatrix, type MatrixSettings } from '../../request/build-matrix.ts';
 import { toCellError } from '../../request/cells.ts';
+import type { WriteTable } from '../../request/write-table.ts';
 import { NUMBER_RANGES } from './datatypes.ts';
 
 export interface MatrixInputSettings extends MatrixSettings {
@@ -18,15 +19,15 @@ export interface MatrixInputSettings extends MatrixSettings {
 
 /**
  * Plans the input.
- * @returns what gives the JSON of a table's inputs; it throws an EngineError where a number does not fit the datatype
+ * @returns what writes a table's inputs; it throws an EngineError where a number does not fit the datatype
  * @throws {DeploymentError} with every problem of the encoding
  */
-export function buildMatrixInput(file: DeploymentFile, settings: MatrixInputSettings): (table: RemoteTable) => string {
+export function buildMatrixInput(file: DeploymentFile, settings: MatrixInputSettings): WriteTable {
   const { input, datatype, missing } = settings;
   const encoder = buildMatrix(file, settings, missing !== undefined);
   const { width } = encoder;
   const { most } = NUMBER_RANGES[datatype];
-  return (table) => {
+  return (writer, table) => {
     const matrix = encoder.encode(table);
     for (let at = 0; at < matrix.length; at++) {
       if (Math.abs(matrix[at] as number) > most) throw toSizeError(table, Math.floor(at / width), datatype);
@@ -35,7 +36,7 @@ export function buildMatrixInput(file: DeploymentFile, settings: MatrixInputSett
     const numbers = JSON.stringify(Array.from(matrix));
     const data = missing === 'NaN' ? numbers.replaceAll('null', 'NaN') : numbers;
     const shape = [table.rows.length, width];
-    return `[${JSON.stringify({ name: input, shape, datatype }).slice(0, -1)},"data":${data}}]`;
+    writer.write(`[${JSON.stringify({ name: input, shape, datatype }).slice(0, -1)},"data":${data}}]`);
   };
 }
 

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { EngineError } from '../../../../errors/engine-error.ts';
 import { DeploymentError } from '../../../../models/deployment-error.ts';
+import { findTables } from '../../../../models/json/written-cells.ts';
 import { openInference } from '../../../../models/remote/adapters/open-inference.ts';
 import { ReplyError, TargetError } from '../../../../models/remote/target/target-error.ts';
 import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../../support/adapter.ts';
+import type { RequestTable } from '../../../../models/table.ts';
 import { catchError, toClassifier } from '../../../support/deployment.ts';
 
 /** Whole numbers as the recorded exchanges have them. */
@@ -45,6 +47,13 @@ describe('the adapter open-inference', () => {
       const { predictions, probabilities } = await loans.score(reply.body, 4);
       expect(predictions).to.deep.equal(LOAN_ANSWER.predictions);
       expect(probabilities?.[0]?.[2]).to.be.closeTo(0.10192582787071161, 1e-12);
+    });
+
+    it('sends whole numbers without a point to a datatype of whole numbers, whatever the column', async () => {
+      const body = '{"fields":["x","y"],"values":[[1.0,2.0],[3e0,4]]}';
+      const table = { ...(JSON.parse(body) as RequestTable), written: findTables(Buffer.from(body)).own };
+      const text = await tryPair({ datatypes: { x: 'INT32' } }).write(table);
+      expect(text).to.include('"data":[1,3]').and.to.include('"data":[2.0,4]');
     });
 
     it('sends whole numbers as doubles where nothing is said, so that fractions and nulls go, too', async () => {

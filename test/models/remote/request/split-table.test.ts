@@ -19,7 +19,12 @@ async function split(texts: readonly string[], limits: PartLimits) {
   const parts = [];
   for await (const { firstRow, rowCount, request } of splitTable(toTable(texts), { toRequest }, limits)) {
     const bytes = Buffer.byteLength(request.body);
-    parts.push({ firstRow, rowCount, bytes, texts: (JSON.parse(request.body) as string[][]).flat() });
+    parts.push({
+      firstRow,
+      rowCount,
+      bytes,
+      texts: (JSON.parse(Buffer.from(request.body).toString()) as string[][]).flat(),
+    });
   }
   return parts;
 }

@@ -36,6 +36,7 @@ export interface WrittenTables {
 export function findTables(bytes: Uint8Array): WrittenTables {
   let own: WrittenCells | undefined;
   let enveloped: (WrittenCells | undefined)[] = [];
+  const skipOther = (_name: string, value: number) => skipValue(bytes, value);
   const visitTable = (at: number, keep: (cells: WrittenCells) => void, visitOther = skipOther) =>
     visitMembers(bytes, at, (name, value) => {
       if (name !== 'values') return visitOther(name, value);
@@ -43,7 +44,6 @@ export function findTables(bytes: Uint8Array): WrittenTables {
       keep(cells);
       return end;
     });
-  const skipOther = (_name: string, value: number) => skipValue(bytes, value);
   visitTable(
     skipBlanks(bytes, 0),
     (cells) => (own = cells),
@@ -64,8 +64,9 @@ export function writeCells(rows: readonly (readonly unknown[])[]): WrittenCells 
   return findCells(Buffer.from(JSON.stringify(rows)), 0).cells;
 }
 
-/** Where the bounds of a table are collected, for their number is known when all are found; kept from table to table. */
+/** How many bounds are kept room for. */
 const MOST_KEPT = 2 ** 19;
+/** Where the bounds of a table are collected, for their number is not known before; kept from table to table. */
 let scratch = new Int32Array(2 ** 10);
 
 /** Finds the cells of the array of rows that begins here, and where it ends. */
@@ -84,8 +85,9 @@ function findCells(bytes: Uint8Array, start: number): { cells: WrittenCells; end
     }
     at = toNext(bytes, at + 1);
   }
-  if (bounds.length <= MOST_KEPT) scratch = bounds;
-  return { cells: { bytes, bounds: bounds.slice(0, count) }, end: at + 1 };
+  const isKept = bounds.length <= MOST_KEPT;
+  if (isKept) scratch = bounds;
+  return { cells: { bytes, bounds: isKept ? bounds.slice(0, count) : bounds.subarray(0, count) }, end: at + 1 };
 }
 
 function grow(bounds: Int32Array): Int32Array<ArrayBuffer> {

@@ -25,6 +25,15 @@ describe('a JSON writer', () => {
     );
   });
 
+  it('loses no letter of several bytes where there is little room', () => {
+    for (let length = 50; length < 70; length++) {
+      const writer = new JsonWriter(64);
+      writer.write('x'.repeat(length));
+      writer.write('ü€😀');
+      expect(writer.bytes.toString()).to.equal(`${'x'.repeat(length)}ü€😀`);
+    }
+  });
+
   it('keeps what it gave while it goes on', () => {
     const writer = new JsonWriter(4);
     writer.write('[1');

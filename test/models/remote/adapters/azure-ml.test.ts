@@ -43,6 +43,10 @@ describe('the kind azure-ml', () => {
     expect(await send({ format: 'data' })).to.deep.equal({ data: TWO_LOANS });
     expect(await send({ format: 'data', rows: 'objects' })).to.deep.equal({ data: RECORDS });
     expect(await send({ format: 'template', request: '{"loans": records}' })).to.deep.equal({ loans: RECORDS });
+    const all = await send({ format: 'template', request: '$' });
+    expect(all)
+      .to.deep.include({ fields: LOAN_FIELDS, values: TWO_LOANS, records: RECORDS })
+      .and.have.property('columns');
   });
 
   it('sends inputs as AutoML and the designer take them', async () => {

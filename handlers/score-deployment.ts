@@ -2,7 +2,7 @@ import { EngineError } from '../errors/engine-error.ts';
 import type { Answer } from '../models/answer.ts';
 import { JsonText } from '../models/json/json-text.ts';
 import { JsonWriter } from '../models/json/json-writer.ts';
-import { findTables } from '../models/json/written-cells.ts';
+import { findTables, type WrittenTables } from '../models/json/written-cells.ts';
 import { scoreTable } from '../models/score-table.ts';
 import type { HandlerOf } from './contract.ts';
 import { findDeployment } from './find-deployment.ts';
@@ -18,14 +18,16 @@ export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
   note({ deployment: deployment.file.id, rows });
   if (rows > maxRows) throw tooManyRows(rows, maxRows, 'input_data' in body ? 'input_data' : 'values');
 
+  // Not every answer repeats its cells.
+  let tables: WrittenTables | undefined;
+  const toTables = () => (tables ??= findTables(source));
   if (!('input_data' in body)) {
-    const written = findTables(source).own;
-    return { status: 200, body: await scoreTable(deployment, { ...body, written }, '', call) };
+    const table = { ...body, toWritten: () => toTables().own };
+    return { status: 200, body: await scoreTable(deployment, table, '', call) };
   }
-  const { enveloped } = findTables(source);
   const predictions = [];
   for (const [index, one] of body.input_data.entries()) {
-    const table = { ...one, written: enveloped[index] };
+    const table = { ...one, toWritten: () => toTables().enveloped[index] };
     predictions.push(await scoreTable(deployment, table, `input_data[${index}].`, call));
   }
   return { status: 200, body: toEnvelope(predictions) };

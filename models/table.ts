@@ -10,8 +10,8 @@ import { writeCells, type WrittenCells } from './json/written-cells.ts';
 export interface RequestTable {
   readonly fields: readonly string[];
   readonly values: readonly (readonly unknown[])[];
-  /** The cells of `values` as they came, where they came as JSON. */
-  readonly written?: WrittenCells | undefined;
+  /** Finds the cells of `values` as they came, where they came as JSON. */
+  readonly toWritten?: () => WrittenCells | undefined;
 }
 
 /** A checked table. The cell of `columns[c]` in row r is `rows[r][positions[c]]`: of the column's type, or null. */
@@ -54,9 +54,9 @@ export function parseTable(request: RequestTable, columns: readonly Column[], op
   return { fields, columns, rows: values, positions, toJson: buildToJson(request) };
 }
 
-function buildToJson({ values, written }: RequestTable): () => WrittenCells {
-  let cells = written;
-  return () => (cells ??= writeCells(values));
+function buildToJson({ values, toWritten }: RequestTable): () => WrittenCells {
+  let cells: WrittenCells | undefined;
+  return () => (cells ??= toWritten?.() ?? writeCells(values));
 }
 
 /** The rows of a table with the deployment's columns only, in the deployment's order; a fresh copy. */

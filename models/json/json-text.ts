@@ -15,6 +15,7 @@ export class JsonText<Value> {
     return new JsonText(JSON.stringify(value));
   }
 
+  /** Adds the text to another one. */
   writeTo(writer: JsonWriter): void {
     if (typeof this.text === 'string') writer.write(this.text);
     else writer.copy(this.text);

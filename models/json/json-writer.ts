@@ -1,6 +1,7 @@
 /** Up to so many bytes a loop copies faster than what Buffer has for it. */
 const SHORT = 256;
 
+/** Under so many bytes a text is written to a socket faster than its bytes. */
 const SHORT_TEXT = 2 ** 14;
 
 /** Writes JSON as bytes in UTF-8, piece by piece; the pieces are JSON already. */

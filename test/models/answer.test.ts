@@ -99,7 +99,7 @@ describe('an answer', () => {
     const values = String.raw`[ [1.0, -0,"\u00e9\"]" , [1e2,null]],[12345678901234567890,0.10, "ü", []]  ]`;
     const text = `{"fields":["x","y","z","w"],"values":${values}}`;
     const { own } = findTables(Buffer.from(text));
-    const table = { ...(JSON.parse(text) as RequestTable), written: own };
+    const table = { ...(JSON.parse(text) as RequestTable), toWritten: () => own };
     expect(write(table, { predictions: [1, 0.5] }, toFile())).to.equal(
       String.raw`{"fields":["x","y","z","w","prediction"],"values":[[1.0, -0,"\u00e9\"]" , [1e2,null],1],` +
         String.raw`[12345678901234567890,0.10, "ü", [],0.5]]}`,

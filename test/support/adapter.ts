@@ -90,7 +90,7 @@ export function tryAdapter<Settings extends TargetSettings>(
     const parsed = parseTable(table, file.columns, { unknownCategories: 'accept', place: '' });
     // A part's cells are numbered from the first row of the whole table.
     const rows = [...Array<readonly unknown[]>(firstRow).fill(parsed.rows[0] ?? []), ...parsed.rows];
-    const cells = table.written ?? writeCells(rows);
+    const cells = table.toWritten?.() ?? writeCells(rows);
     const { path, body } = await format.toRequest({ ...parsed, toJson: () => cells, firstRow });
     return { path, text: Buffer.from(body).toString() };
   };

@@ -22,7 +22,7 @@ const FIELDS = '["text","more","x","big\\\\two","count","__proto__"]';
 /** What is sent for a table whose rows came so. */
 function write(rows: string, format: TableFormat = 'rows', { round = false, firstRow = 0 } = {}): string {
   const body = `{"fields":${FIELDS},"values":[${rows}]}`;
-  const request = { ...(JSON.parse(body) as RequestTable), written: findTables(Buffer.from(body)).own };
+  const request = { ...(JSON.parse(body) as RequestTable), toWritten: () => findTables(Buffer.from(body)).own };
   const table = parseTable(request, file.columns, { unknownCategories: 'accept', place: '' });
   const writer = new JsonWriter(1);
   buildWriteTable(file, { format, round })(writer, { ...table, rows: table.rows.slice(firstRow), firstRow });

@@ -12,7 +12,7 @@ import { buildEncoder, type encodingSchema } from '../models/encoding.ts';
 import { compileForest, type CompiledForest } from '../models/forest/compile-forest.ts';
 import { flattenForest, forestSchema, type FlatForest } from '../models/forest/flatten-forest.ts';
 import { sumLeaves } from '../models/forest/score-forest.ts';
-import { loadDeployment } from '../models/load-deployment.ts';
+import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Model } from '../models/model.ts';
 import { parseTable, type Table } from '../models/table.ts';
 import { makeForestDeployment, makeForestTable } from './forest-deployment.ts';

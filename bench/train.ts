@@ -6,14 +6,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDeployment } from '../models/load-deployment.ts';
+import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { score } from '../models/score-table.ts';
 import { evaluateRegression } from '../training/evaluate.ts';
-import { surveyColumns } from '../training/infer-columns.ts';
+import { surveyColumns } from '../csv/survey-columns.ts';
 import { learnModel, type Hyperparameters } from '../training/learn-model.ts';
 import { loadTable, type TrainingTable } from '../training/load-table.ts';
 import { planTraining } from '../training/plan-training.ts';
-import { openCsv } from '../training/read-csv.ts';
+import { openCsv } from '../csv/read-csv.ts';
 import { train } from '../training/train.ts';
 import { startPeer, type Peer } from './peer.ts';
 import { makeTable, writeCsv, type TableWishes } from './tables.ts';

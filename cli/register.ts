@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { DeploymentError } from '../models/deployment-error.ts';
+import { DeploymentError } from '../errors/deployment-error.ts';
 import { parsePart } from '../models/kinds/kind.ts';
-import { loadDeployment } from '../models/load-deployment.ts';
+import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/score-table.ts';
 import {
   FairnessError,
@@ -17,7 +17,7 @@ import {
   writtenStatisticsSchema,
   type WrittenStatistics,
 } from '../openscale/training-statistics.ts';
-import { makeFolder } from '../training/make-folder.ts';
+import { makeFolder } from '../catalogue/make-folder.ts';
 import { parseId } from './parse-id.ts';
 
 interface RegisterOptions {

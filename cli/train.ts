@@ -5,7 +5,7 @@ import { MOST_BINS } from '../training/forest/bin-feature.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import { train, type TrainingOptions } from '../training/train.ts';
-import { TrainingError } from '../training/training-error.ts';
+import { TrainingError } from '../errors/command-error.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
 import { toJsonResult, toPlanText, toResultText } from './training-text.ts';

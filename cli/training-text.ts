@@ -1,5 +1,5 @@
 /** A training as its commands print it. */
-import type { Survey } from '../training/infer-columns.ts';
+import type { Survey } from '../csv/survey-columns.ts';
 import type { Metrics } from '../training/evaluation.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
 import { METRIC_NAMES } from '../training/report.ts';

@@ -1,6 +1,6 @@
 /** A wrapping as its command prints it. All that came from the target is made safe for a terminal here. */
 import { buildSafeText } from '../conformance/report/safe-text.ts';
-import type { TargetError } from '../models/remote/target/target-error.ts';
+import type { TargetError } from '../upstream/upstream-error.ts';
 import { toHint } from '../wrapping/to-hint.ts';
 import type { WrapOptions, WrapResult } from '../wrapping/wrap.ts';
 import { WrapError } from '../wrapping/wrap-error.ts';

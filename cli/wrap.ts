@@ -1,10 +1,10 @@
 import { Argument, Command, Option } from 'commander';
 import { UsageError } from '../conformance/usage-error.ts';
-import { DeploymentError } from '../models/deployment-error.ts';
-import { adapters } from '../models/remote/adapters.ts';
-import { isPlainUrl } from '../models/remote/target/plain-url.ts';
+import { DeploymentError } from '../errors/deployment-error.ts';
+import { adapters } from '../remote/adapters.ts';
+import { isPlainUrl } from '../upstream/plain-url.ts';
 import type { ProblemType } from '../training/plan-training.ts';
-import { TrainingError } from '../training/training-error.ts';
+import { TrainingError } from '../errors/command-error.ts';
 import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
 import { WrapError } from '../wrapping/wrap-error.ts';
 import { parseId } from './parse-id.ts';

@@ -3,7 +3,7 @@
  * that is missing, or left over, or that answers a status or a body which the contract does not declare, does not compile.
  */
 import type { operations } from '../generated/api.ts';
-import type { Deployments } from '../models/catalogue.ts';
+import type { Deployments } from '../catalogue/catalogue.ts';
 import type { JsonText } from '../models/json/json-text.ts';
 import type { ScoringCall } from '../models/model.ts';
 

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors/engine-error.ts';
-import type { Deployments } from '../models/catalogue.ts';
+import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/score-table.ts';
 
 /**

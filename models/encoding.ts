@@ -4,7 +4,7 @@
  * each of its loops is compiled for one thing.
  */
 import { z } from 'zod';
-import { DeploymentError } from './deployment-error.ts';
+import { DeploymentError } from '../errors/deployment-error.ts';
 import type { Column } from './deployment-file.ts';
 import type { Table } from './table.ts';
 

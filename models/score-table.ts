@@ -5,7 +5,7 @@ import { checkScores } from './check-scores.ts';
 import type { DeploymentFile } from './deployment-file.ts';
 import type { JsonText } from './json/json-text.ts';
 import type { Model, Scores, ScoringCall } from './model.ts';
-import type { Readiness } from './remote/readiness.ts';
+import type { Readiness } from '../remote/readiness.ts';
 import type { SharedDeployment } from './shared-deployment.ts';
 import { parseTable, type RequestTable, type Table } from './table.ts';
 

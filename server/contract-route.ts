@@ -3,7 +3,7 @@
  * headers are in order, and nothing is scored before the contract has been asked.
  */
 import { EngineError } from '../errors/engine-error.ts';
-import type { Deployments } from '../models/catalogue.ts';
+import type { Deployments } from '../catalogue/catalogue.ts';
 import { buildAnswerBody, toJsonReply, type AnswerBody, type JsonReply } from './answer-body.ts';
 import { buildAuthorize } from './authenticate.ts';
 import type { Configuration } from './configuration.ts';

@@ -1,7 +1,7 @@
 /** The engine as a running server: what it opens, listens on and lets go of. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Catalogue, type Deployments } from '../models/catalogue.ts';
+import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { buildContractRoute } from './contract-route.ts';

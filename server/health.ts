@@ -1,4 +1,4 @@
-import type { Catalogue } from '../models/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 
 /** A reply to a probe. */
 interface HealthReply {

@@ -11,10 +11,10 @@ import { buildWrapCommand } from '../cli/wrap.ts';
 import { CATALOGUE } from '../conformance/catalogue.ts';
 import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
 import { kinds } from '../models/kinds/kinds.ts';
-import { loadDeployment } from '../models/load-deployment.ts';
-import { adapters } from '../models/remote/adapters.ts';
-import { authenticationSchema } from '../models/remote/target/credentials/authentication.ts';
-import { targetSettingsSchema } from '../models/remote/target/target-settings.ts';
+import { loadDeployment } from '../catalogue/load-deployment.ts';
+import { adapters } from '../remote/adapters.ts';
+import { authenticationSchema } from '../upstream/credentials/authentication.ts';
+import { targetSettingsSchema } from '../upstream/upstream-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 

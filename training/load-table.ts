@@ -1,7 +1,7 @@
 /** The columns of a CSV file that are learned from, in typed arrays: eight bytes a cell, whatever the text was. */
-import { isMissing, toNumber } from './infer-columns.ts';
+import { isMissing, toNumber } from '../csv/survey-columns.ts';
 import { toCell, type FeaturePlan, type TrainingPlan } from './plan-training.ts';
-import type { CsvFile } from './read-csv.ts';
+import type { CsvFile } from '../csv/read-csv.ts';
 
 type Cell = string | number | boolean;
 

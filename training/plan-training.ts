@@ -1,7 +1,7 @@
 /** What is learned from which columns: decided from what was seen of a file and from what its owner asks for. */
-import type { ColumnSurvey, Survey } from './infer-columns.ts';
-import { MOST_CATEGORIES, toBoolean, toNumber } from './infer-columns.ts';
-import { TrainingError } from './training-error.ts';
+import type { ColumnSurvey, Survey } from '../csv/survey-columns.ts';
+import { MOST_CATEGORIES, toBoolean, toNumber } from '../csv/survey-columns.ts';
+import { TrainingError } from '../errors/command-error.ts';
 
 /** OpenScale takes no more. */
 const MOST_FEATURES = 1012;

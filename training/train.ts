@@ -4,19 +4,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { recordExample } from '../models/load-deployment.ts';
+import { recordExample } from '../catalogue/load-deployment.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
-import { surveyColumns, type Survey } from './infer-columns.ts';
+import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
 import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel } from './learn-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-training.ts';
-import { openCsv } from './read-csv.ts';
+import { openCsv } from '../csv/read-csv.ts';
 import { toReport } from './report.ts';
 import { splitRows, type Split } from './split-rows.ts';
-import { TrainingError } from './training-error.ts';
+import { TrainingError } from '../errors/command-error.ts';
 import { toTrainingStatistics } from './training-statistics.ts';
-import { checkFree, writeDeployment, writeJson } from './write-deployment.ts';
+import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
 
 /** How a deployment is described, where the file does not say. */
 export interface DeploymentWishes {

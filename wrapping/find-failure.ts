@@ -1,4 +1,4 @@
-import { TargetError } from '../models/remote/target/target-error.ts';
+import { TargetError } from '../upstream/upstream-error.ts';
 
 /** The failure of a target that an error was caused by, however deep. */
 export function findFailure(error: unknown): TargetError | undefined {

@@ -1,9 +1,9 @@
 /** The columns of a wrapped model: what its target declares, else what the rows show. */
 import type { Column } from '../models/deployment-file.ts';
-import type { Learned } from '../models/remote/adapter.ts';
+import type { Learned } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
-import type { SampleRows } from './load-rows.ts';
-import type { SampleColumn } from './sample-column.ts';
+import type { SampleRows } from '../csv/load-rows.ts';
+import type { SampleColumn } from '../csv/sample-column.ts';
 import { WrapError } from './wrap-error.ts';
 
 type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable'>;

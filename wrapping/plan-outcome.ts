@@ -2,10 +2,10 @@
  * What a wrapped model predicts: the classes that the user names, else those that the target declares, else those that its
  * answers show. The order of the probabilities is never guessed: it is told, or the rows prove it.
  */
-import type { RemoteAnswer } from '../models/remote/adapter.ts';
+import type { RemoteAnswer } from '../remote/adapter.ts';
 import { MOST_NUMBER_CLASSES, type ProblemType } from '../training/plan-training.ts';
 import { findOrder } from './find-order.ts';
-import { toTypeOfNumbers, type SampleColumn } from './sample-column.ts';
+import { toTypeOfNumbers, type SampleColumn } from '../csv/sample-column.ts';
 import { WrapError } from './wrap-error.ts';
 
 export type Class = string | number;

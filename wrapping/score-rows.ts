@@ -1,10 +1,10 @@
 /** Has the target answer the rows: as they come, while the classes are not known, and then as the engine will have it. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DeploymentFile } from '../models/deployment-file.ts';
-import { recordExample } from '../models/load-deployment.ts';
-import type { RemoteAdapter, RemoteAnswer } from '../models/remote/adapter.ts';
-import { askRows } from '../models/remote/ask-rows.ts';
-import { ReplyError } from '../models/remote/target/target-error.ts';
+import { recordExample } from '../catalogue/load-deployment.ts';
+import type { RemoteAdapter, RemoteAnswer } from '../remote/adapter.ts';
+import { askRows } from '../remote/ask-rows.ts';
+import { ReplyError } from '../upstream/upstream-error.ts';
 import { parseTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
 import { findOrder } from './find-order.ts';

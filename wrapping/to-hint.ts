@@ -1,4 +1,4 @@
-import type { RefusalReason, TargetError } from '../models/remote/target/target-error.ts';
+import type { RefusalReason, TargetError } from '../upstream/upstream-error.ts';
 
 const OTHER_PROTOCOL = 'Is it https where the URL says http, or the other way round?';
 

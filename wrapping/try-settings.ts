@@ -1,7 +1,7 @@
 /** Finds out settings that a target does not tell: the rows are sent in each of the ways that its kind proposes. */
 import { isDeepStrictEqual } from 'node:util';
-import type { RemoteAnswer } from '../models/remote/adapter.ts';
-import type { TargetFailure } from '../models/remote/target/target-error.ts';
+import type { RemoteAnswer } from '../remote/adapter.ts';
+import type { TargetFailure } from '../upstream/upstream-error.ts';
 import { findFailure } from './find-failure.ts';
 import type { Settings } from './merge-settings.ts';
 

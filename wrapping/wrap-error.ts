@@ -1,6 +1,6 @@
 import { EngineError } from '../errors/engine-error.ts';
-import { DeploymentError } from '../models/deployment-error.ts';
-import type { TargetError } from '../models/remote/target/target-error.ts';
+import { DeploymentError } from '../errors/deployment-error.ts';
+import type { TargetError } from '../upstream/upstream-error.ts';
 import { findFailure } from './find-failure.ts';
 
 /** Why a model cannot be wrapped, in a sentence for the person who ran the command. */

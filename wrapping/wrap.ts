@@ -3,17 +3,17 @@
  * answers to them. Asking ends before writing begins; so a target that fails leaves nothing behind.
  */
 import { join } from 'node:path';
-import { DeploymentError } from '../models/deployment-error.ts';
+import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, toProblems, type DeploymentFile } from '../models/deployment-file.ts';
-import type { Learned, RemoteAdapter } from '../models/remote/adapter.ts';
-import { adapters } from '../models/remote/adapters.ts';
-import { askTarget } from '../models/remote/ask-target.ts';
-import type { TargetError } from '../models/remote/target/target-error.ts';
+import type { Learned, RemoteAdapter } from '../remote/adapter.ts';
+import { adapters } from '../remote/adapters.ts';
+import { askTarget } from '../remote/inspect-upstream.ts';
+import type { TargetError } from '../upstream/upstream-error.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import type { DeploymentWishes } from '../training/train.ts';
-import { checkFree, writeDeployment, writeJson } from '../training/write-deployment.ts';
+import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
 import { findFailure } from './find-failure.ts';
-import { loadRows } from './load-rows.ts';
+import { loadRows } from '../csv/load-rows.ts';
 import { mergeSettings, type Settings } from './merge-settings.ts';
 import { planColumns, type ColumnPlan } from './plan-columns.ts';
 import { planOutcome, type Class, type OutcomePlan } from './plan-outcome.ts';

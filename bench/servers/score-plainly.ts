@@ -1,6 +1,6 @@
 /** What both servers of comparison do with a request's table: the model scores it, nothing is checked. */
 import { writeCells } from '../../models/json/written-cells.ts';
-import { loadDeployment } from '../../models/load-deployment.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import type { RequestTable } from '../../models/table.ts';
 
 /** A deployment's folder to a function that answers as the engine does, with the columns of the request repeated. */

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { SUM_TOLERANCE } from '../check-scores.ts';
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 
 /** The format, apart from the nodes, which flattenForest checks. */
 export const forestSchema = z.object({

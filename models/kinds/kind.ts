@@ -4,10 +4,10 @@
  * posted to another thread is shareable; its models are built there again, of the same memory.
  */
 import { z } from 'zod';
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toProblems, type DeploymentFile } from '../deployment-file.ts';
 import type { Model } from '../model.ts';
-import type { Readiness } from '../remote/readiness.ts';
+import type { Readiness } from '../../remote/readiness.ts';
 
 /** What a kind may read of a deployment. */
 export interface DeploymentSource {

@@ -1,8 +1,8 @@
 /** The model kinds that a deployment.json can name: one file and one line each, and one of each adapter of models elsewhere. */
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
-import { adapters } from '../remote/adapters.ts';
-import { toRemoteKind } from '../remote/remote-kind.ts';
+import { adapters } from '../../remote/adapters.ts';
+import { toRemoteKind } from '../../remote/remote-kind.ts';
 import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';

@@ -1,7 +1,7 @@
 /** What the linear kinds share: an encoded table times coefficients, on ml-matrix. */
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../encoding.ts';
 import { toSharedFloats } from '../to-shared.ts';

@@ -1,5 +1,5 @@
 /** Linear regression: y = x · w + b. `model.json` holds one row of coefficients and one intercept. */
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toShareableKind } from './kind.ts';
 import { buildLinearModel, loadLinearData, type LinearData } from './linear-model.ts';
 

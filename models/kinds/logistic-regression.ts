@@ -4,7 +4,7 @@
  * softmax of a row of coefficients a class.
  */
 import { z } from 'zod';
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toPredictions } from '../model.ts';
 import { parsePart, toShareableKind } from './kind.ts';
 import { buildLinearModel, loadLinearData, type LinearData } from './linear-model.ts';

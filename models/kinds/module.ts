@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toPredictions, type Scores } from '../model.ts';
 import { toRows, type RequestTable } from '../table.ts';
 import { parsePart, toLocalKind } from './kind.ts';

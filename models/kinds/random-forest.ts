@@ -5,7 +5,7 @@
  * votes counted here.
  */
 import { z } from 'zod';
-import { DeploymentError } from '../deployment-error.ts';
+import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../encoding.ts';
 import { compileForest, type CompiledForest } from '../forest/compile-forest.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadDeployment } from '../../models/load-deployment.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { toCustomers, withFolder } from '../support/training.ts';
 import { until } from '../support/until.ts';
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
-import type { Deployments } from '../../models/catalogue.ts';
+import type { Deployments } from '../../catalogue/catalogue.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 
 interface Transaction {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import type { Shareable } from '../../models/kinds/kind.ts';
-import { loadDeployment } from '../../models/load-deployment.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { score } from '../../models/score-table.ts';
 import { attachDeployment, shareDeployment } from '../../models/shared-deployment.ts';
 import { catchError } from '../support/deployment.ts';

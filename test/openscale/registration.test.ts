@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { toResource } from '../../handlers/deployment-resource.ts';
-import { loadDeployment } from '../../models/load-deployment.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { PLACEHOLDERS, toPythonProgram, toServiceProvider, toSubscription } from '../../openscale/registration.ts';
 import { FIXTURES, SAMPLES } from '../support/engine.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { toResource } from '../../handlers/deployment-resource.ts';
-import { loadDeployment } from '../../models/load-deployment.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
 import { toOpenScaleStatistics, writtenStatisticsSchema } from '../../openscale/training-statistics.ts';
 import { SAMPLES } from '../support/engine.ts';

@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { buildAwsAuthenticator } from '../../models/remote/target/credentials/aws.ts';
+import { buildAwsAuthenticator } from '../../upstream/credentials/aws.ts';
 
 const COUNT = 500;
 

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { parsePart } from '../../models/kinds/kind.ts';
-import type { RemoteAdapter, RemoteReply } from '../../models/remote/adapter.ts';
-import { ReplyError } from '../../models/remote/target/target-error.ts';
-import type { TargetSettings } from '../../models/remote/target/target-settings.ts';
-import { toScores } from '../../models/remote/reply/to-scores.ts';
-import { toRecord } from '../../models/example.ts';
+import type { RemoteAdapter, RemoteReply } from '../../remote/adapter.ts';
+import { ReplyError } from '../../upstream/upstream-error.ts';
+import type { TargetSettings } from '../../upstream/upstream-settings.ts';
+import { toScores } from '../../remote/reply/to-scores.ts';
+import { toRecord } from '../../catalogue/example.ts';
 import { writeCells } from '../../models/json/written-cells.ts';
 import { parseTable, type RequestTable } from '../../models/table.ts';
 import { toClassifier, toFile } from './deployment.ts';

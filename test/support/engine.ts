@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { components } from '../../generated/api.ts';
-import type { BrokenDeployment, Deployments } from '../../models/catalogue.ts';
+import type { BrokenDeployment, Deployments } from '../../catalogue/catalogue.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
 import { startEngine, type Engine } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';

@@ -1,8 +1,8 @@
 /** Remote deployments for tests: of two classes, whose target is a double (behaviours.ts). */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Target } from '../../models/remote/target/target.ts';
-import { targetSettingsSchema } from '../../models/remote/target/target-settings.ts';
+import { Target } from '../../upstream/upstream.ts';
+import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
 import { toClassifier, toJson } from './deployment.ts';
 
 /** The deployment.json of a model that says `yes` with the probability x. */

@@ -1,8 +1,8 @@
 /** Targets as remote kinds have them, for tests of credentials: what is posted goes to a double of the system. */
-import { authenticationSchema } from '../../models/remote/target/credentials/authentication.ts';
-import { withDeadline } from '../../models/remote/target/deadline.ts';
-import { targetSettingsSchema } from '../../models/remote/target/target-settings.ts';
-import { Target } from '../../models/remote/target/target.ts';
+import { authenticationSchema } from '../../upstream/credentials/authentication.ts';
+import { withDeadline } from '../../upstream/deadline.ts';
+import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { Target } from '../../upstream/upstream.ts';
 
 /** A target that authenticates as the settings say. */
 export function buildTarget(url: string, authentication: object, settings: object = {}): Target {

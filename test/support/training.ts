@@ -2,10 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { surveyColumns } from '../../training/infer-columns.ts';
+import { surveyColumns } from '../../csv/survey-columns.ts';
 import { loadTable, type TrainingTable } from '../../training/load-table.ts';
 import { planTraining, type TrainingChoices, type TrainingPlan } from '../../training/plan-training.ts';
-import { openCsv } from '../../training/read-csv.ts';
+import { openCsv } from '../../csv/read-csv.ts';
 import { Random } from '../../training/forest/random.ts';
 import type { TrainingOptions } from '../../training/train.ts';
 

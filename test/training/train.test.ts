@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadDeployment } from '../../models/load-deployment.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { score } from '../../models/score-table.ts';
 import {
   evaluateClasses,
@@ -12,7 +12,7 @@ import {
 import { LEARNED_KINDS, type LearnedKind } from '../../training/learn-model.ts';
 import { toRequest } from '../../training/load-table.ts';
 import { train, type TrainingOptions, type TrainingResult } from '../../training/train.ts';
-import { TrainingError } from '../../training/training-error.ts';
+import { TrainingError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { buildUniform, readText, toCsv, toCustomers, toOptions, withFolder } from '../support/training.ts';
 

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Learned } from '../../models/remote/adapter.ts';
-import { loadRows } from '../../wrapping/load-rows.ts';
+import type { Learned } from '../../remote/adapter.ts';
+import { loadRows } from '../../csv/load-rows.ts';
 import { planColumns } from '../../wrapping/plan-columns.ts';
 import { planOutcome } from '../../wrapping/plan-outcome.ts';
 import { WrapError } from '../../wrapping/wrap-error.ts';

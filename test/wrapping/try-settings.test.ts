@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TargetError } from '../../models/remote/target/target-error.ts';
+import { TargetError } from '../../upstream/upstream-error.ts';
 import { trySettings } from '../../wrapping/try-settings.ts';
 import { wrap, type WrapOptions } from '../../wrapping/wrap.ts';
 import { startCloud, type Cloud, type CloudRequest } from '../support/cloud.ts';

@@ -2,9 +2,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { DeploymentError } from '../../../models/deployment-error.ts';
+import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { kinds } from '../../../models/kinds/kinds.ts';
-import { loadDeployment } from '../../../models/load-deployment.ts';
+import { loadDeployment } from '../../../catalogue/load-deployment.ts';
 import { score, type Deployment } from '../../../models/score-table.ts';
 import { attachDeployment } from '../../../models/shared-deployment.ts';
 import { catchError } from '../../support/deployment.ts';

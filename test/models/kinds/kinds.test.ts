@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { kinds } from '../../../models/kinds/kinds.ts';
-import { adapters } from '../../../models/remote/adapters.ts';
+import { adapters } from '../../../remote/adapters.ts';
 import { FIXTURES, SAMPLES } from '../../support/engine.ts';
 import { describeKind } from './kind-suite.ts';
 

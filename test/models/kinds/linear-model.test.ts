@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DeploymentError } from '../../../models/deployment-error.ts';
+import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { buildLinearModel, loadLinearData } from '../../../models/kinds/linear-model.ts';
 import { parseTable } from '../../../models/table.ts';
 import { catchError, toSource } from '../../support/deployment.ts';

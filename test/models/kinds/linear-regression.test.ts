@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DeploymentError } from '../../../models/deployment-error.ts';
+import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { linearRegression } from '../../../models/kinds/linear-regression.ts';
 import { score } from '../../../models/score-table.ts';
 import { catchError, toClassifier, toSource } from '../../support/deployment.ts';

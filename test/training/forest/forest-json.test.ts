@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
-import { recordExample } from '../../../models/load-deployment.ts';
+import { recordExample } from '../../../catalogue/load-deployment.ts';
 import { score } from '../../../models/score-table.ts';
 import { train } from '../../../training/train.ts';
 import { listVotes } from '../../support/forest.ts';

@@ -1,0 +1,155 @@
+/**
+ * The deployments in service: those of a folder, kept up to date while it changes. A new version replaces the old one
+ * between two requests; a broken one leaves the old one in service; a broken deployment harms no other. Requests hold on
+ * to the version that they began with.
+ */
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DeploymentError } from '../errors/deployment-error.ts';
+import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
+import { answersExample } from './example.ts';
+import { FolderWatch, listFolders } from './folder-watch.ts';
+import { loadDeployment, type LoadOptions } from './load-deployment.ts';
+import type { OnTargetState, TargetState } from '../remote/readiness.ts';
+import type { Deployment } from '../models/score-table.ts';
+
+/** A folder that holds no deployment that can be served. */
+export interface BrokenDeployment {
+  readonly id: string;
+  readonly problems: readonly string[];
+  /** Whether an older version of it is still in service. */
+  readonly served: boolean;
+}
+
+/** What scoring and discovery need of a catalogue. */
+export interface Deployments {
+  /** All deployments in service, by id. */
+  list(): readonly Deployment[];
+  get(id: string): Deployment | undefined;
+}
+
+export interface CatalogueEvents {
+  onServed?(id: string): void;
+  onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
+  onRemoved?(id: string): void;
+  /** The target of a remote deployment is known to be ready, or to fail, from now on. */
+  onTarget?(id: string, ...state: Parameters<OnTargetState>): void;
+}
+
+export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
+  /** Whether changes of the folder are picked up. */
+  readonly watch: boolean;
+}
+
+export class Catalogue implements Deployments {
+  readonly #folder: string;
+  readonly #options: CatalogueOptions;
+  readonly #served = new Map<string, Deployment>();
+  readonly #broken = new Map<string, readonly string[]>();
+  /** A load a deployment at a time, in the order of the changes. */
+  readonly #loading = new Map<string, Promise<void>>();
+  #watch: FolderWatch | undefined;
+  #sorted: readonly Deployment[] | undefined;
+
+  private constructor(folder: string, options: CatalogueOptions) {
+    this.#folder = resolve(folder);
+    this.#options = options;
+  }
+
+  /**
+   * Loads every deployment of a folder.
+   * @throws when the folder itself cannot be read
+   */
+  static async open(folder: string, options: CatalogueOptions): Promise<Catalogue> {
+    const catalogue = new Catalogue(folder, options);
+    try {
+      // Watching comes first, so that no deployment falls between the two.
+      if (options.watch) catalogue.#watch = await FolderWatch.start(folder, (id) => void catalogue.#load(id));
+      await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
+    } catch (error) {
+      await catalogue.close();
+      throw error;
+    }
+    return catalogue;
+  }
+
+  list(): readonly Deployment[] {
+    this.#sorted ??= [...this.#served.values()].sort((a, b) => (a.file.id < b.file.id ? -1 : 1));
+    return this.#sorted;
+  }
+
+  get(id: string): Deployment | undefined {
+    return this.#served.get(id);
+  }
+
+  /** What is in the folder and cannot be served, by id. */
+  listBroken(): BrokenDeployment[] {
+    return [...this.#broken]
+      .map(([id, problems]) => ({ id, problems, served: this.#served.has(id) }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** The targets of the remote deployments, by id. */
+  listTargets(): ({ readonly id: string } & TargetState)[] {
+    return this.list().flatMap(({ file, remote }) => (remote ? [{ id: file.id, ...remote.state }] : []));
+  }
+
+  /** Stops watching. What is in service stays. */
+  async close(): Promise<void> {
+    await this.#watch?.close();
+    await Promise.all(this.#loading.values());
+    for (const { remote } of this.#served.values()) remote?.close();
+  }
+
+  #load(id: string): Promise<void> {
+    const loading = (this.#loading.get(id) ?? Promise.resolve()).then(() => this.#loadNow(id));
+    this.#loading.set(id, loading);
+    return loading;
+  }
+
+  async #loadNow(id: string): Promise<void> {
+    const folder = join(this.#folder, id);
+    if (!(await isThere(folder))) {
+      this.#remove(id);
+      return;
+    }
+    try {
+      if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the name of its folder is not that of a deployment']);
+      this.#serve(id, await loadDeployment(folder, this.#options));
+    } catch (cause) {
+      const error =
+        cause instanceof DeploymentError ? cause : new DeploymentError(['it could not be loaded'], { cause });
+      this.#broken.set(id, error.problems);
+      this.#options.onBroken?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
+    }
+  }
+
+  #serve(id: string, deployment: Deployment): void {
+    this.#served.get(id)?.remote?.close();
+    this.#served.set(id, deployment);
+    this.#broken.delete(id);
+    this.#sorted = undefined;
+    this.#options.onServed?.(id);
+    deployment.remote?.start(
+      (signal) => answersExample(deployment, signal),
+      (...state) => this.#options.onTarget?.(id, ...state),
+    );
+  }
+
+  #remove(id: string): void {
+    this.#broken.delete(id);
+    this.#served.get(id)?.remote?.close();
+    if (!this.#served.delete(id)) return;
+    this.#sorted = undefined;
+    this.#options.onRemoved?.(id);
+  }
+}
+
+/** Whether there is anything but a file at a path; a folder that cannot be read is there. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isFile();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}

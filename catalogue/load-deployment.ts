@@ -1,0 +1,74 @@
+/** Reads a deployment's folder, makes its model, and has it score its own example before anyone else's rows. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DeploymentError } from '../errors/deployment-error.ts';
+import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
+import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
+import { findKind } from '../models/kinds/kinds.ts';
+import type { Deployment } from '../models/score-table.ts';
+import { shareDeployment } from '../models/shared-deployment.ts';
+
+export interface LoadOptions {
+  /** Whether deployments of the kind `module`, which bring their own code, may be loaded. */
+  readonly allowModules: boolean;
+}
+
+/**
+ * Loads the deployment in a folder.
+ * @throws {DeploymentError} when it cannot be served, with every problem that was found
+ */
+export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
+  const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
+  if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the name of its folder']);
+  const { model, data, remote } = await loadModel(folder, file, allowModules);
+  // Nobody waits for a model that lives elsewhere: what is recorded tells what it gives.
+  if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };
+  const scores = await scoreExample(file, model);
+  checkExample(file, scores);
+  const hasProbabilities = scores.probabilities !== undefined;
+  const deployment = { file, model, hasProbabilities };
+  return data === undefined ? deployment : { ...deployment, shared: shareDeployment(deployment, data) };
+}
+
+/**
+ * Makes the model of a deployment whose `deployment.json` is not written yet, and has it answer its own example.
+ * @param folder where the files of its kind are
+ * @returns the deployment's file with the answer recorded, and the model
+ */
+export async function recordExample(folder: string, file: DeploymentFile): Promise<Pick<Deployment, 'file' | 'model'>> {
+  const { model } = await loadModel(folder, file, false);
+  const answer = toRecord(await scoreExample(file, model), file.label.classes);
+  return { file: { ...file, example: { ...file.example, answer } }, model };
+}
+
+function loadModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<LoadedModel> {
+  return findKind(file).load({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
+}
+
+/** The file that is read now, with its parsing. */
+let reading: Promise<unknown> = Promise.resolve();
+
+/** Reads files one after the other: parsed, a large model takes ten times the memory that it is served from. */
+function readJsonFile(folder: string, name: string): Promise<unknown> {
+  const next = reading.then(() => parseFile(folder, name));
+  reading = next.catch(() => undefined);
+  return next;
+}
+
+async function parseFile(folder: string, name: string): Promise<unknown> {
+  const path = join(folder, name);
+  let text: string;
+  try {
+    // Reading a pipe would wait for its writer, and all others would with it.
+    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new DeploymentError([`${name}: expected a file that can be read`], { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DeploymentError([`${name}: expected JSON`], { cause });
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * KServe's first protocol, which is that of TensorFlow Serving: rows as instances, or TensorFlow's inputs by column. KServe's own
+ * server of scikit-learn makes a data frame of objects whose values are lists (`object_lists`), and of nothing else.
+ */
+import { z } from 'zod';
+import { DeploymentError } from '../../errors/deployment-error.ts';
+import type { DeploymentFile } from '../../models/deployment-file.ts';
+import { encodingSchema } from '../../models/encoding.ts';
+import type { RemoteAdapter } from '../adapter.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { buildWriteTable } from '../request/write-table.ts';
+import { learnModel } from './kserve-v1/inspect-model.ts';
+import { readResults } from './kserve-v1/read-results.ts';
+import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
+import { readKey } from '../reply/read-outputs.ts';
+import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+
+const shape = {
+  ...targetSettingsSchema.shape,
+  ...modelNameShape,
+  /** TensorFlow: the signature, `serving_default` where nothing is said. */
+  signature_name: z.string().min(1).optional(),
+};
+const predictShape = { ...shape, verb: z.literal('predict').default('predict') };
+
+const settingsSchema = z.discriminatedUnion('verb', [
+  z.discriminatedUnion('format', [
+    z.strictObject({
+      ...predictShape,
+      /** An array a row. */
+      format: z.literal('rows').default('rows'),
+      /** How rows become numbers; without it cells are sent as they are. */
+      encoding: encodingSchema.optional(),
+    }),
+    z.strictObject({
+      ...predictShape,
+      /** An object a row, or TensorFlow's inputs by column; in `…_lists` each value is alone in an array. */
+      format: z.enum(['objects', 'object_lists', 'columns', 'column_lists']),
+    }),
+  ]),
+  /** TensorFlow: rows as examples, answered by labels and scores. */
+  z.strictObject({ ...shape, verb: z.literal('classify') }),
+]);
+
+type KserveSettings = z.infer<typeof settingsSchema>;
+
+/** The adapter `kserve-v1`. */
+export const kserveV1: RemoteAdapter<KserveSettings> = {
+  settings: settingsSchema,
+  build: (file, settings) => {
+    const { verb, signature_name, output } = settings;
+    if (verb === 'classify') refuseNulls(file);
+    const format = verb === 'classify' ? 'objects' : settings.format;
+    const isByColumn = format === 'columns' || format === 'column_lists';
+    const requestKey = verb === 'classify' ? 'examples' : isByColumn ? 'inputs' : 'instances';
+    const path = toModelPath('v1', settings);
+    const toBody = buildBody({
+      ...(signature_name !== undefined && { signature_name }),
+      [requestKey]: new Slot(buildWriteTable(file, { ...settings, format })),
+    });
+    return {
+      readyPath: path,
+      toRequest: (table) => ({ path: `${path}:${verb}`, body: toBody(table) }),
+      toAnswer: (reply, rowCount) =>
+        verb === 'classify'
+          ? readResults(reply.json(), file, output)
+          : readKey(reply.json(), isByColumn ? 'outputs' : 'predictions', rowCount, file, output),
+    };
+  },
+  learn: learnModel,
+  fromUrl: (url) => {
+    const { verb, ...rest } = splitModelUrl('v1', url);
+    return verb === 'classify' ? { ...rest, verb } : rest;
+  },
+};
+
+/** An example of TensorFlow holds no null. */
+function refuseNulls({ columns, label }: DeploymentFile): void {
+  const problems = columns.flatMap(({ nullable, impute }, index) =>
+    nullable && impute === undefined
+      ? [`deployment.json.columns[${index}]: expected an impute: the column may be null, which cannot be classified`]
+      : [],
+  );
+  if (!label.classes) problems.push('deployment.json.settings.verb: expected "predict", for this is a regression');
+  if (problems.length > 0) throw new DeploymentError(problems);
+}

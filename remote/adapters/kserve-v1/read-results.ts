@@ -1,0 +1,30 @@
+/** Reads what TensorFlow Serving answers to `:classify`: the labels and their scores, pair by pair, in any order. */
+import { z } from 'zod';
+import type { DeploymentFile } from '../../../models/deployment-file.ts';
+import type { RemoteAnswer } from '../../adapter.ts';
+import { listOf, readReply } from '../../reply/read-reply.ts';
+import { ReplyError } from '../../../upstream/upstream-error.ts';
+import type { OutputSettings } from '../../../upstream/upstream-settings.ts';
+
+const replySchema = z.object({ results: listOf(listOf(z.tuple([z.string(), z.unknown()]))) });
+
+/**
+ * The probabilities, in the order of the classes. Labels are the classes as text, or their numbers where the settings say
+ * so (`output.scalar`: class_index).
+ * @throws {ReplyError} where the reply is none, or has not each class once in each row
+ */
+export function readResults(reply: unknown, { label }: DeploymentFile, output: OutputSettings): RemoteAnswer {
+  const { results } = readReply(replySchema, reply);
+  const classes = label.classes ?? [];
+  const places = new Map(classes.map((name, index) => [String(output.scalar === 'class_index' ? index : name), index]));
+  const probabilities = results.map((pairs, row) => {
+    const vector = new Array<unknown>(classes.length);
+    for (const [name, score] of pairs) {
+      const place = places.get(name);
+      if (place !== undefined) vector[place] = score;
+    }
+    if (pairs.length === classes.length && !vector.includes(undefined)) return vector;
+    throw new ReplyError(`expected each of the ${classes.length} classes once in row ${row}, with its score`);
+  });
+  return { probabilities };
+}

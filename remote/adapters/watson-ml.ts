@@ -1,0 +1,95 @@
+/**
+ * IBM Watson Machine Learning (watsonx.ai Runtime), v4: tables in and tables out, nearly as OpenScale has them. A deployment
+ * is known by its id, or by its serving name (cloud.ibm.com/apidocs/machine-learning).
+ */
+import { z } from 'zod';
+import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
+import { buildBody, Slot } from '../request/build-body.ts';
+import { buildWriteTable } from '../request/write-table.ts';
+import { listOf } from '../reply/read-reply.ts';
+import { ReplyError } from '../../upstream/upstream-error.ts';
+import { targetSettingsSchema, type OutputSettings } from '../../upstream/upstream-settings.ts';
+import { learnModel } from './watson-ml/inspect-model.ts';
+
+const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id, or a serving name');
+
+/** What tells a deployment from others. */
+const idShape = {
+  /** The id of the deployment, or its serving name. */
+  deployment: id,
+  /** The date of the API. */
+  version: z.iso.date('a date, such as 2024-01-25'),
+  /** The space of the deployment: without it only scoring is possible, and no look at whether it is ready. */
+  space_id: id.optional(),
+};
+
+const settingsSchema = z.strictObject({ ...targetSettingsSchema.shape, ...idShape });
+
+/** The adapter `watson-ml`. */
+export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
+  settings: settingsSchema,
+  build: (file, settings) => {
+    const { deployment, version, space_id, output } = settings;
+    const fields = file.columns.map(({ name }) => name);
+    const values = new Slot(buildWriteTable(file, { ...settings, format: 'rows' }));
+    const toBody = buildBody({ input_data: [{ fields, values }] });
+    const base = `/ml/v4/deployments/${deployment}`;
+    return {
+      // Nothing but scoring is allowed without a space.
+      readyPath: space_id === undefined ? undefined : `${base}?${toQuery(version, space_id)}`,
+      toRequest: (table) => ({
+        path: `${base}/predictions?${toQuery(version, space_id)}`,
+        body: toBody(table),
+      }),
+      toAnswer: (reply) => readTable(reply.json(), output),
+    };
+  },
+  learn: async (settings, ask) => {
+    const { data } = z.looseObject(idShape).safeParse(settings);
+    if (data?.space_id === undefined)
+      return { notes: ['With deployment, version and space_id it can be asked what columns its model has.'] };
+    return learnModel(data.deployment, toQuery(data.version, data.space_id), ask);
+  },
+  fromUrl: ({ origin, pathname, searchParams }) => {
+    const [, deployment] = /^\/ml\/v4\/deployments\/([^/]+)/.exec(pathname) ?? [];
+    const [version, space_id] = [searchParams.get('version'), searchParams.get('space_id')];
+    return {
+      url: origin,
+      ...(deployment !== undefined && { deployment }),
+      ...(version !== null && { version }),
+      ...(space_id !== null && { space_id }),
+    };
+  },
+};
+
+/** The query of every path. */
+function toQuery(version: string, spaceId: string | undefined): string {
+  return new URLSearchParams({ version, ...(spaceId !== undefined && { space_id: spaceId }) }).toString();
+}
+
+const replySchema = z.looseObject({
+  predictions: z.tuple([z.looseObject({ fields: listOf(z.string()), values: listOf(z.array(z.unknown())) })]),
+});
+
+/** The columns of the prediction and of the probabilities, wherever they are in the table. */
+function readTable(reply: unknown, output: OutputSettings): RemoteAnswer {
+  const parsed = replySchema.safeParse(reply);
+  if (!parsed.success) throw new ReplyError('expected predictions: [{fields: […], values: [[…]]}]');
+  const [{ fields, values }] = parsed.data.predictions;
+  const find = (field: string, setting: string) => {
+    const index = fields.indexOf(field);
+    if (index >= 0) return values.map((row) => row[index]);
+    throw new ReplyError(`expected the field ${JSON.stringify(field)} (settings.output.${setting}) in predictions`);
+  };
+  const findUsual = (field: string) => (fields.includes(field) ? find(field, '') : undefined);
+
+  const predictions = output.prediction === undefined ? findUsual('prediction') : find(output.prediction, 'prediction');
+  const { probability } = output;
+  if (Array.isArray(probability)) {
+    const columns = probability.map((field) => find(field, 'probability'));
+    return { predictions, probabilities: values.map((_, row) => columns.map((column) => column[row])) };
+  }
+  const probabilities = probability === undefined ? findUsual('probability') : find(probability, 'probability');
+  if (!probabilities) return output.scalar === 'positive_probability' ? { positive: predictions } : { predictions };
+  return Array.isArray(probabilities[0]) ? { predictions, probabilities } : { predictions, positive: probabilities };
+}

@@ -1,0 +1,118 @@
+/**
+ * Whether a target is ready, looked at in the background: nothing waits for it, and nothing is refused because of it. A target
+ * with a path for it is asked there every few seconds; one without, which may cost its owner money a call, is not asked while
+ * it is ready: then the calls tell. The example is scored before a target is called ready, and again after it failed.
+ */
+import { ReplyError, TargetError, toEngineError, type TargetFailure } from '../upstream/upstream-error.ts';
+
+/** What is known of a target. */
+export interface TargetState {
+  /** `unknown` until it was looked at first. */
+  readonly status: 'unknown' | 'ready' | 'failing';
+  /** Why it fails, as a caller would be told. */
+  readonly problem?: string;
+  /** Whether it answers the recorded example otherwise: it serves another model by now. */
+  readonly example?: 'differs';
+}
+
+export interface ReadinessOptions {
+  /** Asks the target whether it is ready; missing where it has no way to. Throws a TargetError. */
+  readonly ping: ((signal: AbortSignal) => Promise<unknown>) | undefined;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  /** Lets go of the target. */
+  readonly onClose: () => void;
+}
+
+/** Scores the example; whether the answer is the recorded one. Throws what scoring throws. */
+export type ScoreExample = (signal: AbortSignal) => Promise<boolean>;
+
+/** Told of a state that is not the one before; the failure is for the log. */
+export type OnTargetState = (state: TargetState, failure: TargetError | undefined) => void;
+
+/** The failures of a call that tell of the target, and not of what it was sent. */
+const TELLING: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
+/** The statuses of a model that is not there, or not any more. */
+const GONE: readonly (number | undefined)[] = [404, 410];
+
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  #state: TargetState = { status: 'unknown' };
+  #onState: OnTargetState = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isExampleScored = false;
+  readonly #closing = new AbortController();
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  get state(): TargetState {
+    return this.#state;
+  }
+
+  /** Begins to look. The example is scored whenever it was not ready: one that is so for probes alone is not. */
+  start(scoreExample: ScoreExample, onState: OnTargetState): void {
+    this.#onState = onState;
+    void this.#look(scoreExample);
+  }
+
+  /** Ends it, and gives up the look that is under way. */
+  close(): void {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    this.#options.onClose();
+  }
+
+  /** Takes note of what came of a call. */
+  note(failure: TargetError | undefined): void {
+    // That the breaker is open follows from what is known already.
+    if (failure?.failure === 'broken' && this.#state.status === 'failing') return;
+    if (!failure) this.#set('ready');
+    else if (isTelling(failure)) this.#set('failing', failure);
+  }
+
+  async #look(scoreExample: ScoreExample): Promise<void> {
+    const { ping, interval } = this.#options;
+    const { signal } = this.#closing;
+    try {
+      if (ping) await ping(signal);
+      // Calls may have told that it is ready before its example was ever scored.
+      if (!this.#isExampleScored || this.#state.status !== 'ready') {
+        const isSame = await scoreExample(signal);
+        this.#isExampleScored = true;
+        this.#set('ready', undefined, isSame);
+      }
+    } catch (error) {
+      const failure = toTargetError(error);
+      this.note(failure);
+      if (!isTelling(failure)) this.#set('failing', failure);
+    }
+    if (signal.aborted) return;
+    // Engines that were started together do not ask together.
+    this.#timer = setTimeout(() => void this.#look(scoreExample), interval * (0.75 + Math.random() / 2)).unref();
+  }
+
+  #set(status: 'ready' | 'failing', failure?: TargetError, isSame = this.#state.example === undefined): void {
+    const problem = failure && toEngineError(failure).message;
+    const { status: before, problem: problemBefore, example } = this.#state;
+    if (
+      this.#closing.signal.aborted ||
+      (status === before && problem === problemBefore && isSame === (example === undefined))
+    )
+      return;
+    this.#state = { status, ...(problem !== undefined && { problem }), ...(!isSame && { example: 'differs' }) };
+    this.#onState(this.#state, failure);
+  }
+}
+
+function isTelling({ failure, status }: TargetError): boolean {
+  return TELLING.includes(failure) || (failure === 'status' && GONE.includes(status));
+}
+
+/** The failure of a target; what else stands in the way of scoring its example (a cell that it cannot be sent) is one, too. */
+function toTargetError(error: unknown): TargetError {
+  if (error instanceof TargetError) return error;
+  const { cause } = error as Error;
+  return cause instanceof TargetError ? cause : new ReplyError('the example cannot be scored', { cause: error });
+}

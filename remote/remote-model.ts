@@ -1,0 +1,89 @@
+/** A model that is asked over the network: splits a table, asks for the parts, several at once, and joins the scores. */
+import type { DeploymentFile } from '../models/deployment-file.ts';
+import { NO_CALL, type Model, type Scores, type ScoringCall } from '../models/model.ts';
+import type { Table } from '../models/table.ts';
+import type { RemoteFormat } from './adapter.ts';
+import { withDeadline, type Deadline } from '../upstream/deadline.ts';
+import { joinScores, splitTable, type Part, type PartLimits } from './request/split-table.ts';
+import { TargetError, toEngineError } from '../upstream/upstream-error.ts';
+import type { OutputSettings } from '../upstream/upstream-settings.ts';
+import type { Target } from '../upstream/upstream.ts';
+import { toScores } from './reply/to-scores.ts';
+
+/** How many parts of one call are under way at once: so that one call does not take all connections. */
+const PARTS_AT_ONCE = 4;
+
+export interface RemoteModelOptions {
+  readonly file: DeploymentFile;
+  readonly format: RemoteFormat;
+  readonly target: Target;
+  readonly limits: PartLimits;
+  readonly output: OutputSettings;
+  /** Milliseconds that a call may take. */
+  readonly timeout: number;
+  /** The most calls under way at once, waiting ones among them. */
+  readonly maxPending: number;
+  /** Takes note of what came of a call. */
+  readonly onCall: (failure?: TargetError) => void;
+}
+
+/** Builds the model. It throws the EngineErrors that toEngineError makes of a failed call. */
+export function buildRemoteModel(options: RemoteModelOptions): Model {
+  const { file, format, target, limits, output } = options;
+  const { answer } = file.example;
+  // Before an answer is recorded, what comes decides.
+  const hasProbabilities = answer === undefined ? undefined : answer.probabilities !== undefined;
+
+  const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
+    const reply = await target.post(request, deadline);
+    return toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
+  };
+
+  /** The tables of a call have the time of one together. */
+  const toTimeLeft = (call: ScoringCall) => Math.ceil(options.timeout - (performance.now() - call.waitsSince()));
+
+  const scoreParts = (table: Table, call: ScoringCall): Promise<Scores> =>
+    withDeadline(toTimeLeft(call), call.signal, async (deadline) => {
+      const start = performance.now();
+      const parts = splitTable(table, format, limits);
+      const scores = new Map<number, Scores>();
+      let count = 0;
+      const scoreNext = async (): Promise<void> => {
+        for (let next = await parts.next(); !next.done; next = await parts.next()) {
+          count += 1;
+          scores.set(next.value.firstRow, await scorePart(next.value, deadline));
+        }
+      };
+      try {
+        await Promise.all(Array.from({ length: PARTS_AT_ONCE }, scoreNext));
+      } finally {
+        call.note({ target_calls: count, target_ms: Math.round((performance.now() - start) * 100) / 100 });
+      }
+      return joinScores(scores);
+    });
+
+  let pending = 0;
+  const score = async (table: Table, call: ScoringCall): Promise<Scores> => {
+    if (pending >= options.maxPending)
+      throw toEngineError(new TargetError('busy', 'too many calls wait (settings.max_pending)'));
+    pending += 1;
+    try {
+      const scores = await scoreParts(table, call);
+      options.onCall();
+      return scores;
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      options.onCall(error);
+      throw toEngineError(error);
+    } finally {
+      pending -= 1;
+    }
+  };
+
+  return {
+    score: (table, call = NO_CALL) => {
+      if (table.rows.length === 0) return { predictions: [], ...(hasProbabilities && { probabilities: [] }) };
+      return call.waitFor(() => score(table, call));
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** The cells of a table as a target is sent them: nulls replaced where something stands in for them, fractions as the settings say. */
+import { EngineError } from '../../errors/engine-error.ts';
+import type { Column } from '../../models/deployment-file.ts';
+import type { RemoteTable } from '../adapter.ts';
+
+/** A cell of a checked table: of its column's type, or null. */
+export type Cell = string | number | boolean | null;
+
+/** Reads cells as they are sent. */
+export interface Cells {
+  /** All cells of a column, by its number among the deployment's columns. */
+  toColumn(table: RemoteTable, column: number): Cell[];
+  /** All rows, each with the deployment's columns in their order. */
+  toRows(table: RemoteTable): Cell[][];
+}
+
+/** Plans the cells of a deployment's columns. */
+export function buildCells(columns: readonly Column[], { round }: { readonly round: boolean }): Cells {
+  const reads = columns.map((column) => buildReadCell(column, round));
+  const toColumn = ({ rows, positions }: RemoteTable, column: number): Cell[] => {
+    const position = positions[column] as number;
+    const cells = rows.map((row) => row[position] as Cell);
+    const read = reads[column];
+    return read ? cells.map(read) : cells;
+  };
+  return {
+    toColumn,
+    toRows: (table) => {
+      const rows = table.rows.map((row) => Array.from(table.positions, (position) => row[position] as Cell));
+      for (const [column, read] of reads.entries()) {
+        if (read) for (const row of rows) row[column] = read(row[column] as Cell);
+      }
+      return rows;
+    },
+  };
+}
+
+/**
+ * Plans how a column's cells are read; undefined where they are sent as they are, as most are: reading thousands for that takes
+ * long.
+ */
+export function buildReadCell({ type, impute }: Column, round: boolean): ((cell: Cell) => Cell) | undefined {
+  const rounds = round && isWhole(type);
+  if (impute === undefined && !rounds) return undefined;
+  const missing = impute ?? null;
+  return (cell) => {
+    if (cell === null) return missing;
+    return rounds ? Math.round(cell as number) : cell;
+  };
+}
+
+/** Whether a column's numbers are whole ones, as a rule. */
+export function isWhole(type: Column['type']): boolean {
+  return type === 'integer' || type === 'long';
+}
+
+/** The failure of a cell that a target cannot be sent; `row` is its number in the part. */
+export function toCellError(
+  { columns, firstRow }: RemoteTable,
+  row: number,
+  column: number,
+  expected: string,
+): EngineError {
+  const name = JSON.stringify(columns[column]?.name);
+  const message = `values[${firstRow + row}]: column ${name}: expected ${expected}, for the system that serves this deployment.`;
+  return new EngineError('invalid_value', message, { target: { type: 'field', name: `values[${firstRow + row}]` } });
+}

@@ -1,0 +1,132 @@
+/**
+ * Requests and replies that are written out in the settings, for systems without a format of their own. What is sent and what
+ * is read are expressions of JSONata, of which JSON itself is a part: so a request is written as the JSON that it becomes.
+ */
+import { z } from 'zod';
+import type { DeploymentFile } from '../models/deployment-file.ts';
+import type { RemoteAnswer, RemoteBody, RemoteTable } from './adapter.ts';
+import { parseExpression, type Evaluate } from './expression.ts';
+import { isFieldsTable, readRows } from './reply/read-rows.ts';
+import { buildBody, Slot } from './request/build-body.ts';
+import { buildCells, type Cells } from './request/cells.ts';
+import { buildWriteTable } from './request/write-table.ts';
+import { ReplyError } from '../upstream/upstream-error.ts';
+import type { TargetSettings } from '../upstream/upstream-settings.ts';
+
+const expression = z.string().min(1);
+
+/** The request of the engine itself, and of many a server: it needs no expression to be written. */
+const TABLE = '{"fields": fields, "values": values}';
+
+/** The settings of a request and an answer that are written out, as other adapters may have them, too. */
+export const templateShape = {
+  /**
+   * The body: `fields` are the names of the columns, `values` the rows, `records` the rows as objects, `columns` an object
+   * with the cells of each column.
+   */
+  request: expression.default(TABLE),
+  /** A value a row, as read-rows.ts reads it; or what gives the predictions and the probabilities. */
+  answer: z
+    .union([
+      z.strictObject({ rows: expression }),
+      z.strictObject({ predictions: expression, probabilities: expression.optional() }),
+      z.strictObject({ probabilities: expression }),
+    ])
+    .default({ rows: '$' }),
+};
+
+export type TemplateSettings = z.infer<z.ZodObject<typeof templateShape>>;
+
+/** What the settings `request` and `answer` say. */
+export interface Template {
+  readonly toBody: (table: RemoteTable) => RemoteBody | Promise<RemoteBody>;
+  readonly readJson: (reply: unknown, rowCount: number) => Promise<RemoteAnswer>;
+}
+
+/** Plans the template. Throws a DeploymentError where an expression is none. */
+export function buildTemplate(file: DeploymentFile, settings: TemplateSettings & TargetSettings): Template {
+  return { toBody: buildToBody(file, settings), readJson: buildReadJson(file, settings) };
+}
+
+function buildToBody(file: DeploymentFile, settings: TemplateSettings & TargetSettings): Template['toBody'] {
+  const fields = file.columns.map(({ name }) => name);
+  if (settings.request === TABLE) {
+    return buildBody({ fields, values: new Slot(buildWriteTable(file, { ...settings, format: 'rows' })) });
+  }
+  const toData = buildToData(settings.request, fields, buildCells(file.columns, settings));
+  const request = parseExpression(settings.request, 'deployment.json.settings.request');
+  return async (table) => {
+    const text = JSON.stringify(await request(toData(table))) as string | undefined;
+    if (text === undefined) throw new Error('settings.request gives nothing that JSON can hold');
+    return text;
+  };
+}
+
+/** Plans what the setting `answer` says. Throws a DeploymentError where an expression is none. */
+export function buildReadJson(
+  file: DeploymentFile,
+  settings: Pick<TemplateSettings, 'answer'> & TargetSettings,
+): Template['readJson'] {
+  const readAnswer = buildReadAnswer(file, settings);
+  return async (reply, rowCount) => {
+    try {
+      return await readAnswer(reply, rowCount);
+    } catch (error) {
+      throw error instanceof ReplyError ? error : new ReplyError(`settings.answer: ${(error as Error).message}`);
+    }
+  };
+}
+
+/** What a request is made of. */
+const DATA = ['values', 'records', 'columns'] as const;
+
+/**
+ * Plans what an expression is given. What it does not name is not made, unless it names nothing: then it takes all. (Getters would
+ * do as well, but V8 keeps an object that is written with them, and the table with it, until the next full garbage collection.)
+ */
+function buildToData(text: string, fields: readonly string[], cells: Cells): (table: RemoteTable) => object {
+  const named = DATA.filter((name) => text.includes(name));
+  const wanted = new Set(named.length > 0 ? named : DATA);
+  return (table) => ({
+    fields,
+    ...(wanted.has('values') && { values: cells.toRows(table) }),
+    ...(wanted.has('records') && {
+      records: cells.toRows(table).map((row) => Object.fromEntries(fields.map((field, index) => [field, row[index]]))),
+    }),
+    ...(wanted.has('columns') && {
+      columns: Object.fromEntries(fields.map((field, index) => [field, cells.toColumn(table, index)])),
+    }),
+  });
+}
+
+function buildReadAnswer(
+  file: DeploymentFile,
+  { answer, output }: Pick<TemplateSettings, 'answer'> & TargetSettings,
+): (reply: unknown, rowCount: number) => Promise<RemoteAnswer> {
+  const parse = (name: string, text: string | undefined) =>
+    text === undefined ? undefined : parseExpression(text, `deployment.json.settings.answer.${name}`);
+  const width = file.label.classes?.length ?? 1;
+  if ('rows' in answer) {
+    const rows = parse('rows', answer.rows) as Evaluate;
+    return async (reply, rowCount) => {
+      const value = await rows(reply);
+      return readRows(isFieldsTable(value) ? value : toList(value, rowCount, width), file, output);
+    };
+  }
+  const predictions = parse('predictions', 'predictions' in answer ? answer.predictions : undefined);
+  const probabilities = parse('probabilities', answer.probabilities);
+  return async (reply, rowCount) => ({
+    predictions: predictions && toList(await predictions(reply), rowCount, 1),
+    probabilities: probabilities && toList(await probabilities(reply), rowCount, width),
+  });
+}
+
+/**
+ * A value a row. JSONata gives a list of one as what is in it, and takes lists out of lists: so a vector alone stands for a
+ * list of one vector, and rows × classes values for a list of vectors.
+ */
+function toList(value: unknown, rowCount: number, width: number): unknown[] {
+  const list = Array.isArray(value) ? (value as unknown[]) : [value];
+  if (value === undefined || list.length === rowCount || list.length !== rowCount * width) return list;
+  return Array.from({ length: rowCount }, (_, row) => list.slice(row * width, (row + 1) * width));
+}

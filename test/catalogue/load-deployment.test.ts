@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { DeploymentError } from '../../errors/deployment-error.ts';
+import { kinds } from '../../models/kinds/kinds.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
+import { catchError } from '../support/deployment.ts';
+import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
+
+interface Answer {
+  predictions: unknown[];
+  probabilities?: number[][];
+}
+
+interface EditableJson {
+  id: unknown;
+  kind: unknown;
+  example: { values: unknown[][]; answer?: Answer };
+}
+
+describe('loading a deployment', () => {
+  let temporary: Awaited<ReturnType<typeof makeDeploymentsFolder>>;
+  const load = (id: string) => loadDeployment(join(temporary.folder, id), { allowModules: true });
+  const refuse = (id: string) => catchError(DeploymentError, () => load(id));
+  const edit = async (id: string, change: (json: EditableJson) => void) => {
+    const path = join(temporary.folder, id, 'deployment.json');
+    const json = JSON.parse(await readFile(path, 'utf8')) as EditableJson;
+    change(json);
+    await writeFile(path, JSON.stringify(json));
+  };
+
+  beforeEach(async () => {
+    temporary = await makeDeploymentsFolder(SAMPLES, ['iris', 'car-mileage']);
+  });
+  afterEach(() => temporary.remove());
+
+  it('tells whether the model gives probabilities', async () => {
+    expect((await load('iris')).hasProbabilities).to.equal(true);
+    expect((await load('car-mileage')).hasProbabilities).to.equal(false);
+  });
+
+  it('fails without a deployment.json', async () => {
+    await rm(join(temporary.folder, 'iris', 'deployment.json'));
+    expect((await refuse('iris')).problems).to.deep.equal(['deployment.json: expected a file that can be read']);
+  });
+
+  for (const file of ['deployment.json', 'model.json']) {
+    it(`fails with a ${file} that is a pipe, and loads others meanwhile`, async () => {
+      const path = join(temporary.folder, 'iris', file);
+      await rm(path);
+      execFileSync('mkfifo', [path]);
+      const [refused, other] = await Promise.all([refuse('iris'), load('car-mileage')]);
+      expect(refused.problems).to.deep.equal([`${file}: expected a file that can be read`]);
+      expect(other.file.id).to.equal('car-mileage');
+    });
+
+    it(`fails with a ${file} that is not JSON, and keeps its text to itself`, async () => {
+      await writeFile(join(temporary.folder, 'iris', file), '{"secret": ');
+      const { problems, message } = await refuse('iris');
+      expect(problems).to.deep.equal([`${file}: expected JSON`]);
+      expect(message).to.not.include('secret');
+    });
+  }
+
+  it('fails with an id that is not the name of the folder', async () => {
+    await edit('iris', (json) => (json.id = 'car-mileage'));
+    expect((await refuse('iris')).problems).to.deep.equal(['deployment.json.id: expected the name of its folder']);
+  });
+
+  for (const kind of ['neural-network', 'constructor', '__proto__', 'toString', '']) {
+    it(`fails with the kind ${JSON.stringify(kind)}, and names those that there are`, async () => {
+      await edit('iris', (json) => (json.kind = kind));
+      expect((await refuse('iris')).problems).to.deep.equal([
+        `deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`,
+      ]);
+    });
+  }
+
+  it('fails with an example that the columns do not allow, and says where', async () => {
+    await edit('iris', ({ example }) => ((example.values[1] as unknown[])[2] = 'wide'));
+    expect((await refuse('iris')).problems).to.deep.equal([
+      'deployment.json.example: example.values[1][2]: column "petal_length": expected a finite number; got a string.',
+    ]);
+  });
+
+  it('fails with an example that the model cannot score, and says why to the log alone', async () => {
+    await cp(join(FIXTURES, 'misbehaving'), join(temporary.folder, 'misbehaving'), { recursive: true });
+    await edit('misbehaving', ({ example }) => (example.values = [['throw', 0]]));
+    const { problems, cause } = await refuse('misbehaving');
+    expect(problems).to.deep.equal([
+      'deployment.json.example: The model of this deployment failed to score the request.',
+    ]);
+    expect((cause as Error).cause).to.include({ message: 'secret of the module' });
+  });
+
+  describe('holds the model against the recorded answer of the example', () => {
+    const otherwise = 'the model answers otherwise, first at number';
+
+    it('and lets the last bits differ', async () => {
+      await edit('iris', ({ example: { answer } }) => (vectorOf(answer, 0)[0] = 1 - 1e-10));
+      await edit('car-mileage', ({ example: { answer } }) => scale(answer, 1 + 1e-10));
+      await load('iris');
+      await load('car-mileage');
+    });
+
+    const refused: [string, string, string, (answer: Answer) => unknown][] = [
+      ['another class', 'iris', `.predictions: ${otherwise} 1`, ({ predictions }) => (predictions[1] = 'setosa')],
+      ['another number', 'car-mileage', `.predictions: ${otherwise} 0`, (answer) => scale(answer, 1 + 1e-8)],
+      ['another probability', 'iris', `.probabilities: ${otherwise} 3`, (answer) => (vectorOf(answer, 1)[0] = 1e-8)],
+      ['a class too few', 'iris', '.predictions: expected 3 values', ({ predictions }) => predictions.pop()],
+      ['no probabilities', 'iris', '.probabilities: expected 9 values', (answer) => delete answer.probabilities],
+      [
+        'probabilities of a regression',
+        'car-mileage',
+        '.probabilities: expected 0 values',
+        (answer) => (answer.probabilities = [[1], [1]]),
+      ],
+    ];
+    for (const [fault, id, problem, change] of refused) {
+      it(`and fails with ${fault}`, async () => {
+        await edit(id, ({ example }) => change(example.answer as Answer));
+        expect((await refuse(id)).problems).to.deep.equal([
+          `deployment.json.example.answer${problem}; the log has what it answers now`,
+        ]);
+      });
+    }
+
+    it('and fails without one, with what the model answers in the cause alone', async () => {
+      let recorded: Answer | undefined;
+      await edit('car-mileage', ({ example }) => {
+        recorded = example.answer;
+        delete example.answer;
+      });
+      const { message, cause } = await refuse('car-mileage');
+      expect(message).to.equal(
+        'deployment.json.example.answer: expected the recorded answer of the model; the log has what it answers now',
+      );
+      expect((cause as Error).message).to.equal(`the model answers ${JSON.stringify(recorded)}`);
+    });
+  });
+});
+
+function vectorOf(answer: Answer | undefined, row: number): number[] {
+  return answer?.probabilities?.[row] ?? [];
+}
+
+function scale(answer: Answer | undefined, factor: number): void {
+  if (answer) answer.predictions[0] = (answer.predictions[0] as number) * factor;
+}

@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import { openCsv } from '../../csv/read-csv.ts';
+import { TrainingError } from '../../errors/command-error.ts';
+import { catchError } from '../support/deployment.ts';
+import { readText, toCsv, withFolder } from '../support/training.ts';
+
+const read = (content: string | Uint8Array, keys: object = {}, delimiter?: string) =>
+  readText(content, { label: 'y', ...keys }, delimiter);
+const complain = async (content: string | Uint8Array, keys: object = {}) =>
+  (await catchError(TrainingError, () => read(content, keys))).message;
+
+/** A table with a label and a column of the given cells. */
+const withColumn = (cells: readonly unknown[], name = 'x') =>
+  toCsv(
+    [name, 'n', 'y'],
+    cells.map((cell, row) => [cell, row * row, 'ab'[row % 2]]),
+  );
+
+describe('a CSV file', () => {
+  for (const delimiter of [',', ';', '\t', '|']) {
+    it(`is read with ${JSON.stringify(delimiter)} between its cells`, async () => {
+      const text = withColumn([3, 1, 2]).replaceAll(',', delimiter);
+      expect((await read(text)).table.columns.map(({ values }) => [...values])[0]).to.deep.equal([3, 1, 2]);
+    });
+  }
+
+  for (const [what, change] of [
+    ['a byte order mark', (text: string) => `\uFEFF${text}`],
+    ['CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['blank lines', (text: string) => `\n${text.replaceAll('\n', '\n\n')}\n`],
+    ['no last line break', (text: string) => text.trimEnd()],
+    ['quotes', (text: string) => text.replace(/[^,\n]+/g, '"$&"')],
+  ] as const) {
+    it(`with ${what} is read`, async () => {
+      const { plan, table } = await read(change(withColumn([3, 1, 2])));
+      expect(plan.features.map(({ name }) => name)).to.deep.equal(['x', 'n']);
+      expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([3, 1, 2]);
+    });
+  }
+
+  it('has empty cells and the usual words for what is missing', async () => {
+    const { table } = await read(withColumn(['', 'NA', 'null', 'NaN', '?', 4, 7]));
+    expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([NaN, NaN, NaN, NaN, NaN, 4, 7]);
+  });
+
+  for (const [what, content, expected] of [
+    ['a row that is too short', 'x,y\n1,a\n2\n', /^Line 3 has 1 cells, where the header has 2/],
+    ['a first row that is too long', 'x,y\n1,a,2\n2,b,1\n', /^Line 2 has 3 cells/],
+    ['a quote that is not closed', 'x,y\n1,a\n"2,b\n', /quote is opened and never closed/],
+    ['a name twice', 'x,x,y\n1,2,a\n', /^Columns 1 and 2/],
+    ['a column without a name', 'x,,y\n1,2,a\n', /^Column 2 of the header has no name/],
+    ['nothing in it', '', /^The file is empty/],
+    ['blank lines only', '\n\n', /no header/],
+    ['a header alone', 'x,y\n', /no rows/],
+    ['one column', 'y\na\nb\n', /No column is left/],
+    ['UTF-16', Buffer.from('x,y\n1,a\n', 'utf16le'), /UTF-16/],
+    ['invalid UTF-8', Buffer.from('x,y\nü,a\n', 'latin1'), /^The file is not text in UTF-8/],
+    ['no label', 'x,z\n1,a\n2,b\n', /^--label: no column is called "y"; there are x, z/],
+    ['one label', 'x,y\n1,a\n2,a\n', /^The label "y" has the same value/],
+    ['numbers with commas', 'x;y\n1,5;a\n2;b\n', /^Column "x" has numbers with commas \(line 2\)/],
+    ['= in a name', 'a=b,y\n1,a\n5,b\n', /"a=b".*--safe-names/],
+    ['a column that answers add', 'prediction,y\n1,a\n5,b\n', /^Column "prediction": the answers have a column/],
+    ['one that answers of classes add', 'probability,y\n1,a\n5,b\n', /^Column "probability": the answers have/],
+    ['one that answers of a regression add', 'prediction,y\n1,1.5\n5,2.5\n', /^Column "prediction": the answers/],
+  ] as const) {
+    it(`is refused with ${what}`, async () => expect(await complain(content)).to.match(expected));
+  }
+
+  it('is refused with invalid UTF-8 far behind its beginning', async () => {
+    const text = Buffer.from(`x,y\n${'1,a\n2,b\n'.repeat(40_000)}ü,a\n`, 'latin1');
+    expect(await complain(text)).to.equal('The file is not text in UTF-8.');
+  });
+
+  it('is refused when it is a folder or not there', () =>
+    withFolder(async (folder) => {
+      expect((await catchError(TrainingError, () => openCsv(folder))).message).to.include('not a file');
+      expect((await catchError(TrainingError, () => openCsv(`${folder}/none.csv`))).message).to.include('ENOENT');
+    }));
+
+  it('is refused when its label identifies the rows, or it has more than 1012 features', async () => {
+    expect(
+      await complain(
+        toCsv(
+          ['x', 'y'],
+          Array.from({ length: 50 }, (_, row) => [row * row, `id ${row}`]),
+        ),
+      ),
+    ).to.include('identifier');
+    const wide = Array.from({ length: 1013 }, (_, index) => `x${index}`);
+    expect(
+      await complain(
+        toCsv(
+          [...wide, 'y'],
+          [0, 5, 1].map((x) => [...wide.map(() => x), 'ab'[x % 2]]),
+        ),
+      ),
+    ).to.include('1013');
+  });
+
+  it('may have a column called probability where it makes a regression', async () => {
+    const { plan } = await read('probability,y\n1,1.5\n5,2.5\n4,3.5\n');
+    expect(plan.features.map(({ name }) => name)).to.deep.equal(['probability']);
+  });
+
+  it('gets safe names where they are asked for, unless two become one', async () => {
+    const text = 'a=b,"c""d",y\n1,2,a\n5,7,b\n';
+    expect((await read(text, { safeNames: true })).plan.features.map(({ name }) => name)).to.deep.equal(['a_b', 'c_d']);
+    expect(await complain('a=,"a""",y\n1,2,a\n5,7,b\n', { safeNames: true })).to.include('two columns "a_"');
+  });
+
+  for (const [what, cells] of [
+    ['the same value', Array.from({ length: 30 }, () => 1)],
+    ['the number of the row', Array.from({ length: 30 }, (_, row) => row + 7)],
+    ['dates', Array.from({ length: 30 }, (_, row) => `2026-01-${10 + (row % 10)}`)],
+    ['a text of its own in each row', Array.from({ length: 30 }, (_, row) => `text ${row}`)],
+    ['no values', Array.from({ length: 30 }, () => '')],
+  ] as const) {
+    it(`leaves out a column of ${what}, and says so`, async () => {
+      const { plan } = await read(withColumn(cells));
+      expect(plan.features.map(({ name }) => name)).to.deep.equal(['n']);
+      expect(plan.notices).to.have.length(1);
+      expect(plan.notices[0]).to.match(/^x: left out; /);
+    });
+  }
+
+  for (const [what, labels, keys, expected] of [
+    ['booleans', ['true', 'false'], {}, ['binary', 'string', ['false', 'true']]],
+    ['two whole numbers', [10, 9], {}, ['binary', 'integer', [9, 10]]],
+    ['three whole numbers', [3, 1, 2], {}, ['multiclass', 'integer', [1, 2, 3]]],
+    ['fractions', [0.5, 1.5, 3], {}, ['regression', 'double', undefined]],
+    [
+      'whole numbers told to be no classes',
+      [3, 1, 2],
+      { problemType: 'regression' },
+      ['regression', 'integer', undefined],
+    ],
+  ] as const) {
+    it(`with a label of ${what} is a problem of its own`, async () => {
+      const rows = Array.from({ length: 12 }, (_, row) => [row * row, labels[row % labels.length]]);
+      const { plan } = await read(toCsv(['x', 'y'], rows), keys);
+      expect([plan.problemType, plan.label.type, plan.label.classes]).to.deep.equal(expected);
+      expect(plan.notices).to.have.length(what === 'booleans' ? 1 : 0);
+    });
+  }
+
+  it('is learned from as --features, --categorical and --drop say', async () => {
+    const text = 'a,b,c,y\n1,2,3,p\n5,7,1,q\n1,4,4,p\n';
+    const names = async (keys: object) => (await read(text, keys)).plan.features.map(({ name }) => name);
+    expect(await names({ features: ['c', 'a'] })).to.deep.equal(['a', 'c']);
+    expect(await names({ drop: ['a'] })).to.deep.equal(['b', 'c']);
+    expect((await read(text, { categorical: ['a'] })).table.columns[0]?.categories).to.deep.equal([1, 5]);
+  });
+});

@@ -1,0 +1,324 @@
+import { expect } from 'chai';
+import { DeploymentError } from '../../../errors/deployment-error.ts';
+import { kserveV1 } from '../../../remote/adapters/kserve-v1.ts';
+import { ReplyError, TargetError } from '../../../upstream/upstream-error.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, tryAdapter } from '../../support/adapter.ts';
+import { catchError, toClassifier } from '../../support/deployment.ts';
+
+const { predictions: LABELS } = LOAN_ANSWER;
+const tryLoans = (settings: object = {}) => tryAdapter(kserveV1, LOANS, { model: 'loans', ...settings });
+const COLUMNS = [
+  { name: 'x', type: 'double' },
+  { name: '__proto__', type: 'string' },
+];
+const PAIR = { ...toClassifier('no', 'yes'), columns: COLUMNS };
+const tryPair = (settings: object = {}, keys: object = {}) =>
+  tryAdapter(kserveV1, { ...PAIR, ...keys }, { model: 'm', ...settings });
+const rows = {
+  fields: ['x', '__proto__'],
+  values: [
+    [1, 'a'],
+    [2, 'b'],
+  ],
+};
+const scored = {
+  predictions: ['no', 'yes'],
+  probabilities: [
+    [0.75, 0.25],
+    [0.25, 0.75],
+  ],
+};
+
+describe('the adapter kserve-v1', () => {
+  for (const [format, name] of [
+    ['object_lists', 'kserve-labels-score'],
+    ['objects', 'kserve-labels-flat-objects'],
+    ['rows', 'kserve-labels-arrays'],
+  ] as const) {
+    it(`sends ${format} as KServe was sent them`, async () => {
+      const { request, reply } = await readExchange('kserve-v1', name);
+      const loans = tryLoans({ format });
+      expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
+      // KServe's own server of scikit-learn takes none but the first.
+      if (reply.status === 200) expect(await loans.score(reply.body, 4)).to.deep.equal({ predictions: LABELS });
+      expect(reply.status).to.equal(format === 'object_lists' ? 200 : 500);
+    });
+  }
+
+  it('reads the vectors of a model that gives probabilities', async () => {
+    const { request, reply } = await readExchange('kserve-v1', 'kserve-probabilities-score');
+    const loans = tryLoans({ model: 'loans-proba', format: 'object_lists' });
+    expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
+    const { predictions, probabilities } = await loans.score(reply.body, 4);
+    expect(predictions).to.deep.equal(LABELS);
+    expect(probabilities?.[0]?.[0]).to.be.closeTo(0.8972754687530644, 1e-12);
+  });
+
+  it('sends every format, whatever the names of the columns are', async () => {
+    const send = async (format: string) => JSON.stringify((await tryPair({ format }).request(rows)).body);
+    expect(await send('rows')).to.equal('{"instances":[[1,"a"],[2,"b"]]}');
+    expect(await send('objects')).to.equal('{"instances":[{"x":1,"__proto__":"a"},{"x":2,"__proto__":"b"}]}');
+    expect(await send('object_lists')).to.equal(
+      '{"instances":[{"x":[1],"__proto__":["a"]},{"x":[2],"__proto__":["b"]}]}',
+    );
+    expect(await send('columns')).to.equal('{"inputs":{"x":[1,2],"__proto__":["a","b"]}}');
+    expect(await send('column_lists')).to.equal('{"inputs":{"x":[[1],[2]],"__proto__":[["a"],["b"]]}}');
+  });
+
+  it('sends rows as numbers where the settings say how', async () => {
+    const columns = [COLUMNS[0], { name: 'soil', type: 'string', categories: ['clay', 'sand'] }];
+    const encoding = [{ column: 'soil', codes: [10, 20] }, { column: 'x' }];
+    const { body } = await tryPair({ encoding }, { columns }).request({
+      fields: ['x', 'soil'],
+      values: [[1.5, 'sand']],
+    });
+    expect(body).to.deep.equal({ instances: [[20, 1.5]] });
+    const { problems } = await catchError(DeploymentError, () => tryPair({ encoding, format: 'objects' }, { columns }));
+    expect(problems).to.deep.equal(['deployment.json.settings: expected no key "encoding"']);
+  });
+
+  it('asks for a version and a signature, and escapes names', async () => {
+    const versioned = tryPair({ model: 'a:b', version: 3, signature_name: 'score' });
+    expect(await versioned.request(rows)).to.deep.equal({
+      path: '/v1/models/a%3Ab/versions/3:predict',
+      body: { signature_name: 'score', instances: rows.values },
+    });
+    expect(versioned.readyPath).to.equal('/v1/models/a%3Ab/versions/3');
+    expect(tryLoans().readyPath).to.equal('/v1/models/loans');
+    // A half of a pair of surrogates, as JSON may hold it.
+    expect(tryPair({ model: 'a\ud800' }).readyPath).to.equal('/v1/models/a%EF%BF%BD');
+  });
+
+  it('reads the outputs of a request by column: one list, or a list a name', async () => {
+    const pair = tryPair({ format: 'columns' });
+    expect(await pair.score({ outputs: scored.probabilities }, 2)).to.deep.equal(scored);
+    expect(await pair.score({ outputs: { dense: scored.probabilities, version: [7] } }, 2)).to.deep.equal(scored);
+    const classes = [
+      ['yes', 'no'],
+      ['yes', 'no'],
+    ];
+    const scores = [
+      [0.25, 0.75],
+      [0.75, 0.25],
+    ];
+    expect(await pair.score({ outputs: { classes, scores } }, 2)).to.deep.equal(scored);
+    const positive = tryPair({ format: 'columns', output: { scalar: 'positive_probability' } });
+    expect(await positive.score({ outputs: [[0.25], [0.75]] }, 2)).to.deep.equal(scored);
+    expect(await positive.score({ outputs: { sigmoid: [[0.25], [0.75]] } }, 2)).to.deep.equal(scored);
+    await catchError(ReplyError, () => pair.score({ predictions: scored.probabilities }, 2));
+    await catchError(ReplyError, () => tryPair().score({ outputs: scored.probabilities }, 2));
+  });
+
+  it('reads no NaN, which is no JSON', async () => {
+    const { message } = await catchError(ReplyError, () => tryPair().score('{"predictions": [[NaN, NaN]]}', 1));
+    expect(message).to.equal('expected JSON');
+  });
+
+  describe('where it classifies', () => {
+    const classifier = tryPair({ verb: 'classify' });
+
+    it('sends examples, and puts the scores in the order of the classes', async () => {
+      expect(await classifier.request(rows)).to.deep.equal({
+        path: '/v1/models/m:classify',
+        body: {
+          examples: [
+            Object.fromEntries([
+              ['x', 1],
+              ['__proto__', 'a'],
+            ]),
+            Object.fromEntries([
+              ['x', 2],
+              ['__proto__', 'b'],
+            ]),
+          ],
+        },
+      });
+      const results = [
+        [
+          ['yes', 0.25],
+          ['no', 0.75],
+        ],
+        [
+          ['no', 0.25],
+          ['yes', 0.75],
+        ],
+      ];
+      expect(await classifier.score({ results }, 2)).to.deep.equal(scored);
+      const numbered = tryPair({ verb: 'classify', output: { scalar: 'class_index' } });
+      expect(
+        await numbered.score(
+          {
+            results: [
+              [
+                ['1', 0.25],
+                ['0', 0.75],
+              ],
+            ],
+          },
+          1,
+        ),
+      ).to.deep.equal({
+        predictions: ['no'],
+        probabilities: [[0.75, 0.25]],
+      });
+    });
+
+    it('reads no row in which a class is missing, double or strange', async () => {
+      for (const pairs of [
+        [['yes', 1]],
+        [
+          ['yes', 0.5],
+          ['yes', 0.5],
+        ],
+        [
+          ['yes', 0.5],
+          ['no', 0.5],
+          ['maybe', 0],
+        ],
+        [
+          ['yes', 0.5],
+          ['', 0.5],
+        ],
+      ]) {
+        const { message } = await catchError(ReplyError, () => classifier.score({ results: [pairs] }, 1));
+        expect(message).to.equal('expected each of the 2 classes once in row 0, with its score');
+      }
+      const { message } = await catchError(ReplyError, () => classifier.score({ results: [[{ label: 'yes' }]] }, 1));
+      expect(message).to.equal('the reply.results[0][0]: expected tuple');
+    });
+
+    it('is refused with columns that may be null, in a regression, and with a format', async () => {
+      const columns = [
+        { ...COLUMNS[0], nullable: true },
+        { ...COLUMNS[1], nullable: true, impute: 'a' },
+      ];
+      const nullable = await catchError(DeploymentError, () => tryPair({ verb: 'classify' }, { columns }));
+      expect(nullable.problems).to.deep.equal([
+        'deployment.json.columns[0]: expected an impute: the column may be null, which cannot be classified',
+      ]);
+      const regression = await catchError(DeploymentError, () =>
+        tryAdapter(kserveV1, {}, { model: 'm', verb: 'classify' }),
+      );
+      expect(regression.problems).to.deep.equal([
+        'deployment.json.settings.verb: expected "predict", for this is a regression',
+      ]);
+      const formatted = await catchError(DeploymentError, () => tryPair({ verb: 'classify', format: 'rows' }));
+      expect(formatted.problems).to.deep.equal(['deployment.json.settings: expected no key "format"']);
+    });
+  });
+
+  describe('learns', () => {
+    const learn = (settings: object, replies: Readonly<Record<string, unknown>>) =>
+      kserveV1.learn?.(settings as Record<string, unknown>, (path) =>
+        Object.hasOwn(replies, path)
+          ? Promise.resolve(replies[path])
+          : Promise.reject(new TargetError('status', 'the status 404', { status: 404 })),
+      );
+    const STATUS = { model_version_status: [{ version: '1', state: 'AVAILABLE' }] };
+    const toMetadata = (inputs: Readonly<Record<string, readonly [string, string[]]>>, more: object = {}) => ({
+      '/v1/models/m': STATUS,
+      '/v1/models/m/metadata': {
+        model_spec: { name: 'm', signature_name: '', version: '1' },
+        metadata: {
+          signature_def: {
+            signature_def: {
+              ...more,
+              serving_default: {
+                inputs: Object.fromEntries(
+                  Object.entries(inputs).map(([name, [dtype, sizes]]) => [
+                    name,
+                    {
+                      dtype,
+                      tensor_shape: { dim: sizes.map((size) => ({ size, name: '' })), unknown_rank: false },
+                      name: `${name}:0`,
+                    },
+                  ]),
+                ),
+                outputs: {},
+                method_name: 'tensorflow/serving/predict',
+              },
+            },
+          },
+        },
+      },
+    });
+
+    it('what KServe told: that there is a model', async () => {
+      const ready = (await readExchange('kserve-v1', 'kserve-labels-ready')).reply.body;
+      const learned = await learn({ model: 'loans' }, { '/v1/models/loans': ready });
+      expect(learned?.settings).to.deep.equal({ model: 'loans' });
+      expect(learned?.trials).to.deep.equal([{ format: 'rows' }, { format: 'object_lists' }, { format: 'objects' }]);
+    });
+
+    it('the only model of a server; where there are several, which', async () => {
+      const learned = await learn({}, { '/v1/models': { models: ['m'] }, '/v1/models/m': { name: 'm', ready: true } });
+      expect(learned?.settings).to.deep.equal({ model: 'm' });
+      const models = (await readExchange('kserve-v1', 'kserve-labels-models')).reply.body;
+      const several = await catchError(ReplyError, () => learn({}, { '/v1/models': models }));
+      expect(several.message).to.equal('expected settings.model, for the server has several: loans, loans-proba');
+      const silent = await catchError(ReplyError, () => learn({}, {}));
+      expect(silent.message).to.equal('expected settings.model, for the server does not list its models');
+      const failing = new TargetError('late', 'no answer in time');
+      expect(await catchError(TargetError, () => kserveV1.learn?.({}, () => Promise.reject(failing)))).to.equal(
+        failing,
+      );
+    });
+
+    it('the signature of TensorFlow: columns, or a matrix', async () => {
+      const columns = await learn(
+        { model: 'm' },
+        toMetadata({ a: ['DT_FLOAT', ['-1', '1']], b: ['DT_STRING', ['-1', '1']] }),
+      );
+      expect(columns).to.deep.equal({
+        settings: { model: 'm', format: 'column_lists' },
+        columns: [
+          { name: 'a', type: 'double', nullable: false },
+          { name: 'b', type: 'string', nullable: false },
+        ],
+      });
+      const flat = await learn({ model: 'm' }, toMetadata({ a: ['DT_INT64', ['-1']], b: ['DT_BOOL', ['-1']] }));
+      expect(flat?.settings).to.deep.equal({ model: 'm', format: 'columns' });
+      const matrix = await learn({ model: 'm' }, toMetadata({ dense_input: ['DT_FLOAT', ['-1', '4']] }));
+      expect(matrix?.settings).to.deep.equal({ model: 'm', format: 'rows' });
+      expect(matrix?.notes?.[0]).to.include('rows of 4 numbers');
+      const pieces = await learn(
+        { model: 'm' },
+        toMetadata({ a: ['DT_FLOAT', ['-1', '4']], b: ['DT_FLOAT', ['-1', '4']] }),
+      );
+      expect(pieces?.columns).to.equal(undefined);
+      const image = await learn({ model: 'm' }, toMetadata({ image: ['DT_FLOAT', ['-1', '28', '28']] }));
+      expect(image?.columns).to.equal(undefined);
+    });
+
+    it('the signature that is asked for, and names those that there are', async () => {
+      const score = {
+        inputs: { examples: { dtype: 'DT_STRING', tensor_shape: { dim: [{ size: '-1' }] } } },
+        method_name: 'tensorflow/serving/classify',
+      };
+      const replies = toMetadata({ a: ['DT_FLOAT', ['-1']] }, { score });
+      expect((await learn({ model: 'm', signature_name: 'score' }, replies))?.settings).to.deep.equal({
+        model: 'm',
+        verb: 'classify',
+      });
+      const { message } = await catchError(ReplyError, () =>
+        learn({ model: 'm', signature_name: 'toString' }, replies),
+      );
+      expect(message).to.equal(
+        "expected settings.signature_name to be one of the model's signatures: score, serving_default",
+      );
+      await catchError(ReplyError, () => learn({ model: 'm' }, { ...replies, '/v1/models/m/metadata': {} }));
+    });
+  });
+
+  it('splits URLs as people have them', () => {
+    const split = (url: string) => kserveV1.fromUrl?.(new URL(url));
+    expect(split('http://h:8501/v1/models/m:predict')).to.deep.equal({ url: 'http://h:8501', model: 'm' });
+    expect(split('http://h/v1/models/a%3Ab/versions/2:classify')).to.deep.equal({
+      url: 'http://h',
+      model: 'a:b',
+      version: '2',
+      verb: 'classify',
+    });
+    expect(split('http://h/v1/models/')).to.deep.equal({ url: 'http://h' });
+  });
+});

@@ -1,0 +1,171 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { DeploymentError } from '../../errors/deployment-error.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
+import { makeAuthority } from '../support/certificate.ts';
+import { catchError } from '../support/deployment.ts';
+import { makeDeploymentsFolder } from '../support/engine.ts';
+import { toRemoteJson } from '../support/remote.ts';
+
+/** Nobody is asked while a deployment is loaded: there need be nobody. */
+const URL_OF_NOBODY = 'http://wallaby.invalid:1';
+
+describe('a deployment that lives elsewhere', () => {
+  let folder: string;
+  let remove: () => Promise<void>;
+  beforeEach(async () => ({ folder, remove } = await makeDeploymentsFolder('', [])));
+  afterEach(() => remove());
+
+  const load = async (settings: object, keys: object = {}) => {
+    await mkdir(join(folder, 'remote'), { recursive: true });
+    await writeFile(
+      join(folder, 'remote', 'deployment.json'),
+      JSON.stringify(toRemoteJson({ url: URL_OF_NOBODY, ...settings }, keys)),
+    );
+    return loadDeployment(join(folder, 'remote'), { allowModules: false });
+  };
+  const toProblems = async (...keys: Parameters<typeof load>) =>
+    (await catchError(DeploymentError, () => load(...keys))).problems;
+  const toExample = (answer: unknown) => ({ example: { fields: ['x'], values: [[0.25]], answer } });
+
+  it('is loaded without asking anybody; whether it gives probabilities is in the recorded answer', async () => {
+    expect(await load({})).to.deep.include({ hasProbabilities: true });
+    expect(await load({}, toExample({ predictions: ['no'] }))).to.deep.include({ hasProbabilities: false });
+  });
+
+  it('has every problem of its settings named, by its place and what was expected', async () => {
+    const problems = await toProblems({
+      url: 'ftp://wallaby',
+      ca_file: 'relative',
+      connect_timeout: 0,
+      timeout: 600_001,
+      max_rows: 0,
+      max_bytes: 10,
+      max_reply_bytes: 2 ** 29,
+      max_connections: 0,
+      max_pending: 1.5,
+      retries: 11,
+      pause: 'long',
+      ready_interval: null,
+      round: 1,
+      output: { scalar: 'wallaby', probability: ['one'] },
+      wallaby: 1,
+    });
+    const places = problems.map((problem) => problem.split(': expected')[0]?.replace('deployment.json.settings', ''));
+    expect(places.sort()).to.deep.equal(
+      [
+        '',
+        ...[
+          'url',
+          'ca_file',
+          'connect_timeout',
+          'timeout',
+          'max_rows',
+          'max_bytes',
+          'max_reply_bytes',
+          'max_connections',
+        ],
+        ...['max_pending', 'retries', 'pause', 'ready_interval', 'round', 'output.scalar', 'output.probability'],
+      ]
+        .map((place) => (place ? `.${place}` : ''))
+        .sort(),
+    );
+    for (const problem of problems) expect(problem).to.not.match(/ftp|relative|undefined|Invalid/);
+  });
+
+  for (const url of [
+    ...['not a URL', 'file:///etc/passwd', 'http://a:wallaby@host', 'http://host/#wallaby', 'http://host/#', ''],
+    // Paths are appended to it.
+    ...['http://host/score?code=wallaby', 'http://host?'],
+  ]) {
+    it(`has the problem named of the URL ${JSON.stringify(url)}, without repeating it`, async () => {
+      expect(await toProblems({ url })).to.deep.equal([
+        'deployment.json.settings.url: expected an http or https URL without credentials, query and fragment',
+      ]);
+    });
+  }
+
+  it('needs a URL', async () => {
+    expect(await toProblems({ url: undefined })).to.deep.equal([
+      'deployment.json.settings.url: expected the URL of the target',
+    ]);
+  });
+
+  it('needs a file of certificates that can be read', async () => {
+    expect(await toProblems({ ca_file: '/nowhere/wallaby.pem' })).to.deep.equal([
+      'deployment.json.settings.ca_file: expected a file that can be read',
+    ]);
+    // A device that never ends; nothing else would be loaded any more.
+    expect(await toProblems({ ca_file: '/dev/zero' })).to.deep.equal([
+      'deployment.json.settings.ca_file: expected a file that can be read',
+    ]);
+    const path = join(folder, 'ca.pem');
+    await writeFile(path, 'wallaby');
+    expect(await toProblems({ ca_file: path })).to.deep.equal([
+      'deployment.json.settings.ca_file: expected certificates in PEM',
+    ]);
+    await writeFile(path, makeAuthority().cert);
+    await load({ ca_file: path });
+  });
+
+  const HEADERS: Record<string, string> = {
+    authorization: 'no header of a secret: settings.authentication is for it',
+    Cookie: 'no header of a secret: settings.authentication is for it',
+    'Content-Length': 'a header that is not one of the connection itself',
+    'transfer-encoding': 'a header that is not one of the connection itself',
+    'X: wallaby': 'the name of a header',
+  };
+  for (const [name, expected] of Object.entries(HEADERS)) {
+    it(`has the problem named of the header ${name}`, async () => {
+      const [problem] = await toProblems({ headers: { [name]: 'wallaby' } });
+      expect(problem).to.equal(`deployment.json.settings.headers.${name}: expected ${expected}`);
+    });
+  }
+
+  it('sends no header that HTTP cannot have, and leaves the host to the settings', async () => {
+    expect(await toProblems({ headers: { 'X-Wallaby': '€' } })).to.deep.equal([
+      'deployment.json.settings.headers.X-Wallaby: expected a text of printable ASCII',
+    ]);
+    await load({ headers: { Host: 'model.example.com' } });
+    expect(
+      await toProblems({ authentication: { type: 'header', name: 'Host', value: { variable: 'ENGINE_PASSWORD' } } }),
+    ).to.have.length(1);
+  });
+
+  const RECORDS: Record<string, readonly [unknown, string]> = {
+    'no answer': [undefined, 'deployment.json.example.answer: expected the recorded answer; `wrap` records it'],
+    'too few predictions': [{ predictions: [] }, 'deployment.json.example.answer: 0 predictions for 1 rows'],
+    'a prediction that is no class': [
+      { predictions: ['maybe'] },
+      'deployment.json.example.answer: the prediction of row 0 is none of the 2 classes',
+    ],
+    'too few probabilities': [
+      { predictions: ['no'], probabilities: [[1]] },
+      'deployment.json.example.answer: 1 probabilities for 1 rows of 2 classes',
+    ],
+    'probabilities that do not sum to 1': [
+      { predictions: ['no'], probabilities: [[0.5, 0.4]] },
+      'deployment.json.example.answer: the probabilities of row 0 do not sum to 1',
+    ],
+    'a prediction that is not the most probable class': [
+      { predictions: ['no'], probabilities: [[0.25, 0.75]] },
+      'deployment.json.example.answer: the prediction of row 0 is not its most probable class',
+    ],
+  };
+  for (const [what, [answer, problem]] of Object.entries(RECORDS)) {
+    it(`is refused where its example records ${what}`, async () => {
+      expect(await toProblems({}, toExample(answer))).to.deep.equal([problem]);
+    });
+  }
+
+  it('is refused where the rows of its example are not of its columns', async () => {
+    const problems = await toProblems(
+      {},
+      { example: { fields: ['x'], values: [['wallaby']], answer: { predictions: ['no'] } } },
+    );
+    expect(problems).to.deep.equal([
+      'deployment.json.example: example.values[0][0]: column "x": expected a finite number; got a string.',
+    ]);
+  });
+});

@@ -1,0 +1,78 @@
+/** What every remote kind does, on a model server that speaks its wire format: the properties that hold for any model. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { DeploymentError } from '../../errors/deployment-error.ts';
+import { adapters } from '../../remote/adapters.ts';
+import { loadDeployment } from '../../catalogue/load-deployment.ts';
+import type { Deployment } from '../../models/score-table.ts';
+import { catchError, toClassifier, toJson } from '../support/deployment.ts';
+import { CLASSES, scoreRow, startWireServer, type Wire, type WireServer } from '../support/wire.ts';
+import { describeScoring } from '../models/kinds/scoring-suite.ts';
+import { wires } from './wires.ts';
+
+/** Columns of every type; those of a kind that takes numbers only are numbers in its wire. */
+const COLUMNS = [
+  { name: 'height', type: 'double', nullable: true },
+  { name: 'rings', type: 'integer' },
+  { name: 'soil', type: 'string', categories: ['clay', 'loam', 'sand'] },
+  { name: 'felled', type: 'boolean' },
+];
+const ROW = [12.5, 40, 'loam', false];
+
+for (const kind of Object.keys(adapters)) {
+  describe(`the remote kind ${kind}`, () => {
+    const variants = Object.entries(wires[kind] ?? {});
+    it('has wires to be tried on', () => {
+      expect(variants).to.not.be.empty;
+    });
+    for (const [variant, wire] of variants) describe(variant, () => describeWire(kind, wire));
+  });
+}
+
+function describeWire(kind: string, wire: Wire): void {
+  let server: WireServer;
+  let folder: string;
+  let deployment: Deployment;
+
+  const write = async (settings: object): Promise<string> => {
+    const example = { fields: COLUMNS.map(({ name }) => name), values: [ROW], answer: toAnswer(ROW) };
+    const keys = { ...toClassifier(...CLASSES), id: kind, kind, settings, columns: COLUMNS, example };
+    await mkdir(join(folder, kind), { recursive: true });
+    await writeFile(join(folder, kind, 'deployment.json'), JSON.stringify(toJson(keys)));
+    return join(folder, kind);
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'remote-'));
+    server = await startWireServer(wire);
+    const path = await write({ url: server.url, ...wire.settings });
+    deployment = await loadDeployment(path, { allowModules: false });
+  });
+  after(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('asks nothing to be loaded', () => {
+    expect(server.requests).to.be.empty;
+  });
+
+  describeScoring(() => deployment);
+
+  it('names a setting that it does not have, together with one that is wrong', async () => {
+    const path = await write({ url: server.url, ...wire.settings, colour: 'red', timeout: 0 });
+    const { problems } = await catchError(DeploymentError, () => loadDeployment(path, { allowModules: false }));
+    const place = 'deployment.json.settings';
+    expect(problems).to.have.members([
+      `${place}.timeout: expected number to be >=1`,
+      `${place}: expected no key "colour"`,
+    ]);
+  });
+}
+
+function toAnswer(row: readonly unknown[]) {
+  const { label, probabilities } = scoreRow(row);
+  return { predictions: [label], probabilities: [probabilities] };
+}

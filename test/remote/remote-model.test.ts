@@ -1,0 +1,203 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { EngineError } from '../../errors/engine-error.ts';
+import { kinds } from '../../models/kinds/kinds.ts';
+import { NO_CALL, type Model, type ScoringCall } from '../../models/model.ts';
+import { score } from '../../models/score-table.ts';
+import { dropsBeforeHeaders, fails, good, hold, readRows, says, silent, toVector } from '../support/behaviours.ts';
+import { catchError, toFile, toSource } from '../support/deployment.ts';
+import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
+import { toRemoteJson, toXs } from '../support/remote.ts';
+import { until } from '../support/until.ts';
+
+/** Answers a row less than it is asked for. */
+const forgets: Behaviour = (request, response) =>
+  response.end(JSON.stringify(readRows(request).slice(1).map(toVector)));
+
+describe('a model that is asked over the network', () => {
+  let double: MisbehavingTarget;
+  beforeEach(async () => (double = await MisbehavingTarget.start(good)));
+  afterEach(() => double.close());
+
+  const load = async (settings: object = {}): Promise<Model> => {
+    const json = toRemoteJson({ url: double.url, ...settings });
+    const { model } = (await kinds['json']?.load(toSource(json, undefined))) as { model: Model };
+    return model;
+  };
+  const ask = async (model: Model, xs: readonly number[], call?: ScoringCall) => {
+    const scores = await score({ file: toFile(toRemoteJson({ url: double.url })), model }, toXs(...xs), '', call);
+    return { predictions: Array.from(scores.predictions), probabilities: Array.from(scores.probabilities ?? []) };
+  };
+  const fail = (...call: Parameters<typeof ask>) => catchError(EngineError, () => ask(...call));
+  const toExpected = (xs: readonly number[]) => ({
+    predictions: xs.map((x) => (x > 0.5 ? 1 : 0)),
+    probabilities: xs.flatMap((x) => [1 - x, x]),
+  });
+  const toTen = () => Array.from({ length: 10 }, (_, index) => index / 16);
+
+  it('gives the same scores however the table is split', async () => {
+    const xs = fc.array(fc.integer({ min: 0, max: 64 }), { minLength: 1, maxLength: 200 });
+    await fc.assert(
+      fc.asyncProperty(
+        xs,
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1024, max: 2048 }),
+        async (of, rows, bytes) => {
+          const all = of.map((x) => x / 64);
+          const model = await load({ max_rows: rows, max_bytes: bytes });
+          expect(await ask(model, all)).to.deep.equal(toExpected(all));
+        },
+      ),
+      { seed: 1, numRuns: 20 },
+    );
+  });
+
+  it('asks for the parts several at once, but for no more than four of a call', async () => {
+    const held = hold();
+    double.behave(held);
+    const asked = ask(await load({ max_rows: 1 }), toTen());
+    await until('four are under way', () => double.underWay === 4);
+    held.release();
+    expect(await asked).to.deep.equal(toExpected(toTen()));
+    expect(double.mostUnderWay).to.equal(4);
+    expect(double.seen).to.have.length(10);
+  });
+
+  it('puts the parts in order, whichever is answered first', async () => {
+    const held = hold();
+    double.behaveNext(held);
+    const asked = ask(await load({ max_rows: 2 }), toTen());
+    await until('all others are answered', () => double.seen.length === 5 && double.underWay === 1);
+    held.release();
+    expect(await asked).to.deep.equal(toExpected(toTen()));
+  });
+
+  it('scores 100,000 rows', async () => {
+    const xs = Array.from({ length: 100_000 }, (_, index) => (index % 65) / 64);
+    expect(await ask(await load(), xs)).to.deep.equal(toExpected(xs));
+    expect(double.seen).to.have.length(20);
+  });
+
+  it('gives up the other parts when one fails, and asks for no more', async () => {
+    double.behaveNext(silent, silent, fails(500));
+    const error = await fail(await load({ max_rows: 1, max_connections: 3 }), toTen());
+    expect(error).to.deep.include({ code: 'target_failed' });
+    expect(error.message).to.equal('The system that serves this deployment answered with the status 500.');
+    await until('the others have ended', () => double.underWay === 0);
+    expect(double.seen.slice(0, 2).every(({ isGone }) => isGone)).to.equal(true);
+    expect(double.seen.length).to.be.at.most(4);
+  });
+
+  it('fails when one of several parts has too few values', async () => {
+    double.behaveNext(good, forgets);
+    const error = await fail(await load({ max_rows: 5 }), toTen());
+    expect(error).to.deep.include({ code: 'target_failed' });
+    expect((error.cause as Error).message).to.equal('expected 5 vectors of probabilities, one a row; 4 came');
+  });
+
+  it('fails when a later row cannot be sent, and gives up the parts before it', async () => {
+    double.behave(silent);
+    const model = await load({
+      max_rows: 1,
+      request: '{"x": values[0][0] = 0.5 ? $pad("", 2000, "x") : 1}',
+      max_bytes: 1024,
+    });
+    const error = await fail(model, [0, 0.25, 0.5]);
+    expect(error).to.deep.include({ code: 'body_too_large' });
+    expect(error.target?.name).to.equal('values[2]');
+    await until('the others have ended', () => double.underWay === 0);
+  });
+
+  for (const [what, behaviour, code, status] of [
+    ['NaN', says('[[NaN, NaN]]'), 'target_failed', 'expected JSON'],
+    ['Infinity', says('[[Infinity, 0]]'), 'target_failed', 'expected JSON'],
+    ['a number out of range', says('[[1e999, 0]]'), 'target_failed', 'expected numbers from 0 to 1'],
+    ['nothing', says(''), 'target_failed', 'expected JSON'],
+    ['null', says('null'), 'target_failed', 'expected'],
+    ['a number', says('1'), 'target_failed', 'expected one of the 2 classes|expected probabilities'],
+    ['a text', says('"wallaby"'), 'target_failed', 'expected'],
+    ['a page', says('<html>wallaby</html>'), 'target_failed', 'expected JSON'],
+    ['deep JSON', says(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), 'target_failed', 'expected'],
+    ['deep JSON of objects', says(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`), 'target_failed', 'expected'],
+    ['the names of Object’s own properties', says('[{"__proto__": 1, "constructor": 2}]'), 'target_failed', 'expected'],
+    ['too few rows', forgets, 'target_failed', 'expected'],
+  ] as const) {
+    it(`fails, and says what was expected, when the target answers ${what}`, async () => {
+      double.behave(behaviour);
+      const error = await fail(await load(), [0.25]);
+      expect(error.code).to.equal(code);
+      expect((error.cause as Error).message).to.match(new RegExp(`^(${status})`));
+      expect(error.message).to.equal('The system that serves this deployment gave an answer that cannot be used.');
+      expect((error.cause as Error).message).to.not.match(/wallaby|NaN|1e999/);
+    });
+  }
+
+  it('takes no longer than its time, with waiting, parts and retries', async () => {
+    double.behave(silent);
+    const model = await load({ timeout: 200, max_connections: 1 });
+    const errors = await Promise.all([fail(model, [0]), fail(model, [0])]);
+    expect(errors.map(({ code }) => code)).to.deep.equal(['target_timeout', 'target_timeout']);
+    expect(double.seen).to.have.length(1);
+  });
+
+  it('lets no more calls wait than the settings say: one more is answered at once', async () => {
+    const held = hold();
+    double.behave(held);
+    const model = await load({ max_pending: 3, max_connections: 1, max_rows: 1 });
+    const asked = [1, 2, 3].map(() => ask(model, [0, 0.25]));
+    await until('one is under way', () => double.underWay === 1);
+    const error = await fail(model, [0]);
+    expect(error).to.deep.include({ code: 'target_unavailable', retryAfter: 1 });
+    expect((error.cause as Error).message).to.equal('too many calls wait (settings.max_pending)');
+    held.release();
+    for (const answer of await Promise.all(asked)) expect(answer).to.deep.equal(toExpected([0, 0.25]));
+    expect(await ask(model, [0])).to.deep.equal(toExpected([0]));
+  });
+
+  it('ends at the target when the caller goes, and its place is free again', async () => {
+    double.behave(silent);
+    const model = await load({ max_pending: 1, max_rows: 1 });
+    const caller = new AbortController();
+    const asked = fail(model, toTen(), { ...NO_CALL, signal: caller.signal });
+    await until('it is under way', () => double.underWay === 4);
+    caller.abort();
+    expect((await asked).code).to.equal('target_failed');
+    await until('it has ended', () => double.underWay === 0);
+    expect(double.seen).to.have.length(4);
+    double.behave(good);
+    expect(await ask(model, [0.25])).to.deep.equal(toExpected([0.25]));
+  });
+
+  it('asks nothing for a caller that has gone already', async () => {
+    const error = await fail(await load(), [0], { ...NO_CALL, signal: AbortSignal.abort() });
+    expect(error.code).to.equal('target_failed');
+    expect(double.seen).to.be.empty;
+  });
+
+  it('gives back the place of its call while it waits, and notes how often it asked and how long it took', async () => {
+    const notes: object[] = [];
+    let waits = 0;
+    const call: ScoringCall = {
+      ...NO_CALL,
+      waitFor: (work) => {
+        waits += 1;
+        return work();
+      },
+      note: (details) => void notes.push(details),
+    };
+    const model = await load({ max_rows: 4 });
+    await ask(model, toTen(), call);
+    expect(waits).to.equal(1);
+    expect(notes).to.have.length(1);
+    expect(notes[0]).to.have.property('target_calls', 3);
+    expect(notes[0]).to.have.property('target_ms').within(0, 5000);
+    double.behave(dropsBeforeHeaders);
+    await fail(model, [0], call);
+    expect(notes[1]).to.have.property('target_calls', 1);
+  });
+
+  it('asks nothing for no rows', async () => {
+    expect(await ask(await load(), [])).to.deep.equal({ predictions: [], probabilities: [] });
+    expect(double.seen).to.be.empty;
+  });
+});

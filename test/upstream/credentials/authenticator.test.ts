@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import { TargetError } from '../../../upstream/upstream-error.ts';
+import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
+import { catchError } from '../../support/deployment.ts';
+import { buildTarget, post } from '../../support/target.ts';
+
+const secret = { variable: 'SECRET_OF_TEST' };
+const KEY = 's3cret+key/with=signs&more';
+
+describe('a request to a target', () => {
+  let cloud: Cloud;
+  let answer: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
+  let reset: () => void;
+  beforeEach(async () => {
+    reset = setVariables({ SECRET_OF_TEST: KEY });
+    cloud = await startCloud((request) => answer(request));
+  });
+  afterEach(async () => {
+    reset();
+    await cloud.stop();
+  });
+
+  for (const [authentication, header, value] of [
+    [{ type: 'bearer', token: secret }, 'authorization', `Bearer ${KEY}`],
+    [
+      { type: 'basic', username: 'müller', password: secret },
+      'authorization',
+      `Basic ${Buffer.from(`müller:${KEY}`).toString('base64')}`,
+    ],
+    [{ type: 'header', name: 'X-API-Key', value: secret }, 'x-api-key', KEY],
+  ] as const) {
+    it(`has the secret in a header: ${authentication.type}`, async () => {
+      answer = () => ({ body: 'fine' });
+      expect(await post(buildTarget(cloud.url, authentication))).to.equal('fine');
+      expect(cloud.requests[0]?.headers[header]).to.equal(value);
+    });
+  }
+
+  it('is not sent with a secret that no header can have', async () => {
+    process.env['SECRET_OF_TEST'] = 'schlüssel';
+    const error = await catchError(TargetError, () => post(buildTarget(cloud.url, { type: 'bearer', token: secret })));
+    expect(error).to.include({
+      failure: 'unauthorized',
+      message: 'the environment variable SECRET_OF_TEST has characters that a header cannot have',
+    });
+    expect(cloud.requests).to.be.empty;
+  });
+
+  it('is not sent again where a secret of its own is refused', async () => {
+    answer = () => ({ status: 401 });
+    const target = buildTarget(cloud.url, { type: 'bearer', token: secret });
+    expect(await catchError(TargetError, () => post(target))).to.have.property('failure', 'unauthorized');
+    expect(cloud.requests).to.have.length(1);
+  });
+
+  describe('with tokens', () => {
+    let tokens: number;
+    /** What the token endpoint answers, and the tokens that the target takes. */
+    let toToken: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
+    let accepted: RegExp;
+    const build = (authentication: object = {}) =>
+      buildTarget(cloud.url, { type: 'iam', api_key: secret, url: `${cloud.url}/token`, ...authentication });
+    const pick = (path: string) => cloud.requests.filter((request) => request.path === path);
+
+    beforeEach(() => {
+      tokens = 0;
+      accepted = /./;
+      toToken = () => ({
+        body: { access_token: `token-${++tokens}`, expires_in: 3600, expiration: 1_900_000_000, token_type: 'Bearer' },
+      });
+      answer = (request) => {
+        if (request.path === '/token') return toToken(request);
+        return accepted.test(request.headers.authorization ?? '') ? { body: 'fine' } : { status: 401, body: {} };
+      };
+    });
+
+    it('asks IBM’s IAM with its form, once', async () => {
+      const target = build();
+      await Promise.all([post(target), post(target), post(target)]);
+      await post(target);
+      expect(pick('/token')).to.have.length(1);
+      const [{ method, headers, body }] = pick('/token') as [CloudRequest];
+      expect(method).to.equal('POST');
+      expect(headers).to.include({ 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' });
+      expect(headers).to.not.have.property('authorization');
+      expect(body).to.equal(
+        'grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=s3cret%2Bkey%2Fwith%3Dsigns%26more',
+      );
+      expect(pick('/score').map((request) => request.headers.authorization)).to.deep.equal(
+        Array.from({ length: 4 }, () => 'Bearer token-1'),
+      );
+    });
+
+    it('asks an OAuth2 endpoint with its form', async () => {
+      const token_url = `${cloud.url}/token`;
+      const client = { client_id: 'the client', client_secret: secret };
+      await post(buildTarget(cloud.url, { type: 'oauth2', token_url, ...client, scope: 'api://x/.default' }));
+      await post(buildTarget(cloud.url, { type: 'oauth2', token_url, ...client }));
+      const forms = pick('/token').map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
+      const form = { grant_type: 'client_credentials', client_id: 'the client', client_secret: KEY };
+      expect(forms).to.deep.equal([{ ...form, scope: 'api://x/.default' }, form]);
+    });
+
+    it('gets another token where one is refused, and is sent once more', async () => {
+      const target = build();
+      await post(target);
+      accepted = /token-2/;
+      expect(await Promise.all([post(target), post(target)])).to.deep.equal(['fine', 'fine']);
+      expect(pick('/token')).to.have.length(2);
+    });
+
+    it('fails where the next token is refused, too, and asks for no more of them', async () => {
+      accepted = /none/;
+      const target = build();
+      for (const sent of [2, 3, 4]) {
+        expect(await catchError(TargetError, () => post(target))).to.include({ failure: 'unauthorized', status: 401 });
+        expect(pick('/score')).to.have.length(sent);
+      }
+      expect(pick('/token')).to.have.length(2);
+    });
+
+    it('gets no other token for a 403: it is not the token that is refused', async () => {
+      answer = (request) => (request.path === '/token' ? toToken(request) : { status: 403 });
+      expect(await catchError(TargetError, () => post(build()))).to.include({ failure: 'unauthorized', status: 403 });
+      expect(cloud.requests).to.have.length(2);
+    });
+
+    it('fails for all at once where there is no token, and does not ask again at once', async () => {
+      toToken = () => ({ status: 400, body: { errorCode: 'BXNIM0415E', errorMessage: `no such key: ${KEY}` } });
+      const target = build();
+      const failures = await Promise.all([1, 2, 3].map(() => catchError(TargetError, () => post(target))));
+      failures.push(await catchError(TargetError, () => post(target)));
+      for (const { failure, message } of failures) {
+        expect(failure).to.equal('unauthorized');
+        expect(message).to.equal('the token endpoint answered the status 400, BXNIM0415E');
+      }
+      expect(pick('/token')).to.have.length(1);
+      expect(pick('/score')).to.be.empty;
+    });
+
+    it('is late where the token endpoint is silent', async () => {
+      toToken = () => new Promise(() => undefined);
+      const target = buildTarget(
+        cloud.url,
+        { type: 'iam', api_key: secret, url: `${cloud.url}/token` },
+        { timeout: 40 },
+      );
+      expect(await catchError(TargetError, () => post(target, '/score', 40))).to.have.property('failure', 'late');
+    });
+
+    it('takes a lifetime that is a number in a text, huge, tiny or missing', async () => {
+      for (const lifetime of [{ expires_in: '3599' }, { expires_in: 1e18 }, { expires_in: 0.001 }, {}]) {
+        toToken = () => ({ body: { access_token: 'a.b-c_d~e+f/g==', ...lifetime } });
+        expect(await post(build()), JSON.stringify(lifetime)).to.equal('fine');
+      }
+    });
+
+    it('is not sent with a token that is none, or with one that never lived', async () => {
+      const token = { access_token: 'token', expires_in: 3600 };
+      for (const body of [
+        null,
+        [],
+        {},
+        { ...token, access_token: '' },
+        { ...token, access_token: 'two\r\nlines' },
+        { ...token, access_token: 'tökén' },
+        { ...token, access_token: 1 },
+        { ...token, expires_in: 0 },
+        { ...token, expires_in: -1 },
+        { ...token, expires_in: 'soon' },
+        { ...token, expires_in: null },
+        '{"access_token":"token","expires_in":1e999}',
+        'no JSON',
+      ]) {
+        toToken = () => ({ body });
+        const error = await catchError(TargetError, () => post(build()));
+        expect(error.failure, JSON.stringify(body)).to.equal('reply');
+        expect(error.message).to.match(/^expected (an access_token, and a positive number in expires_in, from|JSON)/);
+      }
+      expect(pick('/score')).to.be.empty;
+    });
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * AWS: requests are signed (Signature Version 4) with the credentials that the default chain finds: variables, files of
+ * profiles, web identity, containers, the machine. AWS's own packages do both; they are loaded with the first request.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import type { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { SignatureV4 } from '@smithy/signature-v4';
+import { withDeadline } from '../deadline.ts';
+import type { HttpReply, HttpRequest } from '../http.ts';
+import { orAborted } from '../or-aborted.ts';
+import { TargetError } from '../upstream-error.ts';
+import type { AuthenticationSettings } from './authentication.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** Credentials as the chain gives them. */
+type Credentials = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
+
+type SignerOptions = ConstructorParameters<typeof SignatureV4>[0];
+
+/** The errors of a request whose credentials were good once. */
+const OUTDATED = /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidSignature)/;
+/** How often credentials are looked for anew because they were refused, in milliseconds: it may not be them. */
+const PAUSE = 1000;
+
+export interface AwsOptions {
+  /** Milliseconds that finding credentials may take. */
+  readonly timeout: number;
+  /** The time of a signature. */
+  readonly now?: () => Date;
+}
+
+/** Builds the authenticator. */
+export function buildAwsAuthenticator(
+  { region, service }: Extract<AuthenticationSettings, { type: 'aws' }>,
+  { timeout, now = () => new Date() }: AwsOptions,
+): Authenticator {
+  let provider: ReturnType<typeof defaultProvider> | undefined;
+  let refusedAt = -Infinity;
+
+  /** Once for all who wait, kept and renewed ahead: the chain sees to that. One that failed or hangs is not asked again. */
+  const findCredentials = async (): Promise<Credentials> => {
+    const chain = await import('@aws-sdk/credential-provider-node');
+    const asked = (provider ??= chain.defaultProvider());
+    try {
+      return await withDeadline(timeout, undefined, ({ signal }) => orAborted(asked(), signal));
+    } catch (cause) {
+      if (provider === asked) provider = undefined;
+      if (cause instanceof TargetError) throw new TargetError('late', `no AWS credentials within ${timeout} ms`);
+      // Its message may tell of files and of what is in them.
+      throw new TargetError('unauthorized', `no AWS credentials are to be had (${(cause as Error).name})`);
+    }
+  };
+
+  return {
+    authorize: async (request) => sign(request, await findCredentials(), { region, service, now: now() }),
+    refuse: (_, reply) => {
+      if (!OUTDATED.test(readErrorType(reply)) || performance.now() - refusedAt < PAUSE) return false;
+      refusedAt = performance.now();
+      provider = undefined;
+      return true;
+    },
+  };
+}
+
+interface Scope {
+  readonly region: string;
+  readonly service: string;
+  readonly now: Date;
+}
+
+/** The headers that sign a request: its host, its content type, all of its own that begin with x-amz, and its body. */
+async function sign(
+  { method, url, headers, body }: HttpRequest,
+  credentials: Credentials,
+  { region, service, now }: Scope,
+): Promise<Record<string, string>> {
+  const { SignatureV4 } = await import('@smithy/signature-v4');
+  const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
+  const own = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-amz'));
+  const signed = await signer.sign(
+    {
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: toQuery(url),
+      headers: { ...Object.fromEntries(own), host: url.host },
+      body: body ?? '',
+    },
+    { signingDate: now },
+  );
+  const { authorization = '', 'x-amz-date': date = '', 'x-amz-security-token': token } = signed.headers;
+  return { authorization, 'x-amz-date': date, ...(token !== undefined && { 'x-amz-security-token': token }) };
+}
+
+function toQuery({ searchParams }: URL): Record<string, string[]> {
+  return Object.fromEntries([...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]));
+}
+
+/** Where AWS tells what kind of an error it is: a header, with an address after a colon, or the body. */
+function readErrorType({ headers, text }: HttpReply): string {
+  return (
+    headers['x-amzn-errortype'] ?? /"(?:__type|code|Code)"\s*:\s*"(?:[^"#]{0,100}#)?(\w{1,100})/.exec(text)?.[1] ?? ''
+  );
+}
+
+type SourceData = ConstructorParameters<NonNullable<SignerOptions['sha256']>>[0];
+
+/** SHA-256, and HMAC with a secret, as the signer takes them. */
+class Sha256 {
+  readonly #secret: SourceData;
+  #hash;
+
+  constructor(secret?: SourceData) {
+    this.#secret = secret;
+    this.#hash = this.#begin();
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+
+  reset(): void {
+    this.#hash = this.#begin();
+  }
+
+  #begin() {
+    const secret = this.#secret;
+    if (secret === undefined) return createHash('sha256');
+    return createHmac('sha256', typeof secret === 'string' ? secret : toBytes(secret));
+  }
+}
+
+function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

@@ -1,0 +1,88 @@
+/**
+ * What can go wrong between the engine and a target, and what a caller is told of it: never a URL, a credential, or a word of
+ * what the target said.
+ */
+import { EngineError } from '../errors/engine-error.ts';
+
+/**
+ * How a call of a target failed. `refused`: no connection. `dropped`: a connection that broke. `late`: no answer in time.
+ * `busy`: it said so, or has too many calls. `broken`: the circuit breaker is open. `unauthorized`: it does not take our
+ * credentials, or they could not be had. `status`: another status than 2xx. `reply`: an answer that cannot be used.
+ */
+export type TargetFailure =
+  'refused' | 'dropped' | 'late' | 'busy' | 'broken' | 'unauthorized' | 'status' | 'reply' | 'cancelled';
+
+/** Why there is no connection, where that is known: no such host, a certificate that is not believed, or no TLS. */
+export type RefusalReason = 'host' | 'certificate' | 'tls';
+
+interface TargetErrorOptions {
+  readonly cause?: unknown;
+  readonly status?: number | undefined;
+  /** Seconds after which it may be asked again. */
+  readonly retryAfter?: number | undefined;
+  /** What the target said, for whoever sets it up (`wrap`); it goes into no reply and no log. */
+  readonly said?: string | undefined;
+  readonly reason?: RefusalReason | undefined;
+}
+
+/** A failed call. The message is for the log: it names statuses and codes, and holds no data. */
+export class TargetError extends Error {
+  override readonly name: string = 'TargetError';
+  readonly failure: TargetFailure;
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
+  readonly said: string | undefined;
+  readonly reason: RefusalReason | undefined;
+  /** The method and the URL, without its query, of the request that failed; for whoever sets it up, as `said` is. */
+  asked: string | undefined;
+
+  constructor(failure: TargetFailure, message: string, options: TargetErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.failure = failure;
+    this.status = options.status;
+    this.retryAfter = options.retryAfter;
+    this.said = options.said;
+    this.reason = options.reason;
+  }
+}
+
+/** An answer that cannot be used; the message says what was expected and what came, without its values. */
+export class ReplyError extends TargetError {
+  override readonly name = 'ReplyError';
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('reply', message, options);
+  }
+}
+
+/** How long a caller is asked to wait where the target does not say, in seconds. */
+const PATIENCE = 1;
+
+/** A failed call as the caller of the engine is told of it; the failure itself is the cause, for the log. */
+export function toEngineError(error: TargetError): EngineError {
+  const { failure, status } = error;
+  const system = 'The system that serves this deployment';
+  const unavailable = (sentence: string) =>
+    new EngineError('target_unavailable', sentence, { cause: error, retryAfter: error.retryAfter ?? PATIENCE });
+  const failed = (sentence: string) => new EngineError('target_failed', sentence, { cause: error });
+  switch (failure) {
+    case 'refused':
+      return unavailable(`${system} cannot be reached. Send the request again later.`);
+    case 'broken':
+      return unavailable(`${system} has failed again and again, and is left alone for a moment.`);
+    case 'busy':
+      return unavailable(`${system} is busy. Send the request again in a moment.`);
+    case 'late':
+      return new EngineError('target_timeout', `${system} did not answer in time.`, { cause: error });
+    case 'cancelled':
+      return failed('The request was given up.');
+    case 'dropped':
+      return failed(`${system} broke off the connection.`);
+    case 'unauthorized':
+      return failed(`${system} does not let the engine in.`);
+    case 'status':
+      return failed(`${system} answered with the status ${status}.`);
+    case 'reply':
+      return failed(`${system} gave an answer that cannot be used.`);
+  }
+}

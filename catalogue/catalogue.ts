@@ -10,7 +10,7 @@ import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { answersExample } from './example.ts';
 import { FolderWatch, listFolders } from './folder-watch.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
-import type { OnTargetState, TargetState } from '../remote/readiness.ts';
+import type { OnUpstreamState, UpstreamState } from '../remote/readiness.ts';
 import type { Deployment } from '../models/score-table.ts';
 
 /** A folder that holds no deployment that can be served. */
@@ -32,8 +32,8 @@ export interface CatalogueEvents {
   onServed?(id: string): void;
   onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
   onRemoved?(id: string): void;
-  /** The target of a remote deployment is known to be ready, or to fail, from now on. */
-  onTarget?(id: string, ...state: Parameters<OnTargetState>): void;
+  /** The upstream of a remote deployment is known to be ready, or to fail, from now on. */
+  onUpstream?(id: string, ...state: Parameters<OnUpstreamState>): void;
 }
 
 export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
@@ -89,8 +89,8 @@ export class Catalogue implements Deployments {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The targets of the remote deployments, by id. */
-  listTargets(): ({ readonly id: string } & TargetState)[] {
+  /** The upstreams of the remote deployments, by id. */
+  listUpstreams(): ({ readonly id: string } & UpstreamState)[] {
     return this.list().flatMap(({ file, remote }) => (remote ? [{ id: file.id, ...remote.state }] : []));
   }
 
@@ -132,7 +132,7 @@ export class Catalogue implements Deployments {
     this.#options.onServed?.(id);
     deployment.remote?.start(
       (signal) => answersExample(deployment, signal),
-      (...state) => this.#options.onTarget?.(id, ...state),
+      (...state) => this.#options.onUpstream?.(id, ...state),
     );
   }
 

@@ -1,6 +1,6 @@
-/** A wrapping as its command prints it. All that came from the target is made safe for a terminal here. */
+/** A wrapping as its command prints it. All that came from the upstream is made safe for a terminal here. */
 import { buildSafeText } from '../conformance/report/safe-text.ts';
-import type { TargetError } from '../upstream/upstream-error.ts';
+import type { UpstreamError } from '../upstream/upstream-error.ts';
 import { toHint } from '../wrapping/to-hint.ts';
 import type { WrapOptions, WrapResult } from '../wrapping/wrap.ts';
 import { WrapError } from '../wrapping/wrap-error.ts';
@@ -11,7 +11,7 @@ const MOST_ROWS = 5;
 const MOST_WIDTH = 20;
 const USUAL_WIDTH = 100;
 
-/** A cell, a name, or what a target said. */
+/** A cell, a name, or what an upstream said. */
 const toSafe = buildSafeText([]);
 /** A sentence of ours, which may have names in it. */
 const toSafeSentence = buildSafeText([], 2000);
@@ -135,14 +135,14 @@ function toCell(value: unknown): string {
   return text.length > MOST_WIDTH ? `${text.slice(0, MOST_WIDTH - 1)}…` : text;
 }
 
-/** Why it failed, in a line: what was asked, what came of it, what the target said, and what to try. */
+/** Why it failed, in a line: what was asked, what came of it, what the upstream said, and what to try. */
 export function toFailureText(error: Error & { problems?: readonly string[] }): string {
   if (error instanceof WrapError && error.failure) return `${toFailureLine(error.failure)} ${toHint(error.failure)}`;
   const texts = error.problems ?? [error.message];
   return texts.map((text) => toSafeSentence(text.replace(/^deployment\.json\./, ''))).join('\n');
 }
 
-function toFailureLine({ asked, message, said = '' }: TargetError): string {
+function toFailureLine({ asked, message, said = '' }: UpstreamError): string {
   const words = toSafe(said);
   return toSafe(`${asked === undefined ? '' : `${asked}: `}${message}.`) + (words === '' ? '' : ` It said "${words}".`);
 }

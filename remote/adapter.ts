@@ -7,27 +7,27 @@ import type { z } from 'zod';
 import type { Column, DeploymentFile } from '../models/deployment-file.ts';
 import type { Table } from '../models/table.ts';
 import type { AuthenticationSettings } from '../upstream/credentials/authentication.ts';
-import type { TargetSettings } from '../upstream/upstream-settings.ts';
+import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
 
 /** A part of a request's table; `firstRow` is where it begins in that. */
 export interface RemoteTable extends Table {
   readonly firstRow: number;
 }
 
-/** A request to a target, without what is added to it: credentials and connection. It is a POST. */
-export interface RemoteRequest {
-  /** Below the URL of the target, with its query; begins with a slash, or is empty. */
+/** A request to an upstream, without what is added to it: credentials and connection. It is a POST. */
+export interface UpstreamRequest {
+  /** Below the URL of the upstream, with its query; begins with a slash, or is empty. */
   readonly path: string;
   /** In lower case; `content-type` is application/json where there is none. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: RemoteBody;
+  readonly body: RequestBody;
 }
 
 /** A text, or its bytes in UTF-8. */
-export type RemoteBody = string | Uint8Array;
+export type RequestBody = string | Uint8Array;
 
-/** A reply of a target: its status was 2xx. */
-export interface RemoteReply {
+/** A reply of an upstream: its status was 2xx. */
+export interface UpstreamReply {
   /** In lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
@@ -49,21 +49,21 @@ export interface RemoteAnswer {
 
 /** An adapter for one deployment. */
 export interface RemoteFormat {
-  /** @throws {EngineError} invalid_value where a cell is something that the target cannot be sent */
-  toRequest(table: RemoteTable): RemoteRequest | Promise<RemoteRequest>;
+  /** @throws {EngineError} invalid_value where a cell is something that the upstream cannot be sent */
+  toRequest(table: RemoteTable): UpstreamRequest | Promise<UpstreamRequest>;
   /** @throws {ReplyError} where the reply is not what the format says */
-  toAnswer(reply: RemoteReply, rowCount: number): RemoteAnswer | Promise<RemoteAnswer>;
+  toAnswer(reply: UpstreamReply, rowCount: number): RemoteAnswer | Promise<RemoteAnswer>;
   /** A path that answers a GET with 2xx while the model can be asked; without one the example is scored. */
   readonly readyPath?: string | undefined;
 }
 
-/** What a target can tell of a model. */
-export interface Learned {
+/** What an upstream can tell of a model. */
+export interface Inspection {
   /** Settings that were found out, to be written into `deployment.json`. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Where it does not tell: settings to be tried on rows, the likeliest first; the first that it answers is kept. */
   readonly trials?: readonly Readonly<Record<string, unknown>>[];
-  /** The columns that the target declares, in its order; none where it does not tell. */
+  /** The columns that the upstream declares, in its order; none where it does not tell. */
   readonly columns?: readonly Pick<Column, 'name' | 'type' | 'nullable'>[];
   /** The classes that it declares, in the order of its probabilities. */
   readonly classes?: readonly (string | number)[];
@@ -71,14 +71,14 @@ export interface Learned {
   readonly notes?: readonly string[];
 }
 
-/** Asks a target: a GET, or a POST where there is a body; gives the JSON that it answers. Throws a TargetError or ReplyError. */
+/** Asks an upstream: a GET, or a POST where there is a body; gives the JSON that it answers. Throws a UpstreamError or ReplyError. */
 export type Ask = (path: string, body?: unknown) => Promise<unknown>;
 
 /** Its functions are methods, so that a table can hold the adapters of all settings: each is given those that its own schema checked. */
-export interface RemoteAdapter<Settings extends TargetSettings = TargetSettings> {
-  /** The settings: those of every target (targetSettingsSchema's shape), and the adapter's own. */
+export interface RemoteAdapter<Settings extends UpstreamSettings = UpstreamSettings> {
+  /** The settings: those of every upstream (upstreamSettingsSchema's shape), and the adapter's own. */
   readonly settings: z.ZodType<Settings>;
-  /** The URL of the target where the settings need not have one. */
+  /** The URL of the upstream where the settings need not have one. */
   toUrl?(settings: Settings): string;
   /** How it authenticates where the settings do not say; nothing otherwise. */
   toAuthentication?(settings: Settings): AuthenticationSettings;
@@ -86,8 +86,8 @@ export interface RemoteAdapter<Settings extends TargetSettings = TargetSettings>
   readonly limits?: { readonly maxBytes: number };
   /** Plans requests and replies of a deployment. Throws a DeploymentError with every problem. */
   build(file: DeploymentFile, settings: Settings): RemoteFormat;
-  /** Asks a target what it can tell, for `wrap`. Settings are those that the user gave, unchecked for missing ones. */
-  learn?(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Learned>;
+  /** Asks an upstream what it can tell, for `wrap`. Settings are those that the user gave, unchecked for missing ones. */
+  inspect?(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Inspection>;
   /** Splits a URL as people have it (of a model, of its infer endpoint) into the settings that it holds, for `wrap`. */
   fromUrl?(url: URL): Readonly<Record<string, unknown>>;
 }

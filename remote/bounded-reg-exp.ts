@@ -1,6 +1,6 @@
 /**
  * Regular expressions that end. One such as (a+)+$ tries a text in more ways than there is time for, and nothing else happens
- * meanwhile; whoever wrote it did not choose the text: a caller's cells or a target's reply may hold it. What Node's `vm`
+ * meanwhile; whoever wrote it did not choose the text: a caller's cells or an upstream's reply may hold it. What Node's `vm`
  * runs is the only JavaScript that can be interrupted. It costs about 0.1 ms a match.
  */
 import { createContext, Script } from 'node:vm';

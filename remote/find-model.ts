@@ -1,6 +1,6 @@
 /** Finds out which model of a server is meant, for `wrap`: the one that the settings name, or the only one that there is. */
 import type { ModelName } from './request/model-url.ts';
-import { ReplyError, TargetError } from '../upstream/upstream-error.ts';
+import { ReplyError, UpstreamError } from '../upstream/upstream-error.ts';
 
 /**
  * The model, with the version that the settings name.
@@ -28,7 +28,7 @@ async function listModels(lists: Parameters<typeof findModel>[1]): Promise<reado
       return await list();
     } catch (error) {
       // It does not know the way.
-      if (!(error instanceof TargetError && error.failure === 'status')) throw error;
+      if (!(error instanceof UpstreamError && error.failure === 'status')) throw error;
     }
   }
   return [];

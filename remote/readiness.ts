@@ -1,12 +1,12 @@
 /**
- * Whether a target is ready, looked at in the background: nothing waits for it, and nothing is refused because of it. A target
+ * Whether an upstream is ready, looked at in the background: nothing waits for it, and nothing is refused because of it. An upstream
  * with a path for it is asked there every few seconds; one without, which may cost its owner money a call, is not asked while
- * it is ready: then the calls tell. The example is scored before a target is called ready, and again after it failed.
+ * it is ready: then the calls tell. The example is scored before an upstream is called ready, and again after it failed.
  */
-import { ReplyError, TargetError, toEngineError, type TargetFailure } from '../upstream/upstream-error.ts';
+import { ReplyError, UpstreamError, toEngineError, type UpstreamFailure } from '../upstream/upstream-error.ts';
 
-/** What is known of a target. */
-export interface TargetState {
+/** What is known of an upstream. */
+export interface UpstreamState {
   /** `unknown` until it was looked at first. */
   readonly status: 'unknown' | 'ready' | 'failing';
   /** Why it fails, as a caller would be told. */
@@ -16,11 +16,11 @@ export interface TargetState {
 }
 
 export interface ReadinessOptions {
-  /** Asks the target whether it is ready; missing where it has no way to. Throws a TargetError. */
+  /** Asks the upstream whether it is ready; missing where it has no way to. Throws a UpstreamError. */
   readonly ping: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Milliseconds between two looks. */
   readonly interval: number;
-  /** Lets go of the target. */
+  /** Lets go of the upstream. */
   readonly onClose: () => void;
 }
 
@@ -28,17 +28,17 @@ export interface ReadinessOptions {
 export type ScoreExample = (signal: AbortSignal) => Promise<boolean>;
 
 /** Told of a state that is not the one before; the failure is for the log. */
-export type OnTargetState = (state: TargetState, failure: TargetError | undefined) => void;
+export type OnUpstreamState = (state: UpstreamState, failure: UpstreamError | undefined) => void;
 
-/** The failures of a call that tell of the target, and not of what it was sent. */
-const TELLING: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
+/** The failures of a call that tell of the upstream, and not of what it was sent. */
+const TELLING: readonly UpstreamFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
 /** The statuses of a model that is not there, or not any more. */
 const GONE: readonly (number | undefined)[] = [404, 410];
 
 export class Readiness {
   readonly #options: ReadinessOptions;
-  #state: TargetState = { status: 'unknown' };
-  #onState: OnTargetState = () => undefined;
+  #state: UpstreamState = { status: 'unknown' };
+  #onState: OnUpstreamState = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExampleScored = false;
   readonly #closing = new AbortController();
@@ -47,12 +47,12 @@ export class Readiness {
     this.#options = options;
   }
 
-  get state(): TargetState {
+  get state(): UpstreamState {
     return this.#state;
   }
 
   /** Begins to look. The example is scored whenever it was not ready: one that is so for probes alone is not. */
-  start(scoreExample: ScoreExample, onState: OnTargetState): void {
+  start(scoreExample: ScoreExample, onState: OnUpstreamState): void {
     this.#onState = onState;
     void this.#look(scoreExample);
   }
@@ -65,7 +65,7 @@ export class Readiness {
   }
 
   /** Takes note of what came of a call. */
-  note(failure: TargetError | undefined): void {
+  note(failure: UpstreamError | undefined): void {
     // That the breaker is open follows from what is known already.
     if (failure?.failure === 'broken' && this.#state.status === 'failing') return;
     if (!failure) this.#set('ready');
@@ -84,7 +84,7 @@ export class Readiness {
         this.#set('ready', undefined, isSame);
       }
     } catch (error) {
-      const failure = toTargetError(error);
+      const failure = toUpstreamError(error);
       this.note(failure);
       if (!isTelling(failure)) this.#set('failing', failure);
     }
@@ -93,7 +93,7 @@ export class Readiness {
     this.#timer = setTimeout(() => void this.#look(scoreExample), interval * (0.75 + Math.random() / 2)).unref();
   }
 
-  #set(status: 'ready' | 'failing', failure?: TargetError, isSame = this.#state.example === undefined): void {
+  #set(status: 'ready' | 'failing', failure?: UpstreamError, isSame = this.#state.example === undefined): void {
     const problem = failure && toEngineError(failure).message;
     const { status: before, problem: problemBefore, example } = this.#state;
     if (
@@ -106,13 +106,13 @@ export class Readiness {
   }
 }
 
-function isTelling({ failure, status }: TargetError): boolean {
+function isTelling({ failure, status }: UpstreamError): boolean {
   return TELLING.includes(failure) || (failure === 'status' && GONE.includes(status));
 }
 
-/** The failure of a target; what else stands in the way of scoring its example (a cell that it cannot be sent) is one, too. */
-function toTargetError(error: unknown): TargetError {
-  if (error instanceof TargetError) return error;
+/** The failure of an upstream; what else stands in the way of scoring its example (a cell that it cannot be sent) is one, too. */
+function toUpstreamError(error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
   const { cause } = error as Error;
-  return cause instanceof TargetError ? cause : new ReplyError('the example cannot be scored', { cause: error });
+  return cause instanceof UpstreamError ? cause : new ReplyError('the example cannot be scored', { cause: error });
 }

@@ -1,32 +1,32 @@
-/** A model kind of an adapter: checks the settings, and makes a model that asks the target. Loading asks it nothing. */
+/** A model kind of an adapter: checks the settings, and makes a model that asks the upstream. Loading asks it nothing. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../models/kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
-import { openTarget } from '../upstream/open-upstream.ts';
+import { openUpstream } from '../upstream/open-upstream.ts';
 import { Readiness } from './readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
 import type { PartLimits } from './request/split-table.ts';
-import type { TargetSettings } from '../upstream/upstream-settings.ts';
+import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
 
 /** The bytes of one request, where neither the settings nor the system have a limit. */
 const MOST_BYTES = 2 ** 24;
 
 /** Makes a kind of an adapter. */
-export function toRemoteKind<Settings extends TargetSettings>(adapter: RemoteAdapter<Settings>): ModelKind {
+export function toRemoteKind<Settings extends UpstreamSettings>(adapter: RemoteAdapter<Settings>): ModelKind {
   return { load: ({ file }) => load(adapter, file) };
 }
 
-async function load<Settings extends TargetSettings>(
+async function load<Settings extends UpstreamSettings>(
   adapter: RemoteAdapter<Settings>,
   file: DeploymentFile,
 ): Promise<LoadedModel> {
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
   const format = adapter.build(file, settings);
-  const target = await openTarget(adapter, settings);
+  const upstream = await openUpstream(adapter, settings);
   const model = buildRemoteModel({
     file,
     format,
-    target,
+    upstream,
     limits: toLimits(adapter, settings),
     output: settings.output,
     timeout: settings.timeout,
@@ -38,9 +38,9 @@ async function load<Settings extends TargetSettings>(
   const { readyPath } = format;
   const readiness = new Readiness({
     interval: settings.ready_interval,
-    ping: readyPath === undefined ? undefined : (signal) => target.get(readyPath, signal),
+    ping: readyPath === undefined ? undefined : (signal) => upstream.get(readyPath, signal),
     onClose: () => {
-      target.close();
+      upstream.close();
     },
   });
   return { model, remote: readiness };
@@ -49,7 +49,7 @@ async function load<Settings extends TargetSettings>(
 /** The limits of a request: those of the settings, else the system's own. */
 export function toLimits(
   { limits }: Pick<RemoteAdapter, 'limits'>,
-  { max_rows, max_bytes }: Pick<TargetSettings, 'max_rows' | 'max_bytes'>,
+  { max_rows, max_bytes }: Pick<UpstreamSettings, 'max_rows' | 'max_bytes'>,
 ): PartLimits {
   return {
     maxRows: max_rows,

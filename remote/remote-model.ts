@@ -5,9 +5,9 @@ import type { Table } from '../models/table.ts';
 import type { RemoteFormat } from './adapter.ts';
 import { withDeadline, type Deadline } from '../upstream/deadline.ts';
 import { joinScores, splitTable, type Part, type PartLimits } from './request/split-table.ts';
-import { TargetError, toEngineError } from '../upstream/upstream-error.ts';
+import { UpstreamError, toEngineError } from '../upstream/upstream-error.ts';
 import type { OutputSettings } from '../upstream/upstream-settings.ts';
-import type { Target } from '../upstream/upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { toScores } from './reply/to-scores.ts';
 
 /** How many parts of one call are under way at once: so that one call does not take all connections. */
@@ -16,7 +16,7 @@ const PARTS_AT_ONCE = 4;
 export interface RemoteModelOptions {
   readonly file: DeploymentFile;
   readonly format: RemoteFormat;
-  readonly target: Target;
+  readonly upstream: Upstream;
   readonly limits: PartLimits;
   readonly output: OutputSettings;
   /** Milliseconds that a call may take. */
@@ -24,18 +24,18 @@ export interface RemoteModelOptions {
   /** The most calls under way at once, waiting ones among them. */
   readonly maxPending: number;
   /** Takes note of what came of a call. */
-  readonly onCall: (failure?: TargetError) => void;
+  readonly onCall: (failure?: UpstreamError) => void;
 }
 
 /** Builds the model. It throws the EngineErrors that toEngineError makes of a failed call. */
 export function buildRemoteModel(options: RemoteModelOptions): Model {
-  const { file, format, target, limits, output } = options;
+  const { file, format, upstream, limits, output } = options;
   const { answer } = file.example;
   // Before an answer is recorded, what comes decides.
   const hasProbabilities = answer === undefined ? undefined : answer.probabilities !== undefined;
 
   const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
-    const reply = await target.post(request, deadline);
+    const reply = await upstream.post(request, deadline);
     return toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
   };
 
@@ -65,14 +65,14 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
   let pending = 0;
   const score = async (table: Table, call: ScoringCall): Promise<Scores> => {
     if (pending >= options.maxPending)
-      throw toEngineError(new TargetError('busy', 'too many calls wait (settings.max_pending)'));
+      throw toEngineError(new UpstreamError('busy', 'too many calls wait (settings.max_pending)'));
     pending += 1;
     try {
       const scores = await scoreParts(table, call);
       options.onCall();
       return scores;
     } catch (error) {
-      if (!(error instanceof TargetError)) throw error;
+      if (!(error instanceof UpstreamError)) throw error;
       options.onCall(error);
       throw toEngineError(error);
     } finally {

@@ -66,7 +66,7 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
     watch: true,
     onServed: (deployment) => log.info({ deployment }, 'deployment served'),
     onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
-    onTarget: (deployment, state, failure) => {
+    onUpstream: (deployment, state, failure) => {
       const line = { deployment, ...state, ...(failure && { cause: failure.message }) };
       if (state.status === 'ready' && !state.example) log.info(line, 'target');
       else log.warn(line, 'target');

@@ -18,7 +18,7 @@ export interface Health {
  * no less ready, for it harms no other deployment, and another engine would reach it no better.
  */
 export function buildHealth(
-  catalogue: Pick<Catalogue, 'list' | 'listBroken' | 'listTargets'>,
+  catalogue: Pick<Catalogue, 'list' | 'listBroken' | 'listUpstreams'>,
   isStopping: () => boolean,
 ): Health {
   return {
@@ -27,7 +27,7 @@ export function buildHealth(
       const served = catalogue.list().length;
       const broken = catalogue.listBroken();
       const status = isStopping() ? 'stopping' : served === 0 && broken.length > 0 ? 'broken' : 'ready';
-      const body = { status, deployments: served, broken, targets: catalogue.listTargets() };
+      const body = { status, deployments: served, broken, targets: catalogue.listUpstreams() };
       return { status: status === 'ready' ? 200 : 503, body };
     },
   };

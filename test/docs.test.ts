@@ -14,7 +14,7 @@ import { kinds } from '../models/kinds/kinds.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { adapters } from '../remote/adapters.ts';
 import { authenticationSchema } from '../upstream/credentials/authentication.ts';
-import { targetSettingsSchema } from '../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../upstream/upstream-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 
@@ -79,7 +79,7 @@ describe('the documents', () => {
       const named = rows.flatMap((row) =>
         [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name),
       );
-      const own = new Set(listKeys(settings).filter((key) => !Object.hasOwn(targetSettingsSchema.shape, key)));
+      const own = new Set(listKeys(settings).filter((key) => !Object.hasOwn(upstreamSettingsSchema.shape, key)));
       // The format `template` of other kinds is told of as that of `json`.
       if (kind !== 'json') own.delete('request');
       expect(named, kind).to.include.members([...own]);
@@ -93,8 +93,8 @@ describe('the documents', () => {
       name,
       value.trim().startsWith('`') ? value.replace(/[` ]/g, '') : '',
     ]);
-    const { output, ...others } = targetSettingsSchema.shape;
-    const defaults = targetSettingsSchema.parse({}) as Record<string, unknown> & { output: Record<string, unknown> };
+    const { output, ...others } = upstreamSettingsSchema.shape;
+    const defaults = upstreamSettingsSchema.parse({}) as Record<string, unknown> & { output: Record<string, unknown> };
     const outputs = Object.keys(output.unwrap().shape).map((name) => [`output.${name}`, defaults.output[name]]);
     const settings = [...Object.keys(others).map((name) => [name, defaults[name]]), ...outputs];
     expect(shown).to.have.deep.members(settings.map(([name, value = '']) => [name, String(value)]));

@@ -1,8 +1,8 @@
-/** The time that a call of a target may take. */
-import { TargetError } from './upstream-error.ts';
+/** The time that a call of an upstream may take. */
+import { UpstreamError } from './upstream-error.ts';
 
 export interface Deadline {
-  /** Aborted when the time is over, or the call was given up; its reason is a TargetError. */
+  /** Aborted when the time is over, or the call was given up; its reason is a UpstreamError. */
   readonly signal: AbortSignal;
   /** When it is over, as performance.now() tells it. */
   readonly endsAt: number;
@@ -21,10 +21,10 @@ export async function withDeadline<Value>(
 ): Promise<Value> {
   const controller = new AbortController();
   const giveUp = () => {
-    controller.abort(new TargetError('cancelled', 'given up, for whoever asked has gone, or another part has failed'));
+    controller.abort(new UpstreamError('cancelled', 'given up, for whoever asked has gone, or another part has failed'));
   };
   const timer = setTimeout(() => {
-    controller.abort(new TargetError('late', `no answer within ${timeout} ms`));
+    controller.abort(new UpstreamError('late', `no answer within ${timeout} ms`));
   }, timeout);
   if (caller?.aborted) giveUp();
   caller?.addEventListener('abort', giveUp);

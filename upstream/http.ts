@@ -1,11 +1,11 @@
 /**
- * HTTP to a target: kept connections, as many as it may have, redirects not followed, replies bounded, TLS always verified. What
- * fails here is a TargetError; a status is no failure.
+ * HTTP to an upstream: kept connections, as many as it may have, redirects not followed, replies bounded, TLS always verified. What
+ * fails here is a UpstreamError; a status is no failure.
  */
 import { Agent, type Dispatcher } from 'undici';
 import { orAborted } from './or-aborted.ts';
-import { Places } from './semaphore.ts';
-import { ReplyError, TargetError, type RefusalReason } from './upstream-error.ts';
+import { Semaphore } from './semaphore.ts';
+import { ReplyError, UpstreamError, type RefusalReason } from './upstream-error.ts';
 
 export interface HttpOptions {
   /** Certificates (PEM) to be believed, instead of the usual ones. */
@@ -34,7 +34,7 @@ export interface HttpReply {
   readonly text: string;
 }
 
-/** Sends a request. Throws a TargetError, or the reason of the signal. */
+/** Sends a request. Throws a UpstreamError, or the reason of the signal. */
 export type SendHttp = (request: HttpRequest, signal: AbortSignal) => Promise<HttpReply>;
 
 /**
@@ -61,7 +61,7 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
     maxHeaderSize: MOST_HEADER_BYTES,
     connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca: [ca].flat() }) },
   });
-  const places = new Places(options.connections);
+  const places = new Semaphore(options.connections);
 
   return async (request, signal) => {
     await places.take(signal);
@@ -151,16 +151,16 @@ const REASONS: readonly (readonly [RegExp, RefusalReason])[] = [
 const LATE = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 function toFailure(error: unknown): unknown {
-  if (error instanceof TargetError) return error;
+  if (error instanceof UpstreamError) return error;
   const { code = '', name, syscall } = toFirst(error);
   if (code === 'ECONNREFUSED') return new RefusedError(error);
   const reason = REASONS.find(([codes]) => codes.test(code))?.[1];
   if (reason || syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT')
-    return new TargetError('refused', `no connection (${code})`, { cause: error, reason });
-  if (LATE.includes(code)) return new TargetError('late', 'no answer in time', { cause: error });
+    return new UpstreamError('refused', `no connection (${code})`, { cause: error, reason });
+  if (LATE.includes(code)) return new UpstreamError('late', 'no answer in time', { cause: error });
   if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
     return new ReplyError('expected a reply in HTTP/1.1, its headers not too long', { cause: error });
-  return new TargetError('dropped', `the connection broke (${code || name})`, { cause: error });
+  return new UpstreamError('dropped', `the connection broke (${code || name})`, { cause: error });
 }
 
 /** A host with several addresses fails with the errors of all. */
@@ -169,7 +169,7 @@ function toFirst(error: unknown): NodeJS.ErrnoException {
 }
 
 /** Nobody listened: the one failure of a connection after which a request was surely not taken. */
-export class RefusedError extends TargetError {
+export class RefusedError extends UpstreamError {
   constructor(cause: unknown) {
     super('refused', 'the connection was refused (ECONNREFUSED)', { cause });
   }

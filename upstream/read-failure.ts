@@ -1,15 +1,15 @@
 /** What a status other than 2xx says, in the words of all systems: IBM's, MLflow's, KServe's, FastAPI's, the clouds'. */
 import type { HttpReply } from './http.ts';
-import { TargetError } from './upstream-error.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** The status of the model's own container, where the system passes it on as a 424. */
 const ORIGINAL_STATUS = 'ms-azureml-model-error-statuscode';
 
-/** The longest wait that a target may ask for, in seconds. */
+/** The longest wait that an upstream may ask for, in seconds. */
 const MOST_PATIENCE = 600;
 
 /** The failure that a reply tells of. */
-export function readFailure({ status, headers, text }: HttpReply): TargetError {
+export function readFailure({ status, headers, text }: HttpReply): UpstreamError {
   const json = parseJson(text);
   const original = status === 424 ? Number(headers[ORIGINAL_STATUS] ?? readKey(json, 'OriginalStatusCode')) : NaN;
   const code = [
@@ -28,15 +28,15 @@ export function readFailure({ status, headers, text }: HttpReply): TargetError {
   switch (original >= 400 ? original : status) {
     case 401:
     case 403:
-      return new TargetError('unauthorized', told, options);
+      return new UpstreamError('unauthorized', told, options);
     case 408:
     case 504:
-      return new TargetError('late', told, options);
+      return new UpstreamError('late', told, options);
     case 429:
     case 503:
-      return new TargetError('busy', told, options);
+      return new UpstreamError('busy', told, options);
     default:
-      return new TargetError(
+      return new UpstreamError(
         'status',
         status >= 300 && status < 400 ? `${told}: redirects are not followed` : told,
         options,

@@ -1,5 +1,5 @@
 /**
- * How many requests may be sent again: a target that fails is not asked several times as often for it. After gRPC's retry
+ * How many requests may be sent again: an upstream that fails is not asked several times as often for it. After gRPC's retry
  * throttling (gRFC A6): a failure takes a token, a success gives a tenth of one back, and while no more than half of them
  * are left nothing is sent again.
  */

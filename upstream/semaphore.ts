@@ -2,7 +2,7 @@
  * So many at once; the others wait for their turn, in the order in which they came, and who gives up waiting is forgotten at
  * once. undici 7.30 has a queue of its own, but leaves in it what was aborted, until there is a connection for it.
  */
-export class Places {
+export class Semaphore {
   #free: number;
   readonly #waiting = new Set<() => void>();
 

@@ -1,34 +1,34 @@
 /**
- * What can go wrong between the engine and a target, and what a caller is told of it: never a URL, a credential, or a word of
- * what the target said.
+ * What can go wrong between the engine and an upstream, and what a caller is told of it: never a URL, a credential, or a word of
+ * what the upstream said.
  */
 import { EngineError } from '../errors/engine-error.ts';
 
 /**
- * How a call of a target failed. `refused`: no connection. `dropped`: a connection that broke. `late`: no answer in time.
+ * How a call of an upstream failed. `refused`: no connection. `dropped`: a connection that broke. `late`: no answer in time.
  * `busy`: it said so, or has too many calls. `broken`: the circuit breaker is open. `unauthorized`: it does not take our
  * credentials, or they could not be had. `status`: another status than 2xx. `reply`: an answer that cannot be used.
  */
-export type TargetFailure =
+export type UpstreamFailure =
   'refused' | 'dropped' | 'late' | 'busy' | 'broken' | 'unauthorized' | 'status' | 'reply' | 'cancelled';
 
 /** Why there is no connection, where that is known: no such host, a certificate that is not believed, or no TLS. */
 export type RefusalReason = 'host' | 'certificate' | 'tls';
 
-interface TargetErrorOptions {
+interface UpstreamErrorOptions {
   readonly cause?: unknown;
   readonly status?: number | undefined;
   /** Seconds after which it may be asked again. */
   readonly retryAfter?: number | undefined;
-  /** What the target said, for whoever sets it up (`wrap`); it goes into no reply and no log. */
+  /** What the upstream said, for whoever sets it up (`wrap`); it goes into no reply and no log. */
   readonly said?: string | undefined;
   readonly reason?: RefusalReason | undefined;
 }
 
 /** A failed call. The message is for the log: it names statuses and codes, and holds no data. */
-export class TargetError extends Error {
-  override readonly name: string = 'TargetError';
-  readonly failure: TargetFailure;
+export class UpstreamError extends Error {
+  override readonly name: string = 'UpstreamError';
+  readonly failure: UpstreamFailure;
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
   readonly said: string | undefined;
@@ -36,7 +36,7 @@ export class TargetError extends Error {
   /** The method and the URL, without its query, of the request that failed; for whoever sets it up, as `said` is. */
   asked: string | undefined;
 
-  constructor(failure: TargetFailure, message: string, options: TargetErrorOptions = {}) {
+  constructor(failure: UpstreamFailure, message: string, options: UpstreamErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.failure = failure;
     this.status = options.status;
@@ -47,7 +47,7 @@ export class TargetError extends Error {
 }
 
 /** An answer that cannot be used; the message says what was expected and what came, without its values. */
-export class ReplyError extends TargetError {
+export class ReplyError extends UpstreamError {
   override readonly name = 'ReplyError';
 
   constructor(message: string, options: { cause?: unknown } = {}) {
@@ -55,11 +55,11 @@ export class ReplyError extends TargetError {
   }
 }
 
-/** How long a caller is asked to wait where the target does not say, in seconds. */
+/** How long a caller is asked to wait where the upstream does not say, in seconds. */
 const PATIENCE = 1;
 
 /** A failed call as the caller of the engine is told of it; the failure itself is the cause, for the log. */
-export function toEngineError(error: TargetError): EngineError {
+export function toEngineError(error: UpstreamError): EngineError {
   const { failure, status } = error;
   const system = 'The system that serves this deployment';
   const unavailable = (sentence: string) =>

@@ -1,4 +1,4 @@
-/** The settings that every target has, whatever system it is. Times are in milliseconds. */
+/** The settings that every upstream has, whatever system it is. Times are in milliseconds. */
 import { z } from 'zod';
 import { authenticationSchema } from './credentials/authentication.ts';
 import { isPlainUrl } from './plain-url.ts';
@@ -21,15 +21,15 @@ const outputSchema = z.strictObject({
   prediction: z.string().min(1).optional(),
   /** The key, or the output, that has the vector of probabilities; or one key a class, in the order of the classes. */
   probability: z.union([z.string().min(1), z.array(z.string().min(1)).min(2)]).optional(),
-  /** Whether the prediction is derived from the probabilities, whatever the target predicts. */
+  /** Whether the prediction is derived from the probabilities, whatever the upstream predicts. */
   argmax: z.boolean().default(false),
 });
 
-export const targetSettingsSchema = z.strictObject({
-  /** Where the target is; a path in it comes before those of the protocol. */
+export const upstreamSettingsSchema = z.strictObject({
+  /** Where the upstream is; a path in it comes before those of the protocol. */
   url: url.optional(),
   authentication: authenticationSchema.optional(),
-  /** A file of certificates (PEM) that alone are believed of the target. Verification cannot be turned off. */
+  /** A file of certificates (PEM) that alone are believed of the upstream. Verification cannot be turned off. */
   ca_file: z.string().regex(/^\//, 'the absolute path of a file').optional(),
   /** How long connecting may take. */
   connect_timeout: time.default(3000),
@@ -46,18 +46,18 @@ export const targetSettingsSchema = z.strictObject({
     .default(2 ** 23),
   /** The most requests at once, over as many connections; others wait for their turn. */
   max_connections: z.int().min(1).max(1024).default(32),
-  /** The most calls of the engine that wait at once, for this target or for their turn; more are answered 503. */
+  /** The most calls of the engine that wait at once, for this upstream or for their turn; more are answered 503. */
   max_pending: z.int().min(1).max(100_000).default(256),
   /** How often a request is sent again that was surely not taken. */
   retries: z.int().min(0).max(10).default(2),
-  /** How long a target that fails is left alone. */
+  /** How long an upstream that fails is left alone. */
   pause: time.default(5000),
-  /** How often it is looked whether the target is ready. */
+  /** How often it is looked whether the upstream is ready. */
   ready_interval: time.default(10_000),
-  /** Whether fractions in integer and long columns are rounded, for a target that refuses them. */
+  /** Whether fractions in integer and long columns are rounded, for an upstream that refuses them. */
   round: z.boolean().default(false),
   output: outputSchema.prefault({}),
 });
 
-export type TargetSettings = z.infer<typeof targetSettingsSchema>;
-export type OutputSettings = TargetSettings['output'];
+export type UpstreamSettings = z.infer<typeof upstreamSettingsSchema>;
+export type OutputSettings = UpstreamSettings['output'];

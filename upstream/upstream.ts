@@ -1,6 +1,6 @@
 /**
- * A target: where a remote model is asked. Owns all that stands between a request and a good reply: credentials, connections,
- * retries where they are safe, and a circuit breaker. Each deployment has a target of its own, so that none waits for the
+ * An upstream: where a remote model is asked. Owns all that stands between a request and a good reply: credentials, connections,
+ * retries where they are safe, and a circuit breaker. Each deployment has an upstream of its own, so that none waits for the
  * failures of another.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from 'cockatiel';
-import type { RemoteReply, RemoteRequest } from '../remote/adapter.ts';
+import type { UpstreamReply, UpstreamRequest } from '../remote/adapter.ts';
 import { withDeadline, type Deadline } from './deadline.ts';
 import type { AuthenticationSettings } from './credentials/authentication.ts';
 import { buildAuthenticator, type Authenticator, type SendToken } from './credentials/authenticator.ts';
@@ -21,8 +21,8 @@ import { buildSendHttp, RefusedError, type HttpReply, type HttpRequest, type Sen
 import { readFailure } from './read-failure.ts';
 import { orAborted } from './or-aborted.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { ReplyError, TargetError } from './upstream-error.ts';
-import type { TargetSettings } from './upstream-settings.ts';
+import { ReplyError, UpstreamError } from './upstream-error.ts';
+import type { UpstreamSettings } from './upstream-settings.ts';
 
 /** The calls that the breaker looks back on, the share of failures that opens it, and how many calls it takes to tell. */
 const BREAKER = { size: 20, threshold: 0.5, minimumNumberOfCalls: 5 };
@@ -30,20 +30,20 @@ const BREAKER = { size: 20, threshold: 0.5, minimumNumberOfCalls: 5 };
 /** The first wait before a request is sent again, in milliseconds; each further one is twice as long. */
 const BACKOFF = 100;
 
-/** What a target is, beyond the settings of all targets. */
-export interface TargetOptions extends TargetSettings {
+/** What an upstream is, beyond the settings of all upstreams. */
+export interface UpstreamOptions extends UpstreamSettings {
   readonly url: string;
   readonly authentication: AuthenticationSettings | undefined;
   /** The certificates in the file `ca_file`. */
   readonly ca: string | undefined;
 }
 
-export class Target {
-  readonly #options: TargetOptions;
+export class Upstream {
+  readonly #options: UpstreamOptions;
   readonly #send: SendHttp;
   /** What is asked beside the scoring, for readiness: it does not queue behind calls that hang. */
   readonly #sendAside: SendHttp;
-  /** Token endpoints are public, as a rule, where the target is not: the usual authorities are believed as well. */
+  /** Token endpoints are public, as a rule, where the upstream is not: the usual authorities are believed as well. */
   readonly #sendForToken: SendHttp;
   readonly #authenticator: Authenticator;
   readonly #budget = new RetryBudget();
@@ -52,7 +52,7 @@ export class Target {
   #isClosed = false;
   #aside = new AbortController();
 
-  constructor(options: TargetOptions) {
+  constructor(options: UpstreamOptions) {
     this.#options = options;
     const http = {
       ca: options.ca,
@@ -69,7 +69,7 @@ export class Target {
       timeout: options.timeout,
     });
     this.#breaker = circuitBreaker(
-      // A trial that was given up tells nothing of the target's health; taken for a success it would close the breaker.
+      // A trial that was given up tells nothing of the upstream's health; taken for a success it would close the breaker.
       handleWhen((error) => isUnhealthy(error) || this.#breaker.state === CircuitState.HalfOpen),
       { halfOpenAfter: new ConstantBackoff(options.pause), breaker: new CountBreaker(BREAKER) },
     );
@@ -77,9 +77,9 @@ export class Target {
 
   /**
    * Posts a request, again where that is safe and in time, and gives the reply to it.
-   * @throws {TargetError} or the reason of the deadline's signal
+   * @throws {UpstreamError} or the reason of the deadline's signal
    */
-  async post({ path, headers, body }: RemoteRequest, { signal, endsAt }: Deadline): Promise<RemoteReply> {
+  async post({ path, headers, body }: UpstreamRequest, { signal, endsAt }: Deadline): Promise<UpstreamReply> {
     const request: HttpRequest = {
       method: 'POST',
       url: new URL(`${this.#options.url}${path}`),
@@ -88,7 +88,7 @@ export class Target {
     };
     this.#posts += 1;
     try {
-      return toRemoteReply(await this.#insist(request, { signal, endsAt }));
+      return toUpstreamReply(await this.#insist(request, { signal, endsAt }));
     } finally {
       this.#posts -= 1;
       this.#letGo();
@@ -96,14 +96,14 @@ export class Target {
   }
 
   /**
-   * Gets a path, once, past the breaker: for looking whether the target is ready.
-   * @throws {TargetError} unless it answers 2xx
+   * Gets a path, once, past the breaker: for looking whether the upstream is ready.
+   * @throws {UpstreamError} unless it answers 2xx
    */
-  get(path: string, signal?: AbortSignal): Promise<RemoteReply> {
+  get(path: string, signal?: AbortSignal): Promise<UpstreamReply> {
     const url = new URL(`${this.#options.url}${path}`);
     const request: HttpRequest = { method: 'GET', url, headers: { accept: 'application/json' } };
     return withDeadline(this.#options.timeout, signal, async (deadline) =>
-      toRemoteReply(await this.#authorized(request, deadline.signal, this.#sendAside)),
+      toUpstreamReply(await this.#authorized(request, deadline.signal, this.#sendAside)),
     );
   }
 
@@ -124,7 +124,7 @@ export class Target {
       try {
         return await this.#pass(request, signal);
       } catch (error) {
-        const delay = error instanceof TargetError ? this.#toDelay(error, attempt) : undefined;
+        const delay = error instanceof UpstreamError ? this.#toDelay(error, attempt) : undefined;
         if (delay === undefined || performance.now() + delay >= endsAt) throw error;
         await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
@@ -136,7 +136,7 @@ export class Target {
     if (this.#breaker.state === CircuitState.HalfOpen) throw this.#toBroken();
     try {
       const answer = await this.#breaker.execute(() => this.#authorized(request, signal).catch(keepIfAnswered));
-      if (answer instanceof TargetError) throw answer;
+      if (answer instanceof UpstreamError) throw answer;
       this.#budget.succeed();
       return answer;
     } catch (error) {
@@ -161,7 +161,7 @@ export class Target {
   }
 
   /** Milliseconds until a failed request may be sent again; undefined where it may not. */
-  #toDelay(error: TargetError, attempt: number): number | undefined {
+  #toDelay(error: UpstreamError, attempt: number): number | undefined {
     const { failure, status, retryAfter } = error;
     const isSafe =
       error instanceof RefusedError || (failure === 'busy' && (status === 429 || retryAfter !== undefined));
@@ -171,20 +171,20 @@ export class Target {
     return Math.max(backoff, (retryAfter ?? 0) * 1000);
   }
 
-  #toBroken(): TargetError {
-    return new TargetError('broken', 'the circuit breaker is open', { retryAfter: this.#options.pause / 1000 });
+  #toBroken(): UpstreamError {
+    return new UpstreamError('broken', 'the circuit breaker is open', { retryAfter: this.#options.pause / 1000 });
   }
 
-  /** Token endpoints are asked as the target is, without credentials and with a time limit of their own. */
+  /** Token endpoints are asked as the upstream is, without credentials and with a time limit of their own. */
   readonly #sendToken: SendToken = (request) =>
     withDeadline(this.#options.timeout, this.#aside.signal, async ({ signal }) => {
       try {
         const reply = await this.#sendForToken(request, signal);
-        if (isSuccess(reply)) return toRemoteReply(reply).json();
+        if (isSuccess(reply)) return toUpstreamReply(reply).json();
         const { failure, message, said, retryAfter } = readFailure(reply);
         const isRefused = failure === 'status' || failure === 'unauthorized';
         const told = `the token endpoint answered ${message}`;
-        throw new TargetError(isRefused ? 'unauthorized' : failure, told, { said, retryAfter });
+        throw new UpstreamError(isRefused ? 'unauthorized' : failure, told, { said, retryAfter });
       } catch (error) {
         throw noteRequest(error, request);
       }
@@ -193,7 +193,7 @@ export class Target {
 
 /** Has a failure tell of the request that it is of, unless it tells of another one. */
 function noteRequest(error: unknown, { method, url }: HttpRequest): unknown {
-  if (error instanceof TargetError) error.asked ??= `${method} ${url.origin}${url.pathname}`;
+  if (error instanceof UpstreamError) error.asked ??= `${method} ${url.origin}${url.pathname}`;
   return error;
 }
 
@@ -201,22 +201,22 @@ function isSuccess({ status }: HttpReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Whether a failure speaks of the health of the target, rather than of one request. */
+/** Whether a failure speaks of the health of the upstream, rather than of one request. */
 function isUnhealthy(error: unknown): boolean {
-  if (!(error instanceof TargetError)) return false;
+  if (!(error instanceof UpstreamError)) return false;
   const { failure, status } = error;
   if (failure === 'refused' || failure === 'dropped' || failure === 'late') return true;
   return status === 502 || status === 503;
 }
 
-/** A failure that the target answered with is a sign of life, as good as a reply, unless its status says otherwise. */
-function keepIfAnswered(error: unknown): TargetError {
-  const isAnswer = error instanceof TargetError && (error.status !== undefined || error.failure === 'reply');
+/** A failure that the upstream answered with is a sign of life, as good as a reply, unless its status says otherwise. */
+function keepIfAnswered(error: unknown): UpstreamError {
+  const isAnswer = error instanceof UpstreamError && (error.status !== undefined || error.failure === 'reply');
   if (isAnswer && !isUnhealthy(error)) return error;
   throw error;
 }
 
-function toRemoteReply({ headers, text }: HttpReply): RemoteReply {
+function toUpstreamReply({ headers, text }: HttpReply): UpstreamReply {
   return {
     headers,
     text,

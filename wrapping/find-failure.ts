@@ -1,7 +1,7 @@
-import { TargetError } from '../upstream/upstream-error.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
 
-/** The failure of a target that an error was caused by, however deep. */
-export function findFailure(error: unknown): TargetError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof TargetError) return cause;
+/** The failure of an upstream that an error was caused by, however deep. */
+export function findFailure(error: unknown): UpstreamError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof UpstreamError) return cause;
   return undefined;
 }

@@ -1,6 +1,6 @@
-/** The columns of a wrapped model: what its target declares, else what the rows show. */
+/** The columns of a wrapped model: what its upstream declares, else what the rows show. */
 import type { Column } from '../models/deployment-file.ts';
-import type { Learned } from '../remote/adapter.ts';
+import type { Inspection } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
 import type { SampleRows } from '../csv/load-rows.ts';
 import type { SampleColumn } from '../csv/sample-column.ts';
@@ -28,10 +28,10 @@ export interface ColumnPlan {
 
 /**
  * Plans the columns.
- * @param declared what the target declares, if it does
+ * @param declared what the upstream declares, if it does
  * @throws {WrapError} where the rows do not have a column that is needed, or do not tell what it is
  */
-export function planColumns(rows: SampleRows, declared: Learned['columns'], choices: ColumnChoices): ColumnPlan {
+export function planColumns(rows: SampleRows, declared: Inspection['columns'], choices: ColumnChoices): ColumnPlan {
   const byName = new Map(rows.columns.map((column) => [column.name, column]));
   checkNames(byName, choices);
   const names = chooseNames([...byName.keys()], declared, choices);
@@ -71,10 +71,10 @@ function checkNames(known: ReadonlyMap<string, unknown>, { features, drop }: Col
   if (features && new Set(features).size < features.length) throw new WrapError('--features: expected each name once.');
 }
 
-/** What the user names comes before what the target declares, and that before all that the file has. */
+/** What the user names comes before what the upstream declares, and that before all that the file has. */
 function chooseNames(
   present: readonly string[],
-  declared: Learned['columns'],
+  declared: Inspection['columns'],
   { label, features, drop = [] }: ColumnChoices,
 ): readonly string[] {
   const all = declared?.map(({ name }) => name) ?? present.filter((name) => name !== label);

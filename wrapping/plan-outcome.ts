@@ -1,5 +1,5 @@
 /**
- * What a wrapped model predicts: the classes that the user names, else those that the target declares, else those that its
+ * What a wrapped model predicts: the classes that the user names, else those that the upstream declares, else those that its
  * answers show. The order of the probabilities is never guessed: it is told, or the rows prove it.
  */
 import type { RemoteAnswer } from '../remote/adapter.ts';
@@ -14,11 +14,11 @@ export interface OutcomeHints {
   /** What the user says. */
   readonly labels?: readonly Class[];
   readonly problemType?: ProblemType;
-  /** What the target declares. */
+  /** What the upstream declares. */
   readonly declared?: readonly Class[] | undefined;
   /** The true labels of the rows. */
   readonly label: SampleColumn | undefined;
-  /** Whether the target answers numbers of classes. */
+  /** Whether the upstream answers numbers of classes. */
   readonly hasClassIndices: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface OutcomePlan {
 
 /**
  * Plans the outcome.
- * @param ask has the target answer the rows; called only where nothing else tells
+ * @param ask has the upstream answer the rows; called only where nothing else tells
  * @throws {WrapError} where the user has to tell more
  */
 export async function planOutcome(hints: OutcomeHints, ask: () => Promise<RemoteAnswer>): Promise<OutcomePlan> {
@@ -148,7 +148,7 @@ function toClass(value: unknown): Class {
   if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value;
   if (typeof value === 'boolean') return String(value);
   throw new WrapError(
-    'The target answers something else than a label or a number a row; the settings `output` say where it is.',
+    'The upstream answers something else than a label or a number a row; the settings `output` say where it is.',
   );
 }
 

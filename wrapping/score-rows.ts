@@ -1,4 +1,4 @@
-/** Has the target answer the rows: as they come, while the classes are not known, and then as the engine will have it. */
+/** Has the upstream answer the rows: as they come, while the classes are not known, and then as the engine will have it. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../catalogue/load-deployment.ts';
@@ -12,7 +12,7 @@ import { toVectors } from './plan-outcome.ts';
 import { toWrapError, WrapError } from './wrap-error.ts';
 
 /**
- * What the target says of the rows of the example.
+ * What the upstream says of the rows of the example.
  * @throws {WrapError} or a DeploymentError with problems of the settings
  */
 export async function askAll(adapter: RemoteAdapter, file: DeploymentFile): Promise<RemoteAnswer> {

@@ -1,4 +1,4 @@
-import type { RefusalReason, TargetError } from '../upstream/upstream-error.ts';
+import type { RefusalReason, UpstreamError } from '../upstream/upstream-error.ts';
 
 const OTHER_PROTOCOL = 'Is it https where the URL says http, or the other way round?';
 
@@ -8,8 +8,8 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   tls: OTHER_PROTOCOL,
 };
 
-/** What to try after a target has failed: a sentence or two for the person who sets it up. */
-export function toHint({ failure, reason, status, cause }: TargetError): string {
+/** What to try after an upstream has failed: a sentence or two for the person who sets it up. */
+export function toHint({ failure, reason, status, cause }: UpstreamError): string {
   switch (failure) {
     case 'refused':
       return reason ? REFUSALS[reason] : 'Is the server running, and is the port right?';

@@ -1,24 +1,24 @@
-/** Finds out settings that a target does not tell: the rows are sent in each of the ways that its kind proposes. */
+/** Finds out settings that an upstream does not tell: the rows are sent in each of the ways that its kind proposes. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RemoteAnswer } from '../remote/adapter.ts';
-import type { TargetFailure } from '../upstream/upstream-error.ts';
+import type { UpstreamFailure } from '../upstream/upstream-error.ts';
 import { findFailure } from './find-failure.ts';
 import type { Settings } from './merge-settings.ts';
 
 /** The failures after which asking in another way would fail as well. */
-export const FINAL: readonly TargetFailure[] = ['refused', 'dropped', 'late', 'unauthorized'];
+export const FINAL: readonly UpstreamFailure[] = ['refused', 'dropped', 'late', 'unauthorized'];
 
-/** Settings with which the target answers the rows, and what it says. */
+/** Settings with which the upstream answers the rows, and what it says. */
 export interface Trial {
   readonly settings: Settings;
   readonly answer: RemoteAnswer;
 }
 
 /**
- * The first settings with which the target gives an answer; undefined where it gives none.
+ * The first settings with which the upstream gives an answer; undefined where it gives none.
  * @param given what the user has decided, and is not tried otherwise
- * @param ask has the target answer the rows with some settings
- * @throws what asking throws where the target cannot be reached at all
+ * @param ask has the upstream answer the rows with some settings
+ * @throws what asking throws where the upstream cannot be reached at all
  */
 export async function trySettings(
   trials: readonly Settings[],

@@ -1,14 +1,14 @@
 /**
- * From the URL of a model server to a deployment: what the target tells of its model, the rows that it is shown, and what it
- * answers to them. Asking ends before writing begins; so a target that fails leaves nothing behind.
+ * From the URL of a model server to a deployment: what the upstream tells of its model, the rows that it is shown, and what it
+ * answers to them. Asking ends before writing begins; so an upstream that fails leaves nothing behind.
  */
 import { join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, toProblems, type DeploymentFile } from '../models/deployment-file.ts';
-import type { Learned, RemoteAdapter } from '../remote/adapter.ts';
+import type { Inspection, RemoteAdapter } from '../remote/adapter.ts';
 import { adapters } from '../remote/adapters.ts';
-import { askTarget } from '../remote/inspect-upstream.ts';
-import type { TargetError } from '../upstream/upstream-error.ts';
+import { inspectUpstream } from '../remote/inspect-upstream.ts';
+import type { UpstreamError } from '../upstream/upstream-error.ts';
 import type { ProblemType } from '../training/plan-training.ts';
 import type { DeploymentWishes } from '../training/train.ts';
 import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
@@ -25,7 +25,7 @@ export interface WrapOptions {
   /** A name of models/remote/adapters.ts. */
   readonly kind: string;
   readonly url: URL;
-  /** The settings that the user gives; they come before those that the URL or the target tell. */
+  /** The settings that the user gives; they come before those that the URL or the upstream tell. */
   readonly settings: Settings;
   /** The file of the rows. */
   readonly rows: string;
@@ -64,7 +64,7 @@ const MOST_EXAMPLES = 5;
 
 /**
  * Wraps a model and writes its deployment.
- * @throws {WrapError} where the target fails, or does not fit; a DeploymentError with problems of the settings; a
+ * @throws {WrapError} where the upstream fails, or does not fit; a DeploymentError with problems of the settings; a
  *   TrainingError for what is wrong with a CSV file or the folder
  */
 export async function wrap(options: WrapOptions): Promise<WrapResult> {
@@ -73,7 +73,7 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const adapter = adapters[options.kind] as RemoteAdapter;
   const rows = await loadRows(options.rows);
   const fromUrl = adapter.fromUrl?.(options.url) ?? { url: options.url.href.replace(/\/+$/, '') };
-  const told = await learn(adapter, mergeSettings(fromUrl, options.settings));
+  const told = await inspect(adapter, mergeSettings(fromUrl, options.settings));
   const complete = (tried: Settings) =>
     mergeSettings(mergeSettings(mergeSettings(fromUrl, told.settings ?? {}), tried), options.settings);
   checkSettings(adapter, complete({}), told.failure);
@@ -100,24 +100,24 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   };
 }
 
-/** What the target tells. One that answers, but has nothing to tell, can be asked for rows all the same. */
-async function learn(adapter: RemoteAdapter, given: Settings): Promise<Learned & { readonly failure?: TargetError }> {
+/** What the upstream tells. One that answers, but has nothing to tell, can be asked for rows all the same. */
+async function inspect(adapter: RemoteAdapter, given: Settings): Promise<Inspection & { readonly failure?: UpstreamError }> {
   try {
-    return await askTarget(adapter, given);
+    return await inspectUpstream(adapter, given);
   } catch (error) {
     const failure = findFailure(error);
     if (!failure) throw error;
     if (FINAL.includes(failure.failure)) throw toWrapError(error);
-    return { failure, notes: [`The target tells nothing of its columns (${failure.message}): the rows do.`] };
+    return { failure, notes: [`The upstream tells nothing of its columns (${failure.message}): the rows do.`] };
   }
 }
 
-/** Where nothing is wrong but what is missing, and the target was to tell it, why it did not is what helps. */
-function checkSettings(adapter: RemoteAdapter, settings: Settings, failure: TargetError | undefined): void {
+/** Where nothing is wrong but what is missing, and the upstream was to tell it, why it did not is what helps. */
+function checkSettings(adapter: RemoteAdapter, settings: Settings, failure: UpstreamError | undefined): void {
   const parsed = adapter.settings.safeParse(settings);
   if (parsed.success) return;
   if (failure && parsed.error.issues.every(({ path }) => isMissing(settings, path))) throw toWrapError(failure);
-  const reason = failure ? [`The target tells nothing of its model: ${failure.message}`] : [];
+  const reason = failure ? [`The upstream tells nothing of its model: ${failure.message}`] : [];
   throw new DeploymentError([...toProblems(parsed.error, 'deployment.json.settings'), ...reason]);
 }
 

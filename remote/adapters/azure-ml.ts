@@ -5,18 +5,18 @@
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
-import type { RemoteAdapter, RemoteBody, RemoteReply, RemoteTable } from '../adapter.ts';
+import type { RemoteAdapter, RequestBody, UpstreamReply, RemoteTable } from '../adapter.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const endpointShape = {
   /** The URL of the endpoint is that of its scoring, with the path. */
-  ...targetSettingsSchema.shape,
+  ...upstreamSettingsSchema.shape,
   /** One of the deployments behind the endpoint; without it the traffic is shared out. */
   deployment: z
     .string()
@@ -66,7 +66,7 @@ export const azureMl: RemoteAdapter<AzureSettings> = {
   fromUrl: ({ origin, pathname }) => ({ url: `${origin}${pathname === '/' ? '/score' : pathname}` }),
 };
 
-function decode(reply: RemoteReply): unknown {
+function decode(reply: UpstreamReply): unknown {
   const json = reply.json();
   if (typeof json !== 'string') return json;
   try {
@@ -80,7 +80,7 @@ function decode(reply: RemoteReply): unknown {
 function buildToBody(
   file: DeploymentFile,
   settings: AzureSettings,
-): (table: RemoteTable) => RemoteBody | Promise<RemoteBody> {
+): (table: RemoteTable) => RequestBody | Promise<RequestBody> {
   switch (settings.format) {
     case 'input_data': {
       const columns = file.columns.map(({ name }) => name);

@@ -1,6 +1,6 @@
 /**
  * KServe's first protocol, which is that of TensorFlow Serving: rows as instances, or TensorFlow's inputs by column. KServe's own
- * server of scikit-learn makes a data frame of objects whose values are lists (`object_lists`), and of nothing else.
+ * server of scikit-inspect makes a data frame of objects whose values are lists (`object_lists`), and of nothing else.
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
@@ -9,14 +9,14 @@ import { encodingSchema } from '../../models/encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable } from '../request/write-table.ts';
-import { learnModel } from './kserve-v1/inspect-model.ts';
+import { inspectModel } from './kserve-v1/inspect-model.ts';
 import { readResults } from './kserve-v1/read-results.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { readKey } from '../reply/read-outputs.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 
 const shape = {
-  ...targetSettingsSchema.shape,
+  ...upstreamSettingsSchema.shape,
   ...modelNameShape,
   /** TensorFlow: the signature, `serving_default` where nothing is said. */
   signature_name: z.string().min(1).optional(),
@@ -67,7 +67,7 @@ export const kserveV1: RemoteAdapter<KserveSettings> = {
           : readKey(reply.json(), isByColumn ? 'outputs' : 'predictions', rowCount, file, output),
     };
   },
-  learn: learnModel,
+  inspect: inspectModel,
   fromUrl: (url) => {
     const { verb, ...rest } = splitModelUrl('v1', url);
     return verb === 'classify' ? { ...rest, verb } : rest;

@@ -9,12 +9,12 @@ import type { RemoteAdapter } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable, type TableFormat } from '../request/write-table.ts';
 import { readKey } from '../reply/read-outputs.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
 
 const shape = {
-  ...targetSettingsSchema.shape,
+  ...upstreamSettingsSchema.shape,
   path: path.default('/invocations'),
   /** Parameters of the model's inference, sent along with each table. */
   params: z.record(z.string(), z.unknown()).optional(),
@@ -61,7 +61,7 @@ export const mlflow: RemoteAdapter<MlflowSettings> = {
       toAnswer: (reply, rowCount) => readKey(reply.json(), 'predictions', rowCount, file, settings.output),
     };
   },
-  learn: () =>
+  inspect: () =>
     Promise.resolve({
       notes: [
         'MLflow does not tell the columns of a model. Where its signature has integer or long columns, it takes no nulls there ' +

@@ -9,13 +9,13 @@ import { buildBody, Slot } from '../request/build-body.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { buildColumnInputs } from './open-inference/column-inputs.ts';
 import { DATATYPES } from './open-inference/datatypes.ts';
-import { learnModel } from './open-inference/inspect-model.ts';
+import { inspectModel } from './open-inference/inspect-model.ts';
 import { buildMatrixInput } from './open-inference/matrix-input.ts';
 import { readTensors } from './open-inference/read-tensors.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 
 const modelShape = {
-  ...targetSettingsSchema.shape,
+  ...upstreamSettingsSchema.shape,
   ...modelNameShape,
   /** The outputs that are asked for; without it those that the server answers by itself. MLServer: predict, predict_proba. */
   outputs: z.array(z.string().min(1)).min(1).optional(),
@@ -67,6 +67,6 @@ export const openInference: RemoteAdapter<OpenInferenceSettings> = {
       toAnswer: (reply, rowCount) => readTensors(reply.json(), rowCount, file, settings),
     };
   },
-  learn: learnModel,
+  inspect: inspectModel,
   fromUrl: (url) => ({ ...splitModelUrl('v2', url) }),
 };

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { encodingSchema } from '../../models/encoding.ts';
-import type { RemoteAdapter, RemoteBody, RemoteReply, RemoteTable } from '../adapter.ts';
+import type { RemoteAdapter, RequestBody, UpstreamReply, RemoteTable } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildMatrix, type MatrixSettings } from '../request/build-matrix.ts';
 import { buildCells } from '../request/cells.ts';
@@ -16,7 +16,7 @@ import { readRows } from '../reply/read-rows.ts';
 import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { REGION } from '../../upstream/region.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'a name of letters, digits and dashes');
@@ -25,7 +25,7 @@ const headerValue = z
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'a text that a header can have');
 
 const endpointShape = {
-  ...targetSettingsSchema.shape,
+  ...upstreamSettingsSchema.shape,
   endpoint: name,
   region: z.string().regex(REGION, 'the name of a region, such as eu-central-1'),
   /** One of the production variants behind the endpoint. */
@@ -110,14 +110,14 @@ function toHeader(key: string, value: string | undefined): Record<string, string
 }
 
 /** Containers do not all say what they answer. */
-function isJson({ headers, text }: RemoteReply): boolean {
+function isJson({ headers, text }: UpstreamReply): boolean {
   return /\bjson\b/.test(headers['content-type'] ?? '') || text.trimStart().startsWith('{');
 }
 
 function buildToBody(
   file: DeploymentFile,
   settings: SagemakerSettings,
-): (table: RemoteTable) => RemoteBody | Promise<RemoteBody> {
+): (table: RemoteTable) => RequestBody | Promise<RequestBody> {
   switch (settings.format) {
     case 'csv': {
       const toNumbers = buildToNumbers(file, settings, true);

@@ -8,8 +8,8 @@ import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { listOf } from '../reply/read-reply.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import { targetSettingsSchema, type OutputSettings } from '../../upstream/upstream-settings.ts';
-import { learnModel } from './watson-ml/inspect-model.ts';
+import { upstreamSettingsSchema, type OutputSettings } from '../../upstream/upstream-settings.ts';
+import { inspectModel } from './watson-ml/inspect-model.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id, or a serving name');
 
@@ -23,7 +23,7 @@ const idShape = {
   space_id: id.optional(),
 };
 
-const settingsSchema = z.strictObject({ ...targetSettingsSchema.shape, ...idShape });
+const settingsSchema = z.strictObject({ ...upstreamSettingsSchema.shape, ...idShape });
 
 /** The adapter `watson-ml`. */
 export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
@@ -44,11 +44,11 @@ export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
       toAnswer: (reply) => readTable(reply.json(), output),
     };
   },
-  learn: async (settings, ask) => {
+  inspect: async (settings, ask) => {
     const { data } = z.looseObject(idShape).safeParse(settings);
     if (data?.space_id === undefined)
       return { notes: ['With deployment, version and space_id it can be asked what columns its model has.'] };
-    return learnModel(data.deployment, toQuery(data.version, data.space_id), ask);
+    return inspectModel(data.deployment, toQuery(data.version, data.space_id), ask);
   },
   fromUrl: ({ origin, pathname, searchParams }) => {
     const [, deployment] = /^\/ml\/v4\/deployments\/([^/]+)/.exec(pathname) ?? [];

@@ -1,5 +1,5 @@
 /**
- * From what a target said of n rows to scores: as many rows as were sent, vectors as long as the classes, finite, summing to
+ * From what an upstream said of n rows to scores: as many rows as were sent, vectors as long as the classes, finite, summing to
  * 1; the prediction derived where only probabilities came, no probability where only labels came.
  */
 import type { DeploymentFile, Label } from '../../models/deployment-file.ts';

@@ -1,4 +1,4 @@
-/** A table as the matrix of numbers that a target takes, encoded as the setting `encoding` says. */
+/** A table as the matrix of numbers that an upstream takes, encoded as the setting `encoding` says. */
 import type { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
@@ -12,7 +12,7 @@ export interface MatrixSettings {
 
 /**
  * Plans the encoding. The categories of a model that was trained elsewhere are not guessed: they need the setting.
- * @param nan whether the target takes NaN
+ * @param nan whether the upstream takes NaN
  * @throws {DeploymentError} with every problem
  */
 export function buildMatrix({ columns }: DeploymentFile, settings: MatrixSettings, nan: boolean): Encoder {

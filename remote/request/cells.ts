@@ -1,4 +1,4 @@
-/** The cells of a table as a target is sent them: nulls replaced where something stands in for them, fractions as the settings say. */
+/** The cells of a table as an upstream is sent them: nulls replaced where something stands in for them, fractions as the settings say. */
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Column } from '../../models/deployment-file.ts';
 import type { RemoteTable } from '../adapter.ts';
@@ -54,7 +54,7 @@ export function isWhole(type: Column['type']): boolean {
   return type === 'integer' || type === 'long';
 }
 
-/** The failure of a cell that a target cannot be sent; `row` is its number in the part. */
+/** The failure of a cell that an upstream cannot be sent; `row` is its number in the part. */
 export function toCellError(
   { columns, firstRow }: RemoteTable,
   row: number,

@@ -1,8 +1,8 @@
-/** A table in parts that a target takes: so many rows and bytes at most. Joining their scores gives those of the table. */
+/** A table in parts that an upstream takes: so many rows and bytes at most. Joining their scores gives those of the table. */
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Scores } from '../../models/model.ts';
 import type { Table } from '../../models/table.ts';
-import type { RemoteFormat, RemoteRequest } from '../adapter.ts';
+import type { RemoteFormat, UpstreamRequest } from '../adapter.ts';
 
 export interface PartLimits {
   readonly maxRows: number;
@@ -15,7 +15,7 @@ export interface Part {
   /** The first of its rows. */
   readonly firstRow: number;
   readonly rowCount: number;
-  readonly request: RemoteRequest;
+  readonly request: UpstreamRequest;
 }
 
 /**

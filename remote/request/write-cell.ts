@@ -1,4 +1,4 @@
-/** Cells as the JSON that a target is sent: as they were written, unless the settings or the column want them otherwise. */
+/** Cells as the JSON that an upstream is sent: as they were written, unless the settings or the column want them otherwise. */
 import type { Column } from '../../models/deployment-file.ts';
 import type { JsonWriter } from '../../models/json/json-writer.ts';
 import type { WrittenCells } from '../../models/json/written-cells.ts';
@@ -7,7 +7,7 @@ import { buildReadCell, isWhole, type Cell } from './cells.ts';
 /** Writes a cell, by its number among the written ones, and its value. */
 export type WriteCell = (writer: JsonWriter, cells: WrittenCells, number: number, cell: Cell) => void;
 
-/** More digits than a double ever needs: what is longer is written anew, for targets may take it for another number. */
+/** More digits than a double ever needs: what is longer is written anew, for upstreams may take it for another number. */
 const LONGEST_NUMBER = 24;
 const POINT = 0x2e;
 const LOWER_E = 0x65;

@@ -1,5 +1,5 @@
 /**
- * KServe's own server, over both of its protocols, with the model that its scikit-learn image has (serve_kserve.py). V2 is
+ * KServe's own server, over both of its protocols, with the model that its scikit-inspect image has (serve_kserve.py). V2 is
  * asked for probabilities alone: it cannot answer labels that are text.
  */
 import { fileURLToPath } from 'node:url';

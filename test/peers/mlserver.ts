@@ -1,4 +1,4 @@
-/** MLServer with its scikit-learn runtime: an input a column; labels and probabilities come in one reply, where asked for. */
+/** MLServer with its scikit-inspect runtime: an input a column; labels and probabilities come in one reply, where asked for. */
 import { startMlserver } from '../../bench/model-servers.ts';
 import { readOutput, toInputs, toMatrix, toMetadata, type InferReply } from './open-inference.ts';
 import type { Peer, PeerRequest } from './peer.ts';
@@ -60,7 +60,7 @@ export const mlserver: Peer = {
   }),
 };
 
-/** The same server with a model that takes a matrix, as its scikit-learn runtime does where nothing else is said. */
+/** The same server with a model that takes a matrix, as its scikit-inspect runtime does where nothing else is said. */
 export const mlserverMatrix: Peer = {
   name: 'mlserver-matrix',
   environment: 'peers-mlserver',

@@ -5,12 +5,12 @@ import { parseTable } from '../../models/table.ts';
 import { toClassifier, toFile } from '../support/deployment.ts';
 import { startModelServer } from '../support/model-server.ts';
 
-describe('asking a target for rows', () => {
+describe('asking an upstream for rows', () => {
   it('joins the answers of the parts, and has what each of them has', async () => {
-    const target = await startModelServer();
+    const upstream = await startModelServer();
     try {
       const example = { fields: ['x'], values: [[1000], [4000], [2000]] };
-      const settings = { url: `${target.url}/records`, max_rows: 1 };
+      const settings = { url: `${upstream.url}/records`, max_rows: 1 };
       const file = toFile({ kind: 'json', settings, example, ...toClassifier('a', 'b') });
       const table = parseTable(example, file.columns, { unknownCategories: 'accept', place: '' });
       const answer = await askRows(json, file, table);
@@ -27,7 +27,7 @@ describe('asking a target for rows', () => {
       };
       expect(await askRows(forgetful, file, table)).to.deep.equal({ predictions: ['a', 'a', 'a'] });
     } finally {
-      await target.stop();
+      await upstream.stop();
     }
   });
 });

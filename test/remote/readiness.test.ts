@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Catalogue } from '../../catalogue/catalogue.ts';
 import { score } from '../../models/score-table.ts';
-import type { TargetState } from '../../remote/readiness.ts';
+import type { UpstreamState } from '../../remote/readiness.ts';
 import { dropsBeforeHeaders, fails, good, says, silent } from '../support/behaviours.ts';
 import { makeDeploymentsFolder } from '../support/engine.ts';
 import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
@@ -19,12 +19,12 @@ const pinged =
   (request, response) =>
     request.method === 'GET' ? ping(request, response) : good(request, response);
 
-describe('whether a target is ready', () => {
+describe('whether an upstream is ready', () => {
   let double: MisbehavingTarget;
   let catalogue: Catalogue;
   let folder: string;
   let remove: () => Promise<void>;
-  /** What was told of the targets, in order. */
+  /** What was told of the upstreams, in order. */
   let told: string[];
 
   beforeEach(async () => {
@@ -43,11 +43,11 @@ describe('whether a target is ready', () => {
     catalogue = await Catalogue.open(folder, {
       allowModules: false,
       watch: true,
-      onTarget: (id, { status, example }, failure) =>
+      onUpstream: (id, { status, example }, failure) =>
         void told.push([id, status, example, failure?.failure].filter(Boolean).join(' ')),
     });
   };
-  const state = (): TargetState | undefined => catalogue.get('remote')?.remote?.state;
+  const state = (): UpstreamState | undefined => catalogue.get('remote')?.remote?.state;
   const untilTold = (...lines: string[]) =>
     until(`it is told ${lines.join(', ')}, not ${told.join(', ')}`, () => told.join() === lines.join());
   const ask = async () => {
@@ -59,7 +59,7 @@ describe('whether a target is ready', () => {
     double.behave(silent);
     await open({ timeout: 60_000 });
     expect(state()).to.deep.equal({ status: 'unknown' });
-    expect(catalogue.listTargets()).to.deep.equal([{ id: 'remote', status: 'unknown' }]);
+    expect(catalogue.listUpstreams()).to.deep.equal([{ id: 'remote', status: 'unknown' }]);
     expect(catalogue.list()).to.have.length(1);
   });
 
@@ -175,7 +175,7 @@ describe('whether a target is ready', () => {
     expect(double.seen).to.have.length(1);
   });
 
-  it('is looked at no more when the deployment is replaced by one of another target', async () => {
+  it('is looked at no more when the deployment is replaced by one of another upstream', async () => {
     double.behave(pinged(says('')));
     await open({ ready_path: '/ready' });
     await untilTold('remote ready');

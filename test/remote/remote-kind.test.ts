@@ -88,7 +88,7 @@ describe('a deployment that lives elsewhere', () => {
 
   it('needs a URL', async () => {
     expect(await toProblems({ url: undefined })).to.deep.equal([
-      'deployment.json.settings.url: expected the URL of the target',
+      'deployment.json.settings.url: expected the URL of the upstream',
     ]);
   });
 

@@ -122,7 +122,7 @@ describe('a model that is asked over the network', () => {
     ['the names of Object’s own properties', says('[{"__proto__": 1, "constructor": 2}]'), 'target_failed', 'expected'],
     ['too few rows', forgets, 'target_failed', 'expected'],
   ] as const) {
-    it(`fails, and says what was expected, when the target answers ${what}`, async () => {
+    it(`fails, and says what was expected, when the upstream answers ${what}`, async () => {
       double.behave(behaviour);
       const error = await fail(await load(), [0.25]);
       expect(error.code).to.equal(code);
@@ -154,7 +154,7 @@ describe('a model that is asked over the network', () => {
     expect(await ask(model, [0])).to.deep.equal(toExpected([0]));
   });
 
-  it('ends at the target when the caller goes, and its place is free again', async () => {
+  it('ends at the upstream when the caller goes, and its place is free again', async () => {
     double.behave(silent);
     const model = await load({ max_pending: 1, max_rows: 1 });
     const caller = new AbortController();

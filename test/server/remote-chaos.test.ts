@@ -119,7 +119,7 @@ describe('an engine in chaos', () => {
     for (const target of [0, 1, 2])
       await until('all is well again', async () => (await call(target, 12, true)) === 200);
     await until('all targets are ready', () =>
-      engine.engine.catalogue.listTargets().every(({ status, example }) => status === 'ready' && !example),
+      engine.engine.catalogue.listUpstreams().every(({ status, example }) => status === 'ready' && !example),
     );
     await until('all requests have ended', () => targets.every(({ underWay }) => underWay === 0));
     await until('all connections are closed', () => targets.every(({ connections }) => connections === 0));

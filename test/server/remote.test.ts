@@ -47,7 +47,7 @@ describe('an engine before other systems', () => {
     });
     engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder, ENGINE_MAX_CONCURRENCY: '4', ...environment });
     await until('all targets were looked at', () =>
-      engine.engine.catalogue.listTargets().every(({ status }) => status !== 'unknown'),
+      engine.engine.catalogue.listUpstreams().every(({ status }) => status !== 'unknown'),
     );
   };
   /** Others are scored as ever. */

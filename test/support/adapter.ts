@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { parsePart } from '../../models/kinds/kind.ts';
-import type { RemoteAdapter, RemoteReply } from '../../remote/adapter.ts';
+import type { RemoteAdapter, UpstreamReply } from '../../remote/adapter.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { TargetSettings } from '../../upstream/upstream-settings.ts';
+import type { UpstreamSettings } from '../../upstream/upstream-settings.ts';
 import { toScores } from '../../remote/reply/to-scores.ts';
 import { toRecord } from '../../catalogue/example.ts';
 import { writeCells } from '../../models/json/written-cells.ts';
@@ -78,7 +78,7 @@ export interface Tried {
  * @param keys of the deployment's file, as toFile takes them
  * @throws {DeploymentError} where the settings are refused
  */
-export function tryAdapter<Settings extends TargetSettings>(
+export function tryAdapter<Settings extends UpstreamSettings>(
   adapter: RemoteAdapter<Settings>,
   keys: object,
   settings: object,
@@ -109,7 +109,7 @@ export function tryAdapter<Settings extends TargetSettings>(
 }
 
 /** A reply as targets give them. */
-export function toReply(body: unknown): RemoteReply {
+export function toReply(body: unknown): UpstreamReply {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {
     headers: {},

@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toRecord } from '../../catalogue/example.ts';
 import { parsePart } from '../../models/kinds/kind.ts';
-import type { RemoteAdapter, RemoteRequest } from '../../remote/adapter.ts';
+import type { RemoteAdapter, UpstreamRequest } from '../../remote/adapter.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { TargetSettings } from '../../upstream/upstream-settings.ts';
+import type { UpstreamSettings } from '../../upstream/upstream-settings.ts';
 import { toScores } from '../../remote/reply/to-scores.ts';
 import { parseTable } from '../../models/table.ts';
 import { catchError, toFile, toJson } from './deployment.ts';
@@ -36,7 +36,7 @@ export const TWO_LOANS = [
 type Recorded = ReturnType<typeof toRecord>;
 
 export interface Exchange {
-  readonly toRequest: (values?: readonly (readonly unknown[])[]) => Promise<RemoteRequest & { readonly body: string }>;
+  readonly toRequest: (values?: readonly (readonly unknown[])[]) => Promise<UpstreamRequest & { readonly body: string }>;
   /** The scores in a reply, as `example.answer` has them. A string is the text of the reply, all else its JSON. */
   readonly read: (body: unknown, rowCount?: number, headers?: Record<string, string>) => Promise<Recorded>;
   /** The message of the ReplyError. */
@@ -45,7 +45,7 @@ export interface Exchange {
 }
 
 /** Plans exchanges of a deployment: of two loans, unless the keys say otherwise. */
-export function buildExchange<Settings extends TargetSettings>(
+export function buildExchange<Settings extends UpstreamSettings>(
   adapter: RemoteAdapter<Settings>,
   settings: object,
   keys: object = {},
@@ -79,7 +79,7 @@ export function buildExchange<Settings extends TargetSettings>(
 }
 
 /** What is wrong with the settings of a deployment. */
-export async function listSettingProblems<Settings extends TargetSettings>(
+export async function listSettingProblems<Settings extends UpstreamSettings>(
   adapter: RemoteAdapter<Settings>,
   settings: object,
   keys: object = {},

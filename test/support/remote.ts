@@ -1,8 +1,8 @@
 /** Remote deployments for tests: of two classes, whose target is a double (behaviours.ts). */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Target } from '../../upstream/upstream.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { Upstream } from '../../upstream/upstream.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 import { toClassifier, toJson } from './deployment.ts';
 
 /** The deployment.json of a model that says `yes` with the probability x. */
@@ -28,7 +28,7 @@ export async function writeRemote(folder: string, id: string, settings: object, 
 }
 
 /** A target with the settings of a deployment. */
-export function toTarget(url: string, settings: object = {}, ca?: string): Target {
-  const parsed = targetSettingsSchema.parse({ url, ...settings });
-  return new Target({ ...parsed, url, authentication: parsed.authentication, ca });
+export function toTarget(url: string, settings: object = {}, ca?: string): Upstream {
+  const parsed = upstreamSettingsSchema.parse({ url, ...settings });
+  return new Upstream({ ...parsed, url, authentication: parsed.authentication, ca });
 }

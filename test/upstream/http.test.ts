@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { withDeadline } from '../../upstream/deadline.ts';
 import { buildSendHttp } from '../../upstream/http.ts';
-import { TargetError, toEngineError, type TargetFailure } from '../../upstream/upstream-error.ts';
+import { UpstreamError, toEngineError, type UpstreamFailure } from '../../upstream/upstream-error.ts';
 import * as behaviours from '../support/behaviours.ts';
 import { makeAuthority } from '../support/certificate.ts';
 import { catchError } from '../support/deployment.ts';
@@ -15,7 +15,7 @@ const { fails, says, raw } = behaviours;
 const COMPRESSED = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n';
 
 /** Each behaviour, how the call fails, and what the log says of it. */
-const FAILURES: Record<string, readonly [Behaviour, TargetFailure, RegExp]> = {
+const FAILURES: Record<string, readonly [Behaviour, UpstreamFailure, RegExp]> = {
   'says nothing': [behaviours.silent, 'late', /^no answer within 300 ms$/],
   'stops after its headers': [behaviours.stopsAfterHeaders, 'late', /^no answer within 300 ms$/],
   'trickles for ever': [behaviours.trickles, 'late', /^no answer within 300 ms$/],
@@ -48,14 +48,14 @@ const FAILURES: Record<string, readonly [Behaviour, TargetFailure, RegExp]> = {
   'answers 500 in another encoding': [says(Buffer.of(0xff, 0xfe), {}, 500), 'status', /^the status 500$/],
 };
 
-describe('a request to a target', () => {
+describe('a request to an upstream', () => {
   let double: MisbehavingTarget;
   beforeEach(async () => (double = await MisbehavingTarget.start(behaviours.good)));
   afterEach(() => double.close());
 
   const toSmallTarget = (url = double.url, ca?: string) => toTarget(url, { max_reply_bytes: 4096, retries: 0 }, ca);
-  const post = (target = toSmallTarget(), signal?: AbortSignal) =>
-    withDeadline(300, signal, (deadline) => target.post({ path: '/score', body: BODY }, deadline));
+  const post = (upstream = toSmallTarget(), signal?: AbortSignal) =>
+    withDeadline(300, signal, (deadline) => upstream.post({ path: '/score', body: BODY }, deadline));
 
   it('posts JSON, and gives the reply', async () => {
     const reply = await post();
@@ -72,16 +72,16 @@ describe('a request to a target', () => {
   });
 
   for (const [what, [behaviour, failure, message]] of Object.entries(FAILURES)) {
-    it(`fails when the target ${what}, in time, and tells nothing of it but codes`, async () => {
+    it(`fails when the upstream ${what}, in time, and tells nothing of it but codes`, async () => {
       double.behave(behaviour);
-      const target = toSmallTarget();
-      const error = await catchError(TargetError, () => post(target));
+      const upstream = toSmallTarget();
+      const error = await catchError(UpstreamError, () => post(upstream));
       expect(error.failure).to.equal(failure);
       expect(error.message).to.match(message);
       expect(toEngineError(error).message).to.not.match(/wallaby|localhost|127\.0|\/score|\d{5}/);
-      await until('the target is let go', () => double.underWay === 0);
+      await until('the upstream is let go', () => double.underWay === 0);
       double.behave(behaviours.good);
-      expect((await post(target)).json()).to.deep.equal([[0.75, 0.25]]);
+      expect((await post(upstream)).json()).to.deep.equal([[0.75, 0.25]]);
     });
   }
 
@@ -89,14 +89,14 @@ describe('a request to a target', () => {
     const { url, port } = double;
     await double.close();
     for (const dead of [url, `http://127.0.0.1:${port}`]) {
-      const error = await catchError(TargetError, () => post(toSmallTarget(dead)));
+      const error = await catchError(UpstreamError, () => post(toSmallTarget(dead)));
       expect(error).to.deep.include({ failure: 'refused', message: 'the connection was refused (ECONNREFUSED)' });
     }
     double = await MisbehavingTarget.start(behaviours.good);
   });
 
   it('fails when there is no such host: refused', async () => {
-    const error = await catchError(TargetError, () => post(toSmallTarget('http://wallaby.invalid')));
+    const error = await catchError(UpstreamError, () => post(toSmallTarget('http://wallaby.invalid')));
     expect(error.failure).to.equal('refused');
     expect(error.message).to.match(/^no connection \((ENOTFOUND|EAI_AGAIN)\)$/);
     expect(error.reason).to.equal('host');
@@ -106,7 +106,7 @@ describe('a request to a target', () => {
     const elsewhere = await MisbehavingTarget.start(behaviours.good);
     for (const status of [301, 302, 303, 307, 308]) {
       double.behave(behaviours.redirects(`${elsewhere.url}/wallaby`, status));
-      expect((await catchError(TargetError, () => post())).failure).to.equal('status');
+      expect((await catchError(UpstreamError, () => post())).failure).to.equal('status');
     }
     expect(elsewhere.seen).to.be.empty;
     expect(double.seen).to.have.length(5);
@@ -119,19 +119,19 @@ describe('a request to a target', () => {
     const send = buildSendHttp(options);
     const request = { method: 'POST', url: new URL(double.url), headers: {}, body: BODY } as const;
     for (let time = 0; time < 3; time++)
-      expect((await catchError(TargetError, () => send(request, new AbortController().signal))).failure).to.equal(
+      expect((await catchError(UpstreamError, () => send(request, new AbortController().signal))).failure).to.equal(
         'reply',
       );
   });
 
-  it('ends at the target when it is given up', async () => {
+  it('ends at the upstream when it is given up', async () => {
     double.behave(behaviours.silent);
     const caller = new AbortController();
-    const posted = catchError(TargetError, () => post(toSmallTarget(), caller.signal));
-    await until('the target has it', () => double.underWay === 1);
+    const posted = catchError(UpstreamError, () => post(toSmallTarget(), caller.signal));
+    await until('the upstream has it', () => double.underWay === 1);
     caller.abort();
     expect((await posted).failure).to.equal('cancelled');
-    await until('the target sees its end', () => double.seen[0]?.isGone === true);
+    await until('the upstream sees its end', () => double.seen[0]?.isGone === true);
   });
 
   describe('over TLS', () => {
@@ -164,7 +164,7 @@ describe('a request to a target', () => {
     for (const [what, [begin, ca, code]] of Object.entries(UNTRUSTED)) {
       it(`sends nothing where the certificate is one ${what}`, async () => {
         await begin();
-        const error = await catchError(TargetError, () => post(toSmallTarget(secure.url, ca)));
+        const error = await catchError(UpstreamError, () => post(toSmallTarget(secure.url, ca)));
         expect(error).to.deep.include({
           failure: 'refused',
           reason: 'certificate',
@@ -176,7 +176,7 @@ describe('a request to a target', () => {
 
     it('sends nothing where there is no TLS', async () => {
       await start();
-      const plain = await catchError(TargetError, () =>
+      const plain = await catchError(UpstreamError, () =>
         post(toSmallTarget(double.url.replace('http:', 'https:'), authority.cert)),
       );
       expect(plain).to.deep.include({ failure: 'refused', reason: 'tls' });

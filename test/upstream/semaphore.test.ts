@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import { Places } from '../../upstream/semaphore.ts';
+import { Semaphore } from '../../upstream/semaphore.ts';
 import { catchError } from '../support/deployment.ts';
 
 const NEVER = new AbortController().signal;
 
 describe('places', () => {
   /** Takes a place, and notes it. */
-  const take = (places: Places, taken: string[], name: string, signal = NEVER) =>
+  const take = (places: Semaphore, taken: string[], name: string, signal = NEVER) =>
     places.take(signal).then(() => void taken.push(name));
   const settle = () => new Promise((resolve) => setImmediate(resolve));
 
   it('are taken at once while there are any, and then in the order in which they were asked for', async () => {
-    const places = new Places(2);
+    const places = new Semaphore(2);
     const taken: string[] = [];
     for (const name of ['a', 'b', 'c', 'd']) void take(places, taken, name);
     await settle();
@@ -25,7 +25,7 @@ describe('places', () => {
   });
 
   it('are as many as before when all are given back', async () => {
-    const places = new Places(2);
+    const places = new Semaphore(2);
     const taken: string[] = [];
     const all = Promise.all(['a', 'b', 'c', 'd'].map((name) => take(places, taken, name)));
     for (let time = 0; time < 4; time++) places.giveBack();
@@ -36,7 +36,7 @@ describe('places', () => {
   });
 
   it('go past whoever has given up waiting', async () => {
-    const places = new Places(1);
+    const places = new Semaphore(1);
     const taken: string[] = [];
     const caller = new AbortController();
     await take(places, taken, 'a');
@@ -50,7 +50,7 @@ describe('places', () => {
   });
 
   it('are kept by whoever has one when the signal comes', async () => {
-    const places = new Places(1);
+    const places = new Semaphore(1);
     const taken: string[] = [];
     const caller = new AbortController();
     await take(places, taken, 'a');
@@ -64,7 +64,7 @@ describe('places', () => {
   });
 
   it('are not given to whoever has gone already', async () => {
-    const places = new Places(1);
+    const places = new Semaphore(1);
     expect((await catchError(Error, () => places.take(AbortSignal.abort(new Error('gone'))))).message).to.equal('gone');
     await places.take(NEVER);
   });

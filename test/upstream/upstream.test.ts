@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { withDeadline } from '../../upstream/deadline.ts';
-import { TargetError } from '../../upstream/upstream-error.ts';
-import { targetSettingsSchema } from '../../upstream/upstream-settings.ts';
-import type { Target } from '../../upstream/upstream.ts';
+import { UpstreamError } from '../../upstream/upstream-error.ts';
+import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
 import { dropsBeforeHeaders, fails, good, hold, resets, says, silent } from '../support/behaviours.ts';
 import { catchError } from '../support/deployment.ts';
 import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
@@ -13,27 +13,27 @@ const REQUEST = { path: '/score', body: JSON.stringify({ values: [[0.25]] }) };
 const ANSWER = [[0.75, 0.25]];
 
 /** Posts the request; gives the reply as JSON. */
-function post(target: Target, timeout = 5000, signal?: AbortSignal): Promise<unknown> {
-  return withDeadline(timeout, signal, async (deadline) => (await target.post(REQUEST, deadline)).json());
+function post(upstream: Upstream, timeout = 5000, signal?: AbortSignal): Promise<unknown> {
+  return withDeadline(timeout, signal, async (deadline) => (await upstream.post(REQUEST, deadline)).json());
 }
 
 /** How a call fails. */
-async function fail(...call: Parameters<typeof post>): Promise<TargetError> {
-  return catchError(TargetError, () => post(...call));
+async function fail(...call: Parameters<typeof post>): Promise<UpstreamError> {
+  return catchError(UpstreamError, () => post(...call));
 }
 
 /** Calls until the trial has reached the double, which holds it. */
-async function beginTrial(target: Target, double: MisbehavingTarget, signal?: AbortSignal) {
+async function beginTrial(upstream: Upstream, double: MisbehavingTarget, signal?: AbortSignal) {
   let trial: Promise<unknown> = Promise.resolve();
   await until('a trial is let through', async () => {
-    trial = post(target, 5000, signal).catch((error: unknown) => error);
+    trial = post(upstream, 5000, signal).catch((error: unknown) => error);
     await Promise.race([trial, until('it is under way', () => double.underWay > 0)]).catch(() => undefined);
     return double.underWay > 0;
   });
   return { trial };
 }
 
-describe('a target', () => {
+describe('an upstream', () => {
   let double: MisbehavingTarget;
   beforeEach(async () => (double = await MisbehavingTarget.start(good)));
   afterEach(() => double.close());
@@ -91,23 +91,23 @@ describe('a target', () => {
 
     it('is asked hardly more often while it fails all the time', async () => {
       double.behave(fails(429));
-      const target = toTarget(double.url);
-      await Promise.all(Array.from({ length: 100 }, () => fail(target)));
+      const upstream = toTarget(double.url);
+      await Promise.all(Array.from({ length: 100 }, () => fail(upstream)));
       expect(double.seen.length).to.be.within(101, 112);
       // What succeeds pays for it, a tenth each; what was wrong with a request costs nothing.
       double.behave(fails(400));
-      for (let call = 0; call < 30; call++) await fail(target);
+      for (let call = 0; call < 30; call++) await fail(upstream);
       double.behave(good);
-      for (let call = 0; call < 150; call++) await post(target);
+      for (let call = 0; call < 150; call++) await post(upstream);
       const before = double.seen.length;
       double.behaveNext(fails(429));
-      expect(await post(target)).to.deep.equal(ANSWER);
+      expect(await post(upstream)).to.deep.equal(ANSWER);
       expect(double.seen).to.have.length(before + 2);
     });
   });
 
   it('is asked below its URL, whatever slashes that ends with', async () => {
-    const { url } = targetSettingsSchema.parse({ url: `${double.url}/base//` });
+    const { url } = upstreamSettingsSchema.parse({ url: `${double.url}/base//` });
     await post(toTarget(url ?? ''));
     expect(double.seen[0]?.path).to.equal('/base/score');
   });
@@ -140,8 +140,8 @@ describe('a target', () => {
     it('is asked no more at once; others wait for their turn', async () => {
       const held = hold();
       double.behave(held);
-      const target = toTarget(double.url, { max_connections: 3 });
-      const posted = Promise.all(Array.from({ length: 10 }, () => post(target)));
+      const upstream = toTarget(double.url, { max_connections: 3 });
+      const posted = Promise.all(Array.from({ length: 10 }, () => post(upstream)));
       await until('three are under way', () => double.underWay === 3);
       held.release();
       expect(await posted).to.have.length(10);
@@ -151,12 +151,12 @@ describe('a target', () => {
 
     it('has its place free again when a caller goes, under way or waiting', async () => {
       double.behave(silent);
-      const target = toTarget(double.url, { max_connections: 1 });
+      const upstream = toTarget(double.url, { max_connections: 1 });
       const callers = [new AbortController(), new AbortController()] as const;
-      const first = fail(target, 10_000, callers[0].signal);
+      const first = fail(upstream, 10_000, callers[0].signal);
       await until('one is under way', () => double.underWay === 1);
-      const second = fail(target, 10_000, callers[1].signal);
-      const third = post(target);
+      const second = fail(upstream, 10_000, callers[1].signal);
+      const third = post(upstream);
       callers[1].abort();
       expect((await second).failure).to.equal('cancelled');
       double.behave(good);
@@ -167,97 +167,97 @@ describe('a target', () => {
     });
 
     it('keeps connections, and lets go of them when nobody uses them', async () => {
-      const target = toTarget(double.url);
-      for (let call = 0; call < 20; call++) await post(target);
+      const upstream = toTarget(double.url);
+      for (let call = 0; call < 20; call++) await post(upstream);
       expect(double.connections).to.be.within(1, 2);
       await until('all connections are closed', () => double.connections === 0);
     });
 
     it('is asked over another connection when it has closed the kept one', async () => {
-      const target = toTarget(double.url);
+      const upstream = toTarget(double.url);
       double.behave(says(JSON.stringify(ANSWER), { Connection: 'close' }));
-      for (let call = 0; call < 5; call++) expect(await post(target)).to.deep.equal(ANSWER);
+      for (let call = 0; call < 5; call++) expect(await post(upstream)).to.deep.equal(ANSWER);
     });
   });
 
   describe('that fails again and again', () => {
     /** Opens the breaker. */
-    const open = async (target: Target) => {
+    const open = async (upstream: Upstream) => {
       double.behave(dropsBeforeHeaders);
-      for (let call = 0; call < 5; call++) expect((await fail(target)).failure).to.equal('dropped');
+      for (let call = 0; call < 5; call++) expect((await fail(upstream)).failure).to.equal('dropped');
       double.behave(good);
       double.seen.length = 0;
     };
 
     it('is left alone: calls fail at once, and say when to return', async () => {
-      const target = toTarget(double.url, { pause: 60_000 });
-      await open(target);
+      const upstream = toTarget(double.url, { pause: 60_000 });
+      await open(upstream);
       for (let call = 0; call < 10; call++)
-        expect(await fail(target)).to.deep.include({ failure: 'broken', retryAfter: 60 });
+        expect(await fail(upstream)).to.deep.include({ failure: 'broken', retryAfter: 60 });
       expect(double.seen).to.be.empty;
     });
 
     it('is tried with one call, while others fail at once, and asked as ever when that succeeds', async () => {
-      const target = toTarget(double.url, { pause: 20 });
-      await open(target);
+      const upstream = toTarget(double.url, { pause: 20 });
+      await open(upstream);
       const held = hold();
       double.behave(held);
-      const { trial } = await beginTrial(target, double);
-      for (let call = 0; call < 10; call++) expect((await fail(target)).failure).to.equal('broken');
+      const { trial } = await beginTrial(upstream, double);
+      for (let call = 0; call < 10; call++) expect((await fail(upstream)).failure).to.equal('broken');
       expect(double.seen).to.have.length(1);
       held.release();
       expect(await trial).to.deep.equal(ANSWER);
-      expect(await Promise.all([post(target), post(target)])).to.deep.equal([ANSWER, ANSWER]);
+      expect(await Promise.all([post(upstream), post(upstream)])).to.deep.equal([ANSWER, ANSWER]);
     });
 
     it('is left alone again when the trial fails', async () => {
-      const target = toTarget(double.url, { pause: 100 });
-      await open(target);
+      const upstream = toTarget(double.url, { pause: 100 });
+      await open(upstream);
       const held = hold(dropsBeforeHeaders);
       double.behave(held);
-      const { trial } = await beginTrial(target, double);
+      const { trial } = await beginTrial(upstream, double);
       held.release();
-      expect(((await trial) as TargetError).failure).to.equal('dropped');
-      expect((await fail(target)).failure).to.equal('broken');
+      expect(((await trial) as UpstreamError).failure).to.equal('dropped');
+      expect((await fail(upstream)).failure).to.equal('broken');
       expect(double.seen).to.have.length(1);
     });
 
     it('is left alone again when the caller of the trial goes', async () => {
-      const target = toTarget(double.url, { pause: 100 });
-      await open(target);
+      const upstream = toTarget(double.url, { pause: 100 });
+      await open(upstream);
       double.behave(silent);
       const caller = new AbortController();
-      const { trial } = await beginTrial(target, double, caller.signal);
+      const { trial } = await beginTrial(upstream, double, caller.signal);
       caller.abort();
-      expect(((await trial) as TargetError).failure).to.equal('cancelled');
-      expect((await fail(target)).failure).to.equal('broken');
+      expect(((await trial) as UpstreamError).failure).to.equal('cancelled');
+      expect((await fail(upstream)).failure).to.equal('broken');
       expect(double.seen).to.have.length(1);
     });
 
     it('is asked as ever when it answers the trial, be it that the request is wrong', async () => {
-      const target = toTarget(double.url, { pause: 20 });
-      await open(target);
+      const upstream = toTarget(double.url, { pause: 20 });
+      await open(upstream);
       const held = hold(fails(400));
       double.behave(held);
-      const { trial } = await beginTrial(target, double);
+      const { trial } = await beginTrial(upstream, double);
       held.release();
-      expect(((await trial) as TargetError).failure).to.equal('status');
+      expect(((await trial) as UpstreamError).failure).to.equal('status');
       double.behave(good);
-      expect(await Promise.all([post(target), post(target)])).to.deep.equal([ANSWER, ANSWER]);
+      expect(await Promise.all([post(upstream), post(upstream)])).to.deep.equal([ANSWER, ANSWER]);
     });
 
     it('is left alone and asked again, again and again', async () => {
-      const target = toTarget(double.url, { pause: 5 });
+      const upstream = toTarget(double.url, { pause: 5 });
       for (let round = 0; round < 10; round++) {
-        await open(target);
+        await open(upstream);
         expect(['broken', undefined]).to.include(
-          await post(target).then(
+          await post(upstream).then(
             () => undefined,
-            (error: unknown) => (error as TargetError).failure,
+            (error: unknown) => (error as UpstreamError).failure,
           ),
         );
-        await until('it is asked again', async () => (await post(target).catch(() => undefined)) !== undefined);
-        for (let call = 0; call < 20; call++) expect(await post(target)).to.deep.equal(ANSWER);
+        await until('it is asked again', async () => (await post(upstream).catch(() => undefined)) !== undefined);
+        for (let call = 0; call < 20; call++) expect(await post(upstream)).to.deep.equal(ANSWER);
       }
     });
 
@@ -270,13 +270,13 @@ describe('a target', () => {
       'too many bytes': says(' '.repeat(5000)),
     })) {
       it(`is asked on when it answers ${what}`, async () => {
-        const target = toTarget(double.url, { retries: 0, max_reply_bytes: 4096 });
+        const upstream = toTarget(double.url, { retries: 0, max_reply_bytes: 4096 });
         double.behave(behaviour);
-        for (let call = 0; call < 30; call++) await fail(target);
+        for (let call = 0; call < 30; call++) await fail(upstream);
         expect(double.seen).to.have.length(30);
         // They count as signs of life: a few failures among them are no outage.
         double.behave(dropsBeforeHeaders);
-        for (let call = 0; call < 9; call++) expect((await fail(target)).failure).to.equal('dropped');
+        for (let call = 0; call < 9; call++) expect((await fail(upstream)).failure).to.equal('dropped');
       });
     }
 
@@ -287,27 +287,27 @@ describe('a target', () => {
       resets,
     })) {
       it(`is left alone when it answers ${what}`, async () => {
-        const target = toTarget(double.url, { retries: 0 });
+        const upstream = toTarget(double.url, { retries: 0 });
         double.behave(behaviour);
-        for (let call = 0; call < 5; call++) expect((await fail(target)).failure).to.not.equal('broken');
-        expect((await fail(target)).failure).to.equal('broken');
+        for (let call = 0; call < 5; call++) expect((await fail(upstream)).failure).to.not.equal('broken');
+        expect((await fail(upstream)).failure).to.equal('broken');
         expect(double.seen).to.have.length(5);
       });
     }
 
     it('is asked on when callers go before it has answered', async () => {
-      const target = toTarget(double.url);
+      const upstream = toTarget(double.url);
       double.behave(silent);
       for (let call = 0; call < 10; call++) {
         const caller = new AbortController();
-        const posted = fail(target, 5000, caller.signal);
+        const posted = fail(upstream, 5000, caller.signal);
         await until('it is under way', () => double.underWay === 1);
         caller.abort();
         expect((await posted).failure).to.equal('cancelled');
         await until('it has ended', () => double.underWay === 0);
       }
       double.behave(good);
-      expect(await post(target)).to.deep.equal(ANSWER);
+      expect(await post(upstream)).to.deep.equal(ANSWER);
     });
   });
 });

@@ -1,8 +1,8 @@
-/** What a target declares of its columns, and what rows of a CSV file show. */
+/** What an upstream declares of its columns, and what rows of a CSV file show. */
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Learned } from '../../remote/adapter.ts';
+import type { Inspection } from '../../remote/adapter.ts';
 import { loadRows } from '../../csv/load-rows.ts';
 import { planColumns } from '../../wrapping/plan-columns.ts';
 import { planOutcome } from '../../wrapping/plan-outcome.ts';
@@ -10,14 +10,14 @@ import { WrapError } from '../../wrapping/wrap-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { withFolder } from '../support/training.ts';
 
-const plan = (rows: string, declared: Learned['columns'], choices = {}) =>
+const plan = (rows: string, declared: Inspection['columns'], choices = {}) =>
   withFolder(async (folder) => {
     const path = join(folder, 'rows.csv');
     await writeFile(path, rows);
     return planColumns(await loadRows(path), declared, { label: 'label', ...choices });
   });
 
-describe('what a target declares', () => {
+describe('what an upstream declares', () => {
   it('comes before what the rows show: columns, order, types and whether null may be', async () => {
     const { columns, table, notices } = await plan('id,flag,code\n1,true,07\n2,,8\n', [
       { name: 'code', type: 'string', nullable: true },

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TargetError } from '../../upstream/upstream-error.ts';
+import { UpstreamError } from '../../upstream/upstream-error.ts';
 import { trySettings } from '../../wrapping/try-settings.ts';
 import { wrap, type WrapOptions } from '../../wrapping/wrap.ts';
 import { startCloud, type Cloud, type CloudRequest } from '../support/cloud.ts';
@@ -25,7 +25,7 @@ interface InferBody {
 
 describe('settings that a server does not tell', () => {
   describe('are found in order', () => {
-    const failing = (failure: 'status' | 'refused') => Promise.reject(new TargetError(failure, 'no'));
+    const failing = (failure: 'status' | 'refused') => Promise.reject(new UpstreamError(failure, 'no'));
     const tryAll = async (
       answers: readonly (() => Promise<object>)[],
       given: Readonly<Record<string, unknown>> = {},
@@ -56,7 +56,7 @@ describe('settings that a server does not tell', () => {
 
     it('a server that is not there is asked once', async () => {
       const error = await tryAll([() => failing('refused'), good]).catch((reason: unknown) => reason);
-      expect(error).to.be.instanceOf(TargetError);
+      expect(error).to.be.instanceOf(UpstreamError);
     });
   });
 
@@ -133,13 +133,13 @@ describe('settings that a server does not tell', () => {
       expect((await wrapCloud('kserve-v1')).file.settings).to.have.property('format', 'object_lists');
     });
 
-    it('not where the target answers none of them: its failure is told', async () => {
+    it('not where the upstream answers none of them: its failure is told', async () => {
       serveOpenInference(() => undefined);
       const error = await wrapCloud('open-inference').catch((reason: unknown) => reason as Error);
       expect(error).to.have.property('message', 'the status 500');
     });
 
-    it('not where a setting is wrong: it is named, though the target tells nothing', async () => {
+    it('not where a setting is wrong: it is named, though the upstream tells nothing', async () => {
       answer = () => ({ status: 404 });
       const fail = async (settings: object) =>
         (await wrapCloud('open-inference', { settings: settings as WrapOptions['settings'] }).catch(
@@ -147,13 +147,13 @@ describe('settings that a server does not tell', () => {
         )) as Error & { problems?: readonly string[] };
       expect((await fail({ model: 'm', formt: 'matrix' })).problems).to.deep.equal([
         'deployment.json.settings: expected no key "formt"',
-        'The target tells nothing of its model: the status 404',
+        'The upstream tells nothing of its model: the status 404',
       ]);
       expect((await fail({ model: 'm', format: 'matrx' })).problems).to.deep.equal([
         'deployment.json.settings.format: expected one of "columns", "matrix"',
-        'The target tells nothing of its model: the status 404',
+        'The upstream tells nothing of its model: the status 404',
       ]);
-      // What is missing is what the target was to tell.
+      // What is missing is what the upstream was to tell.
       const untold = 'expected settings.model, for the server does not list its models';
       expect(await fail({})).to.have.property('message', untold);
     });

@@ -23,11 +23,11 @@ const NEW = { id: 'credit', name: 'Credit', description: '', echo: true };
 const KEPT = { kind: 'json', settings: {}, label: 'risk', deployment: NEW, force: false };
 
 describe('wrapping', () => {
-  let target: ModelServer;
-  before(async () => (target = await startModelServer()));
-  after(() => target.stop());
+  let upstream: ModelServer;
+  before(async () => (upstream = await startModelServer()));
+  after(() => upstream.stop());
 
-  /** Runs with what wraps a path of the target, in a folder that holds the rows alone. */
+  /** Runs with what wraps a path of the upstream, in a folder that holds the rows alone. */
   const withRows = (
     test: (
       run: (path: string, keys?: Partial<WrapOptions>) => ReturnType<typeof wrap>,
@@ -38,8 +38,8 @@ describe('wrapping', () => {
     withFolder(async (folder) => {
       await writeFile(join(folder, 'rows'), rows);
       const fixed = { ...KEPT, rows: join(folder, 'rows'), out: join(folder, 'out') };
-      // The target's own port, by https.
-      const toUrl = (path: string) => new URL(path.replace('SAME', new URL(target.url).host), target.url);
+      // The upstream's own port, by https.
+      const toUrl = (path: string) => new URL(path.replace('SAME', new URL(upstream.url).host), upstream.url);
       await test((path, keys) => wrap({ ...fixed, url: toUrl(path), ...keys }), folder);
     });
   /** What the person is told who ran it; nothing may be left behind. */
@@ -65,7 +65,7 @@ describe('wrapping', () => {
         expect(scored.values).to.have.lengthOf(6);
         const path = join(folder, 'out', 'credit', 'deployment.json');
         const file = JSON.parse(await readFile(path, 'utf8')) as DeploymentFile;
-        expect(file.settings).to.deep.equal({ url: `${target.url}/records`, max_rows: 4 });
+        expect(file.settings).to.deep.equal({ url: `${upstream.url}/records`, max_rows: 4 });
         expect(file.columns).to.deep.equal([
           { name: 'owns_home', type: 'boolean', nullable: true },
           { name: 'amount', type: 'integer', nullable: false },
@@ -113,9 +113,9 @@ describe('wrapping', () => {
 
     it('from amounts as true labels: a regression, without asking', () =>
       withRows(async (run) => {
-        const before = target.requests.length;
+        const before = upstream.requests.length;
         expect((await run('/amounts', { label: 'price' })).file.problem_type).to.equal('regression');
-        expect(target.requests).to.have.lengthOf(before + 1);
+        expect(upstream.requests).to.have.lengthOf(before + 1);
       }, 'amount,price\n1,1.5\n2,2.25\n'));
 
     it('from labels beside probabilities, whose order the rows prove', () =>
@@ -188,7 +188,7 @@ describe('wrapping', () => {
     ],
   ];
   for (const [what, path, line, keys] of failures) {
-    it(`tells in a line why it fails, and writes nothing, where the target ${what}`, async () => {
+    it(`tells in a line why it fails, and writes nothing, where the upstream ${what}`, async () => {
       const text = await withFailure(path, keys ?? {});
       expect(text).to.match(line).and.not.to.include('canary');
       expect(text).not.to.match(/[\p{Cc}\p{Cf}]/u);

@@ -1,4 +1,4 @@
-/** How the engine authenticates to a target: the setting `authentication`. Secrets are named by a variable or a file. */
+/** How the engine authenticates to an upstream: the setting `authentication`. Secrets are named by a variable or a file. */
 import { z } from 'zod';
 import { headerNameSchema } from '../header-name.ts';
 import { plainUrlSchema } from '../plain-url.ts';

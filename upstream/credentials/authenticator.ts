@@ -1,4 +1,4 @@
-/** What lets requests into a target: the headers that each of them is given. */
+/** What lets requests into an upstream: the headers that each of them is given. */
 import type { HttpReply, HttpRequest } from '../http.ts';
 import type { AuthenticationSettings } from './authentication.ts';
 import { buildAwsAuthenticator } from './aws.ts';
@@ -9,10 +9,10 @@ import { buildReadSecret, toSecretError, type SecretReference } from './secret-r
 import { TokenCache, type Token } from './token-cache.ts';
 
 export interface Authenticator {
-  /** The headers that let a request in. Throws a TargetError where the credentials cannot be had. */
+  /** The headers that let a request in. Throws a UpstreamError where the credentials cannot be had. */
   authorize(request: HttpRequest): Promise<Readonly<Record<string, string>>>;
   /**
-   * Notes that the target refused what it was given, with a 401 or 403; whether there may be something better now, so that
+   * Notes that the upstream refused what it was given, with a 401 or 403; whether there may be something better now, so that
    * the request is to be authorized and sent once more.
    */
   refuse(given: Readonly<Record<string, string>>, reply: HttpReply): boolean;
@@ -20,7 +20,7 @@ export interface Authenticator {
 
 /** How a token is fetched: `send` is bounded in time and bytes. */
 export type FetchToken = (send: SendToken) => Promise<Token>;
-/** Sends a request to a token endpoint; gives its JSON. Throws a TargetError. */
+/** Sends a request to a token endpoint; gives its JSON. Throws a UpstreamError. */
 export type SendToken = (request: HttpRequest) => Promise<unknown>;
 
 export interface AuthenticatorOptions {
@@ -31,7 +31,7 @@ export interface AuthenticatorOptions {
 
 const OPEN: Authenticator = { authorize: () => Promise.resolve({}), refuse: () => false };
 
-/** Builds the authenticator of a target. It reads and asks nothing before a request is authorized. */
+/** Builds the authenticator of an upstream. It reads and asks nothing before a request is authorized. */
 export function buildAuthenticator(
   settings: AuthenticationSettings | undefined,
   { send, timeout }: AuthenticatorOptions,

@@ -8,7 +8,7 @@ import type { SignatureV4 } from '@smithy/signature-v4';
 import { withDeadline } from '../deadline.ts';
 import type { HttpReply, HttpRequest } from '../http.ts';
 import { orAborted } from '../or-aborted.ts';
-import { TargetError } from '../upstream-error.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import type { AuthenticationSettings } from './authentication.ts';
 import type { Authenticator } from './authenticator.ts';
 
@@ -45,9 +45,9 @@ export function buildAwsAuthenticator(
       return await withDeadline(timeout, undefined, ({ signal }) => orAborted(asked(), signal));
     } catch (cause) {
       if (provider === asked) provider = undefined;
-      if (cause instanceof TargetError) throw new TargetError('late', `no AWS credentials within ${timeout} ms`);
+      if (cause instanceof UpstreamError) throw new UpstreamError('late', `no AWS credentials within ${timeout} ms`);
       // Its message may tell of files and of what is in them.
-      throw new TargetError('unauthorized', `no AWS credentials are to be had (${(cause as Error).name})`);
+      throw new UpstreamError('unauthorized', `no AWS credentials are to be had (${(cause as Error).name})`);
     }
   };
 

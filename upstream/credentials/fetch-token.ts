@@ -16,7 +16,7 @@ const tokenSchema = z.looseObject({
     .default(USUAL_LIFETIME),
 });
 
-/** The token that an endpoint gives for a form. Throws a TargetError. */
+/** The token that an endpoint gives for a form. Throws a UpstreamError. */
 export async function fetchToken(send: SendToken, url: string, form: Readonly<Record<string, string>>): Promise<Token> {
   const reply = await send({
     method: 'POST',

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { readRegularFile } from '../read-regular-file.ts';
-import { TargetError } from '../upstream-error.ts';
+import { UpstreamError } from '../upstream-error.ts';
 
 /** The engine's own variables hold its own secrets, which no deployment may send anywhere. */
 const variable = z
@@ -24,7 +24,7 @@ const KEPT = 1000;
 /** The largest file that is taken for a secret, in bytes: keys of service accounts have 2 to 3 thousand. */
 const MOST_BYTES = 65_536;
 
-/** Gives the secret as it is now. Throws a TargetError that names the variable, or says that the file cannot be read. */
+/** Gives the secret as it is now. Throws a UpstreamError that names the variable, or says that the file cannot be read. */
 export type ReadSecret = () => Promise<string>;
 
 /** Builds what reads a secret of one line. A line break at the end of a file is no part of it. */
@@ -64,7 +64,7 @@ export function buildReadText(reference: SecretReference): ReadSecret {
 }
 
 /** The failure of a secret that is there but is not what it should be, or is not there. It holds neither the secret nor a path. */
-export function toSecretError(reference: SecretReference, problem: string): TargetError {
+export function toSecretError(reference: SecretReference, problem: string): UpstreamError {
   const place = 'variable' in reference ? `the environment variable ${reference.variable}` : 'the file of a secret';
-  return new TargetError('unauthorized', `${place} ${problem}`);
+  return new UpstreamError('unauthorized', `${place} ${problem}`);
 }

@@ -1,7 +1,7 @@
 /**
  * A token that is had once for all who wait, kept while it is valid, and renewed ahead: when most of its life is over it is
  * fetched anew in the background, while the old one still serves. Whoever gives tokens is asked at most once a second for
- * another one, however many calls there are: after a failure, when the target refuses fresh tokens, and where they live
+ * another one, however many calls there are: after a failure, when the upstream refuses fresh tokens, and where they live
  * shorter, too.
  */
 
@@ -28,7 +28,7 @@ export class TokenCache {
   #forgottenAt = -Infinity;
 
   /**
-   * @param fetch gets a new token; throws a TargetError where there is none to be had
+   * @param fetch gets a new token; throws a UpstreamError where there is none to be had
    * @param now the time in milliseconds, from whenever
    */
   constructor(fetch: () => Promise<Token>, now = () => performance.now()) {

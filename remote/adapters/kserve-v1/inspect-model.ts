@@ -1,7 +1,7 @@
 /** What KServe and TensorFlow Serving tell of a model: KServe its name, TensorFlow Serving its signature. */
 import { z } from 'zod';
 import type { Column } from '../../../models/deployment-file.ts';
-import type { Ask, Learned } from '../../adapter.ts';
+import type { Ask, Inspection } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
 import { toModelPath } from '../../request/model-url.ts';
 import { readReply } from '../../reply/read-reply.ts';
@@ -28,7 +28,7 @@ const metadataSchema = z.object({
 });
 type Signature = z.infer<typeof signatureSchema>;
 
-/** How the rows may be sent: KServe's server of scikit-learn makes a matrix of arrays, and a data frame of lists in objects. */
+/** How the rows may be sent: KServe's server of scikit-inspect makes a matrix of arrays, and a data frame of lists in objects. */
 const FORMATS = ['rows', 'object_lists', 'objects'].map((format) => ({ format }));
 
 /** TensorFlow's datatypes as types of columns. */
@@ -52,18 +52,18 @@ const TYPES: Readonly<Record<string, Column['type']>> = {
  * Learns what there is to be known of the model that the settings name, or of the only one that the server has.
  * @throws {ReplyError} where no model is named and there is not exactly one
  */
-export async function learnModel(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Learned> {
+export async function inspectModel(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Inspection> {
   // TensorFlow Serving has no list.
   const model = await findModel(settings, [async () => readReply(modelsSchema, await ask('/v1/models')).models]);
   const path = toModelPath('v1', model);
   const isTensorflow = statusSchema.safeParse(await ask(path)).success;
-  const learned: Learned = isTensorflow
+  const learned: Inspection = isTensorflow
     ? describeSignature(await ask(`${path}/metadata`), settings['signature_name'])
     : { notes: ['The server does not tell the inputs of the model.'], trials: FORMATS };
   return { ...learned, settings: { model: model.model, ...learned.settings } };
 }
 
-function describeSignature(reply: unknown, wanted: unknown): Learned {
+function describeSignature(reply: unknown, wanted: unknown): Inspection {
   const signatures = readReply(metadataSchema, reply).metadata.signature_def.signature_def;
   const name = typeof wanted === 'string' ? wanted : 'serving_default';
   const signature = signatureSchema.safeParse(Object.hasOwn(signatures, name) ? signatures[name] : undefined);
@@ -74,7 +74,7 @@ function describeSignature(reply: unknown, wanted: unknown): Learned {
   return describeInputs(signature.data);
 }
 
-function describeInputs({ inputs, method_name }: Signature): Learned {
+function describeInputs({ inputs, method_name }: Signature): Inspection {
   if (method_name === 'tensorflow/serving/classify')
     return { settings: { verb: 'classify' }, notes: ['The model takes examples; what they hold it does not tell.'] };
   const tensors = Object.entries(inputs).map(([name, { dtype, tensor_shape }]) => ({

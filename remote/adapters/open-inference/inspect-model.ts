@@ -1,6 +1,6 @@
 /** What a server of the Open Inference Protocol tells of a model: its inputs and outputs, and which models there are. */
 import { z } from 'zod';
-import type { Ask, Learned } from '../../adapter.ts';
+import type { Ask, Inspection } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
 import { toModelPath } from '../../request/model-url.ts';
 import { readReply } from '../../reply/read-reply.ts';
@@ -18,14 +18,14 @@ const indexSchema = z.array(z.object({ name: z.string() }));
 /** And KServe so. */
 const modelsSchema = z.object({ models: z.array(z.string()) });
 
-/** What MLServer's runtime for scikit-learn answers, the second only where it is asked for. */
+/** What MLServer's runtime for scikit-inspect answers, the second only where it is asked for. */
 const ASKED_FOR = ['predict', 'predict_proba'];
 
 /**
  * Learns what there is to be known of the model that the settings name, or of the only one that the server has.
  * @throws {ReplyError} where no model is named and there is not exactly one
  */
-export async function learnModel(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Learned> {
+export async function inspectModel(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Inspection> {
   const model = await findModel(settings, [
     async () => readReply(indexSchema, await ask('/v2/repository/index', {})).map(({ name }) => name),
     async () => readReply(modelsSchema, await ask('/v2/models')).models,
@@ -51,7 +51,7 @@ function listTrials(isFormatOpen: boolean, areOutputsOpen: boolean): Record<stri
   return formats.flatMap((format) => [...(areOutputsOpen ? [{ ...format, outputs: ASKED_FOR }] : []), format]);
 }
 
-function describeInputs(inputs: readonly Tensor[]): Learned {
+function describeInputs(inputs: readonly Tensor[]): Inspection {
   if (inputs.length === 0) return { notes: ['The server does not tell the inputs of the model.'] };
   const [first] = inputs as [Tensor];
   const width = first.shape.at(-1) as number;

@@ -1,8 +1,8 @@
 /** What Watson Machine Learning tells of a deployment's model: the schemas that it was stored with, where it was stored with any. */
 import { z } from 'zod';
 import type { Column } from '../../../models/deployment-file.ts';
-import type { Ask, Learned } from '../../adapter.ts';
-import { ReplyError, TargetError } from '../../../upstream/upstream-error.ts';
+import type { Ask, Inspection } from '../../adapter.ts';
+import { ReplyError, UpstreamError } from '../../../upstream/upstream-error.ts';
 
 /** The types of Spark, pandas and SQL, as schemas have them. */
 const TYPES = new Map<string, Column['type']>([
@@ -37,22 +37,22 @@ type Model = z.infer<typeof modelSchema>['entity'];
  * Asks for a deployment and its model.
  * @param deployment its id
  * @param query of both paths
- * @throws {TargetError} where there is no such deployment
+ * @throws {UpstreamError} where there is no such deployment
  */
-export async function learnModel(deployment: string, query: string, ask: Ask): Promise<Learned> {
+export async function inspectModel(deployment: string, query: string, ask: Ask): Promise<Inspection> {
   const found = deploymentSchema.safeParse(await ask(`/ml/v4/deployments/${deployment}?${query}`));
   if (!found.success) throw new ReplyError('expected entity.asset.id of the deployment');
   let model: Model;
   try {
     model = modelSchema.parse(await ask(`/ml/v4/models/${found.data.entity.asset.id}?${query}`)).entity;
   } catch (error) {
-    if (!(error instanceof TargetError || error instanceof z.ZodError)) throw error;
+    if (!(error instanceof UpstreamError || error instanceof z.ZodError)) throw error;
     return { notes: ['It does not tell of its model: columns and classes are taken from the rows.'] };
   }
   return { ...learnInput(model), ...learnOutput(model) };
 }
 
-function learnInput({ schemas, label_column }: Model): Pick<Learned, 'columns'> {
+function learnInput({ schemas, label_column }: Model): Pick<Inspection, 'columns'> {
   const fields = schemas?.input?.[0]?.fields.filter(({ name }) => name !== label_column) ?? [];
   const columns = fields.flatMap(({ name, type }) => {
     const known = typeof type === 'string' ? TYPES.get(type.toLowerCase()) : undefined;
@@ -63,7 +63,7 @@ function learnInput({ schemas, label_column }: Model): Pick<Learned, 'columns'> 
 }
 
 /** Models of Spark say which of their fields is what. */
-function learnOutput({ schemas }: Model): Omit<Learned, 'columns'> {
+function learnOutput({ schemas }: Model): Omit<Inspection, 'columns'> {
   const fields = schemas?.output?.[0]?.fields ?? [];
   const find = (role: string) => fields.find(({ metadata }) => metadata?.modeling_role === role);
   const [label, probability] = [find('decoded-target'), find('probability')];

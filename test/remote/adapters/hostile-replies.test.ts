@@ -1,4 +1,4 @@
-/** What a target may send, whatever it means by it: no kind makes scores of a reply that was tampered with, and none breaks. */
+/** What an upstream may send, whatever it means by it: no kind makes scores of a reply that was tampered with, and none breaks. */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { adapters } from '../../../remote/adapters.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { kserveV1 } from '../../../remote/adapters/kserve-v1.ts';
-import { ReplyError, TargetError } from '../../../upstream/upstream-error.ts';
+import { ReplyError, UpstreamError } from '../../../upstream/upstream-error.ts';
 import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, tryAdapter } from '../../support/adapter.ts';
 import { catchError, toClassifier } from '../../support/deployment.ts';
 
@@ -39,7 +39,7 @@ describe('the adapter kserve-v1', () => {
       const { request, reply } = await readExchange('kserve-v1', name);
       const loans = tryLoans({ format });
       expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
-      // KServe's own server of scikit-learn takes none but the first.
+      // KServe's own server of scikit-inspect takes none but the first.
       if (reply.status === 200) expect(await loans.score(reply.body, 4)).to.deep.equal({ predictions: LABELS });
       expect(reply.status).to.equal(format === 'object_lists' ? 200 : 500);
     });
@@ -208,11 +208,11 @@ describe('the adapter kserve-v1', () => {
   });
 
   describe('learns', () => {
-    const learn = (settings: object, replies: Readonly<Record<string, unknown>>) =>
-      kserveV1.learn?.(settings as Record<string, unknown>, (path) =>
+    const inspect = (settings: object, replies: Readonly<Record<string, unknown>>) =>
+      kserveV1.inspect?.(settings as Record<string, unknown>, (path) =>
         Object.hasOwn(replies, path)
           ? Promise.resolve(replies[path])
-          : Promise.reject(new TargetError('status', 'the status 404', { status: 404 })),
+          : Promise.reject(new UpstreamError('status', 'the status 404', { status: 404 })),
       );
     const STATUS = { model_version_status: [{ version: '1', state: 'AVAILABLE' }] };
     const toMetadata = (inputs: Readonly<Record<string, readonly [string, string[]]>>, more: object = {}) => ({
@@ -245,27 +245,27 @@ describe('the adapter kserve-v1', () => {
 
     it('what KServe told: that there is a model', async () => {
       const ready = (await readExchange('kserve-v1', 'kserve-labels-ready')).reply.body;
-      const learned = await learn({ model: 'loans' }, { '/v1/models/loans': ready });
+      const learned = await inspect({ model: 'loans' }, { '/v1/models/loans': ready });
       expect(learned?.settings).to.deep.equal({ model: 'loans' });
       expect(learned?.trials).to.deep.equal([{ format: 'rows' }, { format: 'object_lists' }, { format: 'objects' }]);
     });
 
     it('the only model of a server; where there are several, which', async () => {
-      const learned = await learn({}, { '/v1/models': { models: ['m'] }, '/v1/models/m': { name: 'm', ready: true } });
+      const learned = await inspect({}, { '/v1/models': { models: ['m'] }, '/v1/models/m': { name: 'm', ready: true } });
       expect(learned?.settings).to.deep.equal({ model: 'm' });
       const models = (await readExchange('kserve-v1', 'kserve-labels-models')).reply.body;
-      const several = await catchError(ReplyError, () => learn({}, { '/v1/models': models }));
+      const several = await catchError(ReplyError, () => inspect({}, { '/v1/models': models }));
       expect(several.message).to.equal('expected settings.model, for the server has several: loans, loans-proba');
-      const silent = await catchError(ReplyError, () => learn({}, {}));
+      const silent = await catchError(ReplyError, () => inspect({}, {}));
       expect(silent.message).to.equal('expected settings.model, for the server does not list its models');
-      const failing = new TargetError('late', 'no answer in time');
-      expect(await catchError(TargetError, () => kserveV1.learn?.({}, () => Promise.reject(failing)))).to.equal(
+      const failing = new UpstreamError('late', 'no answer in time');
+      expect(await catchError(UpstreamError, () => kserveV1.inspect?.({}, () => Promise.reject(failing)))).to.equal(
         failing,
       );
     });
 
     it('the signature of TensorFlow: columns, or a matrix', async () => {
-      const columns = await learn(
+      const columns = await inspect(
         { model: 'm' },
         toMetadata({ a: ['DT_FLOAT', ['-1', '1']], b: ['DT_STRING', ['-1', '1']] }),
       );
@@ -276,17 +276,17 @@ describe('the adapter kserve-v1', () => {
           { name: 'b', type: 'string', nullable: false },
         ],
       });
-      const flat = await learn({ model: 'm' }, toMetadata({ a: ['DT_INT64', ['-1']], b: ['DT_BOOL', ['-1']] }));
+      const flat = await inspect({ model: 'm' }, toMetadata({ a: ['DT_INT64', ['-1']], b: ['DT_BOOL', ['-1']] }));
       expect(flat?.settings).to.deep.equal({ model: 'm', format: 'columns' });
-      const matrix = await learn({ model: 'm' }, toMetadata({ dense_input: ['DT_FLOAT', ['-1', '4']] }));
+      const matrix = await inspect({ model: 'm' }, toMetadata({ dense_input: ['DT_FLOAT', ['-1', '4']] }));
       expect(matrix?.settings).to.deep.equal({ model: 'm', format: 'rows' });
       expect(matrix?.notes?.[0]).to.include('rows of 4 numbers');
-      const pieces = await learn(
+      const pieces = await inspect(
         { model: 'm' },
         toMetadata({ a: ['DT_FLOAT', ['-1', '4']], b: ['DT_FLOAT', ['-1', '4']] }),
       );
       expect(pieces?.columns).to.equal(undefined);
-      const image = await learn({ model: 'm' }, toMetadata({ image: ['DT_FLOAT', ['-1', '28', '28']] }));
+      const image = await inspect({ model: 'm' }, toMetadata({ image: ['DT_FLOAT', ['-1', '28', '28']] }));
       expect(image?.columns).to.equal(undefined);
     });
 
@@ -296,17 +296,17 @@ describe('the adapter kserve-v1', () => {
         method_name: 'tensorflow/serving/classify',
       };
       const replies = toMetadata({ a: ['DT_FLOAT', ['-1']] }, { score });
-      expect((await learn({ model: 'm', signature_name: 'score' }, replies))?.settings).to.deep.equal({
+      expect((await inspect({ model: 'm', signature_name: 'score' }, replies))?.settings).to.deep.equal({
         model: 'm',
         verb: 'classify',
       });
       const { message } = await catchError(ReplyError, () =>
-        learn({ model: 'm', signature_name: 'toString' }, replies),
+        inspect({ model: 'm', signature_name: 'toString' }, replies),
       );
       expect(message).to.equal(
         "expected settings.signature_name to be one of the model's signatures: score, serving_default",
       );
-      await catchError(ReplyError, () => learn({ model: 'm' }, { ...replies, '/v1/models/m/metadata': {} }));
+      await catchError(ReplyError, () => inspect({ model: 'm' }, { ...replies, '/v1/models/m/metadata': {} }));
     });
   });
 

@@ -106,8 +106,8 @@ describe('the adapter mlflow', () => {
     expect((await tryLine({ path: '/score' }).request(xs)).path).to.equal('/score');
   });
 
-  it('tells what it cannot learn, and splits URLs as people have them', async () => {
-    const learned = await mlflow.learn?.({}, () => Promise.reject(new Error('nothing is asked')));
+  it('tells what it cannot inspect, and splits URLs as people have them', async () => {
+    const learned = await mlflow.inspect?.({}, () => Promise.reject(new Error('nothing is asked')));
     expect(Object.keys(learned ?? {})).to.deep.equal(['notes']);
     expect(learned?.notes?.[0]).to.include('settings.round');
     const split = (url: string) => mlflow.fromUrl?.(new URL(url));

@@ -3,7 +3,7 @@ import { EngineError } from '../../../errors/engine-error.ts';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { findTables } from '../../../models/json/written-cells.ts';
 import { openInference } from '../../../remote/adapters/open-inference.ts';
-import { ReplyError, TargetError } from '../../../upstream/upstream-error.ts';
+import { ReplyError, UpstreamError } from '../../../upstream/upstream-error.ts';
 import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../support/adapter.ts';
 import type { RequestTable } from '../../../models/table.ts';
 import { catchError, toClassifier } from '../../support/deployment.ts';
@@ -372,11 +372,11 @@ describe('the adapter open-inference', () => {
   });
 
   describe('learns', () => {
-    const learn = (settings: object, replies: Readonly<Record<string, unknown>>) =>
-      openInference.learn?.(settings as Record<string, unknown>, (path) =>
+    const inspect = (settings: object, replies: Readonly<Record<string, unknown>>) =>
+      openInference.inspect?.(settings as Record<string, unknown>, (path) =>
         Object.hasOwn(replies, path)
           ? Promise.resolve(replies[path])
-          : Promise.reject(new TargetError('status', 'the status 404', { status: 404 })),
+          : Promise.reject(new UpstreamError('status', 'the status 404', { status: 404 })),
       );
     const toMetadata = (inputs: readonly (readonly [string, string, number[]])[]) => ({
       '/v2/models/m': { inputs: inputs.map(([name, datatype, shape]) => ({ name, datatype, shape })), outputs: [] },
@@ -385,7 +385,7 @@ describe('the adapter open-inference', () => {
     it('what MLServer told: its only model, columns, datatypes and outputs', async () => {
       const index = (await readExchange('open-inference', 'mlserver-index')).reply.body;
       const metadata = (await readExchange('open-inference', 'mlserver-metadata')).reply.body;
-      const learned = await learn({}, { '/v2/repository/index': index, '/v2/models/loans': metadata });
+      const learned = await inspect({}, { '/v2/repository/index': index, '/v2/models/loans': metadata });
       expect(learned?.settings).to.deep.equal({
         model: 'loans',
         format: 'columns',
@@ -400,7 +400,7 @@ describe('the adapter open-inference', () => {
 
     it('what KServe told: nothing but that there is a model', async () => {
       const metadata = (await readExchange('open-inference', 'kserve-metadata')).reply.body;
-      const learned = await learn(
+      const learned = await inspect(
         {},
         { '/v2/models': { models: ['loans-proba'] }, '/v2/models/loans-proba': metadata },
       );
@@ -417,10 +417,10 @@ describe('the adapter open-inference', () => {
     });
 
     it('a matrix, and inputs of two dimensions', async () => {
-      const matrix = await learn({ model: 'm' }, toMetadata([['input__0', 'FP32', [-1, 4]]]));
+      const matrix = await inspect({ model: 'm' }, toMetadata([['input__0', 'FP32', [-1, 4]]]));
       expect(matrix?.settings).to.deep.equal({ model: 'm', format: 'matrix', input: 'input__0', datatype: 'FP32' });
       expect(matrix?.notes?.[0]).to.include('4 numbers a row');
-      const columns = await learn(
+      const columns = await inspect(
         { model: 'm' },
         toMetadata([
           ['x', 'FP64', [-1, 1]],
@@ -436,13 +436,13 @@ describe('the adapter open-inference', () => {
         ['small', 'UINT16', [-1]],
         ['large', 'UINT32', [-1]],
       ]);
-      const types = (await learn({ model: 'm' }, numbers))?.columns?.map(({ type }) => type);
+      const types = (await inspect({ model: 'm' }, numbers))?.columns?.map(({ type }) => type);
       expect(types).to.deep.equal(['integer', 'long']);
-      const single = await learn({ model: 'm' }, toMetadata([['x', 'FP64', [-1, 1]]]));
+      const single = await inspect({ model: 'm' }, toMetadata([['x', 'FP64', [-1, 1]]]));
       expect(single?.settings).to.deep.equal({ model: 'm', format: 'columns', dimensions: 2 });
-      const strange = await learn({ model: 'm' }, toMetadata([['x', 'BF16', [-1]]]));
+      const strange = await inspect({ model: 'm' }, toMetadata([['x', 'BF16', [-1]]]));
       expect(strange?.columns).to.equal(undefined);
-      const image = await learn({ model: 'm' }, toMetadata([['image', 'FP32', [-1, 3, 224, 224]]]));
+      const image = await inspect({ model: 'm' }, toMetadata([['image', 'FP32', [-1, 3, 224, 224]]]));
       expect(image?.settings).to.deep.equal({ model: 'm' });
     });
 
@@ -450,18 +450,18 @@ describe('the adapter open-inference', () => {
       const several = {
         '/v2/repository/index': [{ name: 'a', version: '1' }, { name: 'a', version: '2' }, { name: 'b' }],
       };
-      expect((await catchError(ReplyError, () => learn({}, several))).message).to.equal(
+      expect((await catchError(ReplyError, () => inspect({}, several))).message).to.equal(
         'expected settings.model, for the server has several: a, b',
       );
-      expect((await catchError(ReplyError, () => learn({}, {}))).message).to.equal(
+      expect((await catchError(ReplyError, () => inspect({}, {}))).message).to.equal(
         'expected settings.model, for the server does not list its models',
       );
-      await catchError(ReplyError, () => learn({ model: 'm' }, { '/v2/models/m': [] }));
+      await catchError(ReplyError, () => inspect({ model: 'm' }, { '/v2/models/m': [] }));
     });
 
     it('of the version that is asked for', async () => {
       const replies = { '/v2/models/m/versions/7': toMetadata([])['/v2/models/m'] };
-      expect((await learn({ model: 'm', version: 7 }, replies))?.settings).to.deep.equal({ model: 'm' });
+      expect((await inspect({ model: 'm', version: 7 }, replies))?.settings).to.deep.equal({ model: 'm' });
     });
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { watsonMl } from '../../../remote/adapters/watson-ml.ts';
-import { TargetError } from '../../../upstream/upstream-error.ts';
+import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { setVariables, startCloud } from '../../support/cloud.ts';
 import { toClassifier } from '../../support/deployment.ts';
 import {
@@ -133,10 +133,10 @@ describe('the kind watson-ml', () => {
     expect(watsonMl.fromUrl?.(new URL('https://eu-de.ml.cloud.ibm.com/'))).to.deep.equal({ url: settings.url });
   });
 
-  describe('learns of the target', () => {
-    const learn = async (model: unknown, keys: object = { space_id: 's-1' }) => {
+  describe('learns of the upstream', () => {
+    const inspect = async (model: unknown, keys: object = { space_id: 's-1' }) => {
       const asked: string[] = [];
-      const learned = await watsonMl.learn?.({ ...settings, ...keys }, (path) => {
+      const learned = await watsonMl.inspect?.({ ...settings, ...keys }, (path) => {
         asked.push(path);
         if (path !== SCHEMA) return Promise.resolve({ entity: { asset: { id: 'm-1' } } });
         return model instanceof Error ? Promise.reject(model) : Promise.resolve(model);
@@ -146,7 +146,7 @@ describe('the kind watson-ml', () => {
 
     it('the columns of the model without its label, and the classes that it names', async () => {
       const field = (name: string, type: string, metadata?: object) => ({ name, type, ...(metadata && { metadata }) });
-      const { asked, learned } = await learn({
+      const { asked, learned } = await inspect({
         entity: {
           label_column: 'RISK',
           schemas: {
@@ -192,7 +192,7 @@ describe('the kind watson-ml', () => {
     it('no classes where some are neither texts nor numbers', async () => {
       const metadata = { modeling_role: 'decoded-target', values: ['no', 'yes', null] };
       const output = [{ fields: [{ name: 'predictedLabel', type: 'string', metadata }] }];
-      expect((await learn({ entity: { schemas: { output } } })).learned).to.deep.equal({
+      expect((await inspect({ entity: { schemas: { output } } })).learned).to.deep.equal({
         settings: { output: { prediction: 'predictedLabel' } },
       });
     });
@@ -202,15 +202,15 @@ describe('the kind watson-ml', () => {
         { name: 'a', type: 'double' },
         { name: 'b', type: { type: 'array' } },
       ];
-      expect((await learn({ entity: { schemas: { input: [{ fields }] } } })).learned).to.deep.equal({});
-      expect((await learn({ entity: {} })).learned).to.deep.equal({});
+      expect((await inspect({ entity: { schemas: { input: [{ fields }] } } })).learned).to.deep.equal({});
+      expect((await inspect({ entity: {} })).learned).to.deep.equal({});
     });
 
     it('nothing of what is no model of the service, or without a space, and says so', async () => {
       const notes = ['It does not tell of its model: columns and classes are taken from the rows.'];
-      expect((await learn(new TargetError('status', 'the status 404'))).learned).to.deep.equal({ notes });
-      expect((await learn({ entity: { schemas: 'none' } })).learned).to.deep.equal({ notes });
-      const { asked, learned } = await learn({}, {});
+      expect((await inspect(new UpstreamError('status', 'the status 404'))).learned).to.deep.equal({ notes });
+      expect((await inspect({ entity: { schemas: 'none' } })).learned).to.deep.equal({ notes });
+      const { asked, learned } = await inspect({}, {});
       expect(asked).to.be.empty;
       expect(learned).to.deep.equal({
         notes: ['With deployment, version and space_id it can be asked what columns its model has.'],

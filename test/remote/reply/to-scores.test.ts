@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RemoteAnswer } from '../../../remote/adapter.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import { targetSettingsSchema } from '../../../upstream/upstream-settings.ts';
+import { upstreamSettingsSchema } from '../../../upstream/upstream-settings.ts';
 import { toScores } from '../../../remote/reply/to-scores.ts';
 import { catchError, toClassifier, toFile } from '../../support/deployment.ts';
 
@@ -18,7 +18,7 @@ interface Case {
 }
 
 function toAnswered(answer: RemoteAnswer, { keys = BINARY, output = {}, rows = 2, wants }: Case = {}) {
-  const settings = targetSettingsSchema.parse({ output });
+  const settings = upstreamSettingsSchema.parse({ output });
   const { predictions, probabilities } = toScores(answer, rows, toFile(keys), settings.output, wants);
   return { predictions: Array.from(predictions), ...(probabilities && { probabilities: Array.from(probabilities) }) };
 }
@@ -28,7 +28,7 @@ async function toProblem(answer: RemoteAnswer, options?: Case): Promise<string> 
   return (await catchError(ReplyError, () => toAnswered(answer, options))).message;
 }
 
-describe('the scores of what a target answers', () => {
+describe('the scores of what an upstream answers', () => {
   const VECTORS = [
     [0.75, 0.25],
     [0.5, 0.5],

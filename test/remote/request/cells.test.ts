@@ -27,7 +27,7 @@ const table: RemoteTable = {
   firstRow: 10,
 };
 
-describe('the cells that a target is sent', () => {
+describe('the cells that an upstream is sent', () => {
   it('are those of the deployment’s columns, in their order, with what stands in for nulls', () => {
     const cells = buildCells(columns, { round: false });
     expect(cells.toRows(table)).to.deep.equal([

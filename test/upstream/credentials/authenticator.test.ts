@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { TargetError } from '../../../upstream/upstream-error.ts';
+import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
 import { catchError } from '../../support/deployment.ts';
-import { buildTarget, post } from '../../support/target.ts';
+import { buildTarget, post } from '../../support/upstream.ts';
 
 const secret = { variable: 'SECRET_OF_TEST' };
 const KEY = 's3cret+key/with=signs&more';
 
-describe('a request to a target', () => {
+describe('a request to an upstream', () => {
   let cloud: Cloud;
   let answer: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
   let reset: () => void;
@@ -38,7 +38,7 @@ describe('a request to a target', () => {
 
   it('is not sent with a secret that no header can have', async () => {
     process.env['SECRET_OF_TEST'] = 'schlüssel';
-    const error = await catchError(TargetError, () => post(buildTarget(cloud.url, { type: 'bearer', token: secret })));
+    const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, { type: 'bearer', token: secret })));
     expect(error).to.include({
       failure: 'unauthorized',
       message: 'the environment variable SECRET_OF_TEST has characters that a header cannot have',
@@ -48,14 +48,14 @@ describe('a request to a target', () => {
 
   it('is not sent again where a secret of its own is refused', async () => {
     answer = () => ({ status: 401 });
-    const target = buildTarget(cloud.url, { type: 'bearer', token: secret });
-    expect(await catchError(TargetError, () => post(target))).to.have.property('failure', 'unauthorized');
+    const upstream = buildTarget(cloud.url, { type: 'bearer', token: secret });
+    expect(await catchError(UpstreamError, () => post(upstream))).to.have.property('failure', 'unauthorized');
     expect(cloud.requests).to.have.length(1);
   });
 
   describe('with tokens', () => {
     let tokens: number;
-    /** What the token endpoint answers, and the tokens that the target takes. */
+    /** What the token endpoint answers, and the tokens that the upstream takes. */
     let toToken: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
     let accepted: RegExp;
     const build = (authentication: object = {}) =>
@@ -75,9 +75,9 @@ describe('a request to a target', () => {
     });
 
     it('asks IBM’s IAM with its form, once', async () => {
-      const target = build();
-      await Promise.all([post(target), post(target), post(target)]);
-      await post(target);
+      const upstream = build();
+      await Promise.all([post(upstream), post(upstream), post(upstream)]);
+      await post(upstream);
       expect(pick('/token')).to.have.length(1);
       const [{ method, headers, body }] = pick('/token') as [CloudRequest];
       expect(method).to.equal('POST');
@@ -102,18 +102,18 @@ describe('a request to a target', () => {
     });
 
     it('gets another token where one is refused, and is sent once more', async () => {
-      const target = build();
-      await post(target);
+      const upstream = build();
+      await post(upstream);
       accepted = /token-2/;
-      expect(await Promise.all([post(target), post(target)])).to.deep.equal(['fine', 'fine']);
+      expect(await Promise.all([post(upstream), post(upstream)])).to.deep.equal(['fine', 'fine']);
       expect(pick('/token')).to.have.length(2);
     });
 
     it('fails where the next token is refused, too, and asks for no more of them', async () => {
       accepted = /none/;
-      const target = build();
+      const upstream = build();
       for (const sent of [2, 3, 4]) {
-        expect(await catchError(TargetError, () => post(target))).to.include({ failure: 'unauthorized', status: 401 });
+        expect(await catchError(UpstreamError, () => post(upstream))).to.include({ failure: 'unauthorized', status: 401 });
         expect(pick('/score')).to.have.length(sent);
       }
       expect(pick('/token')).to.have.length(2);
@@ -121,15 +121,15 @@ describe('a request to a target', () => {
 
     it('gets no other token for a 403: it is not the token that is refused', async () => {
       answer = (request) => (request.path === '/token' ? toToken(request) : { status: 403 });
-      expect(await catchError(TargetError, () => post(build()))).to.include({ failure: 'unauthorized', status: 403 });
+      expect(await catchError(UpstreamError, () => post(build()))).to.include({ failure: 'unauthorized', status: 403 });
       expect(cloud.requests).to.have.length(2);
     });
 
     it('fails for all at once where there is no token, and does not ask again at once', async () => {
       toToken = () => ({ status: 400, body: { errorCode: 'BXNIM0415E', errorMessage: `no such key: ${KEY}` } });
-      const target = build();
-      const failures = await Promise.all([1, 2, 3].map(() => catchError(TargetError, () => post(target))));
-      failures.push(await catchError(TargetError, () => post(target)));
+      const upstream = build();
+      const failures = await Promise.all([1, 2, 3].map(() => catchError(UpstreamError, () => post(upstream))));
+      failures.push(await catchError(UpstreamError, () => post(upstream)));
       for (const { failure, message } of failures) {
         expect(failure).to.equal('unauthorized');
         expect(message).to.equal('the token endpoint answered the status 400, BXNIM0415E');
@@ -140,12 +140,12 @@ describe('a request to a target', () => {
 
     it('is late where the token endpoint is silent', async () => {
       toToken = () => new Promise(() => undefined);
-      const target = buildTarget(
+      const upstream = buildTarget(
         cloud.url,
         { type: 'iam', api_key: secret, url: `${cloud.url}/token` },
         { timeout: 40 },
       );
-      expect(await catchError(TargetError, () => post(target, '/score', 40))).to.have.property('failure', 'late');
+      expect(await catchError(UpstreamError, () => post(upstream, '/score', 40))).to.have.property('failure', 'late');
     });
 
     it('takes a lifetime that is a number in a text, huge, tiny or missing', async () => {
@@ -173,7 +173,7 @@ describe('a request to a target', () => {
         'no JSON',
       ]) {
         toToken = () => ({ body });
-        const error = await catchError(TargetError, () => post(build()));
+        const error = await catchError(UpstreamError, () => post(build()));
         expect(error.failure, JSON.stringify(body)).to.equal('reply');
         expect(error.message).to.match(/^expected (an access_token, and a positive number in expires_in, from|JSON)/);
       }

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { buildAwsAuthenticator } from '../../../upstream/credentials/aws.ts';
 import type { HttpRequest } from '../../../upstream/http.ts';
-import { TargetError } from '../../../upstream/upstream-error.ts';
+import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
 import { catchError } from '../../support/deployment.ts';
-import { buildTarget, post } from '../../support/target.ts';
+import { buildTarget, post } from '../../support/upstream.ts';
 
 /** The credentials of AWS's published examples ("Signature Version 4 test suite"). */
 const EXAMPLE = {
@@ -97,8 +97,8 @@ describe('a request to AWS', () => {
         path === '/credentials' ? { body: { ...keys, Expiration: '2999-01-01T00:00:00Z' } } : { body: 'fine' };
       const from = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` };
       const undo = setVariables({ ...NOTHING, ...from });
-      const target = buildTarget(cloud.url, aws);
-      await Promise.all([post(target), post(target)]);
+      const upstream = buildTarget(cloud.url, aws);
+      await Promise.all([post(upstream), post(upstream)]);
       undo();
       expect(cloud.requests.filter(({ path }) => path === '/credentials')).to.have.length(1);
       for (const { headers } of cloud.requests.filter(({ path }) => path === '/score')) {
@@ -130,31 +130,31 @@ describe('a request to AWS', () => {
         headers: { 'x-amzn-errortype': 'AccessDeniedException' },
         body: { Message: 'no' },
       });
-      const error = await catchError(TargetError, () => post(buildTarget(cloud.url, aws)));
+      const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, aws)));
       expect(error).to.include({ failure: 'unauthorized', message: 'the status 403, AccessDeniedException' });
       expect(cloud.requests).to.have.length(1);
     });
 
     it('fails where credentials stay refused; within a second they are looked for once', async () => {
       answer = () => ({ status: 403, headers: { 'x-amzn-errortype': 'InvalidSignatureException' } });
-      const target = buildTarget(cloud.url, aws);
+      const upstream = buildTarget(cloud.url, aws);
       for (const sent of [2, 3, 4]) {
-        await catchError(TargetError, () => post(target));
+        await catchError(UpstreamError, () => post(upstream));
         expect(cloud.requests).to.have.length(sent);
       }
     });
 
     it('is not sent where there are no credentials, and is once there are', async () => {
       const undo = setVariables(NOTHING);
-      const target = buildTarget(cloud.url, aws);
-      const error = await catchError(TargetError, () => post(target));
+      const upstream = buildTarget(cloud.url, aws);
+      const error = await catchError(UpstreamError, () => post(upstream));
       undo();
       expect(error).to.include({
         failure: 'unauthorized',
         message: 'no AWS credentials are to be had (CredentialsProviderError)',
       });
       expect(cloud.requests).to.be.empty;
-      expect(await post(target)).to.equal('fine');
+      expect(await post(upstream)).to.equal('fine');
       expect(cloud.requests.every(isSigned)).to.equal(true);
     });
 
@@ -166,12 +166,12 @@ describe('a request to AWS', () => {
         return new Promise(() => undefined);
       };
       const undo = setVariables({ ...NOTHING, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` });
-      const target = buildTarget(cloud.url, aws, { timeout: 60 });
-      const error = await catchError(TargetError, () => post(target));
+      const upstream = buildTarget(cloud.url, aws, { timeout: 60 });
+      const error = await catchError(UpstreamError, () => post(upstream));
       undo();
       expect(error).to.include({ failure: 'late', message: 'no AWS credentials within 60 ms' });
       expect(asked).to.equal(1);
-      expect(await post(target)).to.equal('fine');
+      expect(await post(upstream)).to.equal('fine');
     });
   });
 });

@@ -1,9 +1,9 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { expect } from 'chai';
-import { TargetError } from '../../../upstream/upstream-error.ts';
+import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
 import { catchError } from '../../support/deployment.ts';
-import { buildTarget, post } from '../../support/target.ts';
+import { buildTarget, post } from '../../support/upstream.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -115,13 +115,13 @@ describe('a request to Google Cloud', () => {
       [{ private_key: other }, pem],
     ] as const) {
       setKey(keys);
-      const error = await catchError(TargetError, () => post(buildTarget(cloud.url, google)));
+      const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, google)));
       expect(error.failure).to.equal('unauthorized');
       expect(error.message).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${problem}`);
       expect(error.cause).to.equal(undefined);
     }
     process.env['GOOGLE_KEY_OF_TEST'] = 'SECRET, and no JSON';
-    const error = await catchError(TargetError, () => post(buildTarget(cloud.url, google)));
+    const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, google)));
     expect(error.message).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${expected}`);
     expect(cloud.requests).to.be.empty;
   });
@@ -129,7 +129,7 @@ describe('a request to Google Cloud', () => {
   it('is not sent where the key is refused', async () => {
     setKey({});
     answer = () => ({ status: 400, body: { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' } });
-    const error = await catchError(TargetError, () => post(buildTarget(cloud.url, google)));
+    const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, google)));
     expect(error).to.include({
       failure: 'unauthorized',
       message: 'the token endpoint answered the status 400',

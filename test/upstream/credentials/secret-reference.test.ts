@@ -7,12 +7,12 @@ import {
   buildReadText,
   secretSchema,
 } from '../../../upstream/credentials/secret-reference.ts';
-import { TargetError } from '../../../upstream/upstream-error.ts';
+import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { setVariables } from '../../support/cloud.ts';
 import { catchError } from '../../support/deployment.ts';
 
 async function findMessage(read: () => Promise<string>): Promise<string> {
-  const { failure, message } = await catchError(TargetError, read);
+  const { failure, message } = await catchError(UpstreamError, read);
   expect(failure).to.equal('unauthorized');
   return message;
 }

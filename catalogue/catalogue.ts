@@ -10,8 +10,8 @@ import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { answersExample } from './example.ts';
 import { FolderWatch, listFolders } from './folder-watch.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
-import type { OnUpstreamState, UpstreamState } from '../remote/readiness.ts';
-import type { Deployment } from '../models/score-table.ts';
+import type { OnReadinessState, ReadinessState } from '../models/readiness.ts';
+import type { Deployment } from '../models/deployment.ts';
 
 /** A folder that holds no deployment that can be served. */
 export interface BrokenDeployment {
@@ -33,7 +33,7 @@ export interface CatalogueEvents {
   onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
   onRemoved?(id: string): void;
   /** The upstream of a remote deployment is known to be ready, or to fail, from now on. */
-  onUpstream?(id: string, ...state: Parameters<OnUpstreamState>): void;
+  onUpstream?(id: string, ...state: Parameters<OnReadinessState>): void;
 }
 
 export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
@@ -90,7 +90,7 @@ export class Catalogue implements Deployments {
   }
 
   /** The upstreams of the remote deployments, by id. */
-  listUpstreams(): ({ readonly id: string } & UpstreamState)[] {
+  listUpstreams(): ({ readonly id: string } & ReadinessState)[] {
     return this.list().flatMap(({ file, remote }) => (remote ? [{ id: file.id, ...remote.state }] : []));
   }
 

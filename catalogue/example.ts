@@ -6,7 +6,8 @@ import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import type { DeploymentFile, Label } from '../models/deployment-file.ts';
 import { NO_CALL, type Model, type Scores } from '../models/model.ts';
-import { score, type Deployment } from '../models/score-table.ts';
+import { score } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 
 /** How far a recorded number may be from a computed one, relative to it: room for another processor's last bits. */
 const TOLERANCE = 1e-9;

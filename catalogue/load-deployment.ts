@@ -5,8 +5,8 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
-import { findKind } from '../models/kinds/kinds.ts';
-import type { Deployment } from '../models/score-table.ts';
+import { findKind } from './kinds.ts';
+import type { Deployment } from '../models/deployment.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
 
 export interface LoadOptions {

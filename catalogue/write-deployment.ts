@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadDeployment } from './load-deployment.ts';
 import { makeFolder } from './make-folder.ts';
-import { TrainingError } from '../errors/command-error.ts';
+import { CommandError } from '../errors/command-error.ts';
 
 /** Where a deployment goes. */
 export interface Destination {
@@ -17,7 +17,7 @@ export interface Destination {
 
 /**
  * The folder that a deployment will have, as an absolute path.
- * @throws {TrainingError} where it is taken
+ * @throws {CommandError} where it is taken
  */
 export async function checkFree({ out, id, force }: Destination): Promise<string> {
   const folder = join(resolve(out), id);
@@ -26,14 +26,14 @@ export async function checkFree({ out, id, force }: Destination): Promise<string
     () => false,
   );
   if (taken && !force)
-    throw new TrainingError('A deployment with this id is there already; --force replaces it, --id names another.');
+    throw new CommandError('A deployment with this id is there already; --force replaces it, --id names another.');
   return folder;
 }
 
 /**
  * Has the files of a deployment written into a folder aside, and moves that into place.
  * @param write writes them; its result is given back
- * @throws {TrainingError} where the folder cannot be written; what `write` throws; the signal's reason when it is aborted
+ * @throws {CommandError} where the folder cannot be written; what `write` throws; the signal's reason when it is aborted
  */
 export async function writeDeployment<Result>(
   { out, id, force, signal }: Destination,
@@ -53,7 +53,7 @@ export async function writeDeployment<Result>(
     else await rename(draft, folder);
     return result;
   } catch (error) {
-    throw isSystemError(error) ? new TrainingError(`The deployment cannot be written (${error.code}).`) : error;
+    throw isSystemError(error) ? new CommandError(`The deployment cannot be written (${error.code}).`) : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -71,7 +71,7 @@ async function makeScratch(out: string): Promise<string> {
     return await mkdtemp(join(out, '.training-'));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new TrainingError(`The folder of the deployments cannot be written to (${error.code}).`);
+    throw new CommandError(`The folder of the deployments cannot be written to (${error.code}).`);
   }
 }
 

@@ -7,9 +7,10 @@ import { FORMATS, type Format } from '../conformance/report/formats.ts';
 import { toCatalogueText } from '../conformance/report/catalogue-text.ts';
 import type { CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
-import { loadRows } from '../conformance/rows/load-rows.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
 import { UsageError } from '../conformance/usage-error.ts';
+import { loadRows } from '../csv/load-rows.ts';
+import { CommandError } from '../errors/command-error.ts';
 
 interface CliOptions {
   readonly username?: string;
@@ -58,7 +59,7 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
       console.log(toCatalogueText(selectChecks(options)));
       return;
     }
-    if (!base) throw new UsageError('Expected the base URL of an engine.');
+    if (!base) throw new CommandError('Expected the base URL of an engine.');
     // Not after a minute, when the report would be lost.
     if (options.output !== undefined) await checkWritable(options.output);
     const report = await checkEngine(await toCheckOptions(base, options));
@@ -71,9 +72,10 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
     }
     process.exitCode = report.conclusion === 'conforms' ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exitCode = 2;
+    // 1 is for an engine that does not conform.
+    if (error instanceof UsageError || error instanceof CommandError)
+      throw new CommandError(error.message, { exitCode: 2 });
+    throw error;
   }
 }
 
@@ -96,15 +98,15 @@ async function toCheckOptions(base: URL, options: CliOptions): Promise<CheckOpti
 
 function toCredentials({ username, passwordEnv, header }: CliOptions): Credentials | undefined {
   if (header && (username !== undefined || passwordEnv !== undefined))
-    throw new UsageError('Expected either --header, or --username and --password-env.');
+    throw new CommandError('Expected either --header, or --username and --password-env.');
   if (header) return header;
   if (username === undefined && passwordEnv === undefined) return undefined;
   if (username === undefined || passwordEnv === undefined)
-    throw new UsageError('Expected --username and --password-env together.');
-  if (/[:\p{Cc}]/u.test(username)) throw new UsageError('--username: expected no colon and no control character.');
+    throw new CommandError('Expected --username and --password-env together.');
+  if (/[:\p{Cc}]/u.test(username)) throw new CommandError('--username: expected no colon and no control character.');
   const password = process.env[passwordEnv];
   if (password === undefined || password === '')
-    throw new UsageError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);
+    throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);
   return { kind: 'basic', username, password };
 }
 
@@ -115,7 +117,7 @@ function buildProgressLine(): (done: number, total: number, result: CheckResult)
   return (done, total, { id }) => stderr.write(done === total ? '\r\u001b[K' : `\r\u001b[K${done}/${total} ${id}`);
 }
 
-/** @throws {UsageError} when the folder of the file is not there, or takes no files */
+/** @throws {CommandError} when the folder of the file is not there, or takes no files */
 async function checkWritable(file: string): Promise<void> {
   await access(dirname(file), constants.W_OK).catch(toUnwritable(file));
 }
@@ -126,7 +128,7 @@ async function write(file: string, text: string): Promise<void> {
 
 function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
   return ({ code }) => {
-    throw new UsageError(`--output: ${file} cannot be written (${code}).`);
+    throw new CommandError(`--output: ${file} cannot be written (${code}).`);
   };
 }
 

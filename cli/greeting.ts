@@ -1,4 +1,4 @@
-import type { Deployment } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 import type { Configuration } from '../server/configuration.ts';
 import type { Engine } from '../server/engine.ts';
 

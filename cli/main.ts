@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `custom-ml-engine`: one file a command. Results go to standard output, all else to standard error. */
 import { Command, CommanderError } from 'commander';
+import { CommandError } from '../errors/command-error.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 /** The commands. Only the one that is asked for is loaded: what `train` needs would make `serve` start slowly. */
@@ -27,7 +28,11 @@ for (const name of Object.hasOwn(commands, asked) ? [asked] : Object.keys(comman
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // Help and version end well; everything else that commander throws is a wrong use.
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommandError) {
+    console.error(error.message);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof CommanderError) {
+    // Help and version end well; everything else that commander throws is a wrong use.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else throw error;
 }

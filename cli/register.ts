@@ -1,16 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
+import { CommandError } from '../errors/command-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
-import type { Deployment } from '../models/score-table.ts';
-import {
-  FairnessError,
-  parseComparedGroups,
-  toFairnessParameters,
-  type ComparedGroups,
-} from '../openscale/fairness.ts';
+import type { Deployment } from '../models/deployment.ts';
+import { parseComparedGroups, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
 import { toPythonProgram, toServiceProvider, toSubscription } from '../openscale/registration.ts';
 import {
   toOpenScaleStatistics,
@@ -31,11 +27,6 @@ interface RegisterOptions {
 }
 
 const STATISTICS = 'training-statistics.json';
-
-/** A folder that cannot be written to. */
-class OutputError extends Error {
-  override readonly name = 'OutputError';
-}
 
 /** The command that writes what OpenScale is sent to subscribe to a deployment. */
 export function buildRegisterCommand(): Command {
@@ -63,10 +54,8 @@ async function run(id: string, options: RegisterOptions): Promise<void> {
   try {
     await register(id, options);
   } catch (error) {
-    if (error instanceof DeploymentError) console.error(`The deployment ${id} cannot be registered: ${error.message}`);
-    else if (error instanceof FairnessError || error instanceof OutputError) console.error(error.message);
-    else throw error;
-    process.exitCode = 1;
+    if (!(error instanceof DeploymentError)) throw error;
+    throw new CommandError(`The deployment ${id} cannot be registered: ${error.message}`);
   }
 }
 
@@ -101,7 +90,7 @@ async function writeAll(folder: string, files: Readonly<Record<string, string>>)
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new OutputError(`${folder} cannot be written (${String(code)}); --out takes another folder.`, { cause });
+    throw new CommandError(`${folder} cannot be written (${String(code)}); --out takes another folder.`, { cause });
   }
 }
 

@@ -3,9 +3,9 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { MOST_BINS } from '../training/forest/bin-feature.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
-import type { ProblemType } from '../training/plan-training.ts';
+import type { ProblemType } from '../models/deployment-file.ts';
 import { train, type TrainingOptions } from '../training/train.ts';
-import { TrainingError } from '../errors/command-error.ts';
+import { CommandError } from '../errors/command-error.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
 import { toJsonResult, toPlanText, toResultText } from './training-text.ts';
@@ -84,7 +84,7 @@ export function buildTrainCommand(): Command {
 
 async function run(file: string, options: TrainOptions): Promise<void> {
   const abort = new AbortController();
-  const stop = () => abort.abort(new TrainingError('Stopped; nothing was written.'));
+  const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const progress = buildProgress('trees', options.trees);
@@ -97,12 +97,8 @@ async function run(file: string, options: TrainOptions): Promise<void> {
     });
     progress.stop();
     console.log(options.json ? JSON.stringify(toJsonResult(result)) : toResultText(result));
-  } catch (error) {
-    progress.stop();
-    if (!(error instanceof TrainingError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
   } finally {
+    progress.stop();
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
@@ -151,7 +147,7 @@ function toId(file: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+|-+$/g, '');
-  if (!DEPLOYMENT_ID.test(id)) throw new TrainingError('The name of the file makes no id; --id gives one.');
+  if (!DEPLOYMENT_ID.test(id)) throw new CommandError('The name of the file makes no id; --id gives one.');
   return id;
 }
 

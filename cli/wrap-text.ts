@@ -1,9 +1,8 @@
 /** A wrapping as its command prints it. All that came from the upstream is made safe for a terminal here. */
 import { buildSafeText } from '../conformance/report/safe-text.ts';
-import type { UpstreamError } from '../upstream/upstream-error.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
 import { toHint } from '../wrapping/to-hint.ts';
 import type { WrapOptions, WrapResult } from '../wrapping/wrap.ts';
-import { WrapError } from '../wrapping/wrap-error.ts';
 
 const MOST_COLUMNS = 40;
 const MOST_ROWS = 5;
@@ -137,7 +136,7 @@ function toCell(value: unknown): string {
 
 /** Why it failed, in a line: what was asked, what came of it, what the upstream said, and what to try. */
 export function toFailureText(error: Error & { problems?: readonly string[] }): string {
-  if (error instanceof WrapError && error.failure) return `${toFailureLine(error.failure)} ${toHint(error.failure)}`;
+  if (error.cause instanceof UpstreamError) return `${toFailureLine(error.cause)} ${toHint(error.cause)}`;
   const texts = error.problems ?? [error.message];
   return texts.map((text) => toSafeSentence(text.replace(/^deployment\.json\./, ''))).join('\n');
 }

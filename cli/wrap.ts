@@ -1,12 +1,10 @@
 import { Argument, Command, Option } from 'commander';
-import { UsageError } from '../conformance/usage-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { adapters } from '../remote/adapters.ts';
 import { isPlainUrl } from '../upstream/plain-url.ts';
-import type { ProblemType } from '../training/plan-training.ts';
-import { TrainingError } from '../errors/command-error.ts';
+import type { ProblemType } from '../models/deployment-file.ts';
+import { CommandError } from '../errors/command-error.ts';
 import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
-import { WrapError } from '../wrapping/wrap-error.ts';
 import { parseId } from './parse-id.ts';
 import { parseSettings } from './parse-settings.ts';
 import { toColumnsText, toFailureText, toWrapJson, toWrapText } from './wrap-text.ts';
@@ -67,11 +65,9 @@ async function run(kind: string, url: string, options: CliOptions): Promise<void
       options.json ? toSafeJson(toWrapJson(result)) : toWrapText(result, options.out, process.stdout.columns),
     );
   } catch (error) {
-    if (error instanceof UsageError) console.error(error.message);
-    else if (error instanceof WrapError || error instanceof DeploymentError || error instanceof TrainingError)
-      console.error(toFailureText(error));
-    else throw error;
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    if (!(error instanceof CommandError || error instanceof DeploymentError)) throw error;
+    const exitCode = error instanceof CommandError ? error.exitCode : 1;
+    throw new CommandError(toFailureText(error), { exitCode });
   }
 }
 
@@ -109,20 +105,24 @@ function toSafeJson(value: object): string {
 function parseUrl(text: string): URL {
   if (isPlainUrl(text)) return new URL(text);
   const hint = '--set authentication says how to get in, with the name of a variable or file';
-  throw new UsageError(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
+  throw wrongUse(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
 }
 
 /** Texts separated by commas, taken for numbers where all of them are; a JSON array says itself which they are. */
 function parseLabels(text: string): (string | number)[] {
   if (!text.trimStart().startsWith('[')) {
     const names = parseList(text);
-    if (names.includes('')) throw new UsageError('--labels: expected names between the commas.');
+    if (names.includes('')) throw wrongUse('--labels: expected names between the commas.');
     return names.every((name) => /^[+-]?\d+(\.\d+)?$/.test(name)) ? names.map(Number) : names;
   }
   const labels = parseJson(text);
   if (!Array.isArray(labels) || !labels.every((name) => typeof name === 'string' || typeof name === 'number'))
-    throw new UsageError('--labels: expected a,b or a JSON array of texts or numbers.');
+    throw wrongUse('--labels: expected a,b or a JSON array of texts or numbers.');
   return labels;
+}
+
+function wrongUse(message: string): CommandError {
+  return new CommandError(message, { exitCode: 2 });
 }
 
 function parseJson(text: string): unknown {

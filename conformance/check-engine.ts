@@ -14,8 +14,7 @@ import { conclude, countVerdicts, toVerdict, type CheckResult, type Finding, typ
 import { toCount } from './report/text.ts';
 import { buildSafeText } from './report/safe-text.ts';
 import { chooseRows } from './rows/choose-rows.ts';
-import type { RowsFile } from './rows/load-rows.ts';
-import { ORIGINS } from './rows/rows.ts';
+import { ORIGINS, type GivenRows } from './rows/rows.ts';
 import { countRequests, type ScoringProbe } from './scoring-probes.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -25,7 +24,7 @@ export interface CheckOptions {
   readonly credentials?: Credentials;
   /** The deployments to score; all of them otherwise. */
   readonly deployments?: readonly string[];
-  readonly rows?: RowsFile;
+  readonly rows?: GivenRows;
   readonly maxRows: number;
   /** Milliseconds for a call. */
   readonly timeout: number;

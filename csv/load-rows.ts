@@ -1,50 +1,41 @@
-/** Reads the rows that a wrapped model is shown: JSON as it would be sent, or a CSV file as `train` takes it. */
+/** Reads a file of rows for `--rows`: JSON as it would be sent to an engine, or a CSV file by the rules of `train`. */
 import { open, readFile, stat } from 'node:fs/promises';
-import { z } from 'zod';
-import { toProblems } from '../models/deployment-file.ts';
-import { listOf } from '../remote/reply/read-reply.ts';
-import { surveyColumns } from './survey-columns.ts';
+import { CommandError } from '../errors/command-error.ts';
 import { openCsv } from './read-csv.ts';
-import { toTextColumn, toTypedColumn, type SampleColumn } from './sample-column.ts';
-import { WrapError } from '../wrapping/wrap-error.ts';
+import { toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
+import { surveyColumns } from './survey-columns.ts';
 
-export interface SampleRows {
-  /** How many there are; at most MOST_ROWS. */
+/** The rows of a file, column by column. */
+export interface RowsFile {
+  /** How many rows there are; at least one. */
   readonly count: number;
-  readonly columns: readonly SampleColumn[];
+  readonly columns: readonly RowsColumn[];
   /** What the user should know of them, a sentence each. */
   readonly notices: readonly string[];
 }
 
-/** More rows show nothing more, and may cost their owner money. */
-export const MOST_ROWS = 1000;
-const MOST_BYTES = 64 * 2 ** 20;
-
-const tableSchema = z.looseObject({
-  fields: z
-    .array(z.unknown())
-    .min(1)
-    .pipe(listOf(z.string().min(1))),
-  // A large file may have a problem in each of its rows.
-  values: z
-    .array(z.unknown())
-    .min(1)
-    .pipe(listOf(z.array(z.unknown()))),
-});
-const envelopeSchema = z.looseObject({ input_data: z.tuple([z.unknown()]) });
+const MAX_BYTES = 64 * 2 ** 20;
 
 /**
  * Loads the rows of a file.
- * @throws {WrapError} or a TrainingError, with what is wrong with the file
+ * @param maxRows how many are loaded; a notice says when there are more
+ * @throws {CommandError} with what is wrong with the file
  */
-export async function loadRows(path: string): Promise<SampleRows> {
-  return (await beginsLikeJson(path)) ? loadJson(path) : loadCsv(path);
+export async function loadRows(path: string, maxRows = Infinity): Promise<RowsFile> {
+  const isJson = await beginsLikeJson(path);
+  try {
+    return isJson ? await loadJson(path, maxRows) : await loadCsv(path, maxRows);
+  } catch (error) {
+    throw error instanceof CommandError ? new CommandError(`--rows: ${error.message}`) : error;
+  }
 }
 
 async function beginsLikeJson(path: string): Promise<boolean> {
   try {
     // Opening a pipe would wait for its writer.
-    if (!(await stat(path)).isFile()) throw new WrapError('--rows: expected a file.');
+    const status = await stat(path);
+    if (!status.isFile()) throw toFailure('expected a file');
+    if (status.size > MAX_BYTES) throw toFailure('the file is larger than 64 MiB');
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
@@ -53,53 +44,44 @@ async function beginsLikeJson(path: string): Promise<boolean> {
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof WrapError) throw error;
-    throw new WrapError(`--rows: the file cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
+    if (error instanceof CommandError) throw error;
+    throw toFailure(`the file cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
   }
 }
 
-async function loadCsv(path: string): Promise<SampleRows> {
+function toFailure(problem: string): CommandError {
+  return new CommandError(`--rows: ${problem}.`);
+}
+
+async function loadCsv(path: string, maxRows: number): Promise<RowsFile> {
   const csv = await openCsv(path);
   const { rows, columns } = await surveyColumns(csv);
-  if (rows === 0) throw new WrapError('--rows: the file has a header and no rows.');
+  if (rows === 0) throw new CommandError('The file has a header and no rows.');
   const texts: string[][] = columns.map(() => []);
   let count = 0;
   for await (const { cells } of csv.records()) {
     texts.forEach((column, index) => column.push(cells[index] as string));
-    if (++count === MOST_ROWS) break;
+    if (++count >= maxRows) break;
   }
   return {
     count,
     columns: columns.map((survey, index) => toTextColumn(survey, texts[index] as string[])),
     notices: [
-      ...tellCut(rows),
+      ...toCutNotices(rows, maxRows),
       ...columns
         .filter(({ nature }) => nature === 'comma-number')
-        .map(({ name, firstLine }) => `${name}: numbers with commas (line ${firstLine}) are taken for texts.`),
+        .map(({ name, firstLine }) => `${name}: numbers with commas (line ${firstLine}) are read as texts.`),
     ],
   };
 }
 
-async function loadJson(path: string): Promise<SampleRows> {
-  if ((await stat(path)).size > MOST_BYTES) throw new WrapError('--rows: the file is larger than 64 MiB.');
-  const text = await readFile(path, 'utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    throw new WrapError('--rows: the file begins like JSON, but is none.');
-  }
-  const envelope = envelopeSchema.safeParse(json);
-  const table = tableSchema.safeParse(envelope.success ? envelope.data.input_data[0] : json);
-  if (!table.success) {
-    const problems = toProblems(table.error, 'rows').join('; ');
-    throw new WrapError(`--rows: expected {"fields": […], "values": [[…]]}; ${problems}.`);
-  }
-  const { fields, values } = table.data;
-  if (new Set(fields).size < fields.length) throw new WrapError('--rows: fields: expected each name once.');
+async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
+  const { fields, values } = parseTable(await readFile(path, 'utf8'));
+  if (new Set(fields).size < fields.length) throw new CommandError('fields: expected each name once.');
   const ragged = values.findIndex((row) => row.length !== fields.length);
-  if (ragged >= 0) throw new WrapError(`--rows: values[${ragged}]: expected ${fields.length} cells, one a field.`);
-  const rows = values.slice(0, MOST_ROWS);
+  if (ragged >= 0)
+    throw new CommandError(`values[${ragged}]: expected ${fields.length} cells, one for each of the fields.`);
+  const rows = values.slice(0, maxRows);
   return {
     count: rows.length,
     columns: fields.map((name, index) =>
@@ -108,10 +90,35 @@ async function loadJson(path: string): Promise<SampleRows> {
         rows.map((row) => row[index]),
       ),
     ),
-    notices: tellCut(values.length),
+    notices: toCutNotices(values.length, maxRows),
   };
 }
 
-function tellCut(rows: number): string[] {
-  return rows > MOST_ROWS ? [`The first ${MOST_ROWS} of the ${rows} rows are scored.`] : [];
+function parseTable(text: string): { fields: string[]; values: unknown[][] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new CommandError('The file begins like JSON, but is not valid JSON.');
+  }
+  const envelope = toObject(json)['input_data'];
+  const table = toObject(Array.isArray(envelope) && envelope.length === 1 ? envelope[0] : json);
+  const { fields, values } = table;
+  const expected = 'Expected {"fields": […], "values": [[…]]}';
+  if (!Array.isArray(fields) || fields.length === 0)
+    throw new CommandError(`${expected}; fields is not a list of names.`);
+  const nameless = fields.findIndex((name) => typeof name !== 'string' || name === '');
+  if (nameless >= 0) throw new CommandError(`${expected}; fields[${nameless}] is not a name.`);
+  if (!Array.isArray(values) || values.length === 0) throw new CommandError(`${expected}; values has no rows.`);
+  const rowless = values.findIndex((row) => !Array.isArray(row));
+  if (rowless >= 0) throw new CommandError(`${expected}; values[${rowless}] is not a list of cells.`);
+  return { fields, values };
+}
+
+function toObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function toCutNotices(rows: number, maxRows: number): string[] {
+  return rows > maxRows ? [`The first ${maxRows} of the ${rows} rows are used.`] : [];
 }

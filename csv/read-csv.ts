@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
-import { TrainingError } from '../errors/command-error.ts';
+import { CommandError } from '../errors/command-error.ts';
 
 /** How much of a file is looked at to tell what it is. */
 const SAMPLE_BYTES = 2 ** 18;
@@ -20,13 +20,13 @@ export interface CsvFile {
 
 /**
  * Opens a CSV file: UTF-8, with a header, its delimiter detected unless it is told.
- * @throws {TrainingError} when it is not such a file; records() throws one with the line for what is wrong further on
+ * @throws {CommandError} when it is not such a file; records() throws one with the line for what is wrong further on
  */
 export async function openCsv(path: string, told?: string): Promise<CsvFile> {
   const sample = await readSample(path);
   const delimiter = told ?? detectDelimiter(sample);
   const [header] = parseSample(sample, delimiter, 1);
-  if (!header) throw new TrainingError('The file has no header: its first line must name the columns.');
+  if (!header) throw new CommandError('The file has no header: its first line must name the columns.');
   checkHeader(header);
   return { header, delimiter, records: () => readRecords(path, delimiter) };
 }
@@ -35,17 +35,17 @@ async function readSample(path: string): Promise<string> {
   const bytes = Buffer.alloc(SAMPLE_BYTES);
   let length: number;
   try {
-    if (!(await stat(path)).isFile()) throw new TrainingError('The path is not a file.');
+    if (!(await stat(path)).isFile()) throw new CommandError('The path is not a file.');
     const handle = await open(path);
     length = (await handle.read(bytes, 0, SAMPLE_BYTES, 0)).bytesRead;
     await handle.close();
   } catch (error) {
-    if (error instanceof TrainingError) throw error;
-    throw new TrainingError(`The file cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`The file cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
   }
-  if (length === 0) throw new TrainingError('The file is empty.');
+  if (length === 0) throw new CommandError('The file is empty.');
   const sample = bytes.subarray(0, length);
-  if (sample.includes(0)) throw new TrainingError('The file is not text in UTF-8: it holds binary data, or is UTF-16.');
+  if (sample.includes(0)) throw new CommandError('The file is not text in UTF-8: it holds binary data, or is UTF-16.');
   // A character that the sample cuts in two is no fault of the file.
   return toText(new TextDecoder('utf-8', { fatal: true }), sample, { stream: true });
 }
@@ -54,7 +54,7 @@ function toText(decoder: TextDecoder, bytes?: Uint8Array, options?: { stream: bo
   try {
     return decoder.decode(bytes, options);
   } catch {
-    throw new TrainingError('The file is not text in UTF-8.');
+    throw new CommandError('The file is not text in UTF-8.');
   }
 }
 
@@ -93,10 +93,10 @@ function parseSample(sample: string, delimiter: string, records: number): string
 function checkHeader(header: readonly string[]): void {
   const seen = new Map<string, number>();
   header.forEach((name, index) => {
-    if (name.trim() === '') throw new TrainingError(`Column ${index + 1} of the header has no name.`);
+    if (name.trim() === '') throw new CommandError(`Column ${index + 1} of the header has no name.`);
     const first = seen.get(name);
     if (first !== undefined) {
-      throw new TrainingError(
+      throw new CommandError(
         `Columns ${first + 1} and ${index + 1} of the header have the same name, ${JSON.stringify(name)}.`,
       );
     }
@@ -113,7 +113,7 @@ async function* readRecords(path: string, delimiter: string): ReturnType<CsvFile
       yield { cells: record, line: info.lines };
     }
   } catch (error) {
-    throw error instanceof CsvError ? new TrainingError(toSentence(error)) : error;
+    throw error instanceof CsvError ? new CommandError(toSentence(error)) : error;
   }
 }
 

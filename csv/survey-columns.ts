@@ -1,21 +1,14 @@
 /** What the columns of a CSV file are, told from their cells. */
+import { isCommaNumber, isDate, isMissing, toBoolean, toNumber } from './cell-type.ts';
 import type { CsvFile } from './read-csv.ts';
 
 /** More distinct values than this are not kept apart. */
 export const MOST_CATEGORIES = 10_000;
 
-/** What pandas takes for missing by default, and the question mark of older data sets. */
-const MISSING = new Set(
-  '|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?'.split('|'),
-);
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const COMMA_NUMBER = /^[+-]?(\d{1,3}(,\d{3})+(\.\d+)?|\d+,\d+)$/;
-const DATE = /^\d{4}-\d{2}-\d{2}([T ].*)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}( .*)?$/;
+/** A label of whole numbers with no more different ones than this is taken for classes. */
+export const MOST_NUMBER_CLASSES = 10;
+
 const LEADING_ZERO = /^0\d/;
-const BOOLEAN = new Map([
-  ['true', true],
-  ['false', false],
-]);
 
 /** What all cells of a column that are not missing have in common. */
 export type ColumnNature = 'empty' | 'integer' | 'double' | 'boolean' | 'date' | 'comma-number' | 'text';
@@ -38,22 +31,6 @@ export interface ColumnSurvey {
 export interface Survey {
   readonly rows: number;
   readonly columns: readonly ColumnSurvey[];
-}
-
-/** Whether a cell's text stands for a value that is not there. */
-export function isMissing(text: string): boolean {
-  return MISSING.has(text.trim());
-}
-
-/** The number that a text is, NaN where it is none or stands for a missing one. */
-export function toNumber(text: string): number {
-  const trimmed = text.trim();
-  return NUMBER.test(trimmed) ? Number(trimmed) : NaN;
-}
-
-/** The boolean that a text is. */
-export function toBoolean(text: string): boolean | undefined {
-  return BOOLEAN.get(text.trim().toLowerCase());
 }
 
 /** Reads a file once and surveys its columns. */
@@ -93,9 +70,9 @@ class Surveyor {
     const trimmed = text.trim();
     const could = this.#could;
     if (could.number) this.#seeNumber(trimmed);
-    if (could.boolean) could.boolean = BOOLEAN.has(trimmed.toLowerCase());
-    if (could.date) could.date = DATE.test(trimmed);
-    if (could.comma) could.comma = COMMA_NUMBER.test(trimmed) || NUMBER.test(trimmed);
+    if (could.boolean) could.boolean = toBoolean(trimmed) !== undefined;
+    if (could.date) could.date = isDate(trimmed);
+    if (could.comma) could.comma = isCommaNumber(trimmed) || !Number.isNaN(toNumber(trimmed));
     if (!this.#counts) return;
     this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
     if (this.#counts.size > MOST_CATEGORIES) this.#counts = undefined;

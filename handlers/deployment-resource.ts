@@ -5,7 +5,7 @@
 import type { components } from '../generated/api.ts';
 import type { Column, DeploymentFile } from '../models/deployment-file.ts';
 import { toResultFields } from '../models/answer.ts';
-import type { Deployment } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 
 type Schemas = components['schemas'];
 

@@ -1,6 +1,6 @@
 import type { components } from '../generated/api.ts';
 import { JsonText } from '../models/json/json-text.ts';
-import type { Deployment } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 import type { HandlerOf } from './contract.ts';
 import { toResource } from './deployment-resource.ts';
 

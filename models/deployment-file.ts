@@ -125,38 +125,10 @@ export const deploymentFileSchema = z
 
 /** A checked `deployment.json`, defaults filled in. */
 export type DeploymentFile = z.infer<typeof deploymentFileSchema>;
+export type ProblemType = DeploymentFile['problem_type'];
+/** What a deployment is called, and whether its answers echo the request. */
+export type DeploymentDescription = Pick<DeploymentFile, 'id' | 'name' | 'description' | 'echo'>;
 export type Column = DeploymentFile['columns'][number];
 export type Label = DeploymentFile['label'];
 /** What a cell of a column or a class can be, other than null. */
 export type Scalar = string | number | boolean;
-
-/** The problems that zod found, one sentence each: the path in the file and what was expected there; no values. */
-export function toProblems(error: z.ZodError, file: string): string[] {
-  return error.issues.map((issue) => {
-    const place = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-    return `${file}${place}: expected ${toExpectation(issue)}`;
-  });
-}
-
-function toExpectation(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected;
-    case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    case 'invalid_key':
-      return issue.issues.map(toExpectation).join(', and ');
-    case 'unrecognized_keys':
-      return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
-    case 'invalid_union':
-      if ('options' in issue) {
-        // Undefined is one of them where there is a default.
-        const options = (issue.options as unknown[]).filter((value) => value !== undefined);
-        return `one of ${options.map((value) => JSON.stringify(value)).join(', ')}`;
-      }
-      if (issue.message !== 'Invalid input') return issue.message;
-      return issue.errors.flat().map(toExpectation).join(' or ');
-    default:
-      return issue.message.replace(/^Too (small|big): expected /, '');
-  }
-}

@@ -2,24 +2,11 @@
 import { EngineError } from '../errors/engine-error.ts';
 import { toAnswer, type Answer } from './answer.ts';
 import { checkScores } from './check-scores.ts';
+import type { Deployment } from './deployment.ts';
 import type { DeploymentFile } from './deployment-file.ts';
 import type { JsonText } from './json/json-text.ts';
 import type { Model, Scores, ScoringCall } from './model.ts';
-import type { Readiness } from '../remote/readiness.ts';
-import type { SharedDeployment } from './shared-deployment.ts';
 import { parseTable, type RequestTable, type Table } from './table.ts';
-
-/** A deployment in service: what its file says and the model that scores its tables. */
-export interface Deployment {
-  readonly file: DeploymentFile;
-  readonly model: Model;
-  /** Whether the model gives probabilities, as seen when its example was scored. */
-  readonly hasProbabilities: boolean;
-  /** What another thread needs to serve it as well; missing where the kind keeps its models to their thread. */
-  readonly shared?: SharedDeployment;
-  /** Whether the model can be asked, where it lives elsewhere. */
-  readonly remote?: Readiness;
-}
 
 /**
  * Scores a table.

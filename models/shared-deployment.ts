@@ -4,19 +4,9 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { DeploymentFile } from './deployment-file.ts';
-import type { Shareable } from './kinds/kind.ts';
-import { findKind } from './kinds/kinds.ts';
-import type { Deployment } from './score-table.ts';
-
-/** What is posted. */
-export interface SharedDeployment {
-  readonly id: string;
-  /** The deployment's file, as node:v8 serializes it. */
-  readonly file: Uint8Array;
-  readonly hasProbabilities: boolean;
-  /** What the kind builds its model of. */
-  readonly data: Shareable;
-}
+import type { ModelKind, Shareable } from './kinds/kind.ts';
+import { localKinds } from './kinds/kinds.ts';
+import type { Deployment, SharedDeployment } from './deployment.ts';
 
 /** Makes a deployment ready to be posted, with the data that its kind loaded. */
 export function shareDeployment(
@@ -33,7 +23,7 @@ export function shareDeployment(
 export function attachDeployment(shared: SharedDeployment): Deployment {
   const { hasProbabilities, data } = shared;
   const file = deserialize(Buffer.from(shared.file)) as DeploymentFile;
-  const { build } = findKind(file);
+  const { build } = (localKinds as Readonly<Record<string, ModelKind>>)[file.kind] ?? {};
   if (!build) throw new Error(`models of the kind ${file.kind} stay in their thread`);
   return { file, model: build(file, data), hasProbabilities, shared };
 }

@@ -1,4 +1,5 @@
 /** What a user decides of fairness: which outcomes are favourable, and which groups are compared. */
+import { CommandError } from '../errors/command-error.ts';
 import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
 
 type Range = readonly [least: number, greatest: number];
@@ -31,16 +32,11 @@ const THRESHOLD = 0.8;
 /** The fewest records that OpenScale judges. */
 const MIN_RECORDS = 100;
 
-/** A choice that cannot be: the message says where and what was expected. */
-export class FairnessError extends Error {
-  override readonly name = 'FairnessError';
-}
-
 /** `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a list with commas. */
 export function parseComparedGroups(text: string): ComparedGroups {
   const [, feature, majority, minority] = /^([^=]+)=([^:]+):([^:]+)$/.exec(text) ?? [];
   if (feature === undefined || majority === undefined || minority === undefined) {
-    throw new FairnessError('expected <attribute>=<majority>:<minority>, such as sex=male:female or age=26..75:18..25');
+    throw new CommandError('expected <attribute>=<majority>:<minority>, such as sex=male:female or age=26..75:18..25');
   }
   return { feature, majority: toList(majority), minority: toList(minority) };
 }
@@ -48,7 +44,7 @@ export function parseComparedGroups(text: string): ComparedGroups {
 /**
  * The parameters of the fairness configuration; empty where nothing was chosen.
  * @param favourable classes, or for a regression ranges such as 10..20
- * @throws {FairnessError} for attributes, groups and classes that the deployment does not have
+ * @throws {CommandError} for attributes, groups and classes that the deployment does not have
  */
 export function toFairnessParameters(
   groups: readonly ComparedGroups[],
@@ -57,13 +53,13 @@ export function toFairnessParameters(
 ): FairnessParameters {
   const features = groups.map(({ feature, majority, minority }) => {
     const column = columns.find(({ name }) => name === feature);
-    if (!column) throw new FairnessError(`--fairness: the deployment has no feature ${JSON.stringify(feature)}`);
+    if (!column) throw new CommandError(`--fairness: the deployment has no feature ${JSON.stringify(feature)}`);
     const parse = (text: string) => parseGroup(text, column);
     return { feature, majority: majority.map(parse), minority: minority.map(parse), threshold: THRESHOLD };
   });
   const chosen = favourable.map((text) => parseOutcome(text.trim(), label));
   if (features.length > 0 && chosen.length === 0)
-    throw new FairnessError('--fairness: expected --favourable, too: the outcomes that are compared');
+    throw new CommandError('--fairness: expected --favourable, too: the outcomes that are compared');
   return {
     features,
     favourable_class: chosen,
@@ -75,7 +71,7 @@ export function toFairnessParameters(
 function parseOutcome(text: string, { classes }: Label): Class | Range {
   const found = classes ? findByText(classes, text) : parseRange(text);
   if (found !== undefined) return found;
-  throw new FairnessError(
+  throw new CommandError(
     classes
       ? `--favourable: expected classes of the label: ${classes.join(', ')}`
       : '--favourable: expected a range of the label, such as 10..20',
@@ -88,7 +84,7 @@ function parseGroup(text: string, { name, type, categories }: Column): Group {
   if (!known && type === 'string') return text;
   const found = known ? findByText(known, text) : parseRange(text);
   if (found !== undefined) return found;
-  throw new FairnessError(
+  throw new CommandError(
     known ? `${place}: expected its categories: ${known.join(', ')}` : `${place}: expected ranges, such as 18..25`,
   );
 }

@@ -4,7 +4,7 @@
  * (ibm-watson-openscale 3). What an engine cannot know is a placeholder, <IN_ANGLE_BRACKETS>.
  */
 import { toResource } from '../handlers/deployment-resource.ts';
-import type { Deployment } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 
 /** Which secrets and ids OpenScale's user has to fill in. */
 export const PLACEHOLDERS = {

@@ -1,7 +1,7 @@
 /** The training statistics of a deployment as OpenScale takes them (training_distribution.json). */
 import { z } from 'zod';
 import { toResource } from '../handlers/deployment-resource.ts';
-import type { Deployment } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 import type { FairnessParameters } from './fairness.ts';
 
 /** The parts of a deployment's training-statistics.json that are added to; the rest passes as it is. */

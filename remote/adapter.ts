@@ -6,33 +6,13 @@
 import type { z } from 'zod';
 import type { Column, DeploymentFile } from '../models/deployment-file.ts';
 import type { Table } from '../models/table.ts';
+import type { UpstreamReply, UpstreamRequest } from '../upstream/request-reply.ts';
 import type { AuthenticationSettings } from '../upstream/credentials/authentication.ts';
-import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
+import type { RemoteSettings } from './remote-settings.ts';
 
 /** A part of a request's table; `firstRow` is where it begins in that. */
 export interface RemoteTable extends Table {
   readonly firstRow: number;
-}
-
-/** A request to an upstream, without what is added to it: credentials and connection. It is a POST. */
-export interface UpstreamRequest {
-  /** Below the URL of the upstream, with its query; begins with a slash, or is empty. */
-  readonly path: string;
-  /** In lower case; `content-type` is application/json where there is none. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: RequestBody;
-}
-
-/** A text, or its bytes in UTF-8. */
-export type RequestBody = string | Uint8Array;
-
-/** A reply of an upstream: its status was 2xx. */
-export interface UpstreamReply {
-  /** In lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly text: string;
-  /** The text as JSON. Throws a ReplyError where it is none. */
-  json(): unknown;
 }
 
 /**
@@ -75,8 +55,8 @@ export interface Inspection {
 export type Ask = (path: string, body?: unknown) => Promise<unknown>;
 
 /** Its functions are methods, so that a table can hold the adapters of all settings: each is given those that its own schema checked. */
-export interface RemoteAdapter<Settings extends UpstreamSettings = UpstreamSettings> {
-  /** The settings: those of every upstream (upstreamSettingsSchema's shape), and the adapter's own. */
+export interface RemoteAdapter<Settings extends RemoteSettings = RemoteSettings> {
+  /** The settings: those of every upstream (remoteSettingsSchema's shape), and the adapter's own. */
   readonly settings: z.ZodType<Settings>;
   /** The URL of the upstream where the settings need not have one. */
   toUrl?(settings: Settings): string;

@@ -4,7 +4,7 @@ import { parsePart } from '../models/kinds/kind.ts';
 import type { Table } from '../models/table.ts';
 import type { RemoteAdapter, RemoteAnswer } from './adapter.ts';
 import { withDeadline } from '../upstream/deadline.ts';
-import { openUpstream } from '../upstream/open-upstream.ts';
+import { connect } from './connect.ts';
 import { toLimits } from './remote-kind.ts';
 import { splitTable } from './request/split-table.ts';
 
@@ -18,7 +18,7 @@ const KEYS = ['predictions', 'probabilities', 'positive'] as const;
 export async function askRows(adapter: RemoteAdapter, file: DeploymentFile, table: Table): Promise<RemoteAnswer> {
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
   const format = adapter.build(file, settings);
-  const upstream = await openUpstream(adapter, settings);
+  const upstream = await connect(adapter, settings);
   return withDeadline(settings.timeout, undefined, async (deadline) => {
     const answers: RemoteAnswer[] = [];
     for await (const { request, rowCount } of splitTable(table, format, toLimits(adapter, settings)))

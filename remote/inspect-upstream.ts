@@ -1,16 +1,16 @@
 /** Asks an upstream what it can tell of its model, while its settings may still be incomplete: for `wrap`. */
 import { z } from 'zod';
 import { DeploymentError } from '../errors/deployment-error.ts';
-import { toProblems } from '../models/deployment-file.ts';
+import { toProblems } from '../errors/to-problems.ts';
 import type { Inspection, RemoteAdapter } from './adapter.ts';
 import { withDeadline } from '../upstream/deadline.ts';
-import { openUpstream } from '../upstream/open-upstream.ts';
-import { upstreamSettingsSchema } from '../upstream/upstream-settings.ts';
+import { connect } from './connect.ts';
+import { remoteSettingsSchema } from './remote-settings.ts';
 
 const PLACE = 'deployment.json.settings';
 
 /** The settings that asking takes; what else an adapter has may be what the answers are to tell. */
-const askingSchema = z.object(upstreamSettingsSchema.shape);
+const askingSchema = z.object(remoteSettingsSchema.shape);
 
 /**
  * What an upstream tells, nothing where its kind has no way to.
@@ -18,7 +18,10 @@ const askingSchema = z.object(upstreamSettingsSchema.shape);
  * @throws {DeploymentError} where the settings do not say whom to ask, and how
  * @throws {UpstreamError} as the upstream fails
  */
-export async function inspectUpstream(adapter: RemoteAdapter, given: Readonly<Record<string, unknown>>): Promise<Inspection> {
+export async function inspectUpstream(
+  adapter: RemoteAdapter,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Inspection> {
   if (!adapter.inspect) return {};
   const complete = adapter.settings.safeParse(given);
   const settings = complete.success ? complete : askingSchema.safeParse(given);
@@ -26,7 +29,7 @@ export async function inspectUpstream(adapter: RemoteAdapter, given: Readonly<Re
   // Where the URL is made of the settings, it takes all of them.
   if (!complete.success && settings.data.url === undefined)
     throw new DeploymentError(toProblems(complete.error, PLACE));
-  const upstream = await openUpstream(adapter, settings.data);
+  const upstream = await connect(adapter, settings.data);
   return adapter.inspect(given, async (path, body) => {
     if (body === undefined) return (await upstream.get(path)).json();
     const request = { path, body: JSON.stringify(body) };

@@ -2,27 +2,27 @@
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../models/kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
-import { openUpstream } from '../upstream/open-upstream.ts';
-import { Readiness } from './readiness.ts';
+import { connect } from './connect.ts';
+import { UpstreamReadiness } from './upstream-readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
 import type { PartLimits } from './request/split-table.ts';
-import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
+import type { RemoteSettings } from './remote-settings.ts';
 
 /** The bytes of one request, where neither the settings nor the system have a limit. */
 const MOST_BYTES = 2 ** 24;
 
 /** Makes a kind of an adapter. */
-export function toRemoteKind<Settings extends UpstreamSettings>(adapter: RemoteAdapter<Settings>): ModelKind {
+export function toRemoteKind<Settings extends RemoteSettings>(adapter: RemoteAdapter<Settings>): ModelKind {
   return { load: ({ file }) => load(adapter, file) };
 }
 
-async function load<Settings extends UpstreamSettings>(
+async function load<Settings extends RemoteSettings>(
   adapter: RemoteAdapter<Settings>,
   file: DeploymentFile,
 ): Promise<LoadedModel> {
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
   const format = adapter.build(file, settings);
-  const upstream = await openUpstream(adapter, settings);
+  const upstream = await connect(adapter, settings);
   const model = buildRemoteModel({
     file,
     format,
@@ -36,7 +36,7 @@ async function load<Settings extends UpstreamSettings>(
     },
   });
   const { readyPath } = format;
-  const readiness = new Readiness({
+  const readiness = new UpstreamReadiness({
     interval: settings.ready_interval,
     ping: readyPath === undefined ? undefined : (signal) => upstream.get(readyPath, signal),
     onClose: () => {
@@ -49,7 +49,7 @@ async function load<Settings extends UpstreamSettings>(
 /** The limits of a request: those of the settings, else the system's own. */
 export function toLimits(
   { limits }: Pick<RemoteAdapter, 'limits'>,
-  { max_rows, max_bytes }: Pick<UpstreamSettings, 'max_rows' | 'max_bytes'>,
+  { max_rows, max_bytes }: Pick<RemoteSettings, 'max_rows' | 'max_bytes'>,
 ): PartLimits {
   return {
     maxRows: max_rows,

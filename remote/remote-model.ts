@@ -5,8 +5,9 @@ import type { Table } from '../models/table.ts';
 import type { RemoteFormat } from './adapter.ts';
 import { withDeadline, type Deadline } from '../upstream/deadline.ts';
 import { joinScores, splitTable, type Part, type PartLimits } from './request/split-table.ts';
-import { UpstreamError, toEngineError } from '../upstream/upstream-error.ts';
-import type { OutputSettings } from '../upstream/upstream-settings.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
+import { toEngineError } from '../upstream/to-engine-error.ts';
+import type { OutputSettings } from './remote-settings.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { toScores } from './reply/to-scores.ts';
 

@@ -4,14 +4,15 @@
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../models/deployment-file.ts';
-import type { RemoteAnswer, RequestBody, RemoteTable } from './adapter.ts';
+import type { RemoteAnswer, RemoteTable } from './adapter.ts';
+import type { RequestBody } from '../upstream/request-reply.ts';
 import { parseExpression, type Evaluate } from './expression.ts';
 import { isFieldsTable, readRows } from './reply/read-rows.ts';
 import { buildBody, Slot } from './request/build-body.ts';
 import { buildCells, type Cells } from './request/cells.ts';
 import { buildWriteTable } from './request/write-table.ts';
 import { ReplyError } from '../upstream/upstream-error.ts';
-import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
+import type { RemoteSettings } from './remote-settings.ts';
 
 const expression = z.string().min(1);
 
@@ -44,11 +45,11 @@ export interface Template {
 }
 
 /** Plans the template. Throws a DeploymentError where an expression is none. */
-export function buildTemplate(file: DeploymentFile, settings: TemplateSettings & UpstreamSettings): Template {
+export function buildTemplate(file: DeploymentFile, settings: TemplateSettings & RemoteSettings): Template {
   return { toBody: buildToBody(file, settings), readJson: buildReadJson(file, settings) };
 }
 
-function buildToBody(file: DeploymentFile, settings: TemplateSettings & UpstreamSettings): Template['toBody'] {
+function buildToBody(file: DeploymentFile, settings: TemplateSettings & RemoteSettings): Template['toBody'] {
   const fields = file.columns.map(({ name }) => name);
   if (settings.request === TABLE) {
     return buildBody({ fields, values: new Slot(buildWriteTable(file, { ...settings, format: 'rows' })) });
@@ -65,7 +66,7 @@ function buildToBody(file: DeploymentFile, settings: TemplateSettings & Upstream
 /** Plans what the setting `answer` says. Throws a DeploymentError where an expression is none. */
 export function buildReadJson(
   file: DeploymentFile,
-  settings: Pick<TemplateSettings, 'answer'> & UpstreamSettings,
+  settings: Pick<TemplateSettings, 'answer'> & RemoteSettings,
 ): Template['readJson'] {
   const readAnswer = buildReadAnswer(file, settings);
   return async (reply, rowCount) => {
@@ -101,7 +102,7 @@ function buildToData(text: string, fields: readonly string[], cells: Cells): (ta
 
 function buildReadAnswer(
   file: DeploymentFile,
-  { answer, output }: Pick<TemplateSettings, 'answer'> & UpstreamSettings,
+  { answer, output }: Pick<TemplateSettings, 'answer'> & RemoteSettings,
 ): (reply: unknown, rowCount: number) => Promise<RemoteAnswer> {
   const parse = (name: string, text: string | undefined) =>
     text === undefined ? undefined : parseExpression(text, `deployment.json.settings.answer.${name}`);

@@ -3,7 +3,7 @@ import { getPriority, platform, setPriority } from 'node:os';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
-import type { Deployment } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
 import { buildAnswerBody, type AnswerBody } from './answer-body.ts';
 import { toEngineError } from './error-reply.ts';

@@ -6,7 +6,7 @@
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EngineError, type ErrorCode, type ErrorTarget } from '../errors/engine-error.ts';
-import type { SharedDeployment } from '../models/shared-deployment.ts';
+import type { SharedDeployment } from '../models/deployment.ts';
 import type { BodyRequest } from './answer-body.ts';
 import type { ExchangeDetails } from './exchange.ts';
 import type { Operation } from './operations.ts';

@@ -10,11 +10,11 @@ import { buildCheckCommand } from '../cli/check.ts';
 import { buildWrapCommand } from '../cli/wrap.ts';
 import { CATALOGUE } from '../conformance/catalogue.ts';
 import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
-import { kinds } from '../models/kinds/kinds.ts';
+import { kinds } from '../catalogue/kinds.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { adapters } from '../remote/adapters.ts';
 import { authenticationSchema } from '../upstream/credentials/authentication.ts';
-import { upstreamSettingsSchema } from '../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote/remote-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 
@@ -79,7 +79,7 @@ describe('the documents', () => {
       const named = rows.flatMap((row) =>
         [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name),
       );
-      const own = new Set(listKeys(settings).filter((key) => !Object.hasOwn(upstreamSettingsSchema.shape, key)));
+      const own = new Set(listKeys(settings).filter((key) => !Object.hasOwn(remoteSettingsSchema.shape, key)));
       // The format `template` of other kinds is told of as that of `json`.
       if (kind !== 'json') own.delete('request');
       expect(named, kind).to.include.members([...own]);
@@ -93,8 +93,8 @@ describe('the documents', () => {
       name,
       value.trim().startsWith('`') ? value.replace(/[` ]/g, '') : '',
     ]);
-    const { output, ...others } = upstreamSettingsSchema.shape;
-    const defaults = upstreamSettingsSchema.parse({}) as Record<string, unknown> & { output: Record<string, unknown> };
+    const { output, ...others } = remoteSettingsSchema.shape;
+    const defaults = remoteSettingsSchema.parse({}) as Record<string, unknown> & { output: Record<string, unknown> };
     const outputs = Object.keys(output.unwrap().shape).map((name) => [`output.${name}`, defaults.output[name]]);
     const settings = [...Object.keys(others).map((name) => [name, defaults[name]]), ...outputs];
     expect(shown).to.have.deep.members(settings.map(([name, value = '']) => [name, String(value)]));

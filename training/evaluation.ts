@@ -1,5 +1,6 @@
 /** The evaluation of a deployment on the rows that were held out: metrics, baseline and importances, as they are reported. */
-import { score, type Deployment } from '../models/score-table.ts';
+import { score } from '../models/score-table.ts';
+import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
 import {
   evaluateClasses,

@@ -1,9 +1,7 @@
 /** The columns of a CSV file that are learned from, in typed arrays: eight bytes a cell, whatever the text was. */
-import { isMissing, toNumber } from '../csv/survey-columns.ts';
-import { toCell, type FeaturePlan, type TrainingPlan } from './plan-training.ts';
+import { isMissing, toCell, toNumber, type Cell } from '../csv/cell-type.ts';
+import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
 import type { CsvFile } from '../csv/read-csv.ts';
-
-type Cell = string | number | boolean;
 
 /** A feature of n rows. */
 export interface TrainingColumn {
@@ -35,8 +33,7 @@ export async function loadTable(csv: CsvFile, plan: TrainingPlan, rows: number):
     if (isMissing(label)) continue;
     target[row] = plan.label.texts ? (plan.label.texts.get(label) ?? NaN) : toNumber(label);
     for (const { plan: feature, values, indices } of columns) {
-      const text = cells[feature.index] as string;
-      const cell = toCell(feature, text, isMissing(text));
+      const cell = toCell(feature.type, cells[feature.index] as string);
       values[row] = cell === null ? NaN : feature.categorical ? toIndex(indices, cell) : Number(cell);
     }
     row += 1;

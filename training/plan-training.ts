@@ -1,18 +1,16 @@
 /** What is learned from which columns: decided from what was seen of a file and from what its owner asks for. */
 import type { ColumnSurvey, Survey } from '../csv/survey-columns.ts';
-import { MOST_CATEGORIES, toBoolean, toNumber } from '../csv/survey-columns.ts';
-import { TrainingError } from '../errors/command-error.ts';
+import { toNumber, toNumberType } from '../csv/cell-type.ts';
+import { MOST_CATEGORIES, MOST_NUMBER_CLASSES } from '../csv/survey-columns.ts';
+import type { ProblemType } from '../models/deployment-file.ts';
+import { CommandError } from '../errors/command-error.ts';
 
 /** OpenScale takes no more. */
 const MOST_FEATURES = 1012;
 const MOST_CLASSES = 1000;
-/** A label of whole numbers with no more different ones than this is taken for classes. */
-export const MOST_NUMBER_CLASSES = 10;
 /** A text whose values are mostly different says who a row is, not what. */
 const IDENTIFIER_SHARE = 0.5;
 const UNSAFE = /["=]/g;
-
-export type ProblemType = 'binary' | 'multiclass' | 'regression';
 
 /** What the owner asks for; names are those of the file. */
 export interface TrainingChoices {
@@ -57,11 +55,11 @@ export interface TrainingPlan {
 
 /**
  * Decides what to learn.
- * @throws {TrainingError} when nothing can be learned, with what to do about it
+ * @throws {CommandError} when nothing can be learned, with what to do about it
  */
 export function planTraining({ rows, columns }: Survey, choices: TrainingChoices): TrainingPlan {
   checkNames(columns, choices);
-  if (rows === 0) throw new TrainingError('The file has a header and no rows.');
+  if (rows === 0) throw new CommandError('The file has a header and no rows.');
   const notices: string[] = [];
   const labelSurvey = columns.find(({ name }) => name === choices.label) as ColumnSurvey;
   const { problemType, ...label } = planLabel(labelSurvey, rows, choices, notices);
@@ -72,11 +70,11 @@ export function planTraining({ rows, columns }: Survey, choices: TrainingChoices
     const feature = planFeature(survey, index, rows, choices, notices);
     if (feature) features.push({ ...feature, name: toSafeName(survey.name, choices) });
   }
-  if (features.length === 0) throw new TrainingError(['No column is left to learn from.', ...notices].join(' '));
+  if (features.length === 0) throw new CommandError(['No column is left to learn from.', ...notices].join(' '));
   const name = toSafeName(labelSurvey.name, choices);
   checkFeatureNames(features, name, problemType);
   if (features.length > MOST_FEATURES) {
-    throw new TrainingError(
+    throw new CommandError(
       `The file has ${features.length} features, and OpenScale takes at most ${MOST_FEATURES}: name some with --features, or leave some out with --drop.`,
     );
   }
@@ -99,11 +97,11 @@ function checkNames(columns: readonly ColumnSurvey[], choices: TrainingChoices):
   for (const [option, wanted] of asked) {
     const unknown = wanted?.find((name) => !names.includes(name));
     if (unknown === undefined) continue;
-    throw new TrainingError(
+    throw new CommandError(
       `${option}: no column is called ${JSON.stringify(unknown)}; there are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
     );
   }
-  if (choices.drop?.includes(choices.label)) throw new TrainingError('--drop: the label cannot be dropped.');
+  if (choices.drop?.includes(choices.label)) throw new CommandError('--drop: the label cannot be dropped.');
 }
 
 /** Names must differ from each other, also when they are made safe, and from those of the result columns. */
@@ -112,12 +110,12 @@ function checkFeatureNames(features: readonly FeaturePlan[], label: string, prob
   const taken = new Set([label]);
   for (const { name } of features) {
     if (results.includes(name)) {
-      throw new TrainingError(
+      throw new CommandError(
         `Column ${JSON.stringify(name)}: the answers have a column of this name. Rename it in the file, or leave it out with --drop.`,
       );
     }
     if (taken.has(name)) {
-      throw new TrainingError(`--safe-names makes two columns ${JSON.stringify(name)}. Rename one in the file.`);
+      throw new CommandError(`--safe-names makes two columns ${JSON.stringify(name)}. Rename one in the file.`);
     }
     taken.add(name);
   }
@@ -127,7 +125,7 @@ function toSafeName(name: string, { safeNames }: TrainingChoices): string {
   if (!UNSAFE.test(name)) return name;
   UNSAFE.lastIndex = 0;
   if (safeNames) return name.replace(UNSAFE, '_');
-  throw new TrainingError(
+  throw new CommandError(
     `Column ${JSON.stringify(name)}: OpenScale fails on names with " or =. Rename it in the file, leave it out with --drop, or have both become _ with --safe-names.`,
   );
 }
@@ -136,21 +134,21 @@ function planLabel(survey: ColumnSurvey, rows: number, choices: TrainingChoices,
   const { name, nature, counts, missing } = survey;
   const what = `The label ${JSON.stringify(name)}`;
   if (missing > 0) notices.push(`${name}: ${missing} rows without a label are left out.`);
-  if (nature === 'empty') throw new TrainingError(`${what} has no values.`);
+  if (nature === 'empty') throw new CommandError(`${what} has no values.`);
   if (nature === 'comma-number')
-    throw new TrainingError(
+    throw new CommandError(
       `${what} has numbers with commas (line ${survey.firstLine}); they must have decimal points.`,
     );
   if (counts?.size === 1 || survey.range[0] === survey.range[1])
-    throw new TrainingError(`${what} has the same value in every row; there is nothing to learn.`);
+    throw new CommandError(`${what} has the same value in every row; there is nothing to learn.`);
   const isNumber = nature === 'integer' || nature === 'double';
   const fewNumbers = counts !== undefined && counts.size <= MOST_NUMBER_CLASSES && nature === 'integer';
   const wanted = choices.problemType ?? (isNumber && !fewNumbers ? 'regression' : undefined);
-  const type = toNumberType(survey);
+  const type = toNumberType(nature === 'integer', survey.range);
   if (wanted === 'regression') {
-    if (!isNumber) throw new TrainingError(`${what} is not made of numbers; a regression needs them.`);
+    if (!isNumber) throw new CommandError(`${what} is not made of numbers; a regression needs them.`);
     if (survey.isRowNumber)
-      throw new TrainingError(`${what} counts the rows; it is an identifier, not something to predict.`);
+      throw new CommandError(`${what} counts the rows; it is an identifier, not something to predict.`);
     return { problemType: wanted, type, classes: undefined, texts: undefined } as const;
   }
   if (
@@ -159,7 +157,7 @@ function planLabel(survey: ColumnSurvey, rows: number, choices: TrainingChoices,
     (counts.size > 20 && counts.size > IDENTIFIER_SHARE * (rows - missing))
   ) {
     const size = counts ? `${counts.size}` : `more than ${MOST_CATEGORIES}`;
-    throw new TrainingError(`${what} has ${size} different values in ${rows} rows: it looks like an identifier.`);
+    throw new CommandError(`${what} has ${size} different values in ${rows} rows: it looks like an identifier.`);
   }
   if (nature === 'boolean')
     notices.push(`${name}: its booleans are taken as texts, because OpenScale refuses boolean predictions.`);
@@ -167,19 +165,13 @@ function planLabel(survey: ColumnSurvey, rows: number, choices: TrainingChoices,
   const classes = isNumber ? [...new Set(texts.map(toNumber))].sort((a, b) => a - b) : texts.sort();
   const problemType = classes.length === 2 ? 'binary' : 'multiclass';
   if (choices.problemType && choices.problemType !== problemType) {
-    throw new TrainingError(
+    throw new CommandError(
       `${what} has ${classes.length} classes; that is ${problemType}, not ${choices.problemType}.`,
     );
   }
   const positions = new Map<string | number, number>(classes.map((value, position) => [value, position]));
   const index = new Map(texts.map((text) => [text, positions.get(isNumber ? toNumber(text) : text) as number]));
   return { problemType, type: isNumber ? type : 'string', classes, texts: index } as const;
-}
-
-/** The type of a column of numbers. */
-export function toNumberType({ nature, range }: Pick<ColumnSurvey, 'nature' | 'range'>): 'integer' | 'long' | 'double' {
-  if (nature !== 'integer') return 'double';
-  return Math.max(-range[0], range[1]) < 2 ** 31 ? 'integer' : 'long';
 }
 
 /** A feature, or undefined and a notice where nothing can be learned from the column. */
@@ -193,14 +185,14 @@ function planFeature(survey: ColumnSurvey, index: number, rows: number, choices:
   if (nature === 'empty') return leave('it has no values');
   if (counts?.size === 1 && missing === 0) return leave('it has the same value in every row');
   if (nature === 'comma-number' && !forced) {
-    throw new TrainingError(
+    throw new CommandError(
       `Column ${JSON.stringify(name)} has numbers with commas (line ${survey.firstLine}); they must have decimal points. --categorical takes them as texts, --drop leaves the column out.`,
     );
   }
   const feature = { index, nullable: missing > 0, survey };
   const isNumber = nature === 'integer' || nature === 'double';
   if (isNumber) {
-    const type = toNumberType(survey);
+    const type = toNumberType(nature === 'integer', survey.range);
     if (forced) return { ...feature, type, categorical: true };
     if (survey.isRowNumber && !choices.features) return leave('it counts the rows (--features takes it all the same)');
     return { ...feature, type, categorical: false };
@@ -214,15 +206,4 @@ function planFeature(survey: ColumnSurvey, index: number, rows: number, choices:
     return leave('almost every row has a text of its own (--categorical takes it all the same)');
   }
   return { ...feature, type: 'string', categorical: true } as const;
-}
-
-/** A cell of a feature, as a request would send it; null where it is missing or not of the type. */
-export function toCell(
-  { type }: Pick<FeaturePlan, 'type'>,
-  text: string,
-  missing: boolean,
-): string | number | boolean | null {
-  if (missing) return null;
-  if (type === 'string') return text;
-  return type === 'boolean' ? (toBoolean(text) ?? null) : toNumber(text);
 }

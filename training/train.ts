@@ -3,7 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { deploymentFileSchema, type DeploymentDescription, type DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../catalogue/load-deployment.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
@@ -14,17 +14,9 @@ import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-tr
 import { openCsv } from '../csv/read-csv.ts';
 import { toReport } from './report.ts';
 import { splitRows, type Split } from './split-rows.ts';
-import { TrainingError } from '../errors/command-error.ts';
+import { CommandError } from '../errors/command-error.ts';
 import { toTrainingStatistics } from './training-statistics.ts';
 import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
-
-/** How a deployment is described, where the file does not say. */
-export interface DeploymentWishes {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly echo: boolean;
-}
 
 export interface TrainingOptions extends LearningOptions {
   /** The CSV file. */
@@ -35,7 +27,7 @@ export interface TrainingOptions extends LearningOptions {
   readonly hyperparameters: Hyperparameters;
   readonly testFraction: number;
   readonly seed: number;
-  readonly deployment: DeploymentWishes;
+  readonly deployment: DeploymentDescription;
   /** The folder of the deployments. */
   readonly out: string;
   /** Whether a deployment with this id is replaced. */
@@ -60,7 +52,7 @@ export interface TrainingResult {
 
 /**
  * Trains and writes a deployment.
- * @throws {TrainingError} for what is wrong with the file or the options; the signal's reason when it is aborted
+ * @throws {CommandError} for what is wrong with the file or the options; the signal's reason when it is aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { deployment, signal } = options;
@@ -74,7 +66,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const table = await loadTable(csv, plan, survey.rows);
   const classCount = plan.label.classes?.length ?? 0;
   const split = splitRows(table.target, classCount, options.testFraction, options.seed);
-  if (split.test.length === 0) throw new TrainingError('There are too few rows to hold any out for the evaluation.');
+  if (split.test.length === 0) throw new CommandError('There are too few rows to hold any out for the evaluation.');
   signal?.throwIfAborted();
 
   return writeDeployment(destination, async (draft) => {
@@ -102,7 +94,7 @@ function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {
     (kind === 'logistic-regression' && problemType === 'regression') ||
     (kind === 'linear-regression' && problemType !== 'regression')
   ) {
-    throw new TrainingError(`The problem is ${problemType}, which --kind ${kind} cannot learn.`);
+    throw new CommandError(`The problem is ${problemType}, which --kind ${kind} cannot learn.`);
   }
 }
 

@@ -21,7 +21,9 @@ export async function withDeadline<Value>(
 ): Promise<Value> {
   const controller = new AbortController();
   const giveUp = () => {
-    controller.abort(new UpstreamError('cancelled', 'given up, for whoever asked has gone, or another part has failed'));
+    controller.abort(
+      new UpstreamError('cancelled', 'given up, for whoever asked has gone, or another part has failed'),
+    );
   };
   const timer = setTimeout(() => {
     controller.abort(new UpstreamError('late', `no answer within ${timeout} ms`));

@@ -1,38 +1,41 @@
 import { X509Certificate } from 'node:crypto';
-import { DeploymentError } from '../errors/deployment-error.ts';
-import type { RemoteAdapter } from '../remote/adapter.ts';
-import { listMissingVariables } from './credentials/authentication.ts';
+import { listMissingVariables, type AuthenticationSettings } from './credentials/authentication.ts';
 import { readRegularFile } from './read-regular-file.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
-const PLACE = 'deployment.json.settings';
 /** The largest file of certificates, in bytes: all that systems believe have about 250 thousand. */
 const MOST_BYTES = 2 ** 22;
 
-/**
- * The upstream that checked settings name. It is asked nothing yet.
- * @throws {DeploymentError} where no URL is known, a variable is not set, or a file of certificates is none
- */
-export async function openUpstream<Settings extends UpstreamSettings>(
-  adapter: RemoteAdapter<Settings>,
-  settings: Settings,
-): Promise<Upstream> {
-  const problems: string[] = [];
-  const url = settings.url ?? adapter.toUrl?.(settings) ?? '';
-  if (url === '') problems.push(`${PLACE}.url: expected the URL of the upstream`);
-  const authentication = settings.authentication ?? adapter.toAuthentication?.(settings);
-  if (authentication) problems.push(...listMissingVariables(authentication, `${PLACE}.authentication`));
-  const ca = settings.ca_file === undefined ? undefined : await readCertificates(settings.ca_file, problems);
-  if (problems.length > 0) throw new DeploymentError(problems);
-  return new Upstream({ ...settings, url, authentication, ca });
+/** What an upstream is made of: checked settings, and what their owner fills in where they are silent. */
+export interface UpstreamDescription extends Omit<UpstreamSettings, 'url' | 'authentication'> {
+  /** Empty where it is not known. */
+  readonly url: string;
+  readonly authentication: AuthenticationSettings | undefined;
 }
 
-async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
+/**
+ * Opens an upstream. It is asked nothing yet.
+ * @param place where the settings stand, for the problems: `deployment.json.settings`
+ * @returns the upstream, or all problems: no URL, a variable that is not set, a file that holds no certificates
+ */
+export async function openUpstream(
+  description: UpstreamDescription,
+  place: string,
+): Promise<{ readonly upstream: Upstream } | { readonly problems: readonly string[] }> {
+  const { url, authentication, ca_file } = description;
+  const problems: string[] = [];
+  if (url === '') problems.push(`${place}.url: expected the URL of the upstream`);
+  if (authentication) problems.push(...listMissingVariables(authentication, `${place}.authentication`));
+  const ca = ca_file === undefined ? undefined : await readCertificates(ca_file, `${place}.ca_file`, problems);
+  return problems.length > 0 ? { problems } : { upstream: new Upstream({ ...description, ca }) };
+}
+
+async function readCertificates(path: string, place: string, problems: string[]): Promise<string | undefined> {
   const text = await readRegularFile(path, MOST_BYTES).catch(() => undefined);
-  if (text === undefined) problems.push(`${PLACE}.ca_file: expected a file that can be read`);
+  if (text === undefined) problems.push(`${place}: expected a file that can be read`);
   // TLS itself takes any text, and then believes nobody.
-  else if (!isCertificate(text)) problems.push(`${PLACE}.ca_file: expected certificates in PEM`);
+  else if (!isCertificate(text)) problems.push(`${place}: expected certificates in PEM`);
   return text;
 }
 

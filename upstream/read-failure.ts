@@ -1,12 +1,10 @@
 /** What a status other than 2xx says, in the words of all systems: IBM's, MLflow's, KServe's, FastAPI's, the clouds'. */
 import type { HttpReply } from './http.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** The status of the model's own container, where the system passes it on as a 424. */
 const ORIGINAL_STATUS = 'ms-azureml-model-error-statuscode';
-
-/** The longest wait that an upstream may ask for, in seconds. */
-const MOST_PATIENCE = 600;
 
 /** The failure that a reply tells of. */
 export function readFailure({ status, headers, text }: HttpReply): UpstreamError {
@@ -24,7 +22,7 @@ export function readFailure({ status, headers, text }: HttpReply): UpstreamError
     headers['x-amzn-errortype']?.split(':')[0],
   ].find(isCode);
   const told = `the status ${status}${original >= 400 ? `, of the model's own ${original}` : ''}${code === undefined ? '' : `, ${code}`}`;
-  const options = { status, said: toSaid(json, text), retryAfter: toSeconds(headers['retry-after']) };
+  const options = { status, said: toSaid(json, text), retryAfter: parseRetryAfter(headers['retry-after']) };
   switch (original >= 400 ? original : status) {
     case 401:
     case 403:
@@ -42,13 +40,6 @@ export function readFailure({ status, headers, text }: HttpReply): UpstreamError
         options,
       );
   }
-}
-
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function toSeconds(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined;
-  const seconds = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.min(MOST_PATIENCE, Math.max(0, seconds));
 }
 
 function parseJson(text: string): unknown {

@@ -2,7 +2,6 @@
  * What can go wrong between the engine and an upstream, and what a caller is told of it: never a URL, a credential, or a word of
  * what the upstream said.
  */
-import { EngineError } from '../errors/engine-error.ts';
 
 /**
  * How a call of an upstream failed. `refused`: no connection. `dropped`: a connection that broke. `late`: no answer in time.
@@ -52,37 +51,5 @@ export class ReplyError extends UpstreamError {
 
   constructor(message: string, options: { cause?: unknown } = {}) {
     super('reply', message, options);
-  }
-}
-
-/** How long a caller is asked to wait where the upstream does not say, in seconds. */
-const PATIENCE = 1;
-
-/** A failed call as the caller of the engine is told of it; the failure itself is the cause, for the log. */
-export function toEngineError(error: UpstreamError): EngineError {
-  const { failure, status } = error;
-  const system = 'The system that serves this deployment';
-  const unavailable = (sentence: string) =>
-    new EngineError('target_unavailable', sentence, { cause: error, retryAfter: error.retryAfter ?? PATIENCE });
-  const failed = (sentence: string) => new EngineError('target_failed', sentence, { cause: error });
-  switch (failure) {
-    case 'refused':
-      return unavailable(`${system} cannot be reached. Send the request again later.`);
-    case 'broken':
-      return unavailable(`${system} has failed again and again, and is left alone for a moment.`);
-    case 'busy':
-      return unavailable(`${system} is busy. Send the request again in a moment.`);
-    case 'late':
-      return new EngineError('target_timeout', `${system} did not answer in time.`, { cause: error });
-    case 'cancelled':
-      return failed('The request was given up.');
-    case 'dropped':
-      return failed(`${system} broke off the connection.`);
-    case 'unauthorized':
-      return failed(`${system} does not let the engine in.`);
-    case 'status':
-      return failed(`${system} answered with the status ${status}.`);
-    case 'reply':
-      return failed(`${system} gave an answer that cannot be used.`);
   }
 }

@@ -13,7 +13,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from 'cockatiel';
-import type { UpstreamReply, UpstreamRequest } from '../remote/adapter.ts';
+import { toUpstreamReply, type UpstreamReply, type UpstreamRequest } from './request-reply.ts';
 import { withDeadline, type Deadline } from './deadline.ts';
 import type { AuthenticationSettings } from './credentials/authentication.ts';
 import { buildAuthenticator, type Authenticator, type SendToken } from './credentials/authenticator.ts';
@@ -21,7 +21,7 @@ import { buildSendHttp, RefusedError, type HttpReply, type HttpRequest, type Sen
 import { readFailure } from './read-failure.ts';
 import { orAborted } from './or-aborted.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { ReplyError, UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from './upstream-error.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
 /** The calls that the breaker looks back on, the share of failures that opens it, and how many calls it takes to tell. */
@@ -214,19 +214,4 @@ function keepIfAnswered(error: unknown): UpstreamError {
   const isAnswer = error instanceof UpstreamError && (error.status !== undefined || error.failure === 'reply');
   if (isAnswer && !isUnhealthy(error)) return error;
   throw error;
-}
-
-function toUpstreamReply({ headers, text }: HttpReply): UpstreamReply {
-  return {
-    headers,
-    text,
-    json: () => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        // The error of the parser repeats what it read.
-        throw new ReplyError('expected JSON');
-      }
-    },
-  };
 }

@@ -2,9 +2,9 @@
 import type { Column } from '../models/deployment-file.ts';
 import type { Inspection } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
-import type { SampleRows } from '../csv/load-rows.ts';
-import type { SampleColumn } from '../csv/sample-column.ts';
-import { WrapError } from './wrap-error.ts';
+import type { RowsFile } from '../csv/load-rows.ts';
+import type { RowsColumn } from '../csv/rows-column.ts';
+import { CommandError } from '../errors/command-error.ts';
 
 type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable'>;
 
@@ -22,32 +22,32 @@ export interface ColumnPlan {
   /** The rows with those columns. */
   readonly table: RequestTable;
   /** The label's column, where the rows have it and it is not dropped. */
-  readonly label: SampleColumn | undefined;
+  readonly label: RowsColumn | undefined;
   readonly notices: readonly string[];
 }
 
 /**
  * Plans the columns.
  * @param declared what the upstream declares, if it does
- * @throws {WrapError} where the rows do not have a column that is needed, or do not tell what it is
+ * @throws {CommandError} where the rows do not have a column that is needed, or do not tell what it is
  */
-export function planColumns(rows: SampleRows, declared: Inspection['columns'], choices: ColumnChoices): ColumnPlan {
+export function planColumns(rows: RowsFile, declared: Inspection['columns'], choices: ColumnChoices): ColumnPlan {
   const byName = new Map(rows.columns.map((column) => [column.name, column]));
   checkNames(byName, choices);
   const names = chooseNames([...byName.keys()], declared, choices);
   const missing = names.filter((name) => !byName.has(name));
   if (missing.length > 0)
-    throw new WrapError(
+    throw new CommandError(
       `--rows: the model needs the columns ${toList(missing)}; the file has ${toList(byName.keys())}.`,
     );
-  if (names.length === 0) throw new WrapError('No column is left for the model.');
+  if (names.length === 0) throw new CommandError('No column is left for the model.');
   const columns = names.map((name) =>
     planColumn(
-      byName.get(name) as SampleColumn,
+      byName.get(name) as RowsColumn,
       declared?.find((column) => column.name === name),
     ),
   );
-  const cells = columns.map(({ name, type }) => (byName.get(name) as SampleColumn).toCells(type));
+  const cells = columns.map(({ name, type }) => (byName.get(name) as RowsColumn).toCells(type));
   const unused = [...byName.keys()].filter((name) => !names.includes(name) && name !== choices.label);
   return {
     columns,
@@ -64,11 +64,12 @@ function checkNames(known: ReadonlyMap<string, unknown>, { features, drop }: Col
   for (const [option, names] of Object.entries({ '--features': features, '--drop': drop })) {
     const stranger = names?.find((name) => !known.has(name));
     if (stranger !== undefined)
-      throw new WrapError(
+      throw new CommandError(
         `${option}: no column is called ${JSON.stringify(stranger)}; there are ${toList(known.keys())}.`,
       );
   }
-  if (features && new Set(features).size < features.length) throw new WrapError('--features: expected each name once.');
+  if (features && new Set(features).size < features.length)
+    throw new CommandError('--features: expected each name once.');
 }
 
 /** What the user names comes before what the upstream declares, and that before all that the file has. */
@@ -81,12 +82,12 @@ function chooseNames(
   return (features ?? all).filter((name) => !drop.includes(name));
 }
 
-function planColumn(sample: SampleColumn, declared: Partial<PlannedColumn> | undefined): PlannedColumn {
+function planColumn(sample: RowsColumn, declared: Partial<PlannedColumn> | undefined): PlannedColumn {
   const { name, hasMissing } = sample;
   const type = declared?.type ?? sample.type;
   if (type === undefined) {
     const hint = 'add a row that shows it, or leave the column out with --drop';
-    throw new WrapError(`--rows: what the column ${JSON.stringify(name)} holds cannot be told: ${hint}.`);
+    throw new CommandError(`--rows: what the column ${JSON.stringify(name)} holds cannot be told: ${hint}.`);
   }
   return { name, type, nullable: hasMissing || declared?.nullable === true };
 }

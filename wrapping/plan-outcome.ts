@@ -3,10 +3,11 @@
  * answers show. The order of the probabilities is never guessed: it is told, or the rows prove it.
  */
 import type { RemoteAnswer } from '../remote/adapter.ts';
-import { MOST_NUMBER_CLASSES, type ProblemType } from '../training/plan-training.ts';
+import { MOST_NUMBER_CLASSES } from '../csv/survey-columns.ts';
+import type { ProblemType } from '../models/deployment-file.ts';
 import { findOrder } from './find-order.ts';
-import { toTypeOfNumbers, type SampleColumn } from '../csv/sample-column.ts';
-import { WrapError } from './wrap-error.ts';
+import { toTypeOfNumbers, type RowsColumn } from '../csv/rows-column.ts';
+import { CommandError } from '../errors/command-error.ts';
 
 export type Class = string | number;
 
@@ -17,7 +18,7 @@ export interface OutcomeHints {
   /** What the upstream declares. */
   readonly declared?: readonly Class[] | undefined;
   /** The true labels of the rows. */
-  readonly label: SampleColumn | undefined;
+  readonly label: RowsColumn | undefined;
   /** Whether the upstream answers numbers of classes. */
   readonly hasClassIndices: boolean;
 }
@@ -33,12 +34,12 @@ export interface OutcomePlan {
 /**
  * Plans the outcome.
  * @param ask has the upstream answer the rows; called only where nothing else tells
- * @throws {WrapError} where the user has to tell more
+ * @throws {CommandError} where the user has to tell more
  */
 export async function planOutcome(hints: OutcomeHints, ask: () => Promise<RemoteAnswer>): Promise<OutcomePlan> {
   const { labels, problemType, declared, label } = hints;
   if (problemType === 'regression') {
-    if (labels) throw new WrapError('--labels: a regression has no classes.');
+    if (labels) throw new CommandError('--labels: a regression has no classes.');
     return toRegression();
   }
   const known = labels ?? declared;
@@ -59,17 +60,18 @@ function toClassification(
 ): OutcomePlan {
   const numbers = classes.filter((name) => typeof name === 'number');
   if (numbers.length > 0 && numbers.length < classes.length)
-    throw new WrapError('--labels: expected texts alone, or numbers alone.');
-  if (new Set(classes).size < classes.length) throw new WrapError('--labels: expected each class once.');
-  if (classes.length < 2) throw new WrapError(`One class is too few (${toList(classes)}); --labels names all of them.`);
+    throw new CommandError('--labels: expected texts alone, or numbers alone.');
+  if (new Set(classes).size < classes.length) throw new CommandError('--labels: expected each class once.');
+  if (classes.length < 2)
+    throw new CommandError(`One class is too few (${toList(classes)}); --labels names all of them.`);
   const problemType = classes.length === 2 ? 'binary' : 'multiclass';
   if (wanted && wanted !== problemType)
-    throw new WrapError(`--problem-type: ${classes.length} classes are ${problemType}, not ${wanted}.`);
+    throw new CommandError(`--problem-type: ${classes.length} classes are ${problemType}, not ${wanted}.`);
   return { problemType, type: numbers.length > 0 ? toTypeOfNumbers(numbers) : 'string', classes, notices };
 }
 
 /** Whether the values of a column are amounts rather than the numbers of classes. */
-function isAmount(label: SampleColumn): boolean {
+function isAmount(label: RowsColumn): boolean {
   return (
     label.type !== undefined && label.type !== 'string' && label.type !== 'boolean' && areAmounts(listCells(label))
   );
@@ -79,7 +81,7 @@ function areAmounts(values: readonly unknown[]): boolean {
   return values.some((value) => !Number.isInteger(value)) || new Set(values).size > MOST_NUMBER_CLASSES;
 }
 
-function listCells({ type, toCells }: SampleColumn): readonly unknown[] {
+function listCells({ type, toCells }: RowsColumn): readonly unknown[] {
   return type === undefined ? [] : toCells(type).filter((cell) => cell !== null);
 }
 
@@ -121,7 +123,7 @@ function learnOutcome({ predictions, probabilities, positive }: RemoteAnswer, hi
 function fromLabelsAlone(shown: readonly Class[], areNumbers: boolean, wanted: ProblemType | undefined): OutcomePlan {
   if (shown.length < 2) {
     const amounts = areNumbers ? ' Where it is an amount, --problem-type regression says so.' : '';
-    throw new WrapError(
+    throw new CommandError(
       `The answers have one label only (${toList(shown)}): give more rows, or all classes with --labels.${amounts}`,
     );
   }
@@ -135,10 +137,10 @@ function askForLabels(
   count: number | undefined,
   held: readonly Class[] | undefined,
   hint = '',
-): WrapError {
+): CommandError {
   const number = count === undefined ? '' : `${count} `;
   const inRows = held && held.length > 0 ? ` (the rows have ${toList(held)})` : '';
-  return new WrapError(
+  return new CommandError(
     `${what}: --labels names the ${number}classes${inRows} in the order of the probabilities${hint}.`,
   );
 }
@@ -147,7 +149,7 @@ function askForLabels(
 function toClass(value: unknown): Class {
   if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value;
   if (typeof value === 'boolean') return String(value);
-  throw new WrapError(
+  throw new CommandError(
     'The upstream answers something else than a label or a number a row; the settings `output` say where it is.',
   );
 }

@@ -9,11 +9,12 @@ import { parseTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
 import { findOrder } from './find-order.ts';
 import { toVectors } from './plan-outcome.ts';
-import { toWrapError, WrapError } from './wrap-error.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { toCommandError } from './to-command-error.ts';
 
 /**
  * What the upstream says of the rows of the example.
- * @throws {WrapError} or a DeploymentError with problems of the settings
+ * @throws {CommandError} or a DeploymentError with problems of the settings
  */
 export async function askAll(adapter: RemoteAdapter, file: DeploymentFile): Promise<RemoteAnswer> {
   try {
@@ -24,13 +25,13 @@ export async function askAll(adapter: RemoteAdapter, file: DeploymentFile): Prom
       throw new ReplyError(`expected ${table.rows.length} predictions, one a row; ${came} came`);
     return answer;
   } catch (error) {
-    throw toWrapError(error);
+    throw toCommandError(error);
   }
 }
 
 /**
  * The deployment with the answers to its example recorded.
- * @throws {WrapError} or a DeploymentError with problems of the settings
+ * @throws {CommandError} or a DeploymentError with problems of the settings
  */
 export async function scoreAll(adapter: RemoteAdapter, file: DeploymentFile): Promise<DeploymentFile> {
   try {
@@ -38,7 +39,7 @@ export async function scoreAll(adapter: RemoteAdapter, file: DeploymentFile): Pr
     return (await recordExample('', file)).file;
   } catch (error) {
     if (findFailure(error)?.failure === 'reply') await suggestOrder(adapter, file);
-    throw toWrapError(error);
+    throw toCommandError(error);
   }
 }
 
@@ -52,7 +53,7 @@ async function suggestOrder(adapter: RemoteAdapter, file: DeploymentFile): Promi
   const named = predictions.map((value) => classes.find((name) => String(name) === String(value)) ?? '');
   const order = findOrder(named, vectors, classes);
   if (!order || isDeepStrictEqual(order, classes)) return;
-  throw new WrapError(
+  throw new CommandError(
     `The predictions are not the most probable classes in this order; all rows agree with --labels ${order.join(',')}.`,
   );
 }

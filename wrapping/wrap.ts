@@ -4,13 +4,14 @@
  */
 import { join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
-import { deploymentFileSchema, toProblems, type DeploymentFile } from '../models/deployment-file.ts';
+import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { toProblems } from '../errors/to-problems.ts';
 import type { Inspection, RemoteAdapter } from '../remote/adapter.ts';
 import { adapters } from '../remote/adapters.ts';
 import { inspectUpstream } from '../remote/inspect-upstream.ts';
 import type { UpstreamError } from '../upstream/upstream-error.ts';
-import type { ProblemType } from '../training/plan-training.ts';
-import type { DeploymentWishes } from '../training/train.ts';
+import type { ProblemType } from '../models/deployment-file.ts';
+import type { DeploymentDescription } from '../models/deployment-file.ts';
 import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
 import { findFailure } from './find-failure.ts';
 import { loadRows } from '../csv/load-rows.ts';
@@ -19,7 +20,7 @@ import { planColumns, type ColumnPlan } from './plan-columns.ts';
 import { planOutcome, type Class, type OutcomePlan } from './plan-outcome.ts';
 import { askAll, scoreAll } from './score-rows.ts';
 import { FINAL, tellTrial, trySettings } from './try-settings.ts';
-import { toWrapError } from './wrap-error.ts';
+import { toCommandError } from './to-command-error.ts';
 
 export interface WrapOptions {
   /** A name of models/remote/adapters.ts. */
@@ -36,13 +37,16 @@ export interface WrapOptions {
   readonly problemType?: ProblemType;
   readonly features?: readonly string[];
   readonly drop?: readonly string[];
-  readonly deployment: DeploymentWishes;
+  readonly deployment: DeploymentDescription;
   /** The folder of the deployments. */
   readonly out: string;
   readonly force: boolean;
   /** Told what the model takes, before the rows are scored. */
   readonly onPlan?: (columns: ColumnPlan['columns'], rowCount: number, notices: readonly string[]) => void;
 }
+
+/** More rows show nothing more, and may cost their owner money. */
+const MAX_ROWS = 1000;
 
 type RecordedAnswer = NonNullable<DeploymentFile['example']['answer']>;
 
@@ -64,14 +68,14 @@ const MOST_EXAMPLES = 5;
 
 /**
  * Wraps a model and writes its deployment.
- * @throws {WrapError} where the upstream fails, or does not fit; a DeploymentError with problems of the settings; a
- *   TrainingError for what is wrong with a CSV file or the folder
+ * @throws {CommandError} where the upstream fails, or does not fit; a DeploymentError with problems of the settings; a
+ *   CommandError for what is wrong with a CSV file or the folder
  */
 export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const destination = { ...options, id: options.deployment.id };
   const folder = await checkFree(destination);
   const adapter = adapters[options.kind] as RemoteAdapter;
-  const rows = await loadRows(options.rows);
+  const rows = await loadRows(options.rows, MAX_ROWS);
   const fromUrl = adapter.fromUrl?.(options.url) ?? { url: options.url.href.replace(/\/+$/, '') };
   const told = await inspect(adapter, mergeSettings(fromUrl, options.settings));
   const complete = (tried: Settings) =>
@@ -101,13 +105,16 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
 }
 
 /** What the upstream tells. One that answers, but has nothing to tell, can be asked for rows all the same. */
-async function inspect(adapter: RemoteAdapter, given: Settings): Promise<Inspection & { readonly failure?: UpstreamError }> {
+async function inspect(
+  adapter: RemoteAdapter,
+  given: Settings,
+): Promise<Inspection & { readonly failure?: UpstreamError }> {
   try {
     return await inspectUpstream(adapter, given);
   } catch (error) {
     const failure = findFailure(error);
     if (!failure) throw error;
-    if (FINAL.includes(failure.failure)) throw toWrapError(error);
+    if (FINAL.includes(failure.failure)) throw toCommandError(error);
     return { failure, notes: [`The upstream tells nothing of its columns (${failure.message}): the rows do.`] };
   }
 }
@@ -116,7 +123,7 @@ async function inspect(adapter: RemoteAdapter, given: Settings): Promise<Inspect
 function checkSettings(adapter: RemoteAdapter, settings: Settings, failure: UpstreamError | undefined): void {
   const parsed = adapter.settings.safeParse(settings);
   if (parsed.success) return;
-  if (failure && parsed.error.issues.every(({ path }) => isMissing(settings, path))) throw toWrapError(failure);
+  if (failure && parsed.error.issues.every(({ path }) => isMissing(settings, path))) throw toCommandError(failure);
   const reason = failure ? [`The upstream tells nothing of its model: ${failure.message}`] : [];
   throw new DeploymentError([...toProblems(parsed.error, 'deployment.json.settings'), ...reason]);
 }

@@ -2,39 +2,31 @@
 import { isObject } from '../client/parse-json.ts';
 import type { Published } from '../published.ts';
 import { generateRows, isNumeric } from './generate-rows.ts';
-import type { RowsFile } from './load-rows.ts';
-import { CONTRACT_ROWS, type Rows } from './rows.ts';
+import { CONTRACT_ROWS, type GivenRows, type Rows } from './rows.ts';
 
 /** The rows for a deployment. A file that lacks one of its features is a file for another deployment. */
-export function chooseRows(published: Published, file: RowsFile | undefined): Rows {
-  const features = published.features;
-  if (file && (!features || features.every((name) => file.fields.includes(name)))) {
-    return fromFile(published, file, features ?? file.fields);
+export function chooseRows(published: Published, given: GivenRows | undefined): Rows {
+  const { features } = published;
+  const names = given?.columns.map(({ name }) => name);
+  if (given && names && (!features || features.every((name) => names.includes(name)))) {
+    return fromGiven(published, given, features ?? names);
   }
   return readExample(published) ?? generateRows(published) ?? CONTRACT_ROWS;
 }
 
-function fromFile(published: Published, file: RowsFile, fields: readonly string[]): Rows {
-  const positions = fields.map((name) => file.fields.indexOf(name));
-  const columns = fields.map((name, index) => {
-    const cells = file.values.map((row) => row[positions[index] as number]);
-    return file.typed ? cells : toTyped(cells as string[], published.findInput(name)?.type);
+/** The cells in the type that is published, else in the one that the column itself has. */
+function fromGiven(published: Published, { count, columns }: GivenRows, fields: readonly string[]): Rows {
+  const cells = fields.map((name) => {
+    const column = columns.find((candidate) => candidate.name === name) as GivenRows['columns'][number];
+    const type = published.findInput(name)?.type;
+    if (type === 'boolean' || type === 'string') return column.toCells(type);
+    return column.toCells(isNumeric(type) ? 'double' : (column.type ?? 'string'));
   });
-  return { fields, values: file.values.map((_, row) => columns.map((cells) => cells[row])), origin: 'file' };
-}
-
-/** The texts of a CSV column as the type that is published, or else as what all of them are. Empty ones are missing. */
-function toTyped(cells: readonly string[], type: unknown): unknown[] {
-  const filled = cells.filter((cell) => cell !== '');
-  const isNumbers = filled.every((cell) => cell.trim() !== '' && Number.isFinite(Number(cell)));
-  const isBooleans = filled.every((cell) => /^(true|false)$/i.test(cell));
-  const asNumbers = type === undefined ? isNumbers : isNumeric(type) && isNumbers;
-  const asBooleans = type === undefined ? isBooleans : type === 'boolean' && isBooleans;
-  return cells.map((cell) => {
-    if (cell === '') return null;
-    if (asNumbers) return Number(cell);
-    return asBooleans ? cell.toLowerCase() === 'true' : cell;
-  });
+  return {
+    fields,
+    values: Array.from({ length: count }, (_, row) => cells.map((column) => column[row])),
+    origin: 'file',
+  };
 }
 
 function readExample({ properties, entity }: Published): Rows | undefined {

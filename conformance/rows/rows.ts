@@ -5,6 +5,19 @@ export interface Rows {
   readonly origin: RowsOrigin;
 }
 
+type CellType = 'string' | 'integer' | 'long' | 'double' | 'boolean';
+
+/** Rows that the user gives, column by column: whoever read their file knows how a cell becomes one of a type. */
+export interface GivenRows {
+  readonly count: number;
+  readonly columns: readonly {
+    readonly name: string;
+    /** What the cells look like; undefined where there are none, or of several types. */
+    readonly type: CellType | undefined;
+    readonly toCells: (type: CellType) => readonly unknown[];
+  }[];
+}
+
 /**
  * `file`: the user's. `example`: published by the engine. `schema`: generated from the published schema, which tells no
  * categories, so that a strict engine may refuse them. `contract`: the example of IBM's documentation, a shot in the dark.

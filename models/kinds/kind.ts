@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
-import { toProblems, type DeploymentFile } from '../deployment-file.ts';
+import type { DeploymentFile } from '../deployment-file.ts';
+import { toProblems } from '../../errors/to-problems.ts';
 import type { Model } from '../model.ts';
-import type { Readiness } from '../../remote/readiness.ts';
+import type { Readiness } from '../readiness.ts';
 
 /** What a kind may read of a deployment. */
 export interface DeploymentSource {

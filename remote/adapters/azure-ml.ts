@@ -5,18 +5,19 @@
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
-import type { RemoteAdapter, RequestBody, UpstreamReply, RemoteTable } from '../adapter.ts';
+import type { RemoteAdapter, RemoteTable } from '../adapter.ts';
+import type { RequestBody, UpstreamReply } from '../../upstream/request-reply.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const endpointShape = {
   /** The URL of the endpoint is that of its scoring, with the path. */
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   /** One of the deployments behind the endpoint; without it the traffic is shared out. */
   deployment: z
     .string()

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { RemoteAdapter } from '../adapter.ts';
 import { headerNameSchema } from '../../upstream/header-name.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
@@ -15,7 +15,7 @@ const headers = z.record(
 );
 
 const settingsSchema = z.strictObject({
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   ...templateShape,
   /** Below the URL; the URL itself where there is none. */
   path: path.optional(),

@@ -13,10 +13,10 @@ import { inspectModel } from './kserve-v1/inspect-model.ts';
 import { readResults } from './kserve-v1/read-results.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { readKey } from '../reply/read-outputs.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const shape = {
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   ...modelNameShape,
   /** TensorFlow: the signature, `serving_default` where nothing is said. */
   signature_name: z.string().min(1).optional(),

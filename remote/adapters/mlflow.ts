@@ -9,12 +9,12 @@ import type { RemoteAdapter } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable, type TableFormat } from '../request/write-table.ts';
 import { readKey } from '../reply/read-outputs.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
 
 const shape = {
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   path: path.default('/invocations'),
   /** Parameters of the model's inference, sent along with each table. */
   params: z.record(z.string(), z.unknown()).optional(),

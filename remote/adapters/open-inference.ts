@@ -12,10 +12,10 @@ import { DATATYPES } from './open-inference/datatypes.ts';
 import { inspectModel } from './open-inference/inspect-model.ts';
 import { buildMatrixInput } from './open-inference/matrix-input.ts';
 import { readTensors } from './open-inference/read-tensors.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const modelShape = {
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   ...modelNameShape,
   /** The outputs that are asked for; without it those that the server answers by itself. MLServer: predict, predict_proba. */
   outputs: z.array(z.string().min(1)).min(1).optional(),

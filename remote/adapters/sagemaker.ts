@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { encodingSchema } from '../../models/encoding.ts';
-import type { RemoteAdapter, RequestBody, UpstreamReply, RemoteTable } from '../adapter.ts';
+import type { RemoteAdapter, RemoteTable } from '../adapter.ts';
+import type { RequestBody, UpstreamReply } from '../../upstream/request-reply.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildMatrix, type MatrixSettings } from '../request/build-matrix.ts';
 import { buildCells } from '../request/cells.ts';
@@ -16,7 +17,7 @@ import { readRows } from '../reply/read-rows.ts';
 import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { REGION } from '../../upstream/region.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'a name of letters, digits and dashes');
@@ -25,7 +26,7 @@ const headerValue = z
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'a text that a header can have');
 
 const endpointShape = {
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   endpoint: name,
   region: z.string().regex(REGION, 'the name of a region, such as eu-central-1'),
   /** One of the production variants behind the endpoint. */

@@ -12,10 +12,10 @@ import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
 import { buildWriteCell, buildWriteText } from '../request/write-cell.ts';
 import { buildWriteCells, type WriteTable } from '../request/write-table.ts';
 import { REGION } from '../../upstream/region.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const settingsSchema = z.strictObject({
-  ...upstreamSettingsSchema.shape,
+  ...remoteSettingsSchema.shape,
   /** The id or the number of the project; that of a domain has it before a colon. */
   project: z.string().regex(/^[a-z0-9](?:[a-z0-9.:-]{0,98}[a-z0-9])?$/, 'the id or the number of a project'),
   region: z.string().regex(REGION, 'the name of a region, such as europe-west4'),

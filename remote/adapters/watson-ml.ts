@@ -8,7 +8,7 @@ import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { listOf } from '../reply/read-reply.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import { upstreamSettingsSchema, type OutputSettings } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema, type OutputSettings } from '../remote-settings.ts';
 import { inspectModel } from './watson-ml/inspect-model.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id, or a serving name');
@@ -23,7 +23,7 @@ const idShape = {
   space_id: id.optional(),
 };
 
-const settingsSchema = z.strictObject({ ...upstreamSettingsSchema.shape, ...idShape });
+const settingsSchema = z.strictObject({ ...remoteSettingsSchema.shape, ...idShape });
 
 /** The adapter `watson-ml`. */
 export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {

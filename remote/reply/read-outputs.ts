@@ -6,7 +6,7 @@ import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
 import { readNamed, readRows } from './read-rows.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { OutputSettings } from '../../upstream/upstream-settings.ts';
+import type { OutputSettings } from '../remote-settings.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

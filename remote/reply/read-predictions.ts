@@ -3,7 +3,7 @@ import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
 import { buildReadJson, templateShape, type TemplateSettings } from '../template.ts';
 import { readRows } from './read-rows.ts';
-import type { UpstreamSettings } from '../../upstream/upstream-settings.ts';
+import type { RemoteSettings } from '../remote-settings.ts';
 
 /** Where the rows are, in a reply that is an object. */
 const PLACES = ['predictions', 'result', 'results', 'Results'];
@@ -17,7 +17,7 @@ export type ReadPredictions = (reply: unknown, rowCount: number) => RemoteAnswer
 /** Plans the reading. Throws a DeploymentError where an expression is none. */
 export function buildReadPredictions(
   file: DeploymentFile,
-  settings: { readonly answer?: TemplateSettings['answer'] | undefined } & UpstreamSettings,
+  settings: { readonly answer?: TemplateSettings['answer'] | undefined } & RemoteSettings,
 ): ReadPredictions {
   const { answer, output } = settings;
   if (answer) return buildReadJson(file, { ...settings, answer });

@@ -1,6 +1,6 @@
 /** Holds a reply against its format: up to the first problem, for a reply may be made to have millions of them. */
 import { z } from 'zod';
-import { toProblems } from '../../models/deployment-file.ts';
+import { toProblems } from '../../errors/to-problems.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
 
 /**

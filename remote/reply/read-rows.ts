@@ -6,7 +6,7 @@ import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
 import { buildFindClass, isScalar, type FindClass } from './find-class.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { OutputSettings } from '../../upstream/upstream-settings.ts';
+import type { OutputSettings } from '../remote-settings.ts';
 
 /** The names under which the systems answer predictions and probabilities, where the settings do not say. */
 const PREDICTIONS = ['prediction', 'predicted_label', 'predicted_class', 'label', 'class', 'value', 'score'];

@@ -7,7 +7,7 @@ import { toPredictions, type Scores } from '../../models/model.ts';
 import type { RemoteAnswer } from '../adapter.ts';
 import { buildFindClass } from './find-class.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { OutputSettings } from '../../upstream/upstream-settings.ts';
+import type { OutputSettings } from '../remote-settings.ts';
 
 /** How far a probability may be from what it is: servers round to three decimals, and compute in single precision. */
 const ROUNDING = 0.000501;

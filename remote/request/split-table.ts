@@ -2,7 +2,8 @@
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Scores } from '../../models/model.ts';
 import type { Table } from '../../models/table.ts';
-import type { RemoteFormat, UpstreamRequest } from '../adapter.ts';
+import type { RemoteFormat } from '../adapter.ts';
+import type { UpstreamRequest } from '../../upstream/request-reply.ts';
 
 export interface PartLimits {
   readonly maxRows: number;

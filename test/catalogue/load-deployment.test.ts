@@ -3,7 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DeploymentError } from '../../errors/deployment-error.ts';
-import { kinds } from '../../models/kinds/kinds.ts';
+import { kinds } from '../../catalogue/kinds.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { catchError } from '../support/deployment.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseSettings } from '../../cli/parse-settings.ts';
-import { UsageError } from '../../conformance/usage-error.ts';
+import { CommandError } from '../../errors/command-error.ts';
 
 describe('the settings of --set', () => {
   it('are JSON where they are some, texts otherwise, and objects where their keys have dots', () => {
@@ -35,7 +35,7 @@ describe('the settings of --set', () => {
   for (const [line, ...texts] of wrong) {
     it(`are refused without repeating a value: ${texts.join(' ')}`, () => {
       expect(() => parseSettings(texts))
-        .to.throw(UsageError, line)
+        .to.throw(CommandError, line)
         .with.property('message')
         .that.does.not.include('canary');
     });

@@ -2,14 +2,18 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { respond, type Loose, type Patch } from './zoo/engine.ts';
+import { toGivenRows } from './zoo/given-rows.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
 import { SHAPES, withoutSchemas } from './zoo/shapes.ts';
 
-const ROWS = {
-  fields: ['age', 'income', 'city', 'outcome'],
-  values: Array.from({ length: 20 }, (_, row) => [20 + row * 3, row / 2, ['Rome', 'Oslo', 'Bonn'][row % 3], 'good']),
-  typed: true,
-};
+const FIELDS = ['age', 'income', 'city', 'outcome'];
+const VALUES = Array.from({ length: 20 }, (_, row) => [
+  20 + row * 3,
+  row / 2,
+  ['Rome', 'Oslo', 'Bonn'][row % 3],
+  'good',
+]);
+const ROWS = toGivenRows(FIELDS, VALUES);
 
 const failures = async (patch: Patch, options: JudgeOptions = {}) => {
   const report = await judgePatched(patch, { skip: ['load-explanation'], ...options });
@@ -238,14 +242,14 @@ describe('an engine that is unlike ours, and conforms', () => {
       }),
     };
     const options: JudgeOptions = { only: ['probability-sum'] };
-    const rows = { fields: ['age', 'income', 'city'], values, typed: true };
+    const rows = toGivenRows(['age', 'income', 'city'], values);
     expect((await failures(rounding, { ...options, rows })).failed).to.deep.equal(['probability-sum']);
     await failures(rounding, options);
     expect(sent).to.deep.equal([40, 40]);
   });
 
   it('may be scored with one row, but what needs two is then not known', async () => {
-    const { failed, report } = await failures({}, { rows: { ...ROWS, values: ROWS.values.slice(0, 1) } });
+    const { failed, report } = await failures({}, { rows: toGivenRows(FIELDS, VALUES.slice(0, 1)) });
     expect(failed).to.deep.equal([]);
     expect(listIds(report, 'not-run')).to.deep.equal(['row-order', 'row-alone']);
     expect(report.conclusion).to.equal('undecided');
@@ -303,8 +307,8 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(report.conclusion).to.equal('undecided');
     expect(JSON.stringify(report)).to.match(/refused rows made up from its schema; --rows gives real ones \(400/);
 
-    const values = ROWS.values.map((row) => row.map((cell, at) => (at === 2 ? 'Rome' : cell)));
-    const second = await failures(strict, { rows: { ...ROWS, values } });
+    const values = VALUES.map((row) => row.map((cell, at) => (at === 2 ? 'Rome' : cell)));
+    const second = await failures(strict, { rows: toGivenRows(FIELDS, values) });
     // The column of labels that the kit adds holds a text, too.
     expect(second.failed).to.deep.equal(['extra-columns']);
   });

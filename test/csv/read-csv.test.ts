@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { openCsv } from '../../csv/read-csv.ts';
-import { TrainingError } from '../../errors/command-error.ts';
+import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { readText, toCsv, withFolder } from '../support/training.ts';
 
 const read = (content: string | Uint8Array, keys: object = {}, delimiter?: string) =>
   readText(content, { label: 'y', ...keys }, delimiter);
 const complain = async (content: string | Uint8Array, keys: object = {}) =>
-  (await catchError(TrainingError, () => read(content, keys))).message;
+  (await catchError(CommandError, () => read(content, keys))).message;
 
 /** A table with a label and a column of the given cells. */
 const withColumn = (cells: readonly unknown[], name = 'x') =>
@@ -73,8 +73,8 @@ describe('a CSV file', () => {
 
   it('is refused when it is a folder or not there', () =>
     withFolder(async (folder) => {
-      expect((await catchError(TrainingError, () => openCsv(folder))).message).to.include('not a file');
-      expect((await catchError(TrainingError, () => openCsv(`${folder}/none.csv`))).message).to.include('ENOENT');
+      expect((await catchError(CommandError, () => openCsv(folder))).message).to.include('not a file');
+      expect((await catchError(CommandError, () => openCsv(`${folder}/none.csv`))).message).to.include('ENOENT');
     }));
 
   it('is refused when its label identifies the rows, or it has more than 1012 features', async () => {

@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { checkEngine } from '../../conformance/check-engine.ts';
 import { toTextReport } from '../../conformance/report/text.ts';
-import { loadRows } from '../../conformance/rows/load-rows.ts';
+import { loadRows } from '../../csv/load-rows.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
 
 const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));

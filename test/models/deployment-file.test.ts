@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { DEPLOYMENT_ID, deploymentFileSchema, toProblems } from '../../models/deployment-file.ts';
+import { DEPLOYMENT_ID, deploymentFileSchema } from '../../models/deployment-file.ts';
+import { toProblems } from '../../errors/to-problems.ts';
 import { toClassifier, toJson } from '../support/deployment.ts';
 
 const column = { name: 'x', type: 'double' };

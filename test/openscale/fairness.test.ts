@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { FairnessError, parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
+import { CommandError } from '../../errors/command-error.ts';
+import { parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
 import { catchError, toClassifier, toFile } from '../support/deployment.ts';
 
 const COLUMNS = [
@@ -14,7 +15,7 @@ const RENT = toFile({ columns: COLUMNS });
 
 const choose = (groups: readonly string[], favourable: readonly string[], file = LOAN) =>
   toFairnessParameters(groups.map(parseComparedGroups), favourable, file);
-const refuse = async (run: () => unknown) => (await catchError(FairnessError, run)).message;
+const refuse = async (run: () => unknown) => (await catchError(CommandError, run)).message;
 
 describe('compared groups', () => {
   it('are an attribute, its majority and its minority, each a list', () => {

@@ -33,7 +33,9 @@ describe('asking an upstream what it tells', () => {
   });
 
   it('fails with what was asked, and the settings that say whom', async () => {
-    const { asked, status } = await catchError(UpstreamError, () => inspectUpstream(adapter, { url: `${upstream.url}/none` }));
+    const { asked, status } = await catchError(UpstreamError, () =>
+      inspectUpstream(adapter, { url: `${upstream.url}/none` }),
+    );
     expect([asked, status]).to.deep.equal([`POST ${upstream.url}/none/labels`, 404]);
     const { problems } = await catchError(DeploymentError, () => inspectUpstream(adapter, { timeout: 0 }));
     expect(problems).to.deep.equal(['deployment.json.settings.timeout: expected number to be >=1']);

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { adapters } from '../../remote/adapters.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
-import type { Deployment } from '../../models/score-table.ts';
+import type { Deployment } from '../../models/deployment.ts';
 import { catchError, toClassifier, toJson } from '../support/deployment.ts';
 import { CLASSES, scoreRow, startWireServer, type Wire, type WireServer } from '../support/wire.ts';
 import { describeScoring } from '../models/kinds/scoring-suite.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EngineError } from '../../errors/engine-error.ts';
-import { kinds } from '../../models/kinds/kinds.ts';
+import { kinds } from '../../catalogue/kinds.ts';
 import { NO_CALL, type Model, type ScoringCall } from '../../models/model.ts';
 import { score } from '../../models/score-table.ts';
 import { dropsBeforeHeaders, fails, good, hold, readRows, says, silent, toVector } from '../support/behaviours.ts';

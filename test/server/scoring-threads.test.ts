@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { getPriority, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment } from '../../models/score-table.ts';
+import type { Deployment } from '../../models/deployment.ts';
 import { loadOperations, type Operation } from '../../server/operations.ts';
 import { LONG_BODY } from '../../server/scoring-threads.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';

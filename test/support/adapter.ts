@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { parsePart } from '../../models/kinds/kind.ts';
-import type { RemoteAdapter, UpstreamReply } from '../../remote/adapter.ts';
+import type { RemoteAdapter } from '../../remote/adapter.ts';
+import type { UpstreamReply } from '../../upstream/request-reply.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { UpstreamSettings } from '../../upstream/upstream-settings.ts';
+import type { RemoteSettings } from '../../remote/remote-settings.ts';
 import { toScores } from '../../remote/reply/to-scores.ts';
 import { toRecord } from '../../catalogue/example.ts';
 import { writeCells } from '../../models/json/written-cells.ts';
@@ -78,7 +79,7 @@ export interface Tried {
  * @param keys of the deployment's file, as toFile takes them
  * @throws {DeploymentError} where the settings are refused
  */
-export function tryAdapter<Settings extends UpstreamSettings>(
+export function tryAdapter<Settings extends RemoteSettings>(
   adapter: RemoteAdapter<Settings>,
   keys: object,
   settings: object,

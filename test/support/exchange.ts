@@ -6,9 +6,10 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toRecord } from '../../catalogue/example.ts';
 import { parsePart } from '../../models/kinds/kind.ts';
-import type { RemoteAdapter, UpstreamRequest } from '../../remote/adapter.ts';
+import type { RemoteAdapter } from '../../remote/adapter.ts';
+import type { UpstreamRequest } from '../../upstream/request-reply.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
-import type { UpstreamSettings } from '../../upstream/upstream-settings.ts';
+import type { RemoteSettings } from '../../remote/remote-settings.ts';
 import { toScores } from '../../remote/reply/to-scores.ts';
 import { parseTable } from '../../models/table.ts';
 import { catchError, toFile, toJson } from './deployment.ts';
@@ -45,7 +46,7 @@ export interface Exchange {
 }
 
 /** Plans exchanges of a deployment: of two loans, unless the keys say otherwise. */
-export function buildExchange<Settings extends UpstreamSettings>(
+export function buildExchange<Settings extends RemoteSettings>(
   adapter: RemoteAdapter<Settings>,
   settings: object,
   keys: object = {},
@@ -79,7 +80,7 @@ export function buildExchange<Settings extends UpstreamSettings>(
 }
 
 /** What is wrong with the settings of a deployment. */
-export async function listSettingProblems<Settings extends UpstreamSettings>(
+export async function listSettingProblems<Settings extends RemoteSettings>(
   adapter: RemoteAdapter<Settings>,
   settings: object,
   keys: object = {},

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Upstream } from '../../upstream/upstream.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../../remote/remote-settings.ts';
 import { toClassifier, toJson } from './deployment.ts';
 
 /** The deployment.json of a model that says `yes` with the probability x. */
@@ -29,6 +29,6 @@ export async function writeRemote(folder: string, id: string, settings: object, 
 
 /** A target with the settings of a deployment. */
 export function toTarget(url: string, settings: object = {}, ca?: string): Upstream {
-  const parsed = upstreamSettingsSchema.parse({ url, ...settings });
+  const parsed = remoteSettingsSchema.parse({ url, ...settings });
   return new Upstream({ ...parsed, url, authentication: parsed.authentication, ca });
 }

@@ -1,12 +1,12 @@
 /** Targets as remote kinds have them, for tests of credentials: what is posted goes to a double of the system. */
 import { authenticationSchema } from '../../upstream/credentials/authentication.ts';
 import { withDeadline } from '../../upstream/deadline.ts';
-import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../../remote/remote-settings.ts';
 import { Upstream } from '../../upstream/upstream.ts';
 
 /** A target that authenticates as the settings say. */
 export function buildTarget(url: string, authentication: object, settings: object = {}): Upstream {
-  const checked = upstreamSettingsSchema.parse(settings);
+  const checked = remoteSettingsSchema.parse(settings);
   return new Upstream({ ...checked, url, authentication: authenticationSchema.parse(authentication), ca: undefined });
 }
 

@@ -12,7 +12,7 @@ import {
 import { LEARNED_KINDS, type LearnedKind } from '../../training/learn-model.ts';
 import { toRequest } from '../../training/load-table.ts';
 import { train, type TrainingOptions, type TrainingResult } from '../../training/train.ts';
-import { TrainingError } from '../../errors/command-error.ts';
+import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { buildUniform, readText, toCsv, toCustomers, toOptions, withFolder } from '../support/training.ts';
 
@@ -116,7 +116,7 @@ describe('training', () => {
   it('refuses an id that is there, and leaves what is there as it is', () =>
     withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
       const before = await readFile(join(made, 'deployment.json'), 'utf8');
-      const { message } = await catchError(TrainingError, () => train(toOptions(folder)));
+      const { message } = await catchError(CommandError, () => train(toOptions(folder)));
       expect(message).to.include('--force');
       expect(await readFile(join(made, 'deployment.json'), 'utf8')).to.equal(before);
     }));
@@ -140,12 +140,12 @@ describe('training', () => {
       withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
         const before = await readFile(join(made, 'deployment.json'), 'utf8');
         const abort = new AbortController();
-        const reason = new TrainingError('enough');
+        const reason = new CommandError('enough');
         const hyperparameters = { trees: 2000, maxDepth: 8, minLeaf: 1, bins: 255 };
         const options = toOptions(folder, { kind, hyperparameters, force: true, signal: abort.signal });
         const stop = () => abort.abort(reason);
         const running = train({ ...options, onProgress: stop, onPlan: () => kind === 'random-forest' || stop() });
-        expect(await catchError(TrainingError, () => running)).to.equal(reason);
+        expect(await catchError(CommandError, () => running)).to.equal(reason);
         expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
         expect(await readFile(join(made, 'deployment.json'), 'utf8')).to.equal(before);
       }));
@@ -162,7 +162,7 @@ describe('training', () => {
         '/proc/no/deployments',
       ];
       for (const out of places) {
-        const { message } = await catchError(TrainingError, () => train(toOptions(folder, { out, onProgress })));
+        const { message } = await catchError(CommandError, () => train(toOptions(folder, { out, onProgress })));
         expect(message).to.match(/^The folder of the deployments cannot be written to \(E\w+\)\.$/);
       }
     }));
@@ -173,7 +173,7 @@ describe('training', () => {
       const out = join(folder, 'deployments');
       // Another makes a deployment of this id while this one is learned.
       const onPlan = () => void mkdir(join(out, 'customers', 'other'), { recursive: true });
-      const { message } = await catchError(TrainingError, () => train(toOptions(folder, { onPlan })));
+      const { message } = await catchError(CommandError, () => train(toOptions(folder, { onPlan })));
       expect(message).to.match(/^The deployment cannot be written \(E\w+\)\.$/);
       expect(await readdir(out)).to.deep.equal(['customers']);
       expect((await stat(join(out, 'customers', 'other'))).isDirectory()).to.equal(true);
@@ -186,7 +186,7 @@ describe('training', () => {
         ['logistic-regression', toNumber],
       ] as const) {
         await writeFile(join(folder, 'customers.csv'), toCustomers(100, toLabel));
-        const { message } = await catchError(TrainingError, () => train(toOptions(folder, { kind })));
+        const { message } = await catchError(CommandError, () => train(toOptions(folder, { kind })));
         expect(message).to.include(`--kind ${kind}`);
       }
     }));
@@ -194,7 +194,7 @@ describe('training', () => {
   it('refuses a file with too few rows to hold any out', () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'customers.csv'), 'x,risk\n1,a\n2,b\n');
-      const { message } = await catchError(TrainingError, () => train(toOptions(folder)));
+      const { message } = await catchError(CommandError, () => train(toOptions(folder)));
       expect(message).to.include('too few rows');
     }));
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { withDeadline } from '../../upstream/deadline.ts';
 import { buildSendHttp } from '../../upstream/http.ts';
-import { UpstreamError, toEngineError, type UpstreamFailure } from '../../upstream/upstream-error.ts';
+import { UpstreamError, type UpstreamFailure } from '../../upstream/upstream-error.ts';
+import { toEngineError } from '../../upstream/to-engine-error.ts';
 import * as behaviours from '../support/behaviours.ts';
 import { makeAuthority } from '../support/certificate.ts';
 import { catchError } from '../support/deployment.ts';

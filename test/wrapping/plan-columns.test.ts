@@ -6,7 +6,7 @@ import type { Inspection } from '../../remote/adapter.ts';
 import { loadRows } from '../../csv/load-rows.ts';
 import { planColumns } from '../../wrapping/plan-columns.ts';
 import { planOutcome } from '../../wrapping/plan-outcome.ts';
-import { WrapError } from '../../wrapping/wrap-error.ts';
+import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { withFolder } from '../support/training.ts';
 
@@ -50,7 +50,7 @@ describe('what an upstream declares', () => {
       { name: 'a', type: 'double', nullable: false },
       { name: 'z', type: 'double', nullable: false },
     ] as const;
-    const { message } = await catchError(WrapError, () => plan('a,b\n1,2\n', declared));
+    const { message } = await catchError(CommandError, () => plan('a,b\n1,2\n', declared));
     expect(message).to.equal('--rows: the model needs the columns "z"; the file has "a", "b".');
   });
 

@@ -4,7 +4,7 @@ import type { DeploymentFile } from '../../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../../adapter.ts';
 import { listOf, readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import type { OutputSettings } from '../../../upstream/upstream-settings.ts';
+import type { OutputSettings } from '../../remote-settings.ts';
 
 const replySchema = z.object({ results: listOf(listOf(z.tuple([z.string(), z.unknown()]))) });
 

@@ -5,7 +5,7 @@ import type { RemoteAnswer } from '../../adapter.ts';
 import { readOutputs } from '../../reply/read-outputs.ts';
 import { listOf, readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import type { OutputSettings } from '../../../upstream/upstream-settings.ts';
+import type { OutputSettings } from '../../remote-settings.ts';
 
 const replySchema = z.object({
   outputs: listOf(

@@ -2,6 +2,7 @@
 import type { CheckId } from '../../../conformance/catalogue.ts';
 import type { JudgeOptions } from './judge.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toGivenRows } from './given-rows.ts';
 import {
   AUTHORIZATION,
   PASSWORD,
@@ -131,14 +132,13 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     // Without properties nothing is published, which is recommended; the user brings the rows.
     options: {
       skip: ['published-properties'],
-      rows: {
-        fields: ['age', 'income', 'city'],
-        values: [
+      rows: toGivenRows(
+        ['age', 'income', 'city'],
+        [
           [30, 2.5, 'a'],
           [50, 1.5, 'b'],
         ],
-        typed: true,
-      },
+      ),
     },
   },
   'keys-superset': publish(({ entity }) => delete entity.scoring_url),

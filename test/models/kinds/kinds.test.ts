@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kinds } from '../../../models/kinds/kinds.ts';
+import { kinds } from '../../../catalogue/kinds.ts';
 import { adapters } from '../../../remote/adapters.ts';
 import { FIXTURES, SAMPLES } from '../../support/engine.ts';
 import { describeKind } from './kind-suite.ts';

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { EngineError } from '../../../errors/engine-error.ts';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { loadDeployment } from '../../../catalogue/load-deployment.ts';
-import { score, type Deployment } from '../../../models/score-table.ts';
+import { score } from '../../../models/score-table.ts';
+import type { Deployment } from '../../../models/deployment.ts';
 import { catchError } from '../../support/deployment.ts';
 import { FIXTURES, makeDeploymentsFolder } from '../../support/engine.ts';
 

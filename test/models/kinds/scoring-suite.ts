@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Scores } from '../../../models/model.ts';
-import { score, type Deployment } from '../../../models/score-table.ts';
+import { score } from '../../../models/score-table.ts';
+import type { Deployment } from '../../../models/deployment.ts';
 import type { RequestTable } from '../../../models/table.ts';
 import { pickColumns, pickRows, toShuffles, toTables } from '../../support/tables.ts';
 

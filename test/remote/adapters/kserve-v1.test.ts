@@ -251,7 +251,10 @@ describe('the adapter kserve-v1', () => {
     });
 
     it('the only model of a server; where there are several, which', async () => {
-      const learned = await inspect({}, { '/v1/models': { models: ['m'] }, '/v1/models/m': { name: 'm', ready: true } });
+      const learned = await inspect(
+        {},
+        { '/v1/models': { models: ['m'] }, '/v1/models/m': { name: 'm', ready: true } },
+      );
       expect(learned?.settings).to.deep.equal({ model: 'm' });
       const models = (await readExchange('kserve-v1', 'kserve-labels-models')).reply.body;
       const several = await catchError(ReplyError, () => inspect({}, { '/v1/models': models }));

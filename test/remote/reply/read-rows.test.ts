@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readRows } from '../../../remote/reply/read-rows.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import { upstreamSettingsSchema } from '../../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../../../remote/remote-settings.ts';
 import { catchError, toClassifier, toFile } from '../../support/deployment.ts';
 
 const BINARY = toClassifier('no', 'yes');
@@ -10,7 +10,7 @@ function read(rows: unknown, output: object = {}, keys: object = BINARY) {
   const { predictions, probabilities, positive } = readRows(
     rows,
     toFile(keys),
-    upstreamSettingsSchema.parse({ output }).output,
+    remoteSettingsSchema.parse({ output }).output,
   );
   return {
     ...(predictions && { predictions }),

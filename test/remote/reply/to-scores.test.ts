@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RemoteAnswer } from '../../../remote/adapter.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import { upstreamSettingsSchema } from '../../../upstream/upstream-settings.ts';
+import { remoteSettingsSchema } from '../../../remote/remote-settings.ts';
 import { toScores } from '../../../remote/reply/to-scores.ts';
 import { catchError, toClassifier, toFile } from '../../support/deployment.ts';
 
@@ -18,7 +18,7 @@ interface Case {
 }
 
 function toAnswered(answer: RemoteAnswer, { keys = BINARY, output = {}, rows = 2, wants }: Case = {}) {
-  const settings = upstreamSettingsSchema.parse({ output });
+  const settings = remoteSettingsSchema.parse({ output });
   const { predictions, probabilities } = toScores(answer, rows, toFile(keys), settings.output, wants);
   return { predictions: Array.from(predictions), ...(probabilities && { probabilities: Array.from(probabilities) }) };
 }

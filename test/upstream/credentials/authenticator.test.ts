@@ -38,7 +38,9 @@ describe('a request to an upstream', () => {
 
   it('is not sent with a secret that no header can have', async () => {
     process.env['SECRET_OF_TEST'] = 'schlüssel';
-    const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, { type: 'bearer', token: secret })));
+    const error = await catchError(UpstreamError, () =>
+      post(buildTarget(cloud.url, { type: 'bearer', token: secret })),
+    );
     expect(error).to.include({
       failure: 'unauthorized',
       message: 'the environment variable SECRET_OF_TEST has characters that a header cannot have',
@@ -113,7 +115,10 @@ describe('a request to an upstream', () => {
       accepted = /none/;
       const upstream = build();
       for (const sent of [2, 3, 4]) {
-        expect(await catchError(UpstreamError, () => post(upstream))).to.include({ failure: 'unauthorized', status: 401 });
+        expect(await catchError(UpstreamError, () => post(upstream))).to.include({
+          failure: 'unauthorized',
+          status: 401,
+        });
         expect(pick('/score')).to.have.length(sent);
       }
       expect(pick('/token')).to.have.length(2);

@@ -2,11 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import {
-  buildReadSecret,
-  buildReadText,
-  secretSchema,
-} from '../../../upstream/credentials/secret-reference.ts';
+import { buildReadSecret, buildReadText, secretSchema } from '../../../upstream/credentials/secret-reference.ts';
 import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { setVariables } from '../../support/cloud.ts';
 import { catchError } from '../../support/deployment.ts';

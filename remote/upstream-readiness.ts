@@ -3,19 +3,11 @@
  * with a path for it is asked there every few seconds; one without, which may cost its owner money a call, is not asked while
  * it is ready: then the calls tell. The example is scored before an upstream is called ready, and again after it failed.
  */
-import { ReplyError, UpstreamError, toEngineError, type UpstreamFailure } from '../upstream/upstream-error.ts';
+import type { OnReadinessState, Readiness, ReadinessState, ScoreExample } from '../models/readiness.ts';
+import { ReplyError, UpstreamError, type UpstreamFailure } from '../upstream/upstream-error.ts';
+import { toEngineError } from '../upstream/to-engine-error.ts';
 
-/** What is known of an upstream. */
-export interface UpstreamState {
-  /** `unknown` until it was looked at first. */
-  readonly status: 'unknown' | 'ready' | 'failing';
-  /** Why it fails, as a caller would be told. */
-  readonly problem?: string;
-  /** Whether it answers the recorded example otherwise: it serves another model by now. */
-  readonly example?: 'differs';
-}
-
-export interface ReadinessOptions {
+export interface UpstreamReadinessOptions {
   /** Asks the upstream whether it is ready; missing where it has no way to. Throws a UpstreamError. */
   readonly ping: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Milliseconds between two looks. */
@@ -24,35 +16,29 @@ export interface ReadinessOptions {
   readonly onClose: () => void;
 }
 
-/** Scores the example; whether the answer is the recorded one. Throws what scoring throws. */
-export type ScoreExample = (signal: AbortSignal) => Promise<boolean>;
-
-/** Told of a state that is not the one before; the failure is for the log. */
-export type OnUpstreamState = (state: UpstreamState, failure: UpstreamError | undefined) => void;
-
 /** The failures of a call that tell of the upstream, and not of what it was sent. */
 const TELLING: readonly UpstreamFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
 /** The statuses of a model that is not there, or not any more. */
 const GONE: readonly (number | undefined)[] = [404, 410];
 
-export class Readiness {
-  readonly #options: ReadinessOptions;
-  #state: UpstreamState = { status: 'unknown' };
-  #onState: OnUpstreamState = () => undefined;
+export class UpstreamReadiness implements Readiness {
+  readonly #options: UpstreamReadinessOptions;
+  #state: ReadinessState = { status: 'unknown' };
+  #onState: OnReadinessState = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExampleScored = false;
   readonly #closing = new AbortController();
 
-  constructor(options: ReadinessOptions) {
+  constructor(options: UpstreamReadinessOptions) {
     this.#options = options;
   }
 
-  get state(): UpstreamState {
+  get state(): ReadinessState {
     return this.#state;
   }
 
   /** Begins to look. The example is scored whenever it was not ready: one that is so for probes alone is not. */
-  start(scoreExample: ScoreExample, onState: OnUpstreamState): void {
+  start(scoreExample: ScoreExample, onState: OnReadinessState): void {
     this.#onState = onState;
     void this.#look(scoreExample);
   }

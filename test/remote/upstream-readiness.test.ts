@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Catalogue } from '../../catalogue/catalogue.ts';
 import { score } from '../../models/score-table.ts';
-import type { UpstreamState } from '../../remote/readiness.ts';
+import type { ReadinessState } from '../../models/readiness.ts';
+import type { UpstreamError } from '../../upstream/upstream-error.ts';
 import { dropsBeforeHeaders, fails, good, says, silent } from '../support/behaviours.ts';
 import { makeDeploymentsFolder } from '../support/engine.ts';
 import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
@@ -44,10 +45,12 @@ describe('whether an upstream is ready', () => {
       allowModules: false,
       watch: true,
       onUpstream: (id, { status, example }, failure) =>
-        void told.push([id, status, example, failure?.failure].filter(Boolean).join(' ')),
+        void told.push(
+          [id, status, example, (failure as UpstreamError | undefined)?.failure].filter(Boolean).join(' '),
+        ),
     });
   };
-  const state = (): UpstreamState | undefined => catalogue.get('remote')?.remote?.state;
+  const state = (): ReadinessState | undefined => catalogue.get('remote')?.remote?.state;
   const untilTold = (...lines: string[]) =>
     until(`it is told ${lines.join(', ')}, not ${told.join(', ')}`, () => told.join() === lines.join());
   const ask = async () => {

@@ -1,0 +1,20 @@
+import { DeploymentError } from '../errors/deployment-error.ts';
+import { openUpstream } from '../upstream/open-upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { RemoteAdapter } from './adapter.ts';
+import type { RemoteSettings } from './remote-settings.ts';
+
+/**
+ * The upstream of a deployment: what its settings leave open, its adapter knows. It is asked nothing yet.
+ * @throws {DeploymentError} with every problem of the settings
+ */
+export async function connect(
+  adapter: Pick<RemoteAdapter, 'toUrl' | 'toAuthentication'>,
+  settings: RemoteSettings,
+): Promise<Upstream> {
+  const url = settings.url ?? adapter.toUrl?.(settings) ?? '';
+  const authentication = settings.authentication ?? adapter.toAuthentication?.(settings);
+  const opened = await openUpstream({ ...settings, url, authentication }, 'deployment.json.settings');
+  if ('problems' in opened) throw new DeploymentError(opened.problems);
+  return opened.upstream;
+}

@@ -1,0 +1,15 @@
+import type { GivenRows } from '../../../conformance/rows/rows.ts';
+import { toTypedColumn } from '../../../csv/rows-column.ts';
+
+/** Rows as the command line hands them over for a table in JSON. */
+export function toGivenRows(fields: readonly string[], values: readonly (readonly unknown[])[]): GivenRows {
+  return {
+    count: values.length,
+    columns: fields.map((name, index) =>
+      toTypedColumn(
+        name,
+        values.map((row) => row[index]),
+      ),
+    ),
+  };
+}

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { score } from '../models/score-table.ts';
-import { evaluateRegression } from '../training/evaluate.ts';
+import { measureRegression } from '../training/metrics.ts';
 import { surveyColumns } from '../csv/survey-columns.ts';
 import { learnModel, type Hyperparameters } from '../training/learn-model.ts';
 import { loadTable, type TrainingTable } from '../training/load-table.ts';
@@ -149,7 +149,7 @@ async function compareQuality(
   const truth = values.map((row) => row.at(-1));
   const { classes } = deployment.file.label;
   const ours = regression
-    ? evaluateRegression(truth as number[], predictions).r2
+    ? measureRegression(truth as number[], predictions).r2
     : truth.filter((label, row) => classes?.[predictions[row] as number] === label).length / truth.length;
   const task = {
     train: trainFile,

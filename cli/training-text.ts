@@ -1,9 +1,8 @@
 /** A training as its commands print it. */
 import type { Survey } from '../csv/survey-columns.ts';
-import type { Metrics } from '../training/evaluation.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
-import { METRIC_NAMES } from '../training/report.ts';
-import type { TrainingResult } from '../training/train.ts';
+import { METRIC_NAMES, type Metrics } from '../training/metrics.ts';
+import type { TrainingResult } from '../training/training-result.ts';
 
 const MOST_COLUMNS = 40;
 

@@ -4,7 +4,7 @@
  */
 import type { LookupFunction } from 'node:net';
 import type { CatalogueEntry } from './catalogue.ts';
-import { NotApplicable, NotRun, type Outcome } from './check.ts';
+import { NotApplicable, NotRun, type Outcome } from './outcome.ts';
 import { listSecrets, type Credentials } from './client/credentials.ts';
 import { HttpClient } from './client/http-client.ts';
 import { DeploymentEvidence } from './deployment-evidence.ts';
@@ -66,18 +66,18 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
   const discovery = await engine.exchange('discovery');
   if (discovery.kind === 'unreachable') throw new UsageError(toUnreachable(base, discovery.message, insecure));
   const published = await engine.published().catch(toNone);
-  engine.deployments = chooseDeployments(published, options.deployments, toSafe).map(
+  const deployments = chooseDeployments(published, options.deployments, toSafe).map(
     (deployment) => new DeploymentEvidence(engine, deployment, chooseRows(deployment, options.rows), options.maxRows),
   );
-  const budget = perEngine + perDeployment * engine.deployments.length;
+  const budget = perEngine + perDeployment * deployments.length;
   client.budget = budget;
-  options.onBudget?.(
-    `${toCount(engine.deployments.length, 'deployment')} to score: at most ${toCount(budget, 'request')}.`,
-  );
+  options.onBudget?.(`${toCount(deployments.length, 'deployment')} to score: at most ${toCount(budget, 'request')}.`);
 
   const results: CheckResult[] = [];
   for (const check of checks) {
-    const findings = (await runCheck(check, engine, published)).map((finding) => toSafeFinding(finding, toSafe));
+    const findings = (await runCheck(check, engine, published, deployments)).map((finding) =>
+      toSafeFinding(finding, toSafe),
+    );
     const { id, group, level, statement, why, mend } = check;
     const result = { id, group, level, statement, why, mend, verdict: toVerdict(findings), findings };
     results.push(result);
@@ -88,7 +88,7 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
     started_at: started.toISOString(),
     seconds: Math.round(Date.now() - started.getTime()) / 1000,
     requests: { sent: client.sent, budget },
-    deployments: engine.deployments.map(({ published: { label }, url, rows }) => ({
+    deployments: deployments.map(({ published: { label }, url, rows }) => ({
       id: toSafe(label),
       scoring_url: toSafe(url.href),
       rows: ORIGINS[rows.origin],
@@ -104,8 +104,9 @@ async function runCheck(
   check: CatalogueEntry,
   engine: EngineEvidence,
   published: readonly Published[],
+  deployments: readonly DeploymentEvidence[],
 ): Promise<Finding[]> {
-  if (check.scope === 'engine') return [await settle(() => check.run(engine))];
+  if (check.scope === 'engine') return [await settle(() => check.run(engine, deployments))];
   // Why there are none is a reason not to run.
   const missing = await settle(async () => {
     await engine.resources();
@@ -118,10 +119,10 @@ async function runCheck(
       findings.push({ ...(await settle(() => check.run(deployment, engine))), deployment: deployment.label });
     return [...findings, ...tellMore(published.length, MOST_PUBLISHED, 'judged')];
   }
-  for (const deployment of engine.deployments)
+  for (const deployment of deployments)
     findings.push({ ...(await settle(() => check.run(deployment))), deployment: deployment.published.label });
-  if (engine.deployments.length === 0) return [{ verdict: 'not-run', reason: 'there is no deployment with an id' }];
-  const isFull = engine.deployments.length === MOST_SCORED;
+  if (deployments.length === 0) return [{ verdict: 'not-run', reason: 'there is no deployment with an id' }];
+  const isFull = deployments.length === MOST_SCORED;
   return [...findings, ...(isFull ? tellMore(published.length, MOST_SCORED, 'scored') : [])];
 }
 

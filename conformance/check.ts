@@ -5,6 +5,7 @@
 import type { DeploymentEvidence } from './deployment-evidence.ts';
 import type { EngineEvidence } from './engine-evidence.ts';
 import type { EngineProbe } from './engine-probes.ts';
+import type { Outcome } from './outcome.ts';
 import type { Published } from './published.ts';
 import type { ScoringProbe } from './scoring-probes.ts';
 
@@ -14,14 +15,6 @@ export type Level = (typeof LEVELS)[number];
 
 export const GROUPS = ['discovery', 'scoring', 'load', 'errors', 'security'] as const;
 export type Group = (typeof GROUPS)[number];
-
-/** What came of a check in one place. `note` is what was measured or assumed. */
-export type Outcome =
-  | { readonly verdict: 'passed'; readonly note?: string }
-  | { readonly verdict: 'failed'; readonly came: string; readonly expected: string; readonly note?: string }
-  | { readonly verdict: 'not-run'; readonly reason: string }
-  | { readonly verdict: 'not-applicable'; readonly reason: string };
-export type Verdict = Outcome['verdict'];
 
 interface CheckBase {
   readonly level: Level;
@@ -39,32 +32,13 @@ interface CheckBase {
 /** Judges the engine as a whole, each deployment as it is published, or each deployment as it scores. */
 export type Check = CheckBase &
   (
-    | { readonly scope: 'engine'; readonly run: (engine: EngineEvidence) => Outcome | Promise<Outcome> }
+    | {
+        readonly scope: 'engine';
+        readonly run: (
+          engine: EngineEvidence,
+          deployments: readonly DeploymentEvidence[],
+        ) => Outcome | Promise<Outcome>;
+      }
     | { readonly scope: 'published'; readonly run: (deployment: Published, engine: EngineEvidence) => Outcome }
     | { readonly scope: 'deployment'; readonly run: (deployment: DeploymentEvidence) => Outcome | Promise<Outcome> }
   );
-
-/** Thrown where the evidence that a check needs is not there: the check is not run. */
-export class NotRun extends Error {
-  override readonly name = 'NotRun';
-}
-
-/** Thrown where the rule is not about such an engine. */
-export class NotApplicable extends Error {
-  override readonly name = 'NotApplicable';
-}
-
-/** The rule holds. */
-export function pass(note?: string): Outcome {
-  return { verdict: 'passed', ...(note !== undefined && { note }) };
-}
-
-/** The rule is broken: what came, and what was expected. */
-export function fail(came: string, expected: string, note?: string): Outcome {
-  return { verdict: 'failed', came, expected, ...(note !== undefined && { note }) };
-}
-
-/** The rule is not about such an engine. */
-export function notApplicable(reason: string): Outcome {
-  return { verdict: 'not-applicable', reason };
-}

@@ -1,6 +1,6 @@
 /** What is known of a deployment: the rows that it is scored with, and the replies to the requests that it gets. */
 import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
-import { NotRun } from './check.ts';
+import { NotRun } from './outcome.ts';
 import { describe, isReply, type EngineRequest, type Exchange } from './client/exchange.ts';
 import { findDifference } from './compare-scores.ts';
 import type { EngineEvidence } from './engine-evidence.ts';

@@ -1,9 +1,8 @@
 /** What is known of an engine: the replies to the requests that it gets, each sent when a check first asks for it. */
-import { NotRun } from './check.ts';
+import { NotRun } from './outcome.ts';
 import { isReply, type CredentialsKind, type Exchange, type Reply } from './client/exchange.ts';
 import type { HttpClient } from './client/http-client.ts';
 import { isObject, parseJson } from './client/parse-json.ts';
-import type { DeploymentEvidence } from './deployment-evidence.ts';
 import { ENGINE_PROBES, type EngineProbe } from './engine-probes.ts';
 import { Published } from './published.ts';
 
@@ -21,8 +20,6 @@ export class EngineEvidence {
   readonly client: HttpClient;
   readonly limits: DiscoveryLimits;
   readonly hasCredentials: boolean;
-  /** The deployments that are scored; known when discovery is. */
-  deployments: readonly DeploymentEvidence[] = [];
   #published: readonly Published[] | undefined;
   readonly #exchanges = new Map<EngineProbe, Promise<Exchange>>();
 

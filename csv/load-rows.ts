@@ -112,7 +112,7 @@ function parseTable(text: string): { fields: string[]; values: unknown[][] } {
   if (!Array.isArray(values) || values.length === 0) throw new CommandError(`${expected}; values has no rows.`);
   const rowless = values.findIndex((row) => !Array.isArray(row));
   if (rowless >= 0) throw new CommandError(`${expected}; values[${rowless}] is not a list of cells.`);
-  return { fields, values };
+  return { fields: fields as string[], values: values as unknown[][] };
 }
 
 function toObject(value: unknown): Readonly<Record<string, unknown>> {

@@ -5,16 +5,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deploymentFileSchema, type DeploymentDescription, type DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../catalogue/load-deployment.ts';
-import { evaluate, type Evaluation } from './evaluation.ts';
+import { evaluate } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
 import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel } from './learn-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-training.ts';
 import { openCsv } from '../csv/read-csv.ts';
-import { toReport } from './report.ts';
+import { toReport } from './report/report.ts';
 import { splitRows, type Split } from './split-rows.ts';
 import { CommandError } from '../errors/command-error.ts';
+import type { TrainingResult } from './training-result.ts';
 import { toTrainingStatistics } from './training-statistics.ts';
 import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
 
@@ -38,16 +39,6 @@ export interface TrainingOptions extends LearningOptions {
   readonly date?: Date;
   /** Told what was inferred, before anything is learned. */
   readonly onPlan?: (plan: TrainingPlan, survey: Survey) => void;
-}
-
-export interface TrainingResult {
-  /** The deployment's folder. */
-  readonly folder: string;
-  readonly plan: TrainingPlan;
-  readonly split: Split;
-  readonly evaluation: Evaluation;
-  /** Seconds that the learning took. */
-  readonly seconds: number;
 }
 
 /**

@@ -16,7 +16,8 @@ import {
 import { toUpstreamReply, type UpstreamReply, type UpstreamRequest } from './request-reply.ts';
 import { withDeadline, type Deadline } from './deadline.ts';
 import type { AuthenticationSettings } from './credentials/authentication.ts';
-import { buildAuthenticator, type Authenticator, type SendToken } from './credentials/authenticator.ts';
+import type { Authenticator, SendToken } from './credentials/authenticator.ts';
+import { buildAuthenticator } from './credentials/build-authenticator.ts';
 import { buildSendHttp, RefusedError, type HttpReply, type HttpRequest, type SendHttp } from './http.ts';
 import { readFailure } from './read-failure.ts';
 import { orAborted } from './or-aborted.ts';

@@ -1,4 +1,4 @@
-import { fail, pass, type Outcome } from '../check.ts';
+import { fail, pass, type Outcome } from '../outcome.ts';
 
 /** Whether a Content-Type is JSON's; parameters are as they like. */
 export function judgeContentType(type: string | undefined): Outcome {

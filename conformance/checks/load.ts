@@ -3,7 +3,8 @@
  * a connection of its own, and what it took to connect counts.
  */
 import { readAnswer } from '../answer.ts';
-import { fail, NotRun, pass, type Check } from '../check.ts';
+import type { Check } from '../check.ts';
+import { fail, NotRun, pass } from '../outcome.ts';
 import { findDifference } from '../compare-scores.ts';
 import type { Exchange } from '../client/exchange.ts';
 import type { DeploymentEvidence } from '../deployment-evidence.ts';

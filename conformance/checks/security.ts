@@ -1,5 +1,6 @@
 /** Whether the engine keeps strangers out, and passwords safe. */
-import { fail, notApplicable, pass, type Check, type Outcome } from '../check.ts';
+import type { Check } from '../check.ts';
+import { fail, notApplicable, pass, type Outcome } from '../outcome.ts';
 import { describe, isReply, type CredentialsKind, type Exchange } from '../client/exchange.ts';
 import { isLoopback, type DeploymentEvidence } from '../deployment-evidence.ts';
 import { toDiscoveryProbe, type EngineEvidence } from '../engine-evidence.ts';
@@ -35,12 +36,12 @@ export const securityChecks = {
     mend: 'Send WWW-Authenticate: Basic realm="…" with every 401.',
     engineProbes: KINDS.map(toDiscoveryProbe),
     probes: KINDS.map(toScoringProbe),
-    run: async (engine) => {
+    run: async (engine, deployments) => {
       if (!engine.hasCredentials) return notApplicable(OPEN);
       const exchanges: Exchange[] = [];
       for (const kind of KINDS) {
         exchanges.push(await engine.exchange(toDiscoveryProbe(kind)));
-        for (const deployment of engine.deployments) exchanges.push(await deployment.exchange(toScoringProbe(kind)));
+        for (const deployment of deployments) exchanges.push(await deployment.exchange(toScoringProbe(kind)));
       }
       const refusals = exchanges.filter(isReply).filter(({ status }) => status === 401);
       if (refusals.length === 0) return notApplicable('nothing was refused with 401');

@@ -1,6 +1,7 @@
 /** What came of a run, for all the formats. Every text in it that an engine sent is safe to print. */
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Level, Outcome, Verdict } from '../check.ts';
+import type { Level } from '../check.ts';
+import type { Outcome, Verdict } from '../outcome.ts';
 
 /** What came of a check in one place: a deployment, or the whole engine. */
 export type Finding = Outcome & { readonly deployment?: string };

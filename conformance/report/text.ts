@@ -1,5 +1,6 @@
 /** The report as a checklist to read on a terminal. */
-import { GROUPS, type Group, type Verdict } from '../check.ts';
+import { GROUPS, type Group } from '../check.ts';
+import type { Verdict } from '../outcome.ts';
 import { decides, isNoted, type CheckResult, type Finding, type Report } from './report.ts';
 
 const MARKS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', 'not-run': '○', 'not-applicable': '–' };

@@ -4,14 +4,15 @@ import { expect } from 'chai';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { score } from '../../models/score-table.ts';
 import {
-  evaluateClasses,
-  evaluateRegression,
+  measureClasses,
+  measureRegression,
   type ClassMetrics,
   type RegressionMetrics,
-} from '../../training/evaluate.ts';
+} from '../../training/metrics.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../../training/learn-model.ts';
 import { toRequest } from '../../training/load-table.ts';
-import { train, type TrainingOptions, type TrainingResult } from '../../training/train.ts';
+import { train, type TrainingOptions } from '../../training/train.ts';
+import type { TrainingResult } from '../../training/training-result.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { buildUniform, readText, toCsv, toCustomers, toOptions, withFolder } from '../support/training.ts';
@@ -80,8 +81,8 @@ describe('training', () => {
           const scores = await score(deployment, toRequest(table, split.test));
           const truth = Array.from(split.test, (row) => table.target[row] as number);
           const expected = plan.label.classes
-            ? evaluateClasses(truth, scores, plan.label.classes.length)
-            : evaluateRegression(truth, scores.predictions);
+            ? measureClasses(truth, scores, plan.label.classes.length)
+            : measureRegression(truth, scores.predictions);
           expect(evaluation.metrics).to.deep.equal(expected);
           expect(deployment.file.training?.['metrics']).to.deep.equal(JSON.parse(JSON.stringify(expected)));
         }));

@@ -1,5 +1,6 @@
 /** Whether the names of fields that discovery publishes, and its schemas, say the same. */
-import { fail, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, pass, type Outcome } from '../../outcome.ts';
 import { isObject } from '../../client/parse-json.ts';
 import { isLabelCount, toLabels, type Published, type SchemaKey } from '../../published.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';

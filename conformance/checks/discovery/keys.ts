@@ -3,7 +3,8 @@
  * (`scoring_endpoint.url`, `asset.asset_id`); either is accepted. What several clients need is judged once, with the gateway.
  * Whether dates, URLs and words are well-formed is judged by the checks of values and URLs.
  */
-import { fail, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, pass, type Outcome } from '../../outcome.ts';
 import type { Published } from '../../published.ts';
 import { isObject } from '../../client/parse-json.ts';
 

@@ -1,5 +1,6 @@
 /** Whether discovery is answered, as JSON, in time, with the list that clients read. */
-import { fail, NotRun, pass, type Check } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, NotRun, pass } from '../../outcome.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
 import { MOST_RESOURCES } from '../../engine-evidence.ts';

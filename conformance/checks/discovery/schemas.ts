@@ -1,5 +1,6 @@
 /** Whether the schemas that discovery publishes are well-formed. */
-import { fail, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, pass, type Outcome } from '../../outcome.ts';
 import { isObject } from '../../client/parse-json.ts';
 import { SCHEMA_KEYS, type Published, type SchemaKey } from '../../published.ts';
 

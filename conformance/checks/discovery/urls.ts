@@ -1,5 +1,6 @@
 /** Whether the URLs that discovery publishes lead to the engine. */
-import { fail, NotRun, notApplicable, pass, type Check } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, NotRun, notApplicable, pass } from '../../outcome.ts';
 import { isLoopback } from '../../deployment-evidence.ts';
 import { toScoringPath, type Published } from '../../published.ts';
 

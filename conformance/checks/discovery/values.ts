@@ -1,5 +1,6 @@
 /** Whether the values that discovery publishes are what clients make of them: ids, dates, words. */
-import { fail, NotRun, notApplicable, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, NotRun, notApplicable, pass, type Outcome } from '../../outcome.ts';
 import type { Published } from '../../published.ts';
 
 /** The words of the contract by the path that holds one. */

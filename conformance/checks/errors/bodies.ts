@@ -1,6 +1,7 @@
 /** What refusals say: JSON for the caller, nothing of the inside. And that the engine is well afterwards. */
 import { readAnswer } from '../../answer.ts';
-import { fail, NotRun, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isHtml, isReply, toText, type Reply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
 import { findDifference } from '../../compare-scores.ts';

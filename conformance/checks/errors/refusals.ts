@@ -1,6 +1,7 @@
 /** Whether the engine refuses what is wrong with a 4xx, and does not fall over what is merely unusual. */
 import { readAnswer } from '../../answer.ts';
-import { fail, notApplicable, NotRun, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import type { DeploymentEvidence } from '../../deployment-evidence.ts';
 import type { ScoringRequest } from '../../scoring-probes.ts';

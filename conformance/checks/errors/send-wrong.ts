@@ -1,5 +1,5 @@
 /** The wrong requests that the checks of errors look at. */
-import { NotRun } from '../../check.ts';
+import { NotRun } from '../../outcome.ts';
 import type { Exchange } from '../../client/exchange.ts';
 import type { DeploymentEvidence } from '../../deployment-evidence.ts';
 import type { ScoringRequest } from '../../scoring-probes.ts';

@@ -1,6 +1,7 @@
 /** Whether the other columns of an answer are what was sent, and what was published. */
 import { toPredictionName, toProbabilityName } from '../../answer.ts';
-import { fail, notApplicable, NotRun, pass, type Check } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, NotRun, pass } from '../../outcome.ts';
 import { isReply } from '../../client/exchange.ts';
 import { isObject } from '../../client/parse-json.ts';
 import { isSame } from '../../compare-scores.ts';

@@ -1,6 +1,7 @@
 /** What must not change the scores: the order of columns and rows, company, repetition, and what the model does not know. */
 import { readAnswer } from '../../answer.ts';
-import { fail, notApplicable, NotRun, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { findDifference } from '../../compare-scores.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';

@@ -1,6 +1,7 @@
 /** Whether predictions are what OpenScale compares with labels. */
 import { toPredictionName } from '../../answer.ts';
-import { fail, notApplicable, NotRun, pass, type Check } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, NotRun, pass } from '../../outcome.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';
 import { NO_CLASSES, readClasses, readPredictedLabels, readPredictions } from './read-results.ts';
 

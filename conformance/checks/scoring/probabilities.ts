@@ -1,6 +1,7 @@
 /** Whether probabilities are vectors of probabilities, and whether it is known of which classes. */
 import { toProbabilityName } from '../../answer.ts';
-import { fail, notApplicable, NotApplicable, NotRun, pass, type Check, type Outcome } from '../../check.ts';
+import type { Check } from '../../check.ts';
+import { fail, notApplicable, NotApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import type { DeploymentEvidence } from '../../deployment-evidence.ts';
 import { isLabelCount, toLabels } from '../../published.ts';
 import { readClasses, readPredictedLabels } from './read-results.ts';

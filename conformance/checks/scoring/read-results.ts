@@ -1,5 +1,5 @@
 /** The results that the checks of scoring look at. */
-import { NotApplicable, NotRun } from '../../check.ts';
+import { NotApplicable, NotRun } from '../../outcome.ts';
 import type { DeploymentEvidence, Scored } from '../../deployment-evidence.ts';
 
 export const NO_CLASSES = 'the model tells no classes';

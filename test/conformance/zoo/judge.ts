@@ -1,6 +1,6 @@
 /** Points the kit at an engine of the zoo, as the command line would. */
 import { checkEngine, type CheckOptions } from '../../../conformance/check-engine.ts';
-import type { Verdict } from '../../../conformance/check.ts';
+import type { Verdict } from '../../../conformance/outcome.ts';
 import type { Report } from '../../../conformance/report/report.ts';
 import { selectChecks, type Selection } from '../../../conformance/select-checks.ts';
 import { PASSWORD, startZooEngine, USERNAME, type Patch, type ZooEngine } from './engine.ts';

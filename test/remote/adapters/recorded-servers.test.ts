@@ -93,7 +93,7 @@ for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASE
     });
 
     it('knows that the server is ready, and that it answers the example as recorded', async () => {
-      await until('the upstream is looked at', () => engine.log.some(({ msg }) => msg === 'upstream'));
+      await until('the upstream is looked at', () => engine.log.some(({ msg }) => msg === 'target'));
       const { body } = await engine.request('/health/ready');
       expect(body).to.have.deep.property('targets', [{ id, status: 'ready' }]);
       const looks = server.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);

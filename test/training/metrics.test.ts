@@ -1,12 +1,13 @@
 import { expect } from 'chai';
-import { evaluateClasses, evaluateRegression, toBaseline, toCalibration, toRocCurve } from '../../training/evaluate.ts';
+import { toCalibration, toRocCurve } from '../../training/curves.ts';
+import { measureClasses, measureRegression, toBaseline } from '../../training/metrics.ts';
 import { splitRows } from '../../training/split-rows.ts';
 
 describe('the metrics', () => {
   const truth = [0, 0, 1, 1, 1];
   // The probabilities of class 1: 0.2, 0.6, 0.6, 0.9, 0.4.
   const probabilities = [0.8, 0.2, 0.4, 0.6, 0.4, 0.6, 0.1, 0.9, 0.6, 0.4];
-  const metrics = evaluateClasses(truth, { predictions: [0, 1, 1, 1, 0], probabilities }, 2);
+  const metrics = measureClasses(truth, { predictions: [0, 1, 1, 1, 0], probabilities }, 2);
 
   it('of two classes are those computed by hand', () => {
     expect(metrics.confusion).to.deep.equal([
@@ -24,7 +25,7 @@ describe('the metrics', () => {
   });
 
   it('of a class that does not occur are left out of the means', () => {
-    const { balanced_accuracy, roc_auc, f1 } = evaluateClasses(
+    const { balanced_accuracy, roc_auc, f1 } = measureClasses(
       [0, 2],
       { predictions: [0, 2], probabilities: [1, 0, 0, 0, 0, 1] },
       3,
@@ -33,7 +34,7 @@ describe('the metrics', () => {
   });
 
   it('of a regression are those computed by hand', () => {
-    const { rmse, mae, r2 } = evaluateRegression([1, 2, 6], [2, 2, 4]);
+    const { rmse, mae, r2 } = measureRegression([1, 2, 6], [2, 2, 4]);
     expect(rmse).to.be.closeTo(Math.sqrt(5 / 3), 1e-12);
     expect(mae).to.equal(1);
     expect(r2).to.be.closeTo(1 - 5 / 14, 1e-12);

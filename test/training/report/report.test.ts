@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { train } from '../../training/train.ts';
-import { toCsv, toOptions, withFolder } from '../support/training.ts';
+import { train } from '../../../training/train.ts';
+import { toCsv, toOptions, withFolder } from '../../support/training.ts';
 
 describe('the report', () => {
   it('needs no network and takes no name or category for markup', () =>

@@ -1,0 +1,123 @@
+/**
+ * How good a model is on rows that it has not learned from, beside a baseline that knows nothing: the commonest class, or
+ * the mean. Formulas as in scikit-learn's metrics (https://scikit-learn.org/stable/modules/model_evaluation.html).
+ */
+import type { Scores } from '../models/model.ts';
+import { toArea, toRocCurve } from './curves.ts';
+
+/** Metrics of a classifier; `f1` a class in their order, `confusion[true][predicted]`. */
+export interface ClassMetrics {
+  readonly accuracy: number;
+  readonly balanced_accuracy: number;
+  /** One against the rest, the mean over the classes that occur; NaN where there are no two. */
+  readonly roc_auc: number;
+  readonly log_loss: number;
+  /** The mean squared distance of the vector from the truth; halved for two classes, as is the custom. */
+  readonly brier_score: number;
+  readonly f1: readonly number[];
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface RegressionMetrics {
+  readonly rmse: number;
+  readonly mae: number;
+  readonly r2: number;
+}
+
+/** The metrics that are one number, as people call them. */
+export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof RegressionMetrics, name: string])[] = [
+  ['accuracy', 'Accuracy'],
+  ['balanced_accuracy', 'Balanced accuracy'],
+  ['roc_auc', 'ROC AUC'],
+  ['log_loss', 'Log loss'],
+  ['brier_score', 'Brier score'],
+  ['rmse', 'RMSE'],
+  ['mae', 'MAE'],
+  ['r2', 'R²'],
+];
+
+export type Metrics = ClassMetrics | RegressionMetrics;
+
+/** Probabilities below this would make the log loss of one row infinite. */
+const LEAST_PROBABILITY = 1e-15;
+
+/**
+ * The metrics of a classifier.
+ * @param truth a class index a row
+ * @param scores as many rows, with probabilities
+ */
+export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCount: number): ClassMetrics {
+  const probabilities = scores.probabilities as ArrayLike<number>;
+  const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
+  let logLoss = 0;
+  let brier = 0;
+  for (let row = 0; row < truth.length; row++) {
+    const label = truth[row] as number;
+    const line = confusion[label] as number[];
+    line[scores.predictions[row] as number] = (line[scores.predictions[row] as number] as number) + 1;
+    logLoss -= Math.log(Math.max(LEAST_PROBABILITY, probabilities[row * classCount + label] as number));
+    for (let index = 0; index < classCount; index++) {
+      brier += ((probabilities[row * classCount + index] as number) - (index === label ? 1 : 0)) ** 2;
+    }
+  }
+  const occurring = confusion.filter((line) => toSum(line) > 0);
+  const recalls = confusion.flatMap((line, index) => (toSum(line) > 0 ? [(line[index] as number) / toSum(line)] : []));
+  return {
+    accuracy: toSum(confusion.map((line, index) => line[index] as number)) / truth.length,
+    balanced_accuracy: toSum(recalls) / occurring.length,
+    roc_auc: toMeanAuc(truth, probabilities, classCount),
+    log_loss: logLoss / truth.length,
+    brier_score: brier / truth.length / (classCount === 2 ? 2 : 1),
+    f1: confusion.map((_, index) => toF1(confusion, index)),
+    confusion,
+  };
+}
+
+/** The metrics of a regressor: predictions beside the truth. */
+export function measureRegression(truth: ArrayLike<number>, predictions: ArrayLike<number>): RegressionMetrics {
+  const values = Array.from(truth);
+  const mean = toSum(values) / values.length;
+  const errors = values.map((value, row) => value - (predictions[row] as number));
+  const squares = toSum(errors.map((error) => error * error));
+  const spread = toSum(values.map((value) => (value - mean) ** 2));
+  return {
+    rmse: Math.sqrt(squares / values.length),
+    mae: toSum(errors.map(Math.abs)) / values.length,
+    r2: 1 - squares / spread,
+  };
+}
+
+/** The scores of a model that gives every row what was commonest in training: the classes' shares, or the mean. */
+export function toBaseline(target: Float64Array, training: Int32Array, rows: number, classCount: number): Scores {
+  const labels = Array.from(training, (row) => target[row] as number);
+  if (classCount === 0) return { predictions: new Float64Array(rows).fill(toSum(labels) / labels.length) };
+  const shares = Array.from(
+    { length: classCount },
+    (_, index) => labels.filter((label) => label === index).length / labels.length,
+  );
+  return {
+    predictions: new Int32Array(rows).fill(shares.indexOf(Math.max(...shares))),
+    probabilities: Float64Array.from({ length: rows * classCount }, (_, at) => shares[at % classCount] as number),
+  };
+}
+
+function toMeanAuc(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classCount: number): number {
+  // For two classes the second alone says it all.
+  const classes = classCount === 2 ? [1] : Array.from({ length: classCount }, (_, index) => index);
+  const areas = classes
+    .map((index) => toRocCurve(truth, probabilities, classCount, index))
+    .filter((curve) => curve.length > 0)
+    .map(toArea);
+  return areas.length === 0 ? NaN : toSum(areas) / areas.length;
+}
+
+function toF1(confusion: readonly (readonly number[])[], index: number): number {
+  const hits = confusion[index]?.[index] as number;
+  const actual = toSum(confusion[index] as number[]);
+  const predicted = toSum(confusion.map((line) => line[index] as number));
+  return actual + predicted === 0 ? 0 : (2 * hits) / (actual + predicted);
+}
+
+function toSum(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

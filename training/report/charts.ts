@@ -1,0 +1,151 @@
+/** The charts of a training report, as Chart.js is given them. */
+import { toCalibration, toRocCurve } from '../curves.ts';
+import type { TrainingResult } from '../training-result.ts';
+
+/** More points than this hide each other. */
+const MOST_POINTS = 1000;
+const MOST_FEATURES = 20;
+
+/** A chart with what stands around it. */
+export interface ChartSection {
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+  /** What Chart.js is given. */
+  readonly config: object;
+}
+
+const COLOURS = ['#2f6fde', '#e0702f', '#2a9d6f', '#a24fc4', '#c9a227', '#d1435b', '#3aa6b9', '#7a8794'];
+
+/** ROC curves, calibration and importances of a classifier. */
+export function toClassCharts(
+  { evaluation, plan }: Omit<TrainingResult, 'folder'>,
+  classes: readonly string[],
+): ChartSection[] {
+  const { truth, scores } = evaluation;
+  const probabilities = scores.probabilities as ArrayLike<number>;
+  // Of two classes the second is the mirror of the first.
+  const shown = classes.length === 2 ? [1] : classes.map((_, index) => index).slice(0, COLOURS.length);
+  const curve = (points: (index: number) => readonly (readonly [number, number])[]) =>
+    shown.map((index, at) => ({
+      label: classes[index],
+      data: points(index).map(([x, y]) => ({ x, y })),
+      borderColor: COLOURS[at],
+      backgroundColor: COLOURS[at],
+      pointRadius: 0,
+      borderWidth: 2,
+    }));
+  return [
+    {
+      id: 'roc',
+      title: 'ROC curve',
+      note: 'How many rows of the class are found, for how many others taken for it. The diagonal is chance.',
+      config: toLineChart(
+        thin(curve((index) => toRocCurve(truth, probabilities, classes.length, index))),
+        'False positive rate',
+        'True positive rate',
+      ),
+    },
+    {
+      id: 'calibration',
+      title: 'Calibration',
+      note: 'Of the rows that got a probability, the share that is of the class. On the diagonal, probabilities can be taken at their word.',
+      config: toLineChart(
+        curve((index) => toCalibration(truth, probabilities, classes.length, index)).map((set) => ({
+          ...set,
+          pointRadius: 4,
+        })),
+        'Mean probability',
+        'Share of the class',
+      ),
+    },
+    toImportanceChart(evaluation.importances, plan.problemType),
+  ];
+}
+
+/** Predictions beside the truth, and importances, of a regression. */
+export function toRegressionCharts({ evaluation, plan }: Omit<TrainingResult, 'folder'>): ChartSection[] {
+  const { truth, scores } = evaluation;
+  const step = Math.max(1, Math.ceil(truth.length / MOST_POINTS));
+  const points = Array.from(truth, (x, row) => ({ x, y: scores.predictions[row] as number })).filter(
+    (_, row) => row % step === 0,
+  );
+  const ends = points.flatMap(({ x, y }) => [x, y]);
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  return [
+    {
+      id: 'fit',
+      title: 'Predicted against actual',
+      note: 'A row a point; on the line, the prediction is right.',
+      config: {
+        type: 'scatter',
+        data: {
+          datasets: [
+            { label: plan.label.name, data: points, backgroundColor: `${COLOURS[0]}80`, pointRadius: 3 },
+            {
+              ...DIAGONAL,
+              type: 'line',
+              data: [
+                { x: least, y: least },
+                { x: most, y: most },
+              ],
+            },
+          ],
+        },
+        options: toAxes('Actual', 'Predicted'),
+      },
+    },
+    toImportanceChart(evaluation.importances, plan.problemType),
+  ];
+}
+
+const DIAGONAL = { label: 'diagonal', borderColor: '#9aa4b1', borderDash: [5, 5], borderWidth: 1, pointRadius: 0 };
+
+function toLineChart(datasets: object[], x: string, y: string): object {
+  const diagonal = {
+    ...DIAGONAL,
+    data: [
+      { x: 0, y: 0 },
+      { x: 1, y: 1 },
+    ],
+  };
+  return { type: 'line', data: { datasets: [...datasets, diagonal] }, options: toAxes(x, y, { min: 0, max: 1 }) };
+}
+
+function toAxes(x: string, y: string, range: object = {}): object {
+  const axis = (text: string) => ({ type: 'linear', title: { display: true, text }, ...range });
+  return { maintainAspectRatio: false, animation: false, scales: { x: axis(x), y: axis(y) } };
+}
+
+function toImportanceChart(
+  importances: TrainingResult['evaluation']['importances'],
+  problemType: string,
+): ChartSection {
+  const shown = importances.slice(0, MOST_FEATURES);
+  const measure = problemType === 'regression' ? 'R²' : 'accuracy';
+  return {
+    id: 'importances',
+    title: 'Importance of the features',
+    note: `How much ${measure} is lost when a feature is shuffled (the mean of five shuffles).`,
+    config: {
+      type: 'bar',
+      data: {
+        labels: shown.map(({ feature }) => feature),
+        datasets: [{ label: `loss of ${measure}`, data: shown.map(({ mean }) => mean), backgroundColor: COLOURS[0] }],
+      },
+      options: {
+        indexAxis: 'y',
+        maintainAspectRatio: false,
+        animation: false,
+        plugins: { legend: { display: false } },
+      },
+    },
+  };
+}
+
+function thin<Set extends { readonly data: readonly object[] }>(sets: Set[]): Set[] {
+  return sets.map((set) => {
+    const step = Math.max(1, Math.ceil(set.data.length / MOST_POINTS));
+    return { ...set, data: set.data.filter((_, index) => index % step === 0 || index === set.data.length - 1) };
+  });
+}

@@ -1,0 +1,42 @@
+/** The tables of a training report, as HTML. */
+import type { DeploymentFile } from '../../models/deployment-file.ts';
+import { METRIC_NAMES, type ClassMetrics, type Metrics } from '../metrics.ts';
+import { escapeHtml, formatNumber } from './html.ts';
+
+/** Each metric of the model beside the baseline's. */
+export function toMetricsTable(metrics: Metrics, baseline: Metrics, isClassifier: boolean): string {
+  const rows = METRIC_NAMES.flatMap(([key, name]) => {
+    const value = (metrics as unknown as Record<string, unknown>)[key];
+    const other = (baseline as unknown as Record<string, unknown>)[key];
+    return typeof value === 'number'
+      ? [`<tr><th>${name}</th><td>${formatNumber(value)}</td><td>${formatNumber(other as number)}</td></tr>`]
+      : [];
+  });
+  return `<table><thead><tr><th></th><th>model</th><th>${isClassifier ? 'majority class' : 'mean'}</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+/** How often each class was taken for which. */
+export function toConfusionTable({ confusion, f1 }: ClassMetrics, classes: readonly string[]): string {
+  const head = classes.map((name) => `<th>${escapeHtml(name)}</th>`).join('');
+  const rows = confusion.map((line, actual) => {
+    const total = line.reduce((sum, count) => sum + count, 0);
+    const cells = line.map((count, predicted) => {
+      const share = total > 0 ? count / total : 0;
+      const colour = predicted === actual ? '47, 111, 222' : '224, 112, 47';
+      return `<td style="background: rgba(${colour}, ${(0.75 * share).toFixed(3)})">${count}</td>`;
+    });
+    return `<tr><th>${escapeHtml(classes[actual] as string)}</th>${cells.join('')}<td>${formatNumber(f1[actual] as number)}</td></tr>`;
+  });
+  return `<div class="scroll"><table class="confusion"><thead><tr><th>actual \\ predicted</th>${head}<th>F1</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+/** The columns that the model takes. */
+export function toSchemaTable({ columns }: DeploymentFile): string {
+  const rows = columns.map(({ name, type, nullable, categories, range }) => {
+    const shown = categories?.slice(0, 12).map(String).join(', ');
+    const rest = categories && categories.length > 12 ? `, … (${categories.length})` : '';
+    const values = shown === undefined ? (range?.map(formatNumber).join(' to ') ?? '') : `${shown}${rest}`;
+    return `<tr><th>${escapeHtml(name)}</th><td>${type}</td><td>${nullable ? 'may be missing' : ''}</td><td class="text">${escapeHtml(values)}</td></tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr><th>name</th><th>type</th><th></th><th class="text">categories or range</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}

@@ -1,0 +1,71 @@
+import type { AuthenticationSettings } from './authentication.ts';
+import { buildAwsAuthenticator } from './aws.ts';
+import { fetchClientToken } from './client-credentials.ts';
+import { fetchGoogleToken } from './google.ts';
+import { fetchIamToken } from './iam.ts';
+import { buildReadSecret, toSecretError, type SecretReference } from './secret-reference.ts';
+import type { Authenticator, FetchToken, SendToken } from './authenticator.ts';
+import { TokenCache } from './token-cache.ts';
+
+export interface AuthenticatorOptions {
+  readonly send: SendToken;
+  /** Milliseconds that credentials may take which are not had by `send`. */
+  readonly timeout: number;
+}
+
+const OPEN: Authenticator = { authorize: () => Promise.resolve({}), refuse: () => false };
+
+/** Builds the authenticator of an upstream. It reads and asks nothing before a request is authorized. */
+export function buildAuthenticator(
+  settings: AuthenticationSettings | undefined,
+  { send, timeout }: AuthenticatorOptions,
+): Authenticator {
+  switch (settings?.type) {
+    case undefined:
+      return OPEN;
+    case 'bearer':
+      return fromSecret(settings.token, (token) => ({ authorization: `Bearer ${token}` }));
+    case 'header':
+      return fromSecret(settings.value, (value) => ({ [settings.name.toLowerCase()]: value }));
+    case 'basic': {
+      const { username, password } = settings;
+      return fromSecret(password, (secret) => ({
+        authorization: `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}`,
+      }));
+    }
+    case 'iam':
+      return fromTokens(fetchIamToken(settings), send);
+    case 'oauth2':
+      return fromTokens(fetchClientToken(settings), send);
+    case 'google':
+      return fromTokens(fetchGoogleToken(settings), send);
+    case 'aws':
+      return buildAwsAuthenticator(settings, { timeout });
+  }
+}
+
+function fromSecret(
+  reference: SecretReference,
+  toHeaders: (secret: string) => Readonly<Record<string, string>>,
+): Authenticator {
+  const read = buildReadSecret(reference);
+  return {
+    authorize: async () => {
+      const headers = toHeaders(await read());
+      if (Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))) return headers;
+      throw toSecretError(reference, 'has characters that a header cannot have');
+    },
+    // It is read again before long, whatever becomes of this request.
+    refuse: () => false,
+  };
+}
+
+function fromTokens(fetch: FetchToken, send: SendToken): Authenticator {
+  const tokens = new TokenCache(() => fetch(send));
+  return {
+    authorize: async () => ({ authorization: `Bearer ${await tokens.get()}` }),
+    // A 403 is for what the account may not do; another token would not change that.
+    refuse: ({ authorization = '' }, { status }) =>
+      status === 401 && tokens.forget(authorization.slice('Bearer '.length)),
+  };
+}

@@ -48,8 +48,7 @@ describe('wrapping', () => {
       try {
         await run(path, keys);
       } catch (error) {
-        if (!(error instanceof CommandError || error instanceof DeploymentError))
-          throw error;
+        if (!(error instanceof CommandError || error instanceof DeploymentError)) throw error;
         text = toFailureText(error);
       }
       expect(await readdir(folder)).to.deep.equal(['rows']);

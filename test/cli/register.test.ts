@@ -136,7 +136,7 @@ describe('custom-ml-engine register', () => {
   });
 
   it('ends with 1 for an id that no deployment has', async () => {
-    const why = 'The deployment tulip cannot be registered: deployment.json: expected a file that can be read';
+    const why = 'The deployment tulip cannot be registered: deployment.json: expected a readable file';
     await expectFailure(await register('tulip'), why);
   });
 

@@ -18,7 +18,7 @@ const MODES: Record<string, { message: string; cause: RegExp }> = {
   'too few': { message: INVALID, cause: /0 predictions for 1 rows/ },
   'too many': { message: INVALID, cause: /2 predictions for 1 rows/ },
   NaN: { message: FAILED, cause: /the module returned neither/ },
-  narrow: { message: FAILED, cause: /vectors that are not of the 2 classes/ },
+  narrow: { message: FAILED, cause: /one value for each of the 2 classes/ },
   sum: { message: INVALID, cause: /the probabilities of row 0 do not sum to 1/ },
   negative: { message: INVALID, cause: /a probability of row 0 is not between 0 and 1/ },
   'no class': { message: INVALID, cause: /the prediction of row 0 is not one of the 2 classes/ },

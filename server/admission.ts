@@ -33,11 +33,6 @@ export class Admission {
     return this.#isStopping;
   }
 
-  /** How many slots are taken. */
-  get underWay(): number {
-    return this.#underWay;
-  }
-
   /**
    * Takes a slot, which must be given back with leave().
    * @throws {EngineError} stopping, too_busy

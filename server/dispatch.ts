@@ -90,6 +90,7 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
     request.baseUrl = toBaseUrl(exchange.request);
     if (!requestBody) return;
     const bytes = await readBody(exchange.request, exchange.response, configuration);
+    exchange.requestBytes = bytes.length;
     if (threads && bytes.length >= LONG_BODY) {
       const deployment = deployments.get(params['deployment_id'] ?? '');
       // One that there is not is told of by a thread, too: it takes as long to parse the body.
@@ -108,9 +109,9 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
 function buildAnswer({ deployments, admission, threads, configuration: { maxRows } }: DispatchOptions) {
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
     const { exchange, params, baseUrl, longBody, requestBody: body, source } = request;
-    const { note } = exchange;
+    const { note, requestBytes } = exchange;
     if (threads && longBody) return threads.answer({ operation, params, baseUrl, ...longBody }, note);
-    const call = new ExchangeCall(exchange, admission, source?.length ?? 0);
+    const call = new ExchangeCall(exchange, admission, requestBytes);
     return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note, call }));
   };
 }

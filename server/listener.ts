@@ -7,7 +7,7 @@ import type { Application } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Exchange } from './exchange.ts';
-import type { Log } from './log.ts';
+import type { ExchangeObserver } from './exchange-observer.ts';
 import { checkHost, stripPrefix } from './public-url.ts';
 
 /** Builds the listener; it answers whatever comes. */
@@ -15,10 +15,10 @@ export function buildListener(
   dispatch: Dispatch,
   application: Application,
   { publicUrl }: Pick<Configuration, 'publicUrl'>,
-  log: Log,
+  observe: ExchangeObserver,
 ): RequestListener {
   return (request, response) => {
-    const exchange = new Exchange(request, response, log);
+    const exchange = new Exchange(request, response, observe);
     answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
   };
 

@@ -11,7 +11,7 @@ import type { Deployment } from '../models/deployment.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
 import { toEngineError } from './error-reply.ts';
-import type { ExchangeDetails } from './exchange.ts';
+import type { ExchangeDetails } from './exchange-observer.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
 import { toMovable } from './to-movable.ts';

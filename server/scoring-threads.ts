@@ -7,7 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EngineError, type ErrorCode, type ErrorTarget } from '../errors/engine-error.ts';
 import type { SharedDeployment } from '../models/deployment.ts';
-import type { ExchangeDetails } from './exchange.ts';
+import type { ExchangeDetails } from './exchange-observer.ts';
 import { tooBusy } from './admission.ts';
 import { toMovable } from './to-movable.ts';
 

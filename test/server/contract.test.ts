@@ -8,7 +8,6 @@ import openapi from '../../generated/openapi.json' with { type: 'json' };
 import { ContractRequest } from '../../server/contract-request.ts';
 import { Contract } from '../../server/contract.ts';
 import { Exchange } from '../../server/exchange.ts';
-import { buildLog } from '../../server/log.ts';
 
 /** A contract whose paths overlap, and hold what means something in a pattern. */
 const OVERLAPPING = toContract({
@@ -74,13 +73,11 @@ async function loadOriginal(document: object): Promise<OpenAPIBackend> {
   return new OpenAPIBackend({ definition, quick: true, customizeAjv }).init();
 }
 
-const log = buildLog('silent');
-
 /** A request as the engine makes it for openapi-backend. */
 function toOurs({ method, path }: Request): ContractRequest {
   const message = new IncomingMessage(new Socket());
   message.method = method;
-  return new ContractRequest(new Exchange(message, new ServerResponse(message), log), path);
+  return new ContractRequest(new Exchange(message, new ServerResponse(message), () => undefined), path);
 }
 
 /** Where a request is routed to, with its parameters; else the beginning of why not. */

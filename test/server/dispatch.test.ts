@@ -8,13 +8,11 @@ import { parseConfiguration } from '../../server/configuration.ts';
 import { Contract } from '../../server/contract.ts';
 import { buildDispatch } from '../../server/dispatch.ts';
 import { Exchange } from '../../server/exchange.ts';
-import { buildLog } from '../../server/log.ts';
 
 const CREDENTIALS = { Authorization: `Basic ${Buffer.from('a:b').toString('base64')}` };
 const PATH = '/v1/deployments';
 
 describe('a request of another contract', () => {
-  const log = buildLog('silent');
   let server: Server | undefined;
   afterEach(() => server?.close());
 
@@ -26,7 +24,7 @@ describe('a request of another contract', () => {
     const admission = new Admission({ maxConcurrency: 1 });
     const dispatch = buildDispatch(contract, { deployments, admission, threads: undefined, configuration });
     server = createServer((request, response) => {
-      const exchange = new Exchange(request, response, log);
+      const exchange = new Exchange(request, response, () => undefined);
       dispatch(exchange, request.url as string).catch((failure: unknown) => exchange.sendError(failure));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -14,7 +14,13 @@ type SuccessStatus<Responses> = Extract<keyof Responses, 200 | 201 | 202>;
 
 /** The part of `operations` that handlers depend on; a type parameter, so that tests can add an operation. */
 export interface OperationShape {
-  readonly parameters: { readonly path?: unknown };
+  /** Of the path alone: server/contract-request.ts gives handlers no other ones. */
+  readonly parameters: {
+    readonly path?: unknown;
+    readonly query?: never;
+    readonly header?: never;
+    readonly cookie?: never;
+  };
   readonly requestBody?: unknown;
   readonly responses: object;
 }

@@ -2,14 +2,17 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
+import { Admission } from './admission.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
-import { buildContractRoute } from './contract-route.ts';
+import { Contract } from './contract.ts';
+import { buildDispatch } from './dispatch.ts';
+import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
-import { loadOperations } from './operations.ts';
+import { buildRequestLog } from './request-log.ts';
 import { ScoringThreads } from './scoring-threads.ts';
 
 /** A running engine. */
@@ -23,31 +26,39 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+export interface EngineOptions {
+  /** Lets a test stand between the catalogue and the handlers. */
+  readonly wrap?: (deployments: Deployments) => Deployments;
+  /** Are told of every exchange at its end, after the request log. */
+  readonly observers?: readonly ExchangeObserver[];
+}
+
 /**
  * Starts the engine.
- * @param wrap lets a test stand between the catalogue and the handlers
  * @throws when the folder of the deployments cannot be read or the address cannot be listened on
  */
 export async function startEngine(
   configuration: Configuration,
   log: Log,
-  wrap: (deployments: Deployments) => Deployments = (deployments) => deployments,
+  { wrap = (deployments) => deployments, observers = [] }: EngineOptions = {},
 ): Promise<Engine> {
   const catalogue = await openCatalogue(configuration, log);
-  let stopping = false;
-  const isStopping = () => stopping;
+  const admission = new Admission(configuration);
+  const isStopping = () => admission.isStopping;
+  const observe = joinObservers([buildRequestLog(log), ...observers], log);
   try {
-    const operations = await loadOperations();
-    const threads = configuration.threads > 0 ? new ScoringThreads(operations, configuration) : undefined;
-    const contract = buildContractRoute(operations, wrap(catalogue), threads, configuration, isStopping);
+    const contract = await new Contract().init();
+    const { bodySchemas } = contract.validator;
+    const threads = configuration.threads > 0 ? new ScoringThreads(bodySchemas, configuration) : undefined;
+    const dispatch = buildDispatch(contract, { deployments: wrap(catalogue), admission, threads, configuration });
     const application = buildApplication(buildHealth(catalogue, isStopping));
-    const listener = buildListener(contract, application, configuration, log);
-    const http = buildHttpServer(listener, configuration, isStopping, log);
+    const listener = buildListener(dispatch, application, configuration, observe);
+    const http = buildHttpServer(listener, configuration, isStopping, observe);
     await listen(http.server, configuration);
     const url = toUrl(configuration.host, http.server);
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
-      stopping = true;
+      admission.stop();
       await http.close();
       await threads?.close();
       await catalogue.close();

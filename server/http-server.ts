@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors/engine-error.ts';
 import type { Configuration } from './configuration.ts';
 import { toErrorReply } from './error-reply.ts';
-import type { Log } from './log.ts';
+import type { ExchangeObserver } from './exchange-observer.ts';
 import { toOriginForm } from './public-url.ts';
 import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
 
@@ -30,7 +30,7 @@ export function buildHttpServer(
   listener: RequestListener,
   { bodyTimeout }: Pick<Configuration, 'bodyTimeout'>,
   isStopping: () => boolean,
-  log: Log,
+  observe: ExchangeObserver,
 ): HttpServer {
   const server = createServer({
     headersTimeout: Math.min(HEADERS_TIME, bodyTimeout),
@@ -51,13 +51,13 @@ export function buildHttpServer(
   // With these, a request that asks before it sends its body is answered like any other, and refused before it sends.
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, log));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, observe));
   const connections = trackConnections(server);
   return { server, close: () => close(server, connections) };
 }
 
 /** Answers what is not even HTTP, or too slow, or too long to be read as a request. */
-function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, log: Log): void {
+function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, observe: ExchangeObserver): void {
   if (code === 'ECONNRESET' || !socket.writable) return;
   const error =
     code === 'HPE_HEADER_OVERFLOW'
@@ -76,7 +76,8 @@ function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, log: Log): void
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
-  log.info({ id, status, code: error.code }, 'request');
+  const replyBytes = Buffer.byteLength(text);
+  observe({ id, request: undefined, details: {}, status, error, duration: undefined, requestBytes: 0, replyBytes });
 }
 
 function trackConnections(server: Server): ReadonlySet<Socket> {

@@ -10,6 +10,8 @@ const ENVELOPE = 1;
  * bodies that a scoring request may have, the complaint is about the one that the caller seems to mean.
  */
 export function toValidationError(errors: readonly ErrorObject[], body: unknown): EngineError {
+  if (errors.some(({ instancePath }) => instancePath.startsWith('/path')))
+    return new EngineError('malformed_request', 'The path: expected what the contract says of its parameters.');
   const shape = toShape(body);
   if (shape === 'both') return invalid('body', 'expected either fields and values, or input_data; got both');
   if (shape === undefined) return invalid('body', 'expected an object with fields and values, or with input_data');

@@ -128,7 +128,7 @@ class World {
     const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_BODY_TIMEOUT: '1', ENGINE_MAX_CONCURRENCY: '1' };
     const target = await addRemoteDeployment();
     const settings = { ...limits, ...environment, ENGINE_DEPLOYMENTS: target.folder };
-    const engine = await startTestEngine(settings, (deployments) => toFailing(deployments, state));
+    const engine = await startTestEngine(settings, { wrap: (deployments) => toFailing(deployments, state) });
     const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(engine.url).port)));
     slowLine.listen(0, '127.0.0.1');
     await once(slowLine, 'listening');

@@ -20,6 +20,13 @@ handlers satisfies HandlerTable<WithAddition>;
 // @ts-expect-error -- 'getDeployment' does not exist in type
 ({ ...handlers, getDeployment: handlers.getDeployment }) satisfies HandlerTable<Omit<operations, 'getDeployment'>>;
 
+// An operation cannot have parameters that no handler would be given.
+type Query = { readonly query?: { readonly limit?: number } };
+type List = Omit<operations['listDeployments'], 'parameters'> & { readonly parameters: Query };
+type WithQuery = Omit<operations, 'listDeployments'> & { readonly listDeployments: List };
+// @ts-expect-error -- 'query' is not never
+export type TableWithQuery = HandlerTable<WithQuery>;
+
 // A handler cannot stand in for another's operation.
 // @ts-expect-error -- the bodies differ
 ({ ...handlers, listDeployments: handlers.getDeployment }) satisfies Table;

@@ -1,6 +1,7 @@
 /** Every setting of the engine: what it is called, what it is without one, and what its text means. */
 import { readFileSync } from 'node:fs';
 import express from 'express';
+import { decodeText } from '../catalogue/decode-text.ts';
 import { Secret } from './secret.ts';
 
 /** A setting: how the command line shows it, what it is without one, and what its text means. */
@@ -157,7 +158,7 @@ function parsePassword(text: string): Secret {
 
 function readFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decodeText(readFileSync(path));
   } catch {
     throw new Error('a file that can be read');
   }

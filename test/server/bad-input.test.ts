@@ -204,7 +204,7 @@ describe('bad input', () => {
     expect(reply.status).to.equal(413);
     expect(reply.error).to.deep.equal({
       code: 'too_many_rows',
-      message: 'The request has 4 rows; this engine takes at most 3 a call.',
+      message: 'The request has 4 rows; this engine accepts at most 3 per request.',
       target: { type: 'field', name: 'values' },
     });
     expect((await engine.score('iris', { fields: FIELDS, values: [ROW, ROW, ROW] })).status, 'as many').to.equal(200);

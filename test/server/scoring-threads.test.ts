@@ -137,7 +137,7 @@ describe('a long call', () => {
       toTable(6_000),
       {
         code: 'too_many_rows',
-        message: 'The request has 6000 rows; this engine takes at most 5500 a call.',
+        message: 'The request has 6000 rows; this engine accepts at most 5500 per request.',
         target: { type: 'field', name: 'values' },
       },
     ],

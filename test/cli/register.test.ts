@@ -136,7 +136,7 @@ describe('custom-ml-engine register', () => {
   });
 
   it('exits with 1 for an unknown id', async () => {
-    const why = 'Deployment tulip cannot be registered: deployment.json: expected a file that can be read';
+    const why = 'Deployment tulip cannot be registered: deployment.json: expected a readable file';
     await expectFailure(await register('tulip'), why);
   });
 

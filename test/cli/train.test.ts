@@ -58,7 +58,7 @@ describe('custom-ml-engine train', () => {
       expect(result.folder).to.equal(join(folder, 'out', 'customers'));
       const again = start(folder, [file, ...QUICK]);
       expect(await again.code).to.equal(1);
-      expect(again.stderr).to.match(/^A deployment with this id is there already[^\n]*\n$/);
+      expect(again.stderr).to.match(/^A deployment with this id already exists[^\n]*\n$/);
     }));
 
   it('exits with 1 and one line on failure', () =>

@@ -164,7 +164,7 @@ describe('training', () => {
       ];
       for (const out of places) {
         const { message } = await catchError(CommandError, () => train(toOptions(folder, { out, onProgress })));
-        expect(message).to.match(/^The folder of the deployments cannot be written to \(E\w+\)\.$/);
+        expect(message).to.match(/^The deployments folder cannot be written to \(E\w+\)\.$/);
       }
     }));
 

@@ -81,7 +81,7 @@ export async function startTestEngine(
   const configuration = parseConfiguration({ ENGINE_PORT: '0', ENGINE_DEPLOYMENTS: SAMPLES, ...environment });
   const log: LogLine[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
-  const engine = await startEngine(configuration, buildLog('debug', undefined, destination), wrap);
+  const engine = await startEngine(configuration, buildLog('debug', undefined, destination), { ...(wrap && { wrap }) });
   const request = (path: string, options: RequestOptions = {}) => send(engine.url, path, options);
   return {
     url: engine.url,

@@ -37,7 +37,9 @@ export const TWO_LOANS = [
 type Recorded = ReturnType<typeof toRecord>;
 
 export interface Exchange {
-  readonly toRequest: (values?: readonly (readonly unknown[])[]) => Promise<UpstreamRequest & { readonly body: string }>;
+  readonly toRequest: (
+    values?: readonly (readonly unknown[])[],
+  ) => Promise<UpstreamRequest & { readonly body: string }>;
   /** The scores in a reply, as `example.answer` has them. A string is the text of the reply, all else its JSON. */
   readonly read: (body: unknown, rowCount?: number, headers?: Record<string, string>) => Promise<Recorded>;
   /** The message of the ReplyError. */

@@ -93,7 +93,7 @@ describe('custom-ml-engine serve', () => {
 
   it('greets with commands that work with a user name from an option and a password from a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pass word-'));
-    cleanup = () => rm(folder, { recursive: true });
+    cleanup = () => rm(folder, { recursive: true, force: true });
     const file = join(folder, `it's $here`);
     await writeFile(file, 'canary: 8675309\n');
     const engine = serve(['--username', `o'pen $cale`, '--password-file', file]);

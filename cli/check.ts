@@ -4,7 +4,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
 import type { Credentials } from '../conformance/client/credentials.ts';
 import { FORMATS, type Format } from '../conformance/report/formats.ts';
-import { toCatalogueText } from '../conformance/report/catalogue-text.ts';
+import { toCheckList } from '../conformance/report/check-list.ts';
 import type { CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
@@ -56,7 +56,7 @@ export function buildCheckCommand(): Command {
 async function run(base: URL | undefined, options: CliOptions): Promise<void> {
   try {
     if (options.list) {
-      console.log(toCatalogueText(selectChecks(options)));
+      console.log(toCheckList(selectChecks(options)));
       return;
     }
     if (!base) throw new CommandError('Expected the base URL of an engine.');

@@ -3,24 +3,24 @@
  * told before more are sent. Checks are run one after the other, so that the load of one does not slow another.
  */
 import type { LookupFunction } from 'node:net';
-import type { CatalogueEntry } from './catalogue.ts';
+import type { NamedCheck } from './checks/all-checks.ts';
 import { NotApplicable, NotRun, type Outcome } from './outcome.ts';
 import { listSecrets, type Credentials } from './client/credentials.ts';
 import { HttpClient } from './client/http-client.ts';
-import { DeploymentEvidence } from './deployment-evidence.ts';
-import { EngineEvidence, type DiscoveryLimits } from './engine-evidence.ts';
-import type { Published } from './published.ts';
+import { DeploymentEvidence } from './evidence/deployment-evidence.ts';
+import { EngineEvidence, type DiscoveryLimits } from './evidence/engine-evidence.ts';
+import type { PublishedDeployment } from './evidence/published-deployment.ts';
 import { conclude, countVerdicts, toVerdict, type CheckResult, type Finding, type Report } from './report/report.ts';
 import { toCount } from './report/text.ts';
 import { buildSafeText } from './report/safe-text.ts';
 import { chooseRows } from './rows/choose-rows.ts';
 import { ORIGINS, type GivenRows } from './rows/rows.ts';
-import { countRequests, type ScoringProbe } from './scoring-probes.ts';
+import { countRequests, type ScoringProbe } from './evidence/scoring-probes.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CheckOptions {
   readonly base: URL;
-  readonly checks: readonly CatalogueEntry[];
+  readonly checks: readonly NamedCheck[];
   readonly credentials?: Credentials;
   /** The deployments to score; all of them otherwise. */
   readonly deployments?: readonly string[];
@@ -101,9 +101,9 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
 }
 
 async function runCheck(
-  check: CatalogueEntry,
+  check: NamedCheck,
   engine: EngineEvidence,
-  published: readonly Published[],
+  published: readonly PublishedDeployment[],
   deployments: readonly DeploymentEvidence[],
 ): Promise<Finding[]> {
   if (check.scope === 'engine') return [await settle(() => check.run(engine, deployments))];
@@ -143,11 +143,11 @@ async function settle(run: () => Outcome | Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-function countEngineRequests(checks: readonly CatalogueEntry[]): number {
+function countEngineRequests(checks: readonly NamedCheck[]): number {
   return new Set(['discovery', ...checks.flatMap(({ engineProbes = [] }) => engineProbes)]).size;
 }
 
-function countDeploymentRequests(checks: readonly CatalogueEntry[]): number {
+function countDeploymentRequests(checks: readonly NamedCheck[]): number {
   const scores = checks.some(({ scope, probes }) => scope === 'deployment' || probes);
   const probes = new Set<ScoringProbe>([
     ...(scores ? ['batch' as const] : []),
@@ -157,10 +157,10 @@ function countDeploymentRequests(checks: readonly CatalogueEntry[]): number {
 }
 
 function chooseDeployments(
-  published: readonly Published[],
+  published: readonly PublishedDeployment[],
   asked: readonly string[] | undefined,
   toSafe: (text: string) => string,
-): Published[] {
+): PublishedDeployment[] {
   const known = published.filter(({ id }) => id !== undefined);
   if (!asked) return known.slice(0, MOST_SCORED);
   const ids = known.map(({ id }) => id);
@@ -184,7 +184,7 @@ function toSafeFinding(finding: Finding, toSafe: (text: string) => string): Find
   return { verdict, ...Object.fromEntries(safe) } as Finding;
 }
 
-function toNone(error: unknown): readonly Published[] {
+function toNone(error: unknown): readonly PublishedDeployment[] {
   if (error instanceof NotRun) return [];
   throw error;
 }

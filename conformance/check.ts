@@ -2,12 +2,12 @@
  * What a check is: one rule of the contract, and a function that says of an engine whether it holds. A check never fails
  * for want of what another check is about: then it is not run, and says why. So a fault has one name.
  */
-import type { DeploymentEvidence } from './deployment-evidence.ts';
-import type { EngineEvidence } from './engine-evidence.ts';
-import type { EngineProbe } from './engine-probes.ts';
+import type { DeploymentEvidence } from './evidence/deployment-evidence.ts';
+import type { EngineEvidence } from './evidence/engine-evidence.ts';
+import type { EngineProbe } from './evidence/engine-probes.ts';
 import type { Outcome } from './outcome.ts';
-import type { Published } from './published.ts';
-import type { ScoringProbe } from './scoring-probes.ts';
+import type { PublishedDeployment } from './evidence/published-deployment.ts';
+import type { ScoringProbe } from './evidence/scoring-probes.ts';
 
 /** `required`: OpenScale fails without it. `recommended`: it works worse. `informative`: worth knowing. */
 export const LEVELS = ['required', 'recommended', 'informative'] as const;
@@ -39,6 +39,6 @@ export type Check = CheckBase &
           deployments: readonly DeploymentEvidence[],
         ) => Outcome | Promise<Outcome>;
       }
-    | { readonly scope: 'published'; readonly run: (deployment: Published, engine: EngineEvidence) => Outcome }
+    | { readonly scope: 'published'; readonly run: (deployment: PublishedDeployment, engine: EngineEvidence) => Outcome }
     | { readonly scope: 'deployment'; readonly run: (deployment: DeploymentEvidence) => Outcome | Promise<Outcome> }
   );

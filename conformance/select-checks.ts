@@ -1,5 +1,5 @@
 /** Which checks are run: all of them, those of `--only`, or all but those of `--skip`. */
-import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
+import { ALL_CHECKS, type NamedCheck } from './checks/all-checks.ts';
 import { GROUPS } from './check.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,19 +13,19 @@ export interface Selection {
  * The checks of a selection, in the order of the catalogue.
  * @throws {UsageError} for a name that is neither a check nor a group, with the nearest one, and when nothing is left
  */
-export function selectChecks({ only, skip = [] }: Selection): CatalogueEntry[] {
+export function selectChecks({ only, skip = [] }: Selection): NamedCheck[] {
   for (const [option, names] of Object.entries({ '--only': only ?? [], '--skip': skip })) {
     for (const name of names) checkName(option, name);
   }
-  const isNamed = ({ id, group }: CatalogueEntry, names: readonly string[]) =>
+  const isNamed = ({ id, group }: NamedCheck, names: readonly string[]) =>
     names.includes(id) || names.includes(group);
-  const selected = CATALOGUE.filter((entry) => (!only || isNamed(entry, only)) && !isNamed(entry, skip));
+  const selected = ALL_CHECKS.filter((entry) => (!only || isNamed(entry, only)) && !isNamed(entry, skip));
   if (selected.length === 0) throw new UsageError('--only and --skip leave no check to run.');
   return selected;
 }
 
 function checkName(option: string, name: string): void {
-  const names: readonly string[] = [...CATALOGUE.map(({ id }) => id), ...GROUPS];
+  const names: readonly string[] = [...ALL_CHECKS.map(({ id }) => id), ...GROUPS];
   if (names.includes(name)) return;
   const nearest = names.reduce((a, b) => (toDistance(name, b) < toDistance(name, a) ? b : a));
   throw new UsageError(

@@ -6,12 +6,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
-import { CATALOGUE } from '../conformance/catalogue.ts';
-import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
+import { ALL_CHECKS } from '../conformance/checks/all-checks.ts';
+import { toCheckPage } from '../conformance/report/check-list.ts';
 
 const page = fileURLToPath(new URL('../docs/checks.md', import.meta.url));
 const format = await prettier.resolveConfig(page);
-const text = await prettier.format(toCatalogueMarkdown(CATALOGUE), { ...format, parser: 'markdown' });
+const text = await prettier.format(toCheckPage(ALL_CHECKS), { ...format, parser: 'markdown' });
 const before = await readFile(page, 'utf8').catch(() => undefined);
 if (before === text) {
   console.log('docs/checks.md is up to date.');

@@ -2,12 +2,12 @@
  * The load that OpenScale sends: an explanation is one call of 5000 rows, 100 calls of 51 and 101 calls of one. Every call has
  * a connection of its own, and what it took to connect counts.
  */
-import { readAnswer } from '../answer.ts';
+import { readAnswer } from '../evidence/answer.ts';
 import type { Check } from '../check.ts';
 import { fail, NotRun, pass } from '../outcome.ts';
-import { findDifference } from '../compare-scores.ts';
+import { findDifference } from '../evidence/compare-scores.ts';
 import type { Exchange } from '../client/exchange.ts';
-import type { DeploymentEvidence } from '../deployment-evidence.ts';
+import type { DeploymentEvidence } from '../evidence/deployment-evidence.ts';
 
 const MANY = 5000;
 const SOME = 51;

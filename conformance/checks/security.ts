@@ -2,10 +2,10 @@
 import type { Check } from '../check.ts';
 import { fail, notApplicable, pass, type Outcome } from '../outcome.ts';
 import { describe, isReply, type CredentialsKind, type Exchange } from '../client/exchange.ts';
-import { isLoopback, type DeploymentEvidence } from '../deployment-evidence.ts';
-import { toDiscoveryProbe, type EngineEvidence } from '../engine-evidence.ts';
-import { toScoringProbe, type ScoringProbe } from '../scoring-probes.ts';
-import type { EngineProbe } from '../engine-probes.ts';
+import { isLoopback, type DeploymentEvidence } from '../evidence/deployment-evidence.ts';
+import { toDiscoveryProbe, type EngineEvidence } from '../evidence/engine-evidence.ts';
+import { toScoringProbe, type ScoringProbe } from '../evidence/scoring-probes.ts';
+import type { EngineProbe } from '../evidence/engine-probes.ts';
 
 const OPEN = 'no credentials were given to the kit';
 type WrongKind = Exclude<CredentialsKind, 'right'>;

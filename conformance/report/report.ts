@@ -1,12 +1,12 @@
 /** What came of a run, for all the formats. Every text in it that an engine sent is safe to print. */
-import type { CatalogueEntry } from '../catalogue.ts';
+import type { NamedCheck } from '../checks/all-checks.ts';
 import type { Level } from '../check.ts';
 import type { Outcome, Verdict } from '../outcome.ts';
 
 /** What came of a check in one place: a deployment, or the whole engine. */
 export type Finding = Outcome & { readonly deployment?: string };
 
-export interface CheckResult extends Pick<CatalogueEntry, 'id' | 'group' | 'level' | 'statement' | 'why' | 'mend'> {
+export interface CheckResult extends Pick<NamedCheck, 'id' | 'group' | 'level' | 'statement' | 'why' | 'mend'> {
   /** The worst of its findings: failed, not-run, passed, not-applicable. */
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];

@@ -1,5 +1,5 @@
 /** Rows made up from what discovery publishes: the types of the columns, and categories and ranges where it has them. */
-import type { Published, PublishedField } from '../published.ts';
+import type { PublishedDeployment, PublishedField } from '../evidence/published-deployment.ts';
 import type { Rows } from './rows.ts';
 
 const ROWS = 40;
@@ -10,7 +10,7 @@ const TEXTS = ['a', 'b', 'c', 'd'];
 const LISTS_OF_CATEGORIES = ['categories', 'values', 'enum', 'allowed_values'];
 
 /** Rows for every feature; undefined where the type of one is not published, or is none that can be made up. */
-export function generateRows(published: Published): Rows | undefined {
+export function generateRows(published: PublishedDeployment): Rows | undefined {
   const fields = published.features;
   if (!fields || fields.length === 0 || fields.length > MOST_FIELDS) return undefined;
   const choices = fields.map((name) => toChoices(published.findInput(name)));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { buildCheckCommand } from '../../cli/check.ts';
-import { CATALOGUE } from '../../conformance/catalogue.ts';
+import { ALL_CHECKS } from '../../conformance/checks/all-checks.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { catchError } from '../support/deployment.ts';
 import { PASSWORD, startZooEngine, USERNAME, type ZooEngine } from '../conformance/zoo/engine.ts';
@@ -135,7 +135,7 @@ describe('custom-ml-engine check', () => {
   it('lists every check without calling anyone', async () => {
     const { code, stdout } = await run('--list');
     expect(code).to.equal(0);
-    for (const { id, level, statement } of CATALOGUE)
+    for (const { id, level, statement } of ALL_CHECKS)
       expect(stdout)
         .to.match(new RegExp(`^  ${id} +${level} +`, 'm'))
         .and.contain(statement);

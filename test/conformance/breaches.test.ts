@@ -1,6 +1,6 @@
 /** The kit names the rule that an engine breaks, and no other. */
 import { expect } from 'chai';
-import type { CatalogueEntry, CheckId } from '../../conformance/catalogue.ts';
+import type { NamedCheck, CheckId } from '../../conformance/checks/all-checks.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
 import { BREACHES } from './zoo/breaches.ts';
 import { startZooEngine } from './zoo/engine.ts';
@@ -23,7 +23,7 @@ describe('a check that fails itself', () => {
     const fault = () => {
       throw new TypeError('canary');
     };
-    const [first, ...others] = selectChecks({ only: ['discovery'] }) as [CatalogueEntry, ...CatalogueEntry[]];
+    const [first, ...others] = selectChecks({ only: ['discovery'] }) as [NamedCheck, ...NamedCheck[]];
     const engine = await startZooEngine({});
     try {
       const report = await judge(engine, { checks: [{ ...first, scope: 'engine', run: fault }, ...others] });

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Published } from '../../conformance/published.ts';
+import { PublishedDeployment } from '../../conformance/evidence/published-deployment.ts';
 import { chooseRows } from '../../conformance/rows/choose-rows.ts';
 import { loadRows } from '../../csv/load-rows.ts';
 
 const publish = (properties: object) =>
-  new Published({ metadata: { guid: 'x' }, entity: { asset_properties: properties } }, 0);
+  new PublishedDeployment({ metadata: { guid: 'x' }, entity: { asset_properties: properties } }, 0);
 const toSchema = (types: Record<string, unknown>) => ({
   type: 'struct',
   fields: Object.entries(types).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),

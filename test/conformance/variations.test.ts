@@ -1,7 +1,7 @@
 /** One rule can be broken in many ways: each is found, under the same name and no other. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { CheckId } from '../../conformance/catalogue.ts';
+import type { CheckId } from '../../conformance/checks/all-checks.ts';
 import { AUTHORIZATION, type Loose, type Outgoing, type Patch } from './zoo/engine.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
 

@@ -2,7 +2,7 @@
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, pass, type Outcome } from '../../outcome.ts';
 import { isObject } from '../../client/parse-json.ts';
-import { isLabelCount, toLabels, type Published, type SchemaKey } from '../../published.ts';
+import { isLabelCount, toLabels, type PublishedDeployment, type SchemaKey } from '../../evidence/published-deployment.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';
 
 const MOST_FEATURES = 1012;
@@ -128,7 +128,7 @@ export const fieldChecks = {
 } as const satisfies Record<string, Check>;
 
 /** A named field must be in the schema; where only others have its role, one of the two is wrong. */
-function judgeRole(published: Published, key: SchemaKey, roles: readonly string[], name: string): Outcome {
+function judgeRole(published: PublishedDeployment, key: SchemaKey, roles: readonly string[], name: string): Outcome {
   const fields = published.schema(key);
   if (!fields) return notApplicable(`${key} is not published`);
   if (!fields.some((field) => field.name === name)) return fail(`${key} has no ${JSON.stringify(name)}`, 'the field');

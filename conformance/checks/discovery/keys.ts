@@ -5,7 +5,7 @@
  */
 import type { Check } from '../../check.ts';
 import { fail, pass, type Outcome } from '../../outcome.ts';
-import type { Published } from '../../published.ts';
+import type { PublishedDeployment } from '../../evidence/published-deployment.ts';
 import { isObject } from '../../client/parse-json.ts';
 
 /** Each key with whether it is there, and of the right type. */
@@ -89,7 +89,7 @@ function isText(value: unknown): boolean {
 }
 
 /** Whether there is a text, and nothing else. */
-function hasTexts(found: Published['assetIds']): boolean {
+function hasTexts(found: PublishedDeployment['assetIds']): boolean {
   return found.length > 0 && found.every(([, value]) => isText(value));
 }
 

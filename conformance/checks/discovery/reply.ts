@@ -3,7 +3,7 @@ import type { Check } from '../../check.ts';
 import { fail, NotRun, pass } from '../../outcome.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
-import { MOST_RESOURCES } from '../../engine-evidence.ts';
+import { MOST_RESOURCES } from '../../evidence/engine-evidence.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 
 /** The reply to discovery. */

@@ -2,7 +2,7 @@
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, pass, type Outcome } from '../../outcome.ts';
 import { isObject } from '../../client/parse-json.ts';
-import { SCHEMA_KEYS, type Published, type SchemaKey } from '../../published.ts';
+import { SCHEMA_KEYS, type PublishedDeployment, type SchemaKey } from '../../evidence/published-deployment.ts';
 
 const ROLES = ['feature', 'target', 'prediction', 'probability', 'decoded-target', 'record-id', 'record-timestamp'];
 /** The names of Spark's atomic types in JSON, with the short ones that some write by hand. */
@@ -60,7 +60,7 @@ export const schemaChecks = {
 } as const satisfies Record<string, Check>;
 
 function judgeSchemas(
-  published: Published,
+  published: PublishedDeployment,
   findProblem: (schema: unknown, key: SchemaKey) => string | undefined,
 ): Outcome {
   const keys = SCHEMA_KEYS.filter((key) => published.properties[key] !== undefined);
@@ -113,7 +113,7 @@ function isSparkType(type: unknown): boolean {
   }
 }
 
-function listNames(published: Published): string[] {
+function listNames(published: PublishedDeployment): string[] {
   const lists = [
     ...SCHEMA_KEYS.map((key) => published.schema(key)?.map(({ name }) => name)),
     ...['feature_fields', 'categorical_fields', 'probability_fields'].map((key) => published.list(key)),

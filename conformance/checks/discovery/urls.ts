@@ -1,8 +1,8 @@
 /** Whether the URLs that discovery publishes lead to the engine. */
 import type { Check } from '../../check.ts';
 import { fail, NotRun, notApplicable, pass } from '../../outcome.ts';
-import { isLoopback } from '../../deployment-evidence.ts';
-import { toScoringPath, type Published } from '../../published.ts';
+import { isLoopback } from '../../evidence/deployment-evidence.ts';
+import { toScoringPath, type PublishedDeployment } from '../../evidence/published-deployment.ts';
 
 /** Where the URLs lead. */
 export const urlChecks = {
@@ -104,7 +104,7 @@ export const urlChecks = {
 } as const satisfies Record<string, Check>;
 
 /** Every URL of a resource by the key that holds it. */
-function listUrls({ metadata, asset, scoringUrls }: Published): (readonly [string, unknown])[] {
+function listUrls({ metadata, asset, scoringUrls }: PublishedDeployment): (readonly [string, unknown])[] {
   return [
     // One that is no text is none; keys-gateway says so.
     ...scoringUrls.filter(([, url]) => isText(url)),

@@ -1,10 +1,10 @@
 /** Whether the values that discovery publishes are what clients make of them: ids, dates, words. */
 import type { Check } from '../../check.ts';
 import { fail, NotRun, notApplicable, pass, type Outcome } from '../../outcome.ts';
-import type { Published } from '../../published.ts';
+import type { PublishedDeployment } from '../../evidence/published-deployment.ts';
 
 /** The words of the contract by the path that holds one. */
-const WORDS: readonly (readonly [string, (published: Published) => unknown, readonly string[]])[] = [
+const WORDS: readonly (readonly [string, (published: PublishedDeployment) => unknown, readonly string[]])[] = [
   [
     'asset_properties.problem_type',
     ({ properties }) => properties['problem_type'],
@@ -88,7 +88,7 @@ export const valueChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-function judgeDates({ metadata, asset }: Published, expected: string, isGood: (value: unknown) => boolean): Outcome {
+function judgeDates({ metadata, asset }: PublishedDeployment, expected: string, isGood: (value: unknown) => boolean): Outcome {
   const dates = [
     ['metadata.created_at', metadata['created_at']],
     ['metadata.modified_at', metadata['modified_at']],

@@ -1,12 +1,12 @@
 /** What refusals say: JSON for the caller, nothing of the inside. And that the engine is well afterwards. */
-import { readAnswer } from '../../answer.ts';
+import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isHtml, isReply, toText, type Reply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
-import { findDifference } from '../../compare-scores.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import type { ScoringRequest } from '../../scoring-probes.ts';
+import { findDifference } from '../../evidence/compare-scores.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 import { DOUBTFUL, sendWrong, WRONG } from './send-wrong.ts';
 
 const ALL: readonly ScoringRequest[] = [...WRONG, ...DOUBTFUL, 'empty', 'envelope'];

@@ -1,10 +1,10 @@
 /** Whether the engine refuses what is wrong with a 4xx, and does not fall over what is merely unusual. */
-import { readAnswer } from '../../answer.ts';
+import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply } from '../../client/exchange.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import type { ScoringRequest } from '../../scoring-probes.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 import { sendWrong } from './send-wrong.ts';
 
 /** A check for each wrong request. */

@@ -1,8 +1,8 @@
 /** The wrong requests that the checks of errors look at. */
 import { NotRun } from '../../outcome.ts';
 import type { Exchange } from '../../client/exchange.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import type { ScoringRequest } from '../../scoring-probes.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 
 /** Requests that are wrong whatever the model takes. */
 export const WRONG = [

@@ -1,11 +1,11 @@
 /** Whether the other columns of an answer are what was sent, and what was published. */
-import { toPredictionName, toProbabilityName } from '../../answer.ts';
+import { toPredictionName, toProbabilityName } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass } from '../../outcome.ts';
 import { isReply } from '../../client/exchange.ts';
 import { isObject } from '../../client/parse-json.ts';
-import { isSame } from '../../compare-scores.ts';
-import type { Published } from '../../published.ts';
+import { isSame } from '../../evidence/compare-scores.ts';
+import type { PublishedDeployment } from '../../evidence/published-deployment.ts';
 import { isNumeric, isWhole } from '../../rows/generate-rows.ts';
 
 /** The columns that are no results. */
@@ -95,7 +95,7 @@ export const columnChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-function isOfLabelKind(published: Published, type: unknown): boolean {
+function isOfLabelKind(published: PublishedDeployment, type: unknown): boolean {
   const label = published.findField('training_data_schema', published.text('label_column') ?? '')?.type;
   return label === undefined || isNumeric(label) === isNumeric(type);
 }

@@ -1,12 +1,12 @@
 /** What must not change the scores: the order of columns and rows, company, repetition, and what the model does not know. */
-import { readAnswer } from '../../answer.ts';
+import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
-import { findDifference } from '../../compare-scores.ts';
+import { findDifference } from '../../evidence/compare-scores.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import type { ScoringRequest } from '../../scoring-probes.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 
 const SAME = 'the scores of the first call, row for row';
 

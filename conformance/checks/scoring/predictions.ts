@@ -1,5 +1,5 @@
 /** Whether predictions are what OpenScale compares with labels. */
-import { toPredictionName } from '../../answer.ts';
+import { toPredictionName } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass } from '../../outcome.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';

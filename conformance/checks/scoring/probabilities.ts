@@ -1,9 +1,9 @@
 /** Whether probabilities are vectors of probabilities, and whether it is known of which classes. */
-import { toProbabilityName } from '../../answer.ts';
+import { toProbabilityName } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import { isLabelCount, toLabels } from '../../published.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import { isLabelCount, toLabels } from '../../evidence/published-deployment.ts';
 import { readClasses, readPredictedLabels } from './read-results.ts';
 
 /** How far sums and ends of probabilities may be off. */

@@ -1,6 +1,6 @@
 /** The results that the checks of scoring look at. */
 import { NotApplicable, NotRun } from '../../outcome.ts';
-import type { DeploymentEvidence, Scored } from '../../deployment-evidence.ts';
+import type { DeploymentEvidence, Scored } from '../../evidence/deployment-evidence.ts';
 
 export const NO_CLASSES = 'the model tells no classes';
 

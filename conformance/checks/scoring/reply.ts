@@ -1,10 +1,10 @@
 /** Whether scoring is answered with a table of the right shape. */
-import { findCountProblem, findShapeProblem, findWidthProblem, type Answer } from '../../answer.ts';
+import { findCountProblem, findShapeProblem, findWidthProblem, type Answer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply, toText, type Reply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import { ORIGINS } from '../../rows/rows.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 

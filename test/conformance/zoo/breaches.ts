@@ -1,5 +1,5 @@
 /** An engine for each check, which breaks it and no other. A check that nothing breaks does not compile. */
-import type { CheckId } from '../../../conformance/catalogue.ts';
+import type { CheckId } from '../../../conformance/checks/all-checks.ts';
 import type { JudgeOptions } from './judge.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toGivenRows } from './given-rows.ts';

@@ -1,5 +1,5 @@
 /** A deployment as discovery publishes it, in whichever shape: read leniently, because the checks are what judges it. */
-import { isObject } from './client/parse-json.ts';
+import { isObject } from '../client/parse-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -15,7 +15,7 @@ export interface PublishedField {
   readonly metadata: Json;
 }
 
-export class Published {
+export class PublishedDeployment {
   /** Its place in `resources`, for messages. */
   readonly place: string;
   readonly id: string | undefined;

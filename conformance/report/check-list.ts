@@ -1,10 +1,10 @@
 /** The catalogue of checks, to read: on a terminal, and as docs/checks.md. */
-import type { CatalogueEntry } from '../catalogue.ts';
+import type { NamedCheck } from '../checks/all-checks.ts';
 import { GROUPS } from '../check.ts';
 import { toTitle } from './text.ts';
 
 /** The catalogue for a terminal, a line a check. */
-export function toCatalogueText(checks: readonly CatalogueEntry[]): string {
+export function toCheckList(checks: readonly NamedCheck[]): string {
   const width = Math.max(...checks.map(({ id }) => id.length));
   return GROUPS.flatMap((group) => {
     const some = checks.filter((check) => check.group === group);
@@ -17,7 +17,7 @@ export function toCatalogueText(checks: readonly CatalogueEntry[]): string {
 }
 
 /** The catalogue as a page of the documentation. */
-export function toCatalogueMarkdown(checks: readonly CatalogueEntry[]): string {
+export function toCheckPage(checks: readonly NamedCheck[]): string {
   const lines = [
     '<!-- Written by `npm run checks` from conformance/catalogue.ts. Do not edit. -->',
     '',

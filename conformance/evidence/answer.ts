@@ -1,7 +1,7 @@
 /** What a deployment answered, read with the names that it publishes. */
-import { describe, isReply, type Exchange } from './client/exchange.ts';
-import { isObject, parseJson } from './client/parse-json.ts';
-import { toLabels, type Published } from './published.ts';
+import { describe, isReply, type Exchange } from '../client/exchange.ts';
+import { isObject, parseJson } from '../client/parse-json.ts';
+import { toLabels, type PublishedDeployment } from './published-deployment.ts';
 
 /** A table as it should come back. */
 export interface Answer {
@@ -60,7 +60,7 @@ export interface Results {
 }
 
 /** The name of the prediction that a deployment publishes. */
-export function toPredictionName(published: Published): string | undefined {
+export function toPredictionName(published: PublishedDeployment): string | undefined {
   return (
     published.text('prediction_field') ??
     published.findRole('output_data_schema', 'prediction')?.name ??
@@ -69,7 +69,7 @@ export function toPredictionName(published: Published): string | undefined {
 }
 
 /** The name of the probabilities that a deployment publishes. */
-export function toProbabilityName(published: Published): string | undefined {
+export function toProbabilityName(published: PublishedDeployment): string | undefined {
   const several = published.list('probability_fields');
   return (
     published.text('prediction_probability_field') ??
@@ -80,7 +80,7 @@ export function toProbabilityName(published: Published): string | undefined {
 }
 
 /** Finds the result columns: by the published names, else by the names of the contract, else by what they hold. */
-export function findResults(answer: Answer, sent: readonly string[], published: Published): Results {
+export function findResults(answer: Answer, sent: readonly string[], published: PublishedDeployment): Results {
   const { fields, values } = answer;
   const known = new Set(sent);
   const results = fields.map((_, index) => index).filter((index) => !known.has(fields[index] as string));

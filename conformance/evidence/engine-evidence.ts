@@ -1,10 +1,10 @@
 /** What is known of an engine: the replies to the requests that it gets, each sent when a check first asks for it. */
-import { NotRun } from './outcome.ts';
-import { isReply, type CredentialsKind, type Exchange, type Reply } from './client/exchange.ts';
-import type { HttpClient } from './client/http-client.ts';
-import { isObject, parseJson } from './client/parse-json.ts';
+import { NotRun } from '../outcome.ts';
+import { isReply, type CredentialsKind, type Exchange, type Reply } from '../client/exchange.ts';
+import type { HttpClient } from '../client/http-client.ts';
+import { isObject, parseJson } from '../client/parse-json.ts';
 import { ENGINE_PROBES, type EngineProbe } from './engine-probes.ts';
-import { Published } from './published.ts';
+import { PublishedDeployment } from './published-deployment.ts';
 
 /** How fast discovery must be, in milliseconds: what IBM's own tests expect, and what they take for good. */
 export interface DiscoveryLimits {
@@ -20,7 +20,7 @@ export class EngineEvidence {
   readonly client: HttpClient;
   readonly limits: DiscoveryLimits;
   readonly hasCredentials: boolean;
-  #published: readonly Published[] | undefined;
+  #published: readonly PublishedDeployment[] | undefined;
   readonly #exchanges = new Map<EngineProbe, Promise<Exchange>>();
 
   constructor(base: URL, client: HttpClient, limits: DiscoveryLimits, hasCredentials: boolean) {
@@ -68,8 +68,8 @@ export class EngineEvidence {
   }
 
   /** The deployments as they are published. @throws {NotRun} as resources() does */
-  async published(): Promise<readonly Published[]> {
-    this.#published ??= (await this.resources()).map((resource, index) => new Published(resource, index));
+  async published(): Promise<readonly PublishedDeployment[]> {
+    this.#published ??= (await this.resources()).map((resource, index) => new PublishedDeployment(resource, index));
     return this.#published;
   }
 
@@ -80,7 +80,7 @@ export class EngineEvidence {
     const parsed = parseJson(exchange);
     const body = 'value' in parsed && isObject(parsed.value) ? parsed.value['resources'] : undefined;
     if (!Array.isArray(body) || body.length > MOST_RESOURCES) return exchange;
-    return body.map((resource, index) => new Published(resource, index).id);
+    return body.map((resource, index) => new PublishedDeployment(resource, index).id);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The requests that an engine gets, besides those to its deployments. Each is sent once, however many checks look at it. */
-import type { EngineRequest } from './client/exchange.ts';
+import type { EngineRequest } from '../client/exchange.ts';
 
 type Build = (discovery: URL) => EngineRequest;
 

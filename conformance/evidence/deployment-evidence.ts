@@ -1,11 +1,11 @@
 /** What is known of a deployment: the rows that it is scored with, and the replies to the requests that it gets. */
 import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
-import { NotRun } from './outcome.ts';
-import { describe, isReply, type EngineRequest, type Exchange } from './client/exchange.ts';
+import { NotRun } from '../outcome.ts';
+import { describe, isReply, type EngineRequest, type Exchange } from '../client/exchange.ts';
 import { findDifference } from './compare-scores.ts';
 import type { EngineEvidence } from './engine-evidence.ts';
-import { toScoringPath, type Published } from './published.ts';
-import type { Rows } from './rows/rows.ts';
+import { toScoringPath, type PublishedDeployment } from './published-deployment.ts';
+import type { Rows } from '../rows/rows.ts';
 import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
 
 /** How many rows the small requests have: enough that what is wrong with some rows, as rounding is, is seen. */
@@ -27,7 +27,7 @@ export interface Scored extends Results {
 
 export class DeploymentEvidence {
   readonly engine: EngineEvidence;
-  readonly published: Published;
+  readonly published: PublishedDeployment;
   /** All the rows there are. */
   readonly rows: Rows;
   /** The rows of the small requests: the first few. */
@@ -40,7 +40,7 @@ export class DeploymentEvidence {
   #rows: string[] | undefined;
   readonly #exchanges = new Map<ScoringRequest, Promise<Exchange>>();
 
-  constructor(engine: EngineEvidence, published: Published, rows: Rows, maxRows: number) {
+  constructor(engine: EngineEvidence, published: PublishedDeployment, rows: Rows, maxRows: number) {
     this.engine = engine;
     this.published = published;
     this.rows = rows;
@@ -171,7 +171,7 @@ function isNotAboutRows(status: number): boolean {
  * The published URL where it is on the host of the base; a name of this machine is as good as another. Else the contract's
  * path on that host, for the kit calls no other, and an engine behind a proxy publishes the proxy's URL.
  */
-function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: Published): URL {
+function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: PublishedDeployment): URL {
   const contract = engine.at(toScoringPath(id));
   for (const [, text] of scoringUrls) {
     if (typeof text !== 'string' || !URL.canParse(text)) continue;

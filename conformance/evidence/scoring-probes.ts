@@ -2,14 +2,14 @@
  * The requests that each deployment gets. Each is sent once, however many checks look at it. All are one request each but
  * those at the end, which the checks that need them send.
  */
-import type { CredentialsKind, EngineRequest } from './client/exchange.ts';
-import type { Published } from './published.ts';
-import { isNumeric, isWhole } from './rows/generate-rows.ts';
-import type { Rows } from './rows/rows.ts';
+import type { CredentialsKind, EngineRequest } from '../client/exchange.ts';
+import type { PublishedDeployment } from './published-deployment.ts';
+import { isNumeric, isWhole } from '../rows/generate-rows.ts';
+import type { Rows } from '../rows/rows.ts';
 
 /** What a request is made of: the first rows, and what is published of their columns. */
 export interface ProbeSource {
-  readonly published: Published;
+  readonly published: PublishedDeployment;
   readonly rows: Rows;
 }
 

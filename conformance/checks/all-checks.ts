@@ -1,4 +1,4 @@
-/** Every check there is, in the order in which they are run and reported. */
+/** All checks, in the order in which they are run. */
 import type { Check, Group } from '../check.ts';
 import { bodyChecks } from './errors/bodies.ts';
 import { refusalChecks } from './errors/refusals.ts';
@@ -25,10 +25,10 @@ const GROUPED = {
 } as const satisfies Record<Group, Record<string, Check>>;
 
 type Grouped = typeof GROUPED;
-/** The id of a check; ids are stable, because people write them into their pipelines. */
+/** The id of a check. Ids are stable, because pipelines refer to them. */
 export type CheckId = { [Name in Group]: keyof Grouped[Name] }[Group];
 
-/** A check with its name. */
+/** A check with its id and group. */
 export type NamedCheck = Check & { readonly id: CheckId; readonly group: Group };
 
 export const ALL_CHECKS: readonly NamedCheck[] = Object.entries(GROUPED).flatMap(([group, checks]) =>

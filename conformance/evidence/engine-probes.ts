@@ -1,4 +1,4 @@
-/** The requests that an engine gets, besides those to its deployments. Each is sent once, however many checks look at it. */
+/** The requests to an engine, besides those to its deployments. Each is sent once, however many checks use its response. */
 import type { EngineRequest } from '../client/exchange.ts';
 
 type Build = (discovery: URL) => EngineRequest;

@@ -1,4 +1,4 @@
-/** Whether the engine refuses what is wrong with a 4xx, and does not fall over what is merely unusual. */
+/** Checks that the engine rejects invalid requests with a 4xx, and survives unusual ones. */
 import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
@@ -7,68 +7,68 @@ import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 import { sendWrong } from './send-wrong.ts';
 
-/** A check for each wrong request. */
+/** One check per invalid request. */
 export const refusalChecks = {
   'error-malformed-json': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A body that is no JSON is refused with a 4xx.',
-    why: 'A 5xx says that the engine is broken, and is retried; a 200 says that rows were scored.',
-    mend: 'Catch what the parser throws, and answer 400.',
+    statement: 'A body that is not JSON is rejected with a 4xx.',
+    why: 'A 5xx means that the engine is broken, and is retried; a 200 means that rows were scored.',
+    fix: 'Catch the parser’s exception, and return 400.',
     probes: ['malformed-json'],
     run: (deployment) => judgeRefusal(deployment, 'malformed-json'),
   },
   'error-no-table': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A body without a table, {}, is refused with a 4xx.',
-    why: "IBM's samples answer it with 200 and nothing, which is taken for a score.",
-    mend: 'Ask for `fields` and `values`, and answer 400 where they are missing.',
+    statement: 'A body without a table, {}, is rejected with a 4xx.',
+    why: "IBM's samples answer it with 200 and an empty object, which is mistaken for a score.",
+    fix: 'Require `fields` and `values`, and return 400 if they are missing.',
     probes: ['no-table'],
     run: (deployment) => judgeRefusal(deployment, 'no-table'),
   },
   'error-missing-feature': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A table without a column that the model needs is refused with a 4xx.',
-    why: 'Else it is scored with something made up, or the engine falls over it.',
-    mend: 'Compare `fields` with the columns of the model, and name those that are missing.',
+    statement: 'A table without a column that the model needs is rejected with a 4xx.',
+    why: 'Otherwise the row is scored with an invented value, or the engine crashes.',
+    fix: 'Compare `fields` with the columns of the model, and name the missing ones.',
     probes: ['missing-feature'],
     run: (deployment) => judgeRefusal(deployment, 'missing-feature'),
   },
   'error-wrong-type': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A cell of the wrong type is refused with a 4xx: a text among numbers, or an object.',
-    why: 'The user learns which cell is wrong, or learns nothing.',
-    mend: 'Check each cell against the type of its column.',
+    statement: 'A cell of the wrong type is rejected with a 4xx: a string in a numeric column, or an object.',
+    why: 'The message should tell the user which cell is wrong.',
+    fix: 'Check each cell against the type of its column.',
     probes: ['wrong-type'],
     run: (deployment) => judgeRefusal(deployment, 'wrong-type'),
   },
   'error-ragged-row': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A row with fewer cells than there are fields is refused with a 4xx.',
-    why: 'Else cells are put to the wrong columns.',
-    mend: 'Compare the length of each row with `fields`.',
+    statement: 'A row with fewer cells than there are fields is rejected with a 4xx.',
+    why: 'Otherwise cells are assigned to the wrong columns.',
+    fix: 'Compare the length of each row with that of `fields`.',
     probes: ['ragged-row'],
     run: (deployment) => judgeRefusal(deployment, 'ragged-row'),
   },
   'error-unknown-deployment': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Scoring a deployment that is not there is refused with a 4xx.',
-    why: 'Else one model answers for another.',
-    mend: 'Look the deployment up by its id, and answer 404.',
+    statement: 'Scoring a deployment that does not exist is rejected with a 4xx.',
+    why: 'Otherwise one model answers for another.',
+    fix: 'Look up the deployment by its id, and return 404.',
     probes: ['unknown-deployment'],
     run: (deployment) => judgeRefusal(deployment, 'unknown-deployment'),
   },
   'error-wrong-method': {
     scope: 'deployment',
     level: 'required',
-    statement: 'GET on the scoring URL is refused, with a 4xx or 501.',
-    why: 'Crawlers and probes send GET; it must not look like a score.',
-    mend: 'Answer 405.',
+    statement: 'GET on the scoring URL is rejected, with a 4xx or 501.',
+    why: 'Crawlers and probes send GET; the response must not look like a score.',
+    fix: 'Return 405.',
     probes: ['wrong-method'],
     run: async (deployment) => {
       const exchange = await deployment.exchange('wrong-method');
@@ -79,18 +79,18 @@ export const refusalChecks = {
   'error-other-media-type': {
     scope: 'deployment',
     level: 'required',
-    statement: 'CSV, sent as text/csv, is refused with a 4xx.',
-    why: 'An engine that takes it for something else scores something else.',
-    mend: 'Answer 415 to what is not application/json.',
+    statement: 'CSV, sent as text/csv, is rejected with a 4xx.',
+    why: 'An engine that interprets it as something else scores something else.',
+    fix: 'Return 415 for anything but application/json.',
     probes: ['other-media-type'],
     run: (deployment) => judgeRefusal(deployment, 'other-media-type'),
   },
   'error-json-as-text': {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'JSON that is sent as text/plain is refused with a 4xx.',
-    why: 'A page in a browser may send text/plain anywhere, without asking first; application/json it may not.',
-    mend: 'Answer 415 to what is not application/json.',
+    statement: 'JSON that is sent as text/plain is rejected with a 4xx.',
+    why: 'A web page can send text/plain to any site without a preflight request, but not application/json.',
+    fix: 'Return 415 for anything but application/json.',
     probes: ['json-as-text'],
     run: async (deployment) => {
       await deployment.scored();
@@ -100,18 +100,18 @@ export const refusalChecks = {
   'error-null-cell': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A row of nulls is scored, or refused with a 4xx; it is no 5xx.',
-    why: 'Data in the wild has gaps.',
-    mend: 'Impute missing values, or refuse them by name.',
+    statement: 'A row of nulls is scored or rejected with a 4xx, never answered with a 5xx.',
+    why: 'Real data has missing values.',
+    fix: 'Impute missing values, or reject them by name.',
     probes: ['null-cell'],
     run: (deployment) => judgeSurvival(deployment, 'null-cell'),
   },
   'error-unknown-category': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A category that the model has never seen is scored, or refused with a 4xx; it is no 5xx.',
-    why: 'Future data has new categories, and one must not stop a monitor.',
-    mend: 'Encode unknown categories as such (scikit-learn: handle_unknown="ignore").',
+    statement: 'An unknown category is scored or rejected with a 4xx, never answered with a 5xx.',
+    why: 'Future data contains new categories, and one of them must not stop a monitor.',
+    fix: 'Encode unknown categories as such (scikit-learn: handle_unknown="ignore").',
     probes: ['unknown-category'],
     run: (deployment) => judgeSurvival(deployment, 'unknown-category'),
   },
@@ -120,14 +120,14 @@ export const refusalChecks = {
 async function judgeRefusal(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
   const exchange = await sendWrong(deployment, probe);
   const isRefusal = isReply(exchange) && exchange.status >= 400 && exchange.status < 500;
-  if (isRefusal && exchange.status === 401) throw new NotRun('the engine wants credentials');
+  if (isRefusal && exchange.status === 401) throw new NotRun('the engine requires credentials');
   return isRefusal ? pass(`${exchange.status}`) : fail(describe(exchange), 'a 4xx');
 }
 
 async function judgeSurvival(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
   const { few } = deployment;
   if (probe === 'unknown-category' && !few.values[0]?.some((cell) => typeof cell === 'string'))
-    return notApplicable('no column holds texts');
+    return notApplicable('no column contains strings');
   const exchange = await sendWrong(deployment, probe);
   if (!isReply(exchange) || exchange.status >= 500 || exchange.status < 200)
     return fail(describe(exchange), '200 or a 4xx');

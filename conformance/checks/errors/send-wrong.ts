@@ -1,10 +1,10 @@
-/** The wrong requests that the checks of errors look at. */
+/** Sends the invalid requests that the error checks use. */
 import { NotRun } from '../../outcome.ts';
 import type { Exchange } from '../../client/exchange.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 
-/** Requests that are wrong whatever the model takes. */
+/** Requests that are invalid for every model. */
 export const WRONG = [
   'malformed-json',
   'no-table',
@@ -15,17 +15,17 @@ export const WRONG = [
   'wrong-method',
   'unknown-deployment',
 ] as const satisfies ScoringRequest[];
-/** And those that a model may take, but must not fall over. */
+/** Requests that a model may score, but must survive. */
 export const DOUBTFUL = ['null-cell', 'unknown-category'] as const satisfies ScoringRequest[];
-/** Those that need rows which the engine scores. */
+/** Requests that are meaningful only if the engine scores the rows otherwise. */
 const WITH_ROWS: readonly ScoringRequest[] = ['missing-feature', 'wrong-type', 'ragged-row', ...DOUBTFUL];
 
 /**
- * What came of a wrong request; where it needs rows, only if these are scored when nothing is wrong.
- * @throws {NotRun} also when the scoring URL leads nowhere, where every request would be refused
+ * The response to an invalid request.
+ * @throws {NotRun} if the request needs valid rows and these are not scored, or if every request to the scoring URL is rejected
  */
 export async function sendWrong(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Exchange> {
   if (WITH_ROWS.includes(probe)) await deployment.scored();
-  if (await deployment.leadsNowhere()) throw new NotRun('the scoring URL leads nowhere; see scoring-status');
+  if (await deployment.leadsNowhere()) throw new NotRun('the scoring URL rejects every call; see scoring-status');
   return deployment.exchange(probe);
 }

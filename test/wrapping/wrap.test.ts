@@ -81,7 +81,7 @@ describe('wrapping', () => {
           let told: readonly string[] = [];
           const { scored } = await run('/labels', { onPlan: (_columns, _count, notices) => (told = notices) });
           expect(scored.answer.predictions).to.have.lengthOf(1000);
-          expect(told).to.deep.equal(['The first 1000 of the 1001 rows are used.']);
+          expect(told).to.deep.equal(['Only the first 1000 of 1001 rows are used.']);
         },
         `amount\n${Array.from({ length: 1001 }, (_, index) => `${index * 5}\n`).join('')}`,
       ));

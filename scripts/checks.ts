@@ -1,7 +1,7 @@
 /**
- * Writes docs/checks.md from the catalogue of conformance checks.
+ * Writes docs/checks.md from the list of conformance checks.
  *
- * `npm run checks` writes; `npm run checks -- --check` writes nothing and fails when the page is stale.
+ * `npm run checks` writes; `npm run checks -- --check` writes nothing, and fails if the page is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 /** All checks, in the order in which they are run. */
 import type { Check, Group } from '../check.ts';
 import { bodyChecks } from './errors/bodies.ts';
-import { refusalChecks } from './errors/refusals.ts';
+import { rejectionChecks } from './errors/rejections.ts';
 import { fieldChecks } from './discovery/fields.ts';
 import { keyChecks } from './discovery/keys.ts';
 import { replyChecks as discoveryReplyChecks } from './discovery/reply.ts';
@@ -20,7 +20,7 @@ const GROUPED = {
   discovery: { ...discoveryReplyChecks, ...keyChecks, ...valueChecks, ...urlChecks, ...schemaChecks, ...fieldChecks },
   scoring: { ...scoringReplyChecks, ...predictionChecks, ...probabilityChecks, ...columnChecks, ...invarianceChecks },
   load: loadChecks,
-  errors: { ...refusalChecks, ...bodyChecks },
+  errors: { ...rejectionChecks, ...bodyChecks },
   security: securityChecks,
 } as const satisfies Record<Group, Record<string, Check>>;
 

@@ -71,7 +71,7 @@ export class DeploymentEvidence {
   }
 
   /** The response to scoring on a connection on which a request was rejected before, if the engine keeps it open. */
-  async scoreAfterRefusal(): Promise<Exchange> {
+  async scoreAfterRejection(): Promise<Exchange> {
     const requests = (['unknown-deployment', 'batch'] as const).flatMap((probe) => this.#build(probe) ?? []);
     return (await this.engine.client.sendInTurn(requests)).at(-1) as Exchange;
   }

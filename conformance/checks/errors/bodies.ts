@@ -7,9 +7,9 @@ import { isObject, parseJson } from '../../client/parse-json.ts';
 import { findDifference } from '../../evidence/compare-scores.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
-import { DOUBTFUL, sendWrong, WRONG } from './send-wrong.ts';
+import { DOUBTFUL, sendInvalid, INVALID } from './send-invalid.ts';
 
-const ALL: readonly ScoringRequest[] = [...WRONG, ...DOUBTFUL, 'empty', 'envelope'];
+const ALL: readonly ScoringRequest[] = [...INVALID, ...DOUBTFUL, 'empty', 'envelope'];
 /** The pattern below takes time quadratic in the length. */
 const MAX_SEARCHED = 20_000;
 /** Stack traces of Python, JavaScript, Java, .NET, Go, PHP and Ruby. */
@@ -24,9 +24,9 @@ export const bodyChecks = {
     statement: 'Error responses are JSON objects, never HTML, plain text or empty.',
     why: 'Clients parse the body of an error response to show what is wrong.',
     fix: 'Replace the error pages of the framework with JSON, for every route and status.',
-    probes: WRONG,
+    probes: INVALID,
     run: (deployment) =>
-      judgeRefusals(deployment, 'a JSON object', (reply) => {
+      judgeRejections(deployment, 'a JSON object', (reply) => {
         const parsed = parseJson(reply);
         if ('value' in parsed && isObject(parsed.value)) return undefined;
         return isHtml(reply) ? 'an HTML page' : describe(reply);
@@ -38,9 +38,9 @@ export const bodyChecks = {
     statement: 'Error responses have the form that IBM Cloud uses: `trace`, and `errors` with `code` and `message`.',
     why: "IBM's clients show the messages. The original format is lost; this one is common to IBM's services.",
     fix: 'Return {"trace": "…", "errors": [{"code": "…", "message": "…"}]}.',
-    probes: WRONG,
+    probes: INVALID,
     run: (deployment) =>
-      judgeRefusals(deployment, 'trace and errors', (reply) => {
+      judgeRejections(deployment, 'trace and errors', (reply) => {
         const parsed = parseJson(reply);
         if (!('value' in parsed) || !isObject(parsed.value)) return undefined;
         const { trace, errors } = parsed.value;
@@ -88,7 +88,7 @@ export const bodyChecks = {
     probes: ['again', 'one-connection'],
     run: async (deployment) => {
       const { answer: first, names } = await deployment.scoredAlike();
-      const exchange = await deployment.scoreAfterRefusal();
+      const exchange = await deployment.scoreAfterRejection();
       // A server may close a connection at any time (RFC 9112, 9.5).
       if (exchange.kind === 'closed') return pass('it was closed');
       const answer = readAnswer(exchange, deployment.few.values.length);
@@ -99,12 +99,12 @@ export const bodyChecks = {
 } as const satisfies Record<string, Check>;
 
 /** Judges the responses to rejected requests; a request that was not rejected is covered by its own check. */
-function judgeRefusals(
+function judgeRejections(
   deployment: DeploymentEvidence,
   expected: string,
   findProblem: (reply: Reply) => string | undefined,
 ): Promise<Outcome> {
-  return judgeReplies(deployment, WRONG, expected, (reply) => {
+  return judgeReplies(deployment, INVALID, expected, (reply) => {
     return reply.status >= 400 && reply.status < 500 ? findProblem(reply) : undefined;
   });
 }
@@ -118,7 +118,7 @@ async function judgeReplies(
   let seen = 0;
   const problems: string[] = [];
   for (const probe of probes) {
-    const exchange = await sendWrong(deployment, probe).catch(toNothing);
+    const exchange = await sendInvalid(deployment, probe).catch(toNothing);
     if (!exchange || !isReply(exchange)) continue;
     seen += 1;
     const problem = findProblem(exchange);

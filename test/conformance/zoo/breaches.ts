@@ -46,7 +46,7 @@ const answerWith = (which: (body: Loose, received: Received) => boolean, status:
     (received) => isScoring(received) && which(toBody(received), received),
     (reply) => ({ ...reply, status, body: JSON.stringify(body) }),
   );
-const refusal = { trace: 'zoo', errors: [{ code: 'refused', message: 'No.' }] };
+const rejection = { trace: 'zoo', errors: [{ code: 'refused', message: 'No.' }] };
 const hasCell = (body: Loose, cell: unknown) =>
   Array.isArray(body?.values) && body.values.some((row: Loose) => Array.isArray(row) && row.includes(cell));
 const isSlow: Patch = {
@@ -180,7 +180,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       return isFirstScore(received);
     },
   },
-  'scoring-status': answerWith((body) => body?.values?.length > 0, 500, refusal),
+  'scoring-status': answerWith((body) => body?.values?.length > 0, 500, rejection),
   'scoring-json': answerWith((body) => body?.values?.length > 0, 200, ['a list']),
   'scoring-content-type': changeReply(
     (received) => isScoring(received),
@@ -289,14 +289,14 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       ? { ...table, values: table.values.map(([city, income, age]) => [city, age, income]) }
       : table,
   ),
-  'extra-columns': answerWith((body) => body?.fields?.length > 3, 400, refusal),
-  'meta-harmless': answerWith((body) => body?.meta !== undefined, 400, refusal),
-  'headers-harmless': answerWith((_, { headers }) => headers['x-conformance-check'] !== undefined, 400, refusal),
+  'extra-columns': answerWith((body) => body?.fields?.length > 3, 400, rejection),
+  'meta-harmless': answerWith((body) => body?.meta !== undefined, 400, rejection),
+  'headers-harmless': answerWith((_, { headers }) => headers['x-conformance-check'] !== undefined, 400, rejection),
   'row-alone': changeReply((received) => isScoring(received) && toBody(received)?.values?.length === 1, reScore),
   repeatable: changeReply((received) => isScoring(received) && received.before === 1, reScore),
-  fractions: answerWith((body) => body?.values?.some?.((row: Loose) => row[0] % 1 === 0.25) ?? false, 400, refusal),
-  'empty-table': answerWith((body) => body?.values?.length === 0, 400, refusal),
-  envelope: answerWith((body) => body?.input_data !== undefined, 400, refusal),
+  fractions: answerWith((body) => body?.values?.some?.((row: Loose) => row[0] % 1 === 0.25) ?? false, 400, rejection),
+  'empty-table': answerWith((body) => body?.values?.length === 0, 400, rejection),
+  envelope: answerWith((body) => body?.input_data !== undefined, 400, rejection),
   'envelope-several': {
     reply: (reply, received) => {
       if (!isScoring(received) || toBody(received)?.input_data?.length !== 2 || reply.status !== 200) return reply;
@@ -307,9 +307,12 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     },
   },
 
-  'load-many-rows': { ...answerWith((body) => body?.values?.length > 1000, 413, refusal), options: { only: ['load'] } },
+  'load-many-rows': {
+    ...answerWith((body) => body?.values?.length > 1000, 413, rejection),
+    options: { only: ['load'] },
+  },
   'load-explanation': {
-    ...answerWith((body, { number }) => body?.values?.length === 1 && number > 150, 503, refusal),
+    ...answerWith((body, { number }) => body?.values?.length === 1 && number > 150, 503, rejection),
     options: { only: ['load'] },
   },
   'load-concurrent': { ...mixUp(), options: { only: ['load-many-rows', 'load-concurrent'] } },
@@ -325,7 +328,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       ? { fields: [...table.fields, 'age'], values: table.values.map((row) => [...row, 0]) }
       : table,
   ),
-  'error-wrong-type': answerWith((body) => hasCell(body, 'not a number'), 500, refusal),
+  'error-wrong-type': answerWith((body) => hasCell(body, 'not a number'), 500, rejection),
   'error-ragged-row': misread((table) =>
     Array.isArray(table.values) && table.fields.length === 3
       ? { ...table, values: table.values.map((row) => (row.length < 3 ? [...row, 'a'] : row)) }
@@ -347,8 +350,8 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     ({ headers }) => headers['content-type'] === 'text/plain',
     (reply) => ({ ...reply, status: 200 }),
   ),
-  'error-null-cell': answerWith((body) => hasCell(body, null), 500, refusal),
-  'error-unknown-category': answerWith((body) => hasCell(body, 'never seen before'), 500, refusal),
+  'error-null-cell': answerWith((body) => hasCell(body, null), 500, rejection),
+  'error-unknown-category': answerWith((body) => hasCell(body, 'never seen before'), 500, rejection),
   'errors-json': changeReply(
     ({ path }) => path.includes('no-such'),
     (reply) => ({

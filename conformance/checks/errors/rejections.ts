@@ -5,10 +5,10 @@ import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.t
 import { describe, isReply } from '../../client/exchange.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
-import { sendWrong } from './send-wrong.ts';
+import { sendInvalid } from './send-invalid.ts';
 
 /** One check per invalid request. */
-export const refusalChecks = {
+export const rejectionChecks = {
   'error-malformed-json': {
     scope: 'deployment',
     level: 'required',
@@ -16,7 +16,7 @@ export const refusalChecks = {
     why: 'A 5xx means that the engine is broken, and is retried; a 200 means that rows were scored.',
     fix: 'Catch the parser’s exception, and return 400.',
     probes: ['malformed-json'],
-    run: (deployment) => judgeRefusal(deployment, 'malformed-json'),
+    run: (deployment) => judgeRejection(deployment, 'malformed-json'),
   },
   'error-no-table': {
     scope: 'deployment',
@@ -25,7 +25,7 @@ export const refusalChecks = {
     why: "IBM's samples answer it with 200 and an empty object, which is mistaken for a score.",
     fix: 'Require `fields` and `values`, and return 400 if they are missing.',
     probes: ['no-table'],
-    run: (deployment) => judgeRefusal(deployment, 'no-table'),
+    run: (deployment) => judgeRejection(deployment, 'no-table'),
   },
   'error-missing-feature': {
     scope: 'deployment',
@@ -34,7 +34,7 @@ export const refusalChecks = {
     why: 'Otherwise the row is scored with an invented value, or the engine crashes.',
     fix: 'Compare `fields` with the columns of the model, and name the missing ones.',
     probes: ['missing-feature'],
-    run: (deployment) => judgeRefusal(deployment, 'missing-feature'),
+    run: (deployment) => judgeRejection(deployment, 'missing-feature'),
   },
   'error-wrong-type': {
     scope: 'deployment',
@@ -43,7 +43,7 @@ export const refusalChecks = {
     why: 'The message should tell the user which cell is wrong.',
     fix: 'Check each cell against the type of its column.',
     probes: ['wrong-type'],
-    run: (deployment) => judgeRefusal(deployment, 'wrong-type'),
+    run: (deployment) => judgeRejection(deployment, 'wrong-type'),
   },
   'error-ragged-row': {
     scope: 'deployment',
@@ -52,7 +52,7 @@ export const refusalChecks = {
     why: 'Otherwise cells are assigned to the wrong columns.',
     fix: 'Compare the length of each row with that of `fields`.',
     probes: ['ragged-row'],
-    run: (deployment) => judgeRefusal(deployment, 'ragged-row'),
+    run: (deployment) => judgeRejection(deployment, 'ragged-row'),
   },
   'error-unknown-deployment': {
     scope: 'deployment',
@@ -61,7 +61,7 @@ export const refusalChecks = {
     why: 'Otherwise one model answers for another.',
     fix: 'Look up the deployment by its id, and return 404.',
     probes: ['unknown-deployment'],
-    run: (deployment) => judgeRefusal(deployment, 'unknown-deployment'),
+    run: (deployment) => judgeRejection(deployment, 'unknown-deployment'),
   },
   'error-wrong-method': {
     scope: 'deployment',
@@ -73,7 +73,7 @@ export const refusalChecks = {
     run: async (deployment) => {
       const exchange = await deployment.exchange('wrong-method');
       // RFC 9110, 15.6.2: a server may say of a method that it does not implement it.
-      return isReply(exchange) && exchange.status === 501 ? pass() : judgeRefusal(deployment, 'wrong-method');
+      return isReply(exchange) && exchange.status === 501 ? pass() : judgeRejection(deployment, 'wrong-method');
     },
   },
   'error-other-media-type': {
@@ -83,7 +83,7 @@ export const refusalChecks = {
     why: 'An engine that interprets it as something else scores something else.',
     fix: 'Return 415 for anything but application/json.',
     probes: ['other-media-type'],
-    run: (deployment) => judgeRefusal(deployment, 'other-media-type'),
+    run: (deployment) => judgeRejection(deployment, 'other-media-type'),
   },
   'error-json-as-text': {
     scope: 'deployment',
@@ -94,7 +94,7 @@ export const refusalChecks = {
     probes: ['json-as-text'],
     run: async (deployment) => {
       await deployment.scored();
-      return judgeRefusal(deployment, 'json-as-text');
+      return judgeRejection(deployment, 'json-as-text');
     },
   },
   'error-null-cell': {
@@ -117,18 +117,18 @@ export const refusalChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-async function judgeRefusal(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
-  const exchange = await sendWrong(deployment, probe);
-  const isRefusal = isReply(exchange) && exchange.status >= 400 && exchange.status < 500;
-  if (isRefusal && exchange.status === 401) throw new NotRun('the engine requires credentials');
-  return isRefusal ? pass(`${exchange.status}`) : fail(describe(exchange), 'a 4xx');
+async function judgeRejection(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
+  const exchange = await sendInvalid(deployment, probe);
+  const isRejection = isReply(exchange) && exchange.status >= 400 && exchange.status < 500;
+  if (isRejection && exchange.status === 401) throw new NotRun('the engine requires credentials');
+  return isRejection ? pass(`${exchange.status}`) : fail(describe(exchange), 'a 4xx');
 }
 
 async function judgeSurvival(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
   const { few } = deployment;
   if (probe === 'unknown-category' && !few.values[0]?.some((cell) => typeof cell === 'string'))
     return notApplicable('no column contains strings');
-  const exchange = await sendWrong(deployment, probe);
+  const exchange = await sendInvalid(deployment, probe);
   if (!isReply(exchange) || exchange.status >= 500 || exchange.status < 200)
     return fail(describe(exchange), '200 or a 4xx');
   if (exchange.status !== 200)

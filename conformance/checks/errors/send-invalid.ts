@@ -5,7 +5,7 @@ import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 
 /** Requests that are invalid for every model. */
-export const WRONG = [
+export const INVALID = [
   'malformed-json',
   'no-table',
   'missing-feature',
@@ -24,7 +24,7 @@ const WITH_ROWS: readonly ScoringRequest[] = ['missing-feature', 'wrong-type', '
  * The response to an invalid request.
  * @throws {NotRun} if the request needs valid rows and these are not scored, or if every request to the scoring URL is rejected
  */
-export async function sendWrong(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Exchange> {
+export async function sendInvalid(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Exchange> {
   if (WITH_ROWS.includes(probe)) await deployment.scored();
   if (await deployment.leadsNowhere()) throw new NotRun('the scoring URL rejects every call; see scoring-status');
   return deployment.exchange(probe);

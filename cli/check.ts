@@ -47,7 +47,9 @@ export function buildCheckCommand(): Command {
     .option('--output <file>', 'file to write the report to (default: standard output)')
     .option('--insecure', 'accept any certificate')
     .addOption(
-      new Option('--level <level>', 'level up to which failures decide the result').choices(['required', 'recommended']).default('required'),
+      new Option('--level <level>', 'level up to which failures decide the result')
+        .choices(['required', 'recommended'])
+        .default('required'),
     )
     .option('--list', 'list all checks and exit')
     .action(run);
@@ -103,7 +105,8 @@ function toCredentials({ username, passwordEnv, header }: CliOptions): Credentia
   if (username === undefined && passwordEnv === undefined) return undefined;
   if (username === undefined || passwordEnv === undefined)
     throw new CommandError('Expected --username and --password-env together.');
-  if (/[:\p{Cc}]/u.test(username)) throw new CommandError('--username: expected a name without colons and control characters.');
+  if (/[:\p{Cc}]/u.test(username))
+    throw new CommandError('--username: expected a name without colons and control characters.');
   const password = process.env[passwordEnv];
   if (password === undefined || password === '')
     throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);

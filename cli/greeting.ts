@@ -5,12 +5,12 @@ import type { Engine } from '../server/engine.ts';
 /** Printed when the engine has started: its URL, its deployments, and commands that list and score them. */
 export function toGreeting({ url, catalogue }: Engine, { credentials, publicUrl }: Configuration): string {
   const deployments = catalogue.list();
-  const broken = catalogue.listBroken();
+  const invalid = catalogue.listInvalid();
   const lines = [`custom-ml-engine serves ${toCount(deployments.length, 'deployment')} on ${url}`, ''];
   const width = Math.max(0, ...deployments.map(({ file }) => file.id.length));
   for (const { file } of deployments)
     lines.push(`  ${file.id.padEnd(width)}  ${file.name} (${file.problem_type}, ${file.kind})`);
-  for (const { id, problems } of broken) lines.push(`  ${id}: not served: ${problems.join('; ')}`);
+  for (const { id, problems } of invalid) lines.push(`  ${id}: not served: ${problems.join('; ')}`);
   if (publicUrl) lines.push('', `Discovery publishes it as ${publicUrl.href}`);
   if (deployments[0]) lines.push('', 'Score a row:', '', `  ${toCurl(url, deployments[0], credentials)}`);
   lines.push(

@@ -6,6 +6,7 @@ import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
+import { describeCause } from './describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
@@ -86,10 +87,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       if (state.status === 'ready' && !state.example) log.info(line, 'target');
       else log.warn(line, 'target');
     },
-    onBroken: ({ id, problems, served }, { cause }) =>
+    onInvalid: ({ id, problems, served }, error) =>
       log.error(
-        { deployment: id, problems, ...(cause instanceof Error && { cause: cause.message }), served },
-        'deployment broken',
+        { deployment: id, problems, ...('cause' in error && { cause: describeCause(error.cause) }), served },
+        'deployment invalid',
       ),
+    onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
 }

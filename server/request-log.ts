@@ -1,3 +1,4 @@
+import { describeCause } from './describe-cause.ts';
 import type { EndedExchange, ExchangeObserver } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 
@@ -26,11 +27,6 @@ function toLine({ id, details, status, duration, error }: EndedExchange): object
     ms: duration === undefined ? undefined : Math.round(duration * 100) / 100,
     code: error?.code,
     // A model may throw undefined, too.
-    cause: error && 'cause' in error ? toCause(error.cause) : undefined,
+    cause: error && 'cause' in error ? describeCause(error.cause) : undefined,
   };
-}
-
-/** A cause as the log shows it: the stack of an error, whose first line is its message. */
-function toCause(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : `a thrown ${typeof cause}`;
 }

@@ -10,6 +10,7 @@ import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
+import { describeCause } from './describe-cause.ts';
 import { toEngineError } from './error-reply.ts';
 import type { ExchangeDetails } from './exchange-observer.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
@@ -84,6 +85,6 @@ function toMoved(reply: ThreadReply & { outcome: { json: Uint8Array<ArrayBuffer>
 function toFailure(failure: unknown): ThreadFailure {
   const error = toEngineError(failure);
   const { code, message, target } = error;
-  const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
+  const cause = 'cause' in error ? describeCause(error.cause) : undefined;
   return { code, message, target, cause };
 }

@@ -58,7 +58,7 @@ export interface ThreadFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly target: ErrorTarget | undefined;
-  /** The stack of the cause, where there is one. */
+  /** The cause, described for the log. */
   readonly cause: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** Every setting of the engine: its name, description, default and how its text is parsed. */
 import { readFileSync } from 'node:fs';
 import express from 'express';
+import { decodeText } from '../catalogue/decode-text.ts';
 import { Secret } from './secret.ts';
 
 /** A setting, as the command line and docs/configuration.md describe it. */
@@ -163,7 +164,7 @@ function parsePassword(text: string): Secret {
 
 function readFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decodeText(readFileSync(path));
   } catch {
     throw new Error('a readable file');
   }

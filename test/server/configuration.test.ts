@@ -183,7 +183,7 @@ describe('the configuration', () => {
     before(async () => (folder = await mkdtemp(join(tmpdir(), 'engine-'))));
     after(() => rm(folder, { recursive: true }));
 
-    const write = async (text: string) => {
+    const write = async (text: string | Buffer) => {
       const file = join(folder, 'password');
       await writeFile(file, text);
       return file;
@@ -211,6 +211,15 @@ describe('the configuration', () => {
         const environment = { ENGINE_USERNAME: 'user', ENGINE_PASSWORD_FILE: await write(text) };
         expect(findProblems(environment), JSON.stringify(text)).to.deep.equal([expectation]);
       }
+    });
+
+    it('takes the password from a file with a byte order mark, in UTF-8 or UTF-16', async () => {
+      for (const text of [Buffer.from('\uFEFFwörd\r\n'), Buffer.from('\uFEFFwörd\r\n', 'utf16le')])
+        expect(readPassword({ ENGINE_PASSWORD_FILE: await write(text) })).to.equal('wörd');
+      const environment = { ENGINE_USERNAME: 'user', ENGINE_PASSWORD_FILE: await write('\uFEFF\r\n') };
+      expect(findProblems(environment)).to.deep.equal([
+        'ENGINE_PASSWORD_FILE: expected a password without control characters',
+      ]);
     });
 
     it('takes no password as an option, where every process could see it', () => {

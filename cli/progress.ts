@@ -1,19 +1,19 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** How far a long task is. */
+/** Shows the progress of a long task. */
 export interface Progress {
   update(done: number): void;
   stop(): void;
 }
 
-/** A bar on a terminal; in a log, a line each quarter. On standard error, either way. */
-export function buildProgress(thing: string, total: number): Progress {
-  return process.stderr.isTTY ? buildBar(thing, total) : buildLines(thing, total);
+/** A bar on a terminal, otherwise one line per quarter; both on standard error. */
+export function buildProgress(unit: string, total: number): Progress {
+  return process.stderr.isTTY ? buildBar(unit, total) : buildLines(unit, total);
 }
 
-function buildBar(thing: string, total: number): Progress {
+function buildBar(unit: string, total: number): Progress {
   const bar = new SingleBar(
-    { format: `{bar} {value}/{total} ${thing}, {duration_formatted}`, stream: process.stderr },
+    { format: `{bar} {value}/{total} ${unit}, {duration_formatted}`, stream: process.stderr },
     Presets.shades_classic,
   );
   let started = false;
@@ -27,12 +27,12 @@ function buildBar(thing: string, total: number): Progress {
   };
 }
 
-function buildLines(thing: string, total: number): Progress {
+function buildLines(unit: string, total: number): Progress {
   let quarter = 0;
   return {
     update: (done) => {
       const now = Math.floor((4 * done) / total);
-      if (now > quarter) console.error(`${done}/${total} ${thing}`);
+      if (now > quarter) console.error(`${done}/${total} ${unit}`);
       quarter = now;
     },
     stop: () => undefined,

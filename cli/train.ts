@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
-import { MOST_BINS } from '../training/forest/bin-feature.ts';
+import { MAX_BINS } from '../training/forest/bin-feature.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { train, type TrainingOptions } from '../training/train.ts';
@@ -36,48 +36,48 @@ interface TrainOptions {
   readonly json?: boolean;
 }
 
-/** The command that makes a deployment of a CSV file. */
+/** The command that trains a model on a CSV file. */
 export function buildTrainCommand(): Command {
   return new Command('train')
-    .description('makes a deployment of a CSV file: learns, evaluates, and writes what `serve` serves')
-    .addArgument(new Argument('<file>', 'the CSV file; its first line names the columns'))
+    .description('trains a model on a CSV file, evaluates it, and writes a deployment for `serve`')
+    .addArgument(new Argument('<file>', 'the CSV file; its first line contains the column names'))
     .requiredOption('--label <column>', 'the column to predict')
-    .addOption(new Option('--kind <kind>', 'what to learn').choices(LEARNED_KINDS).default('random-forest'))
+    .addOption(new Option('--kind <kind>', 'model kind').choices(LEARNED_KINDS).default('random-forest'))
     .addOption(
-      new Option('--problem-type <type>', 'where the label does not tell').choices([
+      new Option('--problem-type <type>', 'problem type; inferred from the label by default').choices([
         'binary',
         'multiclass',
         'regression',
       ]),
     )
-    .option('--features <columns>', 'the columns to learn from, separated by commas; all of them otherwise', parseList)
-    .option('--categorical <columns>', 'columns to take as categories', parseList)
+    .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', parseList)
+    .option('--categorical <columns>', 'columns to treat as categories', parseList)
     .option('--drop <columns>', 'columns to leave out', parseList)
-    .option('--safe-names', 'replace " and = in names, on which OpenScale fails, by _')
-    .option('--delimiter <character>', 'what separates the cells; detected otherwise (\\t for a tab)', parseDelimiter)
+    .option('--safe-names', 'replace " and = in names, on which OpenScale fails, with _')
+    .option('--delimiter <character>', 'cell delimiter, \\t for a tab (default: detected)', parseDelimiter)
     .option(
       '--test-fraction <share>',
-      'the share of the rows held out for the evaluation',
+      'share of the rows held out for evaluation',
       toNumberParser(0.01, 0.9, false),
       0.2,
     )
-    .option('--seed <number>', 'what all chance comes from', toNumberParser(0, 2 ** 31 - 1), 1)
-    .option('--trees <number>', 'trees of the forest', toNumberParser(1, 10_000), 100)
-    .option('--max-depth <number>', 'the most splits from the root to a leaf', toNumberParser(1, 64), 12)
-    .option('--min-leaf <rows>', 'the fewest rows of a leaf', toNumberParser(1, 1_000_000), 1)
+    .option('--seed <number>', 'random seed', toNumberParser(0, 2 ** 31 - 1), 1)
+    .option('--trees <number>', 'number of trees', toNumberParser(1, 10_000), 100)
+    .option('--max-depth <number>', 'maximum number of splits from the root to a leaf', toNumberParser(1, 64), 12)
+    .option('--min-leaf <rows>', 'minimum number of rows in a leaf', toNumberParser(1, 1_000_000), 1)
     .option(
       '--max-features <number>',
-      'features drawn at a node; √ of all (classes) or a third (regression)',
+      'features tried per split (default: the square root of their number, for a regression a third of it)',
       toNumberParser(1, 1012),
     )
-    .option('--bins <number>', 'the most bins of a feature', toNumberParser(2, MOST_BINS), MOST_BINS - 1)
-    .option('--threads <number>', 'threads that learn; all cores otherwise', toNumberParser(1, 256))
-    .option('--id <id>', 'the id of the deployment; the name of the file otherwise', parseId)
-    .option('--name <name>', 'its name for people')
-    .option('--description <text>', 'what it does, for people')
+    .option('--bins <number>', 'maximum number of bins per feature', toNumberParser(2, MAX_BINS), MAX_BINS - 1)
+    .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(1, 256))
+    .option('--id <id>', 'deployment id (default: from the file name)', parseId)
+    .option('--name <name>', 'display name (default: the id)')
+    .option('--description <text>', 'description of the deployment')
     .option('--no-echo', 'answer with the result columns only')
-    .option('--out <folder>', 'the folder of the deployments', './deployments')
-    .option('--force', 'replace a deployment that has this id')
+    .option('--out <folder>', 'deployments folder', './deployments')
+    .option('--force', 'replace an existing deployment with this id')
     .option('--json', 'print the result as JSON')
     .action(run);
 }
@@ -141,13 +141,14 @@ function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions
   };
 }
 
-/** An id from the name of a file. */
+/** Derives an id from the name of a file. */
 function toId(file: string): string {
   const id = basename(file, extname(file))
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+|-+$/g, '');
-  if (!DEPLOYMENT_ID.test(id)) throw new CommandError('The name of the file makes no id; --id gives one.');
+  if (!DEPLOYMENT_ID.test(id))
+    throw new CommandError('The file name cannot be turned into a valid deployment id; set one with --id.');
   return id;
 }
 
@@ -165,10 +166,10 @@ function parseDelimiter(text: string): string {
   return delimiter;
 }
 
-function toNumberParser(least: number, greatest: number, whole = true): (text: string) => number {
+function toNumberParser(min: number, max: number, whole = true): (text: string) => number {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= greatest && (!whole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${least} to ${greatest}.`);
+    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
   };
 }

@@ -1,19 +1,19 @@
-/** A training as its commands print it. */
+/** Plan and result of a training, as `train` prints them. */
 import type { Survey } from '../csv/survey-columns.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
 import { METRIC_NAMES, type Metrics } from '../training/metrics.ts';
 import type { TrainingResult } from '../training/training-result.ts';
 
-const MOST_COLUMNS = 40;
+const MAX_COLUMNS = 40;
 
-/** What was inferred of a file, before anything is learned. */
+/** What was inferred from a file, before anything is learned. */
 export function toPlanText({ problemType, label, features, notices }: TrainingPlan, { rows }: Survey): string {
   const classes = label.classes ? `: ${toShortList(label.classes.map(String))}` : '';
-  const width = Math.max(...features.slice(0, MOST_COLUMNS).map(({ name }) => name.length));
+  const width = Math.max(...features.slice(0, MAX_COLUMNS).map(({ name }) => name.length));
   const lines = features
-    .slice(0, MOST_COLUMNS)
+    .slice(0, MAX_COLUMNS)
     .map((feature) => `  ${feature.name.padEnd(width)}  ${toColumnText(feature)}`);
-  if (features.length > MOST_COLUMNS) lines.push(`  … and ${features.length - MOST_COLUMNS} more`);
+  if (features.length > MAX_COLUMNS) lines.push(`  … and ${features.length - MAX_COLUMNS} more`);
   return [
     `${rows} rows, ${features.length} features, ${problemType}: ${label.name}${classes}`,
     ...lines,
@@ -34,12 +34,12 @@ function toShortList(items: readonly string[]): string {
   return items.slice(0, 5).join(', ') + (items.length > 5 ? ', …' : '');
 }
 
-/** The result, for a person. */
+/** The result as text. */
 export function toResultText({ folder, plan, split, evaluation, seconds }: TrainingResult): string {
   const { metrics, baseline, importances } = evaluation;
   const isClassifier = plan.label.classes !== undefined;
   const lines = [
-    `Learned from ${split.training.length} rows in ${seconds.toFixed(2)} s. On the ${split.test.length} rows held out:`,
+    `Trained on ${split.training.length} rows in ${seconds.toFixed(2)} s. On ${split.test.length} held-out rows:`,
     '',
     `  ${''.padEnd(20)}${'model'.padStart(10)}${(isClassifier ? 'majority' : 'mean').padStart(10)}`,
   ];
@@ -53,12 +53,12 @@ export function toResultText({ folder, plan, split, evaluation, seconds }: Train
       lines.push(`  ${`F1 of ${name}`.padEnd(20)}${format(metrics.f1[index] as number)}`),
     );
   }
-  lines.push('', 'The features that matter most:', '');
+  lines.push('', 'Most important features:', '');
   for (const { feature, mean } of importances.slice(0, 5)) lines.push(`  ${feature.padEnd(20)}${format(mean)}`);
-  return [...lines, '', `Wrote ${folder} (report.html shows more).`].join('\n');
+  return [...lines, '', `Wrote ${folder} (see report.html for more).`].join('\n');
 }
 
-/** The result, for programs. */
+/** The result as JSON. */
 export function toJsonResult({ folder, plan, split, evaluation, seconds }: TrainingResult): object {
   const { metrics, baseline, importances } = evaluation;
   return {

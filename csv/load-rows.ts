@@ -1,4 +1,4 @@
-/** Reads a file of rows for `--rows`: JSON as it would be sent to an engine, or a CSV file by the rules of `train`. */
+/** Reads a file of rows for `--rows`: JSON in the form of a scoring request, or CSV by the rules of `train`. */
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
 import { openCsv } from './read-csv.ts';
@@ -7,10 +7,10 @@ import { surveyColumns } from './survey-columns.ts';
 
 /** The rows of a file, column by column. */
 export interface RowsFile {
-  /** How many rows there are; at least one. */
+  /** The number of rows, at least one. */
   readonly count: number;
   readonly columns: readonly RowsColumn[];
-  /** What the user should know of them, a sentence each. */
+  /** What the user should know about the rows, one sentence each. */
   readonly notices: readonly string[];
 }
 
@@ -18,8 +18,8 @@ const MAX_BYTES = 64 * 2 ** 20;
 
 /**
  * Loads the rows of a file.
- * @param maxRows how many are loaded; a notice says when there are more
- * @throws {CommandError} with what is wrong with the file
+ * @param maxRows rows beyond this number are ignored, with a notice
+ * @throws {CommandError} if the file cannot be used, with the reason
  */
 export async function loadRows(path: string, maxRows = Infinity): Promise<RowsFile> {
   const isJson = await beginsLikeJson(path);
@@ -32,7 +32,7 @@ export async function loadRows(path: string, maxRows = Infinity): Promise<RowsFi
 
 async function beginsLikeJson(path: string): Promise<boolean> {
   try {
-    // Opening a pipe would wait for its writer.
+    // Opening a pipe would block until something writes to it.
     const status = await stat(path);
     if (!status.isFile()) throw toFailure('expected a file');
     if (status.size > MAX_BYTES) throw toFailure('the file is larger than 64 MiB');
@@ -70,7 +70,7 @@ async function loadCsv(path: string, maxRows: number): Promise<RowsFile> {
       ...toCutNotices(rows, maxRows),
       ...columns
         .filter(({ nature }) => nature === 'comma-number')
-        .map(({ name, firstLine }) => `${name}: numbers with commas (line ${firstLine}) are read as texts.`),
+        .map(({ name, firstLine }) => `${name}: numbers with commas (line ${firstLine}) are read as text.`),
     ],
   };
 }
@@ -79,8 +79,7 @@ async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
   const { fields, values } = parseTable(await readFile(path, 'utf8'));
   if (new Set(fields).size < fields.length) throw new CommandError('fields: expected each name once.');
   const ragged = values.findIndex((row) => row.length !== fields.length);
-  if (ragged >= 0)
-    throw new CommandError(`values[${ragged}]: expected ${fields.length} cells, one for each of the fields.`);
+  if (ragged >= 0) throw new CommandError(`values[${ragged}]: expected ${fields.length} cells, one per field.`);
   const rows = values.slice(0, maxRows);
   return {
     count: rows.length,
@@ -120,5 +119,5 @@ function toObject(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function toCutNotices(rows: number, maxRows: number): string[] {
-  return rows > maxRows ? [`The first ${maxRows} of the ${rows} rows are used.`] : [];
+  return rows > maxRows ? [`Only the first ${maxRows} of ${rows} rows are used.`] : [];
 }

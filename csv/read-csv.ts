@@ -1,4 +1,4 @@
-/** CSV files as they are in the wild (RFC 4180 and its relatives), read record by record. */
+/** Reads CSV files (RFC 4180 and common variants) record by record. */
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -7,24 +7,24 @@ import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 import { CommandError } from '../errors/command-error.ts';
 
-/** How much of a file is looked at to tell what it is. */
+/** How much of a file is read to detect its format. */
 const SAMPLE_BYTES = 2 ** 18;
 const DELIMITERS = [',', ';', '\t', '|'];
 
 export interface CsvFile {
   readonly header: readonly string[];
   readonly delimiter: string;
-  /** The records after the header: a text a column each, with the line that it ends on. Reads the file anew each time. */
+  /** The records after the header, one text per column, with the line on which each ends. Every call reads the file again. */
   records(): AsyncGenerator<{ readonly cells: readonly string[]; readonly line: number }>;
 }
 
 /**
- * Opens a CSV file: UTF-8, with a header, its delimiter detected unless it is told.
- * @throws {CommandError} when it is not such a file; records() throws one with the line for what is wrong further on
+ * Opens a CSV file in UTF-8 with a header, and detects its delimiter unless one is given.
+ * @throws {CommandError} if the file is not of this form; records() throws one naming the line of a later fault
  */
-export async function openCsv(path: string, told?: string): Promise<CsvFile> {
+export async function openCsv(path: string, givenDelimiter?: string): Promise<CsvFile> {
   const sample = await readSample(path);
-  const delimiter = told ?? detectDelimiter(sample);
+  const delimiter = givenDelimiter ?? detectDelimiter(sample);
   const [header] = parseSample(sample, delimiter, 1);
   if (!header) throw new CommandError('The file has no header: its first line must name the columns.');
   checkHeader(header);
@@ -45,8 +45,8 @@ async function readSample(path: string): Promise<string> {
   }
   if (length === 0) throw new CommandError('The file is empty.');
   const sample = bytes.subarray(0, length);
-  if (sample.includes(0)) throw new CommandError('The file is not text in UTF-8: it holds binary data, or is UTF-16.');
-  // A character that the sample cuts in two is no fault of the file.
+  if (sample.includes(0)) throw new CommandError('The file is not UTF-8 text: it contains binary data or is UTF-16.');
+  // The sample may end in the middle of a character.
   return toText(new TextDecoder('utf-8', { fatal: true }), sample, { stream: true });
 }
 
@@ -54,7 +54,7 @@ function toText(decoder: TextDecoder, bytes?: Uint8Array, options?: { stream: bo
   try {
     return decoder.decode(bytes, options);
   } catch {
-    throw new CommandError('The file is not text in UTF-8.');
+    throw new CommandError('The file is not UTF-8 text.');
   }
 }
 
@@ -64,7 +64,7 @@ async function* decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   yield toText(decoder);
 }
 
-/** The delimiter that splits the first records into the most columns, all of them alike. */
+/** The delimiter that splits the first records into the most columns, preferably the same number in each. */
 function detectDelimiter(sample: string): string {
   const widths = DELIMITERS.map((delimiter) => {
     const records = parseSample(sample, delimiter, 20);
@@ -106,7 +106,7 @@ function checkHeader(header: readonly string[]): void {
 
 async function* readRecords(path: string, delimiter: string): ReturnType<CsvFile['records']> {
   const parser = parse({ delimiter, bom: true, skip_empty_lines: true, info: true, from: 2 });
-  // What goes wrong in the file's stream is thrown by the parser's, which pipeline() destroys with it.
+  // Errors of the file stream are thrown by the parser, which pipeline() destroys with the same error.
   pipeline(createReadStream(path), decode, parser, () => undefined);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
@@ -125,7 +125,7 @@ function toSentence(error: CsvError): string {
     const [, expected, got] = /expect (\d+), got (\d+)/.exec(error.message) ?? [];
     return `${line} has ${got ?? 'another number of'} cells, where the header has ${expected ?? 'its columns'}.`;
   }
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return `${line}: a quote is opened and never closed.`;
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return `${line}: a quote is opened but never closed.`;
   if (code.includes('QUOTE')) return `${line}: a quote is out of place.`;
   return `${line} is not CSV (${code}).`;
 }

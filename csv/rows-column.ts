@@ -5,10 +5,10 @@ import type { ColumnSurvey } from './survey-columns.ts';
 /** A column of n rows. */
 export interface RowsColumn {
   readonly name: string;
-  /** The type of its cells; undefined where it has none, or several. */
+  /** The type of the cells; undefined if the column is empty or mixes types. */
   readonly type: ColumnType | undefined;
   readonly hasMissing: boolean;
-  /** The n cells as a request sends them if the column has a type; those that are not of it are left as they are. */
+  /** The n cells as a request sends them for a column of the given type; cells of another type stay as they are. */
   readonly toCells: (type: ColumnType) => readonly unknown[];
 }
 
@@ -50,7 +50,7 @@ export function toTypedColumn(name: string, cells: readonly unknown[]): RowsColu
   };
 }
 
-/** The type of some numbers, by the rule for those of a CSV file. */
+/** The type of a list of numbers, by the rule for CSV files. */
 export function toTypeOfNumbers(numbers: readonly number[]): 'integer' | 'long' | 'double' {
   const range = [0, 0] as [number, number];
   for (const number of numbers) {

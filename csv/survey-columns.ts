@@ -1,30 +1,30 @@
-/** What the columns of a CSV file are, told from their cells. */
+/** Infers what the columns of a CSV file hold. */
 import { isCommaNumber, isDate, isMissing, toBoolean, toNumber } from './cell-type.ts';
 import type { CsvFile } from './read-csv.ts';
 
-/** More distinct values than this are not kept apart. */
-export const MOST_CATEGORIES = 10_000;
+/** Distinct values of a column are counted up to this number. */
+export const MAX_CATEGORIES = 10_000;
 
-/** A label of whole numbers with no more different ones than this is taken for classes. */
-export const MOST_NUMBER_CLASSES = 10;
+/** A label of whole numbers with at most this many distinct values is treated as classes. */
+export const MAX_NUMBER_CLASSES = 10;
 
 const LEADING_ZERO = /^0\d/;
 
-/** What all cells of a column that are not missing have in common. */
+/** What all non-missing cells of a column have in common. */
 export type ColumnNature = 'empty' | 'integer' | 'double' | 'boolean' | 'date' | 'comma-number' | 'text';
 
-/** What was seen of a column. */
+/** What was found in a column. */
 export interface ColumnSurvey {
   readonly name: string;
   readonly nature: ColumnNature;
   readonly missing: number;
-  /** How often each text occurs, in the order of their first lines; undefined where there are more than MOST_CATEGORIES. */
+  /** How often each text occurs, in order of first appearance; undefined if there are more than MAX_CATEGORIES. */
   readonly counts: ReadonlyMap<string, number> | undefined;
-  /** The least and the greatest number, where all are numbers. */
+  /** Minimum and maximum, if all cells are numbers. */
   readonly range: readonly [number, number];
-  /** Whether the numbers are whole and each is one more than the one before: the number of a row. */
+  /** Whether the numbers count the rows: whole, each one more than the one before. */
   readonly isRowNumber: boolean;
-  /** The line of the first cell. */
+  /** The line of the first non-missing cell. */
   readonly firstLine: number;
 }
 
@@ -33,7 +33,7 @@ export interface Survey {
   readonly columns: readonly ColumnSurvey[];
 }
 
-/** Reads a file once and surveys its columns. */
+/** Surveys the columns of a file in one pass. */
 export async function surveyColumns(csv: CsvFile): Promise<Survey> {
   const surveyors = csv.header.map((name) => new Surveyor(name));
   let rows = 0;
@@ -50,8 +50,8 @@ class Surveyor {
   #counts: Map<string, number> | undefined = new Map();
   #missing = 0;
   #present = 0;
-  #least = Infinity;
-  #greatest = -Infinity;
+  #min = Infinity;
+  #max = -Infinity;
   #last = NaN;
   #isRowNumber = true;
   #firstLine = 0;
@@ -75,7 +75,7 @@ class Surveyor {
     if (could.comma) could.comma = isCommaNumber(trimmed) || !Number.isNaN(toNumber(trimmed));
     if (!this.#counts) return;
     this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
-    if (this.#counts.size > MOST_CATEGORIES) this.#counts = undefined;
+    if (this.#counts.size > MAX_CATEGORIES) this.#counts = undefined;
   }
 
   #seeNumber(text: string): void {
@@ -87,8 +87,8 @@ class Surveyor {
     this.#could.whole &&= Number.isSafeInteger(number) && !/[.eE]/.test(text);
     this.#isRowNumber &&= this.#could.whole && (Number.isNaN(this.#last) || number === this.#last + 1);
     this.#last = number;
-    this.#least = Math.min(this.#least, number);
-    this.#greatest = Math.max(this.#greatest, number);
+    this.#min = Math.min(this.#min, number);
+    this.#max = Math.max(this.#max, number);
   }
 
   conclude(): ColumnSurvey {
@@ -99,7 +99,7 @@ class Surveyor {
       nature,
       missing: this.#missing,
       counts: this.#counts,
-      range: [this.#least, this.#greatest],
+      range: [this.#min, this.#max],
       isRowNumber: isNumber && this.#isRowNumber && this.#present > 2,
       firstLine: this.#firstLine,
     };

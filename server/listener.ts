@@ -5,20 +5,20 @@
 import type { RequestListener } from 'node:http';
 import type { Application } from './application.ts';
 import type { Configuration } from './configuration.ts';
-import type { ContractRoute } from './contract-route.ts';
+import type { Dispatch } from './dispatch.ts';
 import { Exchange } from './exchange.ts';
-import type { Log } from './log.ts';
+import type { ExchangeObserver } from './exchange-observer.ts';
 import { checkHost, stripPrefix } from './public-url.ts';
 
 /** Builds the listener; it answers whatever comes. */
 export function buildListener(
-  contract: ContractRoute,
+  dispatch: Dispatch,
   application: Application,
   { publicUrl }: Pick<Configuration, 'publicUrl'>,
-  log: Log,
+  observe: ExchangeObserver,
 ): RequestListener {
   return (request, response) => {
-    const exchange = new Exchange(request, response, log);
+    const exchange = new Exchange(request, response, observe);
     answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
   };
 
@@ -27,7 +27,7 @@ export function buildListener(
     checkHost(request);
     const target = stripPrefix(request.url as string, publicUrl);
     const path = target.split('?', 1)[0] as string;
-    if (path === '/v1' || path.startsWith('/v1/')) await contract(exchange, path);
+    if (path === '/v1' || path.startsWith('/v1/')) await dispatch(exchange, path);
     else application(exchange, target);
   }
 }

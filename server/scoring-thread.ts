@@ -1,16 +1,22 @@
-/** A thread of scoring-threads.ts: answers calls with the very function that the event loop has for short ones. */
+/**
+ * A thread of scoring-threads.ts: parses, validates and answers calls as the event loop does with short ones, by the same schemas
+ * and the same handlers.
+ */
 import { getPriority, platform, setPriority } from 'node:os';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
-import { buildAnswerBody, type AnswerBody } from './answer-body.ts';
+import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
 import { toEngineError } from './error-reply.ts';
-import type { ExchangeDetails } from './exchange.ts';
-import type { AnyHandler } from './operations.ts';
+import type { ExchangeDetails } from './exchange-observer.ts';
+import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
+import { parseJson } from './parse-json.ts';
 import { toMovable } from './to-movable.ts';
 import type { AskedDeployment, ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
+import { toValidationError } from './validation-error.ts';
 
 /** How much nicer a thread is than its process: beside it, it gets a quarter of a core that both want. */
 const NICENESS = 5;
@@ -21,11 +27,8 @@ const NICEST = 19;
 if (platform() === 'linux') setPriority(Math.min(getPriority() + NICENESS, NICEST));
 
 const { bodySchemas, maxRows } = workerData as ThreadSettings;
-const answerBodies = new Map<string, AnswerBody>(
-  Object.entries(bodySchemas).map(([id, schema]) => [
-    id,
-    buildAnswerBody(schema, (handlers as unknown as Readonly<Record<string, AnyHandler>>)[id] as AnyHandler),
-  ]),
+const validators = new Map<string, ValidateFunction>(
+  Object.entries(bodySchemas).map(([id, schema]) => [id, addContractFormats(new Ajv(AJV_OPTIONS)).compile(schema)]),
 );
 
 /** How many deployments are kept built; of more, those that were asked for least lately are built again. */
@@ -33,17 +36,26 @@ const MOST_KEPT = 32;
 const kept = new Map<string, { readonly version: number; readonly deployment: Deployment }>();
 
 /** Answers a call. */
-export default async function answer({ operation, params, bytes, baseUrl, asked }: ThreadTask) {
+export default async function answer(task: ThreadTask) {
   const details: ExchangeDetails = {};
-  const deployments = toDeployments(asked && findDeployment(asked));
-  const note = (more: ExchangeDetails) => void Object.assign(details, more);
   try {
-    const request = { params, bytes: Buffer.from(bytes.buffer), baseUrl };
-    const { status, json } = await (answerBodies.get(operation) as AnswerBody)(request, { deployments, maxRows, note });
+    const { status, json } = await answerTask(task, (more) => void Object.assign(details, more));
     return toMoved({ details, outcome: { status, json: toMovable(json) } });
   } catch (failure) {
     return { details, outcome: toFailure(failure) };
   }
+}
+
+async function answerTask(
+  { operation, params, bytes, baseUrl, asked }: ThreadTask,
+  note: (details: ExchangeDetails) => void,
+): Promise<JsonReply> {
+  const deployments = toDeployments(asked && findDeployment(asked));
+  const { value: body, source } = parseJson(Buffer.from(bytes.buffer));
+  const validate = validators.get(operation) as ValidateFunction;
+  if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
+  const handle = (handlers as unknown as Readonly<Record<string, AnyHandler>>)[operation] as AnyHandler;
+  return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note }));
 }
 
 /** The newest version of a deployment that was asked for takes the place of the one before it. */

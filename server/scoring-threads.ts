@@ -7,9 +7,8 @@ import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EngineError, type ErrorCode, type ErrorTarget } from '../errors/engine-error.ts';
 import type { SharedDeployment } from '../models/deployment.ts';
-import type { BodyRequest } from './answer-body.ts';
-import type { ExchangeDetails } from './exchange.ts';
-import type { Operation } from './operations.ts';
+import type { ExchangeDetails } from './exchange-observer.ts';
+import { tooBusy } from './admission.ts';
 import { toMovable } from './to-movable.ts';
 
 /**
@@ -25,9 +24,19 @@ export interface ThreadSettings {
   readonly maxRows: number;
 }
 
-/** A call, as it is posted to a thread. */
-export interface ThreadTask extends Omit<BodyRequest, 'bytes'> {
+/** A request with a long body, which is not parsed yet. */
+export interface LongRequest {
+  /** The operation's id. */
   readonly operation: string;
+  readonly params: unknown;
+  readonly baseUrl: string;
+  readonly bytes: Buffer;
+  /** The deployment that it is for, where there is one. */
+  readonly shared: SharedDeployment | undefined;
+}
+
+/** A call, as it is posted to a thread. */
+export interface ThreadTask extends Omit<LongRequest, 'bytes' | 'shared'> {
   readonly bytes: Uint8Array;
   /** The deployment that is asked for, where there is one. */
   readonly asked: AskedDeployment | undefined;
@@ -71,10 +80,8 @@ export class ScoringThreads {
   #underWay = 0;
   #isClosed = false;
 
-  constructor(operations: readonly Operation[], options: ScoringThreadsOptions) {
+  constructor(bodySchemas: ThreadSettings['bodySchemas'], options: ScoringThreadsOptions) {
     this.#options = options;
-    const bodySchemas: Record<string, object> = {};
-    for (const { id, bodySchema } of operations) if (bodySchema) bodySchemas[id] = bodySchema;
     this.#settings = { bodySchemas, maxRows: options.maxRows };
   }
 
@@ -89,21 +96,16 @@ export class ScoringThreads {
   }
 
   /**
-   * Answers a call in a thread. The bytes are gone from here afterwards.
-   * @param shared the deployment that it is for, where there is one
+   * Answers a request in a thread. Its bytes are gone from here afterwards.
    * @throws {EngineError} too_busy when as many calls wait as may; interrupted when the thread dies; and what the handler throws
    */
   async answer(
-    operation: Operation,
-    { params, bytes, baseUrl }: BodyRequest,
-    shared: SharedDeployment | undefined,
+    { bytes, shared, ...request }: LongRequest,
     note: (details: ExchangeDetails) => void,
   ): Promise<{ status: number; json: Uint8Array }> {
-    if (this.#underWay >= this.#options.threads + this.#options.maxQueue)
-      throw new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
+    if (this.#underWay >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
     const moved = toMovable(bytes);
-    const asked = shared && { shared, version: this.#toVersion(shared) };
-    const task = { operation: operation.id, params, bytes: moved, baseUrl, asked };
+    const task = { ...request, bytes: moved, asked: shared && { shared, version: this.#toVersion(shared) } };
     const { details, outcome } = await this.#run(task, moved.buffer);
     note(details);
     if ('code' in outcome) throw toError(outcome);

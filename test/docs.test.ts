@@ -1,8 +1,10 @@
 /** The documents are true of the code. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { z } from 'zod';
 import prettier from 'prettier';
@@ -55,6 +57,22 @@ describe('the documents', () => {
       await writeFile(join(folder, 'credit', 'model.json'), model);
       const { file } = await loadDeployment(join(folder, 'credit'), { allowModules: false });
       expect(file.id).to.equal('credit');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('show a program that trains with ml-random-forest and writes a deployment that can be served', async () => {
+    const program = /```js\n(import [^`]*?ml-random-forest.*?)```/s.exec(
+      await read('docs/deployments.md'),
+    )?.[1] as string;
+    const folder = await mkdtemp(join(tmpdir(), 'engine-docs-'));
+    try {
+      await symlink(fileURLToPath(new URL('../node_modules', import.meta.url)), join(folder, 'node_modules'));
+      await writeFile(join(folder, 'train.mjs'), program);
+      await promisify(execFile)(process.execPath, ['train.mjs'], { cwd: folder });
+      const { file } = await loadDeployment(join(folder, 'deployments', 'flowers'), { allowModules: false });
+      expect(file.label.classes).to.deep.equal(['setosa', 'versicolor', 'virginica']);
     } finally {
       await rm(folder, { recursive: true });
     }

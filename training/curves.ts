@@ -1,11 +1,11 @@
-/** Curves of a classifier's probabilities, for its report and the area under them. */
+/** ROC and calibration curves of a classifier's probabilities. */
 
 /** A point of a curve. */
 export type Point = readonly [x: number, y: number];
 
 /**
  * The ROC curve of a class against the rest: false positive rate and true positive rate at every threshold, from (0, 0) to
- * (1, 1). Empty where the class, or the rest, does not occur.
+ * (1, 1). Empty if all rows, or no rows, are of the class.
  */
 export function toRocCurve(
   truth: ArrayLike<number>,
@@ -30,8 +30,8 @@ export function toRocCurve(
 }
 
 /**
- * How probabilities and frequencies agree: of the rows in each tenth of the probabilities of a class, the mean probability
- * and the share that is of the class. Tenths without rows are left out.
+ * The calibration curve of a class: for each tenth of the probability range, the mean probability and the share of the rows
+ * that are of the class. Tenths without rows are left out.
  */
 export function toCalibration(
   truth: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** The evaluation of a deployment on the rows that were held out: metrics, baseline and importances, as they are reported. */
+/** The evaluation of a deployment on the held-out rows: metrics, baseline and importances. */
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
@@ -8,19 +8,19 @@ import { toRequest, type TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
 
-/** Rows a call: what OpenScale itself sends. */
-const ROWS_A_CALL = 5000;
+/** Rows per call, as many as OpenScale sends. */
+const ROWS_PER_CALL = 5000;
 export interface Evaluation {
   readonly metrics: Metrics;
   readonly baseline: Metrics;
   /** The most important first. */
   readonly importances: readonly Importance[];
-  /** The truth and the scores of the rows that were held out, for curves. */
+  /** Actual labels and scores of the held-out rows, for curves. */
   readonly truth: Float64Array;
   readonly scores: Scores;
 }
 
-/** Evaluates a deployment as it is served: requests of rows, through the checks that every score passes. */
+/** Evaluates a deployment as it is served: through scoring requests, with every check that scores pass. */
 export async function evaluate(
   deployment: Pick<Deployment, 'file' | 'model'>,
   table: TrainingTable,
@@ -50,8 +50,8 @@ async function scoreAll(
 ): Promise<Scores> {
   const predictions = new Float64Array(rows.length);
   const probabilities = new Float64Array(rows.length * classCount);
-  for (let start = 0; start < rows.length; start += ROWS_A_CALL) {
-    const part = await score(deployment, toRequest(table, rows.subarray(start, start + ROWS_A_CALL)));
+  for (let start = 0; start < rows.length; start += ROWS_PER_CALL) {
+    const part = await score(deployment, toRequest(table, rows.subarray(start, start + ROWS_PER_CALL)));
     predictions.set(Array.from(part.predictions), start);
     if (part.probabilities) probabilities.set(Array.from(part.probabilities), start * classCount);
   }

@@ -1,4 +1,4 @@
-/** How much a model depends on each of its features. */
+/** Permutation importance: how much a model depends on each of its features. */
 import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
 import { score } from '../models/score-table.ts';
@@ -6,11 +6,11 @@ import { Random, shuffle } from './forest/random.ts';
 import { toRequest, type TrainingTable } from './load-table.ts';
 import { measureRegression } from './metrics.ts';
 
-/** Importances are means over this many shuffles of at most so many rows. */
+/** Importances are means over this many shuffles, of at most MAX_SHUFFLED_ROWS rows. */
 const SHUFFLES = 5;
-const MOST_SHUFFLED_ROWS = 1000;
+const MAX_SHUFFLED_ROWS = 1000;
 
-/** How much worse the model gets when a feature is shuffled: in accuracy, or for a regression in R². */
+/** The loss of accuracy, or of R² for a regression, when a feature is shuffled. */
 export interface Importance {
   readonly feature: string;
   readonly mean: number;
@@ -18,7 +18,7 @@ export interface Importance {
   readonly std: number;
 }
 
-/** Permutation importance (Breiman 2001), on rows that the model has not learned from. */
+/** Measures permutation importances (Breiman 2001) on held-out rows, the most important feature first. */
 export async function measureImportances(
   deployment: Pick<Deployment, 'file' | 'model'>,
   table: TrainingTable,
@@ -27,7 +27,7 @@ export async function measureImportances(
   seed: number,
 ): Promise<Importance[]> {
   const random = new Random(seed, 1);
-  const rows = shuffle(test.slice(), random).subarray(0, MOST_SHUFFLED_ROWS);
+  const rows = shuffle(test.slice(), random).subarray(0, MAX_SHUFFLED_ROWS);
   const request = toRequest(table, rows);
   const truth = Float64Array.from(rows, (row) => table.target[row] as number);
   const measure = async () => toQuality(truth, await score(deployment, request), classCount);

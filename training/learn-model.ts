@@ -1,4 +1,4 @@
-/** From a training table to what a deployment needs of a model: its file, its columns as the model takes them, settings. */
+/** From a training table to a model: its file, its columns as the deployment describes them, its settings. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { binFeature } from './forest/bin-feature.ts';
 import { toForestJson } from './forest/forest-json.ts';
@@ -11,18 +11,18 @@ import { orderCategories } from './order-categories.ts';
 
 export type Column = DeploymentFile['columns'][number];
 
-/** The kinds that can be learned. */
+/** The model kinds that `train` can learn. */
 export const LEARNED_KINDS = ['random-forest', 'logistic-regression', 'linear-regression'] as const;
 export type LearnedKind = (typeof LEARNED_KINDS)[number];
 
-/** The hyperparameters of a forest; those of the linear kinds are fixed. */
+/** The hyperparameters of a forest; the linear kinds have none. */
 export interface Hyperparameters {
   readonly trees: number;
   readonly maxDepth: number;
   readonly minLeaf: number;
-  /** Features drawn at a node; without it the square root of all, or for a regression a third. */
+  /** Features tried per split; the default is the square root of their number, for a regression a third of it. */
   readonly maxFeatures?: number;
-  /** The most bins of a feature. */
+  /** The maximum number of bins per feature. */
   readonly bins: number;
 }
 
@@ -33,7 +33,7 @@ export interface LearnedModel {
   readonly settings: object;
 }
 
-/** What is learned: the rows of a table, and how many classes its target has (0 for a regression). */
+/** What is learned: the rows of a table, and the number of classes of its target (0 for a regression). */
 export interface Lesson {
   readonly table: TrainingTable;
   readonly rows: Int32Array;
@@ -81,7 +81,7 @@ async function learnRandomForest(
 interface EncodedColumn {
   readonly column: Column;
   readonly feature: { readonly column: string; readonly codes?: readonly number[]; readonly unknown?: number };
-  /** The number of each of the rows to learn from; NaN where it is missing. */
+  /** One number per training row; NaN if it is missing. */
   readonly values: Float64Array;
 }
 

@@ -1,4 +1,4 @@
-/** The columns of a CSV file that are learned from, in typed arrays: eight bytes a cell, whatever the text was. */
+/** The columns of a CSV file that a model learns from, in typed arrays: eight bytes per cell. */
 import { isMissing, toCell, toNumber, type Cell } from '../csv/cell-type.ts';
 import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
 import type { CsvFile } from '../csv/read-csv.ts';
@@ -6,9 +6,9 @@ import type { CsvFile } from '../csv/read-csv.ts';
 /** A feature of n rows. */
 export interface TrainingColumn {
   readonly plan: FeaturePlan;
-  /** A number a row: itself, 0 or 1 for a boolean, a position in `categories` for a category; NaN where it is missing. */
+  /** One number per row: the number itself, 0 or 1 for a boolean, a position in `categories`; NaN if it is missing. */
   readonly values: Float64Array;
-  /** The categories in the order of their first rows; empty for other columns. */
+  /** The categories in order of first appearance; empty for other columns. */
   readonly categories: readonly Cell[];
 }
 
@@ -56,7 +56,7 @@ function toIndex(indices: Map<Cell, number>, cell: Cell): number {
   return indices.size - 1;
 }
 
-/** The cell of a row as a request would send it. */
+/** The cell of a row as a request sends it. */
 export function cellAt({ plan, values, categories }: TrainingColumn, row: number): Cell | null {
   const value = values[row] as number;
   if (Number.isNaN(value)) return null;
@@ -64,7 +64,7 @@ export function cellAt({ plan, values, categories }: TrainingColumn, row: number
   return plan.type === 'boolean' ? value === 1 : value;
 }
 
-/** Rows of a table as a request would send them. */
+/** Rows of a table as a request sends them. */
 export function toRequest({ columns }: TrainingTable, rows: ArrayLike<number>) {
   return {
     fields: columns.map(({ plan }) => plan.name),

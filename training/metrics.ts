@@ -1,18 +1,18 @@
 /**
- * How good a model is on rows that it has not learned from, beside a baseline that knows nothing: the commonest class, or
- * the mean. Formulas as in scikit-learn's metrics (https://scikit-learn.org/stable/modules/model_evaluation.html).
+ * Metrics of a model on held-out rows, and of the baseline that ignores all features: the most frequent class, or the mean.
+ * Formulas as in scikit-learn's metrics (https://scikit-learn.org/stable/modules/model_evaluation.html).
  */
 import type { Scores } from '../models/model.ts';
 import { toArea, toRocCurve } from './curves.ts';
 
-/** Metrics of a classifier; `f1` a class in their order, `confusion[true][predicted]`. */
+/** Metrics of a classifier; `f1` has one value per class, and `confusion` is indexed by actual, then predicted class. */
 export interface ClassMetrics {
   readonly accuracy: number;
   readonly balanced_accuracy: number;
-  /** One against the rest, the mean over the classes that occur; NaN where there are no two. */
+  /** One against the rest, averaged over the classes that occur; NaN if fewer than two occur. */
   readonly roc_auc: number;
   readonly log_loss: number;
-  /** The mean squared distance of the vector from the truth; halved for two classes, as is the custom. */
+  /** The mean squared distance of the probabilities from the truth; halved for two classes, as usual. */
   readonly brier_score: number;
   readonly f1: readonly number[];
   readonly confusion: readonly (readonly number[])[];
@@ -24,7 +24,7 @@ export interface RegressionMetrics {
   readonly r2: number;
 }
 
-/** The metrics that are one number, as people call them. */
+/** The metrics that are a single number, with their display names. */
 export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof RegressionMetrics, name: string])[] = [
   ['accuracy', 'Accuracy'],
   ['balanced_accuracy', 'Balanced accuracy'],
@@ -38,13 +38,13 @@ export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof R
 
 export type Metrics = ClassMetrics | RegressionMetrics;
 
-/** Probabilities below this would make the log loss of one row infinite. */
-const LEAST_PROBABILITY = 1e-15;
+/** Probabilities are clipped here, so that the log loss stays finite. */
+const MIN_PROBABILITY = 1e-15;
 
 /**
  * The metrics of a classifier.
- * @param truth a class index a row
- * @param scores as many rows, with probabilities
+ * @param truth one class index per row
+ * @param scores for the same rows, with probabilities
  */
 export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCount: number): ClassMetrics {
   const probabilities = scores.probabilities as ArrayLike<number>;
@@ -55,7 +55,7 @@ export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCo
     const label = truth[row] as number;
     const line = confusion[label] as number[];
     line[scores.predictions[row] as number] = (line[scores.predictions[row] as number] as number) + 1;
-    logLoss -= Math.log(Math.max(LEAST_PROBABILITY, probabilities[row * classCount + label] as number));
+    logLoss -= Math.log(Math.max(MIN_PROBABILITY, probabilities[row * classCount + label] as number));
     for (let index = 0; index < classCount; index++) {
       brier += ((probabilities[row * classCount + index] as number) - (index === label ? 1 : 0)) ** 2;
     }
@@ -73,7 +73,7 @@ export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCo
   };
 }
 
-/** The metrics of a regressor: predictions beside the truth. */
+/** The metrics of a regression. */
 export function measureRegression(truth: ArrayLike<number>, predictions: ArrayLike<number>): RegressionMetrics {
   const values = Array.from(truth);
   const mean = toSum(values) / values.length;
@@ -87,7 +87,7 @@ export function measureRegression(truth: ArrayLike<number>, predictions: ArrayLi
   };
 }
 
-/** The scores of a model that gives every row what was commonest in training: the classes' shares, or the mean. */
+/** The scores of the baseline: every row gets the class shares of the training rows, or their mean. */
 export function toBaseline(target: Float64Array, training: Int32Array, rows: number, classCount: number): Scores {
   const labels = Array.from(training, (row) => target[row] as number);
   if (classCount === 0) return { predictions: new Float64Array(rows).fill(toSum(labels) / labels.length) };
@@ -102,7 +102,7 @@ export function toBaseline(target: Float64Array, training: Int32Array, rows: num
 }
 
 function toMeanAuc(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classCount: number): number {
-  // For two classes the second alone says it all.
+  // For two classes, both curves have the same area.
   const classes = classCount === 2 ? [1] : Array.from({ length: classCount }, (_, index) => index);
   const areas = classes
     .map((index) => toRocCurve(truth, probabilities, classCount, index))

@@ -1,42 +1,42 @@
 /**
- * Categories as numbers that a tree splits well: in the order of their mean target, where one threshold parts the
- * categories as well as any subset of them could, for two classes and for a regression (Breiman et al. 1984, 4.2.2;
- * Fisher 1958). For more classes the order is that of the first principal component of their class probabilities
- * (Coppersmith, Hong, Hosking 1999), which is close to the best.
+ * Encodes categories as numbers that a tree splits well. Ordered by their mean target, one threshold separates them as well
+ * as any subset could, for two classes and for a regression (Breiman et al. 1984, 4.2.2; Fisher 1958). With more classes,
+ * the order of the first principal component of the class probabilities is close to optimal (Coppersmith, Hong, Hosking
+ * 1999).
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-/** Categories with fewer rows are learned as one group, with the missing ones: alone they would tell noise. */
-const FEWEST_ROWS = 5;
-const MOST_KEPT = 1000;
-/** How many rows of the average category each category is mixed with before it is ordered. */
+/** Categories with fewer rows are learned as one group, together with missing values: alone they would be noise. */
+const MIN_ROWS = 5;
+const MAX_KEPT = 1000;
+/** Smoothing: each category is mixed with this many average rows before it is ordered. */
 const PRIOR_ROWS = 10;
 
 /** How the categories of a column are encoded. */
 export interface CategoryOrder {
-  /** The categories that are kept apart, as positions in the column's list; the most frequent first. */
+  /** The categories with a code of their own, as positions in the column's list, the most frequent first. */
   readonly kept: readonly number[];
-  /** The number of each kept category. */
+  /** The code of each kept category. */
   readonly codes: readonly number[];
-  /** The number of all others: rare, missing and never seen ones. */
+  /** The code of everything else: rare, missing and unknown categories. */
   readonly unknown: number;
 }
 
-/** The categories with rows enough to be kept apart, the most frequent first; one at least, because a column has one. */
-export function keepFrequent(values: Float64Array, rows: Int32Array, most = MOST_KEPT): number[] {
+/** The categories with enough rows for a code of their own, the most frequent first; at least one. */
+export function keepFrequent(values: Float64Array, rows: Int32Array, max = MAX_KEPT): number[] {
   const counts = new Map<number, number>();
   for (const row of rows) {
     const value = values[row] as number;
     if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([a, x], [b, y]) => y - x || a - b);
-  const frequent = sorted.filter(([, count]) => count >= FEWEST_ROWS).slice(0, most);
+  const frequent = sorted.filter(([, count]) => count >= MIN_ROWS).slice(0, max);
   return frequent.length > 0 ? frequent.map(([value]) => value) : [sorted[0]?.[0] ?? 0];
 }
 
 /**
- * Orders the categories of a column by what they say of the target.
- * @param values a category's position a row, NaN where it is missing
+ * Orders the categories of a column by their targets.
+ * @param values one category position per row, NaN if it is missing
  * @param target class indices from 0, or numbers
  * @param classCount 0 for a regression
  * @param rows the rows to learn from
@@ -66,7 +66,7 @@ export function orderCategories(
   return { kept, codes: codes.slice(0, others), unknown: codes[others] as number };
 }
 
-/** A number a group of rows, by which the groups are ordered. */
+/** One number per group of rows, by which the groups are ordered. */
 function toScores(sums: Matrix, weights: Float64Array, classCount: number): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const mean = sums.sum('column').map((sum) => sum / total);

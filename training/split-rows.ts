@@ -1,14 +1,14 @@
 import { Random, shuffle } from './forest/random.ts';
 
-/** The rows to learn from and those to evaluate on, each in the order of the file. */
+/** Training and test rows, each in the order of the file. */
 export interface Split {
   readonly training: Int32Array;
   readonly test: Int32Array;
 }
 
 /**
- * Holds out a share of the rows, chosen by the seed; of each class the same share, where there are classes. A class with
- * one row is learned from.
+ * Holds out a share of the rows, drawn by the seed, with the same share of each class. A class with a single row is not
+ * held out.
  */
 export function splitRows(target: Float64Array, classCount: number, testFraction: number, seed: number): Split {
   const random = new Random(seed);

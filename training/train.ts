@@ -1,5 +1,5 @@
 /**
- * From a CSV file to a deployment: survey, plan, read, hold out, learn, evaluate on the model as it will be served, write.
+ * From a CSV file to a deployment: survey, plan, load, split, learn, evaluate the model as it will be served, write.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { recordExample } from '../catalogue/load-deployment.ts';
 import { evaluate } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
-import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel } from './learn-model.ts';
+import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel, type Lesson } from './learn-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-training.ts';
 import { openCsv } from '../csv/read-csv.ts';
@@ -26,24 +26,26 @@ export interface TrainingOptions extends LearningOptions {
   readonly choices: TrainingChoices;
   readonly kind: LearnedKind;
   readonly hyperparameters: Hyperparameters;
+  /** Another learner of the same kind; `hyperparameters` do not apply to it. */
+  readonly learn?: (lesson: Lesson) => LearnedModel;
   readonly testFraction: number;
   readonly seed: number;
   readonly deployment: DeploymentDescription;
   /** The folder of the deployments. */
   readonly out: string;
-  /** Whether a deployment with this id is replaced. */
+  /** Whether an existing deployment with this id is replaced. */
   readonly force: boolean;
-  /** The command that is run, for the record. */
+  /** The command line, which the deployment records. */
   readonly command: string;
-  /** When it is made; now, where it is left out. */
+  /** The time of creation; now by default. */
   readonly date?: Date;
-  /** Told what was inferred, before anything is learned. */
+  /** Called with what was inferred, before anything is learned. */
   readonly onPlan?: (plan: TrainingPlan, survey: Survey) => void;
 }
 
 /**
  * Trains and writes a deployment.
- * @throws {CommandError} for what is wrong with the file or the options; the signal's reason when it is aborted
+ * @throws {CommandError} if the file or the options are wrong; the signal's reason if it is aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { deployment, signal } = options;
@@ -57,13 +59,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const table = await loadTable(csv, plan, survey.rows);
   const classCount = plan.label.classes?.length ?? 0;
   const split = splitRows(table.target, classCount, options.testFraction, options.seed);
-  if (split.test.length === 0) throw new CommandError('There are too few rows to hold any out for the evaluation.');
+  if (split.test.length === 0) throw new CommandError('There are too few rows to hold any out for evaluation.');
   signal?.throwIfAborted();
 
   return writeDeployment(destination, async (draft) => {
     const start = performance.now();
     const lesson = { table, rows: split.training, classCount, seed: options.seed };
-    const learned = await learnModel(options.kind, lesson, options.hyperparameters, options);
+    const learned =
+      options.learn?.(lesson) ?? (await learnModel(options.kind, lesson, options.hyperparameters, options));
     const seconds = (performance.now() - start) / 1000;
     signal?.throwIfAborted();
 
@@ -85,11 +88,11 @@ function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {
     (kind === 'logistic-regression' && problemType === 'regression') ||
     (kind === 'linear-regression' && problemType !== 'regression')
   ) {
-    throw new CommandError(`The problem is ${problemType}, which --kind ${kind} cannot learn.`);
+    throw new CommandError(`--kind ${kind} cannot learn a ${problemType} problem.`);
   }
 }
 
-/** The deployment's file, but for the answer of its example. */
+/** The content of deployment.json, without the answer of its example. */
 function describe(
   { kind, deployment, date = new Date() }: TrainingOptions,
   { problemType, label }: TrainingPlan,
@@ -111,14 +114,14 @@ function describe(
   });
 }
 
-/** The first held-out row of each class, three at most; of a regression the first two. */
+/** The first held-out row of each class, at most three; for a regression the first two rows. */
 function chooseExample({ test }: Split, { target }: TrainingTable, classCount: number): number[] {
   if (classCount === 0) return Array.from(test.subarray(0, 2));
   const rows = Array.from({ length: classCount }, (_, index) => test.find((row) => target[row] === index));
   return rows.filter((row) => row !== undefined).slice(0, 3);
 }
 
-/** What the deployment keeps of its training: for people, and for those who want to repeat it. */
+/** What the deployment records of its training, so that it can be understood and repeated. */
 function toRecord({ command, seed }: TrainingOptions, { split, evaluation }: TrainingResult): object {
   return {
     command,

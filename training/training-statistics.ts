@@ -1,27 +1,27 @@
 /**
- * What OpenScale needs to know of the training data when the data itself stays where it is: the three parts of its
- * `training_distribution.json`. Counts and moments are of all rows with a label; numbers are discretised by quartiles, as
- * the tabular explainer of LIME does (Ribeiro et al. 2016), and standard deviations are those of the population.
+ * What OpenScale needs to know about training data that it cannot read: the three parts of its
+ * `training_distribution.json`. Counts and moments cover all rows with a label; numbers are discretised by quartiles, as
+ * LIME's tabular explainer does (Ribeiro et al. 2016), and standard deviations are those of the population.
  */
 import { cellAt, type TrainingColumn, type TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
 type Cell = string | number | boolean;
-/** Values by the position of the feature, written as a text. */
+/** Values by the position of the feature, as a decimal string. */
 type ByFeature<Value> = Record<string, Value>;
 
 interface FairnessDistribution {
   readonly attribute: string;
   readonly min?: number;
   readonly max?: number;
-  /** A category, or a range "[least, greatest]", and how many rows of each class are in it. */
+  /** A category, or a range "[minimum, maximum]", and how many rows of each class are in it. */
   readonly class_labels: readonly {
     readonly label: Cell;
     readonly counts: readonly { readonly class_value: Cell; readonly count: number }[];
   }[];
 }
 
-/** The file, but for what its user decides: the fairness parameters. */
+/** The file without the fairness parameters, which the user decides. */
 export interface TrainingStatistics {
   readonly common_configuration: {
     readonly problem_type: string;
@@ -50,12 +50,12 @@ export interface TrainingStatistics {
   };
 }
 
-/** What OpenScale writes for a standard deviation of 0, which it divides by. */
-const LEAST_STD = 1e-11;
-/** A regression's label in ranges of about as many rows, because counts a value would tell nothing. */
+/** OpenScale divides by standard deviations and writes this in place of 0. */
+const MIN_STD = 1e-11;
+/** A regression's label is counted in this many ranges of about equally many rows. */
 const LABEL_RANGES = 4;
 
-/** The statistics of a table. Columns of booleans count as categories, as discovery publishes them. */
+/** The statistics of a table. Boolean columns count as categorical, as discovery publishes them. */
 export function toTrainingStatistics(table: TrainingTable, plan: TrainingPlan): TrainingStatistics {
   const features = table.columns.map((column) => describe(column, table.rowCount));
   const names = table.columns.map(({ plan: { name } }) => name);
@@ -112,11 +112,11 @@ interface Moments {
 }
 
 interface FeatureStatistics {
-  /** Of a categorical feature; in the order of their first rows. */
+  /** For a categorical feature, in order of first appearance. */
   readonly categories?: readonly Cell[];
-  /** How many rows have each category, or are in each quarter. */
+  /** How many rows have each category, or are in each bin. */
   readonly counts: readonly number[];
-  /** The commonest category or the median. */
+  /** The most frequent category, or the median. */
   readonly base: Cell | undefined;
   readonly all?: Moments;
   readonly quartiles?: readonly number[];
@@ -138,7 +138,7 @@ function describe(column: TrainingColumn, rowCount: number): FeatureStatistics {
   const sorted = column.values.filter((value) => !Number.isNaN(value)).sort();
   const quartiles = [0.25, 0.5, 0.75].map((share) => toQuantile(sorted, share));
   const groups = quartiles.map(() => [] as number[]).concat([[]]);
-  // LIME's quarters hold what is above their lower bound, up to their upper one.
+  // LIME's bins exclude their lower bound and include their upper one.
   for (const value of sorted) (groups[quartiles.filter((bound) => value > bound).length] as number[]).push(value);
   return {
     counts: groups.map((group) => group.length),
@@ -185,7 +185,7 @@ function toBounds(values: Float64Array): number[] {
   return toDistinct(Array.from({ length: LABEL_RANGES + 1 }, (_, index) => toQuantile(sorted, index / LABEL_RANGES)));
 }
 
-/** Bounds in order, equal ones once; two at least. */
+/** Distinct bounds in order; at least two. */
 function toDistinct(bounds: readonly number[]): number[] {
   const distinct = [...new Set(bounds)];
   return distinct.length > 1 ? distinct : [...distinct, ...distinct];
@@ -196,24 +196,24 @@ function toRanges(bounds: readonly number[]): string[] {
   return bounds.slice(1).map((bound, index) => `[${bounds[index]}, ${bound}]`);
 }
 
-/** Which of the ranges between bounds a value is in: of two that meet in it, the first. */
+/** The range between bounds that holds a value; a value on a bound belongs to the range that ends there. */
 function toRange(bounds: readonly number[], value: number): number {
   return bounds.slice(1, -1).filter((bound) => value > bound).length;
 }
 
 function toMoments(values: ArrayLike<number>): Moments {
   const list = Array.from(values);
-  if (list.length === 0) return { mean: 0, std: LEAST_STD, min: 0, max: 0 };
+  if (list.length === 0) return { mean: 0, std: MIN_STD, min: 0, max: 0 };
   const mean = toSum(list) / list.length;
   const variance = toSum(list.map((value) => (value - mean) ** 2)) / list.length;
   const [min, max] = list.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Infinity, -Infinity],
   );
-  return { mean, std: Math.sqrt(variance) || LEAST_STD, min, max };
+  return { mean, std: Math.sqrt(variance) || MIN_STD, min, max };
 }
 
-/** The quantile of sorted values, linear between neighbours, as numpy has it. */
+/** The quantile of sorted values with linear interpolation, numpy's default. */
 function toQuantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return 0;
   const position = share * (sorted.length - 1);

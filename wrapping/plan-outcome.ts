@@ -3,7 +3,7 @@
  * answers. The order of the probabilities is never guessed: it is stated, or the rows prove it.
  */
 import type { RemoteAnswer } from '../remote/adapter.ts';
-import { MOST_NUMBER_CLASSES } from '../csv/survey-columns.ts';
+import { MAX_NUMBER_CLASSES } from '../csv/survey-columns.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { findOrder } from './find-order.ts';
 import { toTypeOfNumbers, type RowsColumn } from '../csv/rows-column.ts';
@@ -80,7 +80,7 @@ function isAmount(label: RowsColumn): boolean {
 }
 
 function areAmounts(values: readonly unknown[]): boolean {
-  return values.some((value) => !Number.isInteger(value)) || new Set(values).size > MOST_NUMBER_CLASSES;
+  return values.some((value) => !Number.isInteger(value)) || new Set(values).size > MAX_NUMBER_CLASSES;
 }
 
 function listCells({ type, toCells }: RowsColumn): readonly unknown[] {

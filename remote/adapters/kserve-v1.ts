@@ -79,7 +79,7 @@ function checkClassify({ columns, label }: DeploymentFile): void {
   const problems = columns.flatMap(({ nullable, impute }, index) =>
     nullable && impute === undefined
       ? [
-          `deployment.json.columns[${index}]: expected an impute: the column is nullable, and TensorFlow's examples cannot contain null`,
+          `deployment.json.columns[${index}]: expected impute: the column is nullable, and TensorFlow's examples cannot contain null`,
         ]
       : [],
   );

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const QUICK = ['--label', 'risk', '--trees', '8', '--threads', '1'];
 
-/** `custom-ml-engine train` as a process: what it has printed so far, and how it ends. */
+/** `custom-ml-engine train` as a process: what it has printed so far, and its exit code. */
 function start(folder: string, args: readonly string[]) {
   const child = spawn(
     process.execPath,
@@ -43,13 +43,13 @@ describe('custom-ml-engine train', () => {
       expect(await run.code, run.stderr).to.equal(0);
       expect(run.stderr).to.include('200 rows, 4 features, binary: risk: high, low').and.to.include('8/8 trees');
       expect(run.stdout)
-        .to.match(/^Learned from 160 rows/)
+        .to.match(/^Trained on 160 rows/)
         .and.to.match(/Accuracy +[01]\.\d{4} +0\.\d{4}/);
       const { file: made } = await loadDeployment(join(folder, 'out', 'customers'), { allowModules: false });
       expect((made.training as { command: string }).command).to.match(/^custom-ml-engine train .*--label risk/);
     }));
 
-  it('prints one JSON object with --json, and ends with 1 where the id is taken', () =>
+  it('prints one JSON object with --json, and exits with 1 if the id exists', () =>
     withCustomers(200, async (folder, file) => {
       const run = start(folder, [file, ...QUICK, '--json']);
       expect(await run.code, run.stderr).to.equal(0);
@@ -58,18 +58,18 @@ describe('custom-ml-engine train', () => {
       expect(result.folder).to.equal(join(folder, 'out', 'customers'));
       const again = start(folder, [file, ...QUICK]);
       expect(await again.code).to.equal(1);
-      expect(again.stderr).to.match(/^A deployment with this id is there already[^\n]*\n$/);
+      expect(again.stderr).to.match(/^A deployment with this id already exists[^\n]*\n$/);
     }));
 
-  it('ends with 1 and one line where it fails', () =>
+  it('exits with 1 and one line on failure', () =>
     withCustomers(50, async (folder, file) => {
       const other = join(folder, '===.csv');
       await rename(file, other);
       await mkdir(join(folder, 'out'));
       for (const [args, line] of [
-        [[other, ...QUICK], /^The name of the file makes no id/],
+        [[other, ...QUICK], /^The file name cannot be turned into a valid deployment id/],
         [[file, ...QUICK], /^The file cannot be read \(ENOENT\)/],
-        [[other, '--id', 'x', '--label', 'none'], /^--label: no column is called "none"/],
+        [[other, '--id', 'x', '--label', 'none'], /^--label: there is no column "none"/],
       ] as const) {
         const run = start(folder, args);
         expect(await run.code).to.equal(1);
@@ -81,7 +81,7 @@ describe('custom-ml-engine train', () => {
       expect(await readdir(join(folder, 'out'))).to.deep.equal([]);
     }));
 
-  it('ends with 2 where it is used wrongly', () =>
+  it('exits with 2 on wrong usage', () =>
     withCustomers(50, async (folder, file) => {
       for (const args of [[file], [file, '--label', 'risk', '--trees', '0'], ['--label', 'risk']]) {
         const run = start(folder, args);
@@ -90,11 +90,11 @@ describe('custom-ml-engine train', () => {
       }
     }));
 
-  it('leaves nothing when it is interrupted', () =>
+  it('leaves nothing behind when interrupted', () =>
     withCustomers(3000, async (folder, file) => {
       const run = start(folder, [file, '--label', 'risk', '--trees', '10000', '--threads', '1']);
       const out = join(folder, 'out');
-      await until('the learning begins', () =>
+      await until('learning begins', () =>
         readdir(out).then(
           (names) => names.length > 0,
           () => false,

@@ -15,7 +15,7 @@ describe('a file of rows', () => {
     return loadRows(join(folder, 'rows'), maxRows);
   };
 
-  it('is a table in JSON, or an envelope with one, whose cells stay as they are', async () => {
+  it('is a JSON table, or an envelope with one, whose cells stay as they are', async () => {
     for (const text of [
       '\uFEFF{"fields": ["a", "b"], "values": [[null, 1], ["x", 2.5]]}',
       '{"input_data": [{"fields": ["a", "b"], "values": [[null, 1], ["x", 2.5]]}]}',
@@ -30,7 +30,7 @@ describe('a file of rows', () => {
     }
   });
 
-  it('is CSV, whose columns have types; a cell that is not of the type asked for stays a text', async () => {
+  it('is CSV with typed columns; a cell that is not of the requested type stays text', async () => {
     const { count, columns } = await load('size;flag;code\n1;true;007\nNA;FALSE;008\n');
     expect(count).to.equal(2);
     expect(columns.map(({ name, type, hasMissing }) => [name, type, hasMissing])).to.deep.equal([
@@ -44,12 +44,12 @@ describe('a file of rows', () => {
     expect(columns[2]?.toCells('string')).to.deep.equal(['007', '008']);
   });
 
-  it('is read up to a number of rows, and says that there are more', async () => {
+  it('is read up to a maximum number of rows, with a notice if there are more', async () => {
     for (const text of ['a\n1\n2\n3\n', '{"fields": ["a"], "values": [[1], [2], [3]]}']) {
       const { count, columns, notices } = await load(text, 2);
       expect(count).to.equal(2);
       expect(columns[0]?.toCells('integer')).to.deep.equal([1, 2]);
-      expect(notices).to.deep.equal(['The first 2 of the 3 rows are used.']);
+      expect(notices).to.deep.equal(['Only the first 2 of 3 rows are used.']);
     }
   });
 
@@ -58,21 +58,29 @@ describe('a file of rows', () => {
     ['has no fields', '{"values": []}', /^--rows: Expected .*; fields is not a list of names\.$/],
     ['has a field without a name', '{"fields": ["a", 1], "values": [[1, 2]]}', /; fields\[1\] is not a name\.$/],
     ['has no values', '{"fields": ["a"]}', /; values has no rows\.$/],
-    ['has a row that is none', '{"fields": ["a"], "values": [[1], 2, 3]}', /; values\[1\] is not a list of cells\.$/],
-    ['has a header only', 'a,b\n', /^--rows: The file has a header and no rows\.$/],
-    ['names a column twice', '{"fields": ["a","a"], "values": [[1,2]]}', /^--rows: fields: expected each name once\.$/],
-    ['has a ragged row', '{"fields": ["a"], "values": [[1],[1,2]]}', /values\[1\]: expected 1 cells, one for each of/],
-    ['is not CSV', 'a,b\n"1,2\n', /^--rows: Line 2: a quote is opened and never closed\.$/],
-    ['is not UTF-8', Buffer.from([0x61, 0xff, 0x0a]), /^--rows: The file is not text in UTF-8\.$/],
+    [
+      'has a row that is not a list',
+      '{"fields": ["a"], "values": [[1], 2, 3]}',
+      /; values\[1\] is not a list of cells\.$/,
+    ],
+    ['has only a header', 'a,b\n', /^--rows: The file has a header and no rows\.$/],
+    [
+      'has a column name twice',
+      '{"fields": ["a","a"], "values": [[1,2]]}',
+      /^--rows: fields: expected each name once\.$/,
+    ],
+    ['has a ragged row', '{"fields": ["a"], "values": [[1],[1,2]]}', /values\[1\]: expected 1 cells, one per field/],
+    ['is not CSV', 'a,b\n"1,2\n', /^--rows: Line 2: a quote is opened but never closed\.$/],
+    ['is not UTF-8', Buffer.from([0x61, 0xff, 0x0a]), /^--rows: The file is not UTF-8 text\.$/],
     ['is empty', '', /^--rows: The file is empty\.$/],
   ];
   for (const [what, content, why] of WRONG) {
-    it(`is refused where it ${what}`, async () => {
+    it(`is rejected if it ${what}`, async () => {
       expect((await catchError(CommandError, () => load(content))).message).to.match(why);
     });
   }
 
-  it('is refused where there is none', async () => {
+  it('is rejected if it does not exist', async () => {
     const { message } = await catchError(CommandError, () => loadRows(join(folder, 'none')));
     expect(message).to.equal('--rows: the file cannot be read (ENOENT).');
   });

@@ -9,7 +9,7 @@ const read = (content: string | Uint8Array, keys: object = {}, delimiter?: strin
 const complain = async (content: string | Uint8Array, keys: object = {}) =>
   (await catchError(CommandError, () => read(content, keys))).message;
 
-/** A table with a label and a column of the given cells. */
+/** A table with a label and a column with these cells. */
 const withColumn = (cells: readonly unknown[], name = 'x') =>
   toCsv(
     [name, 'n', 'y'],
@@ -18,7 +18,7 @@ const withColumn = (cells: readonly unknown[], name = 'x') =>
 
 describe('a CSV file', () => {
   for (const delimiter of [',', ';', '\t', '|']) {
-    it(`is read with ${JSON.stringify(delimiter)} between its cells`, async () => {
+    it(`is read with the delimiter ${JSON.stringify(delimiter)}`, async () => {
       const text = withColumn([3, 1, 2]).replaceAll(',', delimiter);
       expect((await read(text)).table.columns.map(({ values }) => [...values])[0]).to.deep.equal([3, 1, 2]);
     });
@@ -38,7 +38,7 @@ describe('a CSV file', () => {
     });
   }
 
-  it('has empty cells and the usual words for what is missing', async () => {
+  it('has empty cells and the usual missing-value markers', async () => {
     const { table } = await read(withColumn(['', 'NA', 'null', 'NaN', '?', 4, 7]));
     expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([NaN, NaN, NaN, NaN, NaN, 4, 7]);
   });
@@ -46,7 +46,7 @@ describe('a CSV file', () => {
   for (const [what, content, expected] of [
     ['a row that is too short', 'x,y\n1,a\n2\n', /^Line 3 has 1 cells, where the header has 2/],
     ['a first row that is too long', 'x,y\n1,a,2\n2,b,1\n', /^Line 2 has 3 cells/],
-    ['a quote that is not closed', 'x,y\n1,a\n"2,b\n', /quote is opened and never closed/],
+    ['a quote that is not closed', 'x,y\n1,a\n"2,b\n', /quote is opened but never closed/],
     ['a name twice', 'x,x,y\n1,2,a\n', /^Columns 1 and 2/],
     ['a column without a name', 'x,,y\n1,2,a\n', /^Column 2 of the header has no name/],
     ['nothing in it', '', /^The file is empty/],
@@ -54,30 +54,34 @@ describe('a CSV file', () => {
     ['a header alone', 'x,y\n', /no rows/],
     ['one column', 'y\na\nb\n', /No column is left/],
     ['UTF-16', Buffer.from('x,y\n1,a\n', 'utf16le'), /UTF-16/],
-    ['invalid UTF-8', Buffer.from('x,y\nü,a\n', 'latin1'), /^The file is not text in UTF-8/],
-    ['no label', 'x,z\n1,a\n2,b\n', /^--label: no column is called "y"; there are x, z/],
-    ['one label', 'x,y\n1,a\n2,a\n', /^The label "y" has the same value/],
+    ['invalid UTF-8', Buffer.from('x,y\nü,a\n', 'latin1'), /^The file is not UTF-8 text/],
+    ['no label', 'x,z\n1,a\n2,b\n', /^--label: there is no column "y"; the columns are x, z/],
+    ['a constant label', 'x,y\n1,a\n2,a\n', /^The label "y" has the same value/],
     ['numbers with commas', 'x;y\n1,5;a\n2;b\n', /^Column "x" has numbers with commas \(line 2\)/],
     ['= in a name', 'a=b,y\n1,a\n5,b\n', /"a=b".*--safe-names/],
-    ['a column that answers add', 'prediction,y\n1,a\n5,b\n', /^Column "prediction": the answers have a column/],
-    ['one that answers of classes add', 'probability,y\n1,a\n5,b\n', /^Column "probability": the answers have/],
-    ['one that answers of a regression add', 'prediction,y\n1,1.5\n5,2.5\n', /^Column "prediction": the answers/],
+    ['a column that answers contain', 'prediction,y\n1,a\n5,b\n', /^Column "prediction": scoring answers contain/],
+    ['a column that classifiers answer', 'probability,y\n1,a\n5,b\n', /^Column "probability": scoring answers contain/],
+    [
+      'a column that regressions answer',
+      'prediction,y\n1,1.5\n5,2.5\n',
+      /^Column "prediction": scoring answers contain/,
+    ],
   ] as const) {
-    it(`is refused with ${what}`, async () => expect(await complain(content)).to.match(expected));
+    it(`is rejected with ${what}`, async () => expect(await complain(content)).to.match(expected));
   }
 
-  it('is refused with invalid UTF-8 far behind its beginning', async () => {
+  it('is rejected with invalid UTF-8 far from its beginning', async () => {
     const text = Buffer.from(`x,y\n${'1,a\n2,b\n'.repeat(40_000)}ü,a\n`, 'latin1');
-    expect(await complain(text)).to.equal('The file is not text in UTF-8.');
+    expect(await complain(text)).to.equal('The file is not UTF-8 text.');
   });
 
-  it('is refused when it is a folder or not there', () =>
+  it('is rejected if it is a folder or does not exist', () =>
     withFolder(async (folder) => {
       expect((await catchError(CommandError, () => openCsv(folder))).message).to.include('not a file');
       expect((await catchError(CommandError, () => openCsv(`${folder}/none.csv`))).message).to.include('ENOENT');
     }));
 
-  it('is refused when its label identifies the rows, or it has more than 1012 features', async () => {
+  it('is rejected if its label identifies the rows, or if it has more than 1012 features', async () => {
     expect(
       await complain(
         toCsv(
@@ -97,25 +101,25 @@ describe('a CSV file', () => {
     ).to.include('1013');
   });
 
-  it('may have a column called probability where it makes a regression', async () => {
+  it('may have a column called probability for a regression', async () => {
     const { plan } = await read('probability,y\n1,1.5\n5,2.5\n4,3.5\n');
     expect(plan.features.map(({ name }) => name)).to.deep.equal(['probability']);
   });
 
-  it('gets safe names where they are asked for, unless two become one', async () => {
+  it('gets safe names on request, unless two become equal', async () => {
     const text = 'a=b,"c""d",y\n1,2,a\n5,7,b\n';
     expect((await read(text, { safeNames: true })).plan.features.map(({ name }) => name)).to.deep.equal(['a_b', 'c_d']);
-    expect(await complain('a=,"a""",y\n1,2,a\n5,7,b\n', { safeNames: true })).to.include('two columns "a_"');
+    expect(await complain('a=,"a""",y\n1,2,a\n5,7,b\n', { safeNames: true })).to.include('two columns the name "a_"');
   });
 
   for (const [what, cells] of [
     ['the same value', Array.from({ length: 30 }, () => 1)],
-    ['the number of the row', Array.from({ length: 30 }, (_, row) => row + 7)],
+    ['row numbers', Array.from({ length: 30 }, (_, row) => row + 7)],
     ['dates', Array.from({ length: 30 }, (_, row) => `2026-01-${10 + (row % 10)}`)],
-    ['a text of its own in each row', Array.from({ length: 30 }, (_, row) => `text ${row}`)],
+    ['a different text in each row', Array.from({ length: 30 }, (_, row) => `text ${row}`)],
     ['no values', Array.from({ length: 30 }, () => '')],
   ] as const) {
-    it(`leaves out a column of ${what}, and says so`, async () => {
+    it(`leaves out a column with ${what}, with a notice`, async () => {
       const { plan } = await read(withColumn(cells));
       expect(plan.features.map(({ name }) => name)).to.deep.equal(['n']);
       expect(plan.notices).to.have.length(1);
@@ -128,14 +132,9 @@ describe('a CSV file', () => {
     ['two whole numbers', [10, 9], {}, ['binary', 'integer', [9, 10]]],
     ['three whole numbers', [3, 1, 2], {}, ['multiclass', 'integer', [1, 2, 3]]],
     ['fractions', [0.5, 1.5, 3], {}, ['regression', 'double', undefined]],
-    [
-      'whole numbers told to be no classes',
-      [3, 1, 2],
-      { problemType: 'regression' },
-      ['regression', 'integer', undefined],
-    ],
+    ['whole numbers for a regression', [3, 1, 2], { problemType: 'regression' }, ['regression', 'integer', undefined]],
   ] as const) {
-    it(`with a label of ${what} is a problem of its own`, async () => {
+    it(`with a label of ${what} determines the problem`, async () => {
       const rows = Array.from({ length: 12 }, (_, row) => [row * row, labels[row % labels.length]]);
       const { plan } = await read(toCsv(['x', 'y'], rows), keys);
       expect([plan.problemType, plan.label.type, plan.label.classes]).to.deep.equal(expected);
@@ -143,7 +142,7 @@ describe('a CSV file', () => {
     });
   }
 
-  it('is learned from as --features, --categorical and --drop say', async () => {
+  it('is read according to --features, --categorical and --drop', async () => {
     const text = 'a,b,c,y\n1,2,3,p\n5,7,1,q\n1,4,4,p\n';
     const names = async (keys: object) => (await read(text, keys)).plan.features.map(({ name }) => name);
     expect(await names({ features: ['c', 'a'] })).to.deep.equal(['a', 'c']);

@@ -1,5 +1,5 @@
 /**
- * What must not compile. Nothing here runs: `npm run typecheck` fails when one of the expected errors is not there.
+ * Code that must not compile. Nothing here runs: `npm run typecheck` fails when one of the expected errors is missing.
  */
 import type { operations } from '../../generated/api.ts';
 import type { HandlerOf, HandlerTable } from '../../handlers/contract.ts';
@@ -11,14 +11,21 @@ type Table = HandlerTable<operations>;
 // The table as it is.
 handlers satisfies Table;
 
-// An operation that is added to the spec has no handler.
+// An operation added to the spec has no handler.
 type WithAddition = operations & { readonly deleteDeployment: operations['getDeployment'] };
 // @ts-expect-error -- Property 'deleteDeployment' is missing
 handlers satisfies HandlerTable<WithAddition>;
 
-// An operation that is taken out of the spec leaves a handler behind.
+// An operation removed from the spec leaves a handler behind.
 // @ts-expect-error -- 'getDeployment' does not exist in type
 ({ ...handlers, getDeployment: handlers.getDeployment }) satisfies HandlerTable<Omit<operations, 'getDeployment'>>;
+
+// An operation cannot have parameters that no handler would be given.
+type Query = { readonly query?: { readonly limit?: number } };
+type List = Omit<operations['listDeployments'], 'parameters'> & { readonly parameters: Query };
+type WithQuery = Omit<operations, 'listDeployments'> & { readonly listDeployments: List };
+// @ts-expect-error -- 'query' is not never
+export type TableWithQuery = HandlerTable<WithQuery>;
 
 // A handler cannot stand in for another's operation.
 // @ts-expect-error -- the bodies differ

@@ -138,7 +138,7 @@ describe('a remote deployment', () => {
     'too few predictions': [{ predictions: [] }, 'deployment.json.example.answer: 0 predictions for 1 rows'],
     'a prediction that is not a class': [
       { predictions: ['maybe'] },
-      'deployment.json.example.answer: the prediction of row 0 is none of the 2 classes',
+      'deployment.json.example.answer: the prediction of row 0 is not one of the 2 classes',
     ],
     'too few probabilities': [
       { predictions: ['no'], probabilities: [[1]] },

@@ -3,7 +3,6 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { getPriority, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from '../../models/deployment.ts';
-import { loadOperations, type Operation } from '../../server/operations.ts';
 import { LONG_BODY } from '../../server/scoring-threads.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, IRIS, toModeTable } from '../support/healthy.ts';
@@ -57,13 +56,12 @@ describe('a long call', () => {
 
   it('takes only its own bytes along from a buffer that others share', async () => {
     await start();
-    const operations = await loadOperations();
-    const operation = operations.find(({ id }) => id === 'scoreDeployment') as Operation;
     const shared = engine.engine.catalogue.get('iris')?.shared;
     const all = Buffer.from(`before${JSON.stringify(LONG)}after`);
     const before = Buffer.from(all);
-    const request = { params: { deployment_id: 'iris' }, bytes: all.subarray(6, -5), baseUrl: engine.url };
-    const reply = await engine.engine.threads?.answer(operation, request, shared, () => undefined);
+    const request = { operation: 'scoreDeployment', params: { deployment_id: 'iris' }, baseUrl: engine.url };
+    const long = { ...request, bytes: all.subarray(6, -5), shared };
+    const reply = await engine.engine.threads?.answer(long, () => undefined);
     expect(reply?.status).to.equal(200);
     expect(all.equals(before)).to.equal(true);
   });
@@ -130,7 +128,7 @@ describe('a long call', () => {
       `${JSON.stringify(LONG)} canary8675309`,
       {
         code: 'malformed_json',
-        message: /^The body is not JSON in UTF-8 \(RFC 8259\): unexpected at position \d+\.$/,
+        message: /^The body is not valid JSON \(RFC 8259\): line 1, column \d+: expected the end of the body\.$/,
         target: { type: 'field', name: 'body' },
       },
     ],
@@ -139,7 +137,7 @@ describe('a long call', () => {
       toTable(6_000),
       {
         code: 'too_many_rows',
-        message: 'The request has 6000 rows; this engine takes at most 5500 a call.',
+        message: 'The request has 6000 rows; this engine accepts at most 5500 per request.',
         target: { type: 'field', name: 'values' },
       },
     ],

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { components } from '../../generated/api.ts';
-import type { BrokenDeployment, Deployments } from '../../catalogue/catalogue.ts';
+import type { BrokenDeployment } from '../../catalogue/catalogue.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
-import { startEngine, type Engine } from '../../server/engine.ts';
+import { startEngine, type Engine, type EngineOptions } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';
 import { checkReply, type Reply } from './contract.ts';
 
@@ -76,12 +76,12 @@ export interface TestEngine {
  */
 export async function startTestEngine(
   environment: Record<string, string> = {},
-  wrap?: (deployments: Deployments) => Deployments,
+  options: EngineOptions = {},
 ): Promise<TestEngine> {
   const configuration = parseConfiguration({ ENGINE_PORT: '0', ENGINE_DEPLOYMENTS: SAMPLES, ...environment });
   const log: LogLine[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
-  const engine = await startEngine(configuration, buildLog('debug', undefined, destination), wrap);
+  const engine = await startEngine(configuration, buildLog('debug', undefined, destination), options);
   const request = (path: string, options: RequestOptions = {}) => send(engine.url, path, options);
   return {
     url: engine.url,

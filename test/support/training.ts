@@ -1,4 +1,4 @@
-/** Small CSV files, and deployments learned from them, in a folder that each test has for itself. */
+/** Small CSV files, and deployments trained on them, in temporary folders. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { openCsv } from '../../csv/read-csv.ts';
 import { Random } from '../../training/forest/random.ts';
 import type { TrainingOptions } from '../../training/train.ts';
 
-/** Runs with a folder that is gone afterwards. */
+/** Runs with a temporary folder. */
 export async function withFolder<Result>(run: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'training-test-'));
   try {
@@ -19,7 +19,7 @@ export async function withFolder<Result>(run: (folder: string) => Promise<Result
   }
 }
 
-/** What is planned and loaded of the text of a CSV file. */
+/** Plans and loads the text of a CSV file. */
 export function readText(
   content: string | Uint8Array,
   choices: TrainingChoices,
@@ -40,15 +40,15 @@ export function toCsv(header: readonly string[], rows: readonly (readonly unknow
   return [header, ...rows].map((cells) => `${cells.map(String).join(',')}\n`).join('');
 }
 
-/** Numbers from 0 to below 1 that a seed determines. */
+/** Seeded random numbers from 0 to below 1. */
 export function buildUniform(seed: number): () => number {
   const random = new Random(seed, 99);
   return () => random.next() / 2 ** 32;
 }
 
 /**
- * Customers whose risk follows from their age and their plan, with gaps; the label is the last column.
- * @param toLabel what the label is, given how high the risk is
+ * Customers whose risk depends on their age and plan, with some missing ages; the label is the last column.
+ * @param toLabel the label for a risk
  */
 export function toCustomers(count: number, toLabel: (risk: number) => unknown, seed = 1): string {
   const next = buildUniform(seed);
@@ -62,7 +62,7 @@ export function toCustomers(count: number, toLabel: (risk: number) => unknown, s
   return toCsv(['age', 'income', 'plan', 'member', 'risk'], rows);
 }
 
-/** Options to train a deployment "customers" on a file with the label `risk`, quickly. */
+/** Options that quickly train a deployment `customers` with the label `risk`. */
 export function toOptions(folder: string, keys: Partial<TrainingOptions> = {}): TrainingOptions {
   return {
     file: join(folder, 'customers.csv'),

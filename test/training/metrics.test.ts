@@ -9,7 +9,7 @@ describe('the metrics', () => {
   const probabilities = [0.8, 0.2, 0.4, 0.6, 0.4, 0.6, 0.1, 0.9, 0.6, 0.4];
   const metrics = measureClasses(truth, { predictions: [0, 1, 1, 1, 0], probabilities }, 2);
 
-  it('of two classes are those computed by hand', () => {
+  it('of two classes equal those computed by hand', () => {
     expect(metrics.confusion).to.deep.equal([
       [1, 1],
       [1, 2],
@@ -18,13 +18,13 @@ describe('the metrics', () => {
     expect(metrics.balanced_accuracy).to.be.closeTo((1 / 2 + 2 / 3) / 2, 1e-12);
     expect(metrics.f1[0]).to.be.closeTo(1 / 2, 1e-12);
     expect(metrics.f1[1]).to.be.closeTo(2 / 3, 1e-12);
-    // Of the six pairs four are in order and one is a tie.
+    // Of six pairs, four are in order and one is a tie.
     expect(metrics.roc_auc).to.be.closeTo(4.5 / 6, 1e-12);
     expect(metrics.log_loss).to.be.closeTo(-Math.log(0.8 * 0.4 * 0.6 * 0.9 * 0.4) / 5, 1e-12);
     expect(metrics.brier_score).to.be.closeTo((0.04 + 0.36 + 0.16 + 0.01 + 0.36) / 5, 1e-12);
   });
 
-  it('of a class that does not occur are left out of the means', () => {
+  it('do not count a class that does not occur', () => {
     const { balanced_accuracy, roc_auc, f1 } = measureClasses(
       [0, 2],
       { predictions: [0, 2], probabilities: [1, 0, 0, 0, 0, 1] },
@@ -33,14 +33,14 @@ describe('the metrics', () => {
     expect({ balanced_accuracy, roc_auc, f1 }).to.deep.equal({ balanced_accuracy: 1, roc_auc: 1, f1: [1, 0, 1] });
   });
 
-  it('of a regression are those computed by hand', () => {
+  it('of a regression equal those computed by hand', () => {
     const { rmse, mae, r2 } = measureRegression([1, 2, 6], [2, 2, 4]);
     expect(rmse).to.be.closeTo(Math.sqrt(5 / 3), 1e-12);
     expect(mae).to.equal(1);
     expect(r2).to.be.closeTo(1 - 5 / 14, 1e-12);
   });
 
-  it('have a baseline that knows only the shares of the classes, or the mean', () => {
+  it('have a baseline that knows only the class shares, or the mean', () => {
     const target = Float64Array.of(0, 1, 1, 0, 5);
     expect(toBaseline(target, Int32Array.of(0, 1, 2), 2, 2)).to.deep.equal({
       predictions: Int32Array.of(1, 1),
@@ -49,7 +49,7 @@ describe('the metrics', () => {
     expect(Array.from(toBaseline(target, Int32Array.of(3, 4), 2, 0).predictions)).to.deep.equal([2.5, 2.5]);
   });
 
-  it('draw a ROC curve with one point a threshold', () => {
+  it('include a ROC curve with one point per threshold', () => {
     expect(toRocCurve(truth, probabilities, 2, 1)).to.deep.equal([
       [0, 0],
       [0, 1 / 3],
@@ -60,7 +60,7 @@ describe('the metrics', () => {
     expect(toRocCurve([1, 1], [0, 1, 0, 1], 2, 1)).to.deep.equal([]);
   });
 
-  it('draw the calibration by tenths', () => {
+  it('include a calibration curve by tenths', () => {
     const points = toCalibration([1, 0, 1], [0.75, 0.25, 0.74, 0.26, 0, 1], 2, 1);
     expect(points).to.have.length(2);
     expect(points[0]?.[0]).to.be.closeTo(0.255, 1e-12);
@@ -69,7 +69,7 @@ describe('the metrics', () => {
   });
 });
 
-describe('the rows held out', () => {
+describe('the held-out rows', () => {
   const target = Float64Array.from({ length: 100 }, (_, row) => (row % 10 === 0 ? 1 : row === 55 ? 2 : 0));
 
   it('are the same share of each class, and none of a class with one row', () => {
@@ -79,7 +79,7 @@ describe('the rows held out', () => {
     expect([...training, ...test].sort((a, b) => a - b)).to.deep.equal([...target.keys()]);
   });
 
-  it('follow from the seed', () => {
+  it('are determined by the seed', () => {
     expect(splitRows(target, 3, 0.2, 1)).to.deep.equal(splitRows(target, 3, 0.2, 1));
     expect(splitRows(target, 3, 0.2, 1)).not.to.deep.equal(splitRows(target, 3, 0.2, 2));
   });

@@ -22,7 +22,7 @@ const isHigh = (risk: number) => (risk > 0.8 ? 'high' : 'low');
 const toLevel = (risk: number) => ['a', 'b', 'c', 'd'][Math.floor(2 * risk)];
 const toNumber = (risk: number) => 100 * risk;
 
-/** Trains on a text in a folder of its own, and runs with the result while the folder is there. */
+/** Trains on the text of a CSV file in a temporary folder, and runs with the result. */
 function withTrained<Result>(
   csv: string,
   keys: Partial<TrainingOptions>,
@@ -48,7 +48,7 @@ describe('training', () => {
     describe(`a ${kind}, ${problemType}`, () => {
       const csv = toCustomers(600, toLabel);
 
-      it('makes a deployment that the engine loads', () =>
+      it('writes a deployment that the engine loads', () =>
         withTrained(csv, { kind }, async ({ folder }) => {
           expect((await readdir(folder)).sort()).to.deep.equal(PARTS);
           const { file } = await loadDeployment(folder, { allowModules: false });
@@ -61,7 +61,7 @@ describe('training', () => {
           ]);
         }));
 
-      it('learns what is there to be learned', () =>
+      it('learns what the data contains', () =>
         withTrained(csv, { kind }, ({ evaluation: { metrics, baseline, importances } }) => {
           if ('r2' in metrics) {
             expect(metrics.r2).to.be.above(0.8);
@@ -74,7 +74,7 @@ describe('training', () => {
           expect(names.slice(0, 2).sort()).to.deep.equal(['age', 'plan']);
         }));
 
-      it('reports the metrics of what the engine serves', () =>
+      it('reports the metrics of the deployment as served', () =>
         withTrained(csv, { kind }, async ({ folder, evaluation, split, plan }) => {
           const { table } = await readText(csv, { label: 'risk' });
           const deployment = await loadDeployment(folder, { allowModules: false });
@@ -89,7 +89,7 @@ describe('training', () => {
     });
   }
 
-  it('writes the same model whatever the number of threads, and another for another seed', async () => {
+  it('writes the same model with any number of threads, and another with another seed', async () => {
     const csv = toCustomers(400, toLevel);
     const learn = (keys: Partial<TrainingOptions>) =>
       withTrained(csv, keys, ({ folder }) => readFile(join(folder, 'model.json'), 'utf8'));
@@ -98,10 +98,10 @@ describe('training', () => {
     expect(await learn({ seed: 2 })).not.to.equal(model);
   });
 
-  it('tells after each tree how many there are', async () => {
-    const told: number[] = [];
-    await withTrained(toCustomers(100, isHigh), { onProgress: (trees) => told.push(trees) }, () => undefined);
-    expect(told).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  it('reports progress after each tree', async () => {
+    const reported: number[] = [];
+    await withTrained(toCustomers(100, isHigh), { onProgress: (trees) => reported.push(trees) }, () => undefined);
+    expect(reported).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   it('records the command, the seed and the rows', () =>
@@ -114,7 +114,7 @@ describe('training', () => {
       });
     }));
 
-  it('refuses an id that is there, and leaves what is there as it is', () =>
+  it('rejects an existing id, and leaves the deployment unchanged', () =>
     withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
       const before = await readFile(join(made, 'deployment.json'), 'utf8');
       const { message } = await catchError(CommandError, () => train(toOptions(folder)));
@@ -122,7 +122,7 @@ describe('training', () => {
       expect(await readFile(join(made, 'deployment.json'), 'utf8')).to.equal(before);
     }));
 
-  it('replaces a deployment by force, whole', () =>
+  it('replaces a whole deployment with force', () =>
     withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
       await writeFile(join(made, 'notes.txt'), 'of the one before');
       await train(toOptions(folder, { force: true, kind: 'logistic-regression' }));
@@ -131,13 +131,13 @@ describe('training', () => {
       expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
     }));
 
-  it('makes a deployment by force where there is none', () =>
+  it('creates a deployment with force if there is none', () =>
     withTrained(toCustomers(100, isHigh), { force: true }, async ({ folder }) => {
       expect((await readdir(folder)).sort()).to.deep.equal(PARTS);
     }));
 
   for (const kind of ['random-forest', 'logistic-regression'] as const) {
-    it(`of a ${kind} that is aborted leaves nothing, and what was there as it was`, () =>
+    it(`of a ${kind} that is aborted leaves nothing behind and the old deployment unchanged`, () =>
       withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
         const before = await readFile(join(made, 'deployment.json'), 'utf8');
         const abort = new AbortController();
@@ -152,11 +152,11 @@ describe('training', () => {
       }));
   }
 
-  it('refuses an out that cannot be a folder, before it learns', () =>
+  it('rejects an unusable out folder before learning', () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'customers.csv'), toCustomers(100, isHigh));
       const onProgress = () => expect.fail('learned');
-      // Nothing can be made in /proc, wherever there is one.
+      // Nothing can be created in /proc.
       const places = [
         join(folder, 'customers.csv'),
         join(folder, 'customers.csv', 'deployments'),
@@ -164,15 +164,15 @@ describe('training', () => {
       ];
       for (const out of places) {
         const { message } = await catchError(CommandError, () => train(toOptions(folder, { out, onProgress })));
-        expect(message).to.match(/^The folder of the deployments cannot be written to \(E\w+\)\.$/);
+        expect(message).to.match(/^The deployments folder cannot be written to \(E\w+\)\.$/);
       }
     }));
 
-  it('leaves nothing where the deployment cannot be moved into place', () =>
+  it('leaves nothing behind if the deployment cannot be moved into place', () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'customers.csv'), toCustomers(100, isHigh));
       const out = join(folder, 'deployments');
-      // Another makes a deployment of this id while this one is learned.
+      // Somebody else creates a deployment with this id while this one is being trained.
       const onPlan = () => void mkdir(join(out, 'customers', 'other'), { recursive: true });
       const { message } = await catchError(CommandError, () => train(toOptions(folder, { onPlan })));
       expect(message).to.match(/^The deployment cannot be written \(E\w+\)\.$/);
@@ -180,7 +180,7 @@ describe('training', () => {
       expect((await stat(join(out, 'customers', 'other'))).isDirectory()).to.equal(true);
     }));
 
-  it('refuses a kind that cannot learn the problem', () =>
+  it('rejects a kind that cannot learn the problem', () =>
     withFolder(async (folder) => {
       for (const [kind, toLabel] of [
         ['linear-regression', isHigh],
@@ -192,7 +192,7 @@ describe('training', () => {
       }
     }));
 
-  it('refuses a file with too few rows to hold any out', () =>
+  it('rejects a file with too few rows to hold any out', () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'customers.csv'), 'x,risk\n1,a\n2,b\n');
       const { message } = await catchError(CommandError, () => train(toOptions(folder)));
@@ -200,7 +200,7 @@ describe('training', () => {
     }));
 
   for (const kind of LEARNED_KINDS) {
-    it(`makes a ${kind} of a handful of rows with categories`, () => {
+    it(`trains a ${kind} on a handful of rows with categories`, () => {
       const rows = [1, 2, 3, 4, 5, 6].map((x) => [
         x * x,
         'xyz'[x % 3],
@@ -211,7 +211,7 @@ describe('training', () => {
       });
     });
 
-    it(`makes a ${kind} of categories that are all rare`, () => {
+    it(`trains a ${kind} on categories that are all rare`, () => {
       const next = buildUniform(1);
       const rows = Array.from({ length: 60 }, (_, row) => [
         `street ${row % 25}`,
@@ -225,7 +225,7 @@ describe('training', () => {
     });
   }
 
-  it('serves tens of thousands of categories by their frequent ones', () => {
+  it('keeps only the frequent ones of tens of thousands of categories', () => {
     const rows = Array.from({ length: 24_000 }, (_, row) => [
       row % 2 === 0 ? `rare ${row}` : `of ${row % 50}`,
       'ab'[(row >> 1) % 2],

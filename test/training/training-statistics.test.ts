@@ -3,7 +3,7 @@ import { toTrainingStatistics } from '../../training/training-statistics.ts';
 import { readText } from '../support/training.ts';
 
 describe('the training statistics', () => {
-  it('are those computed by hand', async () => {
+  it('equal those computed by hand', async () => {
     const text = 'x,color,y\n1,red,no\n2,blue,yes\n4,red,yes\n8,red,no\n';
     const { table, plan } = await readText(text, { label: 'y' });
     const { fairness_configuration, explainability_configuration: explained } = toTrainingStatistics(table, plan);
@@ -31,7 +31,7 @@ describe('the training statistics', () => {
     });
   });
 
-  it('name no range twice where quartiles are equal', async () => {
+  it('contain no range twice when quartiles are equal', async () => {
     const { table, plan } = await readText('x,y\n0,a\n0,b\n0,a\n0,b\n0,a\n7,b\n', { label: 'y' });
     const [x] = toTrainingStatistics(table, plan).fairness_configuration.distributions;
     expect(x?.class_labels.map(({ label, counts }) => [label, ...counts.map(({ count }) => count)])).to.deep.equal([

@@ -82,7 +82,7 @@ describe('wrapping', () => {
           let notified: readonly string[] = [];
           const { scored } = await run('/labels', { onPlan: (_columns, _count, notices) => (notified = notices) });
           expect(scored.answer.predictions).to.have.lengthOf(1000);
-          expect(notified).to.deep.equal(['The first 1000 of the 1001 rows are used.']);
+          expect(notified).to.deep.equal(['Only the first 1000 of 1001 rows are used.']);
         },
         `amount\n${Array.from({ length: 1001 }, (_, index) => `${index * 5}\n`).join('')}`,
       ));

@@ -1,33 +1,32 @@
 /**
- * Features as bins: the few hundred values that a split can tell apart. A tree then counts instead of sorting (LightGBM,
- * Ke et al. 2017).
+ * Features as at most 256 bins, so that finding a split needs counting instead of sorting (LightGBM, Ke et al. 2017).
  */
 
-/** The most bins that a byte tells apart, the one for missing values included. */
-export const MOST_BINS = 256;
+/** The maximum number of bins, including the one for missing values: a bin is stored in a byte. */
+export const MAX_BINS = 256;
 
 /** A feature of n rows. */
 export interface BinnedFeature {
-  /** The bin of each row. Missing values (NaN) are in the last bin, so that every split sends them to the right. */
+  /** The bin of each row. Missing values (NaN) are in the last bin, so every split sends them to the right. */
   readonly bins: Uint8Array;
-  /** thresholds[b] lies above the values of the bins up to b, and not above those of the later ones. */
+  /** thresholds[b] is above the values of bins 0 to b, and not above those of later bins. */
   readonly thresholds: Float64Array;
-  /** How many bins there are. */
+  /** The number of bins. */
   readonly binCount: number;
 }
 
 /**
- * Bins a feature: a bin a distinct value where they are few enough, else bins of about as many rows each.
- * @param values a number a row, NaN where it is missing
- * @param mostBins 2 to MOST_BINS
+ * Bins a feature: one bin per distinct value if there are few enough, otherwise bins of about equally many rows.
+ * @param values one number per row, NaN if it is missing
+ * @param maxBins 2 to MAX_BINS
  */
-export function binFeature(values: Float64Array, mostBins: number): BinnedFeature {
+export function binFeature(values: Float64Array, maxBins: number): BinnedFeature {
   // Typed arrays sort NaN to the end.
   const sorted = values.slice().sort();
   let present = sorted.length;
   while (present > 0 && Number.isNaN(sorted[present - 1])) present -= 1;
   const hasMissing = present < sorted.length;
-  const thresholds = findThresholds(sorted.subarray(0, present), hasMissing ? mostBins - 1 : mostBins);
+  const thresholds = findThresholds(sorted.subarray(0, present), hasMissing ? maxBins - 1 : maxBins);
   const missingBin = thresholds.length + 1;
   const bins = new Uint8Array(new SharedArrayBuffer(values.length));
   values.forEach((value, row) => {
@@ -36,25 +35,25 @@ export function binFeature(values: Float64Array, mostBins: number): BinnedFeatur
   return { bins, thresholds, binCount: thresholds.length + (hasMissing ? 2 : 1) };
 }
 
-function findThresholds(sorted: Float64Array, mostBins: number): Float64Array {
+function findThresholds(sorted: Float64Array, maxBins: number): Float64Array {
   const ends: number[] = [];
   for (let index = 1; index < sorted.length; index++) {
     if (sorted[index] !== sorted[index - 1]) ends.push(index);
   }
-  return Float64Array.from(chooseEnds(ends, sorted.length, mostBins), (index) =>
+  return Float64Array.from(chooseEnds(ends, sorted.length, maxBins), (index) =>
     toThreshold(sorted[index - 1] as number, sorted[index] as number),
   );
 }
 
-/** Of the places where the sorted values change, those that are nearest to bins of equal weight. */
-function chooseEnds(ends: readonly number[], count: number, mostBins: number): readonly number[] {
-  if (ends.length < mostBins) return ends;
+/** Of the positions where the sorted values change, chooses those closest to bins of equal size. */
+function chooseEnds(ends: readonly number[], count: number, maxBins: number): readonly number[] {
+  if (ends.length < maxBins) return ends;
   const chosen: number[] = [];
   let next = 0;
-  for (let bin = 1; bin < mostBins; bin++) {
-    // What is left is shared out evenly, so that a value that fills several bins does not starve the others.
+  for (let bin = 1; bin < maxBins; bin++) {
+    // The remaining rows are shared evenly, so that a value that fills several bins leaves enough bins for the others.
     const start = chosen.at(-1) ?? 0;
-    const goal = start + (count - start) / (mostBins - bin + 1);
+    const goal = start + (count - start) / (maxBins - bin + 1);
     while (next < ends.length && (ends[next] as number) < goal) next += 1;
     if (next === ends.length) break;
     chosen.push(ends[next] as number);
@@ -63,13 +62,13 @@ function chooseEnds(ends: readonly number[], count: number, mostBins: number): r
   return chosen;
 }
 
-/** A number above the first and not above the second, between them where floating point has one. */
+/** A number above the first and not above the second; their midpoint if floating point allows. */
 function toThreshold(below: number, above: number): number {
   const middle = below + (above - below) / 2;
   return middle > below && middle <= above ? middle : above;
 }
 
-/** How many thresholds are not above a value: its bin. */
+/** The number of thresholds that are not above a value, which is its bin. */
 function countUpTo(thresholds: Float64Array, value: number): number {
   let low = 0;
   let high = thresholds.length;

@@ -1,4 +1,4 @@
-/** Forests in the JSON of ml-random-forest 2.1 and ml-cart 2.1, which both libraries load. */
+/** Writes forests in the JSON of ml-random-forest 2.1 and ml-cart 2.1, so that both libraries can load them. */
 import type { Tree } from './grow-tree.ts';
 
 interface NodeJson {
@@ -9,7 +9,7 @@ interface NodeJson {
   distribution?: number | number[][];
 }
 
-/** What those libraries keep of the way a forest was learned. */
+/** What these libraries record about how a forest was learned. */
 export interface ForestMeta {
   readonly featureCount: number;
   /** 0 for a regression. */
@@ -19,7 +19,7 @@ export interface ForestMeta {
   readonly seed: number;
 }
 
-/** The forest as JSON.parse would give it. */
+/** The forest as a JSON value. */
 export function toForestJson(trees: readonly Tree[], meta: ForestMeta): object {
   const isClassifier = meta.classCount > 0;
   const kind = isClassifier ? 'classifier' : 'regression';

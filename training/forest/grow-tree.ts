@@ -1,51 +1,51 @@
 /**
- * Grows one tree of a random forest (Breiman 2001): on a bootstrap sample of the rows, the best of a few features drawn
- * at each node, by histograms over the features' bins. Splits lower the Gini impurity or the squared error; for two
- * classes these are the same, so that only three classes and more need counts a class.
+ * Grows one tree of a random forest (Breiman 2001) on a bootstrap sample of the rows. Each node takes the best split of a
+ * few randomly drawn features, found by histograms over their bins. Splits minimise the Gini impurity or the squared
+ * error; for two classes these are equivalent, so only three or more classes need counts per class.
  */
 import type { BinnedFeature } from './bin-feature.ts';
 import { Random } from './random.ts';
 
-/** What a tree learns from: n rows. */
+/** The n rows that a tree learns from. */
 export interface TrainingData {
   readonly features: readonly BinnedFeature[];
-  /** n targets: class indices from 0, or numbers. */
+  /** One target per row: a class index from 0, or a number. */
   readonly target: Float64Array;
-  /** How many classes there are; 0 for a regression. */
+  /** The number of classes; 0 for a regression. */
   readonly classCount: number;
 }
 
 export interface TreeOptions {
-  /** The most splits from the root to a leaf. */
+  /** The maximum number of splits from the root to a leaf. */
   readonly maxDepth: number;
-  /** The fewest rows of a leaf, counted as often as they are drawn. */
+  /** The minimum number of rows in a leaf, counted as often as they are drawn. */
   readonly minLeaf: number;
-  /** How many features are drawn at a node. */
+  /** The number of features drawn per node. */
   readonly maxFeatures: number;
   readonly seed: number;
 }
 
-/** A grown tree. Node 0 is the root; a leaf has feature -1, and other nodes the children child and child + 1. */
+/** A grown tree. Node 0 is the root; a leaf has feature -1, other nodes have the children `child` and `child + 1`. */
 export interface Tree {
   readonly feature: Int32Array;
   readonly threshold: Float64Array;
   readonly child: Int32Array;
-  /** What a node's rows say: their mean, or where there are classes their distribution over them, node by node. */
+  /** The mean target of each node, or its class distribution, node by node. */
   readonly value: Float64Array;
 }
 
-/** Nodes with fewer rows are sorted instead of counted: clearing and walking a histogram would cost more. */
+/** Up to this many rows are sorted instead: clearing and scanning a histogram would cost more. */
 const FEW_ROWS = 40;
 
 /**
  * Grows the tree with a number.
- * @param index the number of the tree: with the seed it determines all that is drawn
+ * @param index the number of the tree, which with the seed determines everything that is drawn
  */
 export function growTree(data: TrainingData, options: TreeOptions, index: number): Tree {
   return new Grower(data, options, new Random(options.seed, index + 1)).grow();
 }
 
-/** A node whose rows, those from start to end, are still together. */
+/** A node that is not split yet; its rows are at start to end. */
 interface OpenNode {
   readonly node: number;
   readonly depth: number;
@@ -57,14 +57,15 @@ class Grower {
   readonly #data: TrainingData;
   readonly #options: TreeOptions;
   readonly #random: Random;
-  /** How many numbers describe the rows of a node: a count a class, or the count and the sum. */
+  /** How many numbers summarise the rows of a node: one count per class, or a count and a sum. */
   readonly #width: number;
   readonly #multiclass: boolean;
-  /** The rows that were drawn, each once, sorted by node; and by row how often it was drawn. */
+  /** The rows that were drawn, each once, grouped by node. */
   readonly #rows: Int32Array;
   readonly #spare: Int32Array;
+  /** How often each row was drawn. */
   readonly #weights: Float64Array;
-  /** The targets times the weights; those of a regression standardised, so that no scale is lost in rounding. */
+  /** Targets times weights; regression targets are standardised, so that precision does not depend on their scale. */
   readonly #weighted: Float64Array;
   readonly #centre: number;
   readonly #scale: number;
@@ -112,7 +113,7 @@ class Grower {
       if (depth >= this.#options.maxDepth || !this.#findSplit(start, end)) continue;
       const { thresholds } = this.#data.features[this.#bestFeature] as BinnedFeature;
       this.#feature[node] = this.#bestFeature;
-      // A split of what is missing from all that is there: any number is less than the greatest, and NaN is not.
+      // A split that separates missing values from all others: every number is below MAX_VALUE, and NaN is not.
       this.#threshold[node] = thresholds[this.#bestBin] ?? Number.MAX_VALUE;
       const middle = this.#partition(start, end);
       const left = this.#addNode();
@@ -168,13 +169,13 @@ class Grower {
     }
   }
 
-  /** Looks for the best split of a node over features drawn one by one; goes on past maxFeatures until one is found. */
+  /** Finds the best split over features drawn one by one; draws more than maxFeatures if none of those can be split. */
   #findSplit(start: number, end: number): boolean {
     const weight = this.#multiclass ? this.#total.reduce((sum, count) => sum + count, 0) : (this.#total[0] as number);
     if (end - start < 2 || weight < 2 * this.#options.minLeaf) return false;
     const purity = this.#multiclass ? sumOfSquares(this.#total) / weight : (this.#total[1] as number) ** 2 / weight;
     if (this.#multiclass && purity === weight) return false;
-    // The gain of a split that tells nothing is not always 0 in floating point.
+    // The gain of a useless split is not always 0 in floating point.
     this.#bestGain = purity + 1e-9 * Math.max(weight, Math.abs(purity));
     this.#bestFeature = -1;
     const order = this.#order;
@@ -190,7 +191,7 @@ class Grower {
     return this.#bestFeature >= 0;
   }
 
-  /** Tries the splits of a feature by a histogram of the node's rows over its bins. */
+  /** Tries all splits of a feature, by a histogram of the node's rows over its bins. */
   #tryCounted(feature: number, start: number, end: number): void {
     const { bins, binCount } = this.#data.features[feature] as BinnedFeature;
     const width = this.#width;
@@ -215,7 +216,7 @@ class Grower {
     }
   }
 
-  /** Takes the best split of a feature whose histogram of counts and sums is there; what #consider does, bin by bin. */
+  /** Does what #consider does for every bin of a histogram of counts and sums, in one loop. */
   #considerAll(feature: number, binCount: number): void {
     const histogram = this.#histogram;
     const { minLeaf } = this.#options;
@@ -264,7 +265,7 @@ class Grower {
     }
   }
 
-  /** Tries the splits of a feature by sorting the few rows of a node by their bins. */
+  /** Tries all splits of a feature, by sorting the few rows of a node by bin. */
   #trySorted(feature: number, start: number, end: number): void {
     const { bins } = this.#data.features[feature] as BinnedFeature;
     const keys = this.#keys;
@@ -284,7 +285,7 @@ class Grower {
     }
   }
 
-  /** Takes a split, after a bin, if it is better than the best so far. What is on its left is in #left. */
+  /** Remembers a split after a bin if it is the best so far. #left holds the sums of its left side. */
   #consider(feature: number, bin: number): void {
     const left = this.#left;
     const total = this.#total;
@@ -319,7 +320,7 @@ class Grower {
     this.#bestBin = bin;
   }
 
-  /** Moves the rows of a node's left child before those of its right, each in their order; gives where the right begin. */
+  /** Moves the rows of the left child before those of the right, keeping their order; returns where the right begins. */
   #partition(start: number, end: number): number {
     const { bins } = this.#data.features[this.#bestFeature] as BinnedFeature;
     const rows = this.#rows;
@@ -335,7 +336,7 @@ class Grower {
   }
 }
 
-/** Draws as many rows as there are, with replacement: how often each was drawn, and those that were. */
+/** Draws n of n rows with replacement: how often each was drawn, and which were drawn at all. */
 function drawBootstrap(count: number, random: Random): { weights: Float64Array; rows: Int32Array } {
   const weights = new Float64Array(count);
   for (let draw = 0; draw < count; draw++) {

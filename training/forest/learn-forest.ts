@@ -1,6 +1,6 @@
 /**
- * Learns a forest on worker threads, a tree a task. What a tree draws depends on the seed and its number alone, so the
- * forest is the same whatever the number of threads.
+ * Learns a forest on worker threads, one task per tree. What a tree draws depends only on the seed and its number, so the
+ * forest does not depend on the number of threads.
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
@@ -11,11 +11,11 @@ export interface ForestOptions extends TreeOptions {
 }
 
 export interface LearningOptions {
-  /** How many threads learn; all cores where it is left out. */
+  /** The number of threads; all cores by default. */
   readonly threads?: number;
-  /** Told after each tree how many there are. */
+  /** Called after each tree with the number of trees so far. */
   readonly onProgress?: (trees: number) => void;
-  /** Ends the learning: learnForest then rejects. */
+  /** Aborts learning: learnForest then rejects. */
   readonly signal?: AbortSignal;
 }
 
@@ -26,15 +26,15 @@ export async function learnForest(
   { threads = availableParallelism(), onProgress, signal }: LearningOptions = {},
 ): Promise<Tree[]> {
   const pool = new Piscina<number, Tree>({
-    // Run from its sources the project has no worker.js.
+    // Run from source, there is no worker.js, only worker.ts.
     filename: new URL(`worker${import.meta.url.slice(-3)}`, import.meta.url).href,
     workerData: { data, options },
     minThreads: Math.min(threads, trees),
     maxThreads: Math.min(threads, trees),
   });
-  // A pool that is destroyed rejects what it has not done.
+  // A destroyed pool rejects its pending tasks.
   const stop = () => {
-    // Piscina 5.3 emits an error, uncaught otherwise, when a tree arrives from a thread that it has just destroyed.
+    // Piscina 5.3 emits an error, otherwise uncaught, when a tree arrives from a thread that it has just destroyed.
     pool.on('error', () => undefined);
     void pool.destroy();
   };

@@ -1,5 +1,5 @@
 /**
- * Random numbers that a seed determines: sfc32, Chris Doty-Humphrey's "Small Fast Counting" generator of PractRand
+ * Seeded random numbers: sfc32, Chris Doty-Humphrey's "Small Fast Counting" generator of PractRand
  * (https://pracrand.sourceforge.net), 32-bit words, 128 bits of state.
  */
 export class Random {
@@ -8,7 +8,7 @@ export class Random {
   #c: number;
   #counter = 1;
 
-  /** @param seed two whole numbers; each pair gives a stream of its own, for example a seed and the number of a tree */
+  /** @param seed with `stream`, for example the number of a tree, determines all numbers */
   constructor(seed: number, stream = 0) {
     this.#a = seed | 0;
     this.#b = stream | 0;
@@ -16,7 +16,7 @@ export class Random {
     for (let round = 0; round < 15; round++) this.next();
   }
 
-  /** A whole number of 32 bits, unsigned. */
+  /** An unsigned 32-bit integer. */
   next(): number {
     const result = (((this.#a + this.#b) | 0) + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -26,13 +26,13 @@ export class Random {
     return result >>> 0;
   }
 
-  /** A whole number from 0 to below the bound (at most 2³²); Lemire's multiplication, whose bias is below bound / 2³². */
+  /** An integer from 0 to below the bound (at most 2³²), by Lemire's multiplication; its bias is below bound / 2³². */
   below(bound: number): number {
     return Math.floor((this.next() / 2 ** 32) * bound);
   }
 }
 
-/** Puts the items into a random order, in place (Fisher and Yates). */
+/** Shuffles in place (Fisher and Yates). */
 export function shuffle(items: Int32Array, random: Random): Int32Array {
   for (let last = items.length - 1; last > 0; last--) {
     const other = random.below(last + 1);

@@ -1,4 +1,4 @@
-/** A thread of learn-forest.ts: grows the trees whose numbers it is given. */
+/** The worker thread of learn-forest.ts. */
 import { workerData } from 'piscina';
 import { growTree, type TrainingData, type Tree, type TreeOptions } from './grow-tree.ts';
 

@@ -1,24 +1,24 @@
 /**
- * Columns as the inputs of a linear model: numbers with the median, booleans with the commoner one for what is missing,
- * the frequent categories one-hot. What is learned on standardised inputs is folded back, so that a served model needs
- * no scaler.
+ * Columns as the inputs of a linear model. Missing numbers become the median, missing booleans the more frequent value,
+ * and frequent categories are one-hot. Weights learned on standardised inputs are folded back, so that a served model
+ * needs no scaler.
  */
 import type { TrainingColumn } from '../load-table.ts';
 import { keepFrequent } from '../order-categories.ts';
 
-/** More categories would mean more coefficients than rows can tell. */
-const MOST_ONE_HOT = 50;
+/** More one-hot categories would give more coefficients than the rows can determine. */
+const MAX_ONE_HOT = 50;
 
-/** How a column enters the matrix. */
+/** How a column is encoded in the matrix. */
 export interface DesignColumn {
   readonly column: TrainingColumn;
-  /** The positions of the one-hot categories; undefined for a number or boolean. */
+  /** The positions of the one-hot categories; undefined for numbers and booleans. */
   readonly kept: readonly number[] | undefined;
-  /** What stands in for a missing number or boolean (0 or 1). */
+  /** The replacement for a missing number or boolean (0 or 1). */
   readonly impute: number;
 }
 
-/** n × width standardised numbers, row by row, and how they were standardised. */
+/** n × width standardised numbers, row by row, with the means and deviations used. */
 export interface DesignMatrix {
   readonly columns: readonly DesignColumn[];
   readonly values: Float64Array;
@@ -27,7 +27,7 @@ export interface DesignMatrix {
   readonly deviations: Float64Array;
 }
 
-/** The matrix of the given rows. */
+/** Builds the matrix of the given rows. */
 export function buildDesignMatrix(columns: readonly TrainingColumn[], rows: Int32Array): DesignMatrix {
   const designed = columns.map((column) => designColumn(column, rows));
   const width = designed.reduce((sum, { kept }) => sum + (kept?.length ?? 1), 0);
@@ -46,14 +46,14 @@ export function buildDesignMatrix(columns: readonly TrainingColumn[], rows: Int3
 }
 
 function designColumn(column: TrainingColumn, rows: Int32Array): DesignColumn {
-  if (column.plan.categorical) return { column, kept: keepFrequent(column.values, rows, MOST_ONE_HOT), impute: NaN };
+  if (column.plan.categorical) return { column, kept: keepFrequent(column.values, rows, MAX_ONE_HOT), impute: NaN };
   const present = Float64Array.from(rows, (row) => column.values[row] as number)
     .filter((value) => !Number.isNaN(value))
     .sort();
   return { column, kept: undefined, impute: present[present.length >> 1] ?? 0 };
 }
 
-/** Takes the mean off every input and divides it by its standard deviation, in place. */
+/** Standardises every input in place. */
 function standardise(values: Float64Array, width: number): { means: Float64Array; deviations: Float64Array } {
   const rows = values.length / width;
   const means = new Float64Array(width);
@@ -72,7 +72,7 @@ function standardise(values: Float64Array, width: number): { means: Float64Array
   return { means, deviations };
 }
 
-/** Coefficients and intercepts for inputs as they come, from those for standardised ones; an output a row. */
+/** Converts weights of standardised inputs to coefficients and intercepts of raw inputs, one row per output. */
 export function unstandardise(
   { width, means, deviations }: DesignMatrix,
   weights: readonly Float64Array[],

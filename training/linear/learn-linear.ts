@@ -1,12 +1,12 @@
-/** Linear regression by least squares, with a ridge that only keeps collinear inputs apart (Hastie et al., 3.4.1). */
+/** Linear regression by least squares, with a ridge just large enough for collinear inputs (Hastie et al., 3.4.1). */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { DesignMatrix } from './design-matrix.ts';
 
 const RIDGE = 1e-8;
 
 /**
- * The weights of the standardised inputs, and the intercept behind them.
- * @param target a number a row of the matrix
+ * Learns the weights of the standardised inputs, followed by the intercept.
+ * @param target one number per row of the matrix
  */
 export function learnLinear({ values, width }: DesignMatrix, target: Float64Array): Float64Array {
   const rows = target.length;

@@ -1,20 +1,20 @@
 /**
  * Logistic regression with an L2 penalty of 1, scikit-learn's default, by accelerated gradient descent (Nesterov 1983) with
- * restarts where it overshoots (O'Donoghue and Candès 2015). The inputs are standardised, so a step of one over the
- * Lipschitz constant is safe and quick.
+ * restarts when it overshoots (O'Donoghue and Candès 2015). The inputs are standardised, so a step of one over the
+ * Lipschitz constant is safe and fast.
  */
 import { Random } from '../forest/random.ts';
 import type { DesignMatrix } from './design-matrix.ts';
 
 const PENALTY = 1;
-const MOST_STEPS = 3000;
-/** Learning ends when no slope is steeper than this, a row. */
+const MAX_STEPS = 3000;
+/** Learning stops when no component of the gradient is larger than this per row. */
 const FLAT = 1e-6;
 
 /**
- * The weights of the standardised inputs and the intercept behind them: one row for two classes (the log-odds of the
- * second), else one a class.
- * @param target a class index a row of the matrix
+ * Learns the weights of the standardised inputs, followed by the intercept: one array for two classes (the log-odds of the
+ * second), otherwise one per class.
+ * @param target one class index per row of the matrix
  */
 export function learnLogistic(matrix: DesignMatrix, target: Float64Array, classCount: number): Float64Array[] {
   const outputs = classCount === 2 ? 1 : classCount;
@@ -23,7 +23,7 @@ export function learnLogistic(matrix: DesignMatrix, target: Float64Array, classC
   let weights = new Float64Array(outputs * size);
   let ahead = weights.slice();
   let momentum = 1;
-  for (let taken = 0; taken < MOST_STEPS; taken++) {
+  for (let taken = 0; taken < MAX_STEPS; taken++) {
     const gradient = toGradient(matrix, target, ahead, outputs);
     if (gradient.every((slope) => Math.abs(slope) <= FLAT * target.length)) break;
     const next = ahead.map((weight, index) => weight - step * (gradient[index] as number));
@@ -72,23 +72,23 @@ function toGradient(
   return gradient;
 }
 
-/** From the scores of a row to how far its probabilities are from the truth, in place. */
+/** Turns the scores of a row into the errors of its probabilities, in place. */
 function toErrors(scores: Float64Array, label: number): void {
   if (scores.length === 1) {
     scores[0] = 1 / (1 + Math.exp(-(scores[0] as number))) - label;
     return;
   }
-  const greatest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  const highest = scores.reduce((max, score) => Math.max(max, score), -Infinity);
   let sum = 0;
   for (let index = 0; index < scores.length; index++)
-    sum += scores[index] = Math.exp((scores[index] as number) - greatest);
+    sum += scores[index] = Math.exp((scores[index] as number) - highest);
   for (let index = 0; index < scores.length; index++)
     scores[index] = (scores[index] as number) / sum - (index === label ? 1 : 0);
 }
 
-/** An upper bound of the curvature: the greatest eigenvalue of XᵀX, by power iteration, times that of the link. */
+/** An upper bound of the curvature: the largest eigenvalue of XᵀX, by power iteration, times that of the link. */
 function toLipschitz({ values, width }: DesignMatrix, rows: number, outputs: number): number {
-  // The two inputs of a pair of categories mirror each other; a vector that treats all inputs alike would not see them.
+  // A start vector of equal entries would be blind to pairs of one-hot inputs that mirror each other.
   const random = new Random(1);
   let vector = Float64Array.from({ length: width + 1 }, () => random.next() / 2 ** 32 - 0.5);
   let eigenvalue = 0;

@@ -1,17 +1,17 @@
-/** The charts of a training report, as Chart.js is given them. */
+/** The charts of a training report, as Chart.js configurations. */
 import { toCalibration, toRocCurve } from '../curves.ts';
 import type { TrainingResult } from '../training-result.ts';
 
-/** More points than this hide each other. */
-const MOST_POINTS = 1000;
-const MOST_FEATURES = 20;
+/** Longer series are thinned to this many points. */
+const MAX_POINTS = 1000;
+const MAX_FEATURES = 20;
 
-/** A chart with what stands around it. */
+/** A chart with its title and note. */
 export interface ChartSection {
   readonly id: string;
   readonly title: string;
   readonly note: string;
-  /** What Chart.js is given. */
+  /** The Chart.js configuration. */
   readonly config: object;
 }
 
@@ -24,7 +24,7 @@ export function toClassCharts(
 ): ChartSection[] {
   const { truth, scores } = evaluation;
   const probabilities = scores.probabilities as ArrayLike<number>;
-  // Of two classes the second is the mirror of the first.
+  // The curve of the first of two classes mirrors that of the second.
   const shown = classes.length === 2 ? [1] : classes.map((_, index) => index).slice(0, COLOURS.length);
   const curve = (points: (index: number) => readonly (readonly [number, number])[]) =>
     shown.map((index, at) => ({
@@ -39,7 +39,7 @@ export function toClassCharts(
     {
       id: 'roc',
       title: 'ROC curve',
-      note: 'How many rows of the class are found, for how many others taken for it. The diagonal is chance.',
+      note: 'The share of the class that is found against the share of other rows taken for it, at every threshold. The diagonal is chance.',
       config: toLineChart(
         thin(curve((index) => toRocCurve(truth, probabilities, classes.length, index))),
         'False positive rate',
@@ -49,7 +49,7 @@ export function toClassCharts(
     {
       id: 'calibration',
       title: 'Calibration',
-      note: 'Of the rows that got a probability, the share that is of the class. On the diagonal, probabilities can be taken at their word.',
+      note: 'The share of rows of the class against the predicted probability. On the diagonal, probabilities are accurate.',
       config: toLineChart(
         curve((index) => toCalibration(truth, probabilities, classes.length, index)).map((set) => ({
           ...set,
@@ -63,20 +63,20 @@ export function toClassCharts(
   ];
 }
 
-/** Predictions beside the truth, and importances, of a regression. */
+/** Predicted against actual values, and importances, of a regression. */
 export function toRegressionCharts({ evaluation, plan }: Omit<TrainingResult, 'folder'>): ChartSection[] {
   const { truth, scores } = evaluation;
-  const step = Math.max(1, Math.ceil(truth.length / MOST_POINTS));
+  const step = Math.max(1, Math.ceil(truth.length / MAX_POINTS));
   const points = Array.from(truth, (x, row) => ({ x, y: scores.predictions[row] as number })).filter(
     (_, row) => row % step === 0,
   );
   const ends = points.flatMap(({ x, y }) => [x, y]);
-  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  const [min, max] = [Math.min(...ends), Math.max(...ends)];
   return [
     {
       id: 'fit',
       title: 'Predicted against actual',
-      note: 'A row a point; on the line, the prediction is right.',
+      note: 'One point per row; on the line, the prediction is exact.',
       config: {
         type: 'scatter',
         data: {
@@ -86,8 +86,8 @@ export function toRegressionCharts({ evaluation, plan }: Omit<TrainingResult, 'f
               ...DIAGONAL,
               type: 'line',
               data: [
-                { x: least, y: least },
-                { x: most, y: most },
+                { x: min, y: min },
+                { x: max, y: max },
               ],
             },
           ],
@@ -121,12 +121,12 @@ function toImportanceChart(
   importances: TrainingResult['evaluation']['importances'],
   problemType: string,
 ): ChartSection {
-  const shown = importances.slice(0, MOST_FEATURES);
+  const shown = importances.slice(0, MAX_FEATURES);
   const measure = problemType === 'regression' ? 'R²' : 'accuracy';
   return {
     id: 'importances',
     title: 'Importance of the features',
-    note: `How much ${measure} is lost when a feature is shuffled (the mean of five shuffles).`,
+    note: `The loss of ${measure} when a feature is shuffled (mean of five shuffles).`,
     config: {
       type: 'bar',
       data: {
@@ -145,7 +145,7 @@ function toImportanceChart(
 
 function thin<Set extends { readonly data: readonly object[] }>(sets: Set[]): Set[] {
   return sets.map((set) => {
-    const step = Math.max(1, Math.ceil(set.data.length / MOST_POINTS));
+    const step = Math.max(1, Math.ceil(set.data.length / MAX_POINTS));
     return { ...set, data: set.data.filter((_, index) => index % step === 0 || index === set.data.length - 1) };
   });
 }

@@ -1,17 +1,17 @@
-/** Texts and numbers as they can stand in a page. */
+/** Text and numbers for an HTML page. */
 
-/** Four significant digits; whole numbers whole. */
+/** Formats a number with four significant digits; whole numbers in full. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
-/** Text that is no markup. */
+/** Escapes text for use in HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** JSON that can stand in a script: nothing in it ends the script. */
+/** JSON for use in a script element: nothing in it can end the script. */
 export function escapeScript(value: unknown): string {
   return JSON.stringify(value)
     .replace(/</g, '\\u003c')

@@ -1,6 +1,6 @@
 /**
- * The report of a training: one HTML file that needs no network. Chart.js draws, from its own file, which is part of the
- * report; tables and text are there without scripts, too.
+ * The report of a training: one HTML file that needs no network. Chart.js is embedded; tables and text also work without
+ * scripts.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,14 +14,15 @@ import { STYLE } from './style.ts';
 import { toConfusionTable, toMetricsTable, toSchemaTable } from './tables.ts';
 
 const require = createRequire(import.meta.url);
-/** The report as HTML. */
+
+/** Builds the report as HTML. */
 export async function toReport(
   file: DeploymentFile,
   result: Omit<TrainingResult, 'folder'>,
   command: string,
 ): Promise<string> {
   const library = await readFile(join(dirname(require.resolve('chart.js')), 'chart.umd.min.js'), 'utf8');
-  // Its source map is another file.
+  // The source map is not embedded.
   const chart = library.replace(/^\/\/# sourceMappingURL=.*$/m, '');
   const { plan, split, evaluation, seconds } = result;
   const { classes } = plan.label;
@@ -29,9 +30,9 @@ export async function toReport(
     ['Deployment', file.id],
     ['Kind', `${file.kind}, ${file.problem_type}`],
     ['Label', plan.label.name],
-    ['Rows', `${split.training.length} learned from, ${split.test.length} held out`],
+    ['Rows', `${split.training.length} for training, ${split.test.length} held out`],
     ['Learned in', `${seconds.toFixed(2)} s`],
-    ['Made', file.created_at],
+    ['Created', file.created_at],
   ];
   const charts = classes ? toClassCharts(result, classes.map(String)) : toRegressionCharts(result);
   return `<!doctype html>
@@ -46,7 +47,7 @@ export async function toReport(
 <header><h1>${escapeHtml(file.name)}</h1><p>${escapeHtml(file.description)}</p></header>
 <main>
 <section class="facts"><dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl></section>
-<section><h2>On the rows held out</h2>${toMetricsTable(evaluation.metrics, evaluation.baseline, classes !== undefined)}</section>
+<section><h2>On held-out rows</h2>${toMetricsTable(evaluation.metrics, evaluation.baseline, classes !== undefined)}</section>
 ${classes ? `<section><h2>Confusion matrix</h2>${toConfusionTable(evaluation.metrics as ClassMetrics, classes.map(String))}</section>` : ''}
 ${charts.map(({ id, title, note }) => `<section><h2>${title}</h2><div class="chart"><canvas id="${id}"></canvas></div><p class="note">${note}</p></section>`).join('\n')}
 <section class="wide"><h2>Columns</h2>${toSchemaTable(file)}</section>

@@ -3,7 +3,7 @@ import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { METRIC_NAMES, type ClassMetrics, type Metrics } from '../metrics.ts';
 import { escapeHtml, formatNumber } from './html.ts';
 
-/** Each metric of the model beside the baseline's. */
+/** The metrics of the model and the baseline. */
 export function toMetricsTable(metrics: Metrics, baseline: Metrics, isClassifier: boolean): string {
   const rows = METRIC_NAMES.flatMap(([key, name]) => {
     const value = (metrics as unknown as Record<string, unknown>)[key];
@@ -15,7 +15,7 @@ export function toMetricsTable(metrics: Metrics, baseline: Metrics, isClassifier
   return `<table><thead><tr><th></th><th>model</th><th>${isClassifier ? 'majority class' : 'mean'}</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-/** How often each class was taken for which. */
+/** The confusion matrix and F1 per class. */
 export function toConfusionTable({ confusion, f1 }: ClassMetrics, classes: readonly string[]): string {
   const head = classes.map((name) => `<th>${escapeHtml(name)}</th>`).join('');
   const rows = confusion.map((line, actual) => {
@@ -30,7 +30,7 @@ export function toConfusionTable({ confusion, f1 }: ClassMetrics, classes: reado
   return `<div class="scroll"><table class="confusion"><thead><tr><th>actual \\ predicted</th>${head}<th>F1</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-/** The columns that the model takes. */
+/** The columns of the deployment. */
 export function toSchemaTable({ columns }: DeploymentFile): string {
   const rows = columns.map(({ name, type, nullable, categories, range }) => {
     const shown = categories?.slice(0, 12).map(String).join(', ');

@@ -195,7 +195,7 @@ describe('the adapter kserve-v1', () => {
       ];
       const nullable = await catchError(DeploymentError, () => tryPair({ verb: 'classify' }, { columns }));
       expect(nullable.problems).to.deep.equal([
-        "deployment.json.columns[0]: expected an impute: the column is nullable, and TensorFlow's examples cannot contain null",
+        "deployment.json.columns[0]: expected impute: the column is nullable, and TensorFlow's examples cannot contain null",
       ]);
       const regression = await catchError(DeploymentError, () =>
         tryAdapter(kserveV1, { model: 'm', verb: 'classify' }, {}),

@@ -251,7 +251,7 @@ describe('the adapter open-inference', () => {
         { name: 'y', type: 'double' },
       ];
       expect(await toProblems(() => tryMatrix({}, { columns }))).to.deep.equal([
-        'deployment.json.columns[0]: expected an impute: the column may be null, which this kind cannot take',
+        'deployment.json.columns[0]: expected impute: the column is nullable, and this kind does not accept nulls',
       ]);
       const table = { fields: ['x', 'y'], values: [[null, 2]] };
       const { body } = await tryMatrix({ missing: 'null' }, { columns }).request(table);

@@ -213,7 +213,7 @@ describe('the adapter sagemaker', () => {
       'deployment.json.settings.format: expected one of "csv", "features", "raw_csv", "instances", "template"',
     ]);
     expect(await listLoanProblems(sagemaker, { ...settings, format: 'features' })).to.deep.equal([
-      'deployment.json.settings.encoding[0]: expected an impute: the column may be null, which this kind cannot take',
+      'deployment.json.settings.encoding[0]: expected impute: the column is nullable, and this kind does not accept nulls',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { binFeature, MOST_BINS } from '../../../training/forest/bin-feature.ts';
+import { binFeature, MAX_BINS } from '../../../training/forest/bin-feature.ts';
 
 /** The next double above a positive one. */
 function toNext(value: number): number {
@@ -22,10 +22,10 @@ const values = fc
   .map((list) => Float64Array.from(list));
 
 describe('the bins of a feature', () => {
-  it('part the values exactly as their thresholds do, missing ones on the right', () => {
+  it('separate the values exactly as the thresholds do, with missing values on the right', () => {
     fc.assert(
-      fc.property(values, fc.integer({ min: 2, max: MOST_BINS }), (feature, mostBins) => {
-        const { bins, thresholds } = binFeature(feature, mostBins);
+      fc.property(values, fc.integer({ min: 2, max: MAX_BINS }), (feature, maxBins) => {
+        const { bins, thresholds } = binFeature(feature, maxBins);
         thresholds.forEach((threshold, bin) => {
           feature.forEach((value, row) => expect(value < threshold).to.equal((bins[row] as number) <= bin));
         });
@@ -34,11 +34,11 @@ describe('the bins of a feature', () => {
     );
   });
 
-  it('are no more than are allowed, and none is empty', () => {
+  it('are at most as many as allowed, and none is empty', () => {
     fc.assert(
-      fc.property(values, fc.integer({ min: 2, max: MOST_BINS }), (feature, mostBins) => {
-        const { bins, thresholds, binCount } = binFeature(feature, mostBins);
-        expect(binCount).to.be.at.most(mostBins);
+      fc.property(values, fc.integer({ min: 2, max: MAX_BINS }), (feature, maxBins) => {
+        const { bins, thresholds, binCount } = binFeature(feature, maxBins);
+        expect(binCount).to.be.at.most(maxBins);
         expect([...new Set(bins)].sort((a, b) => a - b)).to.have.length(
           feature.every(Number.isNaN) ? binCount - 1 : binCount,
         );
@@ -48,14 +48,14 @@ describe('the bins of a feature', () => {
     );
   });
 
-  it('are one a distinct value, where they are few enough', () => {
+  it('are one per distinct value if there are few enough', () => {
     const { bins, thresholds, binCount } = binFeature(Float64Array.of(3, 1, 2, 1, NaN), 4);
     expect([...bins]).to.deep.equal([2, 0, 1, 0, 3]);
     expect([...thresholds]).to.deep.equal([1.5, 2.5]);
     expect(binCount).to.equal(4);
   });
 
-  it('hold about as many rows each, where there are more values than bins', () => {
+  it('hold about equally many rows each if there are more values than bins', () => {
     const { bins, binCount } = binFeature(
       Float64Array.from({ length: 1000 }, (_, row) => row),
       10,
@@ -65,7 +65,7 @@ describe('the bins of a feature', () => {
     expect(counts).to.deep.equal(new Array(10).fill(100));
   });
 
-  it('are not starved by one frequent value', () => {
+  it('are not used up by one frequent value', () => {
     const feature = Float64Array.from({ length: 1000 }, (_, row) => Math.max(0, row - 900));
     expect(binFeature(feature, 11).binCount).to.equal(11);
   });

@@ -11,7 +11,7 @@ import { toCustomers, toOptions, withFolder } from '../../support/training.ts';
 
 type Cell = string | number | boolean | null;
 
-/** Rows that were not learned from, with nulls, plans that were never seen and all ages. */
+/** Rows outside the training data, with nulls, unknown plans and all ages. */
 const ROWS: Cell[][] = Array.from({ length: 300 }, (_, row) => [
   row % 7 === 0 ? null : 15 + (row % 60),
   (row * 37) % 100,
@@ -19,7 +19,7 @@ const ROWS: Cell[][] = Array.from({ length: 300 }, (_, row) => [
   row % 3 === 0,
 ]);
 
-/** A row as the settings of its deployment encode it: what ml-random-forest is given. */
+/** Encodes a row as its deployment's settings do: the input of ml-random-forest. */
 function encode({ columns, settings }: DeploymentFile, row: readonly Cell[]): number[] {
   const { encoding } = settings as { encoding: { codes?: number[]; unknown?: number }[] };
   return row.map((cell, index) => {
@@ -29,7 +29,7 @@ function encode({ columns, settings }: DeploymentFile, row: readonly Cell[]): nu
   });
 }
 
-/** Trains, and scores the rows as the engine would with the settings; gives the file and the library's JSON, too. */
+/** Trains, and scores the rows as the engine does with these settings. */
 async function trainAndScore(toLabel: (risk: number) => unknown, settings: object = {}) {
   return withFolder(async (folder) => {
     await writeFile(join(folder, 'customers.csv'), toCustomers(800, toLabel));
@@ -50,7 +50,7 @@ describe('the JSON of a forest', () => {
     ['two classes', (risk: number) => (risk > 0.8 ? 'high' : 'low'), 2],
     ['four classes', (risk: number) => ['a', 'b', 'c', 'd'][Math.floor(2 * risk)], 4],
   ] as const) {
-    it(`of ${what} predicts in ml-random-forest what the engine predicts by counting votes, but for ties`, async () => {
+    it(`of ${what} predicts in ml-random-forest what the engine predicts by counting votes, except for ties`, async () => {
       const { json, scores, inputs } = await trainAndScore(toLabel, { voting: 'hard' });
       const forest = RandomForestClassifier.load(json);
       const predicted = forest.predict(inputs);
@@ -75,7 +75,7 @@ describe('the JSON of a forest', () => {
     predicted.forEach((value, row) => expect(scores.predictions[row]).to.be.closeTo(value, 1e-9));
   });
 
-  it('is loaded and written again by ml-random-forest without a loss', async () => {
+  it('survives being loaded and written by ml-random-forest', async () => {
     const { json, inputs } = await trainAndScore((risk) => risk > 0.8);
     const forest = RandomForestClassifier.load(json);
     const again = RandomForestClassifier.load(JSON.parse(JSON.stringify(forest)) as never);

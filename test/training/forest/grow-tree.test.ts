@@ -10,7 +10,7 @@ function grow(columns: number[][], target: number[], classCount: number, options
   return growTree({ features, target: Float64Array.from(target), classCount }, { ...OPTIONS, ...options }, 0);
 }
 
-/** The depth of a tree, counted in splits. */
+/** The depth of a tree, in splits. */
 function toDepth({ feature, child }: Tree, node = 0): number {
   const left = child[node] as number;
   return (feature[node] as number) < 0
@@ -18,7 +18,7 @@ function toDepth({ feature, child }: Tree, node = 0): number {
     : 1 + Math.max(toDepth({ feature, child } as Tree, left), toDepth({ feature, child } as Tree, left + 1));
 }
 
-/** The node in which a row ends. */
+/** The leaf of a row. */
 function findLeaf({ feature, threshold, child }: Tree, row: readonly number[]): number {
   let node = 0;
   while ((feature[node] as number) >= 0) {
@@ -31,7 +31,7 @@ function findLeaf({ feature, threshold, child }: Tree, row: readonly number[]): 
 describe('a tree', () => {
   const x = Array.from({ length: 200 }, (_, row) => row);
 
-  it('finds the one split that parts two classes', () => {
+  it('finds the one split that separates two classes', () => {
     const tree = grow(
       [x],
       x.map((value) => (value < 80 ? 0 : 1)),
@@ -54,7 +54,7 @@ describe('a tree', () => {
     }
   });
 
-  it('splits what is missing from all that is there by the greatest number', () => {
+  it('separates missing values from all others by the largest number', () => {
     const column = x.map((row) => (row % 2 === 0 ? NaN : 5));
     const tree = grow(
       [column],
@@ -71,7 +71,7 @@ describe('a tree', () => {
     [1e9, 0],
     [1, 1e7],
   ] as const) {
-    it(`learns a regression whatever its scale: ${scale}, ${offset}`, () => {
+    it(`learns a regression at any scale: ${scale}, ${offset}`, () => {
       const toTarget = (value: number) => offset + scale * (value < 50 ? 1 : value < 120 ? 2 : 7);
       const tree = grow([x], x.map(toTarget), 0);
       for (const value of [10, 100, 190]) {
@@ -80,20 +80,20 @@ describe('a tree', () => {
     });
   }
 
-  it('is no deeper than is allowed', () => {
+  it('is no deeper than allowed', () => {
     const next = buildUniform(1);
     const target = x.map(() => Math.floor(2 * next()));
     expect(toDepth(grow([x], target, 2, { maxDepth: 3 }))).to.equal(3);
   });
 
-  it('has no leaf with fewer rows than are asked for', () => {
+  it('has no leaf with fewer rows than allowed', () => {
     const next = buildUniform(2);
     const target = x.map(() => Math.floor(3 * next()));
     const tree = grow([x], target, 3, { minLeaf: 50, maxDepth: 64 });
     expect(tree.feature.filter((feature) => feature < 0).length).to.be.within(2, 4);
   });
 
-  it('is a leaf where nothing can be told', () => {
+  it('is a single leaf if no split helps', () => {
     expect([...grow([x.map(() => 1)], x, 0).feature]).to.deep.equal([-1]);
     expect([
       ...grow(
@@ -104,7 +104,7 @@ describe('a tree', () => {
     ]).to.deep.equal([-1]);
   });
 
-  it('depends on its number and the seed alone', () => {
+  it('depends only on its number and the seed', () => {
     const next = buildUniform(3);
     const target = x.map(() => next());
     const columns = [x, x.map(() => next()), x.map(() => next())];

@@ -13,7 +13,7 @@ describe('the random numbers', () => {
     expect(draw(7)).not.to.deep.equal(draw(7 + 2 ** 32));
   });
 
-  it('below a bound are even', () => {
+  it('below a bound are uniform', () => {
     const random = new Random(1);
     const counts = new Array<number>(10).fill(0);
     for (let draw = 0; draw < 100_000; draw++) {
@@ -24,7 +24,7 @@ describe('the random numbers', () => {
     expect(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).to.be.below(27.9);
   });
 
-  it('shuffle without losing an item', () => {
+  it('shuffle without losing items', () => {
     const shuffled = shuffle(
       Int32Array.from({ length: 100 }, (_, index) => index),
       new Random(1),

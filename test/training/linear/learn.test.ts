@@ -20,7 +20,7 @@ describe('the linear learners', () => {
     expect(intercepts[0]).to.be.closeTo(3, 1e-5);
   });
 
-  it('find where the slope of the penalised likelihood is flat, though categories mirror each other', async () => {
+  it('find the optimum of the penalised likelihood, even if categories mirror each other', async () => {
     const next = buildUniform(2);
     const rows = Array.from({ length: 200 }, () => {
       const pick = next() < 0.5;

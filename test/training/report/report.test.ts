@@ -5,7 +5,7 @@ import { train } from '../../../training/train.ts';
 import { toCsv, toOptions, withFolder } from '../../support/training.ts';
 
 describe('the report', () => {
-  it('needs no network and takes no name or category for markup', () =>
+  it('needs no network and escapes names and categories', () =>
     withFolder(async (folder) => {
       const evil = '</script><script>alert(1)</script>';
       const rows = Array.from({ length: 60 }, (_, row) => [

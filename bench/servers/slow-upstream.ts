@@ -1,4 +1,4 @@
-/** A target that is slow: it answers every row with the first class, two seconds after it was asked. Takes a port. */
+/** A slow upstream: it answers every row with the first class, two seconds after the request. Argument: a port. */
 import { createServer } from 'node:http';
 
 const DELAY = 2000;

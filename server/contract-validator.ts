@@ -1,0 +1,46 @@
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { OpenAPIValidator, type Document, type Operation, type Request, type ValidationResult } from 'openapi-backend';
+import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
+import { ContractRequest } from './contract-request.ts';
+import type { ContractRouter } from './contract-router.ts';
+
+const VALID: ValidationResult = { valid: true, errors: null };
+
+/**
+ * openapi-backend's validator, with the validators that it makes, on a request that is parsed already. It compiles them once, at
+ * the start; of a long body only the parameters are validated, for the body is validated by the thread that takes it.
+ */
+export class ContractValidator extends OpenAPIValidator {
+  readonly #ofParams = new Map<string, ValidateFunction>();
+  readonly #ofBody = new Map<string, ValidateFunction>();
+
+  constructor(definition: Document, router: ContractRouter) {
+    const options = { ajvOpts: AJV_OPTIONS, customizeAjv: addContractFormats };
+    // Those of replies, which nobody asks for here, are as much work as those of requests.
+    super({ definition, router, lazyCompileValidators: true, ...options });
+    this.preCompileRequestValidators();
+    for (const [id, validators] of Object.entries(this.requestValidators)) {
+      for (const validate of validators ?? []) {
+        const { properties = {} } = validate.schema as { properties?: object };
+        ('requestBody' in properties ? this.#ofBody : this.#ofParams).set(id, validate);
+      }
+    }
+  }
+
+  /** The schema of `{ requestBody }` of each operation that takes a body, by its id: what another thread compiles. */
+  get bodySchemas(): Record<string, object> {
+    return Object.fromEntries([...this.#ofBody].map(([id, { schema }]) => [id, schema as object]));
+  }
+
+  override validateRequest(request: Request, operation?: Operation | string): ValidationResult {
+    if (!(request instanceof ContractRequest) || typeof operation !== 'object')
+      return super.validateRequest(request, operation);
+    const { params, query, cookies, requestBody, longBody } = request;
+    const id = operation.operationId as string;
+    const input = { path: params, query, header: {}, cookie: cookies, requestBody };
+    const errors: ErrorObject[] = [];
+    for (const validate of [longBody ? undefined : this.#ofBody.get(id), this.#ofParams.get(id)])
+      if (validate && !validate(input)) errors.push(...(validate.errors ?? []));
+    return errors.length === 0 ? VALID : { valid: false, errors };
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Where a request of the contract is dispatched: openapi-backend's handleRequest, and what its hooks do here. In their order:
+ * route (404, 405), security (401), admission (503), body (400, 408, 413, 415), validation (400), the operation's handler. So
+ * nothing is read before authentication, and nothing is scored before the contract has been asked.
+ */
+import type { Context } from 'openapi-backend';
+import type { Deployments } from '../catalogue/catalogue.ts';
+import { EngineError } from '../errors/engine-error.ts';
+import { handlers } from '../handlers/handlers.ts';
+import type { Admission } from './admission.ts';
+import { buildAuthenticate } from './authenticate.ts';
+import type { Configuration } from './configuration.ts';
+import { ContractRequest } from './contract-request.ts';
+import type { Contract } from './contract.ts';
+import type { Exchange } from './exchange.ts';
+import { ExchangeCall } from './exchange-call.ts';
+import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
+import { parseJson } from './parse-json.ts';
+import { buildBaseUrl } from './public-url.ts';
+import { readBody } from './read-body.ts';
+import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
+import { toValidationError } from './validation-error.ts';
+
+/** Answers a request of the contract: `path` is that below the engine's root, without its query. Throws what goes wrong. */
+export type Dispatch = (exchange: Exchange, path: string) => Promise<void>;
+
+export interface DispatchOptions {
+  readonly deployments: Deployments;
+  readonly admission: Admission;
+  /** What takes long bodies; undefined where the event loop does. */
+  readonly threads: ScoringThreads | undefined;
+  readonly configuration: Configuration;
+}
+
+/** Registers the hooks and the operations with a contract that is initialized, once. */
+export function buildDispatch(contract: Contract, options: DispatchOptions): Dispatch {
+  const { admission, configuration } = options;
+  const authenticate = buildAuthenticate(configuration.credentials);
+  const admit = buildAdmit(options);
+  const answer = buildAnswer(options);
+
+  contract.registerSecurityHandler('BasicAuth', ({ request }) => authenticate(toRequest(request)));
+  for (const [id, handle] of Object.entries(handlers)) {
+    contract.register(id, ({ request }: Context) => answer(id, handle as AnyHandler, toRequest(request)));
+  }
+  contract.register({
+    notFound: () => {
+      throw new EngineError('not_found', 'The contract has no such path. GET /v1/deployments lists the deployments.');
+    },
+    methodNotAllowed: ({ request }) => {
+      const methods = contract.router.listMethods(request.path);
+      toRequest(request).exchange.response.setHeader('Allow', methods.join(', '));
+      throw new EngineError('method_not_allowed', `This path takes ${methods.join(' and ')}.`);
+    },
+    // openapi-backend calls it before the next one, whether or not the request is authorized.
+    postSecurityHandler: ({ request, operation, security }) => {
+      const isAuthorized = security['authorized'] === true || operation.security?.length === 0;
+      return isAuthorized ? admit(toRequest(request), operation) : undefined;
+    },
+    unauthorizedHandler: () => {
+      throw new EngineError('unauthorized', 'This engine asks for a user name and a password (Basic authentication).', {
+        target: { type: 'header', name: 'Authorization' },
+      });
+    },
+    validationFail: ({ request, validation }) => {
+      throw toValidationError(validation.errors ?? [], request.requestBody);
+    },
+  });
+
+  return async (exchange, path) => {
+    checkEscapes(path);
+    const request = new ContractRequest(exchange, path);
+    try {
+      const { status, json } = (await contract.handleRequest(request)) as JsonReply;
+      exchange.send(status, json);
+    } finally {
+      if (request.isAdmitted) admission.leave();
+    }
+  };
+}
+
+/** Lets a request in and reads its body, which is parsed unless a thread is to take it. */
+function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
+  const toBaseUrl = buildBaseUrl(configuration);
+  return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
+    const { exchange, params } = request;
+    exchange.note({ operation: operationId as string });
+    admission.enter();
+    request.isAdmitted = true;
+    request.baseUrl = toBaseUrl(exchange.request);
+    if (!requestBody) return;
+    const bytes = await readBody(exchange.request, exchange.response, configuration);
+    exchange.requestBytes = bytes.length;
+    if (threads && bytes.length >= LONG_BODY) {
+      const deployment = deployments.get(params['deployment_id'] ?? '');
+      // One that there is not is told of by a thread, too: it takes as long to parse the body.
+      if (!deployment || deployment.shared) {
+        request.longBody = { bytes, shared: deployment?.shared };
+        return;
+      }
+    }
+    const { value, source } = parseJson(bytes);
+    request.requestBody = value;
+    request.source = source;
+  };
+}
+
+/** Answers a validated request by its operation's handler: here, or in a thread. */
+function buildAnswer({ deployments, admission, threads, configuration: { maxRows } }: DispatchOptions) {
+  return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
+    const { exchange, params, baseUrl, longBody, requestBody: body, source } = request;
+    const { note, requestBytes } = exchange;
+    if (threads && longBody) return threads.answer({ operation, params, baseUrl, ...longBody }, note);
+    const call = new ExchangeCall(exchange, admission, requestBytes);
+    return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note, call }));
+  };
+}
+
+/** The request of a hook: the one that dispatch() made. */
+function toRequest(request: Context['request']): ContractRequest {
+  if (!(request instanceof ContractRequest)) throw new TypeError('this is no request of dispatch()');
+  return request;
+}
+
+/** A path that cannot be decoded has no parameters to find. */
+function checkEscapes(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw new EngineError('malformed_request', 'The path has a percent sign that is no escape of UTF-8 (RFC 3986).');
+  }
+}

@@ -1,0 +1,41 @@
+import type { ScoringCall } from '../models/model.ts';
+import type { Admission } from './admission.ts';
+import type { Exchange } from './exchange.ts';
+
+/**
+ * An exchange as models see it that wait for others. Of a class, for every call has one: V8 gives each object that is written with
+ * a getter a hidden class of its own, which keeps the call and all that it knows until the next full garbage collection.
+ */
+export class ExchangeCall implements ScoringCall {
+  readonly #exchange: Exchange;
+  readonly #admission: Admission;
+  readonly #bytes: number;
+  #since: number | undefined;
+  #upstreamCalls = 0;
+  #upstreamTime = 0;
+
+  /** @param bytes the size of the request's body */
+  constructor(exchange: Exchange, admission: Admission, bytes: number) {
+    this.#exchange = exchange;
+    this.#admission = admission;
+    this.#bytes = bytes;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.gone;
+  }
+
+  waitFor<Value>(work: () => Promise<Value>): Promise<Value> {
+    return this.#admission.waitFor(this.#bytes, work);
+  }
+
+  waitsSince(): number {
+    return (this.#since ??= performance.now());
+  }
+
+  note({ target_calls, target_ms }: Parameters<ScoringCall['note']>[0]): void {
+    this.#upstreamCalls += target_calls;
+    this.#upstreamTime = Math.round((this.#upstreamTime + target_ms) * 100) / 100;
+    this.#exchange.note({ target_calls: this.#upstreamCalls, target_ms: this.#upstreamTime });
+  }
+}

@@ -1,0 +1,36 @@
+import type { EndedExchange, ExchangeObserver } from './exchange-observer.ts';
+import type { Log } from './log.ts';
+
+/** Builds the observer that writes one line per request. */
+export function buildRequestLog(log: Log): ExchangeObserver {
+  return (exchange) => {
+    const { status = 0, error, details } = exchange;
+    const line = toLine(exchange);
+    if (error && status >= 500) log.error(line, 'request');
+    else if (details.operation === undefined && status > 0 && status < 400) log.debug(line, 'request');
+    else log.info(line, 'request');
+  };
+}
+
+/** pino leaves out what is undefined. */
+function toLine({ id, details, status, duration, error }: EndedExchange): object {
+  return {
+    id,
+    operation: details.operation,
+    deployment: details.deployment,
+    rows: details.rows,
+    target_calls: details.target_calls,
+    target_ms: details.target_ms,
+    status,
+    aborted: status === undefined ? true : undefined,
+    ms: duration === undefined ? undefined : Math.round(duration * 100) / 100,
+    code: error?.code,
+    // A model may throw undefined, too.
+    cause: error && 'cause' in error ? toCause(error.cause) : undefined,
+  };
+}
+
+/** A cause as the log shows it: the stack of an error, whose first line is its message. */
+function toCause(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : `a thrown ${typeof cause}`;
+}

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { EngineError } from '../../errors/engine-error.ts';
+import { Admission } from '../../server/admission.ts';
+import { catchError } from '../support/deployment.ts';
+
+describe('admission', () => {
+  const toCode = (enter: () => void) => {
+    try {
+      enter();
+      return 'entered';
+    } catch (error) {
+      return (error as EngineError).code;
+    }
+  };
+
+  it('lets in as many as may be under way, and another one when one has left', () => {
+    const admission = new Admission({ maxConcurrency: 2 });
+    const enter = () => toCode(() => admission.enter());
+    expect([enter(), enter(), enter()]).to.deep.equal(['entered', 'entered', 'too_busy']);
+    admission.leave();
+    expect([enter(), enter()]).to.deep.equal(['entered', 'too_busy']);
+  });
+
+  it('lets nobody in when the engine stops, with room or without', () => {
+    const admission = new Admission({ maxConcurrency: 1 });
+    expect(admission.isStopping).to.equal(false);
+    admission.stop();
+    expect(admission.isStopping).to.equal(true);
+    expect(toCode(() => admission.enter())).to.equal('stopping');
+    const full = new Admission({ maxConcurrency: 0 });
+    full.stop();
+    expect(toCode(() => full.enter())).to.equal('stopping');
+  });
+
+  describe('of one that waits for another system', () => {
+    it('takes its slot back, whatever comes, also where another one has got it', async () => {
+      const admission = new Admission({ maxConcurrency: 1 });
+      admission.enter();
+      const other = () => Promise.resolve(toCode(() => admission.enter()));
+      expect(await admission.waitFor(10, other)).to.equal('entered');
+      expect(toCode(() => admission.enter())).to.equal('too_busy');
+      admission.leave();
+      expect(toCode(() => admission.enter())).to.equal('too_busy');
+      await catchError(TypeError, () => admission.waitFor(10, () => Promise.reject(new TypeError('no'))));
+      expect(toCode(() => admission.enter())).to.equal('too_busy');
+      admission.leave();
+      expect(toCode(() => admission.enter())).to.equal('entered');
+    });
+
+    it('is refused while the bodies of those that wait are too large together; one alone may always wait', async () => {
+      const admission = new Admission({ maxConcurrency: 9, maxWaitingBytes: 100 });
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const first = admission.waitFor(80, () => released);
+      const refused = await catchError(EngineError, () => admission.waitFor(30, () => Promise.resolve()));
+      expect(refused.code).to.equal('too_busy');
+      await admission.waitFor(20, () => Promise.resolve());
+      release();
+      await first;
+      expect(await admission.waitFor(1000, () => Promise.resolve('done'))).to.equal('done');
+    });
+  });
+});

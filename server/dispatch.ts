@@ -124,6 +124,7 @@ function toRequest(request: Context['request']): ContractRequest {
 
 /** A path that cannot be decoded has no parameters to find. */
 function checkEscapes(path: string): void {
+  if (!path.includes('%')) return;
   try {
     decodeURIComponent(path);
   } catch {

@@ -29,8 +29,6 @@ export class ContractRequest implements ParsedRequest {
   isAdmitted = false;
   /** The parsed body; undefined where the operation takes none, or a thread takes it. */
   requestBody: unknown = undefined;
-  /** The text that the body was parsed from. */
-  source: Uint8Array | undefined = undefined;
   longBody: LongBody | undefined = undefined;
 
   constructor(exchange: Exchange, path: string) {

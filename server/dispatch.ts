@@ -99,20 +99,18 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
         return;
       }
     }
-    const { value, source } = parseJson(bytes);
-    request.requestBody = value;
-    request.source = source;
+    request.requestBody = parseJson(bytes);
   };
 }
 
 /** Answers a validated request by its operation's handler: here, or in a thread. */
 function buildAnswer({ deployments, admission, threads, configuration: { maxRows } }: DispatchOptions) {
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
-    const { exchange, params, baseUrl, longBody, requestBody: body, source } = request;
+    const { exchange, params, baseUrl, longBody, requestBody: body } = request;
     const { note, requestBytes } = exchange;
     if (threads && longBody) return threads.answer({ operation, params, baseUrl, ...longBody }, note);
     const call = new ExchangeCall(exchange, admission, requestBytes);
-    return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note, call }));
+    return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note, call }));
   };
 }
 
@@ -124,6 +122,7 @@ function toRequest(request: Context['request']): ContractRequest {
 
 /** A path that cannot be decoded has no parameters to find. */
 function checkEscapes(path: string): void {
+  if (!path.includes('%')) return;
   try {
     decodeURIComponent(path);
   } catch {

@@ -6,7 +6,6 @@ export type AnyHandler = (
   request: {
     readonly params: unknown;
     readonly body: unknown;
-    readonly source: Uint8Array | undefined;
     readonly baseUrl: string;
   },
   context: HandlerContext,

@@ -5,6 +5,7 @@
 import type { RequestListener } from 'node:http';
 import type { Application } from './application.ts';
 import type { Configuration } from './configuration.ts';
+import { buildShareCrossOrigin } from './cross-origin.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
@@ -14,17 +15,19 @@ import { checkHost, stripPrefix } from './public-url.ts';
 export function buildListener(
   dispatch: Dispatch,
   application: Application,
-  { publicUrl }: Pick<Configuration, 'publicUrl'>,
+  { publicUrl, corsOrigins }: Pick<Configuration, 'publicUrl' | 'corsOrigins'>,
   observe: ExchangeObserver,
 ): RequestListener {
+  const shareCrossOrigin = buildShareCrossOrigin(corsOrigins);
   return (request, response) => {
     const exchange = new Exchange(request, response, observe);
     answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
   };
 
   async function answer(exchange: Exchange): Promise<void> {
-    const { request } = exchange;
+    const { request, response } = exchange;
     checkHost(request);
+    if (shareCrossOrigin(request, response)) return;
     const target = stripPrefix(request.url as string, publicUrl);
     const path = target.split('?', 1)[0] as string;
     if (path === '/v1' || path.startsWith('/v1/')) await dispatch(exchange, path);

@@ -6,7 +6,11 @@ export type Log = Logger;
  * The log: one JSON object a line, on standard error unless a test wants it elsewhere.
  * @param worker the number of the process among several, which each line then has
  */
-export function buildLog(level: string, worker?: number, destination: DestinationStream = openStandardError()): Log {
+export function buildLog(
+  level: string,
+  worker?: number,
+  destination: DestinationStream = openStandardError(worker === undefined ? MAX_PIECE : MAX_ATOMIC_PIECE),
+): Log {
   return pino(
     {
       level,
@@ -18,8 +22,10 @@ export function buildLog(level: string, worker?: number, destination: Destinatio
   );
 }
 
-/** What a pipe takes in one piece (POSIX, PIPE_BUF; 4096 bytes on Linux), so that the lines of processes do not mix. */
-const PIECE = 4096;
+/** How much text is written with one system call, in bytes: about what a pipe of Linux holds. */
+const MAX_PIECE = 65_536;
+/** What a pipe takes in one piece (POSIX, PIPE_BUF; 4096 bytes on Linux), so that the lines of several processes do not mix. */
+const MAX_ATOMIC_PIECE = 4096;
 /** The most text that is kept for a file that cannot be written, in bytes; what comes on top is lost. */
 const MOST_KEPT = 2 ** 20;
 
@@ -27,12 +33,11 @@ const MOST_KEPT = 2 ** 20;
 const PATIENCE = 10;
 
 /**
- * Standard error. Lines that come within a moment are written together: a system call a line is a tenth of the time that a
- * row takes. They are written synchronously, and when the process ends, so that the last line of one that throws is there.
- * A log that cannot be written, on a full disk for example, stops nothing else; a full pipe, whose reader lags behind, is
- * waited for.
+ * Standard error. Lines that come within a moment are written together: a system call per line is a tenth of the time of a call of
+ * one row. They are written synchronously, and when the process ends, so that the last line of one that throws is there. A log
+ * that cannot be written, on a full disk for example, stops nothing else; a full pipe, whose reader lags behind, is waited for.
  */
-function openStandardError(): DestinationStream {
+function openStandardError(maxPiece: number): DestinationStream {
   const file = pino.destination({ dest: 2, sync: true, maxLength: MOST_KEPT });
   file.on('error', () => undefined);
   let lines = '';
@@ -43,7 +48,7 @@ function openStandardError(): DestinationStream {
   process.on('exit', flush);
   return {
     write: (line) => {
-      if (lines.length + line.length > PIECE) flush();
+      if (lines.length + line.length > maxPiece) flush();
       if (lines === '') setTimeout(flush, PATIENCE);
       lines += line;
     },

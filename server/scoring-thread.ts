@@ -52,11 +52,11 @@ async function answerTask(
   note: (details: ExchangeDetails) => void,
 ): Promise<JsonReply> {
   const deployments = toDeployments(asked && findDeployment(asked));
-  const { value: body, source } = parseJson(Buffer.from(bytes.buffer));
+  const body = parseJson(Buffer.from(bytes.buffer));
   const validate = validators.get(operation) as ValidateFunction;
   if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
   const handle = (handlers as unknown as Readonly<Record<string, AnyHandler>>)[operation] as AnyHandler;
-  return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note }));
+  return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note }));
 }
 
 /** The newest version of a deployment that was asked for takes the place of the one before it. */

@@ -1,4 +1,4 @@
-/** Engines that are unlike ours and conform: the kit accuses none of them. */
+/** Engines unlike ours that conform, or have few faults: no check fails wrongly. */
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { respond, type Loose, type Patch } from './zoo/engine.ts';
@@ -35,7 +35,7 @@ describe('the public shapes of discovery', () => {
     });
   }
 
-  it('cannot be scored without rows where they publish no schema, and is then undecided', async () => {
+  it('are undecided without rows if they publish no schema', async () => {
     const { report, failed } = await failures(SHAPES.A);
     expect(failed).to.deep.equal(EXPECTED.A);
     expect(report.conclusion).to.equal('undecided');
@@ -48,13 +48,13 @@ describe('the public shapes of discovery', () => {
     const [finding] = report.results.find(({ id }) => id === 'scoring-status')?.findings ?? [];
     expect(finding).to.deep.equal({
       verdict: 'not-run',
-      reason: 'discovery publishes no schema to make rows from; --rows gives some',
+      reason: 'discovery publishes no schema to generate rows from; pass rows with --rows',
       deployment: 'loan',
     });
   });
 });
 
-/** Replaces what is sent, and keeps what it means. */
+/** Changes the body of responses. */
 const resend = (change: (body: Loose) => Loose): Patch => ({
   reply: (reply) => ({ ...reply, body: JSON.stringify(change(JSON.parse(String(reply.body)))) }),
 });
@@ -71,7 +71,7 @@ const status = (which: (reply: { status: number; path: string; method: string })
   reply: (reply, { path, method }) =>
     which({ status: reply.status, path, method }) ? { ...reply, status: to } : reply,
 });
-/** Labels and predictions as whole numbers. */
+/** Labels and predictions as integers. */
 const WITH_NUMBERS: Patch = {
   resource: (resource) => {
     const all = resource.entity.asset_properties;
@@ -89,21 +89,21 @@ const WITH_NUMBERS: Patch = {
 
 const CONFORMING: Readonly<Record<string, Patch>> = {
   'keys in another order': resend(reverseKeys),
-  'keys that nobody knows': resend((body) => ({ ...body, version: 3, links: { self: '/' } })),
+  'unknown keys': resend((body) => ({ ...body, version: 3, links: { self: '/' } })),
   'a charset in the Content-Type': {
     reply: (reply) => ({ ...reply, headers: { ...reply.headers, 'Content-Type': 'application/JSON; charset=UTF-8' } }),
   },
-  'replies in gzip': {
+  'gzip-compressed responses': {
     reply: (reply) => ({
       ...reply,
       headers: { ...reply.headers, 'Content-Encoding': 'gzip' },
       body: gzipSync(reply.body),
     }),
   },
-  'replies in chunks': {
+  'chunked responses': {
     reply: (reply) => ({ ...reply, headers: { ...reply.headers, 'Transfer-Encoding': 'chunked' } }),
   },
-  'replies of HTTP/1.0, which end with the connection': {
+  'HTTP/1.0 responses, which end with the connection': {
     intercept: (received, response) => {
       const { socket } = response;
       const { status, headers, body } = respond(received, {});
@@ -121,15 +121,15 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
   'spaces and new lines in JSON': {
     reply: (reply) => ({ ...reply, body: `\n${JSON.stringify(JSON.parse(String(reply.body)), null, 4)}\n` }),
   },
-  'letters written as escapes': {
+  'characters written as escapes': {
     reply: (reply) => ({ ...reply, body: String(reply.body).replaceAll('o', '\\u006f') }),
   },
   '422 for what is invalid': status((reply) => reply.status === 400, 422),
   '400 for an unknown deployment': status((reply) => reply.status === 404, 400),
   '404 for a wrong method': status((reply) => reply.status === 405, 404),
   '501 for a wrong method': status((reply) => reply.status === 405, 501),
-  'labels that are whole numbers': WITH_NUMBERS,
-  'probabilities that are whole numbers': {
+  'labels that are integers': WITH_NUMBERS,
+  'probabilities that are integers': {
     answer: ({ fields, values, labels }) => ({
       fields,
       values: values.map((row: Loose[]) => [
@@ -161,7 +161,7 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
       labels,
     }),
   },
-  'a label decoded from the prediction of a pipeline': {
+  'a decoded label beside the prediction of a pipeline': {
     resource: (resource) => {
       const all = resource.entity.asset_properties;
       all.prediction_field = 'predictedLabel';
@@ -190,14 +190,14 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
   'a list without deployments': { list: () => ({ count: 0, resources: [] }) },
 };
 
-describe('an engine that is unlike ours, and conforms', () => {
+describe('an engine unlike ours that conforms', () => {
   for (const [what, patch] of Object.entries(CONFORMING)) {
-    it(`is not accused of ${what}`, async () => {
+    it(`may have ${what}`, async () => {
       expect((await failures(patch)).failed).to.deep.equal([]);
     });
   }
 
-  it('is only told that probabilities are missing, when it has none', async () => {
+  it('fails recommended checks only if it has no probabilities', async () => {
     const { failed, report } = await failures({
       resource: (resource) => {
         const all = resource.entity.asset_properties;
@@ -227,7 +227,7 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(failed).to.deep.equal(['keys-superset']);
   });
 
-  it('is judged by forty rows, of a file and of those that are made up', async () => {
+  it('is scored with forty rows, from a file or generated', async () => {
     const sent: number[] = [];
     const values = Array.from({ length: 45 }, (_, row) => [20 + row, 2, 'Rome']);
     const rounding: Patch = {
@@ -248,23 +248,23 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(sent).to.deep.equal([40, 40]);
   });
 
-  it('may be scored with one row, but what needs two is then not known', async () => {
+  it('may be scored with one row, which leaves checks undecided that need two', async () => {
     const { failed, report } = await failures({}, { rows: toGivenRows(FIELDS, VALUES.slice(0, 1)) });
     expect(failed).to.deep.equal([]);
     expect(listIds(report, 'not-run')).to.deep.equal(['row-order', 'row-alone']);
     expect(report.conclusion).to.equal('undecided');
   });
 
-  it('is not known to bear the load that --max-rows keeps from it', async () => {
+  it('is undecided under load if --max-rows limits the load', async () => {
     const { failed, report } = await failures({}, { maxRows: 50, skip: [] });
     expect(failed).to.deep.equal([]);
     expect(listIds(report, 'not-run')).to.deep.equal(['load-many-rows', 'load-explanation']);
     expect(JSON.stringify(report))
-      .to.match(/--max-rows allows no 5000; 50 rows in /)
-      .and.match(/allows no 51; 201 calls/);
+      .to.match(/--max-rows does not allow 5000; 50 rows in /)
+      .and.match(/does not allow 51; 201 calls/);
   });
 
-  it('may close a connection after a refusal', async () => {
+  it('may close a connection after rejecting a request', async () => {
     const closing = new WeakSet<object>();
     const { failed } = await failures({
       intercept: ({ path }, { socket }) => {
@@ -276,7 +276,7 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(failed).to.deep.equal([]);
   });
 
-  it('may answer with results only, and be scored with rows that have more columns than it needs', async () => {
+  it('may return result columns only, and be scored with rows that have extra columns', async () => {
     const { failed, report } = await failures(
       {
         answer: ({ fields, values, labels }) => ({
@@ -291,7 +291,7 @@ describe('an engine that is unlike ours, and conforms', () => {
     expect(report.deployments[0]?.rows).to.equal('from --rows');
   });
 
-  it('may refuse categories that were made up, and is asked for rows', async () => {
+  it('may reject generated categories, and is then undecided without --rows', async () => {
     const strict: Patch = {
       read: (table) => {
         if (
@@ -305,15 +305,17 @@ describe('an engine that is unlike ours, and conforms', () => {
     const { failed, report } = await failures(strict);
     expect(failed).to.deep.equal([]);
     expect(report.conclusion).to.equal('undecided');
-    expect(JSON.stringify(report)).to.match(/refused rows made up from its schema; --rows gives real ones \(400/);
+    expect(JSON.stringify(report)).to.match(
+      /rejected rows generated from its schema; pass real ones with --rows \(400/,
+    );
 
     const values = VALUES.map((row) => row.map((cell, at) => (at === 2 ? 'Rome' : cell)));
     const second = await failures(strict, { rows: toGivenRows(FIELDS, values) });
-    // The column of labels that the kit adds holds a text, too.
+    // The label column that the check adds contains a string, too.
     expect(second.failed).to.deep.equal(['extra-columns']);
   });
 
-  it('is scored with the categories and ranges that it publishes, and with its own example', async () => {
+  it('is scored with the categories and ranges that it publishes, or with its own example', async () => {
     const sent: Loose[] = [];
     const listen: Patch['read'] = (table) => {
       sent.push(table);
@@ -362,7 +364,7 @@ describe('an engine of many deployments', () => {
   const judgeMany = (count: number, options: JudgeOptions = {}) =>
     judgePatched(many(count), { only: ['ids-unique', 'ids-asset', 'scoring-status'], ...options });
 
-  it('is judged whole, as far as a hundred are scored and a thousand are looked at', async () => {
+  it('is checked up to a limit of 100 scored and 1000 published deployments', async () => {
     expect((await judgeMany(100)).conclusion).to.equal('conforms');
     const report = await judgeMany(1001);
     expect(report.deployments).to.have.length(100);
@@ -374,7 +376,7 @@ describe('an engine of many deployments', () => {
       expect(JSON.stringify(report.results.find((result) => result.id === id)?.findings.at(-1))).to.contain(what);
   });
 
-  it('is scored where the user asks for it', async () => {
+  it('is scored at the requested deployments', async () => {
     const report = await judgeMany(150, { deployments: ['loan-149', 'loan-3'] });
     expect(report.deployments.map(({ id }) => id)).to.deep.equal(['loan-3', 'loan-149']);
     expect(report.conclusion).to.equal('conforms');
@@ -382,7 +384,7 @@ describe('an engine of many deployments', () => {
 });
 
 describe('an engine of IBM’s documentation', () => {
-  it('takes the example of the documentation, and is scored with it though it publishes no schema', async () => {
+  it('is scored with the example of the documentation if it publishes no schema', async () => {
     const { report, failed } = await failures(
       {
         resource: (resource) => {
@@ -422,15 +424,15 @@ describe('labels in the wrong order', () => {
     },
     answer: (answer) => ({ ...answer, labels: ['bad', 'good'] }),
   };
-  it('are told to be reversed, as IBM’s reference engine has them', async () => {
+  it('are reported as reversed, as in IBM’s reference engine', async () => {
     const { report } = await failures(reverse);
     const [finding] = report.results.find(({ id }) => id === 'labels-order')?.findings ?? [];
     expect(finding?.verdict === 'failed' && finding.note).to.equal(
-      'The labels are reversed: the other way round, every row is right.',
+      'The labels are reversed: in the opposite order, every row is right.',
     );
   });
 
-  it('are found where no labels are given: one prediction with two different entries', async () => {
+  it('are found without labels if a prediction has two different highest entries', async () => {
     const { failed } = await failures(
       {
         resource: (resource) => {

@@ -1,23 +1,23 @@
 /**
- * The requests that each deployment gets. Each is sent once, however many checks look at it. All are one request each but
- * those at the end, which the checks that need them send.
+ * The requests to each deployment. Each is sent once, however many checks use its response. Probes that consist of several
+ * requests are listed at the end; the checks that need them send them.
  */
-import type { CredentialsKind, EngineRequest } from './client/exchange.ts';
-import type { Published } from './published.ts';
-import { isNumeric, isWhole } from './rows/generate-rows.ts';
-import type { Rows } from './rows/rows.ts';
+import type { CredentialsKind, EngineRequest } from '../client/exchange.ts';
+import type { PublishedDeployment } from './published-deployment.ts';
+import { isNumeric, isWhole } from '../rows/generate-rows.ts';
+import type { Rows } from '../rows/rows.ts';
 
-/** What a request is made of: the first rows, and what is published of their columns. */
+/** What a request is built from: the first rows, and what is published about their columns. */
 export interface ProbeSource {
-  readonly published: Published;
+  readonly published: PublishedDeployment;
   readonly rows: Rows;
 }
 
 type Request = Partial<Omit<EngineRequest, 'url'>> & {
-  /** In place of the deployment's own URL: that of one that is not there. */
+  /** Sent to the URL of a deployment that does not exist. */
   readonly unknownDeployment?: boolean;
 };
-/** Undefined where the rows do not lend themselves to it. */
+/** Undefined where the rows do not allow for the request. */
 type Build = (source: ProbeSource) => Request | undefined;
 
 const json = (body: unknown, rest: Request = {}): Request => ({ body: JSON.stringify(body), ...rest });
@@ -72,7 +72,7 @@ const BUILDERS = {
   'no-table': () => json({}),
   'missing-feature': ({ published, rows: { fields, values } }) => {
     const needed = published.features ? fields.findIndex((name) => published.findInput(name)?.nullable === false) : -1;
-    // Where no feature is known to be needed, none is sent at all.
+    // Where no feature is known to be mandatory, none is sent at all.
     if (needed < 0 || fields.length < 2) return json({ fields: [EXTRA_FIELD], values: values.map(() => [0]) });
     const without = <T>(row: readonly T[]) => row.filter((_, column) => column !== needed);
     return json({ fields: without(fields), values: values.map(without) });
@@ -82,7 +82,7 @@ const BUILDERS = {
       const type = published.findInput(name)?.type;
       return type === undefined ? values.every((row) => typeof row[column] === 'number') : isNumeric(type);
     });
-    // Where no column is one of numbers: what no cell can be. Where the features are not known, one column might be none.
+    // Without a numeric column: an object, which no cell can be. Without known features, the first column might not be one.
     const wrong = isNumbers.includes(true) ? 'not a number' : { a: { b: 1 } };
     const first = Math.max(0, isNumbers.indexOf(true));
     const isWrong = (column: number) => (published.features ? column === first : column === first || isNumbers[column]);
@@ -121,18 +121,18 @@ export const SCORING_REQUESTS: Readonly<Record<keyof typeof BUILDERS, Build>> = 
 export type ScoringRequest = keyof typeof BUILDERS;
 
 /**
- * Several requests at a time: the load that OpenScale sends (one of 5000 rows, what explains a prediction, and eight at once),
- * and two on one connection.
+ * Probes of several requests: the load that OpenScale sends (5000 rows, an explanation, eight calls at once), and two requests
+ * on one connection.
  */
 const SEVERAL = { 'many-rows': 1, explanation: 201, concurrent: 8, 'one-connection': 2 } as const;
 export type ScoringProbe = ScoringRequest | keyof typeof SEVERAL;
 
-/** How many requests a probe is. */
+/** How many requests a probe consists of. */
 export function countRequests(probe: ScoringProbe): number {
   return probe in SEVERAL ? SEVERAL[probe as keyof typeof SEVERAL] : 1;
 }
 
-/** The probe of scoring for each way to send credentials. */
+/** The scoring probe for each way to send credentials. */
 export function toScoringProbe(kind: Exclude<CredentialsKind, 'right'>): ScoringRequest {
   return kind === 'none' ? 'without-credentials' : `with-${kind}-credentials`;
 }

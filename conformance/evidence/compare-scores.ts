@@ -1,10 +1,10 @@
-/** Whether two answers hold the same scores. */
+/** Compares the scores of two answers. */
 import type { Answer } from './answer.ts';
 
-/** Single precision, and sums in another order, differ by so much; absolute below 1, relative above. */
+/** Differences due to single precision and the order of sums stay below this; absolute below 1, relative above. */
 const TOLERANCE = 1e-5;
 
-/** Whether two cells are the same score: texts alike, numbers and vectors of them within the tolerance. */
+/** Whether two cells are the same score: equal strings, or numbers and vectors within the tolerance. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a === 'number' && typeof b === 'number') {
@@ -18,8 +18,8 @@ export function isSame(a: unknown, b: unknown): boolean {
 
 /**
  * The first difference between the scores of an answer and those of the first one, as a clause.
- * @param names the result columns that are compared
- * @param toFirst the row of the first answer that a row of this one must be like; undefined where it is not known
+ * @param names the result columns to compare
+ * @param toFirst the row of the first answer that a row of the other one must equal; undefined if unknown
  */
 export function findDifference(
   first: Answer,
@@ -29,13 +29,13 @@ export function findDifference(
 ): string | undefined {
   for (const name of names) {
     const [a, b] = [first.fields.indexOf(name), other.fields.indexOf(name)];
-    if (b < 0) return `the column ${JSON.stringify(name)} did not come`;
+    if (b < 0) return `the column ${JSON.stringify(name)} is missing`;
     for (let row = 0; row < other.values.length; row++) {
       const at = toFirst(row);
       if (at === undefined) continue;
-      const [expected, came] = [first.values[at]?.[a], other.values[row]?.[b]];
-      if (!isSame(expected, came))
-        return `row ${row}: ${JSON.stringify(name)} is ${JSON.stringify(came)}; before it was ${JSON.stringify(expected)}`;
+      const [expected, actual] = [first.values[at]?.[a], other.values[row]?.[b]];
+      if (!isSame(expected, actual))
+        return `row ${row}: ${JSON.stringify(name)} is ${JSON.stringify(actual)}; in the first call it was ${JSON.stringify(expected)}`;
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
-/** The requests that an engine gets, besides those to its deployments. Each is sent once, however many checks look at it. */
-import type { EngineRequest } from './client/exchange.ts';
+/** The requests to an engine, besides those to its deployments. Each is sent once, however many checks use its response. */
+import type { EngineRequest } from '../client/exchange.ts';
 
 type Build = (discovery: URL) => EngineRequest;
 

@@ -1,10 +1,10 @@
-/** The catalogue of checks, to read: on a terminal, and as docs/checks.md. */
-import type { CatalogueEntry } from '../catalogue.ts';
+/** The list of checks: for a terminal, and as docs/checks.md. */
+import type { NamedCheck } from '../checks/all-checks.ts';
 import { GROUPS } from '../check.ts';
 import { toTitle } from './text.ts';
 
-/** The catalogue for a terminal, a line a check. */
-export function toCatalogueText(checks: readonly CatalogueEntry[]): string {
+/** The list for a terminal, one line per check. */
+export function toCheckList(checks: readonly NamedCheck[]): string {
   const width = Math.max(...checks.map(({ id }) => id.length));
   return GROUPS.flatMap((group) => {
     const some = checks.filter((check) => check.group === group);
@@ -16,19 +16,19 @@ export function toCatalogueText(checks: readonly CatalogueEntry[]): string {
     .trimEnd();
 }
 
-/** The catalogue as a page of the documentation. */
-export function toCatalogueMarkdown(checks: readonly CatalogueEntry[]): string {
+/** The list as a page of the documentation. */
+export function toCheckPage(checks: readonly NamedCheck[]): string {
   const lines = [
-    '<!-- Written by `npm run checks` from conformance/catalogue.ts. Do not edit. -->',
+    '<!-- Written by `npm run checks` from conformance/checks/. Do not edit. -->',
     '',
     '# The checks',
     '',
-    `What \`custom-ml-engine check\` asks of an engine: ${checks.length} checks. [conformance.md](conformance.md) tells how to run them and`,
-    'how to read what they say. Ids are stable. A check whose evidence is missing is not run, and says which check to see.',
+    `The ${checks.length} checks of \`custom-ml-engine check\`. [conformance.md](conformance.md) explains how to run them and how to read the`,
+    'report. Ids are stable. A check whose evidence is missing is not run, and says which check to look at instead.',
   ];
   for (const group of GROUPS) {
     lines.push('', `## ${toTitle(group)}`);
-    for (const { id, level, statement, why, mend } of checks.filter((check) => check.group === group)) {
+    for (const { id, level, statement, why, fix } of checks.filter((check) => check.group === group)) {
       lines.push(
         '',
         `### \`${id}\``,
@@ -36,7 +36,7 @@ export function toCatalogueMarkdown(checks: readonly CatalogueEntry[]): string {
         `${escape(statement)} _${level}_`,
         '',
         `- Why: ${escape(why)}`,
-        `- Mend: ${escape(mend)}`,
+        `- Fix: ${escape(fix)}`,
       );
     }
   }

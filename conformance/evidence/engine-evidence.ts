@@ -1,26 +1,27 @@
-/** What is known of an engine: the replies to the requests that it gets, each sent when a check first asks for it. */
-import { NotRun } from './outcome.ts';
-import { isReply, type CredentialsKind, type Exchange, type Reply } from './client/exchange.ts';
-import type { HttpClient } from './client/http-client.ts';
-import { isObject, parseJson } from './client/parse-json.ts';
+/** What is known about an engine: its responses, each requested when a check first needs it. */
+import { NotRun } from '../outcome.ts';
+import { isReply, type CredentialsKind, type Exchange, type Reply } from '../client/exchange.ts';
+import type { HttpClient } from '../client/http-client.ts';
+import { isObject, parseJson } from '../client/parse-json.ts';
 import { ENGINE_PROBES, type EngineProbe } from './engine-probes.ts';
-import { Published } from './published.ts';
+import { PublishedDeployment } from './published-deployment.ts';
 
-/** How fast discovery must be, in milliseconds: what IBM's own tests expect, and what they take for good. */
+/** Time limits for discovery in milliseconds: what IBM's own tests require, and their baseline. */
 export interface DiscoveryLimits {
   readonly required: number;
   readonly recommended: number;
 }
 
-/** No list of deployments is longer; OpenScale asks for 1000. */
-export const MOST_RESOURCES = 10_000;
+/** Longer lists of deployments are rejected; OpenScale asks for 1000. */
+export const MAX_RESOURCES = 10_000;
 
+/** The engine's responses to the requests that concern no single deployment. */
 export class EngineEvidence {
   readonly base: URL;
   readonly client: HttpClient;
   readonly limits: DiscoveryLimits;
   readonly hasCredentials: boolean;
-  #published: readonly Published[] | undefined;
+  #published: readonly PublishedDeployment[] | undefined;
   readonly #exchanges = new Map<EngineProbe, Promise<Exchange>>();
 
   constructor(base: URL, client: HttpClient, limits: DiscoveryLimits, hasCredentials: boolean) {
@@ -30,12 +31,12 @@ export class EngineEvidence {
     this.hasCredentials = hasCredentials;
   }
 
-  /** An address below the base. */
+  /** A URL below the base URL. */
   at(path: string): URL {
     return new URL(this.base.href.replace(/\/+$/, '') + path);
   }
 
-  /** What came of a request. */
+  /** The response to a request, or the failure. */
   exchange(probe: EngineProbe): Promise<Exchange> {
     let exchange = this.#exchanges.get(probe);
     if (!exchange) {
@@ -45,46 +46,46 @@ export class EngineEvidence {
     return exchange;
   }
 
-  /** The reply to discovery. @throws {NotRun} when none came */
+  /** The response of discovery. @throws {NotRun} if there was none */
   async discoveryReply(): Promise<Reply> {
     const exchange = await this.exchange('discovery');
-    if (!isReply(exchange)) throw new NotRun('discovery was not answered; see discovery-answers');
+    if (!isReply(exchange)) throw new NotRun('discovery did not respond; see discovery-answers');
     return exchange;
   }
 
-  /** The body of discovery. @throws {NotRun} when it is no JSON object under 200 */
+  /** The body of discovery. @throws {NotRun} if it is not a JSON object with status 200 */
   async discoveryBody(): Promise<Readonly<Record<string, unknown>>> {
     const reply = await this.discoveryReply();
-    if (reply.status !== 200) throw new NotRun('discovery did not answer 200; see discovery-status');
+    if (reply.status !== 200) throw new NotRun('discovery did not return 200; see discovery-status');
     return toBody(reply);
   }
 
-  /** The entries of `resources`. @throws {NotRun} when it is no list of objects */
+  /** The entries of `resources`. @throws {NotRun} if it is not a list of objects */
   async resources(): Promise<readonly unknown[]> {
     const resources = (await this.discoveryBody())['resources'];
-    if (!Array.isArray(resources) || resources.length > MOST_RESOURCES || !resources.every(isObject))
-      throw new NotRun('discovery has no list of resources; see discovery-resources');
+    if (!Array.isArray(resources) || resources.length > MAX_RESOURCES || !resources.every(isObject))
+      throw new NotRun('discovery returned no list of resources; see discovery-resources');
     return resources;
   }
 
   /** The deployments as they are published. @throws {NotRun} as resources() does */
-  async published(): Promise<readonly Published[]> {
-    this.#published ??= (await this.resources()).map((resource, index) => new Published(resource, index));
+  async published(): Promise<readonly PublishedDeployment[]> {
+    this.#published ??= (await this.resources()).map((resource, index) => new PublishedDeployment(resource, index));
     return this.#published;
   }
 
-  /** The ids that a second call lists. @throws {NotRun} when the first one lists none */
+  /** The ids of a second call, or its response if it contains none. */
   async idsAgain(): Promise<(string | undefined)[] | Exchange> {
     const exchange = await this.exchange('discovery-again');
     if (!isReply(exchange) || exchange.status !== 200) return exchange;
     const parsed = parseJson(exchange);
     const body = 'value' in parsed && isObject(parsed.value) ? parsed.value['resources'] : undefined;
-    if (!Array.isArray(body) || body.length > MOST_RESOURCES) return exchange;
-    return body.map((resource, index) => new Published(resource, index).id);
+    if (!Array.isArray(body) || body.length > MAX_RESOURCES) return exchange;
+    return body.map((resource, index) => new PublishedDeployment(resource, index).id);
   }
 }
 
-/** The probe of discovery for each way to send credentials. */
+/** The discovery probe for each way to send credentials. */
 export function toDiscoveryProbe(kind: Exclude<CredentialsKind, 'right'>): EngineProbe {
   return kind === 'none' ? 'discovery-without-credentials' : `discovery-with-${kind}-credentials`;
 }
@@ -92,6 +93,6 @@ export function toDiscoveryProbe(kind: Exclude<CredentialsKind, 'right'>): Engin
 function toBody(reply: Reply): Readonly<Record<string, unknown>> {
   const parsed = parseJson(reply);
   if (!('value' in parsed) || !isObject(parsed.value))
-    throw new NotRun('discovery did not answer a JSON object; see discovery-json');
+    throw new NotRun('discovery did not return a JSON object; see discovery-json');
   return parsed.value;
 }

@@ -1,47 +1,47 @@
-/** What a deployment answered, read with the names that it publishes. */
-import { describe, isReply, type Exchange } from './client/exchange.ts';
-import { isObject, parseJson } from './client/parse-json.ts';
-import { toLabels, type Published } from './published.ts';
+/** Reads what a deployment answered, using the column names that it publishes. */
+import { describe, isReply, type Exchange } from '../client/exchange.ts';
+import { isObject, parseJson } from '../client/parse-json.ts';
+import { toLabels, type PublishedDeployment } from './published-deployment.ts';
 
-/** A table as it should come back. */
+/** The table of an answer. */
 export interface Answer {
   readonly fields: readonly string[];
   readonly values: readonly (readonly unknown[])[];
-  /** What stands beside the table as `labels`, whatever it is. */
+  /** The value of `labels` beside the table, of any type. */
   readonly labels: unknown;
 }
 
-/** Why a value is no table of as many rows as were sent, as a clause; undefined where it is one. */
+/** Why a value is not a table with the given number of rows, as a clause; undefined if it is one. */
 export function findTableProblem(value: unknown, rows: number): string | undefined {
   return findShapeProblem(value) ?? findCountProblem(value as Answer, rows) ?? findWidthProblem(value as Answer);
 }
 
-/** Why a value is no table at all. */
+/** Why a value is not a table at all. */
 export function findShapeProblem(value: unknown): string | undefined {
-  if (!isObject(value)) return 'the body is no object';
+  if (!isObject(value)) return 'the body is not an object';
   const { fields, values } = value;
   if (fields === undefined && Array.isArray(value['predictions']))
-    return 'an envelope of predictions came, where a table was sent';
+    return '`predictions`, the answer to an envelope, in answer to a table';
   if (!Array.isArray(fields) || !fields.every((name) => typeof name === 'string'))
-    return '`fields` is no list of names';
-  if (new Set(fields).size < fields.length) return '`fields` has a name twice';
-  if (!Array.isArray(values) || !values.every(Array.isArray)) return '`values` is no list of rows';
+    return '`fields` is not a list of names';
+  if (new Set(fields).size < fields.length) return '`fields` contains a name twice';
+  if (!Array.isArray(values) || !values.every(Array.isArray)) return '`values` is not a list of rows';
   return undefined;
 }
 
-/** Why a table has not as many rows as were sent. */
+/** Why a table does not have as many rows as were sent. */
 export function findCountProblem({ values }: Answer, rows: number): string | undefined {
-  return values.length === rows ? undefined : `${values.length} rows came for the ${rows} that were sent`;
+  return values.length === rows ? undefined : `${values.length} rows for the ${rows} that were sent`;
 }
 
-/** Why not every row of a table is as wide as its fields. */
+/** Why a row of a table is not as wide as `fields`. */
 export function findWidthProblem({ fields, values }: Answer): string | undefined {
   const ragged = values.findIndex((row) => row.length !== fields.length);
   if (ragged < 0) return undefined;
   return `values[${ragged}] has ${(values[ragged] as unknown[]).length} cells; fields has ${fields.length} names`;
 }
 
-/** The table of a reply, or why there is none. */
+/** The table of a response, or why there is none. */
 export function readAnswer(exchange: Exchange, rows: number): Answer | { readonly problem: string } {
   if (!isReply(exchange) || exchange.status !== 200) return { problem: describe(exchange) };
   const parsed = parseJson(exchange);
@@ -52,15 +52,15 @@ export function readAnswer(exchange: Exchange, rows: number): Answer | { readonl
 
 /** The result columns of an answer. */
 export interface Results {
-  /** Where the prediction is; undefined where it cannot be told. */
+  /** The index of the prediction column; undefined if there is none. */
   readonly prediction: number | undefined;
-  /** Where the probabilities are; undefined where there are none. */
+  /** The index of the probability column; undefined if there is none. */
   readonly probability: number | undefined;
   readonly labels: readonly (string | number)[] | undefined;
 }
 
-/** The name of the prediction that a deployment publishes. */
-export function toPredictionName(published: Published): string | undefined {
+/** The published name of the prediction column. */
+export function toPredictionName(published: PublishedDeployment): string | undefined {
   return (
     published.text('prediction_field') ??
     published.findRole('output_data_schema', 'prediction')?.name ??
@@ -68,19 +68,19 @@ export function toPredictionName(published: Published): string | undefined {
   );
 }
 
-/** The name of the probabilities that a deployment publishes. */
-export function toProbabilityName(published: Published): string | undefined {
+/** The published name of the probability column. */
+export function toProbabilityName(published: PublishedDeployment): string | undefined {
   const several = published.list('probability_fields');
   return (
     published.text('prediction_probability_field') ??
     published.findRole('output_data_schema', 'probability')?.name ??
-    // Several are one a class, and none is the vector.
+    // Several fields hold one class each, and none of them is the vector.
     (several?.length === 1 ? several[0] : undefined)
   );
 }
 
-/** Finds the result columns: by the published names, else by the names of the contract, else by what they hold. */
-export function findResults(answer: Answer, sent: readonly string[], published: Published): Results {
+/** Finds the result columns: by the published names, else by the names of the contract, else by their contents. */
+export function findResults(answer: Answer, sent: readonly string[], published: PublishedDeployment): Results {
   const { fields, values } = answer;
   const known = new Set(sent);
   const results = fields.map((_, index) => index).filter((index) => !known.has(fields[index] as string));

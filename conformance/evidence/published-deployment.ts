@@ -1,5 +1,5 @@
-/** A deployment as discovery publishes it, in whichever shape: read leniently, because the checks are what judges it. */
-import { isObject } from './client/parse-json.ts';
+/** A deployment as discovery publishes it, in any shape. It is read leniently; judging it is up to the checks. */
+import { isObject } from '../client/parse-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const SCHEMA_KEYS = ['input_data_schema', 'output_data_schema', 'training_data_schema'] as const;
 export type SchemaKey = (typeof SCHEMA_KEYS)[number];
 
-/** A field of a Spark schema, as far as it is one. */
+/** A field of a Spark schema; its type may be invalid. */
 export interface PublishedField {
   readonly name: string;
   readonly type: unknown;
@@ -15,17 +15,18 @@ export interface PublishedField {
   readonly metadata: Json;
 }
 
-export class Published {
-  /** Its place in `resources`, for messages. */
+/** The values of an entry of `resources`; what is missing or of the wrong type is undefined or empty. */
+export class PublishedDeployment {
+  /** Its position in `resources`, for messages. */
   readonly place: string;
   readonly id: string | undefined;
   readonly metadata: Json;
   readonly entity: Json;
   readonly asset: Json;
   readonly properties: Json;
-  /** The fields that the model takes, where they are published: by name, or by the schema of the input. */
+  /** The columns that the model takes, where they are published: by name, or by the input schema. */
   readonly features: readonly string[] | undefined;
-  // Schemas may be long, and are asked for often.
+  // Schemas may be long, and are read often.
   readonly #schemas = new Map<SchemaKey, { fields: PublishedField[]; byName: Map<string, PublishedField> }>();
 
   constructor(resource: unknown, index: number) {
@@ -38,12 +39,12 @@ export class Published {
     this.features = this.#readFeatures();
   }
 
-  /** What people call it: its id, or its place where it has none. */
+  /** Its name in reports: its id, or its position if it has none. */
   get label(): string {
     return this.id ?? this.place;
   }
 
-  /** The scoring URLs by the keys that hold them; one or two, of shape A and shape B. */
+  /** The scoring URLs with their keys: one or two, of shape A and shape B. */
   get scoringUrls(): (readonly [key: string, url: unknown])[] {
     const endpoint = toPresent(this.entity['scoring_endpoint']);
     return [
@@ -52,14 +53,14 @@ export class Published {
     ];
   }
 
-  /** The ids of the asset by the keys that hold them. */
+  /** The ids of the asset with their keys. */
   get assetIds(): (readonly [key: string, id: unknown])[] {
     return (['guid', 'asset_id'] as const)
       .filter((key) => key in this.asset)
       .map((key) => [`entity.asset.${key}`, this.asset[key]] as const);
   }
 
-  /** The well-formed fields of a schema; undefined where it is not published. */
+  /** The valid fields of a schema; undefined if it is not published. */
   schema(key: SchemaKey): readonly PublishedField[] | undefined {
     const known = this.#schemas.get(key);
     if (known) return known.fields;
@@ -73,12 +74,12 @@ export class Published {
     return this.schema(key) && this.#schemas.get(key)?.byName.get(name);
   }
 
-  /** A property that is a text. */
+  /** A property that is a string. */
   text(key: string): string | undefined {
     return toString(this.properties[key]);
   }
 
-  /** The texts of a property that is a list. */
+  /** The strings of a property that is a list. */
   list(key: string): string[] | undefined {
     const value = this.properties[key];
     return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : undefined;
@@ -93,17 +94,17 @@ export class Published {
     return taken && [...new Set(taken)];
   }
 
-  /** The type of a column of the input, as the schemas have it. */
+  /** A column of the input, as the schemas describe it. */
   findInput(name: string): PublishedField | undefined {
     return this.findField('input_data_schema', name) ?? this.findField('training_data_schema', name);
   }
 
-  /** The field of a schema that has a modelling role. */
+  /** The field of a schema with a modeling role. */
   findRole(key: SchemaKey, role: string): PublishedField | undefined {
     return this.schema(key)?.find(({ metadata }) => metadata['modeling_role'] === role);
   }
 
-  /** The classes, as far as they are published. */
+  /** The classes, if they are published. */
   get labels(): (string | number)[] | undefined {
     return toLabels(this.properties['labels']);
   }
@@ -120,19 +121,19 @@ function readFields(schema: unknown): PublishedField[] | undefined {
   });
 }
 
-/** A list of distinct texts and numbers, or undefined. */
+/** A list of distinct strings and numbers, or undefined. */
 export function toLabels(value: unknown): (string | number)[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const labels = value.filter((item) => typeof item === 'string' || typeof item === 'number');
   return labels.length === value.length && new Set(labels).size === labels.length ? labels : undefined;
 }
 
-/** The path of the contract that scores a deployment. Half a letter (a lone surrogate) is no part of a URL, and is replaced. */
+/** The contract's scoring path of a deployment. Lone surrogates cannot be part of a URL, and are replaced. */
 export function toScoringPath(id: string): string {
   return `/v1/deployments/${encodeURIComponent(Buffer.from(id).toString())}/online`;
 }
 
-/** Whether there may be so many labels for a problem. */
+/** Whether a problem type can have this many labels. */
 export function isLabelCount(count: number, problem: unknown): boolean {
   return problem !== 'binary' || count === 2;
 }
@@ -141,7 +142,7 @@ function toObject(value: unknown): Json {
   return isObject(value) ? value : {};
 }
 
-/** What is null is not published: some engines write every key that they know of. */
+/** Null counts as not published: some engines write every key that they know. */
 function toPresent(value: unknown): Json {
   return Object.fromEntries(Object.entries(toObject(value)).filter(([, item]) => item !== null));
 }

@@ -1,46 +1,47 @@
-/** What is known of a deployment: the rows that it is scored with, and the replies to the requests that it gets. */
+/** What is known about a deployment: the rows that it is scored with, and its responses. */
 import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
-import { NotRun } from './outcome.ts';
-import { describe, isReply, type EngineRequest, type Exchange } from './client/exchange.ts';
+import { NotRun } from '../outcome.ts';
+import { describe, isReply, type EngineRequest, type Exchange } from '../client/exchange.ts';
 import { findDifference } from './compare-scores.ts';
 import type { EngineEvidence } from './engine-evidence.ts';
-import { toScoringPath, type Published } from './published.ts';
-import type { Rows } from './rows/rows.ts';
+import { toScoringPath, type PublishedDeployment } from './published-deployment.ts';
+import type { Rows } from '../rows/rows.ts';
 import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
 
-/** How many rows the small requests have: enough that what is wrong with some rows, as rounding is, is seen. */
+/** Rows of the small requests: enough to notice faults of some rows only, such as rounding. */
 const FEW = 40;
-/** What is answered to whatever is sent: where to go instead (3xx), a refusal of the call, a gateway without an engine. */
+/** Statuses that do not depend on the rows: the call was rejected, or a gateway did not reach the engine. */
 const NOT_ABOUT_ROWS = [401, 403, 404, 405, 406, 415, 501, 502, 503, 504];
-/** Where it is not known which columns are the results, so many are compared. */
-const MOST_COMPARED = 20;
-/** Letters of the rows of a request: 5000 rows of 1012 cells are some 50 million. */
-const MOST_SENT = 64 * 2 ** 20;
+/** Columns to compare if it is not known which ones are the results. */
+const MAX_COMPARED = 20;
+/** Characters of the rows of a request: 5000 rows of 1012 cells have about 50 million. */
+const MAX_SENT = 64 * 2 ** 20;
 const UNKNOWN_ID = 'conformance-no-such-deployment';
 
-/** The answer to the first scoring call, with its result columns found. */
+/** The answer to the first scoring call, with its result columns. */
 export interface Scored extends Results {
   readonly answer: Answer;
-  /** The names of the result columns that later answers are compared by. */
+  /** The result columns by which later answers are compared with this one. */
   readonly names: readonly string[];
 }
 
+/** A deployment's responses, each requested when a check first needs it. */
 export class DeploymentEvidence {
   readonly engine: EngineEvidence;
-  readonly published: Published;
-  /** All the rows there are. */
+  readonly published: PublishedDeployment;
+  /** All rows. */
   readonly rows: Rows;
   /** The rows of the small requests: the first few. */
   readonly few: Rows;
-  /** The most rows of a request. */
+  /** The maximum number of rows of a request. */
   readonly maxRows: number;
-  /** Where it is scored: always on the host of the base. */
+  /** Where it is scored: always on the host of the base URL. */
   readonly url: URL;
-  /** All the rows as JSON. */
+  /** All rows as JSON. */
   #rows: string[] | undefined;
   readonly #exchanges = new Map<ScoringRequest, Promise<Exchange>>();
 
-  constructor(engine: EngineEvidence, published: Published, rows: Rows, maxRows: number) {
+  constructor(engine: EngineEvidence, published: PublishedDeployment, rows: Rows, maxRows: number) {
     this.engine = engine;
     this.published = published;
     this.rows = rows;
@@ -49,12 +50,12 @@ export class DeploymentEvidence {
     this.url = toScoringUrl(engine, published);
   }
 
-  /** What came of a request. @throws {NotRun} when the rows do not lend themselves to it */
+  /** The response to a request, or the failure. @throws {NotRun} if the rows do not allow for the request */
   exchange(probe: ScoringRequest): Promise<Exchange> {
     let exchange = this.#exchanges.get(probe);
     if (!exchange) {
       const request = this.#build(probe);
-      if (!request) return Promise.reject(new NotRun('the columns of the rows do not lend themselves to it'));
+      if (!request) return Promise.reject(new NotRun('the columns of the rows do not allow for this request'));
       exchange = this.engine.client.send(request);
       this.#exchanges.set(probe, exchange);
     }
@@ -69,90 +70,91 @@ export class DeploymentEvidence {
     return { method: 'POST', url, ...rest };
   }
 
-  /** What comes of scoring on a connection on which a request was refused, if the engine keeps it open. */
-  async scoreAfterRefusal(): Promise<Exchange> {
+  /** The response to scoring on a connection on which a request was rejected before, if the engine keeps it open. */
+  async scoreAfterRejection(): Promise<Exchange> {
     const requests = (['unknown-deployment', 'batch'] as const).flatMap((probe) => this.#build(probe) ?? []);
     return (await this.engine.client.sendInTurn(requests)).at(-1) as Exchange;
   }
 
   /**
-   * Sends a table of so many rows, beginning with one of them and going round.
-   * @throws {NotRun} when that is more than any engine need take; cells may be as long as the engine that publishes them likes
+   * Sends a table of `count` rows, starting at row `first` and repeating the rows as needed.
+   * @throws {NotRun} if the request would be too large; the length of the cells is up to the engine that publishes them
    */
   async sendRows(count: number, first = 0): Promise<Exchange> {
     const rows = (this.#rows ??= this.rows.values.map((row) => JSON.stringify(row)));
     const some = Array.from({ length: count }, (_, index) => rows[(first + index) % rows.length] as string);
-    if (some.reduce((sum, { length }) => sum + length, 0) > MOST_SENT)
+    if (some.reduce((sum, { length }) => sum + length, 0) > MAX_SENT)
       throw new NotRun(`${count} of these rows are more than 64 MiB`);
     const body = `{"fields":${JSON.stringify(this.rows.fields)},"values":[${some.join(',')}]}`;
     return this.engine.client.send({ method: 'POST', url: this.url, body, isLarge: true });
   }
 
-  /** The reply to the first scoring call. @throws {NotRun} when the rows were made up, and the engine refused them */
+  /** The response to the first scoring call. @throws {NotRun} if the engine rejected rows that were generated */
   async firstReply(): Promise<Exchange> {
     const { origin } = this.few;
     const exchange = await this.exchange('batch');
     if (!isReply(exchange) || exchange.status === 200 || isNotAboutRows(exchange.status)) return exchange;
     const refused = exchange.status >= 400 && exchange.status < 500;
-    if (origin === 'contract') throw new NotRun('discovery publishes no schema to make rows from; --rows gives some');
+    if (origin === 'contract')
+      throw new NotRun('discovery publishes no schema to generate rows from; pass rows with --rows');
     if (origin === 'schema' && refused) {
-      const came = describe(exchange);
-      throw new NotRun(`the engine refused rows made up from its schema; --rows gives real ones (${came})`);
+      const actual = describe(exchange);
+      throw new NotRun(`the engine rejected rows generated from its schema; pass real ones with --rows (${actual})`);
     }
     return exchange;
   }
 
-  /** Whether the first scoring call was answered for another reason than its rows. */
+  /** Whether the response to the first scoring call does not depend on its rows. */
   async leadsNowhere(): Promise<boolean> {
     const exchange = await this.exchange('batch');
     return isReply(exchange) && isNotAboutRows(exchange.status);
   }
 
-  /** The answer to the first scoring call. @throws {NotRun} when it is not a table of as many rows as were sent */
+  /** The answer to the first scoring call. @throws {NotRun} if it is not a table with as many rows as were sent */
   async scored(): Promise<Scored> {
     const answer = readAnswer(await this.firstReply(), this.few.values.length);
     if ('problem' in answer)
-      throw new NotRun('the first scoring call gave no table; see the checks of scoring that failed');
+      throw new NotRun('the first scoring call returned no table; see the scoring checks that failed');
     const results = findResults(answer, this.few.fields, this.published);
     const { prediction, probability } = results;
     const found = [prediction, probability].filter((index) => index !== undefined);
     const sent = new Set(this.few.fields);
-    const others = answer.fields.filter((name) => !sent.has(name)).slice(0, MOST_COMPARED);
+    const others = answer.fields.filter((name) => !sent.has(name)).slice(0, MAX_COMPARED);
     const names = found.length > 0 ? found.map((index) => answer.fields[index] as string) : others;
     return { answer, ...results, names };
   }
 
   /**
-   * The answer to the first scoring call, for what compares another one with it.
-   * @throws {NotRun} when the very same call is not answered alike, for then no difference means anything
+   * The answer to the first scoring call, for comparison with another one.
+   * @throws {NotRun} if repeating the same call gives other scores, because then no difference means anything
    */
   async scoredAlike(): Promise<Scored> {
     if ((await this.findChange()) !== undefined)
-      throw new NotRun('the same request is not answered alike; see repeatable');
+      throw new NotRun('the same request gives different scores; see repeatable');
     return this.scored();
   }
 
   /**
-   * The answer to the first scoring call, for what compares it with rows in other company.
-   * @throws {NotRun} as scoredAlike() does, and when a row alone gets other scores
+   * The answer to the first scoring call, for comparison with requests of other rows.
+   * @throws {NotRun} as scoredAlike() does, and if a row alone gets other scores
    */
   async scoredApart(): Promise<Scored> {
     const scored = await this.scoredAlike();
     const alone = readAnswer(await this.exchange('single'), 1);
     const last = this.few.values.length - 1;
     if ('problem' in alone || findDifference(scored.answer, alone, scored.names, () => last) !== undefined)
-      throw new NotRun('a row alone gets other scores than among others; see row-alone');
+      throw new NotRun('a row alone gets different scores; see row-alone');
     return scored;
   }
 
-  /** How the answer to the first scoring call differs, when it is made again. @throws {NotRun} as scored() does */
+  /** How the answer changes when the first scoring call is repeated. @throws {NotRun} as scored() does */
   async findChange(): Promise<string | undefined> {
     const { answer, names } = await this.scored();
     const again = readAnswer(await this.exchange('again'), this.few.values.length);
     return 'problem' in again ? again.problem : findDifference(answer, again, names);
   }
 
-  /** Whether the model tells classes: as is published, or else as the answer looks. */
+  /** Whether the model is a classifier: as published, or judging by the answer. */
   async isClassifier(): Promise<boolean> {
     const type = this.published.text('problem_type');
     if (type === 'regression') return false;
@@ -168,10 +170,10 @@ function isNotAboutRows(status: number): boolean {
 }
 
 /**
- * The published URL where it is on the host of the base; a name of this machine is as good as another. Else the contract's
- * path on that host, for the kit calls no other, and an engine behind a proxy publishes the proxy's URL.
+ * The published URL if it is on the host of the base URL, where all names of this machine count as the same host. Otherwise the
+ * contract's path on that host: no other host is called, and an engine behind a proxy publishes the proxy's URL.
  */
-function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: Published): URL {
+function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: PublishedDeployment): URL {
   const contract = engine.at(toScoringPath(id));
   for (const [, text] of scoringUrls) {
     if (typeof text !== 'string' || !URL.canParse(text)) continue;
@@ -183,7 +185,7 @@ function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: Publishe
   return contract;
 }
 
-/** Whether a URL is of this machine only. */
+/** Whether a URL points to this machine. */
 export function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }

@@ -28,11 +28,6 @@ export class Admission {
     this.#maxWaitingBytes = maxWaitingBytes;
   }
 
-  /** Whether nobody is let in any more. */
-  get isStopping(): boolean {
-    return this.#isStopping;
-  }
-
   /**
    * Takes a slot, which must be given back with leave().
    * @throws {EngineError} stopping, too_busy

@@ -1,7 +1,7 @@
 /**
- * Which requests are let in: so many at once, none while the engine stops. One that waits for another system works on nothing:
- * it gives its slot back, which would only keep those out that could be answered. What bounds these is the memory of their
- * bodies.
+ * Which requests are let in: so many at once, and none once a stop has answered what was on its way. One that waits for another
+ * system works on nothing: it gives its slot back, which would only keep those out that could be answered. What bounds these is
+ * the memory of their bodies.
  */
 import { EngineError } from '../errors/engine-error.ts';
 
@@ -26,11 +26,6 @@ export class Admission {
   constructor({ maxConcurrency, maxWaitingBytes = MAX_WAITING_BYTES }: AdmissionLimits) {
     this.#maxConcurrency = maxConcurrency;
     this.#maxWaitingBytes = maxWaitingBytes;
-  }
-
-  /** Whether nobody is let in any more. */
-  get isStopping(): boolean {
-    return this.#isStopping;
   }
 
   /**

@@ -26,7 +26,7 @@ export function discardBody(request: IncomingMessage): void {
   });
   request.on('close', () => {
     clearTimeout(timer);
-    socket.destroySoon = Socket.prototype.destroySoon;
+    Reflect.deleteProperty(socket, 'destroySoon');
     if (isLast) socket.destroySoon();
   });
   request.on('error', () => undefined);

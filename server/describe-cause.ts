@@ -1,5 +1,6 @@
 /** Describes the cause of a failure for the log. Callers never see it. */
 import { types } from 'node:util';
+import { EngineError } from '../errors/engine-error.ts';
 
 /** After how many errors no further causes are described. */
 const MAX_CAUSES = 8;
@@ -40,7 +41,8 @@ function describeAlone(thrown: Thrown): string {
   const stack = typeof thrown.stack === 'string' ? thrown.stack : '';
   if (!types.isNativeError(thrown) && !(thrown instanceof Error))
     return message === '' ? 'a thrown object' : `a thrown object: ${message}`;
-  if (stack === '') return String(thrown);
+  // The engine wraps failures: the stack of the wrapper would only hide the one that matters.
+  if (stack === '' || (thrown instanceof EngineError && 'cause' in thrown)) return String(thrown);
   // A message that was changed after the stack was written is not in it.
   return stack.includes(message) ? stack : `${String(thrown)}\n${stack}`;
 }

@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import { EngineError } from '../../errors/engine-error.ts';
 import { describeCause } from '../../server/describe-cause.ts';
 
 describe('the description of a cause', () => {
@@ -13,6 +14,14 @@ describe('the description of a cause', () => {
     const middle = new Error('middle', { cause: root });
     const outer = new TypeError('outer', { cause: middle });
     expect(describeCause(outer)).to.equal([outer, middle, root].map(({ stack }) => stack).join('\ncaused by: '));
+  });
+
+  it('has no stack of the engine around the failure that it wraps', () => {
+    const root = new Error('root');
+    const wrapper = new EngineError('model_failed', 'It failed.', { cause: root });
+    expect(describeCause(wrapper)).to.equal(`EngineError: It failed.\ncaused by: ${root.stack}`);
+    const bare = new EngineError('internal_error', 'It failed.');
+    expect(describeCause(bare)).to.equal(bare.stack);
   });
 
   it('has causes that are no errors', () => {

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_TIME = 2_000;

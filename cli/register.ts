@@ -21,6 +21,7 @@ interface RegisterOptions {
   readonly url: string;
   readonly out?: string;
   readonly favourable?: string[];
+  readonly unfavourable?: string[];
   readonly fairness: ComparedGroups[];
   readonly allowModules?: boolean;
   readonly json?: boolean;
@@ -38,7 +39,8 @@ export function buildRegisterCommand(): Command {
     .option('--deployments <folder>', 'folder of the deployments', './deployments')
     .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
     .option('--out <folder>', 'output folder (default: "./registration/<id>")')
-    .option('--favourable <classes>', 'favourable outcomes, separated by commas', (text) => text.split(','))
+    .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', toList)
+    .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', toList)
     .option(
       '--fairness <groups>',
       'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
@@ -61,12 +63,14 @@ async function run(id: string, options: RegisterOptions): Promise<void> {
 
 async function register(
   id: string,
-  { deployments, url, fairness, favourable = [], ...options }: RegisterOptions,
+  { deployments, url, fairness: groups, favourable = [], unfavourable = [], ...options }: RegisterOptions,
 ): Promise<void> {
   const folder = resolve(deployments, id);
   const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
-  const parameters = toFairnessParameters(fairness, favourable, deployment.file);
+  const parameters = toFairnessParameters({ groups, favourable, unfavourable }, deployment.file);
   const statistics = await readStatistics(folder);
+  if (parameters && !statistics)
+    throw new CommandError(`--fairness needs ${STATISTICS}, which only deployments made by \`train\` have.`);
   const bodies = {
     'service-provider.json': toServiceProvider(url),
     'subscription.json': toSubscription(deployment, url),
@@ -125,6 +129,10 @@ function toText({ file }: Deployment, out: string, hasStatistics: boolean): stri
       ? '  training-statistics.json  for fairness and explanations without access to the training data'
       : '  (no training-statistics.json: only deployments made by `train` have one)',
   ].join('\n');
+}
+
+function toList(text: string): string[] {
+  return text.split(',');
 }
 
 function parseUrl(text: string): string {

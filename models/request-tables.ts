@@ -6,8 +6,8 @@ import type { RequestTable } from './table.ts';
 export type ScoringBody = RequestTable | { readonly input_data: readonly RequestTable[] };
 
 /**
- * The tables of a scoring request, in their order. Where the body has kept its source (json/json-source.ts), each table can find
- * its cells as they were written; the source is searched once, when the first table needs them, for not every answer does.
+ * The tables of a scoring request, in order. If the body has kept its source (json/json-source.ts), each table can find its cells
+ * as they were written. The source is searched once, when the first table needs it, because not every answer does.
  */
 export function toRequestTables(body: ScoringBody): RequestTable[] {
   const source = findSource(body);

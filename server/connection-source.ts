@@ -42,19 +42,18 @@ export async function listen(
  * reset them. The queue is empty after a turn of the event loop that accepted none, and most surely after a short one.
  */
 async function stopListening(server: Server): Promise<void> {
-  let hasCome = false;
-  const note = () => (hasCome = true);
-  server.on('connection', note);
+  let accepted = 0;
+  const count = () => (accepted += 1);
+  server.on('connection', count);
   const end = performance.now() + QUEUE_TIME;
   // The turn that has begun may be past accepting.
   await setImmediate();
-  let start: number;
-  do {
-    hasCome = false;
-    start = performance.now();
+  for (let isQuiet = false; !isQuiet && performance.now() < end;) {
+    const [before, start] = [accepted, performance.now()];
     await setImmediate();
-  } while ((hasCome || performance.now() - start > SHORT_TURN) && performance.now() < end);
-  server.off('connection', note);
+    isQuiet = accepted === before && performance.now() - start < SHORT_TURN;
+  }
+  server.off('connection', count);
   // The close() of http would cut idle connections, too, with the requests that are on their way.
   Server.prototype.close.call(server);
 }

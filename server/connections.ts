@@ -8,24 +8,26 @@ import type { Socket } from 'node:net';
 
 /** How long requests under way may take to end when the server stops, in milliseconds. */
 export const STOP_TIME = 10_000;
-/** How long connections stay open for a request that may be on its way, in milliseconds. */
-export const GRACE_TIME = 1_000;
-/** How often it is looked for such connections, in milliseconds. */
-export const SWEEP_INTERVAL = 50;
+/**
+ * How often connections are looked at before those without a request are closed, and how long it is from one look to the next, in
+ * milliseconds. Looks are counted, not time: a process that has to wait for a core has not seen what came meanwhile.
+ */
+export const LOOKS = 20;
+export const LOOK_INTERVAL = 50;
 
 export class Connections {
   readonly #server: Server;
   /** Each has the reply to the latest of its requests. */
   readonly #open = new Map<Socket, ServerResponse | undefined>();
-  /** Since when there is nothing new that a client could send its next request after; undefined before the stop. */
-  #quietSince: number | undefined;
+  #isClosing = false;
+  /** How often connections were looked at since the replies that had begun before the stop were written. */
+  #looks = 0;
   #onEmpty: () => void = () => undefined;
 
   constructor(server: Server) {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
       this.#open.set(socket, undefined);
-      if (this.#quietSince !== undefined) this.#quietSince = performance.now();
       socket.once('close', () => {
         this.#open.delete(socket);
         if (this.#open.size === 0) this.#onEmpty();
@@ -35,7 +37,7 @@ export class Connections {
 
   /** To be told of every request, before it is answered. */
   noteRequest({ socket }: IncomingMessage, response: ServerResponse): void {
-    if (this.#quietSince !== undefined) {
+    if (this.#isClosing) {
       // A client that does not wait for replies has sent another request: the reply to this one is now the last.
       const earlier = this.#open.get(socket);
       if (earlier) earlier.shouldKeepAlive = true;
@@ -49,16 +51,16 @@ export class Connections {
    * @param onGraceOver is called when connections without a request have had their time
    */
   close(onGraceOver: () => void): Promise<void> {
-    this.#quietSince = performance.now();
+    this.#isClosing = true;
     for (const response of this.#open.values()) {
       if (response?.headersSent === false) response.shouldKeepAlive = false;
     }
     return new Promise((resolve) => {
-      // After the event loop has read what has come: a process that had to wait for a core finds its timers due first.
-      const sweep = setInterval(() => setImmediate(() => this.#closeIdle(onGraceOver)), SWEEP_INTERVAL);
+      // After the event loop has read what has come: where it was held up, it comes to its timers first.
+      const look = setInterval(() => setImmediate(() => this.#closeIdle(onGraceOver)), LOOK_INTERVAL);
       const limit = setTimeout(() => this.#destroy(() => true), STOP_TIME);
       this.#onEmpty = () => {
-        clearInterval(sweep);
+        clearInterval(look);
         clearTimeout(limit);
         resolve();
       };
@@ -67,11 +69,11 @@ export class Connections {
   }
 
   #closeIdle(onGraceOver: () => void): void {
-    const now = performance.now();
-    // Node takes a connection for idle when its reply is made, though much of it may still have to be written; and one whose
-    // head was written before the stop has promised to keep the connection.
-    for (const { writableLength } of this.#open.keys()) if (writableLength > 0) this.#quietSince = now;
-    if (now - (this.#quietSince as number) < GRACE_TIME) return;
+    // Node takes a connection for idle when its reply is made, though much of it may still have to be written; and a reply whose
+    // head was written before the stop has promised to keep its connection, for which there is time after it.
+    for (const { writableLength } of this.#open.keys()) if (writableLength > 0) return;
+    this.#looks += 1;
+    if (this.#looks < LOOKS) return;
     onGraceOver();
     this.#server.closeIdleConnections();
     // Node takes a connection that has sent nothing yet, as load balancers keep, for one with a request under way.

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_TIME = 2_000;
@@ -26,7 +25,7 @@ export function discardBody(request: IncomingMessage): void {
   });
   request.on('close', () => {
     clearTimeout(timer);
-    socket.destroySoon = Socket.prototype.destroySoon;
+    Reflect.deleteProperty(socket, 'destroySoon');
     if (isLast) socket.destroySoon();
   });
   request.on('error', () => undefined);

@@ -48,7 +48,8 @@ export function buildHttpServer(
   let held: (() => void)[] | undefined;
   const answer: RequestListener = (request, response) => {
     if (held) {
-      held.push(() => answer(request, response));
+      // One that hangs up meanwhile is not answered, and its connection not taken for open.
+      held.push(() => request.socket.destroyed || answer(request, response));
       return;
     }
     connections.noteRequest(request, response);

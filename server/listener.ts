@@ -1,6 +1,6 @@
 /**
- * What answers every request: an exchange is begun, the contract stands in front, Express has the rest, and whatever is
- * thrown anywhere becomes a reply in one place.
+ * The listener for all requests: begins an exchange, dispatches requests of the contract, leaves everything else to Express, and
+ * turns whatever is thrown into a reply.
  */
 import type { RequestListener } from 'node:http';
 import type { Application } from './application.ts';
@@ -11,7 +11,7 @@ import { Exchange } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { checkHost, stripPrefix } from './public-url.ts';
 
-/** Builds the listener; it answers whatever comes. */
+/** Builds the listener; it answers every request. */
 export function buildListener(
   dispatch: Dispatch,
   application: Application,

@@ -13,7 +13,7 @@ export function buildRequestLog(log: Log): ExchangeObserver {
   };
 }
 
-/** pino leaves out what is undefined. */
+/** The fields of a log line; pino omits those that are undefined. */
 function toLine({ id, details, status, duration, error }: EndedExchange): object {
   return {
     id,
@@ -26,7 +26,7 @@ function toLine({ id, details, status, duration, error }: EndedExchange): object
     aborted: status === undefined ? true : undefined,
     ms: duration === undefined ? undefined : Math.round(duration * 100) / 100,
     code: error?.code,
-    // A model may throw undefined, too.
+    // A model may also throw undefined.
     cause: error && 'cause' in error ? describeCause(error.cause) : undefined,
   };
 }

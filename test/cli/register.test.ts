@@ -14,8 +14,15 @@ const LOADER = fileURLToPath(import.meta.resolve('ts-blank-space/register'));
 const BODIES = ['service-provider.json', 'subscription.json'];
 const STATISTICS = {
   common_configuration: { problem_type: 'multiclass' },
-  fairness_configuration: { distributions: [{ attribute: 'island' }, { attribute: 'sex' }] },
   explainability_configuration: { feature_columns: ['island', 'sex'] },
+  outcomes: {
+    rows: 3,
+    labels: ['Adelie', 'Chinstrap', 'Gentoo'],
+    features: [
+      { attribute: 'sex', values: ['FEMALE', 'MALE'], counts: [[[0, 1]], [[1, 1]]] },
+      { attribute: 'body_mass', values: [3000, 5000], counts: [[[0, 1]], [[2, 1]]] },
+    ],
+  },
 };
 
 interface Ended {
@@ -102,14 +109,14 @@ describe('custom-ml-engine register', () => {
     const { code, stdout } = await register('penguins', ...choices);
     expect(code).to.equal(0);
     expect(stdout).to.match(/^ {2}training-statistics\.json /m);
-    expect((await readJson('training-statistics.json'))['fairness_configuration']).to.deep.equal({
-      parameters: {
-        features: [{ feature: 'sex', majority: ['MALE'], minority: ['FEMALE'], threshold: 0.8 }],
-        favourable_class: ['Adelie', 'Gentoo'],
-        unfavourable_class: ['Chinstrap'],
-        min_records: 100,
-      },
-      distributions: [{ attribute: 'sex' }],
+    const { parameters } = (await readJson('training-statistics.json'))['fairness_configuration'] as {
+      parameters: object;
+    };
+    expect(parameters).to.deep.include({
+      features: [{ feature: 'sex', majority: ['MALE'], minority: ['FEMALE'], threshold: 0.8 }],
+      favourable_class: ['Adelie', 'Gentoo'],
+      unfavourable_class: ['Chinstrap'],
+      min_records: 100,
     });
   });
 
@@ -156,13 +163,29 @@ describe('custom-ml-engine register', () => {
     );
   });
 
+  it('exits with 1 for groups of a deployment without statistics', async () => {
+    const file = join(temporary.folder, 'penguins', 'training-statistics.json');
+    await rm(file);
+    const ended = await register('penguins', '--favourable', 'Adelie', '--fairness', 'sex=MALE:FEMALE');
+    await writeFile(file, JSON.stringify(STATISTICS));
+    await expectFailure(ended, '--fairness needs training-statistics.json');
+  });
+
+  it('takes unfavourable outcomes, which a regression needs', async () => {
+    const groups = ['car-mileage', '--fairness', 'origin=USA:Japan', '--favourable', '25..50'];
+    await expectFailure(await register(...groups), '--favourable also needs --unfavourable for a regression');
+    expect((await register(...groups, '--unfavourable', '0..24.9')).code).to.equal(0);
+    const { fairness_configuration } = await readJson('training-statistics.json');
+    expect(fairness_configuration).to.have.deep.nested.property('parameters.unfavourable_class', [[0, 24.9]]);
+  });
+
   const INVALID_STATISTICS = [
     ['no JSON', '{"canary": ', 'training-statistics.json: expected JSON'],
     ['a list', '["canary"]', 'training-statistics.json: expected object'],
     [
       'no distributions',
-      JSON.stringify({ ...STATISTICS, fairness_configuration: { canary: 1 } }),
-      'training-statistics.json.fairness_configuration.distributions: expected array',
+      JSON.stringify({ ...STATISTICS, outcomes: { ...STATISTICS.outcomes, features: { canary: 1 } } }),
+      'training-statistics.json.outcomes.features: expected array',
     ],
   ] as const;
   for (const [what, text, why] of INVALID_STATISTICS) {
@@ -239,7 +262,16 @@ describe('custom-ml-engine register', () => {
   it('lists its options in its help', async () => {
     const { code, stdout } = await run('--help');
     expect(code).to.equal(0);
-    for (const option of ['deployments', 'url', 'out', 'favourable', 'fairness', 'allow-modules', 'json'])
+    for (const option of [
+      'deployments',
+      'url',
+      'out',
+      'favourable',
+      'unfavourable',
+      'fairness',
+      'allow-modules',
+      'json',
+    ])
       expect(stdout).to.match(new RegExp(`^ +--${option}\\b`, 'm'));
   });
 });

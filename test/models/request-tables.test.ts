@@ -27,14 +27,14 @@ describe('the tables of a request', () => {
     expect(tables.map(toCells)).to.deep.equal([['1e0', '2.0'], ['3.0']]);
   });
 
-  it('have no written cells where the body was not parsed from a text', () => {
+  it('have no written cells if the body was not parsed from a text', () => {
     for (const body of [{ fields: ['a'], values: [[1]] }, { input_data: [{ fields: ['a'], values: [[1]] }] }])
       expect(toRequestTables(body).map(({ toWritten }) => toWritten)).to.deep.equal([undefined]);
   });
 });
 
 describe('a parsed value', () => {
-  it('keeps its source where nothing that looks at its keys sees it', () => {
+  it('keeps its source, which is not visible among its keys', () => {
     const source = Buffer.from('{"a":1}');
     const value = keepSource(JSON.parse(source.toString()) as object, source);
     expect(findSource(value)).to.equal(source);
@@ -43,7 +43,7 @@ describe('a parsed value', () => {
     expect(findSource({ a: 1 })).to.equal(undefined);
   });
 
-  it('is as it was where it can keep nothing', () => {
+  it('is unchanged if it is not an object', () => {
     for (const value of [null, 1, 'a', true]) expect(keepSource(value, Buffer.of())).to.equal(value);
   });
 });

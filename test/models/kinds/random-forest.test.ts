@@ -315,8 +315,8 @@ describe('a random forest', () => {
 
     it('without trees', async () => {
       expect(await listProblems(classes, toForestJson('RFClassifier', [], []))).to.deep.equal([
-        'model.json.baseModel.indexes: expected array to have >=1 items',
-        'model.json.baseModel.estimators: expected array to have >=1 items',
+        'model.json.baseModel.indexes: expected at least 1 item',
+        'model.json.baseModel.estimators: expected at least 1 item',
       ]);
     });
 

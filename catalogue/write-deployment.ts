@@ -26,7 +26,7 @@ export async function checkFree({ out, id, force }: Destination): Promise<string
     () => false,
   );
   if (taken && !force)
-    throw new CommandError('A deployment with this id is there already; --force replaces it, --id names another.');
+    throw new CommandError(`${folder} is there already; --force replaces the deployment, --id names another.`);
   return folder;
 }
 
@@ -53,7 +53,9 @@ export async function writeDeployment<Result>(
     else await rename(draft, folder);
     return result;
   } catch (error) {
-    throw isSystemError(error) ? new CommandError(`The deployment cannot be written (${error.code}).`) : error;
+    throw isSystemError(error)
+      ? new CommandError(`${join(resolve(out), id)} cannot be written (${error.code}).`)
+      : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -71,7 +73,7 @@ async function makeScratch(out: string): Promise<string> {
     return await mkdtemp(join(out, '.training-'));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new CommandError(`The folder of the deployments cannot be written to (${error.code}).`);
+    throw new CommandError(`${out} cannot be written to (${error.code}); --out names another folder for deployments.`);
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * `npm run bench` runs every benchmark, `npm run bench -- train` one; `npm run bench -- profile` tells where the time of a
- * call goes. Prints tables and writes bench/results.json. BENCH_SECONDS is the length of a round over HTTP.
+ * `npm run bench` runs every benchmark, `npm run bench -- train` one; `npm run bench -- profile` shows where the time of a
+ * call goes. Prints tables and writes bench/results.json. BENCH_SECONDS is the duration of a round over HTTP.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
 import { benchPeers } from './peers.ts';
@@ -14,6 +15,7 @@ import { benchWrapping } from './wrapping.ts';
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   kernel: benchKernel,
+  dispatch: benchDispatch,
   http: benchHttp,
   peers: benchPeers,
   wrapping: benchWrapping,
@@ -23,7 +25,7 @@ const all: typeof benches = { ...benches, profile: benchProfile };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
 const unknown = wanted.find((name) => !Object.hasOwn(all, name));
 if (unknown !== undefined) {
-  console.error(`There is no benchmark ${unknown}; there are ${Object.keys(all).join(', ')}.`);
+  console.error(`Unknown benchmark ${unknown}; expected one of ${Object.keys(all).join(', ')}.`);
   process.exit(2);
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}, Node ${process.version}`;

@@ -1,4 +1,4 @@
-/** The servers in Node that are measured, and how each is asked. Benchmarks are run from the project's root, compiled. */
+/** The Node servers that are measured, and how to call them. Benchmarks run compiled, from the project's root. */
 import { startServer, type ServerProcess } from './server-process.ts';
 
 const MAIN = 'dist/cli/main.js';
@@ -10,19 +10,19 @@ export const HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'application/json',
 };
 
-/** The path that scores a deployment. */
+/** The path for scoring with a deployment. */
 export function toScoringPath(id: string): string {
   return `/v1/deployments/${id}/online`;
 }
 
 export interface EngineWishes {
-  /** The folder of the deployments. */
+  /** The deployments folder. */
   readonly deployments: string;
   /** Where its log goes. */
   readonly folder: string;
-  /** More options of `serve`. */
+  /** Further options for `serve`. */
   readonly options?: readonly string[];
-  /** Options of node itself. */
+  /** Options for node itself. */
   readonly nodeOptions?: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Where a process spends its time, from the profiles that `node --cpu-prof` writes, one a thread. A sample counts for the
- * nearest file of the project on its stack, or the nearest package that the project depends on: a file here is a stage of a
- * request. What has neither is Node's own.
+ * Where a process spends its time, from the profiles that `node --cpu-prof` writes, one per thread. A sample counts for a
+ * stage: the nearest file of the project on its stack, or the nearest package that the project depends on. Samples with
+ * neither count for Node itself.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ interface ProfileNode {
   readonly children?: readonly number[];
 }
 
-/** Microseconds, by stage and by function, greatest first; idle time is left out. */
+/** Microseconds by stage and by function, in descending order, without idle time. */
 export interface TimeSpent {
   readonly stages: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, number>;
@@ -28,8 +28,8 @@ export interface TimeSpent {
 
 /**
  * Adds up the profiles in a folder.
- * @param from and `to`: the part that counts, in microseconds of the monotonic clock, which profiles go by
- * @param packages whose functions count for them, whatever they call
+ * @param from and `to`: the period that counts, in microseconds of the monotonic clock, as in the profiles
+ * @param packages each a stage of its own, together with everything it calls outside the project
  */
 export async function readProfiles(
   folder: string,
@@ -59,7 +59,7 @@ function describeNodes(
 ): Map<number, { stage: string; label: string }> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const described = new Map<number, { stage: string; label: string }>();
-  // From the root down, so that a node can take over its parent's stage.
+  // From the root down, so that a node can inherit its parent's stage.
   const visit = (node: ProfileNode, inherited: string) => {
     const { functionName, url, lineNumber } = node.callFrame;
     const special = /^\((garbage collector|program|idle)\)$/.test(functionName);

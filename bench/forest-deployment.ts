@@ -1,4 +1,4 @@
-/** The forest that benchmarks score with: 100 trees of depth 12, learned from a made table of 14 numbers and 6 texts. */
+/** The forest that benchmarks score with: 100 trees of depth 12, trained on a generated table of 14 numeric and 6 text columns. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RequestTable } from '../models/table.ts';
@@ -8,8 +8,8 @@ import { makeTable, writeCsv } from './tables.ts';
 const MIXED = { numbers: 14, texts: 6, categories: 30, problem: 'binary' } as const;
 
 /**
- * Trains the forest, of about 100,000 nodes.
- * @param out the folder of deployments to put it in
+ * Trains the forest, which has about 100,000 nodes.
+ * @param out the deployments folder to write it to
  * @returns the folder of the deployment
  */
 export async function makeForestDeployment(out: string): Promise<string> {
@@ -32,12 +32,12 @@ export async function makeForestDeployment(out: string): Promise<string> {
   return join(out, 'forest');
 }
 
-/** Writes the table that it learns from, as CSV whose last column is the label. */
+/** Writes its training table as CSV; the label is the last column. */
 export async function writeForestCsv(file: string): Promise<void> {
   await writeCsv(file, makeTable({ ...MIXED, seed: 1, rows: 7200 }));
 }
 
-/** Rows for it that it has not learned from. */
+/** Generates rows to score that are not in the training table. */
 export function makeForestTable(rows: number): RequestTable {
   const table = makeTable({ ...MIXED, seed: 2, rows });
   return { fields: table.header.slice(0, -1), values: table.rows.map((row) => row.slice(0, -1)) };

@@ -1,6 +1,6 @@
 /**
- * The engine over HTTP: `npm run bench -- http`. Every server is a process of its own on loopback, and so is what asks it.
- * With a few cores the generator takes part of the machine, from every contender alike.
+ * The engine over HTTP: `npm run bench -- http`. Every server is a separate process on loopback, and so is the load generator.
+ * On a machine with few cores, the generator takes the same share of them from every contender.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * Scoring with a forest, on one thread, side by side with a plain walk over typed arrays, ml-random-forest and onnxruntime.
- * All answers are compared before anything is timed. Ours, the plain walk and onnxruntime get the same matrix of numbers;
- * ml-random-forest is so slow that it gets 200 rows.
+ * Scoring with a forest on one thread, compared with a plain walk over typed arrays, ml-random-forest and onnxruntime. All
+ * answers are compared before anything is timed. Ours, the plain walk and onnxruntime get the same matrix; ml-random-forest
+ * is so slow that it only gets 200 rows.
  */
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -23,7 +23,7 @@ import { median, printTable } from './report.ts';
 const ROUNDS = 7;
 const CLASSES = 2;
 const SIZES = [5000, 100, 1] as const;
-/** The rows that ml-random-forest gets. */
+/** How many rows ml-random-forest gets. */
 const FEW = 200;
 
 interface Subject {
@@ -67,7 +67,7 @@ async function load(folder: string): Promise<Subject> {
   return { model, flat, compiled, library, table, matrix: encoder.encode(table), width: encoder.width };
 }
 
-/** Throws where two ways to score disagree. */
+/** Throws when two ways to score disagree. */
 function checkAnswers({ flat, compiled, library, matrix, width }: Subject): void {
   const plain = sumLeavesPlainly(flat, flat.leaves, CLASSES, matrix, width);
   for (const size of SIZES) {
@@ -86,7 +86,7 @@ function checkAnswers({ flat, compiled, library, matrix, width }: Subject): void
 
 interface Result {
   readonly rows: number;
-  /** Seconds for all rows: medians of the rounds. */
+  /** Seconds for all rows, medians of the rounds. */
   readonly ours: number;
   readonly withEncoding: number;
   readonly plain: number;
@@ -108,7 +108,7 @@ async function benchSize(subject: Subject, rows: number, peer: Peer | undefined,
     const plain = time(runs, () => sumLeavesPlainly(flat, flat.leaves, CLASSES, matrix, width));
     const answer = await peer?.ask(task);
     ok((answer?.['different'] ?? 0) <= rows / 100, 'onnxruntime disagrees');
-    if (round === 0) continue; // Code is compiled in the first one.
+    if (round === 0) continue; // The first round warms up the compiler.
     times.ours.push(ours);
     times.withEncoding.push(withEncoding);
     times.plain.push(plain);
@@ -124,7 +124,7 @@ async function benchSize(subject: Subject, rows: number, peer: Peer | undefined,
   };
 }
 
-/** Seconds that ml-random-forest takes for a row. */
+/** Measures the seconds per row of ml-random-forest. */
 function timeLibrary({ library, matrix, width }: Subject): number {
   const rows = toRows(matrix, width, FEW);
   return median(Array.from({ length: ROUNDS }, () => time(1, () => library.predict(rows)))) / FEW;
@@ -144,7 +144,7 @@ function print(results: readonly Result[], nodes: number): void {
   const ratio = (value: number | undefined, ours: number) =>
     value === undefined ? '—' : `${toTime(value)} (${(value / ours).toFixed(1)} ×)`;
   printTable(
-    `Scoring with 100 trees of ${nodes} nodes on one thread (medians of ${ROUNDS} rounds; × ours)`,
+    `Scoring with 100 trees, ${nodes} nodes in total, on one thread (medians of ${ROUNDS} rounds; × ours)`,
     ['rows', 'ours', 'ours with encoding', 'plain walk', 'ml-random-forest', 'onnxruntime'],
     results.map(({ rows, ours, withEncoding, plain, library, onnx }) => [
       String(rows),

@@ -1,16 +1,16 @@
-/** The process of bench/load.ts, from the side that gives it tasks. */
+/** Starts the process of bench/load.ts and gives it tasks. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LoadReply, LoadResult, LoadTask } from './load.ts';
 
 export interface LoadGenerator {
-  /** Runs a task, one at a time. Throws at the first reply that is not 200. */
+  /** Runs a task; only one at a time. Throws when a reply is not 200. */
   load(task: LoadTask): Promise<LoadResult>;
   stop(): void;
 }
 
-/** Starts a process that makes load. */
+/** Starts a process that generates load. */
 export function startLoadGenerator(): LoadGenerator {
   const child = fork(fileURLToPath(new URL('./load.js', import.meta.url)));
   const ended = new AbortController();

@@ -1,15 +1,16 @@
 /**
- * The load: a process of its own that asks a server as fast as it answers. Each connection sends the next request when the
- * reply to the last one is whole (a closed loop), so a slow reply delays the requests after it and is one slow reply.
+ * The load generator: a separate process that sends requests as fast as a server answers them. Each connection sends the next
+ * request when the reply to the last one is complete (a closed loop), so a slow reply delays the requests after it but counts
+ * as one slow reply.
  *
- * Why not a tool: one row a call on 4 connections, the floor answered 12,300 to 13,000 requests/s to wrk 4 and kept a core
- * busy for 90 % of the time; to autocannon 9 it answered 8,800 to 9,100, and was idle for a third of it. That would measure the
- * generator, and autocannon tells times in whole milliseconds. wrk is no npm package. This one writes bytes made beforehand
- * and reads no more of a reply than its head: 12,200 to 12,600 requests/s, the core of the floor busy for 89 to 97 %.
+ * Why no existing tool: with one row per call on 4 connections, the floor answered wrk 4 with 12,300 to 13,000 requests/s and
+ * kept a core busy 90 % of the time; it answered autocannon 9 with 8,800 to 9,100 and was idle a third of the time. That would
+ * measure the generator, and autocannon reports times in whole milliseconds. wrk is not an npm package. This generator writes
+ * prepared bytes and reads only the head of a reply: 12,200 to 12,600 requests/s, with the floor's core busy 89 to 97 %.
  */
 import { connect } from 'node:net';
 
-/** What to ask, how often at once, and for how long. */
+/** The request to send, on how many connections, and for how long. */
 export interface LoadTask {
   readonly port: number;
   readonly method: 'GET' | 'POST';
@@ -20,10 +21,10 @@ export interface LoadTask {
   readonly seconds: number;
 }
 
-/** What came of it; every reply had the status 200. Times in milliseconds. */
+/** The result; every reply had the status 200. Times are in milliseconds. */
 export interface LoadResult {
   readonly requests: number;
-  /** Requests a second, until the last reply. */
+  /** Requests per second, until the last reply. */
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
@@ -31,7 +32,7 @@ export interface LoadResult {
   readonly seconds: number;
 }
 
-/** What this process answers to a task. */
+/** The answer to a task. */
 export type LoadReply = { readonly result: LoadResult } | { readonly error: string };
 
 process.on('message', (task: LoadTask) => {
@@ -59,10 +60,10 @@ function toRequestBytes({ port, method, path, headers, body = '' }: LoadTask): B
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** The longest that a reply may keep silent, in milliseconds. */
-const PATIENCE = 60_000;
+/** Max time without data from the server, in milliseconds. */
+const SILENCE_TIMEOUT = 60_000;
 
-/** One connection: asks until the end has come, and adds the time of each reply. A server may close it after each. */
+/** One connection: sends requests until `end`, and adds the time of each reply. The server may close it after a reply. */
 function keepAsking(port: number, bytes: Buffer, end: number, times: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     let socket = open();
@@ -81,10 +82,10 @@ function keepAsking(port: number, bytes: Buffer, end: number, times: number[]): 
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
-      opened.setTimeout(PATIENCE, () => opened.destroy(new Error('the server did not answer within a minute')));
+      opened.setTimeout(SILENCE_TIMEOUT, () => opened.destroy(new Error('the server did not answer within a minute')));
       opened.on('error', reject);
       opened.on('close', () => {
-        if (opened === socket) reject(new Error('the server closed the connection before its reply was whole'));
+        if (opened === socket) reject(new Error('the server closed the connection before its reply was complete'));
       });
       return opened;
     }
@@ -110,11 +111,11 @@ function keepAsking(port: number, bytes: Buffer, end: number, times: number[]): 
 
 const NOTHING = Buffer.alloc(0);
 
-/** Takes the chunks of one connection; tells when a reply is whole, and whether the server closes after it. */
+/** Takes the chunks of one connection; reports when a reply is complete, and whether the server closes the connection then. */
 function buildReplyReader(): (chunk: Buffer) => { closes: boolean } | undefined {
   let head: Buffer = NOTHING;
   let closes = false;
-  /** How many bytes are to come; 0 before the head is whole. */
+  /** How many bytes are still missing; 0 until the head is complete. */
   let left = 0;
   return (chunk) => {
     if (left === 0) {
@@ -124,12 +125,12 @@ function buildReplyReader(): (chunk: Buffer) => { closes: boolean } | undefined 
       const text = head.toString('latin1', 0, length);
       const bodyLength = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
       if (!/^HTTP\/1\.1 200\b/.test(text) || bodyLength === undefined)
-        throw new Error(`expected a reply 200 with its length; got: ${text.split('\r\n', 1)[0]}`);
+        throw new Error(`expected a reply 200 with a Content-Length; got: ${text.split('\r\n', 1)[0]}`);
       closes = /\r\nconnection: *close/i.test(text);
       left = length + 4 + Number(bodyLength) - head.length;
       head = NOTHING;
     } else left -= chunk.length;
-    if (left < 0) throw new Error('a reply is longer than it says');
+    if (left < 0) throw new Error('a reply is longer than its Content-Length');
     return left === 0 ? { closes } : undefined;
   };
 }

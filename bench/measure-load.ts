@@ -5,18 +5,18 @@ import type { LoadResult, LoadTask } from './load.ts';
 import { readProcessorTime } from './process-usage.ts';
 import type { ServerProcess } from './server-process.ts';
 
-/** A load, and what it cost; NaN where the system does not tell. */
+/** The result of a load, and its cost; NaN where the system does not report it. */
 export interface MeasuredLoad extends LoadResult {
-  /** The processor time that the server used a second: its process and those that it started, all threads. */
+  /** The CPU time that the server used per second: all threads of its process and of those that it started. */
   readonly cores: number;
   /**
-   * The rate, load aside: had the server been given a core whenever it was ready to run, and the machine has one, instead of
-   * waiting for the generator to leave it. `rate × min(cores of the machine, used + waited) ÷ used`.
+   * The estimated rate without the load generator, as if the server had always got a core when it was ready to run, up to the
+   * number of cores: `rate × min(cores of the machine, used + waited) ÷ used`.
    */
   readonly rateAside: number;
 }
 
-/** Loads a server with one request over and over; with a body it is a POST. Only one server is to be under load. */
+/** Puts a server under load with one repeated request, a POST if it has a body. Only one server may be under load at a time. */
 export async function measureLoad(
   generator: LoadGenerator,
   { port, pid }: ServerProcess,

@@ -1,4 +1,4 @@
-/** MLServer and MLflow, each as its own documentation starts it: with one worker, on loopback. */
+/** MLServer and MLflow, started as in their documentation, with one worker, on loopback. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { findFreePort, startServer, type ServerProcess } from './server-process.ts';
@@ -8,15 +8,15 @@ export interface MlserverWishes {
     readonly name: string;
     /** The file of a scikit-learn pipeline. */
     readonly pipeline: string;
-    /** What its metadata is to declare. */
+    /** What its metadata declares. */
     readonly metadata?: Readonly<Record<string, unknown>>;
   };
-  /** The folder that takes its settings and its log. */
+  /** The folder for its settings and log. */
   readonly folder: string;
   readonly port?: number | undefined;
 }
 
-/** Starts MLServer, of the environment that an interpreter belongs to, with one model. */
+/** Starts MLServer with one model, from the environment of a Python interpreter. */
 export async function startMlserver(python: string, { model, folder, port }: MlserverWishes): Promise<ServerProcess> {
   const models = join(folder, 'mlserver', model.name);
   await mkdir(models, { recursive: true });
@@ -35,7 +35,7 @@ export async function startMlserver(python: string, { model, folder, port }: Mls
     command: (http) => ['env', `MLSERVER_HTTP_PORT=${http}`, resolve(dirname(python), 'mlserver'), 'start', models],
     readyPath: `/v2/models/${model.name}/ready`,
     folder,
-    // It writes its metrics there.
+    // It writes its metrics to the working directory.
     cwd: folder,
     environment: {
       MLSERVER_HOST: '127.0.0.1',
@@ -48,12 +48,12 @@ export async function startMlserver(python: string, { model, folder, port }: Mls
 export interface MlflowWishes {
   /** The folder of an MLflow model. */
   readonly model: string;
-  /** The folder that takes its log. */
+  /** The folder for its log. */
   readonly folder: string;
   readonly port?: number | undefined;
 }
 
-/** Starts `mlflow models serve`, of the environment that an interpreter belongs to. */
+/** Starts `mlflow models serve` from the environment of a Python interpreter. */
 export async function startMlflow(python: string, { model, folder, port }: MlflowWishes): Promise<ServerProcess> {
   const programs = resolve(dirname(python));
   const parameters = ['models', 'serve', '--model-uri', model, '--env-manager', 'local', '--host', '127.0.0.1'];
@@ -63,7 +63,7 @@ export async function startMlflow(python: string, { model, folder, port }: Mlflo
     command: (http) => [join(programs, 'mlflow'), ...parameters, '--port', String(http)],
     readyPath: '/ping',
     folder,
-    // It starts uvicorn by its name.
+    // It looks uvicorn up in the PATH.
     environment: { PATH: `${programs}:${process.env['PATH'] ?? ''}` },
   });
 }

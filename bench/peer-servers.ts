@@ -1,7 +1,7 @@
 /**
- * The other ways to serve a model, each as its own documentation starts it with one worker, and how each is asked for labels
- * and probabilities (MLflow gives labels alone). They serve one scikit-learn pipeline, learned from the same CSV file as the
- * engine's forest.
+ * Other ways to serve a model, each started with one worker as in its documentation, and how to ask each for labels and
+ * probabilities (MLflow returns only labels). They serve a scikit-learn pipeline trained on the same CSV file as the engine's
+ * forest.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface PeerServer {
   readonly toLabels: (reply: unknown) => unknown[];
 }
 
-/** Trains the pipeline and starts every peer that can be; says which cannot. */
+/** Trains the pipeline and starts the peers; prints which ones could not be started. */
 export async function startPeers(csv: string, folder: string): Promise<PeerServer[]> {
   const python = preparePython();
   if (!python) return [];
@@ -32,7 +32,7 @@ export async function startPeers(csv: string, folder: string): Promise<PeerServe
       const peer = await start(python, pipeline, folder);
       if (peer) peers.push(peer);
     } catch (error) {
-      console.log(`\nA peer is left out: ${(error as Error).message}`);
+      console.log(`\nSkipped a peer: ${(error as Error).message}`);
     }
   }
   return peers;
@@ -40,7 +40,7 @@ export async function startPeers(csv: string, folder: string): Promise<PeerServe
 
 const run = promisify(execFile);
 
-/** The form that Flask and FastAPI are written for: the engine's own. */
+/** The request and reply format of the Flask and FastAPI peers: the engine's own. */
 const OWN_FORM = {
   path: '/score',
   toBody: (table: RequestTable) => JSON.stringify(table),

@@ -1,18 +1,18 @@
 /**
- * A peer in another language, asked over its standard streams: a task a line, a result a line. Benchmarks are run from the
- * project's root, compiled, as the engine is.
+ * A peer in another language, called over its standard streams: one task per line, one result per line. Benchmarks run
+ * compiled, from the project's root.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { preparePython } from './python.ts';
 
 export interface Peer {
-  /** What the peer answers to a task. */
+  /** Sends a task and returns the answer. */
   ask(task: object): Promise<Record<string, number>>;
   stop(): void;
 }
 
-/** Starts a Python peer in its environment; undefined where that cannot be made. */
+/** Starts a Python peer in its environment; returns undefined if the environment cannot be created. */
 export function startPeer(script: string): Peer | undefined {
   const python = preparePython();
   if (!python) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The engine beside the other ways to serve such a model: `npm run bench -- peers`. Each is one process of scoring on
- * loopback; the engine alone asks for a password and writes a log of its requests to a file, as `npm start` does.
+ * The engine compared with other ways to serve such a model: `npm run bench -- peers`. Each is a single scoring process on
+ * loopback; only the engine requires a password and writes a request log to a file, as `npm start` does.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,9 @@ import { printTable } from './report.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from './rounds.ts';
 
 const CONNECTIONS = 4;
-/** OpenScale's own: an explanation is one call of 5000 rows, a hundred of 51 and a hundred of one. */
+/** As OpenScale sends them: an explanation is one call of 5000 rows, a hundred of 51 and a hundred of one. */
 const ROW_COUNTS = [1, 51, 100, 5000] as const;
-/** Two forests learned from the same rows agree on at least this share of others. */
+/** Two forests trained on the same rows agree on at least this share of other rows. */
 const AGREEMENT = 0.8;
 const PACKAGES = ['gunicorn', 'Flask', 'fastapi', 'uvicorn', 'scikit-learn', 'mlserver', 'mlflow'];
 
@@ -66,8 +66,8 @@ export async function benchPeers(): Promise<object> {
     const versions = await readVersions();
     console.log(`\n${versions.join(', ')}`);
     printTable(
-      `Beside other ways to serve a model (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
-      ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is × as fast'],
+      `Compared with other ways to serve a model (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      ['rows per call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is × as fast'],
       lines,
     );
     return { versions, results };
@@ -78,7 +78,7 @@ export async function benchPeers(): Promise<object> {
   }
 }
 
-/** A peer that answers nonsense, or something else than was asked, is not a peer. */
+/** A peer that returns wrong labels does not do the same work. */
 async function checkLabels(servers: readonly PeerServer[], rows: number): Promise<void> {
   let expected: unknown[] | undefined;
   for (const { name, server, path, toBody, toLabels } of servers) {
@@ -87,7 +87,7 @@ async function checkLabels(servers: readonly PeerServer[], rows: number): Promis
     const labels = toLabels(await response.json());
     expected ??= labels;
     const equal = labels.filter((label, row) => label === expected?.[row]).length;
-    // Of few rows, forests may happen to differ in more.
+    // On few rows, forests may disagree more often by chance.
     if (labels.length !== rows || (rows > 1000 && equal < AGREEMENT * rows))
       throw new Error(
         `${name}: expected ${rows} labels, most of them ours; got ${labels.length}, ${equal} of them ours`,
@@ -95,7 +95,7 @@ async function checkLabels(servers: readonly PeerServer[], rows: number): Promis
   }
 }
 
-/** The versions that bench/peers/ pins, of the packages that are measured. */
+/** The versions of the measured packages, as pinned in bench/peers/. */
 async function readVersions(): Promise<string[]> {
   const names = ['requirements.txt', 'requirements-mlserver.txt', 'requirements-mlflow.txt'];
   const texts = await Promise.all(names.map((name) => readFile(`bench/peers/${name}`, 'utf8')));

@@ -1,10 +1,10 @@
 /**
- * The plain walk of a flat forest, a row and a tree at a time: what the compiled forest must equal to the last bit, and is
- * measured against.
+ * Scores with a flat forest one row and one tree at a time. The compiled forest must equal it to the last bit, and is measured
+ * against it.
  */
 import type { FlatForest } from '../models/forest/flatten-forest.ts';
 
-/** For each row the sums over all trees of the leafWidth numbers in the leaves it reaches. */
+/** Returns for each row the sums, over all trees, of the leafWidth numbers in the leaf that it reaches. */
 export function sumLeavesPlainly(
   forest: FlatForest,
   leaves: Float64Array,
@@ -26,7 +26,7 @@ export function sumLeavesPlainly(
   return sums;
 }
 
-/** The number of the leaf that a row reaches in a tree. The row begins at `at` in the matrix. */
+/** Finds the index of the leaf that a row reaches in a tree. The row starts at index `at` of the matrix. */
 export function findLeaf(
   { roots, feature, threshold, child }: FlatForest,
   tree: number,

@@ -1,20 +1,20 @@
-/** What a server and the processes that it started use, read from Linux' /proc; undefined elsewhere. */
+/** CPU time and memory of a server and the processes that it started, read from /proc on Linux; undefined elsewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Processor time of a process group since it started, over all its threads, in seconds. */
+/** CPU time of a process group since it started, over all threads, in seconds. */
 export interface ProcessorTime {
   readonly used: number;
-  /** How long threads were ready to run and had no core. */
+  /** How long threads were ready to run but had no core. */
   readonly waited: number;
 }
 
-/** Memory of a process group: now, and the sum of each process' peak, in megabytes. */
+/** Current memory of a process group, and the sum of the peaks of its processes, in megabytes. */
 export interface Memory {
   readonly rss: number;
   readonly peak: number;
 }
 
-/** Reads what each thread has used and waited for: the first fields of its schedstat, in nanoseconds (Linux' sched-stats). */
+/** Reads how long each thread has run and waited: the first fields of its schedstat, in nanoseconds (Linux' sched-stats). */
 export function readProcessorTime(group: number): ProcessorTime | undefined {
   if (!existsSync('/proc/self/schedstat')) return undefined;
   const threads = readGroup(group).flatMap((pid) =>
@@ -24,7 +24,7 @@ export function readProcessorTime(group: number): ProcessorTime | undefined {
   return { used: sum(0), waited: sum(1) };
 }
 
-/** Reads the resident memory of each process, and its greatest so far (VmHWM, proc(5)). */
+/** Reads the resident memory of each process and its peak (VmHWM, proc(5)). */
 export function readMemory(group: number): Memory | undefined {
   if (process.platform !== 'linux') return undefined;
   const statuses = readGroup(group).map((pid) => readLive(`/proc/${pid}/status`));
@@ -34,7 +34,7 @@ export function readMemory(group: number): Memory | undefined {
   return { rss: sum('VmRSS'), peak: sum('VmHWM') };
 }
 
-/** The ids of the processes of a group. What follows the name in stat is state, parent, group. */
+/** Lists the ids of the processes of a group. In stat, the name is followed by state, parent and group. */
 function readGroup(group: number): string[] {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -43,7 +43,7 @@ function readGroup(group: number): string[] {
   });
 }
 
-/** A file of /proc; nothing where its process has ended meanwhile. */
+/** Reads a file of /proc; returns an empty text if its process has ended meanwhile. */
 function readLive(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -11,13 +11,13 @@ import { printTable } from './report.ts';
 import { SECONDS } from './rounds.ts';
 
 const CONNECTIONS = 4;
-/** Stages and functions with less are left out of the tables, in percent. */
-const LEAST = 1;
+/** Stages and functions below this percentage are left out of the tables. */
+const MIN_PERCENT = 1;
 
 interface CallProfile extends TimeSpent {
   readonly rows: number;
   readonly requests: number;
-  /** All of it, in microseconds. */
+  /** The total time, in microseconds. */
   readonly total: number;
 }
 
@@ -33,9 +33,9 @@ export async function benchProfile(): Promise<object> {
     for (const { rows, functions, total } of profiles) {
       const entries = [...functions].map(([name, time]): [string, number] => [name, (time / total) * 100]);
       printTable(
-        `Functions, ${toCount(rows)} a call (self time)`,
+        `Functions, ${toCount(rows)} per call (self time)`,
         ['function', '%'],
-        entries.filter(([, share]) => share >= LEAST).map(([name, share]) => [name, share.toFixed(1)]),
+        entries.filter(([, share]) => share >= MIN_PERCENT).map(([name, share]) => [name, share.toFixed(1)]),
       );
     }
     return profiles.map(({ rows, requests, stages }) => ({
@@ -66,7 +66,7 @@ async function profileCalls(
     ({ requests } = await load());
     to = readMonotonicClock();
   } finally {
-    // The profile is written when it ends.
+    // The profile is written when the process ends.
     await server.stop();
   }
   const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { dependencies: object };
@@ -83,13 +83,13 @@ function printStages(profiles: readonly CallProfile[]): void {
   const share = ({ stages, total }: CallProfile, name: string) => ((stages.get(name) ?? 0) / total) * 100;
   const names = [...new Set(profiles.flatMap(({ stages }) => [...stages.keys()]))];
   printTable(
-    'Where the time of a call goes (% of the time that the engine is busy)',
+    'Where the time of a call goes (% of the time in which the engine is busy)',
     ['stage', ...profiles.map(({ rows }) => toCount(rows))],
     [
       ...names
-        .filter((name) => profiles.some((profile) => share(profile, name) >= LEAST))
+        .filter((name) => profiles.some((profile) => share(profile, name) >= MIN_PERCENT))
         .map((name) => [name, ...profiles.map((profile) => share(profile, name).toFixed(1))]),
-      ['all, a call', ...profiles.map(({ total, requests }) => `${(total / requests / 1000).toFixed(2)} ms`)],
+      ['total per call', ...profiles.map(({ total, requests }) => `${(total / requests / 1000).toFixed(2)} ms`)],
     ],
   );
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * The interpreter of a Python environment of the peers, which is made where it is missing. Undefined, and said so, where there
- * is no Python for it or a package does not install.
- * @param environment that of requirements.txt, where it is left out, else of the requirements of its name
+ * Creates a Python environment for the peers if it is missing. Prints a message if there is no suitable Python or a package
+ * cannot be installed.
+ * @param environment selects the requirements file by its suffix; requirements.txt by default
+ * @returns the path of its interpreter, or undefined
  */
 export function preparePython(environment?: 'mlflow' | 'mlserver'): string | undefined {
   const name = environment ?? 'scikit-learn, onnxruntime, gunicorn and FastAPI';
@@ -12,9 +13,9 @@ export function preparePython(environment?: 'mlflow' | 'mlserver'): string | und
     const parameters = [`peers${suffix}`, `bench/peers/requirements${suffix}.txt`, '11'];
     const python = execFileSync('bash', ['scripts/python-environment.sh', ...parameters], { encoding: 'utf8' }).trim();
     if (python) return python;
-    console.log(`\n${name}: left out, for there is no Python 3.11 or newer with venv here.`);
+    console.log(`\nSkipped ${name}: Python 3.11 or newer with venv was not found.`);
   } catch {
-    console.log(`\n${name}: left out, for its packages could not be installed.`);
+    console.log(`\nSkipped ${name}: the packages could not be installed.`);
   }
   return undefined;
 }

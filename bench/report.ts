@@ -1,6 +1,6 @@
-/** How benchmarks are told: medians, and tables that can stand in a document. */
+/** How benchmarks are reported: medians, and Markdown tables. */
 
-/** The middle of some numbers; NaN of none. */
+/** The median; NaN of no numbers. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** Prints a table in Markdown. */
+/** Prints a Markdown table with a heading. */
 export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
   const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   console.log(`\n### ${title}\n\n${lines.join('\n')}`);

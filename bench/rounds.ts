@@ -1,15 +1,15 @@
-/** Alternating rounds: what drifts on the machine then meets every contender alike. */
+/** Alternating rounds, so that a drift of the machine affects every contender alike. */
 import { median } from './report.ts';
 
-/** How many rounds are measured. */
+/** The number of measured rounds. */
 export const ROUNDS = 5;
 
-/** The length of a round in seconds: BENCH_SECONDS, or 2. */
+/** The duration of a round in seconds: BENCH_SECONDS, or 2. */
 export const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 2);
 
 /**
- * Measures each contender once a round, another one first every time.
- * @returns what was measured, by contender, in the order of the rounds
+ * Measures each contender once per round, starting with another one each time.
+ * @returns the results by contender, in the order of the rounds
  */
 export async function alternate<Name extends string, Result>(
   names: readonly Name[],
@@ -25,12 +25,12 @@ export async function alternate<Name extends string, Result>(
   return results;
 }
 
-/** The median of what each round's result has under a key. */
+/** The median of one key over all rounds. */
 export function medianOf<Key extends string>(results: readonly Readonly<Record<Key, number>>[], key: Key): number {
   return median(results.map((result) => result[key]));
 }
 
-/** The median of the rounds' ratios of one contender to another. */
+/** The median over all rounds of the ratio of one contender to another. */
 export function medianRatio<Key extends string>(
   ones: readonly Readonly<Record<Key, number>>[],
   others: readonly Readonly<Record<Key, number>>[],

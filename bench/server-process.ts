@@ -1,4 +1,4 @@
-/** A server that is measured or tested: started as a process group of its own on loopback, and stopped by its id. */
+/** A server that is measured or tested: started on loopback as a separate process group, and stopped by its group id. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -9,38 +9,38 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServerProcess {
   readonly port: number;
-  /** The id of the process, and of its group. */
+  /** The id of the process and of its group. */
   readonly pid: number;
-  /** Seconds from its start to its first reply 200. */
+  /** Seconds from the start to the first reply 200. */
   readonly startTime: number;
-  /** Tells it to stop, and waits until it has; what has not within ten seconds is killed. */
+  /** Sends SIGTERM and waits until it has ended; kills what is left after ten seconds. */
   stop(): Promise<void>;
-  /** Ends it and all that it has started at once, as a crash would. */
+  /** Kills it and everything that it has started, like a crash. */
   kill(): Promise<void>;
 }
 
 export interface ServerWishes {
   readonly name: string;
-  /** The port; a free one where there is none. */
+  /** The port; a free one by default. */
   readonly port?: number | undefined;
-  /** The command, told which port to listen on. */
+  /** Returns the command that listens on a port. */
   readonly command: (port: number) => readonly [string, ...string[]];
-  /** A path that answers 200 when the server can be asked. */
+  /** A path that answers 200 when the server is ready. */
   readonly readyPath: string;
-  /** The folder that takes what it writes, in a file named after its port. */
+  /** The folder for its output, a file named after its port. */
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Seconds that it may take to start. */
+  /** Max seconds until it is ready. */
   readonly patience?: number;
 }
 
-/** The groups that run, which end with this process. */
+/** The running groups, which are killed when this process ends. */
 const running = new Set<number>();
 process.on('exit', () => running.forEach((group) => signal(group, 'SIGKILL')));
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
 
-/** Starts a server and waits until it answers. */
+/** Starts a server and waits until it is ready. */
 export async function startServer(wishes: ServerWishes): Promise<ServerProcess> {
   const { name, readyPath, environment = {}, cwd = '.', patience = 120 } = wishes;
   const port = wishes.port ?? (await findFreePort());
@@ -56,7 +56,7 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  // Rejects when the program cannot be started.
+  // Rejects if the program cannot be started.
   await once(child, 'spawn');
   const pid = child.pid as number;
   running.add(pid);
@@ -65,14 +65,14 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     signal(pid, 'SIGKILL');
     await exit;
     running.delete(pid);
-    // Workers in groups of their own may hold the port until they notice.
+    // Workers in other process groups may hold the port until they notice.
     const end = performance.now() + 10_000;
     while ((await isListening(port)) && performance.now() < end) await sleep(50);
   };
   const stop = async () => {
     signal(pid, 'SIGTERM');
     await Promise.race([exit, sleep(10_000, undefined, { ref: false })]);
-    // Also what it has started and not stopped.
+    // Also ends child processes that it did not stop.
     await kill();
   };
   while (!(await answers(port, readyPath))) {
@@ -91,7 +91,7 @@ function signal(group: number, name: NodeJS.Signals): void {
   try {
     process.kill(-group, name);
   } catch {
-    // None of it is left.
+    // The group has ended.
   }
 }
 
@@ -117,7 +117,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** A port of loopback that nobody listens on. */
+/** Finds a free port on loopback. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

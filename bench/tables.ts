@@ -1,25 +1,25 @@
-/** Tables made from a seed, for benchmarks: mixed columns with noise, interactions and categories. */
+/** Tables for benchmarks, generated from a seed: mixed columns with noise, interactions and categories. */
 import { writeFile } from 'node:fs/promises';
 import { Random } from '../training/forest/random.ts';
 
 export interface MadeTable {
   readonly header: readonly string[];
-  /** Rows; the label is the last cell. */
+  /** The rows, with the label as the last cell. */
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
 export interface TableWishes {
   readonly rows: number;
-  /** How many columns of numbers, at least four, and of categories, at least one. */
+  /** The number of numeric columns, at least four, and of text columns, at least one. */
   readonly numbers: number;
   readonly texts: number;
-  /** How many categories the first text column has. */
+  /** The number of categories in the first text column. */
   readonly categories: number;
   readonly problem: 'binary' | 'multiclass' | 'regression';
   readonly seed: number;
 }
 
-/** A table whose label depends on a product, a curve, a sum, two columns of categories, and noise. */
+/** Generates a table whose label depends on a product, a curve, a sum, two text columns, and noise. */
 export function makeTable({ rows, numbers, texts, categories, problem, seed }: TableWishes): MadeTable {
   const random = new Random(seed);
   const uniform = () => random.next() / 2 ** 32;
@@ -51,7 +51,7 @@ function toLabel(signal: number, problem: TableWishes['problem']): string | numb
   return signal < -1 ? 'low' : signal < 1 ? 'middle' : 'high';
 }
 
-/** Writes a table, or some rows of it, as CSV. */
+/** Writes a table, or some of its rows, as CSV. */
 export async function writeCsv(path: string, { header, rows }: MadeTable, from = 0, to = rows.length): Promise<void> {
   await writeFile(path, [header, ...rows.slice(from, to)].map((row) => row.join(',')).join('\n'));
 }

@@ -1,7 +1,7 @@
 /**
- * Learning, side by side with scikit-learn: the time for 5000 rows, how it grows with the rows, and how good the forests
- * are. Both learn 100 trees of depth 12 from the same files; the times are those of learning alone, ours with the encoding
- * of categories and the binning, theirs without the one-hot encoding.
+ * Training compared with scikit-learn: the time for 5000 rows, how it grows with the number of rows, and the quality of the
+ * forests. Both train 100 trees of depth 12 on the same files. The times cover training alone: ours with the encoding of
+ * categories and the binning, theirs without the one-hot encoding.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ async function benchTime(folder: string, peer: Peer | undefined): Promise<object
   }
   const result = { ours: median(ours), theirs: median(theirs), ratio: median(ours) / median(theirs) };
   printTable(
-    'Learning 5000 rows × 20 columns on one thread (medians of 5 rounds)',
+    'Training on 5000 rows × 20 columns, one thread (medians of 5 rounds)',
     ['ours', 'scikit-learn', 'ratio'],
     [[`${result.ours.toFixed(2)} s`, `${result.theirs.toFixed(2)} s`, result.ratio.toFixed(2)]],
   );
@@ -77,8 +77,8 @@ async function benchGrowth(folder: string): Promise<object[]> {
     results.push({ rows, one, two, rss: process.resourceUsage().maxRSS / 1024 });
   }
   printTable(
-    'Growth with the rows',
-    ['rows', 'one thread', 'µs a row', 'two threads', 'peak memory so far'],
+    'Growth with the number of rows',
+    ['rows', 'one thread', 'µs per row', 'two threads', 'peak memory so far'],
     results.map(({ rows, one, two, rss }) => [
       String(rows),
       `${one.toFixed(2)} s`,
@@ -106,7 +106,7 @@ async function benchQuality(folder: string, peer: Peer): Promise<object[]> {
     }
   }
   printTable(
-    `Quality on 800 rows held out (accuracy, or R²; mean ± standard deviation over ${SEEDS} seeds)`,
+    `Quality on 800 held-out rows (accuracy, or R²; mean ± standard deviation over ${SEEDS} seeds)`,
     ['table', 'ours', 'scikit-learn', 'difference'],
     results.map(({ name, ours, theirs }) => [
       name,

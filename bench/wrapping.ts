@@ -1,6 +1,6 @@
 /**
- * What wrapping costs: `npm run bench -- wrapping`. Each target is asked directly, in its own format, and through an engine that
- * wraps it; one connection, so that nothing queues. Then a thousand calls at once wait for a target that is slow.
+ * The cost of wrapping: `npm run bench -- wrapping`. Each upstream is called directly, in its own format, and through an engine
+ * that wraps it, on one connection, so that nothing queues. Then a thousand concurrent calls wait for a slow upstream.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

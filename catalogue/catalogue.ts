@@ -1,9 +1,9 @@
 /**
  * The deployments in service: those of a folder, kept up to date while it changes. A new version replaces the old one
- * between two requests; a broken one leaves the old one in service; a broken deployment harms no other. Requests hold on
- * to the version that they began with.
+ * between two requests; an invalid one leaves the old one in service, and never affects other deployments. A request keeps
+ * the version that it started with.
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
@@ -13,31 +13,36 @@ import { loadDeployment, type LoadOptions } from './load-deployment.ts';
 import type { OnReadinessState, ReadinessState } from '../models/readiness.ts';
 import type { Deployment } from '../models/deployment.ts';
 
-/** A folder that holds no deployment that can be served. */
-export interface BrokenDeployment {
+/** A folder with one of these files is a deployment, whatever its name. */
+const DEPLOYMENT_FILES = ['deployment.json', 'model.json'];
+
+/** A folder whose deployment is invalid. */
+export interface InvalidDeployment {
   readonly id: string;
   readonly problems: readonly string[];
-  /** Whether an older version of it is still in service. */
+  /** Whether an older version is still in service. */
   readonly served: boolean;
 }
 
-/** What scoring and discovery need of a catalogue. */
+/** The part of a catalogue that scoring and discovery use. */
 export interface Deployments {
-  /** All deployments in service, by id. */
+  /** All deployments in service, sorted by id. */
   list(): readonly Deployment[];
   get(id: string): Deployment | undefined;
 }
 
 export interface CatalogueEvents {
   onServed?(id: string): void;
-  onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
+  onInvalid?(invalid: InvalidDeployment, error: DeploymentError): void;
+  /** A folder is not a deployment: called once, until the folder disappears or becomes one. */
+  onIgnored?(folder: string): void;
   onRemoved?(id: string): void;
-  /** The upstream of a remote deployment is known to be ready, or to fail, from now on. */
+  /** The readiness of a remote deployment's upstream has changed. */
   onUpstream?(id: string, ...state: Parameters<OnReadinessState>): void;
 }
 
 export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
-  /** Whether changes of the folder are picked up. */
+  /** Whether changes to the folder are picked up. */
   readonly watch: boolean;
 }
 
@@ -45,8 +50,9 @@ export class Catalogue implements Deployments {
   readonly #folder: string;
   readonly #options: CatalogueOptions;
   readonly #served = new Map<string, Deployment>();
-  readonly #broken = new Map<string, readonly string[]>();
-  /** A load a deployment at a time, in the order of the changes. */
+  readonly #invalid = new Map<string, readonly string[]>();
+  readonly #ignored = new Set<string>();
+  /** The last load of each deployment: loads of one deployment run one at a time, in the order of the changes. */
   readonly #loading = new Map<string, Promise<void>>();
   #watch: FolderWatch | undefined;
   #sorted: readonly Deployment[] | undefined;
@@ -63,7 +69,7 @@ export class Catalogue implements Deployments {
   static async open(folder: string, options: CatalogueOptions): Promise<Catalogue> {
     const catalogue = new Catalogue(folder, options);
     try {
-      // Watching comes first, so that no deployment falls between the two.
+      // Watching starts first, so that no deployment is missed in between.
       if (options.watch) catalogue.#watch = await FolderWatch.start(folder, (id) => void catalogue.#load(id));
       await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
     } catch (error) {
@@ -82,19 +88,19 @@ export class Catalogue implements Deployments {
     return this.#served.get(id);
   }
 
-  /** What is in the folder and cannot be served, by id. */
-  listBroken(): BrokenDeployment[] {
-    return [...this.#broken]
+  /** The invalid deployments in the folder, sorted by id. */
+  listInvalid(): InvalidDeployment[] {
+    return [...this.#invalid]
       .map(([id, problems]) => ({ id, problems, served: this.#served.has(id) }))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The upstreams of the remote deployments, by id. */
+  /** The readiness of each remote deployment's upstream, sorted by id. */
   listUpstreams(): ({ readonly id: string } & ReadinessState)[] {
     return this.list().flatMap(({ file, remote }) => (remote ? [{ id: file.id, ...remote.state }] : []));
   }
 
-  /** Stops watching. What is in service stays. */
+  /** Stops watching. Deployments stay in service. */
   async close(): Promise<void> {
     await this.#watch?.close();
     await Promise.all(this.#loading.values());
@@ -109,25 +115,47 @@ export class Catalogue implements Deployments {
 
   async #loadNow(id: string): Promise<void> {
     const folder = join(this.#folder, id);
-    if (!(await isThere(folder))) {
+    if (!(await isFolder(folder))) {
       this.#remove(id);
       return;
     }
+    if (!(await this.#isDeployment(id))) {
+      this.#ignore(id);
+      return;
+    }
+    this.#ignored.delete(id);
     try {
-      if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the name of its folder is not that of a deployment']);
+      if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the folder name is not a valid deployment id']);
       this.#serve(id, await loadDeployment(folder, this.#options));
     } catch (cause) {
       const error =
-        cause instanceof DeploymentError ? cause : new DeploymentError(['it could not be loaded'], { cause });
-      this.#broken.set(id, error.problems);
-      this.#options.onBroken?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
+        cause instanceof DeploymentError ? cause : new DeploymentError(['could not be loaded; see the log'], { cause });
+      this.#invalid.set(id, error.problems);
+      this.#options.onInvalid?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
     }
+  }
+
+  /**
+   * Whether a folder is meant to be a deployment. Other software leaves folders everywhere, with names such as lost+found,
+   * __MACOSX or $RECYCLE.BIN, none of which is a valid id; but no deployment may go unnoticed because a file is missing.
+   */
+  async #isDeployment(name: string): Promise<boolean> {
+    if (DEPLOYMENT_ID.test(name)) return true;
+    const files = await readdir(join(this.#folder, name)).catch((): string[] => []);
+    return DEPLOYMENT_FILES.some((file) => files.includes(file));
+  }
+
+  #ignore(name: string): void {
+    this.#invalid.delete(name);
+    if (this.#ignored.has(name)) return;
+    this.#ignored.add(name);
+    this.#options.onIgnored?.(name);
   }
 
   #serve(id: string, deployment: Deployment): void {
     this.#served.get(id)?.remote?.close();
     this.#served.set(id, deployment);
-    this.#broken.delete(id);
+    this.#invalid.delete(id);
     this.#sorted = undefined;
     this.#options.onServed?.(id);
     deployment.remote?.start(
@@ -137,7 +165,8 @@ export class Catalogue implements Deployments {
   }
 
   #remove(id: string): void {
-    this.#broken.delete(id);
+    this.#invalid.delete(id);
+    this.#ignored.delete(id);
     this.#served.get(id)?.remote?.close();
     if (!this.#served.delete(id)) return;
     this.#sorted = undefined;
@@ -145,10 +174,10 @@ export class Catalogue implements Deployments {
   }
 }
 
-/** Whether there is anything but a file at a path; a folder that cannot be read is there. */
-async function isThere(path: string): Promise<boolean> {
+/** Whether a path is a folder. A path that cannot be examined counts as one. */
+async function isFolder(path: string): Promise<boolean> {
   try {
-    return !(await stat(path)).isFile();
+    return (await stat(path)).isDirectory();
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }

@@ -1,6 +1,6 @@
 /**
- * The example of a deployment: some rows, with the answer that was recorded. A model must reproduce it before it scores anyone
- * else's rows; of one that lives elsewhere the record is believed until it can be asked.
+ * The example of a deployment: some rows and the recorded answer. A model must reproduce it before it is served; for a remote
+ * model, the recorded answer is trusted until the upstream can be called.
  */
 import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
@@ -9,15 +9,15 @@ import { NO_CALL, type Model, type Scores } from '../models/model.ts';
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
 
-/** How far a recorded number may be from a computed one, relative to it: room for another processor's last bits. */
+/** Max relative difference between a recorded and a computed number: the last bits differ between processors. */
 const TOLERANCE = 1e-9;
-/** The same for a model elsewhere, which may compute in single precision, and in another order each time. */
+/** The same for a remote model, which may compute in single precision, and in a different order each time. */
 const REMOTE_TOLERANCE = 1e-5;
 
 type Recorded = NonNullable<DeploymentFile['example']['answer']>;
 
 /**
- * The scores of the example.
+ * Scores the example.
  * @throws {DeploymentError} when it cannot be scored
  */
 export async function scoreExample(file: DeploymentFile, model: Model): Promise<Scores> {
@@ -30,7 +30,7 @@ export async function scoreExample(file: DeploymentFile, model: Model): Promise<
 }
 
 /**
- * Compares the recorded answer with the scores. The numbers themselves are for the log: they are the error's cause.
+ * Compares the recorded answer with the scores. The error's cause holds the numbers, for the log only.
  * @throws {DeploymentError} where they differ
  */
 export function checkExample(file: DeploymentFile, scores: Scores): void {
@@ -38,15 +38,15 @@ export function checkExample(file: DeploymentFile, scores: Scores): void {
   const scored = toRecord(scores, file.label.classes);
   const difference = answer ? compare(answer, scored, TOLERANCE) : ': expected the recorded answer of the model';
   if (difference === undefined) return;
-  throw new DeploymentError([`deployment.json.example.answer${difference}; the log has what it answers now`], {
+  throw new DeploymentError([`deployment.json.example.answer${difference}; the log shows the model's answer`], {
     cause: new Error(`the model answers ${JSON.stringify(scored)}`),
   });
 }
 
 /**
- * Checks the example and the answer that is recorded, without asking the model.
- * @returns what is recorded, as scores
- * @throws {DeploymentError} where no model could have answered so
+ * Checks the example and its recorded answer without calling the model.
+ * @returns the recorded answer as scores
+ * @throws {DeploymentError} when the recorded answer is not a valid answer to the example
  */
 export async function checkRecord(file: DeploymentFile): Promise<Scores> {
   const { answer } = file.example;
@@ -63,10 +63,10 @@ export async function checkRecord(file: DeploymentFile): Promise<Scores> {
 }
 
 /**
- * Has a model that lives elsewhere answer the example.
- * @param signal gives it up
- * @returns whether it answers as recorded
- * @throws {EngineError} when it does not answer
+ * Scores the example with a remote model.
+ * @param signal cancels the call
+ * @returns whether the answer matches the recorded one
+ * @throws {EngineError} when the model does not answer
  */
 export async function answersExample(
   { file, model }: Pick<Deployment, 'file' | 'model'>,
@@ -77,7 +77,7 @@ export async function answersExample(
   return answer !== undefined && compare(answer, toRecord(scores, file.label.classes), REMOTE_TOLERANCE) === undefined;
 }
 
-/** Scores as `example.answer` records them. */
+/** Converts scores to the format of `example.answer`. */
 export function toRecord(scores: Scores, classes: Label['classes']): Recorded {
   const numbers = Array.from(scores.predictions);
   if (!classes) return { predictions: numbers };
@@ -88,7 +88,7 @@ export function toRecord(scores: Scores, classes: Label['classes']): Recorded {
   return { predictions, probabilities: numbers.map((_, row) => flat.slice(row * width, (row + 1) * width)) };
 }
 
-/** The scores that a record is of; a prediction that is no class is -1, which no model may answer. */
+/** The inverse of toRecord. A prediction that is not a class becomes -1, which checkScores rejects. */
 function fromRecord({ predictions, probabilities }: Recorded, classes: Label['classes']): Scores {
   return {
     predictions: predictions.map((value) =>
@@ -113,7 +113,7 @@ function findDifference(
 ): string | undefined {
   if (recorded?.length !== scored?.length) return `.${name}: expected ${scored?.length ?? 0} values`;
   const index = recorded?.findIndex((value, at) => !isClose(value, scored?.[at], tolerance)) ?? -1;
-  return index < 0 ? undefined : `.${name}: the model answers otherwise, first at number ${index}`;
+  return index < 0 ? undefined : `.${name}: the model's answer differs, first at index ${index}`;
 }
 
 function isClose(recorded: unknown, scored: unknown, tolerance: number): boolean {

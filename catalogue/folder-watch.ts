@@ -1,31 +1,31 @@
 /**
- * Tells when one of the folders within a folder has changed and come to rest again. It looks, instead of listening:
- * events of the operating system are lost when a folder is replaced by renaming and on file systems across a network, and
- * these are the ways in which deployments arrive.
+ * Reports when a subfolder has changed and settled again. It polls: file system events get lost when a folder is replaced by
+ * renaming and on network file systems, and both are common ways to deploy.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** How long a look is followed by a rest, in milliseconds; longer where looking takes long. */
-const REST_TIME = 200;
-/** About a tenth of the time is spent on looking, */
-const REST_SHARE = 10;
-/** but no rest is longer, in milliseconds: a look also takes long where the process is busy with something else. */
-const LONGEST_REST_TIME = 2000;
+/** The pause between two scans, in milliseconds. Where a scan takes long, the pause is longer: */
+const MIN_PAUSE = 200;
+/** this many times the duration of the scan, so that scanning takes at most about a tenth of the time, */
+const PAUSE_FACTOR = 10;
+/** but never longer than this, in milliseconds: a scan also takes long when the process is busy with something else. */
+const MAX_PAUSE = 2000;
 
-/** What was last seen of a folder: the names, sizes and times of its files. */
-interface Sight {
+/** What the last scan saw of a folder. */
+interface Snapshot {
+  /** The names, inodes, sizes and times of its files. */
   readonly signature: string;
-  /** Whether the last two looks saw the same. */
+  /** Whether the last two scans saw the same. */
   readonly settled: boolean;
 }
 
 export class FolderWatch {
   readonly #folder: string;
   readonly #onChange: (name: string) => void;
-  readonly #sights = new Map<string, Sight>();
+  readonly #snapshots = new Map<string, Snapshot>();
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  #scanning: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(folder: string, onChange: (name: string) => void) {
@@ -34,66 +34,66 @@ export class FolderWatch {
   }
 
   /**
-   * Starts to watch. What is there at the first look is no change.
-   * @param onChange is told the name of a folder that is new, has changed or has gone, once two looks saw the same of it
+   * Starts to watch. Folders that exist at the start are not reported.
+   * @param onChange is called with the name of a folder that is new, changed or gone, once two scans saw the same
    * @throws when the folder cannot be read
    */
   static async start(folder: string, onChange: (name: string) => void): Promise<FolderWatch> {
     const watch = new FolderWatch(folder, onChange);
     for (const name of await listFolders(folder)) {
-      watch.#sights.set(name, { signature: await toSignature(join(folder, name)), settled: true });
+      watch.#snapshots.set(name, { signature: await toSignature(join(folder, name)), settled: true });
     }
-    watch.#rest(REST_TIME);
+    watch.#schedule(MIN_PAUSE);
     return watch;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#scanning;
   }
 
-  #rest(time: number): void {
+  #schedule(pause: number): void {
     if (this.#closed) return;
     this.#timer = setTimeout(() => {
       const start = performance.now();
-      this.#looking = this.#look().finally(() =>
-        this.#rest(Math.min(Math.max(REST_TIME, REST_SHARE * (performance.now() - start)), LONGEST_REST_TIME)),
+      this.#scanning = this.#scan().finally(() =>
+        this.#schedule(Math.min(Math.max(MIN_PAUSE, PAUSE_FACTOR * (performance.now() - start)), MAX_PAUSE)),
       );
-    }, time);
+    }, pause);
   }
 
-  async #look(): Promise<void> {
+  async #scan(): Promise<void> {
     const names = await listFolders(this.#folder).catch(() => undefined);
-    // Where the folder itself cannot be read for a while, nothing has gone.
+    // While the folder itself cannot be read, its subfolders are not taken for removed.
     if (!names) return;
     const present = new Set(names);
-    for (const name of new Set([...names, ...this.#sights.keys()])) {
+    for (const name of new Set([...names, ...this.#snapshots.keys()])) {
       const signature = present.has(name) ? await toSignature(join(this.#folder, name)) : '';
       if (this.#closed) return;
-      this.#see(name, signature);
+      this.#compare(name, signature);
     }
   }
 
-  #see(name: string, signature: string): void {
-    const before = this.#sights.get(name);
+  #compare(name: string, signature: string): void {
+    const before = this.#snapshots.get(name);
     if (before?.signature !== signature) {
-      this.#sights.set(name, { signature, settled: false });
+      this.#snapshots.set(name, { signature, settled: false });
     } else if (!before.settled) {
-      if (signature === '') this.#sights.delete(name);
-      else this.#sights.set(name, { signature, settled: true });
+      if (signature === '') this.#snapshots.delete(name);
+      else this.#snapshots.set(name, { signature, settled: true });
       this.#onChange(name);
     }
   }
 }
 
-/** The names of the folders in a folder, links to folders included; those that begin with a dot are not looked at. */
+/** The names of the subfolders of a folder, links to folders included, without those that begin with a dot. */
 export async function listFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
 }
 
-/** Something that changes when a file of the folder does; what cannot be read counts as well. */
+/** A text that changes whenever a file of the folder changes, or can or cannot be read any more. */
 async function toSignature(folder: string): Promise<string> {
   try {
     const names = await readdir(folder);
@@ -104,7 +104,7 @@ async function toSignature(folder: string): Promise<string> {
   }
 }
 
-/** A file's part of it. A link that leads nowhere, as editors leave them, hides no change of the other files. */
+/** One file's part of the signature. A dangling link, as editors leave them, must not hide changes of other files. */
 async function toPart(path: string, name: string): Promise<string> {
   try {
     const { ino, size, mtimeNs } = await stat(path, { bigint: true });

@@ -1,4 +1,4 @@
-/** The model kinds that a deployment.json can name: those that compute here, and one for each adapter of models elsewhere. */
+/** All model kinds that a deployment.json can name: the local kinds, and one for each remote adapter. */
 import { DeploymentError } from '../errors/deployment-error.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import type { ModelKind } from '../models/kinds/kind.ts';
@@ -12,8 +12,8 @@ export const kinds: Readonly<Record<string, ModelKind>> = {
 };
 
 /**
- * The kind that a deployment names.
- * @throws {DeploymentError} when there is none of this name
+ * Finds the kind that a deployment names.
+ * @throws {DeploymentError} when no kind has this name
  */
 export function findKind({ kind }: DeploymentFile): ModelKind {
   const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;

@@ -1,8 +1,9 @@
-/** Reads a deployment's folder, makes its model, and has it score its own example before anyone else's rows. */
+/** Loads a deployment from its folder: checks the files, builds the model, and requires it to reproduce its example. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { decodeText } from './decode-text.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
@@ -10,19 +11,19 @@ import type { Deployment } from '../models/deployment.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
 
 export interface LoadOptions {
-  /** Whether deployments of the kind `module`, which bring their own code, may be loaded. */
+  /** Whether deployments of the kind `module`, which run their own code, may be loaded. */
   readonly allowModules: boolean;
 }
 
 /**
  * Loads the deployment in a folder.
- * @throws {DeploymentError} when it cannot be served, with every problem that was found
+ * @throws {DeploymentError} when it is invalid, with every problem that was found
  */
 export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
   const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
-  if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the name of its folder']);
+  if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);
   const { model, data, remote } = await loadModel(folder, file, allowModules);
-  // Nobody waits for a model that lives elsewhere: what is recorded tells what it gives.
+  // Loading must not wait for another server: the recorded answer says whether there are probabilities.
   if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };
   const scores = await scoreExample(file, model);
   checkExample(file, scores);
@@ -32,9 +33,9 @@ export async function loadDeployment(folder: string, { allowModules }: LoadOptio
 }
 
 /**
- * Makes the model of a deployment whose `deployment.json` is not written yet, and has it answer its own example.
- * @param folder where the files of its kind are
- * @returns the deployment's file with the answer recorded, and the model
+ * Builds the model of a deployment whose `deployment.json` is not written yet, and records its answer to the example.
+ * @param folder holds the files that the kind needs
+ * @returns the file with the answer recorded, and the model
  */
 export async function recordExample(folder: string, file: DeploymentFile): Promise<Pick<Deployment, 'file' | 'model'>> {
   const { model } = await loadModel(folder, file, false);
@@ -46,10 +47,10 @@ function loadModel(folder: string, file: DeploymentFile, allowModules: boolean):
   return findKind(file).load({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
 }
 
-/** The file that is read now, with its parsing. */
+/** Settled when the last file has been read and parsed. */
 let reading: Promise<unknown> = Promise.resolve();
 
-/** Reads files one after the other: parsed, a large model takes ten times the memory that it is served from. */
+/** Reads one file at a time: while it is parsed, a large model takes ten times the memory that it needs in service. */
 function readJsonFile(folder: string, name: string): Promise<unknown> {
   const next = reading.then(() => parseFile(folder, name));
   reading = next.catch(() => undefined);
@@ -60,11 +61,11 @@ async function parseFile(folder: string, name: string): Promise<unknown> {
   const path = join(folder, name);
   let text: string;
   try {
-    // Reading a pipe would wait for its writer, and all others would with it.
+    // Reading a pipe would wait for its writer, and block all other loads.
     if (!(await stat(path)).isFile()) throw new Error('not a regular file');
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path));
   } catch (cause) {
-    throw new DeploymentError([`${name}: expected a file that can be read`], { cause });
+    throw new DeploymentError([`${name}: expected a readable file`], { cause });
   }
   try {
     return JSON.parse(text);

@@ -2,9 +2,9 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder, and those above it, where they are not there. Node's own way to do so (`recursive`) goes on without end, and
- * cannot be interrupted, where the system says that there is nothing in a folder that is there, as /proc does.
- * @throws as mkdir does
+ * Creates a folder and its missing parents. Node's own `mkdir` with `recursive` loops forever, and cannot be interrupted, where
+ * the system answers ENOENT in a folder that exists, as /proc does (Node 20).
+ * @throws like mkdir
  */
 export async function makeFolder(path: string): Promise<void> {
   const above = dirname(path);

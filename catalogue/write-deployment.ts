@@ -1,23 +1,24 @@
-/** Writes the folder of a deployment: it is made aside, loaded to prove it, and appears whole or not at all. */
+/** Writes the folder of a deployment: prepared in a scratch folder, loaded as a proof, then moved into place in one step. */
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadDeployment } from './load-deployment.ts';
 import { makeFolder } from './make-folder.ts';
 import { CommandError } from '../errors/command-error.ts';
 
-/** Where a deployment goes. */
+/** Where a deployment is written. */
 export interface Destination {
-  /** The folder of the deployments. */
+  /** The deployments folder. */
   readonly out: string;
   readonly id: string;
-  /** Whether a deployment with this id is replaced. */
+  /** Whether an existing deployment with this id is replaced. */
   readonly force: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The folder that a deployment will have, as an absolute path.
- * @throws {CommandError} where it is taken
+ * Checks that the folder of a deployment can be written.
+ * @returns its absolute path
+ * @throws {CommandError} when the folder exists and must not be replaced
  */
 export async function checkFree({ out, id, force }: Destination): Promise<string> {
   const folder = join(resolve(out), id);
@@ -26,26 +27,29 @@ export async function checkFree({ out, id, force }: Destination): Promise<string
     () => false,
   );
   if (taken && !force)
-    throw new CommandError(`${folder} is there already; --force replaces the deployment, --id names another.`);
+    throw new CommandError(
+      `A deployment with this id already exists in ${folder}; replace it with --force, or choose another --id.`,
+    );
   return folder;
 }
 
 /**
- * Has the files of a deployment written into a folder aside, and moves that into place.
- * @param write writes them; its result is given back
- * @throws {CommandError} where the folder cannot be written; what `write` throws; the signal's reason when it is aborted
+ * Writes the files of a deployment into a scratch folder, and moves it into place.
+ * @param write writes the files into the folder that it is given
+ * @returns the result of `write`
+ * @throws {CommandError} when the folder cannot be written; what `write` throws; the signal's reason when it is aborted
  */
 export async function writeDeployment<Result>(
   { out, id, force, signal }: Destination,
   write: (draft: string) => Promise<Result>,
 ): Promise<Result> {
-  // Made before the work, which may take long: what cannot be written is not learned.
+  // Created before the work, which may take long: a folder that cannot be written must be noticed first.
   const scratch = await makeScratch(resolve(out));
   try {
     const draft = join(scratch, id);
     await mkdir(draft);
     const result = await write(draft);
-    // What is moved into place is what the engine will load.
+    // Whatever is moved into place must load.
     await loadDeployment(draft, { allowModules: false });
     signal?.throwIfAborted();
     const folder = join(resolve(out), id);
@@ -54,35 +58,35 @@ export async function writeDeployment<Result>(
     return result;
   } catch (error) {
     throw isSystemError(error)
-      ? new CommandError(`${join(resolve(out), id)} cannot be written (${error.code}).`)
+      ? new CommandError(`The deployment cannot be written to ${join(resolve(out), id)} (${error.code}).`)
       : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** Writes a file of JSON, for programs and for people. */
+/** Writes a JSON file, indented for people. */
 export async function writeJson(path: string, value: object): Promise<void> {
   await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** A folder beside the deployments, in which the new one is made; the engine ignores it for its name. */
+/** Creates a scratch folder next to the deployments; the engine ignores it because its name begins with a dot. */
 async function makeScratch(out: string): Promise<string> {
   try {
     await makeFolder(out);
     return await mkdtemp(join(out, '.training-'));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new CommandError(`${out} cannot be written to (${error.code}); --out names another folder for deployments.`);
+    throw new CommandError(`The deployments folder ${out} cannot be written to (${error.code}).`);
   }
 }
 
-/** Whether the operating system failed to do something with a file. */
+/** Whether an error comes from a file operation. */
 function isSystemError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-/** The draft takes the folder's place by renaming; what was there before, if anything, goes with the scratch folder. */
+/** Replaces the folder with the draft by renaming; the old folder, if any, is deleted with the scratch folder. */
 async function replace(draft: string, folder: string, before: string): Promise<void> {
   const replaced = await rename(folder, before).then(
     () => true,

@@ -4,7 +4,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
 import type { Credentials } from '../conformance/client/credentials.ts';
 import { FORMATS, type Format } from '../conformance/report/formats.ts';
-import { toCatalogueText } from '../conformance/report/catalogue-text.ts';
+import { toCheckList } from '../conformance/report/check-list.ts';
 import type { CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
@@ -29,38 +29,40 @@ interface CliOptions {
   readonly list?: boolean;
 }
 
-/** The command that tells of any engine whether OpenScale can discover, score and explain it. */
+/** The command that checks whether OpenScale can discover, score, explain and debias an engine, whoever wrote it. */
 export function buildCheckCommand(): Command {
   return new Command('check')
-    .description('checks any engine: whether OpenScale will discover, score, explain and debias it')
+    .description('check whether OpenScale can discover, score, explain and debias any engine')
     .addArgument(new Argument('[base-url]', 'the URL before /v1/deployments').argParser(parseBase))
-    .option('--username <name>', 'for Basic authentication')
-    .option('--password-env <variable>', 'the environment variable that holds the password')
-    .option('--header <header>', 'a header that proves who calls, "Name: value", in place of a password', parseHeader)
-    .option('--deployment <id>', 'a deployment to score; can be repeated; all of them otherwise', collect)
+    .option('--username <name>', 'user name for Basic authentication')
+    .option('--password-env <variable>', 'environment variable that contains the password')
+    .option('--header <header>', 'header to authenticate with instead of a password, "Name: value"', parseHeader)
+    .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
-    .option('--max-rows <number>', 'the most rows of a call', toNumberParser(1, 100_000), 5000)
-    .option('--only <checks>', 'ids or groups of checks, separated by commas', parseList)
-    .option('--skip <checks>', 'ids or groups of checks to leave out', parseList)
-    .option('--timeout <seconds>', 'how long a call may take', toNumberParser(0.1, 3600), 60)
-    .addOption(new Option('--format <format>', 'of the report').choices(Object.keys(FORMATS)).default('text'))
-    .option('--output <file>', 'where the report is written; standard output otherwise')
-    .option('--insecure', 'take any certificate')
+    .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
+    .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
+    .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
+    .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
+    .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
+    .option('--output <file>', 'file to write the report to (default: standard output)')
+    .option('--insecure', 'accept any certificate')
     .addOption(
-      new Option('--level <level>', 'which failures decide').choices(['required', 'recommended']).default('required'),
+      new Option('--level <level>', 'level up to which failures decide the result')
+        .choices(['required', 'recommended'])
+        .default('required'),
     )
-    .option('--list', 'print all checks, and call nobody')
+    .option('--list', 'list all checks and exit')
     .action(run);
 }
 
 async function run(base: URL | undefined, options: CliOptions): Promise<void> {
   try {
     if (options.list) {
-      console.log(toCatalogueText(selectChecks(options)));
+      console.log(toCheckList(selectChecks(options)));
       return;
     }
     if (!base) throw new CommandError('Expected the base URL of an engine.');
-    // Not after a minute, when the report would be lost.
+    // Before the checks: after a minute, the report would be lost.
     if (options.output !== undefined) await checkWritable(options.output);
     const report = await checkEngine(await toCheckOptions(base, options));
     const isTerminal = options.output === undefined && process.stdout.isTTY;
@@ -72,7 +74,7 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
     }
     process.exitCode = report.conclusion === 'conforms' ? 0 : 1;
   } catch (error) {
-    // 1 is for an engine that does not conform.
+    // Exit code 1 means that the engine does not conform.
     if (error instanceof UsageError || error instanceof CommandError)
       throw new CommandError(error.message, { exitCode: 2 });
     throw error;
@@ -103,21 +105,22 @@ function toCredentials({ username, passwordEnv, header }: CliOptions): Credentia
   if (username === undefined && passwordEnv === undefined) return undefined;
   if (username === undefined || passwordEnv === undefined)
     throw new CommandError('Expected --username and --password-env together.');
-  if (/[:\p{Cc}]/u.test(username)) throw new CommandError('--username: expected no colon and no control character.');
+  if (/[:\p{Cc}]/u.test(username))
+    throw new CommandError('--username: expected a name without colons and control characters.');
   const password = process.env[passwordEnv];
   if (password === undefined || password === '')
     throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);
   return { kind: 'basic', username, password };
 }
 
-/** On a terminal, one line that changes; else nothing, for the report tells it all. */
+/** On a terminal, a single line that is updated; otherwise nothing. */
 function buildProgressLine(): (done: number, total: number, result: CheckResult) => void {
   const { stderr } = process;
   if (!stderr.isTTY) return () => undefined;
   return (done, total, { id }) => stderr.write(done === total ? '\r\u001b[K' : `\r\u001b[K${done}/${total} ${id}`);
 }
 
-/** @throws {CommandError} when the folder of the file is not there, or takes no files */
+/** @throws {CommandError} if the folder of the file does not exist, or is not writable */
 async function checkWritable(file: string): Promise<void> {
   await access(dirname(file), constants.W_OK).catch(toUnwritable(file));
 }
@@ -128,7 +131,7 @@ async function write(file: string, text: string): Promise<void> {
 
 function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
   return ({ code }) => {
-    throw new CommandError(`--output: ${file} cannot be written (${code}).`);
+    throw new CommandError(`--output: cannot write ${file} (${code}).`);
   };
 }
 
@@ -136,7 +139,7 @@ function parseBase(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url && !url.search && !url.hash && !url.username && !url.password;
   if (!plain || !/^https?:$/.test(url.protocol))
-    throw new InvalidArgumentError('Expected an http or https URL without credentials, query and fragment.');
+    throw new InvalidArgumentError('Expected an http or https URL without credentials, query or fragment.');
   if (/\/v1\/deployments\/?$/.test(url.pathname))
     throw new InvalidArgumentError('Expected the URL before /v1/deployments.');
   return url;
@@ -157,10 +160,10 @@ function parseList(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
-function toNumberParser(least: number, greatest: number): (text: string) => number {
+function buildNumberParser(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= greatest && (least < 1 || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected a ${least < 1 ? '' : 'whole '}number from ${least} to ${greatest}.`);
+    if (value >= min && value <= max && (min < 1 || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(`Expected ${min < 1 ? 'a number' : 'an integer'} from ${min} to ${max}.`);
   };
 }

@@ -28,24 +28,24 @@ interface RegisterOptions {
 
 const STATISTICS = 'training-statistics.json';
 
-/** The command that writes what OpenScale is sent to subscribe to a deployment. */
+/** The command that writes the files OpenScale needs to subscribe to a deployment. */
 export function buildRegisterCommand(): Command {
   return new Command('register')
     .description(
-      'writes what OpenScale needs to subscribe to a deployment: request bodies, a Python program, statistics',
+      'writes the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
     )
     .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
-    .option('--deployments <folder>', 'the folder of the deployments', './deployments')
-    .option('--url <url>', 'where OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
-    .option('--out <folder>', 'where to write; ./registration/<id> otherwise')
-    .option('--favourable <classes>', 'the favourable outcomes, separated by commas', (text) => text.split(','))
+    .option('--deployments <folder>', 'folder of the deployments', './deployments')
+    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
+    .option('--out <folder>', 'output folder (default: "./registration/<id>")')
+    .option('--favourable <classes>', 'favourable outcomes, separated by commas', (text) => text.split(','))
     .option(
       '--fairness <groups>',
       'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
       collectGroups,
       [],
     )
-    .option('--allow-modules', 'whether the deployment may bring JavaScript of its own')
+    .option('--allow-modules', 'allow deployments of kind `module`, which run their own JavaScript')
     .option('--json', 'print everything as one JSON object and write nothing')
     .action(run);
 }
@@ -55,7 +55,7 @@ async function run(id: string, options: RegisterOptions): Promise<void> {
     await register(id, options);
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
-    throw new CommandError(`The deployment ${id} cannot be registered: ${error.message}`);
+    throw new CommandError(`Deployment ${id} cannot be registered: ${error.message}`);
   }
 }
 
@@ -90,18 +90,18 @@ async function writeAll(folder: string, files: Readonly<Record<string, string>>)
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new CommandError(`${folder} cannot be written (${String(code)}); --out takes another folder.`, { cause });
+    throw new CommandError(`Cannot write to ${folder} (${String(code)}); choose another folder with --out.`, { cause });
   }
 }
 
-/** What `train` wrote of the training data; nothing for a deployment that was made otherwise. */
+/** The statistics written by `train`; undefined for a deployment made in another way. */
 async function readStatistics(folder: string): Promise<WrittenStatistics | undefined> {
   let text: string;
   try {
     text = await readFile(join(folder, STATISTICS), 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new DeploymentError([`${STATISTICS}: expected a file that can be read`], { cause });
+    throw new DeploymentError([`${STATISTICS}: expected a readable file`], { cause });
   }
   return parsePart(writtenStatisticsSchema, parseJson(text), STATISTICS);
 }
@@ -116,14 +116,14 @@ function parseJson(text: string): unknown {
 
 function toText({ file }: Deployment, out: string, hasStatistics: boolean): string {
   return [
-    `What OpenScale needs to subscribe to ${file.name} is in ${out}:`,
+    `The files that OpenScale needs to monitor ${file.name} are in ${out}:`,
     '',
-    '  service-provider.json     POST /v2/service_providers: the engine (fill in user name and password)',
-    '  subscription.json         POST /v2/subscriptions: the deployment (fill in the ids)',
+    '  service-provider.json     body of POST /v2/service_providers: the engine (fill in user name and password)',
+    '  subscription.json         body of POST /v2/subscriptions: the deployment (fill in the ids)',
     '  register.py               sends both with the Python SDK',
     hasStatistics
-      ? '  training-statistics.json  for fairness and explanations, where training data stays private'
-      : '  (no training-statistics.json: the deployment was not made by `train`)',
+      ? '  training-statistics.json  for fairness and explanations without access to the training data'
+      : '  (no training-statistics.json: only deployments made by `train` have one)',
   ].join('\n');
 }
 
@@ -131,7 +131,7 @@ function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url && !url.search && !url.hash && !url.username && !url.password;
   if (!plain || !/^https?:$/.test(url.protocol))
-    throw new InvalidArgumentError('Expected an http or https URL without credentials, query and fragment.');
+    throw new InvalidArgumentError('Expected an http or https URL without credentials, query or fragment.');
   return url.href.replace(/\/+$/, '');
 }
 

@@ -3,7 +3,8 @@ import { ConfigurationError, parseConfiguration, type Configuration } from '../s
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, type Log } from '../server/log.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
-import { joinWorkers, startWorkers, toWorkerNumber } from '../server/workers.ts';
+import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
+import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
 
 /** The command that runs the engine until it is told to stop (SIGTERM, SIGINT). */
@@ -50,23 +51,26 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
   else await serveHere(configuration, log, worker !== undefined);
 }
 
-async function serveByWorkers({ workers: count }: Configuration, log: Log): Promise<void> {
-  const workers = startWorkers(count, log, (greeting) => console.log(greeting));
+async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
+  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting));
   stopOnSignals(() => workers.stop());
-  process.exitCode = await workers.ended;
+  try {
+    process.exitCode = await workers.ended;
+  } catch (error) {
+    exitUnstarted(error, configuration);
+  }
 }
 
 async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
-    engine = await startEngine(configuration, log);
+    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections } : {});
   } catch (error) {
-    console.error(`The engine could not start: ${toReason(error as NodeJS.ErrnoException, configuration)}`);
-    process.exit(1);
+    exitUnstarted(error, configuration);
   }
   const greeting = toGreeting(engine, configuration);
   if (isWorker) {
-    joinWorkers(engine, greeting);
+    serveAsWorker(engine, greeting);
     // A terminal sends its Ctrl-C to the workers, too; when they stop is for the first process to say.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => undefined);
@@ -74,6 +78,11 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   }
   stopOnSignals(() => void engine.stop());
   console.log(greeting);
+}
+
+function exitUnstarted(error: unknown, configuration: Configuration): never {
+  console.error(`The engine could not start: ${toReason(error as NodeJS.ErrnoException, configuration)}`);
+  process.exit(1);
 }
 
 function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host }: Configuration): string {

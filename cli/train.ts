@@ -172,7 +172,7 @@ const CHOICES = [
 
 function toChoices(options: TrainOptions): TrainingChoices {
   const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
-  return Object.fromEntries(given);
+  return { label: options.label, ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
 }
 
 /** Derives an id from the name of a file. */

@@ -1,15 +1,15 @@
 /**
- * What a check is: one rule of the contract, and a function that says of an engine whether it holds. A check never fails
- * for want of what another check is about: then it is not run, and says why. So a fault has one name.
+ * A check is one rule of the contract, and a function that decides whether an engine follows it. A check never fails because of
+ * something that another check covers: then it is not run, and names that check. So each fault is reported once.
  */
-import type { DeploymentEvidence } from './deployment-evidence.ts';
-import type { EngineEvidence } from './engine-evidence.ts';
-import type { EngineProbe } from './engine-probes.ts';
+import type { DeploymentEvidence } from './evidence/deployment-evidence.ts';
+import type { EngineEvidence } from './evidence/engine-evidence.ts';
+import type { EngineProbe } from './evidence/engine-probes.ts';
 import type { Outcome } from './outcome.ts';
-import type { Published } from './published.ts';
-import type { ScoringProbe } from './scoring-probes.ts';
+import type { PublishedDeployment } from './evidence/published-deployment.ts';
+import type { ScoringProbe } from './evidence/scoring-probes.ts';
 
-/** `required`: OpenScale fails without it. `recommended`: it works worse. `informative`: worth knowing. */
+/** `required`: OpenScale fails without it. `recommended`: OpenScale works less well. `informative`: worth knowing. */
 export const LEVELS = ['required', 'recommended', 'informative'] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -18,18 +18,18 @@ export type Group = (typeof GROUPS)[number];
 
 interface CheckBase {
   readonly level: Level;
-  /** The rule, as one sentence that is true of an engine that conforms. */
+  /** The rule, as one sentence that is true of a conforming engine. */
   readonly statement: string;
-  /** Why OpenScale, or whoever runs the engine, cares. */
+  /** Why it matters to OpenScale, or to the operator of the engine. */
   readonly why: string;
-  /** How to mend an engine that fails. */
-  readonly mend: string;
-  /** The requests that it looks at, besides discovery and the first scoring call. The budget is counted from them. */
+  /** How to fix an engine that fails. */
+  readonly fix: string;
+  /** The requests whose responses it uses, besides discovery and the first scoring call. The request budget is computed from them. */
   readonly engineProbes?: readonly EngineProbe[];
   readonly probes?: readonly ScoringProbe[];
 }
 
-/** Judges the engine as a whole, each deployment as it is published, or each deployment as it scores. */
+/** Judges the engine as a whole, each deployment as it is published, or each deployment by its scores. */
 export type Check = CheckBase &
   (
     | {
@@ -39,6 +39,9 @@ export type Check = CheckBase &
           deployments: readonly DeploymentEvidence[],
         ) => Outcome | Promise<Outcome>;
       }
-    | { readonly scope: 'published'; readonly run: (deployment: Published, engine: EngineEvidence) => Outcome }
+    | {
+        readonly scope: 'published';
+        readonly run: (deployment: PublishedDeployment, engine: EngineEvidence) => Outcome;
+      }
     | { readonly scope: 'deployment'; readonly run: (deployment: DeploymentEvidence) => Outcome | Promise<Outcome> }
   );

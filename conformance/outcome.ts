@@ -1,32 +1,32 @@
-/** What came of a check in one place. `note` is what was measured or assumed. */
+/** The result of a check, for the engine or for one deployment. `note` is what was measured or assumed. */
 export type Outcome =
   | { readonly verdict: 'passed'; readonly note?: string }
-  | { readonly verdict: 'failed'; readonly came: string; readonly expected: string; readonly note?: string }
+  | { readonly verdict: 'failed'; readonly actual: string; readonly expected: string; readonly note?: string }
   | { readonly verdict: 'not-run'; readonly reason: string }
   | { readonly verdict: 'not-applicable'; readonly reason: string };
 export type Verdict = Outcome['verdict'];
 
-/** Thrown where the evidence that a check needs is not there: the check is not run. */
+/** Thrown where the evidence that a check needs is missing: the check is not run. */
 export class NotRun extends Error {
   override readonly name = 'NotRun';
 }
 
-/** Thrown where the rule is not about such an engine. */
+/** Thrown where the rule does not apply to the engine. */
 export class NotApplicable extends Error {
   override readonly name = 'NotApplicable';
 }
 
-/** The rule holds. */
+/** The engine follows the rule. */
 export function pass(note?: string): Outcome {
   return { verdict: 'passed', ...(note !== undefined && { note }) };
 }
 
-/** The rule is broken: what came, and what was expected. */
-export function fail(came: string, expected: string, note?: string): Outcome {
-  return { verdict: 'failed', came, expected, ...(note !== undefined && { note }) };
+/** The engine breaks the rule. */
+export function fail(actual: string, expected: string, note?: string): Outcome {
+  return { verdict: 'failed', actual, expected, ...(note !== undefined && { note }) };
 }
 
-/** The rule is not about such an engine. */
+/** The rule does not apply to the engine. */
 export function notApplicable(reason: string): Outcome {
   return { verdict: 'not-applicable', reason };
 }

@@ -1,39 +1,38 @@
-/** Which checks are run: all of them, those of `--only`, or all but those of `--skip`. */
-import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
+/** Selects the checks to run: all of them, those of `--only`, or all except those of `--skip`. */
+import { ALL_CHECKS, type NamedCheck } from './checks/all-checks.ts';
 import { GROUPS } from './check.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Selection {
-  /** Ids of checks, or names of groups. */
+  /** Check ids, or names of groups. */
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
 }
 
 /**
- * The checks of a selection, in the order of the catalogue.
- * @throws {UsageError} for a name that is neither a check nor a group, with the nearest one, and when nothing is left
+ * The selected checks, in the order of ALL_CHECKS.
+ * @throws {UsageError} for a name that is neither a check nor a group, suggesting the nearest one, and when no check is left
  */
-export function selectChecks({ only, skip = [] }: Selection): CatalogueEntry[] {
+export function selectChecks({ only, skip = [] }: Selection): NamedCheck[] {
   for (const [option, names] of Object.entries({ '--only': only ?? [], '--skip': skip })) {
     for (const name of names) checkName(option, name);
   }
-  const isNamed = ({ id, group }: CatalogueEntry, names: readonly string[]) =>
-    names.includes(id) || names.includes(group);
-  const selected = CATALOGUE.filter((entry) => (!only || isNamed(entry, only)) && !isNamed(entry, skip));
+  const isNamed = ({ id, group }: NamedCheck, names: readonly string[]) => names.includes(id) || names.includes(group);
+  const selected = ALL_CHECKS.filter((entry) => (!only || isNamed(entry, only)) && !isNamed(entry, skip));
   if (selected.length === 0) throw new UsageError('--only and --skip leave no check to run.');
   return selected;
 }
 
 function checkName(option: string, name: string): void {
-  const names: readonly string[] = [...CATALOGUE.map(({ id }) => id), ...GROUPS];
+  const names: readonly string[] = [...ALL_CHECKS.map(({ id }) => id), ...GROUPS];
   if (names.includes(name)) return;
   const nearest = names.reduce((a, b) => (toDistance(name, b) < toDistance(name, a) ? b : a));
   throw new UsageError(
-    `${option}: there is no check ${JSON.stringify(name)}; did you mean ${nearest}? --list shows all.`,
+    `${option}: there is no check ${JSON.stringify(name)}; did you mean ${nearest}? --list shows all checks.`,
   );
 }
 
-/** How many letters must be added, removed or replaced to make one text of another (Levenshtein). */
+/** The Levenshtein distance of two strings. */
 function toDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

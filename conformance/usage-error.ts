@@ -1,4 +1,4 @@
-/** The kit was asked for what it cannot do: wrong options, rows that cannot be read, an engine that is not there. */
+/** The checks cannot start: invalid options, unreadable rows, or an engine that cannot be reached. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -63,9 +63,7 @@ export async function openCsv(path: string, given: CsvFormat = {}): Promise<CsvF
     notices.push(`The first line, sep=${separator}, names the delimiter; it is not the header.`);
   const records = parseSample(text, delimiter);
   // Spreadsheets write empty rows above a table that does not begin at the top.
-  const above = (records ?? []).findIndex(
-    (cells, index) => !isEmpty(cells) && !(index === 0 && separator !== undefined),
-  );
+  const above = records.findIndex((cells, index) => !isEmpty(cells) && !(index === 0 && separator !== undefined));
   const header = records[above];
   if (!header) throw new CommandError('The file has no header: its first line must name the columns.');
   checkHeader(header);

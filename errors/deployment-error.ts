@@ -1,4 +1,4 @@
-/** A deployment that cannot be served. The problems name files and places in them, never values and never paths. */
+/** An invalid deployment. The problems name files and places within them, never values or paths of the machine. */
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError';
   readonly problems: readonly string[];

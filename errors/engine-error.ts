@@ -1,9 +1,9 @@
 /**
- * The one failure that crosses rooms. `code` is for programs and decides the status (server/error-reply.ts), `message` is
- * for the caller and holds nothing of the caller's data, `cause` is for the log and never leaves the process.
+ * The failure of a request. `code` is for programs and determines the status (server/error-reply.ts), `message` is for the
+ * caller and never repeats data of the request, `cause` is for the log and never leaves the process.
  */
 
-/** Every code an error reply can carry; docs/contract.md explains each, and a test keeps the two in step. */
+/** Every code of an error reply; docs/contract.md explains each, and a test keeps the two in step. */
 export const ERROR_CODES = [
   'malformed_request',
   'malformed_json',
@@ -34,7 +34,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The part of the request that is at fault: a place in the body, a path parameter or a header. */
+/** The part of the request that is wrong: a place in the body, a path parameter or a header. */
 export interface ErrorTarget {
   readonly type: 'field' | 'parameter' | 'header';
   readonly name: string;
@@ -44,7 +44,7 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly code: ErrorCode;
   readonly target: ErrorTarget | undefined;
-  /** The seconds after which the request may be sent again, where they are known. */
+  /** After how many seconds the request may be retried, if known. */
   readonly retryAfter: number | undefined;
 
   constructor(

@@ -1,7 +1,7 @@
-/** What zod found wrong with a file or a setting, as sentences for its author. */
+/** Turns zod's issues with a file or a setting into messages for its author. */
 import type { z } from 'zod';
 
-/** The problems that zod found, one sentence each: the path in the file and what was expected there; no values. */
+/** One message per issue: the place in the file and what was expected there, never a value. */
 export function toProblems(error: z.ZodError, file: string): string[] {
   return error.issues.map((issue) => {
     const place = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
@@ -21,7 +21,7 @@ function toExpectation(issue: z.core.$ZodIssue): string {
       return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
     case 'invalid_union':
       if ('options' in issue) {
-        // Undefined is one of them where there is a default.
+        // Undefined is an option where there is a default.
         const options = (issue.options as unknown[]).filter((value) => value !== undefined);
         return `one of ${options.map((value) => JSON.stringify(value)).join(', ')}`;
       }

@@ -29,8 +29,8 @@ export interface paths {
       readonly cookie?: never;
     };
     /**
-     * Gives one deployment
-     * @description An extension of this contract, which IBM's does not have. Answers an entry of the list by its id.
+     * Returns one deployment
+     * @description An extension that IBM's contract does not have. Returns one entry of the list by its id.
      */
     readonly get: operations['getDeployment'];
     readonly put?: never;
@@ -52,11 +52,11 @@ export interface paths {
     readonly put?: never;
     /**
      * Makes an online prediction
-     * @description Scores the rows of a table. Columns are found by name, in any order; columns that the model does not know are
-     *     ignored by it. The answer has the rows of the request in their order.
+     * @description Scores the rows of a table. Columns are found by name, in any order; the model ignores columns that it does
+     *     not know. The response has the rows of the request in their order.
      *
-     *     Two bodies are understood, and answered in kind: a table (`fields`, `values`), or an envelope of tables
-     *     (`input_data`), which is answered with as many `predictions`.
+     *     The body is either a table (`fields`, `values`) or an envelope of tables (`input_data`). A table is answered with
+     *     a table, an envelope with as many `predictions`.
      */
     readonly post: operations['scoreDeployment'];
     readonly delete?: never;
@@ -82,7 +82,7 @@ export interface components {
      *           },
      *           "entity": {
      *             "name": "Iris species",
-     *             "description": "Tells the species of an iris from four measures of its flower.",
+     *             "description": "Predicts the species of an iris from four measurements of its flower.",
      *             "type": "online",
      *             "scoring_url": "http://127.0.0.1:8080/v1/deployments/iris/online",
      *             "scoring_endpoint": {
@@ -119,7 +119,7 @@ export interface components {
      *     }
      */
     readonly DeploymentList: {
-      /** @description How many resources there are. */
+      /** @description The number of resources. */
       readonly count: number;
       readonly resources: readonly components['schemas']['Deployment'][];
     };
@@ -133,22 +133,22 @@ export interface components {
         readonly guid: string;
         /**
          * Format: uri
-         * @description Where this resource is.
+         * @description The absolute URL of this resource.
          */
         readonly url?: string;
         /**
          * Format: date-time
-         * @description When it was made; ISO 8601, UTC.
+         * @description Time of creation; ISO 8601, UTC.
          */
         readonly created_at: string;
         /**
          * Format: date-time
-         * @description When it last changed; ISO 8601, UTC.
+         * @description Time of the last change; ISO 8601, UTC.
          */
         readonly modified_at?: string;
       };
       readonly entity: {
-        /** @description A name for people. */
+        /** @description The display name. */
         readonly name: string;
         readonly description?: string;
         /**
@@ -156,11 +156,11 @@ export interface components {
          * @enum {string}
          */
         readonly type?: 'online';
-        /** @description A word on its state; seen in early engines. */
+        /** @description The state of the deployment, as early engines report it. */
         readonly status?: string;
         /**
          * Format: uri
-         * @description The absolute URL to send rows to (shape A).
+         * @description The absolute scoring URL (shape A).
          */
         readonly scoring_url?: string;
         /** @description The same URL (shape B). */
@@ -172,7 +172,7 @@ export interface components {
         readonly asset_properties: components['schemas']['AssetProperties'];
       };
     };
-    /** @description The model that is deployed. An engine that tells no models apart repeats the deployment's id. */
+    /** @description The deployed model. An engine without models of their own repeats the deployment's id. */
     readonly Asset: {
       /** @description The id of the model (shape A). */
       readonly guid?: string;
@@ -186,7 +186,7 @@ export interface components {
       /** Format: date-time */
       readonly created_at?: string;
     };
-    /** @description What OpenScale needs to know of the model. An object, even if it is empty. */
+    /** @description What OpenScale needs to know about the model. Always an object, possibly empty. */
     readonly AssetProperties: {
       /** @enum {string} */
       readonly problem_type?: 'binary' | 'multiclass' | 'regression';
@@ -194,9 +194,9 @@ export interface components {
       readonly input_data_type?: 'structured' | 'unstructured_text' | 'unstructured_image';
       /** @description The column of the training data that is predicted. */
       readonly label_column?: string;
-      /** @description The columns that the model takes. */
+      /** @description The input columns of the model. */
       readonly feature_fields?: readonly string[];
-      /** @description Those of the features that are categories. */
+      /** @description The features that are categorical. */
       readonly categorical_fields?: readonly string[];
       /** @description The result column with the prediction. */
       readonly prediction_field?: string;
@@ -214,7 +214,7 @@ export interface components {
       readonly output_data_schema?: components['schemas']['SparkStruct'];
       readonly training_data_schema?: components['schemas']['SparkStruct'];
     };
-    /** @description A table's schema, as Apache Spark writes one in JSON. */
+    /** @description The schema of a table, in Apache Spark's JSON format. */
     readonly SparkStruct: {
       /** @enum {string} */
       readonly type: 'struct';
@@ -271,7 +271,7 @@ export interface components {
     readonly ScoringTable: {
       /** @description The names of the columns, each once. */
       readonly fields: readonly string[];
-      /** @description The rows; each has one cell a field, in the order of the fields. */
+      /** @description The rows; each has one cell per field, in the order of the fields. */
       readonly values: readonly (readonly unknown[])[];
       readonly meta?: components['schemas']['Meta'];
     };
@@ -301,13 +301,13 @@ export interface components {
       readonly input_data: readonly components['schemas']['ScoringTable'][];
       readonly meta?: components['schemas']['Meta'];
     };
-    /** @description Attributes that the model does not know, a row each; accepted, and never given to the model. */
+    /** @description Attributes that are not features, one row per scored row; never passed to the model. */
     readonly Meta: {
       readonly fields?: readonly string[];
       readonly values?: readonly (readonly unknown[])[];
     };
     /**
-     * @description An answer of the shape that was asked.
+     * @description A table for a table, an envelope for an envelope.
      * @example {
      *       "fields": [
      *         "sepal_length",
@@ -354,13 +354,13 @@ export interface components {
     readonly ScoredTable: {
       /** @description The columns of the request, unless the deployment does not echo them, and the result columns. */
       readonly fields: readonly string[];
-      /** @description The rows, as many and in the order of the request. */
+      /** @description The rows, in the number and order of the request. */
       readonly values: readonly (readonly unknown[])[];
       /** @description The classes, in the order of the probability vectors. */
       readonly labels?: readonly unknown[];
     };
     readonly ScoredEnvelope: {
-      /** @description An answer for each entry of `input_data`, in their order. */
+      /** @description One scored table per entry of `input_data`, in the same order. */
       readonly predictions: readonly components['schemas']['ScoredTable'][];
     };
     /** @description The error container, the same for every status and route. */
@@ -370,13 +370,13 @@ export interface components {
       readonly errors: readonly components['schemas']['Error'][];
     };
     readonly Error: {
-      /** @description A word for programs. */
+      /** @description Identifies the kind of error, for programs. */
       readonly code: string;
-      /** @description A sentence for the caller. */
+      /** @description Describes the error, for people. */
       readonly message: string;
       /**
        * Format: uri
-       * @description Where to read on.
+       * @description A page with more information.
        */
       readonly more_info?: string;
       /** @description The part of the request at fault. */
@@ -404,7 +404,7 @@ export interface components {
       headers: {
         /** @description The id of the request. */
         readonly 'X-Request-Id'?: string;
-        /** @description The scheme that is asked for, `Basic`, and its realm. */
+        /** @description The required scheme, `Basic`, and its realm. */
         readonly 'WWW-Authenticate'?: string;
         readonly [name: string]: unknown;
       };
@@ -423,7 +423,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description The path has no such method; `Allow` names those that it has. */
+    /** @description The path does not support this method; `Allow` lists the methods it supports. */
     readonly MethodNotAllowed: {
       headers: {
         /** @description The id of the request. */
@@ -447,7 +447,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description The body is longer, or the table has more rows, than this engine takes. */
+    /** @description The body is larger, or has more rows, than this engine accepts. */
     readonly ContentTooLarge: {
       headers: {
         /** @description The id of the request. */
@@ -458,7 +458,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description The body is not JSON, or is compressed in a way that this engine does not know. */
+    /** @description The body is not JSON, or is compressed with an unsupported encoding. */
     readonly UnsupportedMediaType: {
       headers: {
         /** @description The id of the request. */
@@ -469,7 +469,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description The engine or the model failed. The log of the engine has the cause under the request's id. */
+    /** @description The engine or the model failed. The engine's log has the cause under the id of the request. */
     readonly InternalError: {
       headers: {
         /** @description The id of the request. */
@@ -480,7 +480,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description The system that serves this deployment failed, or gave an answer that cannot be used. The log has the cause. */
+    /** @description The system that serves this deployment failed, or sent an unusable reply. The log has the cause. */
     readonly BadGateway: {
       headers: {
         /** @description The id of the request. */
@@ -503,14 +503,14 @@ export interface components {
       };
     };
     /**
-     * @description The engine, or the system that serves this deployment, is busy, stopping or out of reach; the request can be sent
-     *     again.
+     * @description The engine, or the system that serves this deployment, is busy, stopping or unreachable; the request can be
+     *     retried.
      */
     readonly Unavailable: {
       headers: {
         /** @description The id of the request. */
         readonly 'X-Request-Id'?: string;
-        /** @description The seconds to wait before the next attempt. */
+        /** @description The number of seconds to wait before the next attempt. */
         readonly 'Retry-After'?: string;
         readonly [name: string]: unknown;
       };
@@ -521,7 +521,7 @@ export interface components {
   };
   parameters: {
     /**
-     * @description The `guid` of the deployment, as discovery gives it.
+     * @description The `guid` of the deployment, as listed by discovery.
      * @example iris
      */
     readonly DeploymentId: string;
@@ -565,7 +565,7 @@ export interface operations {
       readonly header?: never;
       readonly path: {
         /**
-         * @description The `guid` of the deployment, as discovery gives it.
+         * @description The `guid` of the deployment, as listed by discovery.
          * @example iris
          */
         readonly deployment_id: components['parameters']['DeploymentId'];
@@ -599,7 +599,7 @@ export interface operations {
       readonly header?: never;
       readonly path: {
         /**
-         * @description The `guid` of the deployment, as discovery gives it.
+         * @description The `guid` of the deployment, as listed by discovery.
          * @example iris
          */
         readonly deployment_id: components['parameters']['DeploymentId'];

@@ -1,6 +1,6 @@
 /**
- * The contract as types: what a handler gets and what it may return, read off `operations` in generated/api.ts. A handler
- * that is missing, or left over, or that answers a status or a body which the contract does not declare, does not compile.
+ * The contract as types: what a handler receives and may return, derived from `operations` in generated/api.ts. A missing
+ * or superfluous handler does not compile, nor one that returns a status or body that the contract does not declare.
  */
 import type { operations } from '../generated/api.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
@@ -12,7 +12,7 @@ export type OperationId = keyof operations;
 type Json<Content> = Content extends { content: { readonly 'application/json': infer Body } } ? Body : never;
 type SuccessStatus<Responses> = Extract<keyof Responses, 200 | 201 | 202>;
 
-/** The part of `operations` that handlers depend on; a type parameter, so that tests can add an operation. */
+/** The part of `operations` that handlers depend on; a type parameter so that tests can add an operation. */
 export interface OperationShape {
   /** Of the path alone: server/contract-request.ts gives handlers no other ones. */
   readonly parameters: {
@@ -25,17 +25,15 @@ export interface OperationShape {
   readonly responses: object;
 }
 
-/** A validated request: nothing in it can be changed. */
+/** A validated, immutable request. */
 export interface HandlerRequest<Operation extends OperationShape> {
   readonly params: NonNullable<Operation['parameters']['path']>;
   readonly body: Json<NonNullable<Operation['requestBody']>>;
-  /** The body as it was written, JSON in UTF-8; undefined where the operation takes none. */
-  readonly source: [Json<NonNullable<Operation['requestBody']>>] extends [never] ? undefined : Uint8Array;
-  /** The absolute URL, without a slash at its end, before the paths of the contract. */
+  /** The absolute URL that precedes the paths of the contract, without a trailing slash. */
   readonly baseUrl: string;
 }
 
-/** A declared success; its body may be JSON already. Failures are thrown: an EngineError. */
+/** A declared success; its body may already be JSON text. Failures are thrown as EngineError. */
 export type HandlerReply<Operation extends OperationShape> = {
   [Status in SuccessStatus<Operation['responses']>]: {
     readonly status: Status;
@@ -43,14 +41,14 @@ export type HandlerReply<Operation extends OperationShape> = {
   };
 }[SuccessStatus<Operation['responses']>];
 
-/** What handlers work with besides the request. */
+/** What handlers need besides the request. */
 export interface HandlerContext {
   readonly deployments: Deployments;
-  /** The most rows that a scoring request may have, over all its tables. */
+  /** The max number of rows per scoring request, over all its tables. */
   readonly maxRows: number;
-  /** Takes note, for the log, of the deployment that is scored and of the number of its rows. */
+  /** Adds the deployment and the number of rows to the log line of the request. */
   readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
-  /** The request, for models that wait for others; missing in a thread, where there are none. */
+  /** The request, for models that call other servers; missing in threads, which have no such models. */
   readonly call?: ScoringCall;
 }
 
@@ -59,7 +57,7 @@ export type Handler<Operation extends OperationShape> = (
   context: HandlerContext,
 ) => HandlerReply<Operation> | Promise<HandlerReply<Operation>>;
 
-/** A handler for each operation, and no other. */
+/** One handler for each operation, and no others. */
 export type HandlerTable<Operations extends Record<keyof Operations, OperationShape>> = {
   readonly [Id in keyof Operations]: Handler<Operations[Id]>;
 };

@@ -1,6 +1,6 @@
 /**
- * A deployment as discovery publishes it: shapes A and B of the contract at once, because each client generation reads
- * keys of its own.
+ * A deployment as discovery publishes it: shapes A and B of the contract at once, because each generation of clients reads
+ * different keys.
  */
 import type { components } from '../generated/api.ts';
 import type { Column, DeploymentFile } from '../models/deployment-file.ts';
@@ -9,7 +9,7 @@ import type { Deployment } from '../models/deployment.ts';
 
 type Schemas = components['schemas'];
 
-/** The resource of a deployment under a base URL. */
+/** The resource of a deployment, with absolute URLs under a base URL. */
 export function toResource({ file, hasProbabilities }: Deployment, baseUrl: string): Schemas['Deployment'] {
   const { id, name, created_at, modified_at } = file;
   const url = `${baseUrl}/v1/deployments/${id}`;
@@ -76,7 +76,7 @@ function toResultSparkFields(file: DeploymentFile, hasProbabilities: boolean): S
   const known: Schemas['SparkField'][] = [
     {
       name: result.prediction,
-      // A regression's prediction has decimals even where its label has none.
+      // A regression predicts fractions even where its labels are whole numbers.
       type: label.classes ? label.type : 'double',
       nullable: false,
       metadata: { modeling_role: 'prediction' },

@@ -3,7 +3,7 @@ import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/deployment.ts';
 
 /**
- * The deployment with an id.
+ * Finds a deployment by its id.
  * @throws {EngineError} deployment_not_found
  */
 export function findDeployment(deployments: Deployments, id: string): Deployment {

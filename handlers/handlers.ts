@@ -1,4 +1,4 @@
-/** The operations of the contract and what answers them: one file and one line each. */
+/** The operations of the contract and their handlers: one file and one line per operation. */
 import type { operations } from '../generated/api.ts';
 import type { HandlerTable } from './contract.ts';
 import { getDeployment } from './get-deployment.ts';

@@ -6,10 +6,10 @@ import { toResource } from './deployment-resource.ts';
 
 type DeploymentListText = JsonText<components['schemas']['DeploymentList']>;
 
-/** The last answer for each list of deployments: it is the same until a deployment or the base URL is another. */
+/** The last reply for each list of deployments; valid until a deployment or the base URL changes. */
 const lastAnswers = new WeakMap<readonly Deployment[], { baseUrl: string; text: DeploymentListText }>();
 
-/** Discovery: every deployment with its details. */
+/** Discovery: lists every deployment with its details. */
 export const listDeployments: HandlerOf<'listDeployments'> = ({ baseUrl }, { deployments }) => {
   const list = deployments.list();
   let last = lastAnswers.get(list);

@@ -3,6 +3,7 @@ import type { DeploymentFile, Scalar } from './deployment-file.ts';
 import type { WrittenCells } from './json/written-cells.ts';
 import { JsonText } from './json/json-text.ts';
 import { JsonWriter } from './json/json-writer.ts';
+import { writeDouble } from './json/write-double.ts';
 import type { Scores } from './model.ts';
 import type { Table } from './table.ts';
 
@@ -69,7 +70,7 @@ function findLayout(fields: readonly string[], hasProbabilities: boolean, file: 
     hasProbabilities,
     kept,
     head: Buffer.from(`{"fields":${JSON.stringify(names)},"values":[`),
-    tail: Buffer.from(classes ? `],"labels":${JSON.stringify(classes)}}` : ']}'),
+    tail: Buffer.from(classes ? `],"labels":[${writeLabels(classes, file).join()}]}` : ']}'),
     width: results.length + (hasProbabilities ? (classes?.length ?? 0) : 0),
   };
   lastLayouts.set(fields, layout);
@@ -105,19 +106,27 @@ function writeKept(
 /** Plans what gives the results of a row as JSON, separated by commas. */
 function buildToResults({ predictions, probabilities }: Scores, file: DeploymentFile): (row: number) => string {
   const { classes } = file.label;
-  if (!classes) return (row) => String(predictions[row]);
-  const labels = classes.map((label) => JSON.stringify(label));
+  if (!classes) return (row) => writeDouble(predictions[row] as number);
+  const labels = writeLabels(classes, file);
   return (row) => {
     const prediction = predictions[row] as number;
     let results = labels[prediction] as string;
     if (probabilities) {
       const start = row * labels.length;
-      results += `,[${String(probabilities[start])}`;
-      for (let at = start + 1; at < start + labels.length; at++) results += `,${String(probabilities[at])}`;
+      results += `,[${writeDouble(probabilities[start] as number)}`;
+      for (let at = start + 1; at < start + labels.length; at++)
+        results += `,${writeDouble(probabilities[at] as number)}`;
       results += ']';
     }
     return file.result.class_index ? `${results},${prediction}` : results;
   };
+}
+
+/** The classes as JSON, in the way that the type of the label has them. */
+function writeLabels(classes: readonly Scalar[], { label }: DeploymentFile): string[] {
+  return classes.map((value) =>
+    typeof value === 'number' && label.type === 'double' ? writeDouble(value) : JSON.stringify(value),
+  );
 }
 
 /** The names of a deployment's result columns, in the order of the answer. */

@@ -1,14 +1,14 @@
 /**
- * The format of `deployment.json`: what a deployment is, apart from the mathematics of its kind. Written by people and by
- * programs, so every key is known, every problem is named, and what contradicts itself is refused.
+ * The format of `deployment.json`: everything about a deployment except the parameters of its model. People write it as well
+ * as programs, so unknown keys and contradictions are rejected, and every problem is reported at once.
  */
 import { z } from 'zod';
 
-/** Column names that OpenScale's own queries break on. */
+/** OpenScale's own queries fail on some column names. */
 const columnName = z
   .string()
   .min(1)
-  .regex(/^[^"=]*$/, 'a column name without `"` and `=`, on which OpenScale fails');
+  .regex(/^[^"=]*$/, 'a column name without `"` and `=`, which OpenScale cannot handle');
 const category = z.union([z.string(), z.number(), z.boolean()]);
 const dateTime = z.iso.datetime('a date and time in UTC, such as 2026-11-23T12:00:00Z');
 
@@ -17,11 +17,11 @@ const columnSchema = z.strictObject({
   type: z.enum(['string', 'integer', 'long', 'double', 'boolean']),
   /** Whether a cell may be null. */
   nullable: z.boolean().default(false),
-  /** The categories that the model learned, of the column's type. Makes the column categorical. */
+  /** The categories in the training data, of the column's type. Makes the column categorical. */
   categories: z.array(category).min(1).optional(),
-  /** The least and the greatest value in the training data; published, not enforced. */
+  /** The minimum and maximum in the training data; published, not enforced. */
   range: z.tuple([z.number(), z.number()]).optional(),
-  /** What stands in for a null: what the model learned it with. */
+  /** Replaces a null, as it did when the model was trained. */
   impute: category.optional(),
 });
 
@@ -32,7 +32,7 @@ const tableSchema = z.strictObject({
 
 const exampleSchema = z.strictObject({
   ...tableSchema.shape,
-  /** What the model answered when the example was recorded; a deployment that answers otherwise is not served. */
+  /** The recorded answer of the model; a deployment that does not reproduce it is not served. */
   answer: z
     .strictObject({
       predictions: z.array(z.union([z.string(), z.number()])),
@@ -46,24 +46,24 @@ export const DEPLOYMENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export const deploymentFileSchema = z
   .strictObject({
-    id: z.string().regex(DEPLOYMENT_ID, 'letters, digits, `.`, `_` and `-`, at most 128, first a letter or digit'),
+    id: z.string().regex(DEPLOYMENT_ID, 'up to 128 letters, digits, `.`, `_` and `-`, starting with a letter or digit'),
     name: z.string().min(1),
     description: z.string().default(''),
-    /** The model kind, one of models/kinds/kinds.ts. */
+    /** The model kind, one of catalogue/kinds.ts. */
     kind: z.string(),
-    /** What the kind wants to know; the kind checks it. */
+    /** The settings of the kind, which checks them. */
     settings: z.unknown().default({}),
     problem_type: z.enum(['binary', 'multiclass', 'regression']),
     input_data_type: z.enum(['structured', 'unstructured_text', 'unstructured_image']).default('structured'),
-    /** The features, in the order in which the model takes them. */
+    /** The features, in the order of the model's inputs. */
     columns: z.array(columnSchema).min(1).max(1012),
     label: z.strictObject({
       name: columnName,
       type: z.enum(['string', 'integer', 'long', 'double']),
-      /** The classes, in the order of the model's outputs; none for a regression. */
+      /** The classes, in the order of the model's outputs; missing for a regression. */
       classes: z.array(z.union([z.string(), z.number()])).optional(),
     }),
-    /** The names of the result columns; `class_index` adds a column with the number of the class. */
+    /** The names of the result columns; `class_index` adds a column with the index of the predicted class. */
     result: z
       .strictObject({
         prediction: columnName.default('prediction'),
@@ -73,10 +73,10 @@ export const deploymentFileSchema = z
       .prefault({}),
     /** Whether the answer repeats the columns of the request. */
     echo: z.boolean().default(true),
-    /** What happens to a category that the model never learned. */
+    /** What happens to a category that is not among a column's categories. */
     unknown_categories: z.enum(['accept', 'refuse']).default('accept'),
     example: exampleSchema,
-    /** How it was trained and how well it does; for people and programs, not for the engine. */
+    /** How the model was trained, and its metrics; not used by the engine. */
     training: z.record(z.string(), z.unknown()).optional(),
     created_at: dateTime,
     modified_at: dateTime,
@@ -89,46 +89,46 @@ export const deploymentFileSchema = z
 
     const names = new Set<string>();
     for (const [index, column] of file.columns.entries()) {
-      if (names.has(column.name)) problem(['columns', index, 'name'], 'a name that no other column has');
+      if (names.has(column.name)) problem(['columns', index, 'name'], 'a unique column name');
       names.add(column.name);
       for (const key of ['impute', 'categories'] as const) {
         for (const value of [column[key] ?? []].flat()) {
-          if (!isOfType(value, column.type)) problem(['columns', index, key], `a value of the type ${column.type}`);
+          if (!isOfType(value, column.type)) problem(['columns', index, key], `a value of type ${column.type}`);
         }
       }
       if (column.categories && new Set(column.categories).size < column.categories.length)
-        problem(['columns', index, 'categories'], 'each category once');
+        problem(['columns', index, 'categories'], 'unique categories');
       if (column.range && column.range[0] > column.range[1])
-        problem(['columns', index, 'range'], 'the least value before the greatest');
+        problem(['columns', index, 'range'], 'the minimum before the maximum');
     }
-    if (names.has(file.label.name)) problem(['label', 'name'], 'a name that no feature has');
+    if (names.has(file.label.name)) problem(['label', 'name'], 'a name that no column has');
 
     const { classes } = file.label;
     if (file.problem_type === 'regression') {
-      if (classes) problem(['label', 'classes'], 'nothing: a regression has no classes');
-      if (file.label.type === 'string') problem(['label', 'type'], 'a type of number: this is a regression');
-      if (file.result.class_index) problem(['result', 'class_index'], 'nothing: a regression has no classes');
+      if (classes) problem(['label', 'classes'], 'no classes for a regression');
+      if (file.label.type === 'string') problem(['label', 'type'], 'a numeric type for a regression');
+      if (file.result.class_index) problem(['result', 'class_index'], 'no class_index for a regression');
     } else if (!classes) {
-      problem(['label', 'classes'], 'the classes, in the order of the outputs of the model');
+      problem(['label', 'classes'], "the classes, in the order of the model's outputs");
     } else {
-      if (new Set(classes).size < classes.length) problem(['label', 'classes'], 'each class once');
+      if (new Set(classes).size < classes.length) problem(['label', 'classes'], 'unique classes');
       if (!classes.every((value) => isOfType(value, file.label.type)))
-        problem(['label', 'classes'], `values of the type ${file.label.type}`);
+        problem(['label', 'classes'], `values of type ${file.label.type}`);
       if (file.problem_type === 'binary' ? classes.length !== 2 : classes.length < 3)
         problem(['label', 'classes'], file.problem_type === 'binary' ? 'two classes' : 'three classes or more');
     }
     const { prediction, probability, class_index } = file.result;
     const results = classes ? [prediction, probability, class_index].filter(Boolean) : [prediction];
-    if (new Set(results).size < results.length) problem(['result'], 'a name of its own for each result column');
-    if (results.some((name) => name && names.has(name))) problem(['result'], 'names that no feature has');
+    if (new Set(results).size < results.length) problem(['result'], 'a different name for each result column');
+    if (results.some((name) => name && names.has(name))) problem(['result'], 'names that no column has');
   });
 
-/** A checked `deployment.json`, defaults filled in. */
+/** A valid `deployment.json`, defaults filled in. */
 export type DeploymentFile = z.infer<typeof deploymentFileSchema>;
 export type ProblemType = DeploymentFile['problem_type'];
-/** What a deployment is called, and whether its answers echo the request. */
+/** The keys of a deployment that commands let the user choose. */
 export type DeploymentDescription = Pick<DeploymentFile, 'id' | 'name' | 'description' | 'echo'>;
 export type Column = DeploymentFile['columns'][number];
 export type Label = DeploymentFile['label'];
-/** What a cell of a column or a class can be, other than null. */
+/** The value of a cell or a class, other than null. */
 export type Scalar = string | number | boolean;

@@ -1,4 +1,3 @@
-/** A deployment in service. */
 import type { DeploymentFile } from './deployment-file.ts';
 import type { Shareable } from './kinds/kind.ts';
 import type { Model } from './model.ts';
@@ -8,20 +7,20 @@ import type { Readiness } from './readiness.ts';
 export interface Deployment {
   readonly file: DeploymentFile;
   readonly model: Model;
-  /** Whether the model gives probabilities, as seen when its example was scored. */
+  /** Whether the model returns probabilities, as seen when its example was scored. */
   readonly hasProbabilities: boolean;
-  /** What another thread needs to serve it as well; missing where the kind keeps its models to their thread. */
+  /** What another thread needs to score with it; missing where the kind is not shareable. */
   readonly shared?: SharedDeployment;
-  /** Whether the model can be asked, where it lives elsewhere. */
+  /** Whether the upstream of a remote model is ready. */
   readonly remote?: Readiness;
 }
 
-/** What another thread needs to serve a deployment as well; big parts lie in shared memory. */
+/** What another thread needs to score with a deployment; large parts are in shared memory. */
 export interface SharedDeployment {
   readonly id: string;
-  /** The deployment's file, as node:v8 serializes it. */
+  /** The deployment file, serialized by node:v8. */
   readonly file: Uint8Array;
   readonly hasProbabilities: boolean;
-  /** What the kind builds its model of. */
+  /** What the kind builds its model from. */
   readonly data: Shareable;
 }

@@ -1,7 +1,7 @@
 /**
- * From a table of mixed columns to the matrix of numbers that a model takes. What it does is planned once, when a
- * deployment is loaded: one plan a feature, in the order of the model's inputs. A plan encodes many cells at a call, so that
- * each of its loops is compiled for one thing.
+ * Encodes a table of mixed columns as the matrix of numbers that a model takes. The encoding is planned once, when a
+ * deployment is loaded: one plan per feature, in the order of the model's inputs. A plan encodes many cells per call, so that
+ * each loop is compiled for one type of cell.
  */
 import { z } from 'zod';
 import { DeploymentError } from '../errors/deployment-error.ts';
@@ -11,10 +11,10 @@ import type { Column } from './deployment-file.ts';
 import type { Table } from './table.ts';
 
 /**
- * How a feature becomes numbers. Numbers stand for themselves and booleans are 0 or 1. A categorical column becomes one
- * number, its category's code (`codes` in the order of the column's categories, `unknown` for any other category), or
- * with `one_hot` one number a category: 1 for the row's, 0 for the others, all 0 for an unknown one. A column of text that
- * holds dates becomes one number per feature, a part of its date.
+ * How a feature becomes numbers. Numbers are unchanged and booleans are 0 or 1. A categorical column becomes one number, the
+ * category's code (`codes` in the order of the column's categories, `unknown` for any other category), or with `one_hot` one
+ * number per category: 1 for the row's category, 0 for the others, all 0 for an unknown one. A text column that holds dates
+ * becomes one number per feature, a part of its date.
  */
 const featureSchema = z.strictObject({
   column: z.string(),
@@ -33,16 +33,16 @@ export const encodingSchema = z.array(featureSchema).min(1);
 type Feature = z.infer<typeof featureSchema>;
 
 export interface Encoder {
-  /** How many numbers a row becomes. */
+  /** The number of encoded features per row. */
   readonly width: number;
-  /** The table as rows × width numbers, row by row. A null that nothing stands in for is NaN, or an unknown category. */
+  /** Encodes a table as rows × width numbers, row by row. A null without `impute` is NaN, or an unknown category. */
   encode(table: Table): Float64Array;
 }
 
-/** How many rows are encoded at a time: so few that their cells stay in the cache from column to column. */
+/** How many rows are encoded at a time: few enough for their cells to stay in the cache from column to column. */
 const BLOCK = 64;
 
-/** Some rows of a table; `from` and `to` are those to encode, `position` is where the column's cell stands in them. */
+/** The rows `from` to `to` of a table; `position` is the index of the column's cell in a row. */
 interface Slice {
   readonly rows: Table['rows'];
   readonly from: number;
@@ -50,7 +50,7 @@ interface Slice {
   readonly position: number;
 }
 
-/** Encodes the cells of a column. That of row `from` goes to `at` in the matrix, that of the next row `step` further. */
+/** Encodes the cells of a column: that of row `from` to index `at` of the matrix, that of each next row `step` further. */
 type Write = (slice: Slice, matrix: Float64Array, at: number, step: number) => void;
 
 interface Plan {
@@ -60,16 +60,16 @@ interface Plan {
 }
 
 export interface EncodingDefaults {
-  /** What a categorical column becomes where the settings do not say. */
+  /** How a categorical column is encoded unless the settings say otherwise. */
   readonly categories: 'codes' | 'one_hot';
-  /** Whether the model takes NaN, so that a nullable column of numbers needs no `impute`. */
+  /** Whether the model accepts NaN, so that a nullable numeric column needs no `impute`. */
   readonly nan: boolean;
 }
 
 /**
  * Plans the encoding of a deployment's columns.
- * @param features from the settings; without them every column, in its order, as `defaults` say
- * @returns the encoder, or the problems, a sentence each
+ * @param features the setting; without it every column, in order, encoded by `defaults`
+ * @returns the encoder, or every problem
  */
 export function planEncoding(
   columns: readonly Column[],
@@ -102,7 +102,7 @@ export function planEncoding(
 }
 
 /**
- * The encoder of a deployment's columns, as planEncoding plans it.
+ * Builds the encoder that planEncoding plans.
  * @throws {DeploymentError} with every problem
  */
 export function buildEncoder(...plan: Parameters<typeof planEncoding>): Encoder {
@@ -128,18 +128,18 @@ function findProblem(column: Column, feature: Feature, defaults: EncodingDefault
   if (feature.date) return findDateProblem(column, feature, defaults);
   if (feature.since !== undefined || feature.order) return 'a date, to which since and order belong';
   if (!categories) {
-    if (column.type === 'string') return 'categories: this kind cannot take a column of text without them';
+    if (column.type === 'string') return 'categories: this kind does not accept text columns without them';
     if (feature.codes || feature.one_hot || feature.unknown !== undefined)
       return 'no codes, unknown or one_hot: the column has no categories';
     if (column.nullable && column.impute === undefined && !defaults.nan)
-      return 'an impute: the column may be null, which this kind cannot take';
+      return 'impute: the column is nullable, and this kind does not accept nulls';
   } else if (isOneHot(feature, defaults)) {
     if (feature.codes || feature.unknown !== undefined) return 'either one_hot or codes';
   } else if (feature.codes && feature.codes.length !== categories.length) {
-    return `${categories.length} codes, one a category`;
+    return `${categories.length} codes, one per category`;
   }
   if (categories && column.impute !== undefined && !categories.includes(column.impute))
-    return 'an impute that is one of the categories';
+    return 'impute to be one of the categories';
   return undefined;
 }
 

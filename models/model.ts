@@ -1,32 +1,32 @@
 /**
- * What a model is to the rest of the engine: a thing that scores a table. Whether it is a forest in this process or an
- * endpoint across the network is its own business.
+ * What a model is to the rest of the engine: something that scores a table, be it a forest in this process or an endpoint
+ * across the network.
  */
 import type { Table } from './table.ts';
 
 /**
- * The scores of n rows. A regressor gives n finite numbers, in the unit of the label. A classifier of k classes gives n
- * class indices, in the order of the deployment's classes, and where it can n × k probabilities, row by row: each in 0..1,
- * each row summing to 1, and the first of its greatest the prediction.
+ * The scores of n rows. A regressor returns n finite numbers, in the unit of the label. A classifier of k classes returns n
+ * class indices, in the order of the deployment's classes, and optionally n × k probabilities, row by row: each in 0..1,
+ * each row summing to 1, and the prediction being the first class with the highest probability.
  */
 export interface Scores {
   readonly predictions: ArrayLike<number>;
   readonly probabilities?: ArrayLike<number>;
 }
 
-/** The request that a table is scored for, as a model that waits for others needs to know it. */
+/** What a remote model needs to know about the request that a table is scored for. */
 export interface ScoringCall {
-  /** Aborted when whoever asked has gone; undefined where nobody can go. */
+  /** Aborted when the caller has disconnected; undefined where there is no caller. */
   readonly signal: AbortSignal | undefined;
-  /** Does what mostly waits: meanwhile the call takes no place of those that work. */
+  /** Runs work that mostly waits; meanwhile the call gives its concurrency slot back. */
   waitFor<Value>(work: () => Promise<Value>): Promise<Value>;
-  /** When it began to wait for others, as performance.now() tells it: all tables of a call have one time limit together. */
+  /** When the call started to wait, as performance.now(): all tables of a call share one time limit. */
   waitsSince(): number;
-  /** Adds to the log line of the request. */
+  /** Adds details to the request's log line. */
   note(details: { readonly target_calls: number; readonly target_ms: number }): void;
 }
 
-/** The call of a table that nobody waits for, such as an example. */
+/** For a table that is scored outside a request, such as an example. */
 export const NO_CALL: ScoringCall = {
   signal: undefined,
   waitFor: (work) => work(),
@@ -35,11 +35,11 @@ export const NO_CALL: ScoringCall = {
 };
 
 export interface Model {
-  /** Scores every row, in order. Throws when it cannot; a thrown EngineError is for the caller, all else is a failure. */
+  /** Scores every row, in order. A thrown EngineError is for the caller; any other error is reported as model_failed. */
   score(table: Table, call?: ScoringCall): Scores | Promise<Scores>;
 }
 
-/** The class with the greatest probability in each of the rows; of equal ones the first. */
+/** The most probable class of each row; the first of equally probable ones. */
 export function toPredictions(probabilities: ArrayLike<number>, classCount: number): Int32Array {
   const predictions = new Int32Array(probabilities.length / classCount);
   for (let row = 0, at = 0; row < predictions.length; row++, at += classCount) {

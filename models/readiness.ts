@@ -1,25 +1,26 @@
-/** What a deployment whose model lives elsewhere tells of it: whether it can be asked. The models of this process always can. */
+/** The readiness of a remote deployment: whether its upstream answers. Local models are always ready. */
 
-/** What is known of a model that lives elsewhere. */
+/** What is known about the upstream of a remote deployment. */
 export interface ReadinessState {
-  /** `unknown` until it was asked for the first time. */
+  /** `unknown` until the first check. */
   readonly status: 'unknown' | 'ready' | 'failing';
-  /** Why it fails, as a caller would be told. */
+  /** Why it fails, in the words that a caller would get. */
   readonly problem?: string;
-  /** Whether it answers the recorded example otherwise: it is another model by now. */
+  /** Set when the answer to the example differs from the recorded one: the model has been replaced. */
   readonly example?: 'differs';
 }
 
-/** Scores the example; whether the answer is the recorded one. Throws what scoring throws. */
+/** Scores the example and returns whether the answer matches the recorded one. Throws what scoring throws. */
 export type ScoreExample = (signal: AbortSignal) => Promise<boolean>;
 
-/** Told of a state that is not the one before; the failure is for the log. */
+/** Called when the state changes; the failure is for the log. */
 export type OnReadinessState = (state: ReadinessState, failure: Error | undefined) => void;
 
+/** Checks in the background whether an upstream is ready. */
 export interface Readiness {
   readonly state: ReadinessState;
-  /** Begins to look, in the background. */
+  /** Starts the checks. */
   start(scoreExample: ScoreExample, onState: OnReadinessState): void;
-  /** Ends it, and gives up the look that is under way. */
+  /** Stops the checks and cancels the current one. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * A deployment that another thread can score with. What is big lies in shared memory, so that posting copies a few dozen
- * bytes whatever the size of the model: the numbers of the model as the kind laid them out, and the file, serialized once.
+ * A deployment that can be posted to another thread. The parameters of the model, as its kind laid them out, and the
+ * serialized file are in shared memory, so that posting copies a few dozen bytes whatever the size of the model.
  */
 import { deserialize, serialize } from 'node:v8';
 import type { DeploymentFile } from './deployment-file.ts';
@@ -8,7 +8,7 @@ import type { ModelKind, Shareable } from './kinds/kind.ts';
 import { localKinds } from './kinds/kinds.ts';
 import type { Deployment, SharedDeployment } from './deployment.ts';
 
-/** Makes a deployment ready to be posted, with the data that its kind loaded. */
+/** Prepares a deployment for posting, with the data that its kind loaded. */
 export function shareDeployment(
   { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
   data: Shareable,
@@ -19,11 +19,11 @@ export function shareDeployment(
   return { id: file.id, file: shared, hasProbabilities, data };
 }
 
-/** The deployment in the thread that it was posted to: it gives the same scores, to the last bit. */
+/** Builds the deployment in the thread that it was posted to. Its scores are the same, to the last bit. */
 export function attachDeployment(shared: SharedDeployment): Deployment {
   const { hasProbabilities, data } = shared;
   const file = deserialize(Buffer.from(shared.file)) as DeploymentFile;
   const { build } = (localKinds as Readonly<Record<string, ModelKind>>)[file.kind] ?? {};
-  if (!build) throw new Error(`models of the kind ${file.kind} stay in their thread`);
+  if (!build) throw new Error(`models of kind ${file.kind} cannot be shared between threads`);
   return { file, model: build(file, data), hasProbabilities, shared };
 }

@@ -11,7 +11,7 @@ export interface RequestTable {
   readonly fields: readonly string[];
   readonly values: readonly (readonly unknown[])[];
   /** Finds the cells of `values` as they came, where they came as JSON. */
-  readonly toWritten?: () => WrittenCells | undefined;
+  readonly toWritten?: (() => WrittenCells | undefined) | undefined;
 }
 
 /** A checked table. The cell of `columns[c]` in row r is `rows[r][positions[c]]`: of the column's type, or null. */

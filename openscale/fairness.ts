@@ -1,13 +1,13 @@
-/** What a user decides of fairness: which outcomes are favourable, and which groups are compared. */
+/** The fairness settings that only a user can choose: which outcomes are favourable, and which groups are compared. */
 import { CommandError } from '../errors/command-error.ts';
 import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
 
-type Range = readonly [least: number, greatest: number];
+type Range = readonly [min: number, max: number];
 type Class = string | number;
 type Group = Category | Range;
 type Category = NonNullable<Column['categories']>[number];
 
-/** The groups of one attribute that are compared, as they were written: categories, or ranges such as 18..25. */
+/** The groups of one attribute to compare, as typed by the user: categories, or ranges such as 18..25. */
 export interface ComparedGroups {
   readonly feature: string;
   readonly majority: readonly string[];
@@ -27,12 +27,12 @@ export interface FairnessParameters {
   readonly min_records: number;
 }
 
-/** The share of favourable outcomes of a minority, relative to the majority's, below which OpenScale warns: the 80 % rule. */
+/** OpenScale warns when the minority's rate of favourable outcomes is less than this share of the majority's (the 80 % rule). */
 const THRESHOLD = 0.8;
-/** The fewest records that OpenScale judges. */
+/** OpenScale computes no metrics for fewer records than this. */
 const MIN_RECORDS = 100;
 
-/** `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a list with commas. */
+/** Parses `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a comma-separated list. */
 export function parseComparedGroups(text: string): ComparedGroups {
   const [, feature, majority, minority] = /^([^=]+)=([^:]+):([^:]+)$/.exec(text) ?? [];
   if (feature === undefined || majority === undefined || minority === undefined) {
@@ -42,7 +42,7 @@ export function parseComparedGroups(text: string): ComparedGroups {
 }
 
 /**
- * The parameters of the fairness configuration; empty where nothing was chosen.
+ * The parameters of the fairness configuration; empty when nothing was chosen.
  * @param favourable classes, or for a regression ranges such as 10..20
  * @throws {CommandError} for attributes, groups and classes that the deployment does not have
  */
@@ -59,7 +59,7 @@ export function toFairnessParameters(
   });
   const chosen = favourable.map((text) => parseOutcome(text.trim(), label));
   if (features.length > 0 && chosen.length === 0)
-    throw new CommandError('--fairness: expected --favourable, too: the outcomes that are compared');
+    throw new CommandError('--fairness also needs --favourable: the outcomes to compare');
   return {
     features,
     favourable_class: chosen,
@@ -74,7 +74,7 @@ function parseOutcome(text: string, { classes }: Label): Class | Range {
   throw new CommandError(
     classes
       ? `--favourable: expected classes of the label: ${classes.join(', ')}`
-      : '--favourable: expected a range of the label, such as 10..20',
+      : '--favourable: expected ranges of the label, such as 10..20',
   );
 }
 
@@ -98,7 +98,7 @@ function findByText<Value>(values: readonly Value[], text: string): Value | unde
 }
 
 function parseRange(text: string): Range | undefined {
-  const [, least, greatest] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  const range = [Number(least), Number(greatest)] as const;
+  const [, min, max] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const range = [Number(min), Number(max)] as const;
   return range[0] <= range[1] ? range : undefined;
 }

@@ -1,12 +1,12 @@
 /**
- * What OpenScale is sent to register an engine and to subscribe to one of its deployments: the bodies of
+ * What OpenScale needs in order to register an engine and subscribe to one of its deployments: the bodies of
  * `POST /v2/service_providers` and `POST /v2/subscriptions`, and a program that sends them with IBM's Python SDK
- * (ibm-watson-openscale 3). What an engine cannot know is a placeholder, <IN_ANGLE_BRACKETS>.
+ * (ibm-watson-openscale 3). Values that an engine cannot know are placeholders, <IN_ANGLE_BRACKETS>.
  */
 import { toResource } from '../handlers/deployment-resource.ts';
 import type { Deployment } from '../models/deployment.ts';
 
-/** Which secrets and ids OpenScale's user has to fill in. */
+/** The secrets and ids that the user must fill in. */
 export const PLACEHOLDERS = {
   username: '<ENGINE_USERNAME>',
   password: '<ENGINE_PASSWORD>',
@@ -16,7 +16,7 @@ export const PLACEHOLDERS = {
 
 /**
  * The body that registers an engine.
- * @param url where OpenScale reaches it
+ * @param url the URL at which OpenScale reaches it
  */
 export function toServiceProvider(url: string): object {
   return {
@@ -28,7 +28,7 @@ export function toServiceProvider(url: string): object {
   };
 }
 
-/** The body that subscribes to a deployment: what discovery publishes of it, where the API of version 2 wants it. */
+/** The body that subscribes to a deployment: what discovery publishes, arranged as version 2 of the API expects it. */
 export function toSubscription(deployment: Deployment, url: string): object {
   const { metadata, entity } = toResource(deployment, url);
   const { asset_properties: properties } = entity;
@@ -73,7 +73,7 @@ export function toSubscription(deployment: Deployment, url: string): object {
   };
 }
 
-/** A Python program that sends the two bodies, which lie beside it. */
+/** A Python program that sends the two bodies, which it reads from its own folder. */
 export function toPythonProgram(id: string): string {
   return `"""Registers the engine with OpenScale and subscribes to its deployment ${id}.
 

@@ -1,10 +1,10 @@
-/** The training statistics of a deployment as OpenScale takes them (training_distribution.json). */
+/** The training statistics of a deployment in OpenScale's format (training_distribution.json). */
 import { z } from 'zod';
 import { toResource } from '../handlers/deployment-resource.ts';
 import type { Deployment } from '../models/deployment.ts';
 import type { FairnessParameters } from './fairness.ts';
 
-/** The parts of a deployment's training-statistics.json that are added to; the rest passes as it is. */
+/** The parts of a deployment's training-statistics.json that are extended; everything else is passed through unchanged. */
 export const writtenStatisticsSchema = z.object({
   common_configuration: z.record(z.string(), z.unknown()),
   fairness_configuration: z.object({ distributions: z.array(z.looseObject({ attribute: z.string() })) }),
@@ -13,8 +13,8 @@ export const writtenStatisticsSchema = z.object({
 export type WrittenStatistics = z.infer<typeof writtenStatisticsSchema>;
 
 /**
- * Adds to what was computed at training what the deployment publishes and what its user decided. Where groups are compared,
- * the distributions are those of their attributes, else of all.
+ * Completes the statistics computed at training with what the deployment publishes and what the user chose. With fairness
+ * groups, only the distributions of their attributes are included; without, all of them.
  */
 export function toOpenScaleStatistics(
   statistics: WrittenStatistics,

@@ -1,17 +1,17 @@
 /**
- * Writes docs/checks.md from the catalogue of conformance checks.
+ * Writes docs/checks.md from the list of conformance checks.
  *
- * `npm run checks` writes; `npm run checks -- --check` writes nothing and fails when the page is stale.
+ * `npm run checks` writes; `npm run checks -- --check` writes nothing, and fails if the page is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
-import { CATALOGUE } from '../conformance/catalogue.ts';
-import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
+import { ALL_CHECKS } from '../conformance/checks/all-checks.ts';
+import { toCheckPage } from '../conformance/report/check-list.ts';
 
 const page = fileURLToPath(new URL('../docs/checks.md', import.meta.url));
 const format = await prettier.resolveConfig(page);
-const text = await prettier.format(toCatalogueMarkdown(CATALOGUE), { ...format, parser: 'markdown' });
+const text = await prettier.format(toCheckPage(ALL_CHECKS), { ...format, parser: 'markdown' });
 const before = await readFile(page, 'utf8').catch(() => undefined);
 if (before === text) {
   console.log('docs/checks.md is up to date.');

@@ -1,7 +1,7 @@
 /**
  * Writes generated/ from the contract: openapi.json (OpenAPI 3, which openapi-backend reads) and api.ts (its types).
- * The contract is Swagger 2.0 because Dredd validates that dialect properly; the tools that run and type the engine read
- * OpenAPI 3 only. So it is converted once, here, and both files come from the one conversion.
+ * The contract is Swagger 2.0 because Dredd validates only that version properly; openapi-backend and openapi-typescript
+ * read only OpenAPI 3. It is converted once, here, and both files come from that one conversion.
  *
  * `npm run generate` writes; `npm run generate -- --check` writes nothing and fails when a file is stale.
  */
@@ -18,7 +18,7 @@ const folder = new URL('../generated/', import.meta.url);
 /** The contract as an OpenAPI 3 document, with the banner as its first key. */
 async function toOpenApi(): Promise<Record<string, unknown>> {
   const { openapi } = await convertFile(spec, { resolveInternal: false });
-  // The converter repeats basePath as the one server; the engine is served wherever its user puts it.
+  // The converter turns basePath into a server, but the engine can be served under any URL.
   const { servers: _servers, ...document } = openapi;
   return { 'x-generated': BANNER, ...document };
 }
@@ -37,7 +37,7 @@ function withoutBareAlternatives(schema: unknown): unknown {
 async function generate(): Promise<Map<string, string>> {
   const document = await toOpenApi();
   const json = `${JSON.stringify(document, null, 2)}\n`;
-  // openapi-typescript changes the document that it is given.
+  // openapi-typescript modifies its input.
   const typed = JSON.parse(json, (_key, value: unknown) => withoutBareAlternatives(value)) as OpenAPI3;
   const types = astToString(await openapiTypescript(typed, { immutable: true }));
   const format = await prettier.resolveConfig(spec);

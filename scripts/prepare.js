@@ -1,5 +1,4 @@
-// Builds dist/ after an install in a clone. Where TypeScript is absent (npm ci --omit=dev) there is nothing to build with,
-// and dist/ must have been built before.
+// Builds dist/ after an install in a clone. Without TypeScript (npm ci --omit=dev) it cannot: dist/ must have been built before.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
@@ -7,6 +6,6 @@ let compiler;
 try {
   compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 } catch {
-  console.log('TypeScript is not installed; dist/ is left as it is.');
+  console.log('TypeScript is not installed; dist/ is left unchanged.');
 }
 if (compiler) execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

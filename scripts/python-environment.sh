@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes a Python environment under .venv/, anew where its requirements have changed, and prints its interpreter. Prints nothing
-# where there is no Python for it, with venv; fails where a package does not install.
-# usage: python-environment.sh NAME REQUIREMENTS LEAST [BELOW], the minor versions of Python 3
+# Creates a Python environment under .venv/, or recreates it when its requirements have changed, and prints the path of its
+# interpreter. Prints nothing if there is no suitable Python with venv; fails if a package cannot be installed.
+# usage: python-environment.sh NAME REQUIREMENTS MIN [BELOW], minor versions of Python 3
 set -euo pipefail
 cd "$(dirname "$0")/.."
-name=$1 requirements=$2 least=$3 below=${4:-1000}
-python3 -c "import sys, venv, ensurepip; sys.exit(not (3, $least) <= sys.version_info < (3, $below))" 2>/dev/null || exit 0
+name=$1 requirements=$2 min=$3 below=${4:-1000}
+python3 -c "import sys, venv, ensurepip; sys.exit(not (3, $min) <= sys.version_info < (3, $below))" 2>/dev/null || exit 0
 environment=.venv/$name
 if ! cmp -s "$requirements" "$environment/requirements.txt"; then
   rm -rf "$environment"

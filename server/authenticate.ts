@@ -3,13 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'basic-auth';
 import type { Credentials } from './configuration.ts';
 
-/** Whether the `Authorization` header of a request lets it in. */
+/** Whether the `Authorization` header of a request is valid. */
 type Authenticate = (request: { readonly headers: IncomingHttpHeaders }) => boolean;
 
 /**
- * Basic authentication (RFC 7617), or none where there are no credentials. Digests of equal length are compared, user name
- * and password both and always, so that the time taken tells nothing about either. The header as nearly every client
- * writes it is compared whole, which takes a tenth of that time, and as long for every other one.
+ * Builds the check of Basic authentication (RFC 7617); without credentials, every request is valid. User name and password are
+ * always both compared, as digests of equal length, so that the time taken reveals nothing about either. The header as nearly
+ * every client writes it is compared as a whole first, which takes a tenth of that time, whatever was sent.
  */
 export function buildAuthenticate(credentials: Credentials | undefined): Authenticate {
   if (!credentials) return () => true;
@@ -26,7 +26,7 @@ export function buildAuthenticate(credentials: Credentials | undefined): Authent
   };
 }
 
-/** Compares texts with an ASCII text, in a time that depends on neither. */
+/** Builds a comparison with an ASCII text whose time depends on neither text. */
 function buildCompare(expected: string): (text: string) => boolean {
   const bytes = Buffer.from(expected, 'latin1');
   const sent = Buffer.alloc(bytes.length);

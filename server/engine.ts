@@ -1,11 +1,12 @@
-/** The engine as a running server: what it opens, listens on and lets go of. */
+/** The engine as a running server: what it opens, and what it does in which order when it stops. */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
+import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
+import { describeCause } from './describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
@@ -22,14 +23,16 @@ export interface Engine {
   readonly catalogue: Catalogue;
   /** What takes the long calls; undefined where the event loop does. */
   readonly threads: ScoringThreads | undefined;
-  /** Takes no new connections, lets requests under way end (10 s at most), and lets go of everything. */
+  /** Takes no new connections, answers what is under way or on its way (10 s at most), and lets go of everything. */
   stop(): Promise<void>;
 }
 
 export interface EngineOptions {
+  /** Opens what the connections of its server come from; a port of its own by default. */
+  readonly open?: (server: Server, configuration: Configuration) => Promise<ConnectionSource>;
   /** Lets a test stand between the catalogue and the handlers. */
   readonly wrap?: (deployments: Deployments) => Deployments;
-  /** Are told of every exchange at its end, after the request log. */
+  /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
 }
 
@@ -40,31 +43,33 @@ export interface EngineOptions {
 export async function startEngine(
   configuration: Configuration,
   log: Log,
-  { wrap = (deployments) => deployments, observers = [] }: EngineOptions = {},
+  { open = listen, wrap = (deployments) => deployments, observers = [] }: EngineOptions = {},
 ): Promise<Engine> {
   const catalogue = await openCatalogue(configuration, log);
   const admission = new Admission(configuration);
-  const isStopping = () => admission.isStopping;
   const observe = joinObservers([buildRequestLog(log), ...observers], log);
+  let isStopping = false;
   try {
     const contract = await new Contract().init();
     const { bodySchemas } = contract.validator;
     const threads = configuration.threads > 0 ? new ScoringThreads(bodySchemas, configuration) : undefined;
     const dispatch = buildDispatch(contract, { deployments: wrap(catalogue), admission, threads, configuration });
-    const application = buildApplication(buildHealth(catalogue, isStopping));
+    const application = buildApplication(buildHealth(catalogue, () => isStopping));
     const listener = buildListener(dispatch, application, configuration, observe);
-    const http = buildHttpServer(listener, configuration, isStopping, observe);
-    await listen(http.server, configuration);
-    const url = toUrl(configuration.host, http.server);
+    const http = buildHttpServer(listener, configuration, observe);
+    const source = await open(http.server, configuration);
+    const { url } = source;
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
-      admission.stop();
-      await http.close();
+      isStopping = true;
+      // Requests that were on their way are still answered, until the grace period is over.
+      await http.close(source, () => admission.stop());
       await threads?.close();
       await catalogue.close();
       log.info('stopped');
     };
-    return { url, catalogue, threads, stop };
+    let stopped: Promise<void> | undefined;
+    return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await catalogue.close();
     throw error;
@@ -82,25 +87,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       if (state.status === 'ready' && !state.example) log.info(line, 'target');
       else log.warn(line, 'target');
     },
-    onBroken: ({ id, problems, served }, { cause }) =>
+    onInvalid: ({ id, problems, served }, error) =>
       log.error(
-        { deployment: id, problems, ...(cause instanceof Error && { cause: cause.message }), served },
-        'deployment broken',
+        { deployment: id, problems, ...('cause' in error && { cause: describeCause(error.cause) }), served },
+        'deployment invalid',
       ),
+    onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
-}
-
-function listen(server: Server, { host, port }: Configuration): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function toUrl(host: string, server: Server): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

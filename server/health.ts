@@ -18,14 +18,14 @@ export interface Health {
  * no less ready, for it harms no other deployment, and another engine would reach it no better.
  */
 export function buildHealth(
-  catalogue: Pick<Catalogue, 'list' | 'listBroken' | 'listUpstreams'>,
+  catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'listUpstreams'>,
   isStopping: () => boolean,
 ): Health {
   return {
     toLive: () => ({ status: 200, body: { status: 'live' } }),
     toReady: () => {
       const served = catalogue.list().length;
-      const broken = catalogue.listBroken();
+      const broken = catalogue.listInvalid();
       const status = isStopping() ? 'stopping' : served === 0 && broken.length > 0 ? 'broken' : 'ready';
       const body = { status, deployments: served, broken, targets: catalogue.listUpstreams() };
       return { status: status === 'ready' ? 200 : 503, body };

@@ -2,17 +2,16 @@
  * The HTTP server under the application: its time limits, its answers to what is not even a request, and how it ends.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors/engine-error.ts';
 import type { Configuration } from './configuration.ts';
+import type { ConnectionSource } from './connection-source.ts';
+import { Connections } from './connections.ts';
 import { toErrorReply } from './error-reply.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { toOriginForm } from './public-url.ts';
 import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
 
-/** How long requests under way may take to end when the server stops, in milliseconds. */
-export const STOP_TIME = 10_000;
 /** The longest that the headers of a request may take; less where a body may not take as long. */
 const HEADERS_TIME = 10_000;
 /** How long an idle connection is kept: longer than proxies keep theirs. */
@@ -21,15 +20,19 @@ const KEEP_ALIVE_TIME = 75_000;
 /** A server that is not listening yet. */
 export interface HttpServer {
   readonly server: Server;
-  /** Takes no new connections and lets requests under way end, 10 s at most. */
-  close(): Promise<void>;
+  /**
+   * Takes no new connections, and ends all that there are: requests that are under way or on their way are answered, for 10 s at
+   * most.
+   * @param source where its connections come from
+   * @param onGraceOver is called when a request can no longer have been on its way
+   */
+  close(source: ConnectionSource, onGraceOver: () => void): Promise<void>;
 }
 
 /** Builds the server around what answers its requests. */
 export function buildHttpServer(
   listener: RequestListener,
   { bodyTimeout }: Pick<Configuration, 'bodyTimeout'>,
-  isStopping: () => boolean,
   observe: ExchangeObserver,
 ): HttpServer {
   const server = createServer({
@@ -41,8 +44,15 @@ export function buildHttpServer(
     // Node's own reply to a missing Host has no body; checkHost answers properly.
     requireHostHeader: false,
   });
+  const connections = new Connections(server);
+  let held: (() => void)[] | undefined;
   const answer: RequestListener = (request, response) => {
-    if (isStopping()) response.setHeader('Connection', 'close');
+    if (held) {
+      // One that hangs up meanwhile is not answered, and its connection not taken for open.
+      held.push(() => request.socket.destroyed || answer(request, response));
+      return;
+    }
+    connections.noteRequest(request, response);
     // Express answers a URL that it cannot parse with a page of HTML.
     request.url = toOriginForm(request.url as string);
     listener(request, response);
@@ -52,8 +62,22 @@ export function buildHttpServer(
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, observe));
-  const connections = trackConnections(server);
-  return { server, close: () => close(server, connections) };
+  return {
+    server,
+    close: async (source, onGraceOver) => {
+      // Clients that connect for each request do so when they have a reply: none is made while the port is being closed, and
+      // the replies after that say that their connections close.
+      const waiting: (() => void)[] = [];
+      held = waiting;
+      await source.close();
+      const closed = connections.close(onGraceOver);
+      held = undefined;
+      for (const answerNow of waiting) answerNow();
+      await closed;
+      // Ends what Node does for the time limits.
+      server.close();
+    },
+  };
 }
 
 /** Answers what is not even HTTP, or too slow, or too long to be read as a request. */
@@ -78,35 +102,4 @@ function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, observe: Exchan
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
   const replyBytes = Buffer.byteLength(text);
   observe({ id, request: undefined, details: {}, status, error, duration: undefined, requestBytes: 0, replyBytes });
-}
-
-function trackConnections(server: Server): ReadonlySet<Socket> {
-  const connections = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
-  return connections;
-}
-
-function close(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
-  const closeIdleConnections = server.closeIdleConnections.bind(server);
-  // Node takes a connection for idle when its reply is made, though much of it may still have to be written. Its close()
-  // calls this, too.
-  server.closeIdleConnections = () => {
-    for (const socket of connections) if (socket.writableLength > 0) return;
-    closeIdleConnections();
-  };
-  return new Promise((resolve) => {
-    // Node takes a connection that has sent nothing yet, as load balancers keep, for one with a request under way.
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
-    const timer = setTimeout(() => server.closeAllConnections(), STOP_TIME);
-    // close() lets go of the connections that are idle now; those that become idle later would be kept alive.
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
-    server.close(() => {
-      clearTimeout(timer);
-      clearInterval(idle);
-      resolve();
-    });
-  });
 }

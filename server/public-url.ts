@@ -1,19 +1,21 @@
 /** Where the engine is for its callers, and where it is in its own URLs. */
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
+import { parse } from 'forwarded-parse';
 import { EngineError } from '../errors/engine-error.ts';
 import type { Configuration } from './configuration.ts';
 
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 const PREFIX = /^(\/[A-Za-z0-9._~-]+)+$/;
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
 
-/** The absolute URL before the contract's paths, without a slash at its end, as a request's sender is to know it. */
+/** The absolute URL before the contract's paths, without a trailing slash, as the sender of a request sees it. */
 export type ToBaseUrl = (request: IncomingMessage) => string;
 
 /**
- * Builds what finds the base URL of a request: the configured one, or else what the request says (`Host`;
- * `X-Forwarded-Proto`, `-Host` and `-Prefix` only from a proxy that Express is told to trust). It throws an EngineError,
- * malformed_request, when the request names no host that can be published.
+ * Builds the function that finds the base URL of a request: the configured one, or else what the request says. That is
+ * its `Host`; and from a trusted proxy also `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix`, or `Forwarded` (RFC 7239)
+ * for what those do not say. It throws an EngineError, malformed_request, when one of them cannot be part of a URL.
  */
 export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'publicUrl' | 'trustProxy'>): ToBaseUrl {
   const configured = publicUrl?.href.replace(/\/+$/, '');
@@ -22,13 +24,46 @@ export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'pub
     .set('trust proxy', trustProxy ?? false)
     .get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   return (request) => {
-    const forwards = trusts(request.socket.remoteAddress, 0);
-    const forwarded = (name: string) => (forwards ? toFirst(request.headers[name]) : undefined);
-    const host = forwarded('x-forwarded-host') ?? request.headers.host ?? toLocalAddress(request);
+    const forwarded = trusts(request.socket.remoteAddress, 0) ? readForwarded(request) : {};
+    const protocol = forwarded.protocol?.toLowerCase() === 'https' ? 'https' : 'http';
+    const host = forwarded.host ?? request.headers.host ?? toLocalAddress(request);
     if (!HOST.test(host)) throw malformed('Host: expected a host name or an address.', 'Host');
-    const protocol = forwarded('x-forwarded-proto') === 'https' ? 'https' : 'http';
-    return `${protocol}://${host}${toPrefix(forwarded('x-forwarded-prefix'))}`;
+    return `${protocol}://${host}${toPort(host, protocol, forwarded.port)}${toPrefix(forwarded.prefix)}`;
   };
+}
+
+interface Forwarded {
+  readonly protocol?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
+/** What the first of several proxies saw. */
+function readForwarded({ headers }: IncomingMessage): Forwarded {
+  const { proto, host } = parseForwarded(headers.forwarded);
+  return {
+    protocol: toFirst(headers['x-forwarded-proto']) ?? proto,
+    host: toFirst(headers['x-forwarded-host']) ?? host,
+    port: toFirst(headers['x-forwarded-port']),
+    prefix: toFirst(headers['x-forwarded-prefix']),
+  };
+}
+
+function parseForwarded(header: string | undefined): Readonly<Record<string, string | undefined>> {
+  if (header === undefined) return {};
+  try {
+    return parse(header)[0] ?? {};
+  } catch {
+    throw malformed('Forwarded: expected what RFC 7239 describes.', 'Forwarded');
+  }
+}
+
+/** The port that a proxy was called on, unless the host has one or the protocol implies it. */
+function toPort(host: string, protocol: string, port: string | undefined): string {
+  if (port === undefined || HOST.exec(host)?.[2] !== undefined) return '';
+  if (!/^\d{1,5}$/.test(port)) throw malformed('X-Forwarded-Port: expected a port.', 'X-Forwarded-Port');
+  return port === DEFAULT_PORTS[protocol] ? '' : `:${port}`;
 }
 
 /**

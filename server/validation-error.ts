@@ -19,6 +19,7 @@ export function toValidationError(errors: readonly ErrorObject[], body: unknown)
   // they do once openapi-backend has resolved the references, goes by the path of its first place.
   const error = errors[shape];
   const name = toPlace(error?.instancePath ?? '');
+  if (error?.keyword === 'uniqueItems') return toRepetition(name, error.params as { i: number; j: number });
   return invalid(name, toExpectation(error));
 }
 
@@ -49,11 +50,17 @@ function toExpectation(error: ErrorObject | undefined): string {
       return `expected at least ${String(params?.['limit'])}`;
     case 'minLength':
       return 'expected a text that is not empty';
-    case 'uniqueItems':
-      return `expected each once; [${String(params?.['i'])}] and [${String(params?.['j'])}] are the same`;
     default:
       return 'expected what the contract says';
   }
+}
+
+/** The contract has one list whose items must differ: the fields of a table. parseTable says the same of what ajv overlooks. */
+function toRepetition(place: string, { i, j }: { i: number; j: number }): EngineError {
+  const [first, second] = [Math.min(i, j), Math.max(i, j)];
+  const name = `${place}[${second}]`;
+  const message = `${name}: expected each name once; it repeats ${place}[${first}].`;
+  return new EngineError('invalid_fields', message, { target: { type: 'field', name } });
 }
 
 function invalid(name: string, expectation: string): EngineError {

@@ -1,20 +1,25 @@
 /**
- * Several processes behind one port (node:cluster): the first opens the port and hands its connections out in turn, the
- * others are engines. One that dies is replaced; each has its own event loop, threads and limits.
+ * Several processes behind one port: the first opens the port and hands its connections out in turn, the others are engines
+ * (node:cluster). One that dies is replaced; each has its own event loop, threads and limits.
  */
 import cluster, { type Worker } from 'node:cluster';
-import type { Engine } from './engine.ts';
+import type { Configuration } from './configuration.ts';
+import { ConnectionDistributor } from './connection-distributor.ts';
 import type { Log } from './log.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { WORKER_NUMBER } from './worker.ts';
 
 /** How long a worker that died before it was ready is not replaced, in milliseconds. */
 const PAUSE = 1_000;
-const NUMBER = 'ENGINE_WORKER_NUMBER';
 
 /** The workers of an engine. */
 export interface Workers {
-  /** Resolves when no worker is left: to 0, or to 1 when the first one could not start. */
+  /**
+   * Resolves when no worker is left: to 0, or to 1 when the first one could not start.
+   * @throws when the address cannot be listened on
+   */
   readonly ended: Promise<number>;
-  /** Lets requests under way end, and the workers with them. */
+  /** Closes the port, lets requests that are under way or on their way end, and the workers with them. */
   stop(): void;
 }
 
@@ -22,43 +27,63 @@ export interface Workers {
  * Starts workers: the first alone, so that what is wrong is said once, then the others.
  * @param onReady is given the greeting of the first when all of them serve
  */
-export function startWorkers(count: number, log: Log, onReady: (greeting: string) => void): Workers {
+export function startWorkers(
+  { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
+  log: Log,
+  onReady: (greeting: string) => void,
+): Workers {
+  const connections = new ConnectionDistributor();
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
   let greeting: string | undefined;
   let isStopping = false;
+  let isClosed = false;
   let end: (code: number) => void;
-  const ended = new Promise<number>((resolve) => (end = resolve));
+  let fail: (error: unknown) => void;
+  const ended = new Promise<number>((resolve, reject) => ([end, fail] = [resolve, reject]));
 
   const fork = (number: number): void => {
-    const worker = cluster.fork({ [NUMBER]: String(number) });
+    const worker = cluster.fork({ [WORKER_NUMBER]: String(number) });
     living.add(worker);
     const replace = (why: object, message: string) => {
       living.delete(worker);
       if (isStopping) {
-        if (living.size === 0) end(0);
+        if (isClosed && living.size === 0) end(0);
         return;
       }
       log.error({ worker: number, ...why }, message);
       if (greeting === undefined) end(1);
       else setTimeout(() => isStopping || fork(number), ready.delete(worker) ? 0 : PAUSE);
     };
-    worker.on('message', (text: string) => {
-      ready.add(worker);
-      if (isStopping) {
-        worker.send('stop');
-        return;
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'loaded') {
+        if (!isStopping)
+          void connections.open({ host, port }).then((url) => tell(worker, { type: 'listening', url }), giveUp);
+      } else if (message.type === 'taken') {
+        connections.confirm(worker);
+      } else {
+        ready.add(worker);
+        connections.add(worker);
+        if (isClosed) tell(worker, { type: 'stop' });
+        if (isStopping) return;
+        if (greeting === undefined) for (let next = 2; next <= count; next++) fork(next);
+        greeting ??= message.greeting;
+        if (awaited.delete(number) && awaited.size === 0) onReady(greeting);
       }
-      if (greeting === undefined) for (let next = 2; next <= count; next++) fork(next);
-      greeting ??= text;
-      if (awaited.delete(number) && awaited.size === 0) onReady(greeting);
     });
+    // What it sent before it died has been read when this comes, not when it exits.
+    worker.on('disconnect', () => connections.remove(worker));
     worker.on('exit', (code, signal) => replace({ code, signal }, 'worker died'));
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {
       // One that has begun exits, too: it has died already, and could not be told to stop.
       if (worker.process.pid === undefined) replace({ code }, 'worker could not begin');
     });
+  };
+  const giveUp = (error: unknown) => {
+    isStopping = true;
+    for (const worker of living) worker.process.kill();
+    fail(error);
   };
 
   fork(1);
@@ -66,23 +91,19 @@ export function startWorkers(count: number, log: Log, onReady: (greeting: string
     ended,
     stop: () => {
       isStopping = true;
-      for (const worker of living) {
-        // One that is not ready hears no message, and serves nobody: the signal ends it, or it greets and is told then.
-        if (ready.has(worker)) worker.send('stop');
-        else worker.process.kill();
-      }
-      if (living.size === 0) end(0);
+      void connections.close().then(() => {
+        isClosed = true;
+        for (const worker of living) {
+          // One that is not ready hears no message, and serves nobody: the signal ends it, or it greets and is told then.
+          if (ready.has(worker)) tell(worker, { type: 'stop' });
+          else worker.process.kill();
+        }
+        if (living.size === 0) end(0);
+      });
     },
   };
 }
 
-/** Which of the workers this process is, from 1; undefined where it is none. */
-export function toWorkerNumber(): number | undefined {
-  return cluster.isWorker ? Number(process.env[NUMBER]) : undefined;
-}
-
-/** Makes an engine a worker: it says that it is ready, and stops when it is told to. Left alone, Node ends it. */
-export function joinWorkers(engine: Engine, greeting: string): void {
-  process.on('message', () => void engine.stop().then(() => process.disconnect()));
-  process.send?.(greeting);
+function tell(worker: Worker, message: ToWorker): void {
+  worker.send(message);
 }

@@ -10,8 +10,8 @@ import { z } from 'zod';
 import prettier from 'prettier';
 import { buildCheckCommand } from '../cli/check.ts';
 import { buildWrapCommand } from '../cli/wrap.ts';
-import { CATALOGUE } from '../conformance/catalogue.ts';
-import { toCatalogueMarkdown } from '../conformance/report/catalogue-text.ts';
+import { ALL_CHECKS } from '../conformance/checks/all-checks.ts';
+import { toCheckPage } from '../conformance/report/check-list.ts';
 import { kinds } from '../catalogue/kinds.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { adapters } from '../remote/adapters.ts';
@@ -104,8 +104,8 @@ describe('the documents', () => {
     }
   });
 
-  it('explain every setting of a target, with its default', async () => {
-    const [, section = ''] = /\n## Settings of every target\n(.*?)\n## /s.exec(await read('docs/wrapping.md')) ?? [];
+  it('explain every common setting of remote kinds, with its default', async () => {
+    const [, section = ''] = /\n## Common settings\n(.*?)\n## /s.exec(await read('docs/wrapping.md')) ?? [];
     const rows = [...section.matchAll(/^\| `([^`]+)` *\|([^|]*)\|/gm)];
     const shown = rows.map(([, name, value = '']) => [
       name,
@@ -145,7 +145,7 @@ describe('the documents', () => {
   it('have a page of all checks, as the catalogue has them', async () => {
     const page = fileURLToPath(new URL('../docs/checks.md', import.meta.url));
     const format = { ...(await prettier.resolveConfig(page)), parser: 'markdown' };
-    expect(await read('docs/checks.md')).to.equal(await prettier.format(toCatalogueMarkdown(CATALOGUE), format));
+    expect(await read('docs/checks.md')).to.equal(await prettier.format(toCheckPage(ALL_CHECKS), format));
   });
 
   it('show the answer that the README’s curl line really gets', async () => {

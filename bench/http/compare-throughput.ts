@@ -1,7 +1,7 @@
 /**
- * Requests a second and their times: the engine, the floor (what a bare node:http server reaches) and the plain stack (the
- * same libraries as their documentation shows them), one under load at a time while the others are idle. `cores` is the
- * processor time that the server used a second: above one, threads have helped.
+ * Requests per second and response times of the engine, the floor (a bare node:http server) and the plain stack (the same
+ * libraries used as in their documentation). One is under load at a time while the others are idle. `cores` is the CPU time
+ * that the server used per second; above one, threads have helped.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { HEADERS, startComparison, startEngine, toScoringPath } from '../contenders.ts';
@@ -51,8 +51,8 @@ export async function compareThroughput({ folder, deployments, generator }: Http
       }
     }
     printTable(
-      `Requests a second (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
-      ['rows a call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is'],
+      `Requests per second (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      ['rows per call', 'server', 'requests/s', 'p50', 'p99', 'cores', 'ours is'],
       lines,
     );
     return results;
@@ -61,7 +61,7 @@ export async function compareThroughput({ folder, deployments, generator }: Http
   }
 }
 
-/** Servers that do not answer alike do not do the same work. */
+/** Servers that return different answers do not do the same work. */
 async function checkSameAnswers(servers: ReadonlyMap<Name, ServerProcess>, body: string): Promise<void> {
   const answers: unknown[] = [];
   for (const { port } of servers.values()) {
@@ -70,5 +70,5 @@ async function checkSameAnswers(servers: ReadonlyMap<Name, ServerProcess>, body:
     answers.push(await response.json());
   }
   if (!answers.every((answer) => isDeepStrictEqual(answer, answers[0])))
-    throw new Error(`${[...servers.keys()].join(', ')} do not answer alike`);
+    throw new Error(`${[...servers.keys()].join(', ')} returned different answers`);
 }

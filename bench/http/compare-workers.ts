@@ -1,8 +1,8 @@
 /**
- * One worker against two. The generator of the load needs some of the same two cores, so the raw ratio is less than the
- * machine would give to clients elsewhere; the ratio "load aside" compares what each would do if its threads never had to wait
- * for a core that somebody else holds (bench/measure-load.ts). A worker that idles gains nothing by it. Each has one scoring thread, for
- * one worker with two would use both cores for calls of 5000 rows.
+ * One worker against two. The load generator needs part of the same two cores, so the raw ratio is lower than it would be for
+ * clients on other machines. The ratio "without load generator" compares what each would reach if its threads never had to
+ * wait for a core that another process holds (bench/measure-load.ts); an idle worker does not improve it. Each worker has one
+ * scoring thread, because a single worker with two would use both cores for calls of 5000 rows.
  */
 import { startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
@@ -12,7 +12,7 @@ import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts'
 import type { ServerProcess } from '../server-process.ts';
 import type { HttpBench } from './http-bench.ts';
 
-/** More than elsewhere, so that each of two workers has several whichever way the system spreads them. */
+/** More than in other benchmarks, so that each of two workers gets several, however the system distributes them. */
 const CONNECTIONS = 16;
 
 export async function compareWorkers({ folder, deployments, generator }: HttpBench): Promise<object[]> {
@@ -42,15 +42,15 @@ export async function compareWorkers({ folder, deployments, generator }: HttpBen
       ]);
     }
     printTable(
-      `One worker and two (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
+      `One and two workers (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
       [
-        'rows a call',
+        'rows per call',
         'one: requests/s',
         'two: requests/s',
         'raw ratio',
         'one: cores',
         'two: cores',
-        'ratio, load aside',
+        'ratio without load generator',
       ],
       lines,
     );

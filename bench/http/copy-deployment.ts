@@ -2,7 +2,7 @@ import { link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 
-/** Makes a folder of deployments with copies of one, whose ids are its own with a number; its model file is linked. */
+/** Copies a deployment into a folder, with numbered ids; the copies share one model file by hard links. */
 export async function copyDeployment(deployment: string, count: number, out: string): Promise<void> {
   const file = JSON.parse(await readFile(join(deployment, 'deployment.json'), 'utf8')) as DeploymentFile;
   for (let number = 0; number < count; number++) {

@@ -1,13 +1,13 @@
 import type { LoadGenerator } from '../load-generator.ts';
 
-/** What the benchmarks of HTTP share. */
+/** What the HTTP benchmarks share. */
 export interface HttpBench {
   /** A temporary folder. */
   readonly folder: string;
-  /** A folder of deployments in which `forest` is the only one. */
+  /** A deployments folder that holds only `forest`. */
   readonly deployments: string;
   readonly generator: LoadGenerator;
 }
 
-/** How many connections ask at once, where nothing else is said. */
+/** The default number of concurrent connections. */
 export const CONNECTIONS = 4;

@@ -1,4 +1,4 @@
-/** A thousand deployments: how long their list takes, and whether scoring minds them. */
+/** A thousand deployments: how long discovery takes, and whether they slow scoring down. */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HEADERS, startEngine, toScoringPath } from '../contenders.ts';

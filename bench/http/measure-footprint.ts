@@ -1,4 +1,4 @@
-/** From start to ready, and memory: with the four samples, and with fifty forests. */
+/** The time from start to ready, and memory, with the four samples and with fifty forests. */
 import { join } from 'node:path';
 import { startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
@@ -35,7 +35,7 @@ export async function measureFootprint(bench: HttpBench): Promise<object> {
     ids.map((id) => [id, body]),
   );
   printTable(
-    'Start and memory of the whole engine (resident; peak: VmHWM)',
+    'Startup time and memory of the whole engine (resident set; peak: VmHWM)',
     ['deployments', 'start to ready', 'memory when ready', 'peak', 'after scoring', 'peak'],
     Object.entries({ 'four samples': samples, [`${FORESTS} forests`]: forests }).map(([name, footprint]) => [
       name,
@@ -46,7 +46,7 @@ export async function measureFootprint(bench: HttpBench): Promise<object> {
   return { samples, forests };
 }
 
-/** Starts the engine some times, and the last time scores with it. */
+/** Starts the engine several times, and scores with the last one. */
 async function measure(
   { folder, generator }: HttpBench,
   deployments: string,

@@ -1,4 +1,4 @@
-/** How long one-row calls take alone, and while another client sends 5000-row calls without pause. */
+/** Response times of one-row calls, alone and while another client continuously sends 5000-row calls. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS, startComparison, startEngine, toScoringPath } from '../contenders.ts';
 import { startLoadGenerator } from '../load-generator.ts';
@@ -8,11 +8,11 @@ import { makeForestTable } from '../forest-deployment.ts';
 import { alternate, medianOf, medianRatio, ROUNDS, SECONDS } from '../rounds.ts';
 import { CONNECTIONS, type HttpBench } from './http-bench.ts';
 
-/** How long the long calls run before the short ones begin, and after them, in seconds. */
+/** How many seconds the long calls start before the short ones, and continue after them. */
 const MARGIN = 0.5;
 
 export async function measureMixedLoad({ folder, deployments, generator }: HttpBench): Promise<object> {
-  // A second process: a reply of a megabyte that is read would hold up the clock of the short calls.
+  // A second process: reading replies of a megabyte would delay the measurement of the short calls.
   const other = startLoadGenerator();
   const servers = {
     ours: await startEngine({ deployments, folder }),
@@ -44,15 +44,7 @@ export async function measureMixedLoad({ folder, deployments, generator }: HttpB
     const mixed = await alternate(names, measureBoth);
     printTable(
       `One-row calls (${CONNECTIONS} connections) while one client sends 5000-row calls (medians of ${ROUNDS} rounds)`,
-      [
-        'server',
-        'p99 alone',
-        'p99 beside',
-        'times',
-        'requests/s alone',
-        'requests/s beside',
-        '5000-row calls/s beside',
-      ],
+      ['server', 'p99 alone', 'p99 mixed', 'factor', 'requests/s alone', 'requests/s mixed', '5000-row calls/s mixed'],
       names.map((name) => [
         name,
         `${medianOf(alone[name], 'p99').toFixed(2)} ms`,

@@ -1,4 +1,4 @@
-"""The same with FastAPI, the body declared. For uvicorn; the model is named by MODEL."""
+"""The same with FastAPI and a declared body. Runs on uvicorn; MODEL is the path of the model."""
 import os
 from typing import Any
 

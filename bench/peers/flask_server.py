@@ -1,4 +1,4 @@
-"""A custom engine as IBM's tutorials write it: Flask, pandas, scikit-learn. For gunicorn; the model is named by MODEL."""
+"""A custom engine as in IBM's tutorials: Flask, pandas, scikit-learn. Runs on gunicorn; MODEL is the path of the model."""
 import os
 
 import joblib

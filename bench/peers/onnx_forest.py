@@ -1,9 +1,9 @@
-"""onnxruntime for the benchmark of the kernel: a task a line on standard input, a result a line on standard output.
+"""onnxruntime for the kernel benchmark: one task per line on standard input, one result per line on standard output.
 
-The first task names a model.json and the number of features; the forest becomes a TreeEnsembleClassifier that goes left where
-a feature is less than the threshold. It computes in float32, so answers differ in the last digits, and a row may go the
-other way where a threshold is nearer than that. The other tasks hold rows and our probabilities: only run() is timed, on
-one thread.
+The first task names a model.json and the number of features; the forest becomes a TreeEnsembleClassifier that goes left if a
+feature is less than the threshold. It computes in float32, so answers differ in the last digits, and a row may take the
+other branch if its feature is that close to the threshold. The other tasks contain rows and our probabilities; only run()
+is timed, on one thread.
 """
 import json
 import statistics

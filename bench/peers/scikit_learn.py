@@ -1,6 +1,7 @@
-"""scikit-learn's forests for the benchmark of learning: a task a line on standard input, a result a line on standard output.
+"""scikit-learn's forests for the training benchmark: one task per line on standard input, one result per line on standard output.
 
-A task names CSV files made by the benchmark, whose last column is the label; categories become one-hot. Only fit() is timed.
+A task names CSV files written by the benchmark, with the label in the last column; categories are one-hot encoded. Only fit()
+is timed.
 """
 import csv
 import json

@@ -1,4 +1,7 @@
-"""Trains what the peers serve: one-hot categories and 100 trees of depth 12. Takes a CSV file, whose last column is the label, and where to write."""
+"""Trains the pipeline that the peers serve: one-hot encoded categories and 100 trees of depth 12.
+
+Arguments: a CSV file with the label in the last column, the file to write.
+"""
 import sys
 
 import joblib

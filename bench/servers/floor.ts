@@ -1,6 +1,6 @@
 /**
- * The floor: the least that a server in Node has to do. It reads a body, parses, scores, and writes; there is no routing, no
- * validation, no security, no log. Takes a deployment's folder and a port.
+ * The floor: the minimum that a Node server has to do. It reads a body, parses, scores and writes, without routing,
+ * validation, security or a log. Arguments: a deployment's folder, a port.
  */
 import { createServer } from 'node:http';
 import type { RequestTable } from '../../models/table.ts';

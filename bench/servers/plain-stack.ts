@@ -1,7 +1,7 @@
 /**
- * The plain stack: the same contract with the libraries' own means, as their documentation shows them. express.json reads the
- * body, openapi-backend routes, validates and asks for security on every request, Express writes the reply. Takes a
- * deployment's folder and a port.
+ * The plain stack: the same contract with the libraries used as in their documentation. express.json reads the body,
+ * openapi-backend routes, authenticates and validates every request, Express writes the reply. Arguments: a deployment's
+ * folder, a port, a user name, a password.
  */
 import addFormats from 'ajv-formats';
 import { parse } from 'basic-auth';

@@ -1,9 +1,9 @@
-/** What both servers of comparison do with a request's table: the model scores it, nothing is checked. */
+/** How both comparison servers score a request's table: with the model alone, without any checks. */
 import { writeCells } from '../../models/json/written-cells.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import type { RequestTable } from '../../models/table.ts';
 
-/** A deployment's folder to a function that answers as the engine does, with the columns of the request repeated. */
+/** Loads a deployment; returns a function that answers as the engine does, echoing the columns of the request. */
 export async function loadPlainScoring(folder: string): Promise<(request: RequestTable) => Promise<object>> {
   const { file, model } = await loadDeployment(folder, { allowModules: false });
   const { classes } = file.label;
@@ -19,7 +19,7 @@ export async function loadPlainScoring(folder: string): Promise<(request: Reques
       positions,
       toJson: () => writeCells(values),
     });
-    if (!probabilities) throw new Error('expected a model that gives probabilities');
+    if (!probabilities) throw new Error('expected a model that returns probabilities');
     return {
       fields: [...fields, file.result.prediction, file.result.probability],
       values: values.map((row, index) => {

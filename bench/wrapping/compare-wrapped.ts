@@ -1,4 +1,4 @@
-/** A call through the engine beside the same call of the target itself. */
+/** A call through the engine compared with the same call of the upstream itself. */
 import { startComparison, startEngine, toScoringPath } from '../contenders.ts';
 import { makeForestTable } from '../forest-deployment.ts';
 import { measureLoad } from '../measure-load.ts';
@@ -8,11 +8,11 @@ import { alternate, medianOf, ROUNDS, SECONDS } from '../rounds.ts';
 import { writeWrapped, type Wrapping, type WrappingBench } from './wrapping-bench.ts';
 
 const ROW_COUNTS = [1, 100, 5000] as const;
-/** The aim: no more than the larger of the two, at the median. */
-const MOST_MILLISECONDS = 1;
-const MOST_SHARE = 0.15;
+/** The goal for the median overhead: at most the larger of the two. */
+const MAX_MILLISECONDS = 1;
+const MAX_SHARE = 0.15;
 
-/** How the engine wraps each target; `url` is added. */
+/** How the engine wraps each upstream; `url` is added. */
 const WRAPPINGS: Readonly<Record<string, Wrapping>> = {
   'node:http': { kind: 'json', settings: { path: toScoringPath('forest') } },
   'uvicorn, FastAPI': { kind: 'json', settings: { path: '/score' } },
@@ -30,11 +30,11 @@ export async function compareWrapped(bench: WrappingBench): Promise<object[]> {
     toLabels: (reply) => (reply as { values: unknown[][] }).values.map((row) => row.at(-2)),
   };
   const servers = [floor, ...(await startPeers(bench.csv, folder))];
-  const targets = servers.filter(({ name }) => Object.hasOwn(WRAPPINGS, name));
-  const wrapped = targets.map(({ name, server }, index) => {
+  const upstreams = servers.filter(({ name }) => Object.hasOwn(WRAPPINGS, name));
+  const wrapped = upstreams.map(({ name, server }, index) => {
     const { kind, settings } = WRAPPINGS[name] as Wrapping;
     const url = `http://127.0.0.1:${server.port}`;
-    return [`target-${index}`, { kind, settings: { url, ...settings }, hasProbabilities: kind !== 'mlflow' }] as const;
+    return [`wrapped-${index}`, { kind, settings: { url, ...settings }, hasProbabilities: kind !== 'mlflow' }] as const;
   });
   const engine = await startEngine({
     deployments: await writeWrapped(bench, 'wrapped', Object.fromEntries(wrapped)),
@@ -44,12 +44,12 @@ export async function compareWrapped(bench: WrappingBench): Promise<object[]> {
     const results: object[] = [];
     const lines: string[][] = [];
     for (const rows of ROW_COUNTS) {
-      for (const [index, target] of targets.entries()) {
+      for (const [index, upstream] of upstreams.entries()) {
         const ways = {
-          direct: { server: target.server, path: target.path, body: target.toBody(makeForestTable(rows)) },
+          direct: { server: upstream.server, path: upstream.path, body: upstream.toBody(makeForestTable(rows)) },
           wrapped: {
             server: engine,
-            path: toScoringPath(`target-${index}`),
+            path: toScoringPath(`wrapped-${index}`),
             body: JSON.stringify(makeForestTable(rows)),
           },
         };
@@ -62,21 +62,21 @@ export async function compareWrapped(bench: WrappingBench): Promise<object[]> {
         const overheads = rounds.wrapped.map(({ p50 }, round) => p50 - (rounds.direct[round]?.p50 ?? NaN));
         const direct = medianOf(rounds.direct, 'p50');
         const overhead = median(overheads);
-        results.push({ rows, target: target.name, overhead, rounds });
+        results.push({ rows, target: upstream.name, overhead, rounds });
         lines.push([
           String(rows),
-          target.name,
+          upstream.name,
           `${direct.toFixed(2)} ms`,
           `${medianOf(rounds.wrapped, 'p50').toFixed(2)} ms`,
           `${overhead.toFixed(2)} ms`,
           `${((100 * overhead) / direct).toFixed(0)} %`,
-          overhead <= Math.max(MOST_MILLISECONDS, MOST_SHARE * direct) ? 'yes' : 'no',
+          overhead <= Math.max(MAX_MILLISECONDS, MAX_SHARE * direct) ? 'yes' : 'no',
         ]);
       }
     }
     printTable(
-      `A call through the engine, and of the target itself (1 connection, medians of ${ROUNDS} rounds)`,
-      ['rows a call', 'target', 'direct, p50', 'wrapped, p50', 'overhead', 'of direct', 'within 1 ms or 15 %'],
+      `A call through the engine, and of the upstream itself (1 connection, medians of ${ROUNDS} rounds)`,
+      ['rows per call', 'upstream', 'direct, p50', 'wrapped, p50', 'overhead', 'of direct', 'within 1 ms or 15 %'],
       lines,
     );
     return results;

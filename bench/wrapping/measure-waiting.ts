@@ -1,4 +1,4 @@
-/** A thousand calls that wait at once for a slow target: the memory that they take, and the calls of another deployment meanwhile. */
+/** A thousand calls that wait for a slow upstream: their memory, and the response times of another deployment meanwhile. */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEngine, toScoringPath } from '../contenders.ts';
@@ -11,18 +11,18 @@ import { startServer } from '../server-process.ts';
 import { writeWrapped, type WrappingBench } from './wrapping-bench.ts';
 
 const CALLS = 1000;
-/** Long enough for each call to be answered twice. */
+/** Long enough for two answers on each connection. */
 const SECONDS = 5;
 
 export async function measureWaiting(bench: WrappingBench): Promise<object> {
   const { folder, generator } = bench;
-  const target = await startServer({
-    name: 'a slow target',
-    command: (port) => [process.execPath, 'dist/bench/servers/slow-target.js', String(port)],
+  const upstream = await startServer({
+    name: 'the slow upstream',
+    command: (port) => [process.execPath, 'dist/bench/servers/slow-upstream.js', String(port)],
     readyPath: '/',
     folder,
   });
-  const settings = { url: `http://127.0.0.1:${target.port}`, max_connections: CALLS, max_pending: 2 * CALLS };
+  const settings = { url: `http://127.0.0.1:${upstream.port}`, max_connections: CALLS, max_pending: 2 * CALLS };
   const deployments = await writeWrapped(bench, 'waiting', {
     slow: { kind: 'json', settings, hasProbabilities: true },
   });
@@ -62,11 +62,11 @@ export async function measureWaiting(bench: WrappingBench): Promise<object> {
     }
   } finally {
     others.stop();
-    await target.stop();
+    await upstream.stop();
   }
   printTable(
-    `${CALLS} calls that wait for a target that takes 2 s`,
-    ['rows a call', 'memory before', 'peak', 'their p50', 'another deployment, p50 before', 'meanwhile'],
+    `${CALLS} calls that wait for an upstream that takes 2 s`,
+    ['rows per call', 'memory before', 'peak', 'their p50', 'another deployment, p50 before', 'meanwhile'],
     lines,
   );
   return { results };

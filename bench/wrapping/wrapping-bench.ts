@@ -2,26 +2,26 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadGenerator } from '../load-generator.ts';
 
-/** What the benchmarks of wrapping share. */
+/** What the wrapping benchmarks share. */
 export interface WrappingBench {
   /** A temporary folder. */
   readonly folder: string;
-  /** A folder of deployments in which `forest` is the only one. */
+  /** A deployments folder that holds only `forest`. */
   readonly deployments: string;
-  /** The rows that the forest, and the pipelines of the other servers, learned from. */
+  /** The training rows of the forest and of the other servers' pipelines. */
   readonly csv: string;
   readonly generator: LoadGenerator;
 }
 
-/** What a deployment says of the kind that wraps its target. */
+/** The kind of a wrapped deployment, and its settings. */
 export interface Wrapping {
   readonly kind: string;
   readonly settings: object;
 }
 
 /**
- * Writes deployments like `forest` whose models are elsewhere.
- * @param wrappings by the id of the deployment
+ * Writes deployments like `forest` with remote models.
+ * @param wrappings by deployment id
  * @returns their folder
  */
 export async function writeWrapped(

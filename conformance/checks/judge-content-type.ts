@@ -1,6 +1,6 @@
 import { fail, pass, type Outcome } from '../outcome.ts';
 
-/** Whether a Content-Type is JSON's; parameters are as they like. */
+/** Judges whether a Content-Type is that of JSON, with or without parameters. */
 export function judgeContentType(type: string | undefined): Outcome {
   const media = type?.split(';', 1)[0]?.trim().toLowerCase();
   return media === 'application/json' ? pass() : fail(type ?? 'no Content-Type', 'application/json');

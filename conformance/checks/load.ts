@@ -1,29 +1,29 @@
 /**
- * The load that OpenScale sends: an explanation is one call of 5000 rows, 100 calls of 51 and 101 calls of one. Every call has
- * a connection of its own, and what it took to connect counts.
+ * The load that OpenScale sends: an explanation is one call of 5000 rows, 100 calls of 51 rows and 101 calls of one row. Every
+ * call has its own connection, and the time to connect counts.
  */
-import { readAnswer } from '../answer.ts';
+import { readAnswer } from '../evidence/answer.ts';
 import type { Check } from '../check.ts';
 import { fail, NotRun, pass } from '../outcome.ts';
-import { findDifference } from '../compare-scores.ts';
+import { findDifference } from '../evidence/compare-scores.ts';
 import type { Exchange } from '../client/exchange.ts';
-import type { DeploymentEvidence } from '../deployment-evidence.ts';
+import type { DeploymentEvidence } from '../evidence/deployment-evidence.ts';
 
 const MANY = 5000;
 const SOME = 51;
 const EXPLANATION = [...Array.from({ length: 100 }, () => SOME), ...Array.from({ length: 101 }, () => 1)];
 const AT_ONCE = 8;
-/** An explanation may take so many times the limit of a call. */
-const MOST_LIMITS = 5;
+/** An explanation may take this many times the time limit of a call. */
+const MAX_LIMITS = 5;
 
-/** The load that OpenScale sends. */
+/** Checks of the load that OpenScale sends. */
 export const loadChecks = {
   'load-many-rows': {
     scope: 'deployment',
     level: 'required',
     statement: `${MANY} rows in one call are scored within the time limit.`,
-    why: 'Every explanation begins with such a call, and drift training sends more yet.',
-    mend: 'Score the batch at once, not row by row; allow bodies of 12 MB and more.',
+    why: 'Every explanation begins with such a call, and drift training sends even more.',
+    fix: 'Score the batch at once, not row by row; allow bodies of 12 MB and more.',
     probes: ['again', 'single', 'many-rows'],
     run: async (deployment) => {
       await deployment.scoredApart();
@@ -33,7 +33,7 @@ export const loadChecks = {
       const perSecond = Math.round((1000 * rows) / exchange.milliseconds);
       const took = `${rows} rows in ${toSeconds(exchange.milliseconds)}, ${perSecond} rows/s`;
       if (problem !== undefined) return fail(problem, `the scores of ${rows} rows`, took);
-      if (rows < MANY) throw new NotRun(`--max-rows allows no ${MANY}; ${took}`);
+      if (rows < MANY) throw new NotRun(`--max-rows does not allow ${MANY}; ${took}`);
       return pass(took);
     },
   },
@@ -41,8 +41,8 @@ export const loadChecks = {
     scope: 'deployment',
     level: 'required',
     statement: 'An explanation’s 100 calls of 51 rows and 101 calls of one row are all answered.',
-    why: 'One call that fails loses the explanation.',
-    mend: 'Make calls of few rows cheap: load the model once, and keep it.',
+    why: 'A single failed call loses the explanation.',
+    fix: 'Make calls of few rows cheap: load the model once, and keep it in memory.',
     probes: ['again', 'single', 'explanation'],
     run: async (deployment) => {
       await deployment.scoredApart();
@@ -56,23 +56,23 @@ export const loadChecks = {
         if (problem !== undefined)
           return fail(`call ${index + 1}, of ${rows} rows: ${problem}`, 'the scores of its rows');
         times.push(exchange.milliseconds);
-        if (performance.now() - start > MOST_LIMITS * timeout)
+        if (performance.now() - start > MAX_LIMITS * timeout)
           return fail(
             `${index + 1} of ${EXPLANATION.length} calls in ${toSeconds(performance.now() - start)}`,
-            `all within ${toSeconds(MOST_LIMITS * timeout)}`,
+            `all within ${toSeconds(MAX_LIMITS * timeout)}`,
           );
       }
       const took = `${EXPLANATION.length} calls in ${toSeconds(performance.now() - start)}, ${toQuantiles(times)}`;
-      if (deployment.maxRows < SOME) throw new NotRun(`--max-rows allows no ${SOME}; ${took}`);
+      if (deployment.maxRows < SOME) throw new NotRun(`--max-rows does not allow ${SOME}; ${took}`);
       return pass(took);
     },
   },
   'load-concurrent': {
     scope: 'deployment',
     level: 'required',
-    statement: `${AT_ONCE} calls at once each get the scores of their own rows.`,
-    why: 'Monitors run side by side.',
-    mend: 'Keep nothing of a request outside of it: no globals, no shared buffers.',
+    statement: `${AT_ONCE} concurrent calls each get the scores of their own rows.`,
+    why: 'Monitors run in parallel.',
+    fix: 'Share no state between requests: no globals, no shared buffers.',
     probes: ['again', 'single', 'concurrent'],
     run: async (deployment) => {
       await deployment.scoredApart();
@@ -89,7 +89,7 @@ export const loadChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-/** Why an exchange does not hold the scores of so many rows from one on; those of the first call are known. */
+/** Why a response does not contain the scores of `rows` rows from `first` on; those of the first call are known. */
 async function findProblem(
   deployment: DeploymentEvidence,
   exchange: Exchange,

@@ -1,20 +1,20 @@
-/** Whether the engine keeps strangers out, and passwords safe. */
+/** Checks of authentication, and of the protection of passwords. */
 import type { Check } from '../check.ts';
 import { fail, notApplicable, pass, type Outcome } from '../outcome.ts';
 import { describe, isReply, type CredentialsKind, type Exchange } from '../client/exchange.ts';
-import { isLoopback, type DeploymentEvidence } from '../deployment-evidence.ts';
-import { toDiscoveryProbe, type EngineEvidence } from '../engine-evidence.ts';
-import { toScoringProbe, type ScoringProbe } from '../scoring-probes.ts';
-import type { EngineProbe } from '../engine-probes.ts';
+import { isLoopback, type DeploymentEvidence } from '../evidence/deployment-evidence.ts';
+import { toDiscoveryProbe, type EngineEvidence } from '../evidence/engine-evidence.ts';
+import { toScoringProbe, type ScoringProbe } from '../evidence/scoring-probes.ts';
+import type { EngineProbe } from '../evidence/engine-probes.ts';
 
-const OPEN = 'no credentials were given to the kit';
+const OPEN = 'no credentials were given to the check';
 type WrongKind = Exclude<CredentialsKind, 'right'>;
 const KINDS: readonly WrongKind[] = ['none', 'wrong', 'another-user', 'malformed'];
 
 const WORDS = {
   none: 'without credentials',
   wrong: 'with a wrong password',
-  'another-user': 'with the name of another user',
+  'another-user': 'with another user name',
   malformed: 'with malformed credentials',
 };
 
@@ -31,9 +31,9 @@ export const securityChecks = {
   'auth-challenge': {
     scope: 'engine',
     level: 'required',
-    statement: 'Every 401 says in WWW-Authenticate what it asks for.',
-    why: 'Clients that wait to be asked (RFC 9110, 11.6.1) never send the password otherwise.',
-    mend: 'Send WWW-Authenticate: Basic realm="…" with every 401.',
+    statement: 'Every 401 has a WWW-Authenticate header.',
+    why: 'Clients that wait for a challenge (RFC 9110, 11.6.1) never send the password otherwise.',
+    fix: 'Send WWW-Authenticate: Basic realm="…" with every 401.',
     engineProbes: KINDS.map(toDiscoveryProbe),
     probes: KINDS.map(toScoringProbe),
     run: async (engine, deployments) => {
@@ -44,7 +44,7 @@ export const securityChecks = {
         for (const deployment of deployments) exchanges.push(await deployment.exchange(toScoringProbe(kind)));
       }
       const refusals = exchanges.filter(isReply).filter(({ status }) => status === 401);
-      if (refusals.length === 0) return notApplicable('nothing was refused with 401');
+      if (refusals.length === 0) return notApplicable('nothing was rejected with 401');
       const silent = refusals.filter(({ headers }) => (headers['www-authenticate'] ?? '') === '');
       return silent.length === 0
         ? pass()
@@ -54,21 +54,21 @@ export const securityChecks = {
   'auth-open': {
     scope: 'engine',
     level: 'informative',
-    statement: 'The engine asks for credentials.',
-    why: 'Whoever reaches an open engine can score with it. On a machine of your own that may be what you want.',
-    mend: 'Ask for Basic authentication; OpenScale sends it.',
+    statement: 'The engine requires credentials.',
+    why: 'Anyone who can reach an open engine can score with it. During development that may be what you want.',
+    fix: 'Require Basic authentication; OpenScale supports it.',
     run: async (engine) => {
-      if (engine.hasCredentials) return notApplicable('credentials were given; the checks before judge them');
+      if (engine.hasCredentials) return notApplicable('credentials were given; see the checks above');
       const { status } = await engine.discoveryReply();
-      return status === 200 ? fail('it answers anyone', 'a 401 for strangers') : pass(`${status}`);
+      return status === 200 ? fail('it answers without credentials', '401 without credentials') : pass(`${status}`);
     },
   },
   'auth-plain-http': {
     scope: 'engine',
     level: 'recommended',
-    statement: 'Credentials go over TLS, or stay on this machine.',
-    why: 'Basic authentication sends the password in the clear; over plain HTTP all on the way can read it.',
-    mend: 'Put the engine behind HTTPS.',
+    statement: 'Credentials are sent over TLS, or do not leave this machine.',
+    why: 'Basic authentication sends the password unencrypted; over plain HTTP, anyone on the network path can read it.',
+    fix: 'Put the engine behind HTTPS.',
     run: (engine) => {
       if (!engine.hasCredentials) return notApplicable(OPEN);
       const isSafe = engine.base.protocol === 'https:' || isLoopback(engine.base);
@@ -81,9 +81,9 @@ function toDiscoveryCheck(kind: WrongKind) {
   return {
     scope: 'engine',
     level: 'required',
-    statement: `Discovery ${WORDS[kind]} is refused with 401.`,
-    why: 'The list tells strangers which models there are and what they take.',
-    mend: 'Ask for credentials on every route, before anything else is done.',
+    statement: `Discovery ${WORDS[kind]} is rejected with 401.`,
+    why: 'The list reveals which models exist and what data they take.',
+    fix: 'Require credentials on every route, before anything else.',
     engineProbes: [toDiscoveryProbe(kind)] as readonly EngineProbe[],
     run: async (engine: EngineEvidence) => {
       if (!engine.hasCredentials) return notApplicable(OPEN);
@@ -97,9 +97,9 @@ function toScoringCheck(kind: WrongKind) {
   return {
     scope: 'deployment',
     level: 'required',
-    statement: `Scoring ${WORDS[kind]} is refused with 401.`,
-    why: 'An engine that lists its models for those who know the password must not score for those who do not.',
-    mend: 'Ask for credentials on every route, before the body is read.',
+    statement: `Scoring ${WORDS[kind]} is rejected with 401.`,
+    why: 'If discovery requires the password, scoring must require it too.',
+    fix: 'Require credentials on every route, before reading the body.',
     probes: [toScoringProbe(kind)] as readonly ScoringProbe[],
     run: async (deployment: DeploymentEvidence) => {
       if (!deployment.engine.hasCredentials) return notApplicable(OPEN);

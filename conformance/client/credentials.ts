@@ -1,4 +1,4 @@
-/** What proves to an engine who calls: a user name and password, or headers of the user's own. */
+/** The credentials that an engine is called with: user name and password, or a header. */
 import type { CredentialsKind } from './exchange.ts';
 
 export type Credentials =
@@ -6,8 +6,8 @@ export type Credentials =
   | { readonly kind: 'header'; readonly name: string; readonly value: string };
 
 /**
- * The headers that are sent: the right ones, none, ones with a wrong password, with another user's name, or what has no form.
- * A header of the user's own names no user.
+ * The headers to send: with the right credentials, none, a wrong password, another user's name, or malformed credentials.
+ * A custom header has no user name; for `another-user` its value is wrong.
  */
 export function toHeaders(credentials: Credentials | undefined, kind: CredentialsKind): Record<string, string> {
   if (!credentials || kind === 'none') return {};
@@ -21,7 +21,7 @@ export function toHeaders(credentials: Credentials | undefined, kind: Credential
   return { Authorization: `Basic ${toBase64(`${user}:${kind === 'wrong' ? `${password}-wrong` : password}`)}` };
 }
 
-/** What must never be printed, in each form in which a reply might repeat it; the longest first. */
+/** Strings that must never be printed, in each form in which a response might repeat them; the longest first. */
 export function listSecrets(credentials: Credentials | undefined): string[] {
   const forms = listPlainSecrets(credentials).flatMap(listForms);
   return [...new Set(forms)].filter((text) => text !== '').sort((a, b) => b.length - a.length);
@@ -30,7 +30,7 @@ export function listSecrets(credentials: Credentials | undefined): string[] {
 function listPlainSecrets(credentials: Credentials | undefined): string[] {
   if (!credentials) return [];
   if (credentials.kind === 'header') {
-    // Of "Bearer abc" the token alone is a secret, too.
+    // In "Bearer abc", the token alone is a secret, too.
     const words = credentials.value.split(/\s+/).filter((word) => word.length >= 8);
     return [credentials.value, ...words];
   }
@@ -39,7 +39,7 @@ function listPlainSecrets(credentials: Credentials | undefined): string[] {
   return [...encoded, toBase64(`${username}:${password}-wrong`), password];
 }
 
-/** A text as it is, in JSON with and without escapes for what is not ASCII, and in a URL. */
+/** A string as it is, in JSON with and without escapes for non-ASCII characters, and in a URL. */
 function listForms(text: string): string[] {
   const quoted = JSON.stringify(text).slice(1, -1);
   const ascii = quoted.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,20 +1,20 @@
-/** A request to an engine and what came of it, whatever it was. */
+/** A request to an engine, and its response or failure. */
 
 export interface EngineRequest {
   readonly method: string;
-  /** On the host of the base. */
+  /** On the host of the base URL. */
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Whether the reply may be as long as thousands of rows are. */
+  /** Whether the response may be as large as that of thousands of rows. */
   readonly isLarge?: boolean;
-  /** What is sent of the user's credentials; the right ones, unless it is said. */
+  /** Which credentials are sent; the right ones by default. */
   readonly credentials?: CredentialsKind;
 }
 
 export type CredentialsKind = 'right' | 'none' | 'wrong' | 'another-user' | 'malformed';
 
-/** A whole reply. Header names are in lower case. */
+/** A complete response. Header names are in lower case. */
 export interface Reply {
   readonly kind: 'reply';
   readonly status: number;
@@ -25,10 +25,13 @@ export interface Reply {
   readonly milliseconds: number;
 }
 
-/** `unreachable`: no connection. `closed`: before the whole reply came. `broken`: a reply that is no HTTP. `given-up`: not sent, because too many calls hung before. */
+/**
+ * `unreachable`: no connection. `closed`: the connection was closed before the response was complete. `broken`: the response is
+ * not HTTP. `given-up`: not sent, because too many calls timed out before.
+ */
 export type FailureKind = 'unreachable' | 'timeout' | 'too-large' | 'closed' | 'broken' | 'given-up';
 
-/** No reply that could be read. The message is a clause: "was not answered within 60 s". */
+/** No usable response. The message is a clause: "was not answered within 60 s". */
 export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
@@ -37,14 +40,14 @@ export interface Failure {
 
 export type Exchange = Reply | Failure;
 
-/** Whether a whole reply came. */
+/** Whether there is a complete response. */
 export function isReply(exchange: Exchange): exchange is Reply {
   return exchange.kind === 'reply';
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The body as text; undefined where it is not UTF-8. A byte order mark is kept, for JSON has none (RFC 8259, 8.1). */
+/** The body as text; undefined if it is not UTF-8. A byte order mark is kept, because JSON has none (RFC 8259, 8.1). */
 export function toText({ bytes }: Reply): string | undefined {
   try {
     return decoder.decode(bytes);
@@ -53,16 +56,16 @@ export function toText({ bytes }: Reply): string | undefined {
   }
 }
 
-/** Far more than is printed, so that no secret is cut in two where it could be seen. */
+/** Far more than is printed, so that no secret is cut in two within the printed part. */
 const EXCERPT = 4000;
 const HTML = /^\s*(<!doctype html|<html)/i;
 
-/** Whether a body is a page for people. */
+/** Whether a body is an HTML page. */
 export function isHtml({ bytes }: Reply): boolean {
   return HTML.test(bytes.subarray(0, 200).toString('utf8'));
 }
 
-/** A reply or failure in a few words, with the beginning of its body: "500, text/html: Internal Server Error…". */
+/** A response or failure in a few words, with the beginning of its body: "500, text/html: Internal Server Error…". */
 export function describe(exchange: Exchange): string {
   if (!isReply(exchange)) return `the call ${exchange.message}`;
   const { status, headers, bytes } = exchange;

@@ -1,7 +1,7 @@
 /**
- * The one way to the engine. Whatever it does, a call ends, in time and within bounds: a connection is used once, so that
- * one call cannot spoil another, but where that is what is asked; redirects are not followed; nothing is retried, which would hide flakiness; no other host is
- * called, and so none gets the credentials.
+ * The HTTP client of the checks. Whatever the engine does, a call ends within its time limit and size limits. Each call has its
+ * own connection, so that one cannot affect another, unless a check is about that. Redirects are not followed; nothing is
+ * retried, which would hide flakiness; no other host is called, and therefore none gets the credentials.
  */
 import { Agent as PlainAgent, request as requestPlain } from 'node:http';
 import { Agent as SecureAgent, request as requestSecure } from 'node:https';
@@ -13,28 +13,29 @@ import { toHeaders, type Credentials } from './credentials.ts';
 import type { EngineRequest, Exchange, Failure, FailureKind } from './exchange.ts';
 
 export interface ClientOptions {
-  /** The root of the engine: protocol, host, and perhaps a path, without a slash at its end. */
+  /** The only origin that is called is that of this URL. */
   readonly base: URL;
   readonly credentials: Credentials | undefined;
-  /** Milliseconds for a whole call. */
+  /** The time limit of a call in milliseconds. */
   readonly timeout: number;
-  /** Bytes of a reply's body, after inflating. */
+  /** The maximum size of a response body in bytes, after decompression. */
   readonly maxReply: number;
-  /** Whether any certificate is taken. */
+  /** Whether any certificate is accepted. */
   readonly insecure: boolean;
-  /** How names become addresses; the system's way unless it is given. */
+  /** Resolves host names; the system's resolver by default. */
   readonly lookup?: LookupFunction;
 }
 
-/** Bytes of a reply to discovery, or to few rows. */
-const MOST_OF_FEW = 8 * 2 ** 20;
-const MOST_HEADERS = 64 * 1024;
-/** After so many calls that hang, one after the other, no more are sent. */
-const MOST_TIMEOUTS = 3;
-/** What says that there is no connection, as Node's error codes have it. */
+/** The maximum size of the response to discovery or to a few rows, in bytes. */
+const MAX_SMALL_REPLY = 8 * 2 ** 20;
+const MAX_HEADERS = 64 * 1024;
+/** After this many consecutive timeouts, no more requests are sent. */
+const MAX_TIMEOUTS = 3;
+/** Node's error codes for a failed connection. */
 const UNREACHABLE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|EPROTO|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
+/** Sends requests to one engine, and counts them. */
 export class HttpClient {
   readonly #options: ClientOptions;
   #budget = Infinity;
@@ -45,22 +46,22 @@ export class HttpClient {
     this.#options = options;
   }
 
-  /** How many requests were sent. */
+  /** The number of requests sent so far. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** Milliseconds that a call may take. */
+  /** The time limit of a call in milliseconds. */
   get timeout(): number {
     return this.#options.timeout;
   }
 
-  /** Sets how many requests may be sent in all; one more is a fault of ours, and throws. */
+  /** Sets the maximum number of requests; one more is a bug of ours, and throws. */
   set budget(requests: number) {
     this.#budget = requests;
   }
 
-  /** Sends requests one after the other, on one connection as long as the engine keeps it open. */
+  /** Sends requests one after the other, on the same connection if the engine keeps it open. */
   async sendInTurn(requests: readonly EngineRequest[]): Promise<Exchange[]> {
     const options = { keepAlive: true, maxSockets: 1 };
     const agent = this.#options.base.protocol === 'https:' ? new SecureAgent(options) : new PlainAgent(options);
@@ -73,12 +74,13 @@ export class HttpClient {
     }
   }
 
-  /** Sends one request, and gives whatever came of it; on a connection of its own, unless an agent keeps one. */
+  /** Sends a request on its own connection, or on one that an agent keeps. */
   async send(request: EngineRequest, agent?: PlainAgent): Promise<Exchange> {
-    if (request.url.origin !== this.#options.base.origin) throw new Error('a request to another host than the base');
-    if (this.#timeouts >= MOST_TIMEOUTS)
-      return toFailure('given-up', `was not made, because ${MOST_TIMEOUTS} calls before it hung`, 0);
-    if (this.#sent >= this.#budget) throw new Error('the budget of requests is spent');
+    if (request.url.origin !== this.#options.base.origin)
+      throw new Error('a request to a host other than that of the base URL');
+    if (this.#timeouts >= MAX_TIMEOUTS)
+      return toFailure('given-up', `was not made, because ${MAX_TIMEOUTS} calls before it timed out`, 0);
+    if (this.#sent >= this.#budget) throw new Error('the request budget is exhausted');
     this.#sent += 1;
     const exchange = await this.#exchange(request, agent);
     this.#timeouts = exchange.kind === 'timeout' ? this.#timeouts + 1 : 0;
@@ -88,14 +90,14 @@ export class HttpClient {
   #exchange(request: EngineRequest, agent: PlainAgent | undefined): Promise<Exchange> {
     const { method, url, headers, body, isLarge = false, credentials = 'right' } = request;
     const { timeout, insecure, lookup } = this.#options;
-    const maxReply = isLarge ? this.#options.maxReply : Math.min(MOST_OF_FEW, this.#options.maxReply);
+    const maxReply = isLarge ? this.#options.maxReply : Math.min(MAX_SMALL_REPLY, this.#options.maxReply);
     const start = performance.now();
     return new Promise((resolve) => {
       let connected = false;
       let stream: Readable | undefined;
       const settle = (exchange: Exchange) => {
         clearTimeout(timer);
-        // After a whole reply, a connection that is kept has gone back to its agent, and this does it no harm.
+        // After a complete response, a kept connection has already been returned to its agent, and is not affected.
         outgoing.destroy();
         stream?.destroy();
         resolve(exchange);
@@ -104,14 +106,14 @@ export class HttpClient {
         settle(toFailure(kind, message, performance.now() - start));
       const timer = setTimeout(() => {
         if (connected) giveUp('timeout', `was not answered within ${timeout / 1000} s`);
-        else giveUp('unreachable', `could not be connected within ${timeout / 1000} s`);
+        else giveUp('unreachable', `could not connect within ${timeout / 1000} s`);
       }, timeout);
 
       const send = url.protocol === 'https:' ? requestSecure : requestPlain;
       const outgoing = send(url, {
         method,
         agent: agent ?? false,
-        maxHeaderSize: MOST_HEADERS,
+        maxHeaderSize: MAX_HEADERS,
         ...(url.protocol === 'https:' && { rejectUnauthorized: !insecure }),
         ...(lookup && { lookup }),
         headers: {
@@ -130,18 +132,18 @@ export class HttpClient {
         connected = !socket.connecting;
         socket.once('connect', () => (connected = true));
       });
-      // The listeners stay: what breaks after the end is of no interest, but must not go unheard.
+      // The listeners stay: errors after the end do not matter, but must not be unhandled.
       outgoing.on('error', (error: NodeJS.ErrnoException) => giveUp(...toReason(error)));
       outgoing.on('upgrade', (_incoming, socket) => {
         socket.destroy();
-        giveUp('broken', 'was answered with a change of protocol');
+        giveUp('broken', 'was answered with a protocol upgrade');
       });
       outgoing.on('response', (incoming) => {
         stream = inflate(incoming);
         if (!stream) {
           giveUp(
             'broken',
-            `was answered in an encoding that was not asked for, ${incoming.headers['content-encoding'] ?? ''}`,
+            `was answered in an encoding that was not requested, ${incoming.headers['content-encoding'] ?? ''}`,
           );
           return;
         }
@@ -170,7 +172,7 @@ export class HttpClient {
   }
 }
 
-/** The body as it was before it was compressed; undefined for an encoding that nobody asked for. */
+/** The decompressed body; undefined for an encoding that was not requested. */
 function inflate(incoming: IncomingMessage): Readable | undefined {
   const encoding = incoming.headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding === '' || encoding === 'identity') return incoming;
@@ -185,12 +187,12 @@ function toPlainHeaders({ headers }: IncomingMessage): Record<string, string | u
 
 function toReason(error: NodeJS.ErrnoException): [FailureKind, string] {
   const code = error.code ?? 'no code';
-  if (UNREACHABLE.test(code)) return ['unreachable', `could not be connected (${code})`];
+  if (UNREACHABLE.test(code)) return ['unreachable', `could not connect (${code})`];
   if (code === 'HPE_HEADER_OVERFLOW')
-    return ['too-large', `was answered with more than ${MOST_HEADERS} bytes of headers`];
-  if (code.startsWith('HPE_')) return ['broken', `was answered with what is no HTTP (${code})`];
-  if (code.startsWith('Z_')) return ['broken', `was answered with a body that cannot be inflated (${code})`];
-  return ['closed', `broke off before the whole reply came (${code})`];
+    return ['too-large', `was answered with more than ${MAX_HEADERS} bytes of headers`];
+  if (code.startsWith('HPE_')) return ['broken', `was answered with something other than HTTP (${code})`];
+  if (code.startsWith('Z_')) return ['broken', `was answered with a body that cannot be decompressed (${code})`];
+  return ['closed', `was cut off before the response was complete (${code})`];
 }
 
 function toFailure(kind: FailureKind, message: string, milliseconds: number): Failure {

@@ -1,17 +1,17 @@
-/** Reads the JSON that a stranger sends. */
+/** Parses JSON from an untrusted engine. */
 import { toText, type Reply } from './exchange.ts';
 
 export type Parsed = { readonly value: unknown } | { readonly problem: string };
 
-/** Deeper than any body of the contract; what walks a value afterwards needs no guard of its own. */
-const MOST_DEPTH = 64;
-/** Values take more room than their text: `{}` about twenty times as much. 5000 rows of 1012 cells are half of this. */
-const MOST_VALUES = 10_000_000;
+/** Deeper than any body of the contract; code that walks a parsed value needs no limit of its own. */
+const MAX_DEPTH = 64;
+/** Values take more memory than their text: `{}` about twenty times as much. 5000 rows of 1012 cells are half of this. */
+const MAX_VALUES = 10_000_000;
 
-/** What a reply was parsed to, for many checks look at the same one. */
+/** Parsed responses, because many checks use the same one. */
 const known = new WeakMap<Reply, Parsed>();
 
-/** The value of a body, or in a clause why it has none. */
+/** The value of a body, or a clause that says why it cannot be parsed. */
 export function parseJson(reply: Reply): Parsed {
   const parsed = known.get(reply) ?? parse(reply);
   known.set(reply, parsed);
@@ -22,19 +22,20 @@ function parse(reply: Reply): Parsed {
   if (reply.bytes.length === 0) return { problem: 'the body is empty' };
   const text = toText(reply);
   if (text === undefined) return { problem: 'the body is not UTF-8' };
-  if (text.startsWith('\uFEFF')) return { problem: 'the body begins with a byte order mark, which JSON has not' };
+  if (text.startsWith('\uFEFF'))
+    return { problem: 'the body begins with a byte order mark, which JSON does not allow' };
   const bomb = findBomb(text);
   if (bomb !== undefined) return { problem: bomb };
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {
     const number = /[[,:]\s*(-?Infinity|NaN)\b/.exec(text)?.[1];
-    if (number !== undefined) return { problem: `the body has ${number}, which is no JSON` };
+    if (number !== undefined) return { problem: `the body contains ${number}, which is not JSON` };
     return { problem: `the body is not JSON: ${text.slice(0, 200)}` };
   }
 }
 
-/** Why a text is not even parsed. */
+/** Why a text is rejected without parsing it. */
 function findBomb(text: string): string | undefined {
   let depth = 0;
   let values = 0;
@@ -46,14 +47,14 @@ function findBomb(text: string): string | undefined {
       else if (unit === 0x22) quoted = false;
     } else if (unit === 0x22) quoted = true;
     else if (unit === 0x5b || unit === 0x7b) {
-      if (++depth > MOST_DEPTH) return `the body nests deeper than ${MOST_DEPTH} levels`;
+      if (++depth > MAX_DEPTH) return `the body nests deeper than ${MAX_DEPTH} levels`;
     } else if (unit === 0x5d || unit === 0x7d) depth--;
-    else if (unit === 0x2c && ++values > MOST_VALUES) return `the body has more than ${MOST_VALUES} values`;
+    else if (unit === 0x2c && ++values > MAX_VALUES) return `the body has more than ${MAX_VALUES} values`;
   }
   return undefined;
 }
 
-/** Whether a value is an object, neither null nor an array. */
+/** Whether a value is an object, and neither null nor an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** Text inside of XML and HTML, in elements and in quoted attributes. What XML 1.0 has no way to write is left out. */
+/** Escapes text for XML and HTML, in elements and in quoted attributes. Characters that XML 1.0 cannot represent are removed. */
 export function escapeMarkup(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')

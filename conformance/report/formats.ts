@@ -1,11 +1,11 @@
-/** The formats of a report, by the names that the command line knows. */
+/** The formats of a report, by the names that the command line accepts. */
 import { toHtmlReport } from './html.ts';
 import { toJunitReport } from './junit.ts';
 import type { Report } from './report.ts';
 import { toTextReport } from './text.ts';
 
 export interface FormatOptions {
-  /** Whether the output is a terminal that shows colours. */
+  /** Whether the output may contain ANSI colours. */
   readonly colour: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The report as one HTML file: no script, no network, light and dark. */
+/** The report as one HTML file, without scripts and network access, in light and dark mode. */
 import { GROUPS } from '../check.ts';
 import { escapeMarkup as escape } from './escape.ts';
 import { isNoted, type CheckResult, type Counts, type Finding, type Report } from './report.ts';
@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<keyof Counts, string>> = {
   failed: 'failed',
   noted: 'noted',
   'not-run': 'not run',
-  'not-applicable': 'does not apply',
+  'not-applicable': 'not applicable',
 };
 const CONCLUSIONS: Readonly<Record<Report['conclusion'], string>> = {
   conforms: 'Conforms to what was checked',
@@ -17,7 +17,7 @@ const CONCLUSIONS: Readonly<Record<Report['conclusion'], string>> = {
   undecided: 'Undecided: some checks could not be run',
 };
 
-/** The report as a page. */
+/** The report as an HTML page. */
 export function toHtmlReport(report: Report): string {
   const { url, started_at, seconds, requests, deployments, conclusion, counts, results } = report;
   const tally = Object.entries(counts)
@@ -40,7 +40,7 @@ export function toHtmlReport(report: Report): string {
 <p class="url">${escape(url)}</p>
 <p class="conclusion ${conclusion}">${CONCLUSIONS[conclusion]}</p>
 <dl>${tally}</dl>
-<p class="facts">${escape(started_at)}, ${seconds.toFixed(1)} s, ${requests.sent} requests of at most ${requests.budget}</p>
+<p class="facts">${escape(started_at)}, ${seconds.toFixed(1)} s, ${requests.sent} of at most ${requests.budget} requests</p>
 ${deployments.length === 0 ? '' : `<ul class="facts">${deployments.map(({ id, rows }) => `<li>${escape(id)}: rows ${escape(rows)}</li>`).join('')}</ul>`}
 </header>
 <main>
@@ -62,7 +62,7 @@ function toSection(title: string, results: readonly CheckResult[]): string {
 }
 
 function toItem(result: CheckResult): string {
-  const { id, level, statement, verdict, why, mend, findings } = result;
+  const { id, level, statement, verdict, why, fix, findings } = result;
   const noted = isNoted(result);
   const word = noted ? 'noted' : WORDS[verdict];
   const notes = verdict === 'failed' ? [] : findings.map(toNote).filter((note) => note !== '');
@@ -71,7 +71,7 @@ function toItem(result: CheckResult): string {
       ? `${findings
           .filter((finding) => finding.verdict === 'failed')
           .map(toFinding)
-          .join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Mend</dt><dd>${escape(mend)}</dd></dl>`
+          .join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Fix</dt><dd>${escape(fix)}</dd></dl>`
       : `<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`;
   const head = `<span class="verdict">${word}</span><span><code>${id}</code> ${escape(statement)} <span class="level">${level}</span></span>`;
   const kind = noted ? 'noted' : verdict;
@@ -83,7 +83,7 @@ function toItem(result: CheckResult): string {
 function toFinding(finding: Extract<Finding, { verdict: 'failed' }>): string {
   const rows = [
     ['Deployment', finding.deployment],
-    ['Came', finding.came],
+    ['Actual', finding.actual],
     ['Expected', finding.expected],
     ['Note', finding.note],
   ].filter(([, text]) => text !== undefined);

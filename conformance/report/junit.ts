@@ -1,6 +1,6 @@
 /**
- * The report as JUnit's XML, as Jenkins, GitLab and GitHub's actions read it: a suite a group, a case a check. A failure that
- * does not decide, and what was not run, is skipped, with its message.
+ * The report as JUnit XML, as Jenkins, GitLab and GitHub Actions read it: one suite per group, one case per check. A failure that
+ * does not decide the conclusion is skipped, with its message.
  */
 import { GROUPS } from '../check.ts';
 import { escapeMarkup } from './escape.ts';
@@ -35,7 +35,7 @@ function toCounts(results: readonly CheckResult[], report: Report): string {
   return `tests="${results.length}" failures="${failures}" errors="0"`;
 }
 
-/** What does not decide must not fail a pipeline; what decides and was not run must. */
+/** A check that does not decide must not fail a pipeline; one that decides and was not run must. */
 function toKind(result: CheckResult, { level }: Report): 'failure' | 'skipped' | 'passed' {
   if (result.verdict === 'passed') return 'passed';
   const isOpen = result.verdict === 'failed' || result.verdict === 'not-run';
@@ -43,7 +43,7 @@ function toKind(result: CheckResult, { level }: Report): 'failure' | 'skipped' |
 }
 
 function toCase(result: CheckResult, report: Report): string {
-  const { id, group, level, statement, why, mend, verdict, findings } = result;
+  const { id, group, level, statement, why, fix, verdict, findings } = result;
   const open = `    <testcase name="${id}" classname="conformance.${group}"`;
   const kind = toKind(result, report);
   if (kind === 'passed') return `${open}/>`;
@@ -51,13 +51,13 @@ function toCase(result: CheckResult, report: Report): string {
     finding.verdict === 'failed'
       ? [
           ...(finding.deployment === undefined ? [] : [`deployment: ${finding.deployment}`]),
-          `came: ${finding.came}`,
+          `actual: ${finding.actual}`,
           `expected: ${finding.expected}`,
           ...(finding.note === undefined ? [] : [`note: ${finding.note}`]),
         ].join('\n')
       : toNote(finding),
   );
-  const text = [statement, ...details, `why: ${why}`, `mend: ${mend}`].filter((line) => line !== '').join('\n');
+  const text = [statement, ...details, `why: ${why}`, `fix: ${fix}`].filter((line) => line !== '').join('\n');
   const message = `${verdict}: ${statement}`;
   const body =
     kind === 'failure'

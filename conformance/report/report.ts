@@ -1,21 +1,21 @@
-/** What came of a run, for all the formats. Every text in it that an engine sent is safe to print. */
-import type { CatalogueEntry } from '../catalogue.ts';
+/** The results of a run, for all formats. All text from the engine is safe to print. */
+import type { NamedCheck } from '../checks/all-checks.ts';
 import type { Level } from '../check.ts';
 import type { Outcome, Verdict } from '../outcome.ts';
 
-/** What came of a check in one place: a deployment, or the whole engine. */
+/** The outcome of a check for one deployment, or for the engine. */
 export type Finding = Outcome & { readonly deployment?: string };
 
-export interface CheckResult extends Pick<CatalogueEntry, 'id' | 'group' | 'level' | 'statement' | 'why' | 'mend'> {
-  /** The worst of its findings: failed, not-run, passed, not-applicable. */
+export interface CheckResult extends Pick<NamedCheck, 'id' | 'group' | 'level' | 'statement' | 'why' | 'fix'> {
+  /** The worst of its findings; in this order: failed, not-run, passed, not-applicable. */
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
 }
 
-/** `undecided`: nothing failed, but a check that decides could not be run. */
+/** `undecided`: no deciding check failed, but one could not be run. */
 export type Conclusion = 'conforms' | 'does-not-conform' | 'undecided';
 
-/** How many checks have each verdict; an informative one that fails is `noted`, and no failure. */
+/** The number of checks per verdict; an informative check that fails counts as `noted`. */
 export type Counts = Readonly<Record<Verdict | 'noted', number>>;
 
 export interface Report {
@@ -23,9 +23,9 @@ export interface Report {
   readonly started_at: string;
   readonly seconds: number;
   readonly requests: { readonly sent: number; readonly budget: number };
-  /** The deployments that were scored, with the rows that were used. */
+  /** The deployments that were scored, and where the rows come from. */
   readonly deployments: readonly { readonly id: string; readonly scoring_url: string; readonly rows: string }[];
-  /** The level up to which a failure decides. */
+  /** The level up to which checks decide. */
   readonly level: Exclude<Level, 'informative'>;
   readonly conclusion: Conclusion;
   readonly counts: Counts;
@@ -34,29 +34,29 @@ export interface Report {
 
 const WORST: readonly Verdict[] = ['failed', 'not-run', 'passed', 'not-applicable'];
 
-/** The verdict over all findings. */
+/** The verdict of a check from all its findings. */
 export function toVerdict(findings: readonly Finding[]): Verdict {
   return WORST.find((verdict) => findings.some((finding) => finding.verdict === verdict)) ?? 'not-applicable';
 }
 
-/** Whether a result decides, at a level. */
+/** Whether a result decides the conclusion. */
 export function decides({ level }: Pick<CheckResult, 'level'>, threshold: Report['level']): boolean {
   return level === 'required' || level === threshold;
 }
 
-/** What the results say of the engine. */
+/** The conclusion from all results. */
 export function conclude(results: readonly CheckResult[], threshold: Report['level']): Conclusion {
   const deciding = results.filter((result) => decides(result, threshold));
   if (deciding.some(({ verdict }) => verdict === 'failed')) return 'does-not-conform';
   return deciding.some(({ verdict }) => verdict === 'not-run') ? 'undecided' : 'conforms';
 }
 
-/** Whether a result is a remark, and no failure. */
+/** Whether a result is a remark rather than a failure. */
 export function isNoted({ level, verdict }: Pick<CheckResult, 'level' | 'verdict'>): boolean {
   return level === 'informative' && verdict === 'failed';
 }
 
-/** How many results have each verdict. */
+/** The number of results per verdict. */
 export function countVerdicts(results: readonly CheckResult[]): Counts {
   const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict && !isNoted(result)).length;
   return {

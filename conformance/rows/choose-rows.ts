@@ -1,11 +1,11 @@
-/** Which rows a deployment is scored with: the user's, else the engine's own example, else made up, else the contract's. */
+/** Chooses the rows to score: the user's, or else the engine's own example, generated rows, or the example of IBM's documentation. */
 import { isObject } from '../client/parse-json.ts';
-import type { Published } from '../published.ts';
+import type { PublishedDeployment } from '../evidence/published-deployment.ts';
 import { generateRows, isNumeric } from './generate-rows.ts';
 import { CONTRACT_ROWS, type GivenRows, type Rows } from './rows.ts';
 
-/** The rows for a deployment. A file that lacks one of its features is a file for another deployment. */
-export function chooseRows(published: Published, given: GivenRows | undefined): Rows {
+/** The rows for a deployment. A file without one of its features is assumed to be for another deployment. */
+export function chooseRows(published: PublishedDeployment, given: GivenRows | undefined): Rows {
   const { features } = published;
   const names = given?.columns.map(({ name }) => name);
   if (given && names && (!features || features.every((name) => names.includes(name)))) {
@@ -14,8 +14,8 @@ export function chooseRows(published: Published, given: GivenRows | undefined): 
   return readExample(published) ?? generateRows(published) ?? CONTRACT_ROWS;
 }
 
-/** The cells in the type that is published, else in the one that the column itself has. */
-function fromGiven(published: Published, { count, columns }: GivenRows, fields: readonly string[]): Rows {
+/** The cells in the published type, or else in the type of the column in the file. */
+function fromGiven(published: PublishedDeployment, { count, columns }: GivenRows, fields: readonly string[]): Rows {
   const cells = fields.map((name) => {
     const column = columns.find((candidate) => candidate.name === name) as GivenRows['columns'][number];
     const type = published.findInput(name)?.type;
@@ -29,7 +29,7 @@ function fromGiven(published: Published, { count, columns }: GivenRows, fields: 
   };
 }
 
-function readExample({ properties, entity }: Published): Rows | undefined {
+function readExample({ properties, entity }: PublishedDeployment): Rows | undefined {
   for (const example of [properties['example'], entity['example']]) {
     const { fields, values } = isObject(example) ? example : {};
     const isTable =

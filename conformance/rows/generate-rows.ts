@@ -1,22 +1,22 @@
-/** Rows made up from what discovery publishes: the types of the columns, and categories and ranges where it has them. */
-import type { Published, PublishedField } from '../published.ts';
+/** Generates rows from what discovery publishes: the types of the columns, and categories and ranges if there are any. */
+import type { PublishedDeployment, PublishedField } from '../evidence/published-deployment.ts';
 import type { Rows } from './rows.ts';
 
 const ROWS = 40;
-/** Of more, no rows are made up; OpenScale takes no more than 1012. */
-const MOST_FIELDS = 5000;
+/** For more, no rows are generated; OpenScale accepts at most 1012. */
+const MAX_FIELDS = 5000;
 const WHOLE = [0, 1, 2, 3, 5, 10, 40, 100];
 const TEXTS = ['a', 'b', 'c', 'd'];
-const LISTS_OF_CATEGORIES = ['categories', 'values', 'enum', 'allowed_values'];
+const CATEGORY_KEYS = ['categories', 'values', 'enum', 'allowed_values'];
 
-/** Rows for every feature; undefined where the type of one is not published, or is none that can be made up. */
-export function generateRows(published: Published): Rows | undefined {
+/** Rows with every feature; undefined if the type of one is not published, or cannot be generated. */
+export function generateRows(published: PublishedDeployment): Rows | undefined {
   const fields = published.features;
-  if (!fields || fields.length === 0 || fields.length > MOST_FIELDS) return undefined;
+  if (!fields || fields.length === 0 || fields.length > MAX_FIELDS) return undefined;
   const choices = fields.map((name) => toChoices(published.findInput(name)));
   if (!choices.every((choice) => choice !== undefined)) return undefined;
   const values = Array.from({ length: ROWS }, (_, row) =>
-    // Every column goes through its values, each from another one on, so that a row or column taken for another is seen.
+    // Every column cycles through its values from a different start, so that a mixed-up row or column is noticed.
     choices.map((choice, column) => choice[(row + 3 * column + (row >> 3) * column) % choice.length]),
   );
   return { fields, values, origin: 'schema' };
@@ -25,7 +25,7 @@ export function generateRows(published: Published): Rows | undefined {
 function toChoices(field: PublishedField | undefined): readonly unknown[] | undefined {
   if (!field) return undefined;
   const { type, metadata } = field;
-  const categories = LISTS_OF_CATEGORIES.map((key) => metadata[key]).find(Array.isArray) as unknown[] | undefined;
+  const categories = CATEGORY_KEYS.map((key) => metadata[key]).find(Array.isArray) as unknown[] | undefined;
   if (categories && categories.length > 0) return categories;
   if (type === 'string') return TEXTS;
   if (type === 'boolean') return [false, true];
@@ -42,12 +42,12 @@ function toRange(metadata: PublishedField['metadata']): (number | undefined)[] {
   return ends.map((end) => (typeof end === 'number' ? end : undefined));
 }
 
-/** Whether a Spark type holds numbers. */
+/** Whether a Spark type is numeric. */
 export function isNumeric(type: unknown): boolean {
   return isWhole(type) || (typeof type === 'string' && /^(double|float|decimal(\(\d+,-?\d+\))?)$/.test(type));
 }
 
-/** Whether a Spark type holds whole numbers only. */
+/** Whether a Spark type holds integers only. */
 export function isWhole(type: unknown): boolean {
   return typeof type === 'string' && /^(integer|int|long|bigint|short|smallint|byte|tinyint)$/.test(type);
 }

@@ -1,4 +1,4 @@
-/** The model kinds that compute in this process: one file and one line each. catalogue/kinds.ts adds those elsewhere. */
+/** The kinds of models that run in this process, one file and one line each. catalogue/kinds.ts adds the remote kinds. */
 import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';

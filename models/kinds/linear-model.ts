@@ -1,4 +1,4 @@
-/** What the linear kinds share: an encoded table times coefficients, on ml-matrix. */
+/** What the linear kinds share: the encoded table times the coefficients, computed by ml-matrix. */
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
@@ -10,47 +10,57 @@ import { parsePart, type DeploymentSource } from './kind.ts';
 
 const settingsSchema = z.strictObject({ encoding: encodingSchema.optional() });
 
-/** `model.json` of a linear kind: one row of coefficients and one intercept an output, as scikit-learn's coef_ and intercept_. */
-const linearSchema = z.strictObject({
-  coefficients: z.array(z.array(z.number())),
-  intercepts: z.array(z.number()),
-});
+const intercepts = z.preprocess((value) => (typeof value === 'number' ? [value] : value), z.array(z.number()));
+/** `model.json` of a linear kind: one row of coefficients and one intercept per output, as scikit-learn's coef_ and intercept_. */
+const rowsSchema = z.strictObject({ coefficients: z.array(z.array(z.number())), intercepts });
+/** The same for one output: a list of coefficients and a single intercept, as scikit-learn's LinearRegression has them. */
+const listSchema = z.strictObject({ coefficients: z.array(z.number()), intercepts });
 
-/** The numbers of a linear model, in shared memory. */
+/** Whether the coefficients of a `model.json` are a list of numbers rather than of rows. */
+export function hasCoefficientList(json: unknown): boolean {
+  const { coefficients } = Object(json) as { coefficients?: unknown };
+  return Array.isArray(coefficients) && coefficients.length > 0 && !Array.isArray(coefficients[0]);
+}
+
+/** The parameters of a linear model, in shared memory. */
 export type LinearData = Readonly<{
   /** Encoded features × outputs, row by row. */
   weights: Float64Array;
-  /** One an output. */
+  /** One per output. */
   intercepts: Float64Array;
 }>;
 
 export interface LinearModel {
-  /** The linear outputs of a table: rows × outputs. */
+  /** Returns the linear outputs of a table: rows × outputs. */
   predict(table: Table): Matrix;
 }
 
 /**
  * Loads the coefficients of a deployment. Categorical columns are one-hot unless the settings say otherwise.
- * @param outputs how many rows of coefficients the kind needs
+ * @param outputs the number of outputs that the kind needs
  * @throws {DeploymentError} with every problem that it finds
  */
 export async function loadLinearData({ file, readJson }: DeploymentSource, outputs: number): Promise<LinearData> {
   const { width } = toEncoder(file);
-  const { coefficients, intercepts } = parsePart(linearSchema, await readJson('model.json'), 'model.json');
+  const json = await readJson('model.json');
+  const isList = hasCoefficientList(json);
+  const { coefficients, intercepts } = parsePart(isList ? listSchema : rowsSchema, json, 'model.json');
+  const rows = isList ? [coefficients as number[]] : (coefficients as number[][]);
   const problems: string[] = [];
-  if (coefficients.length !== outputs) problems.push(`model.json.coefficients: expected ${toCount(outputs, 'row')}`);
+  if (rows.length !== outputs) problems.push(`model.json.coefficients: expected ${toCount(outputs, 'row')}`);
   if (intercepts.length !== outputs) problems.push(`model.json.intercepts: expected ${toCount(outputs, 'number')}`);
-  coefficients.forEach((row, index) => {
+  rows.forEach((row, index) => {
     if (row.length !== width) {
-      problems.push(`model.json.coefficients[${index}]: expected ${toCount(width, 'number')}, one an encoded feature`);
+      const place = isList ? '' : `[${index}]`;
+      problems.push(`model.json.coefficients${place}: expected ${toCount(width, 'number')}, one per encoded feature`);
     }
   });
   if (problems.length > 0) throw new DeploymentError(problems);
-  const weights = new Matrix(coefficients).transpose().to1DArray();
+  const weights = new Matrix(rows).transpose().to1DArray();
   return { weights: toSharedFloats(weights), intercepts: toSharedFloats(intercepts) };
 }
 
-/** Builds the model of the numbers that loadLinearData gave. */
+/** Builds the model from the data of loadLinearData. */
 export function buildLinearModel(file: DeploymentFile, data: LinearData): LinearModel {
   const encoder = toEncoder(file);
   const intercepts = Array.from(data.intercepts);

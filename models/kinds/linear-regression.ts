@@ -1,4 +1,4 @@
-/** Linear regression: y = x · w + b. `model.json` holds one row of coefficients and one intercept. */
+/** Linear regression: y = x · w + b. */
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toShareableKind } from './kind.ts';
 import { buildLinearModel, loadLinearData, type LinearData } from './linear-model.ts';

@@ -1,13 +1,13 @@
 /**
- * Logistic regression (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4). Two classes: one row of
- * coefficients, whose sigmoid is the probability of the second class. More classes, or a row for each of the two: the
- * softmax of a row of coefficients a class.
+ * Logistic regression (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4). With two classes and one row
+ * of coefficients, the sigmoid of the output is the probability of the second class. With one row per class, the
+ * probabilities are the softmax of the outputs.
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toPredictions } from '../model.ts';
 import { parsePart, toShareableKind } from './kind.ts';
-import { buildLinearModel, loadLinearData, type LinearData } from './linear-model.ts';
+import { buildLinearModel, hasCoefficientList, loadLinearData, type LinearData } from './linear-model.ts';
 
 const rowsSchema = z.looseObject({ coefficients: z.array(z.unknown()) });
 
@@ -21,7 +21,8 @@ export const logisticRegression = toShareableKind<LinearData>(
       ]);
     }
     const json = parsePart(rowsSchema, await source.readJson('model.json'), 'model.json');
-    const sigmoid = classes.length === 2 && json.coefficients.length === 1;
+    const rowCount = hasCoefficientList(json) ? 1 : json.coefficients.length;
+    const sigmoid = classes.length === 2 && rowCount === 1;
     return loadLinearData({ ...source, readJson: () => Promise.resolve(json) }, sigmoid ? 1 : classes.length);
   },
   (file, data) => {
@@ -37,16 +38,16 @@ export const logisticRegression = toShareableKind<LinearData>(
   },
 );
 
-/** The probabilities of the first and the second class; both from the smaller exponential, so that neither overflows. */
+/** The probabilities of the first and the second class, computed from the smaller exponential so that neither overflows. */
 function toPair([output = NaN]: readonly number[]): number[] {
   const small = Math.exp(-Math.abs(output)) / (1 + Math.exp(-Math.abs(output)));
   return output > 0 ? [small, 1 - small] : [1 - small, small];
 }
 
-/** exp(x) / Σ exp(x), with the greatest subtracted first, so that nothing overflows. */
+/** exp(x) / Σ exp(x), with the maximum subtracted first so that nothing overflows. */
 function toSoftmax(outputs: readonly number[]): number[] {
-  const greatest = Math.max(...outputs);
-  const exponentials = outputs.map((output) => Math.exp(output - greatest));
+  const max = Math.max(...outputs);
+  const exponentials = outputs.map((output) => Math.exp(output - max));
   const sum = exponentials.reduce((total, value) => total + value, 0);
   return exponentials.map((value) => value / sum);
 }

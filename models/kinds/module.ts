@@ -1,6 +1,6 @@
 /**
- * The operator's own JavaScript: a file in the deployment's folder whose default export scores a table. The one kind that
- * executes what a deployment brings; so it is off unless the operator allows it (ENGINE_ALLOW_MODULES).
+ * A deployment's own JavaScript: a file in its folder whose default export scores a table. This is the only kind that executes
+ * code from a deployment, so it is off unless the operator allows it (ENGINE_ALLOW_MODULES).
  */
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
@@ -13,12 +13,12 @@ import { toRows, type RequestTable } from '../table.ts';
 import { parsePart, toLocalKind } from './kind.ts';
 
 const settingsSchema = z.strictObject({
-  /** The file, beside deployment.json. */
+  /** The file, next to deployment.json. */
   file: z
     .string()
     .regex(/^[\w-][\w.-]*\.m?js$/, 'the name of a .js or .mjs file in the folder')
     .default('score.mjs'),
-  /** Milliseconds after which a call is given up; it cannot stop code that never yields. */
+  /** Milliseconds after which a call fails; code that never yields cannot be stopped. */
   timeout: z.int().min(1).max(600_000).default(30_000),
 });
 
@@ -28,17 +28,17 @@ const answerSchema = z.union([
 ]);
 
 /**
- * The function that a module exports. It gets the deployment's columns in their order, nulls as they came, and a fresh
- * copy of the rows; it gives a vector of probabilities a row in the order of the classes, or a prediction a row: a class,
- * or for a regression a number.
+ * The function that a module exports. It gets the deployment's columns in order, with nulls kept, and its own copy of the
+ * rows. It returns one vector of probabilities per row, in the order of the classes, or one prediction per row: a class, or
+ * for a regression a number.
  */
 export type ScoreFunction = (table: RequestTable) => unknown;
 
-/** The kind module. Functions cannot be posted to another thread. */
+/** The kind module. It is not shareable, because functions cannot be posted to another thread. */
 export const module = toLocalKind(async ({ file, folder, allowModules }) => {
   if (!allowModules) {
     throw new DeploymentError([
-      'deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)',
+      'deployment.json.kind: modules run code and are not allowed here; ENGINE_ALLOW_MODULES=true allows them',
     ]);
   }
   const settings = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
@@ -55,7 +55,7 @@ export const module = toLocalKind(async ({ file, folder, allowModules }) => {
 async function importFunction(path: string, name: string): Promise<ScoreFunction> {
   let loaded: { default?: unknown };
   try {
-    // Node caches modules by URL: the digest makes a changed file a new one.
+    // Node caches modules by URL: the digest makes it import a changed file again.
     const digest = createHash('sha256')
       .update(await readFile(path))
       .digest('hex');
@@ -82,17 +82,19 @@ async function withTimeout<Value>(run: () => Value | Promise<Value>, millisecond
 
 function toScores(answer: unknown, classes: readonly (string | number)[] | undefined): Scores {
   const parsed = answerSchema.safeParse(answer);
-  if (!parsed.success) throw new Error('the module gave neither {probabilities: [[…]]} nor {predictions: […]}');
+  if (!parsed.success) throw new Error('the module returned neither {probabilities: [[…]]} nor {predictions: […]}');
   if ('predictions' in parsed.data) {
     const { predictions } = parsed.data;
-    // A prediction that is no class becomes -1, or NaN in a regression, which no model may answer.
+    // A prediction that is not a class becomes -1, or NaN in a regression; checkScores rejects both.
     if (classes) return { predictions: predictions.map((prediction) => classes.indexOf(prediction)) };
     return { predictions: predictions.map((prediction) => (typeof prediction === 'number' ? prediction : NaN)) };
   }
   const { probabilities } = parsed.data;
-  if (!classes) throw new Error('the module gave probabilities for a regression');
+  if (!classes) throw new Error('the module returned probabilities for a regression');
   if (probabilities.some((vector) => vector.length !== classes.length)) {
-    throw new Error(`the module gave vectors that are not of the ${classes.length} classes`);
+    throw new Error(
+      `the module returned probability vectors that do not have one value for each of the ${classes.length} classes`,
+    );
   }
   const flat = probabilities.flat();
   return { predictions: toPredictions(flat, classes.length), probabilities: flat };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { writeVolume } from '../support/volume.ts';
 
 describe('the catalogue', () => {
   let folder: string;
-  /** A folder beside it, where versions are prepared. */
+  /** A folder next to it, where versions are prepared. */
   let aside: string;
   let removeFolders: () => Promise<unknown>;
   let events: string[];
@@ -37,8 +38,9 @@ describe('the catalogue', () => {
       allowModules: true,
       watch,
       onServed: (id) => void events.push(`${id} served`),
-      onBroken: ({ id, served }) => void events.push(`${id} broken${served ? ', served' : ''}`),
+      onInvalid: ({ id, served }) => void events.push(`${id} invalid${served ? ', served' : ''}`),
       onRemoved: (id) => void events.push(`${id} removed`),
+      onIgnored: (name) => void events.push(`${name} ignored`),
     });
     catalogues.push(catalogue);
     return catalogue;
@@ -48,31 +50,31 @@ describe('the catalogue', () => {
   const breakIt = (id: string) => writeFile(join(folder, id, 'model.json'), '{');
 
   describe('of a folder', () => {
-    it('serves what can be served, in the order of the ids, and names what is broken', async () => {
+    it('serves the valid deployments, in the order of their ids, and lists the invalid ones', async () => {
       for (const id of ['b', 'a', 'C']) await put(id, 0);
       for (const id of ['z', 'y']) await put(id, 0).then(() => breakIt(id));
       const catalogue = await open(false);
       expect(listIds(catalogue)).to.deep.equal(['C', 'a', 'b']);
-      expect(catalogue.listBroken()).to.deep.equal([
+      expect(catalogue.listInvalid()).to.deep.equal([
         { id: 'y', problems: ['model.json: expected JSON'], served: false },
         { id: 'z', problems: ['model.json: expected JSON'], served: false },
       ]);
       expect(catalogue.get('y')).to.equal(undefined);
-      expect(events.sort()).to.deep.equal(['C served', 'a served', 'b served', 'y broken', 'z broken']);
+      expect(events.sort()).to.deep.equal(['C served', 'a served', 'b served', 'y invalid', 'z invalid']);
     });
 
-    it('has no deployment of an id that is no folder', async () => {
+    it('has no deployment for an id without a folder', async () => {
       const catalogue = await open(false);
       for (const id of ['', '.', 'constructor', '__proto__']) expect(catalogue.get(id)).to.equal(undefined);
     });
 
-    it('leaves files and what begins with a full stop aside', async () => {
+    it('ignores files and names that begin with a dot', async () => {
       await put('.git', 0);
       await writeFile(join(folder, 'README.md'), 'Deployments.');
       await writeFile(join(aside, 'file'), '');
       await symlink(join(aside, 'file'), join(folder, 'link-to-a-file'));
       const catalogue = await open(false);
-      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([[], []]);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([[], []]);
     });
 
     it('serves a folder behind a symbolic link', async () => {
@@ -81,14 +83,45 @@ describe('the catalogue', () => {
       expect(getVersion(await open(false), 'linked')).to.equal(1);
     });
 
-    it('calls a folder broken whose name is no id', async () => {
+    it('lists a deployment as invalid if its folder name is not a valid id', async () => {
       await put('a b', 0);
-      expect((await open(false)).listBroken()).to.deep.equal([
-        { id: 'a b', problems: ['the name of its folder is not that of a deployment'], served: false },
+      expect((await open(false)).listInvalid()).to.deep.equal([
+        { id: 'a b', problems: ['the folder name is not a valid deployment id'], served: false },
       ]);
     });
 
-    it('that is not there cannot be opened, and is not watched from then on', async () => {
+    it('ignores the folders of other software, and reports each of them once', async () => {
+      for (const name of FOREIGN) {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, '._model.json'), '');
+      }
+      const catalogue = await open(false);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([[], []]);
+      expect(events.sort()).to.deep.equal(FOREIGN.map((name) => `${name} ignored`).sort());
+    });
+
+    it('lists a folder as invalid that is meant to be a deployment but has no deployment.json', async () => {
+      await mkdir(join(folder, 'empty'));
+      for (const name of ['only-a-model', 'my model']) {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, 'model.json'), '{}');
+      }
+      expect((await open(false)).listInvalid()).to.deep.equal([
+        { id: 'empty', problems: ['deployment.json: expected a readable file'], served: false },
+        { id: 'my model', problems: ['the folder name is not a valid deployment id'], served: false },
+        { id: 'only-a-model', problems: ['deployment.json: expected a readable file'], served: false },
+      ]);
+    });
+
+    it('ignores what is neither a file nor a folder', async () => {
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      await symlink(join(folder, 'pipe'), join(folder, 'link-to-a-pipe'));
+      await symlink('nowhere', join(folder, 'dangling'));
+      expect((await open(false)).listInvalid()).to.deep.equal([]);
+      expect(events).to.deep.equal([]);
+    });
+
+    it('fails to open a missing folder, and does not watch it from then on', async () => {
       await rm(folder, { recursive: true });
       for (const watch of [true, false]) {
         expect(await catchError(Error, () => open(watch))).to.include({ code: 'ENOENT', syscall: 'scandir' });
@@ -102,7 +135,7 @@ describe('the catalogue', () => {
   });
 
   describe('of a folder that changes', () => {
-    it('serves what appears, and no longer what disappears', async () => {
+    it('serves what appears, and stops serving what disappears', async () => {
       await put('a', 1);
       const catalogue = await open();
       await put('b', 1);
@@ -112,31 +145,65 @@ describe('the catalogue', () => {
       expect(events).to.deep.equal(['a served', 'b served', 'a removed']);
     });
 
-    it('leaves the old version in service while the new one is broken', async () => {
+    it('leaves the old version in service while the new one is invalid', async () => {
       await put('a', 1);
       const catalogue = await open();
       await breakIt('a');
-      await until('a is broken', () => catalogue.listBroken().length > 0);
-      expect(catalogue.listBroken()).to.deep.equal([
+      await until('a is invalid', () => catalogue.listInvalid().length > 0);
+      expect(catalogue.listInvalid()).to.deep.equal([
         { id: 'a', problems: ['model.json: expected JSON'], served: true },
       ]);
       expect(getVersion(catalogue, 'a')).to.equal(1);
       await put('a', 2);
-      await until('a is mended', () => getVersion(catalogue, 'a') === 2);
-      expect(catalogue.listBroken()).to.deep.equal([]);
-      expect(events).to.deep.equal(['a served', 'a broken, served', 'a served']);
+      await until('a is fixed', () => getVersion(catalogue, 'a') === 2);
+      expect(catalogue.listInvalid()).to.deep.equal([]);
+      expect(events).to.deep.equal(['a served', 'a invalid, served', 'a served']);
     });
 
-    it('forgets a broken deployment that disappears', async () => {
+    it('forgets an invalid deployment that disappears', async () => {
       await mkdir(join(folder, 'empty'));
       const catalogue = await open();
-      expect(catalogue.listBroken()).to.have.length(1);
+      expect(catalogue.listInvalid()).to.have.length(1);
       await rm(join(folder, 'empty'), { recursive: true });
-      await until('it is forgotten', () => catalogue.listBroken().length === 0);
-      expect(events).to.deep.equal(['empty broken']);
+      await until('it is forgotten', () => catalogue.listInvalid().length === 0);
+      expect(events).to.deep.equal(['empty invalid']);
     });
 
-    it('leaves aside what is prepared under a name that begins with a full stop, and serves it when it is renamed', async () => {
+    it('reports an ignored folder once, and lists it as invalid while it has a deployment.json', async () => {
+      const path = join(folder, 'lost+found');
+      await mkdir(path);
+      const catalogue = await open();
+      await writeFile(join(path, 'file'), '');
+      await put('a', 1);
+      await until('a is served', () => listIds(catalogue).join() === 'a');
+      await put('a', 2);
+      await until('a is served again', () => getVersion(catalogue, 'a') === 2);
+      expect(events).to.deep.equal(['lost+found ignored', 'a served', 'a served']);
+      await writeFile(join(path, 'deployment.json'), '{}');
+      await until('it is invalid', () => catalogue.listInvalid().length === 1);
+      await rm(join(path, 'deployment.json'));
+      await until('it is ignored again', () => catalogue.listInvalid().length === 0);
+      expect(events.slice(3)).to.deep.equal(['lost+found invalid', 'lost+found ignored']);
+      await rm(path, { recursive: true });
+      await rm(join(folder, 'a'), { recursive: true });
+      await until('both are gone', () => events.at(-1) === 'a removed');
+      await mkdir(path);
+      await until('it is ignored once more', () => events.at(-1) === 'lost+found ignored');
+    });
+
+    it('keeps a deployment in service whose deployment.json disappears, and lists it as invalid', async () => {
+      await put('a', 1);
+      const catalogue = await open();
+      await rm(join(folder, 'a', 'deployment.json'));
+      await rm(join(folder, 'a', 'model.json'));
+      await until('a is invalid', () => catalogue.listInvalid().length > 0);
+      expect(catalogue.listInvalid()).to.deep.equal([
+        { id: 'a', problems: ['deployment.json: expected a readable file'], served: true },
+      ]);
+      expect(getVersion(catalogue, 'a')).to.equal(1);
+    });
+
+    it('ignores a folder whose name begins with a dot until it is renamed', async () => {
       const catalogue = await open();
       await put('.a', 1);
       await writeLine(join(folder, '.b'), 'b', 1);
@@ -144,10 +211,10 @@ describe('the catalogue', () => {
       await rename(join(folder, '.b'), join(folder, 'b'));
       await until('b is served', () => getVersion(catalogue, 'b') === 1);
       expect(events).to.deep.equal(['b served']);
-      expect(catalogue.listBroken()).to.deep.equal([]);
+      expect(catalogue.listInvalid()).to.deep.equal([]);
     });
 
-    it('misses nothing that appears while it is opened', async () => {
+    it('misses nothing that appears while it opens', async () => {
       const { asked, letGo } = await putSlow('slow', 1);
       const opening = open();
       await asked;
@@ -157,7 +224,7 @@ describe('the catalogue', () => {
       await until('both are served', () => listIds(catalogue).join() === 'a,slow');
     });
 
-    /** How versions come: each puts a version of the deployment `id` where the old one was. */
+    /** How versions arrive: each puts a version of the deployment `id` in the place of the old one. */
     const ways: Record<string, (id: string, version: number) => Promise<void>> = {
       'is written over the old one': put,
       'is renamed over the old one, file by file': async (id, version) => {
@@ -170,7 +237,7 @@ describe('the catalogue', () => {
         await rename(join(folder, id), join(aside, `${id}-before-${version}`));
         await rename(join(aside, id), join(folder, id));
       },
-      'is what the symbolic link points to from now on': async (id, version) => {
+      'is the new target of the symbolic link': async (id, version) => {
         await writeLine(join(aside, `${id}-${version}`), id, version);
         await symlink(join(aside, `${id}-${version}`), join(aside, 'link'));
         await rename(join(aside, 'link'), join(folder, id));
@@ -179,7 +246,7 @@ describe('the catalogue', () => {
         writeVolume(join(folder, id), await readLine(id, version)),
     };
 
-    it('never fails to score while versions are swapped, in every way that they may come', async () => {
+    it('never fails to score while versions are swapped, however they arrive', async () => {
       const ids = Object.keys(ways).map((_, index) => `way-${index}`);
       const swap = (version: number) =>
         Promise.all(Object.values(ways).map((way, index) => way(`way-${index}`, version)));
@@ -197,7 +264,7 @@ describe('the catalogue', () => {
           await turn();
         }
       })();
-      // Its failure is seen below; until then it is not one that nobody awaits.
+      // A failure is seen below, where it is awaited; until then it must not count as unhandled.
       scoring.catch(() => undefined);
 
       try {
@@ -214,7 +281,7 @@ describe('the catalogue', () => {
       expect(events.filter((event) => event.endsWith('removed'))).to.deep.equal([]);
     });
 
-    it('serves a folder that Kubernetes projects from ConfigMaps, and what is in each version of it', async () => {
+    it('serves a folder that Kubernetes projects from ConfigMaps, and each new version of it', async () => {
       const project = async (versions: Readonly<Record<string, number>>) => {
         const files: Record<string, string> = {};
         for (const [id, version] of Object.entries(versions))
@@ -223,14 +290,14 @@ describe('the catalogue', () => {
       };
       await project({ a: 1, b: 1 });
       const catalogue = await open();
-      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([['a', 'b'], []]);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([['a', 'b'], []]);
       await project({ a: 2, b: 1 });
       await until('a is at version 2', () => getVersion(catalogue, 'a') === 2);
-      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([['a', 'b'], []]);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([['a', 'b'], []]);
       expect(getVersion(catalogue, 'b')).to.equal(1);
     });
 
-    it('loads the versions of a deployment one after the other, the newest last', async () => {
+    it('loads the versions of a deployment one at a time, the newest last', async () => {
       await put('a', 1);
       await put('b', 1);
       const catalogue = await open();
@@ -246,7 +313,7 @@ describe('the catalogue', () => {
       expect(events.filter((event) => event.startsWith('a'))).to.deep.equal(['a served', 'a served', 'a served']);
     });
 
-    it('lets loads under way end when it is closed', async () => {
+    it('waits for loads in progress when it closes', async () => {
       const catalogue = await open();
       const { asked, letGo } = await putSlow('a', 2);
       await asked;
@@ -256,7 +323,7 @@ describe('the catalogue', () => {
       expect(events).to.deep.equal(['a served', 'closed']);
     });
 
-    it('waits for a folder to come to rest, and forgets that it waits when it is closed', async () => {
+    it('waits for a folder to settle, and stops waiting when it closes', async () => {
       await put('a', 1);
       await put('b', 1);
       const catalogue = await open();
@@ -270,7 +337,7 @@ describe('the catalogue', () => {
       expect(getVersion(catalogue, 'a')).to.equal(1);
     });
 
-    it('sees no changes where it does not watch', async () => {
+    it('ignores changes if it does not watch', async () => {
       await put('a', 1);
       const still = await open(false);
       const other = await open();
@@ -280,7 +347,7 @@ describe('the catalogue', () => {
     });
   });
 
-  /** The files of a version, by their names. */
+  /** The files of a version, by name. */
   async function readLine(id: string, version: number): Promise<Record<string, string>> {
     const path = join(aside, `${id}-files-${version}`);
     await writeLine(path, id, version);
@@ -288,7 +355,7 @@ describe('the catalogue', () => {
     return { 'deployment.json': await read('deployment.json'), 'model.json': await read('model.json') };
   }
 
-  /** Puts a version whose model does not answer its example before it is let go. */
+  /** Puts a version whose model answers its example only after `letGo` is called. */
   async function putSlow(id: string, version: number) {
     const gate = new EventEmitter();
     const asked = once(gate, 'asked');
@@ -312,16 +379,29 @@ describe('the catalogue', () => {
   }
 });
 
+/** Folders that file systems, archives, network storage and tools leave. */
+const FOREIGN = [
+  'lost+found',
+  '__MACOSX',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+  '@eaDir',
+  '#recycle',
+  '~snapshot',
+  '__pycache__',
+  'Network Trash Folder',
+];
+
 function listIds(catalogue: Catalogue): string[] {
   return catalogue.list().map(({ file }) => file.id);
 }
 
-/** The version of a deployment that writeLine wrote, as its example tells. */
+/** The version of a deployment that writeLine wrote, read from its example. */
 function getVersion(catalogue: Catalogue, id: string): number {
   return (catalogue.get(id)?.file.example.answer?.predictions[0] as number) - 1;
 }
 
-/** The version of such a deployment, as its model tells. */
+/** The version of such a deployment, computed by its model. */
 async function scoreZero(catalogue: Catalogue, id: string): Promise<unknown> {
   const deployment = catalogue.get(id);
   if (!deployment) return expect.fail(`${id} is not served`);

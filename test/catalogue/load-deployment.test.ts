@@ -35,27 +35,27 @@ describe('loading a deployment', () => {
   });
   afterEach(() => temporary.remove());
 
-  it('tells whether the model gives probabilities', async () => {
+  it('detects whether the model returns probabilities', async () => {
     expect((await load('iris')).hasProbabilities).to.equal(true);
     expect((await load('car-mileage')).hasProbabilities).to.equal(false);
   });
 
   it('fails without a deployment.json', async () => {
     await rm(join(temporary.folder, 'iris', 'deployment.json'));
-    expect((await refuse('iris')).problems).to.deep.equal(['deployment.json: expected a file that can be read']);
+    expect((await refuse('iris')).problems).to.deep.equal(['deployment.json: expected a readable file']);
   });
 
   for (const file of ['deployment.json', 'model.json']) {
-    it(`fails with a ${file} that is a pipe, and loads others meanwhile`, async () => {
+    it(`fails with a ${file} that is a pipe, without blocking other loads`, async () => {
       const path = join(temporary.folder, 'iris', file);
       await rm(path);
       execFileSync('mkfifo', [path]);
       const [refused, other] = await Promise.all([refuse('iris'), load('car-mileage')]);
-      expect(refused.problems).to.deep.equal([`${file}: expected a file that can be read`]);
+      expect(refused.problems).to.deep.equal([`${file}: expected a readable file`]);
       expect(other.file.id).to.equal('car-mileage');
     });
 
-    it(`fails with a ${file} that is not JSON, and keeps its text to itself`, async () => {
+    it(`fails with a ${file} that is not JSON, without repeating its text`, async () => {
       await writeFile(join(temporary.folder, 'iris', file), '{"secret": ');
       const { problems, message } = await refuse('iris');
       expect(problems).to.deep.equal([`${file}: expected JSON`]);
@@ -63,13 +63,26 @@ describe('loading a deployment', () => {
     });
   }
 
-  it('fails with an id that is not the name of the folder', async () => {
+  for (const [encoding, encode] of [
+    ['UTF-8', (text: string) => Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ] as const) {
+    it(`accepts files in ${encoding} with a byte order mark`, async () => {
+      for (const file of ['deployment.json', 'model.json']) {
+        const path = join(temporary.folder, 'iris', file);
+        await writeFile(path, encode(await readFile(path, 'utf8')));
+      }
+      expect((await load('iris')).file.id).to.equal('iris');
+    });
+  }
+
+  it('fails with an id that is not the folder name', async () => {
     await edit('iris', (json) => (json.id = 'car-mileage'));
-    expect((await refuse('iris')).problems).to.deep.equal(['deployment.json.id: expected the name of its folder']);
+    expect((await refuse('iris')).problems).to.deep.equal(['deployment.json.id: expected the folder name']);
   });
 
   for (const kind of ['neural-network', 'constructor', '__proto__', 'toString', '']) {
-    it(`fails with the kind ${JSON.stringify(kind)}, and names those that there are`, async () => {
+    it(`fails with the kind ${JSON.stringify(kind)}, and lists the kinds`, async () => {
       await edit('iris', (json) => (json.kind = kind));
       expect((await refuse('iris')).problems).to.deep.equal([
         `deployment.json.kind: expected one of ${Object.keys(kinds).join(', ')}`,
@@ -77,14 +90,14 @@ describe('loading a deployment', () => {
     });
   }
 
-  it('fails with an example that the columns do not allow, and says where', async () => {
+  it('fails with an example that does not fit the columns, and says where', async () => {
     await edit('iris', ({ example }) => ((example.values[1] as unknown[])[2] = 'wide'));
     expect((await refuse('iris')).problems).to.deep.equal([
       'deployment.json.example: example.values[1][2]: column "petal_length": expected a finite number; got a string.',
     ]);
   });
 
-  it('fails with an example that the model cannot score, and says why to the log alone', async () => {
+  it('fails with an example that the model cannot score, and tells only the log why', async () => {
     await cp(join(FIXTURES, 'misbehaving'), join(temporary.folder, 'misbehaving'), { recursive: true });
     await edit('misbehaving', ({ example }) => (example.values = [['throw', 0]]));
     const { problems, cause } = await refuse('misbehaving');
@@ -94,10 +107,10 @@ describe('loading a deployment', () => {
     expect((cause as Error).cause).to.include({ message: 'secret of the module' });
   });
 
-  describe('holds the model against the recorded answer of the example', () => {
-    const otherwise = 'the model answers otherwise, first at number';
+  describe('compares the model with the recorded answer of the example', () => {
+    const differs = "the model's answer differs, first at index";
 
-    it('and lets the last bits differ', async () => {
+    it('and ignores the last bits', async () => {
       await edit('iris', ({ example: { answer } }) => (vectorOf(answer, 0)[0] = 1 - 1e-10));
       await edit('car-mileage', ({ example: { answer } }) => scale(answer, 1 + 1e-10));
       await load('iris');
@@ -105,13 +118,13 @@ describe('loading a deployment', () => {
     });
 
     const refused: [string, string, string, (answer: Answer) => unknown][] = [
-      ['another class', 'iris', `.predictions: ${otherwise} 1`, ({ predictions }) => (predictions[1] = 'setosa')],
-      ['another number', 'car-mileage', `.predictions: ${otherwise} 0`, (answer) => scale(answer, 1 + 1e-8)],
-      ['another probability', 'iris', `.probabilities: ${otherwise} 3`, (answer) => (vectorOf(answer, 1)[0] = 1e-8)],
-      ['a class too few', 'iris', '.predictions: expected 3 values', ({ predictions }) => predictions.pop()],
+      ['another class', 'iris', `.predictions: ${differs} 1`, ({ predictions }) => (predictions[1] = 'setosa')],
+      ['another number', 'car-mileage', `.predictions: ${differs} 0`, (answer) => scale(answer, 1 + 1e-8)],
+      ['another probability', 'iris', `.probabilities: ${differs} 3`, (answer) => (vectorOf(answer, 1)[0] = 1e-8)],
+      ['one class too few', 'iris', '.predictions: expected 3 values', ({ predictions }) => predictions.pop()],
       ['no probabilities', 'iris', '.probabilities: expected 9 values', (answer) => delete answer.probabilities],
       [
-        'probabilities of a regression',
+        'probabilities for a regression',
         'car-mileage',
         '.probabilities: expected 0 values',
         (answer) => (answer.probabilities = [[1], [1]]),
@@ -121,12 +134,12 @@ describe('loading a deployment', () => {
       it(`and fails with ${fault}`, async () => {
         await edit(id, ({ example }) => change(example.answer as Answer));
         expect((await refuse(id)).problems).to.deep.equal([
-          `deployment.json.example.answer${problem}; the log has what it answers now`,
+          `deployment.json.example.answer${problem}; the log shows the model's answer`,
         ]);
       });
     }
 
-    it('and fails without one, with what the model answers in the cause alone', async () => {
+    it("and fails without one, with the model's answer only in the cause", async () => {
       let recorded: Answer | undefined;
       await edit('car-mileage', ({ example }) => {
         recorded = example.answer;
@@ -134,7 +147,7 @@ describe('loading a deployment', () => {
       });
       const { message, cause } = await refuse('car-mileage');
       expect(message).to.equal(
-        'deployment.json.example.answer: expected the recorded answer of the model; the log has what it answers now',
+        "deployment.json.example.answer: expected the recorded answer of the model; the log shows the model's answer",
       );
       expect((cause as Error).message).to.equal(`the model answers ${JSON.stringify(recorded)}`);
     });

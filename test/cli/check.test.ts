@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { buildCheckCommand } from '../../cli/check.ts';
-import { CATALOGUE } from '../../conformance/catalogue.ts';
+import { ALL_CHECKS } from '../../conformance/checks/all-checks.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { catchError } from '../support/deployment.ts';
 import { PASSWORD, startZooEngine, USERNAME, type ZooEngine } from '../conformance/zoo/engine.ts';
@@ -52,7 +52,7 @@ describe('custom-ml-engine check', () => {
     expect([code, stdout]).to.deep.equal([2, '']);
   };
 
-  it('ends with 0 for an engine that conforms: the report on standard output, the budget on standard error', async () => {
+  it('exits with 0 for a conforming engine, and prints the report on standard output, the request budget on standard error', async () => {
     const { code, stdout, stderr } = await run(engine.url, ...LOGIN, '--skip', 'load');
     expect(stdout)
       .to.match(/^Conformance of http/)
@@ -61,7 +61,7 @@ describe('custom-ml-engine check', () => {
     const [before, after, ...rest] = stderr.split('\n');
     const host = new URL(engine.url).host;
     expect(before).to.match(
-      /^At most \d requests to the engine, and \d\d to each deployment; none to another host than \S+\.$/,
+      /^At most \d requests to the engine, and \d\d to each deployment; none to any host but \S+\.$/,
     );
     expect(before).to.contain(host);
     expect(after).to.match(/^1 deployment to score: at most \d\d requests\.$/);
@@ -70,7 +70,7 @@ describe('custom-ml-engine check', () => {
     expect(stdout + stderr).to.not.contain(PASSWORD);
   });
 
-  it('ends with 1 for one that does not, and writes the report to a file', async () => {
+  it('exits with 1 for an engine that does not conform, and writes the report to a file', async () => {
     const file = join(folder, 'report.json');
     const { code, stdout, stderr } = await run(open.url, '--format', 'json', '--output', file, '--only', 'discovery');
     expect([code, stdout]).to.deep.equal([1, '']);
@@ -81,7 +81,7 @@ describe('custom-ml-engine check', () => {
     ]);
   });
 
-  it('ends with 1 for a recommendation only when that is asked for', async () => {
+  it('exits with 1 for failed recommendations only with --level recommended', async () => {
     const plain = await startZooEngine({ open: true, answer: (answer) => ({ ...answer, error: null }) });
     const codes = [];
     for (const level of ['required', 'recommended'])
@@ -90,7 +90,7 @@ describe('custom-ml-engine check', () => {
     expect(codes).to.deep.equal([0, 1]);
   });
 
-  it('takes a header in place of a password, and rows from a CSV file', async () => {
+  it('accepts a header instead of a password, and rows from a CSV file', async () => {
     const secret = 'canary-8675309';
     const keyed = await startZooEngine({
       open: true,
@@ -127,15 +127,15 @@ describe('custom-ml-engine check', () => {
     });
   });
 
-  it('scores the deployments that are asked for, and names those that there are', async () => {
+  it('scores the requested deployments, and lists the existing ones for an unknown id', async () => {
     expect((await run(engine.url, ...LOGIN, '--deployment', 'loan', '--only', 'scoring-status')).code).to.equal(0);
     await expectWrongUse(run(engine.url, ...LOGIN, '--deployment', 'laon'), /the engine has no "laon"; it has loan\./);
   });
 
-  it('lists every check without calling anyone', async () => {
+  it('lists every check without calling an engine', async () => {
     const { code, stdout } = await run('--list');
     expect(code).to.equal(0);
-    for (const { id, level, statement } of CATALOGUE)
+    for (const { id, level, statement } of ALL_CHECKS)
       expect(stdout)
         .to.match(new RegExp(`^  ${id} +${level} +`, 'm'))
         .and.contain(statement);
@@ -147,17 +147,17 @@ describe('custom-ml-engine check', () => {
     [() => [engine.url, '--username', 'zoo'], /--username and --password-env together/],
     [() => [engine.url, '--username', 'zoo', '--password-env', 'EMPTY'], /environment variable EMPTY/],
     [() => [engine.url, '--header', 'A: b', ...LOGIN], /either --header, or/],
-    [() => [engine.url, '--rows', folder], /--rows: the file cannot be read \(EISDIR\)/],
-    [() => ['http://127.0.0.1:1'], /127\.0\.0\.1:1: the engine could not be connected \(ECONNREFUSED\)/],
-    // Before anyone is called.
-    [() => [engine.url, '--output', join(folder, 'no', 'x')], /^--output: .* cannot be written \(ENOENT\)/],
-    [() => [engine.url, ...LOGIN, '--only', 'dates', '--output', folder], /--output: .* cannot be written \(EISDIR\)/],
+    [() => [engine.url, '--rows', folder], /--rows: expected a file/],
+    [() => ['http://127.0.0.1:1'], /127\.0\.0\.1:1: could not connect \(ECONNREFUSED\)/],
+    // Before the engine is called.
+    [() => [engine.url, '--output', join(folder, 'no', 'x')], /^--output: cannot write .* \(ENOENT\)/],
+    [() => [engine.url, ...LOGIN, '--only', 'dates', '--output', folder], /--output: cannot write .* \(EISDIR\)/],
   ];
   for (const [args, why] of WRONG) {
-    it(`ends with 2, and says ${why.source}`, () => expectWrongUse(run(...args()), why));
+    it(`exits with 2 for invalid usage: ${why.source}`, () => expectWrongUse(run(...args()), why));
   }
 
-  /** What commander says of a wrong use, of which `main.ts` makes the exit code 2. */
+  /** The message of commander for invalid usage, which `main.ts` turns into exit code 2. */
   const misuse = async (...args: string[]) => {
     const command = buildCheckCommand()
       .exitOverride()
@@ -165,7 +165,7 @@ describe('custom-ml-engine check', () => {
     return (await catchError(CommanderError, () => command.parseAsync(args, { from: 'user' }))).message;
   };
 
-  it('does not take for a base URL what is none', async () => {
+  it('rejects an invalid base URL', async () => {
     for (const url of [
       '',
       'engine.example.com',
@@ -174,11 +174,11 @@ describe('custom-ml-engine check', () => {
       'http://127.0.0.1/?a',
       'http://127.0.0.1/#a',
     ])
-      expect(await misuse(url), url).to.match(/Expected an http or https URL without credentials, query and fragment/);
+      expect(await misuse(url), url).to.match(/Expected an http or https URL without credentials, query or fragment/);
     expect(await misuse('http://127.0.0.1/v1/deployments')).to.match(/Expected the URL before \/v1\/deployments/);
   });
 
-  it('does not take for an option what is none', async () => {
+  it('rejects invalid option values', async () => {
     for (const header of ['nonsense', 'A:', ': b', 'A: b\r\nC: d', 'A b: c', 'A: é'])
       expect(await misuse('http://127.0.0.1', '--header', header), header).to.match(/Expected "Name: value"/);
     for (const timeout of ['0', 'soon', '-1', '3601'])
@@ -186,7 +186,7 @@ describe('custom-ml-engine check', () => {
         /number from 0\.1 to 3600|unknown option/,
       );
     for (const rows of ['0', '1.5', '100001'])
-      expect(await misuse('http://127.0.0.1', '--max-rows', rows)).to.match(/whole number from 1 to 100000/);
+      expect(await misuse('http://127.0.0.1', '--max-rows', rows)).to.match(/an integer from 1 to 100000/);
     expect(await misuse('http://127.0.0.1', '--format', 'xml')).to.match(/Allowed choices are text, json, junit, html/);
     expect(await misuse('http://127.0.0.1', '--level', 'informative')).to.match(
       /Allowed choices are required, recommended/,

@@ -48,14 +48,14 @@ describe('custom-ml-engine register', () => {
     JSON.parse(await readFile(join(out, name), 'utf8')) as Record<string, unknown>;
   const exists = async (folder: string) => (await readdir(temporary.folder)).includes(folder);
 
-  /** Checks an end with one line of why and without output. */
+  /** Expects exit code 1 with one line on stderr and no output. */
   const expectFailure = async (ended: Ended, why: string) => {
     expect(ended.stderr).to.match(/^[^\n]+\n$/);
     expect(ended.stderr).to.contain(why);
     expect([ended.code, ended.stdout]).to.deep.equal([1, '']);
     expect(await exists('out')).to.equal(false);
   };
-  /** Checks an end with the problem and a hint at the help. */
+  /** Expects exit code 2 with the problem and a pointer to --help. */
   const expectWrongUse = async ({ code, stdout, stderr }: Ended, why: RegExp) => {
     expect(stderr)
       .to.match(why)
@@ -65,13 +65,13 @@ describe('custom-ml-engine register', () => {
     expect(await exists('out')).to.equal(false);
   };
 
-  it('writes the bodies and the program, and says what they are', async () => {
+  it('writes the bodies and the program, and lists them', async () => {
     await rm(join(temporary.folder, 'iris', 'training-statistics.json'));
     const { code, stdout, stderr } = await register('iris', '--url', 'https://models.example.com/engine/');
     expect([code, stderr]).to.deep.equal([0, '']);
     expect((await readdir(out)).sort()).to.deep.equal(['register.py', ...BODIES]);
     for (const name of [...BODIES, 'register.py']) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
-    expect(stdout).to.contain(`is in ${out}:`).and.contain('(no training-statistics.json');
+    expect(stdout).to.contain(`are in ${out}:`).and.contain('(no training-statistics.json');
     expect(await readJson('service-provider.json')).to.deep.equal(
       toServiceProvider('https://models.example.com/engine'),
     );
@@ -81,7 +81,7 @@ describe('custom-ml-engine register', () => {
     expect(await readFile(join(out, 'register.py'), 'utf8')).to.equal(toPythonProgram('iris'));
   });
 
-  it('writes into registration/<id> unless it is told otherwise, for an engine on loopback', async () => {
+  it('writes into registration/<id> by default, for an engine on loopback', async () => {
     const { code } = await run('iris', '--deployments', '.');
     out = join(temporary.folder, 'registration');
     expect(code).to.equal(0);
@@ -90,14 +90,14 @@ describe('custom-ml-engine register', () => {
     await rm(join(temporary.folder, 'registration'), { recursive: true });
   });
 
-  it('writes the same again over what it wrote', async () => {
+  it('overwrites its own files with the same content', async () => {
     await register('iris');
     const first = await readJson('subscription.json');
     expect((await register('iris')).code).to.equal(0);
     expect(await readJson('subscription.json')).to.deep.equal(first);
   });
 
-  it('adds the choices of fairness to the statistics that train wrote', async () => {
+  it('adds the fairness groups to the statistics written by train', async () => {
     const choices = ['--favourable', 'Adelie, Gentoo', '--fairness', 'sex=MALE:FEMALE'];
     const { code, stdout } = await register('penguins', ...choices);
     expect(code).to.equal(0);
@@ -113,7 +113,7 @@ describe('custom-ml-engine register', () => {
     });
   });
 
-  it('takes groups of several attributes', async () => {
+  it('accepts groups of several attributes', async () => {
     const groups = ['--fairness', 'sex=MALE:FEMALE', '--fairness', 'body_mass=4000..6300:2700..3999'];
     const { stdout } = await run('penguins', '--deployments', '.', '--json', '--favourable', 'Adelie', ...groups);
     const written = JSON.parse(stdout) as Record<string, { fairness_configuration: { parameters: object } }>;
@@ -135,28 +135,28 @@ describe('custom-ml-engine register', () => {
     expect(printed['register.py']).to.equal(await readFile(join(out, 'register.py'), 'utf8'));
   });
 
-  it('ends with 1 for an id that no deployment has', async () => {
-    const why = 'The deployment tulip cannot be registered: deployment.json: expected a file that can be read';
+  it('exits with 1 for an unknown id', async () => {
+    const why = 'Deployment tulip cannot be registered: deployment.json: expected a readable file';
     await expectFailure(await register('tulip'), why);
   });
 
-  it('ends with 1 for a deployment that is broken', async () => {
+  it('exits with 1 for an invalid deployment', async () => {
     await mkdir(join(temporary.folder, 'broken'), { recursive: true });
     await writeFile(join(temporary.folder, 'broken', 'deployment.json'), '{"canary": ');
     await expectFailure(
       await register('broken'),
-      'The deployment broken cannot be registered: deployment.json: expected JSON',
+      'Deployment broken cannot be registered: deployment.json: expected JSON',
     );
   });
 
-  it('ends with 1 for choices that the deployment does not have', async () => {
+  it('exits with 1 for attributes that the deployment does not have', async () => {
     await expectFailure(
       await register('iris', '--favourable', 'setosa', '--fairness', 'sex=male:female'),
       '--fairness: the deployment has no feature "sex"',
     );
   });
 
-  const BROKEN_STATISTICS = [
+  const INVALID_STATISTICS = [
     ['no JSON', '{"canary": ', 'training-statistics.json: expected JSON'],
     ['a list', '["canary"]', 'training-statistics.json: expected object'],
     [
@@ -165,25 +165,25 @@ describe('custom-ml-engine register', () => {
       'training-statistics.json.fairness_configuration.distributions: expected array',
     ],
   ] as const;
-  for (const [what, text, why] of BROKEN_STATISTICS) {
-    it(`ends with 1 for a training-statistics.json with ${what}, and keeps its text to itself`, async () => {
+  for (const [what, text, why] of INVALID_STATISTICS) {
+    it(`exits with 1 for a training-statistics.json with ${what}, without printing its content`, async () => {
       const file = join(temporary.folder, 'iris', 'training-statistics.json');
       await writeFile(file, text);
       const ended = await register('iris');
       await rm(file);
-      await expectFailure(ended, `The deployment iris cannot be registered: ${why}`);
+      await expectFailure(ended, `Deployment iris cannot be registered: ${why}`);
     });
   }
 
-  it('ends with 1 for a training-statistics.json that cannot be read', async () => {
+  it('exits with 1 for an unreadable training-statistics.json', async () => {
     const file = join(temporary.folder, 'iris', 'training-statistics.json');
     await mkdir(file);
     const ended = await register('iris');
     await rm(file, { recursive: true });
-    await expectFailure(ended, 'training-statistics.json: expected a file that can be read');
+    await expectFailure(ended, 'training-statistics.json: expected a readable file');
   });
 
-  it('ends with 1 where it cannot write', async () => {
+  it('exits with 1 when it cannot write', async () => {
     const file = join(temporary.folder, 'file');
     await writeFile(file, '');
     for (const [folder, code] of [
@@ -191,17 +191,17 @@ describe('custom-ml-engine register', () => {
       [join(file, 'below'), 'ENOTDIR'],
     ] as const) {
       const ended = await run('iris', '--deployments', '.', '--out', folder);
-      await expectFailure(ended, `${folder} cannot be written (${code}); --out takes another folder.`);
+      await expectFailure(ended, `Cannot write to ${folder} (${code}); choose another folder with --out.`);
     }
     await rm(file);
   });
 
-  it('ends with 2 for an id that leads elsewhere, and for a URL with credentials', async () => {
+  it('exits with 2 for an id that is a path, and for a URL with credentials', async () => {
     await expectWrongUse(await register('../iris'), /Expected letters, digits/);
     await expectWrongUse(await register('iris', '--url', 'https://user:secret@example.com'), /without credentials/);
   });
 
-  /** What commander says of a wrong use, of which `main.ts` makes the exit code 2. */
+  /** Commander's message for wrong usage, which `main.ts` turns into exit code 2. */
   const misuse = async (...args: string[]) => {
     const command = buildRegisterCommand()
       .exitOverride()
@@ -210,7 +210,7 @@ describe('custom-ml-engine register', () => {
   };
 
   for (const id of ['..', '.', './iris', 'inner/../iris', '/iris', 'iris/', '', 'a\\b', '"""']) {
-    it(`does not take ${JSON.stringify(id)} for an id`, async () => {
+    it(`rejects ${JSON.stringify(id)} as an id`, async () => {
       expect(await misuse(id)).to.match(/Expected letters, digits/);
     });
   }
@@ -224,12 +224,12 @@ describe('custom-ml-engine register', () => {
     'https://example.com/?a=1',
     'https://example.com/#a',
   ]) {
-    it(`does not take ${JSON.stringify(url)} for a URL`, async () => {
+    it(`rejects ${JSON.stringify(url)} as a URL`, async () => {
       expect(await misuse('iris', '--url', url)).to.match(/Expected an http or https URL without credentials/);
     });
   }
 
-  it('wants one id, groups that are two, and options that it has', async () => {
+  it('requires one id, two groups per attribute, and known options', async () => {
     expect(await misuse()).to.match(/missing required argument 'id'/);
     expect(await misuse('iris', 'penguins')).to.match(/too many arguments/);
     expect(await misuse('iris', '--fairness', 'sex')).to.match(/expected <attribute>=<majority>:<minority>/);

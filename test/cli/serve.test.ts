@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { platform } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
@@ -91,6 +91,19 @@ describe('custom-ml-engine serve', () => {
     expect(engine.stdout + engine.stderr).to.not.contain('8675309');
   });
 
+  it('greets with commands that work with a user name from an option and a password from a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pass word-'));
+    cleanup = () => rm(folder, { recursive: true, force: true });
+    const file = join(folder, `it's $here`);
+    await writeFile(file, 'canary: 8675309\n');
+    const engine = serve(['--username', `o'pen $cale`, '--password-file', file]);
+    await engine.listen();
+    const [scored, listed] = await runCommands(engine);
+    expect(scored?.['values']).to.have.length(1);
+    expect(listed?.['count']).to.equal(4);
+    expect(engine.stdout + engine.stderr).to.not.contain('8675309');
+  });
+
   it('greets with commands whose quotes the shell understands, and with what is not served', async () => {
     const { folder, remove } = await makeDeploymentsFolder(FIXTURES, ['sum', 'misbehaving']);
     cleanup = remove;
@@ -101,7 +114,7 @@ describe('custom-ml-engine serve', () => {
     await engine.listen();
     expect(engine.stdout)
       .to.match(/serves 1 deployment on/)
-      .and.match(/^ {2}misbehaving: NOT SERVED: deployment\.json/m);
+      .and.match(/^ {2}misbehaving: not served: deployment\.json/m);
     const [scored] = await runCommands(engine);
     expect(scored).to.deep.equal({ fields: ['prediction'], values: [[3.5]] });
   });

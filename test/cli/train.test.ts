@@ -58,7 +58,7 @@ describe('custom-ml-engine train', () => {
       expect(result.folder).to.equal(join(folder, 'out', 'customers'));
       const again = start(folder, [file, ...QUICK]);
       expect(await again.code).to.equal(1);
-      expect(again.stderr).to.match(/^\/\S+\/customers is there already[^\n]*\n$/);
+      expect(again.stderr).to.match(/^A deployment with this id already exists in \/\S+\/customers;[^\n]*\n$/);
     }));
 
   it('exits with 1 and one line on failure', () =>

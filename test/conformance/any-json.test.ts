@@ -1,4 +1,4 @@
-/** Whatever JSON stands where another kind of JSON should, there is a verdict, and nothing is thrown. */
+/** Unexpected JSON gets a verdict, wherever it is, and nothing is thrown. */
 import { expect } from 'chai';
 import type { Loose, Patch } from './zoo/engine.ts';
 import { judge, judgePatched, listIds } from './zoo/judge.ts';
@@ -29,7 +29,7 @@ describe('any JSON', () => {
     await engine.stop();
   });
 
-  it('in the place of any value of discovery gets a verdict', async () => {
+  it('in place of any value of discovery gets a verdict', async () => {
     const paths = listPaths(published);
     expect(paths.length).to.be.greaterThan(100);
     for (const [index, path] of paths.entries()) {
@@ -56,8 +56,8 @@ describe('any JSON', () => {
     ['labels'],
     ['labels', 0],
   ]) {
-    it(`in the place of ${path.join('.') || 'the whole'} of an answer is a failure`, async () => {
-      // For the zoo, nothing in place of the whole is the whole; and without labels, an answer conforms.
+    it(`in place of ${path.join('.') || 'the whole'} of an answer is a failure`, async () => {
+      // The zoo takes null in place of the whole for no change; and an answer without labels conforms.
       const some = ODD.filter((odd) => odd !== null || !['', 'labels'].includes(path.join('.')));
       for (const odd of some) {
         const patch: Patch = {

@@ -1,14 +1,14 @@
-/** The kit names the rule that an engine breaks, and no other. */
+/** The checks name the rule that an engine breaks, and no other. */
 import { expect } from 'chai';
-import type { CatalogueEntry, CheckId } from '../../conformance/catalogue.ts';
+import type { NamedCheck, CheckId } from '../../conformance/checks/all-checks.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
 import { BREACHES } from './zoo/breaches.ts';
 import { startZooEngine } from './zoo/engine.ts';
 import { judge, judgePatched, listIds } from './zoo/judge.ts';
 
-describe('an engine that conforms', () => {
+describe('a conforming engine', () => {
   for (const task of ['binary', 'multiclass', 'regression'] as const) {
-    it(`passes everything: ${task}`, async () => {
+    it(`passes every check: ${task}`, async () => {
       const report = await judgePatched({ task });
       expect(listIds(report, 'failed')).to.deep.equal([]);
       expect(listIds(report, 'not-run')).to.deep.equal([]);
@@ -18,18 +18,18 @@ describe('an engine that conforms', () => {
   }
 });
 
-describe('a check that fails itself', () => {
-  it('is not run, and keeps no other from the engine', async () => {
+describe('a check that throws', () => {
+  it('is reported as not run, and does not prevent the others', async () => {
     const fault = () => {
       throw new TypeError('canary');
     };
-    const [first, ...others] = selectChecks({ only: ['discovery'] }) as [CatalogueEntry, ...CatalogueEntry[]];
+    const [first, ...others] = selectChecks({ only: ['discovery'] }) as [NamedCheck, ...NamedCheck[]];
     const engine = await startZooEngine({});
     try {
       const report = await judge(engine, { checks: [{ ...first, scope: 'engine', run: fault }, ...others] });
       expect(listIds(report, 'not-run')).to.deep.equal([first.id]);
       expect(report.results[0]?.findings).to.deep.equal([
-        { verdict: 'not-run', reason: 'the kit itself failed here (TypeError); please report it' },
+        { verdict: 'not-run', reason: 'the check itself failed (TypeError); please report this bug' },
       ]);
       expect(report.conclusion).to.equal('undecided');
     } finally {

@@ -1,4 +1,4 @@
-/** Whatever an engine sends, the kit ends, within bounds, with a verdict. */
+/** Whatever an engine sends, the checks end within their limits, with a verdict. */
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -10,17 +10,17 @@ import { HOSTILE, startHostile } from './zoo/hostile.ts';
 import { PASSWORD, startZooEngine } from './zoo/engine.ts';
 import { judge, judgePatched, listIds } from './zoo/judge.ts';
 
-describe('the kit before an engine that is hostile', () => {
-  for (const [what, [answer, id, came]] of Object.entries(HOSTILE)) {
-    it(`survives ${what}, and says what it was`, async () => {
+describe('the checks of a hostile engine', () => {
+  for (const [what, [answer, id, actual]] of Object.entries(HOSTILE)) {
+    it(`survive ${what}, and name it`, async () => {
       const server = await startHostile(answer);
       try {
-        // Only those that hang need a short time limit.
-        const timeout = came.source.includes('not answered within') ? 400 : 10_000;
+        // Only engines that hang need a short time limit.
+        const timeout = actual.source.includes('not answered within') ? 400 : 10_000;
         const report = await judge(server, { timeout, maxReply: 1_000_000, skip: ['security'] });
         expect(listIds(report, 'failed')).to.deep.equal([id]);
         const [finding] = report.results.find((result) => result.id === id)?.findings ?? [];
-        expect(finding?.verdict === 'failed' && finding.came).to.match(came);
+        expect(finding?.verdict === 'failed' && finding.actual).to.match(actual);
         expect(report.conclusion).to.equal('does-not-conform');
         expect(report.requests.sent).to.be.at.most(5);
       } finally {
@@ -29,17 +29,17 @@ describe('the kit before an engine that is hostile', () => {
     });
   }
 
-  it('sends no more after three calls that hung', async () => {
+  it('send nothing more after three timeouts in a row', async () => {
     const report = await judgePatched(
       { intercept: ({ path }) => path.endsWith('/online') },
       { timeout: 100, skip: ['security'] },
     );
     expect(listIds(report, 'failed')).to.include('scoring-answers');
     expect(report.requests.sent).to.be.lessThan(10);
-    expect(JSON.stringify(report)).to.contain('3 calls before it hung');
+    expect(JSON.stringify(report)).to.contain('3 calls before it timed out');
   });
 
-  it('says of a connection that is kept and then silent that it was not answered', async () => {
+  it('report a timeout on a connection that is kept open and then silent', async () => {
     const silent = new WeakSet<object>();
     const report = await judgePatched(
       {
@@ -51,10 +51,10 @@ describe('the kit before an engine that is hostile', () => {
       { timeout: 400, only: ['errors-connection'] },
     );
     const [finding] = report.results[0]?.findings ?? [];
-    expect(finding).to.have.property('came', 'the call was not answered within 0.4 s');
+    expect(finding).to.have.property('actual', 'the call was not answered within 0.4 s');
   });
 
-  it('calls no other host, wherever the scoring URL leads', async () => {
+  it('call no other host, wherever the scoring URL leads', async () => {
     const other = await startZooEngine();
     const urls = [
       'http://127.0.0.1//evil.example/x',
@@ -83,7 +83,7 @@ describe('the kit before an engine that is hostile', () => {
     await other.stop();
   });
 
-  it('never prints the password, even where the engine does', async () => {
+  it('never print the password, even if the engine does', async () => {
     const basic = Buffer.from(`zoo:${PASSWORD}`).toString('base64');
     const report = await judgePatched(
       {
@@ -101,7 +101,7 @@ describe('the kit before an engine that is hostile', () => {
     expect(printed).to.not.contain(basic);
   });
 
-  it('never prints a password as JSON, forms and URLs write it', async () => {
+  it('never print a password in the notation of JSON, forms and URLs', async () => {
     const password = 'canary "ä"/\\8675309';
     const ascii = JSON.stringify(password).replace('ä', '\\u00e4');
     for (const body of [JSON.stringify({ password }), `{"password": ${ascii}}`, `?p=${encodeURIComponent(password)}`]) {
@@ -113,7 +113,7 @@ describe('the kit before an engine that is hostile', () => {
     }
   });
 
-  it('keeps names that an engine makes up from the terminal', async () => {
+  it('remove control characters from names in the report', async () => {
     const name = '\u001b[31m\u202ex\n✓ all is well';
     const report = await judgePatched(
       {
@@ -129,7 +129,7 @@ describe('the kit before an engine that is hostile', () => {
     expect(toTextReport(report, { colour: false })).to.not.match(/^✓/m);
   });
 
-  it('takes keys such as __proto__ and constructor for what they are', async () => {
+  it('treat __proto__ and constructor as ordinary keys', async () => {
     const report = await judgePatched(
       {
         reply: (reply, { path }) =>
@@ -142,7 +142,7 @@ describe('the kit before an engine that is hostile', () => {
     expect(listIds(report, 'failed')).to.include('keys-gateway');
   });
 
-  it('takes vectors of more entries than a function has arguments', async () => {
+  it('accept vectors with more entries than a function has arguments', async () => {
     const vector = [1, ...Array.from({ length: 199_999 }, () => 0)];
     for (const labels of [vector.map((_, index) => index), undefined]) {
       const report = await judgePatched(
@@ -164,7 +164,7 @@ describe('the kit before an engine that is hostile', () => {
     }
   });
 
-  it('makes its requests in no time, however many features there are', async () => {
+  it('build requests quickly, however many features there are', async () => {
     const fields = Array.from({ length: 20_000 }, (_, index) => `f${index}`);
     const values = Array.from({ length: 8 }, () => fields.map(() => 1));
     const prediction = values.map(() => ['x']);
@@ -185,7 +185,7 @@ describe('the kit before an engine that is hostile', () => {
     expect(performance.now() - started).to.be.lessThan(20_000);
   });
 
-  it('takes an id that is half a letter', async () => {
+  it('accept an id that is a lone surrogate', async () => {
     const report = await judgePatched(
       {
         reply: (reply, { path }) =>
@@ -196,7 +196,7 @@ describe('the kit before an engine that is hostile', () => {
     expect(listIds(report, 'failed')).to.include('urls-path');
   });
 
-  it('takes a prediction that cannot be written as a text', async () => {
+  it('accept a prediction that cannot be converted to a string', async () => {
     const report = await judgePatched(
       {
         answer: ({ fields, values, labels }) => ({
@@ -210,7 +210,7 @@ describe('the kit before an engine that is hostile', () => {
     expect(listIds(report, 'failed')).to.deep.equal(['prediction-type']);
   });
 
-  it('sends no gigabytes, however long a published cell is', async () => {
+  it('do not send gigabytes, however long a published cell is', async () => {
     const report = await judgePatched(
       {
         resource: ({ metadata, entity }) => {
@@ -226,13 +226,13 @@ describe('the kit before an engine that is hostile', () => {
     ]);
   });
 
-  it('says when there is nobody', async () => {
+  it('report an engine that cannot be reached', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
     const { message } = await catchError(UsageError, () => judge({ port }));
-    expect(message).to.equal(`127.0.0.1:${port}: the engine could not be connected (ECONNREFUSED).`);
+    expect(message).to.equal(`127.0.0.1:${port}: could not connect (ECONNREFUSED).`);
   });
 });

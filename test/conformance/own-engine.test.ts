@@ -1,4 +1,4 @@
-/** Our own engine passes everything: every sample, with and without authentication, behind a prefix. */
+/** Our own engine passes every check: all samples, with and without authentication, behind a prefix. */
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ const check = (url: string, options: Partial<CheckOptions> = {}) =>
     ...options,
   });
 
-/** A proxy that takes a prefix off, and says so, or does not. */
+/** A proxy that strips a prefix, and adds headers. */
 async function startProxy(target: string, headers: Record<string, string>) {
   const proxy = createServer((incoming, outgoing) => {
     if (!incoming.url?.startsWith(PREFIX)) {
@@ -57,7 +57,7 @@ const expectAll = (report: Report, noted: readonly string[]) => {
 };
 
 describe('our own engine', () => {
-  it('passes everything without authentication, which is noted', async () => {
+  it('passes every check without authentication, which is noted', async () => {
     const engine = await startTestEngine();
     try {
       expectAll(await check(engine.url), ['auth-open']);
@@ -66,7 +66,7 @@ describe('our own engine', () => {
     }
   }).timeout(60_000);
 
-  it('passes everything with a password, behind a prefix', async () => {
+  it('passes every check with a password, behind a prefix', async () => {
     const engine = await startTestEngine({ ...WITH_PASSWORD, ENGINE_TRUST_PROXY: 'loopback' });
     const proxy = await startProxy(engine.url, { 'X-Forwarded-Prefix': PREFIX });
     try {
@@ -77,7 +77,7 @@ describe('our own engine', () => {
     }
   }).timeout(60_000);
 
-  it('is found out when it does not know of its prefix, and so publishes URLs that lead nowhere', async () => {
+  it('fails if it does not know its prefix, and therefore publishes URLs that lead nowhere', async () => {
     const engine = await startTestEngine();
     const proxy = await startProxy(engine.url, {});
     try {

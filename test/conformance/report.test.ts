@@ -40,25 +40,25 @@ describe('a report', () => {
   });
 
   for (const name of ['healthy', 'broken', 'unscored', 'hostile']) {
-    it(`in JUnit’s XML is valid by its schema: ${name}`, async () => {
+    it(`as JUnit XML is valid: ${name}`, async () => {
       const { valid, errors } = await validate(FORMATS.junit(reports[name] as Report));
       expect(errors.map(({ message }) => message)).to.deep.equal([]);
       expect(valid).to.equal(true);
     });
   }
 
-  it('in XML that were broken would not be valid', async () => {
+  it('as JUnit XML would not be valid if an element were misspelt', async () => {
     const xml = FORMATS.junit(reports['broken'] as Report);
     expect((await validate(xml.replaceAll('<failure', '<failed').replaceAll('</failure', '</failed'))).valid).to.equal(
       false,
     );
   });
 
-  it('in JUnit’s XML fails for what decides, and skips what does not', () => {
+  it('as JUnit XML fails for checks that decide, and skips others', () => {
     const xml = FORMATS.junit(reports['broken'] as Report);
     expect(xml).to.match(/<testsuites [^>]*failures="1" errors="0"/);
     expect(xml).to.match(
-      /<testcase name="labels-order"[^>]*><failure message="failed: [^"]*" type="required">[^<]*came: row 0|<testcase name="labels-order"/,
+      /<testcase name="labels-order"[^>]*><failure message="failed: [^"]*" type="required">[^<]*actual: row 0|<testcase name="labels-order"/,
     );
     expect(xml.match(/<failure/g)).to.have.length(1);
     const unscored = FORMATS.junit(reports['unscored'] as Report);
@@ -67,7 +67,7 @@ describe('a report', () => {
   });
 
   for (const format of ['junit', 'html'] as const) {
-    it(`as ${format} has no markup of the engine’s`, () => {
+    it(`as ${format} contains no markup from the engine`, () => {
       const text = FORMATS[format](reports['hostile'] as Report);
       expect(text).to.contain('alert(');
       // eslint-disable-next-line no-control-regex
@@ -75,7 +75,7 @@ describe('a report', () => {
     });
   }
 
-  it('as HTML needs nothing from elsewhere, and shows what came and what was expected', () => {
+  it('as HTML loads nothing, and shows what was expected', () => {
     const html = FORMATS.html(reports['broken'] as Report);
     expect(html).to.not.match(/(src|href)=|url\(|@import/);
     expect(html)
@@ -84,7 +84,7 @@ describe('a report', () => {
       .and.contain('The labels are reversed');
   });
 
-  it('as JSON has each check with its verdict, and what was sent', () => {
+  it('as JSON contains each check with its verdict and measurements', () => {
     const report = JSON.parse(FORMATS.json(reports['healthy'] as Report)) as Report;
     expect(report.conclusion).to.equal('conforms');
     expect(report.results.find(({ id }) => id === 'load-many-rows')?.findings[0])
@@ -93,7 +93,7 @@ describe('a report', () => {
     expect(report.counts.failed).to.equal(0);
   });
 
-  it('as text marks failures, and is coloured only when asked', () => {
+  it('as text marks failures, and is coloured only on request', () => {
     const report = reports['broken'] as Report;
     const plain = FORMATS.text(report, { colour: false });
     expect(plain)
@@ -101,11 +101,11 @@ describe('a report', () => {
       .and.match(/^ {2}✓ discovery-answers /m);
     expect(plain).to.match(/DOES NOT CONFORM: labels-order\n$/);
     expect(plain).to.not.contain('\u001b');
-    expect(plain).to.match(/^ {2}✓ discovery-time +Discovery answers within 10 seconds\. \[0\.\d\d s\]$/m);
+    expect(plain).to.match(/^ {2}✓ discovery-time +Discovery responds within 10 seconds\. \[0\.\d\d s\]$/m);
     expect(FORMATS.text(report, { colour: true })).to.contain('\u001b[31m');
     const unscored = FORMATS.text(reports['unscored'] as Report, { colour: false });
     expect(unscored).to.contain('DOES NOT CONFORM: discovery-json');
-    // What was not run for one reason is told at once, in each group.
+    // Checks that were not run for the same reason are grouped.
     expect(unscored.match(/ ○ not run: .*; see discovery-json$/gm)?.length).to.be.within(3, 4);
     expect(unscored).to.match(/^ {6}discovery-content-type, discovery-resources, discovery-count, /m);
   });

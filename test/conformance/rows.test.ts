@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Published } from '../../conformance/published.ts';
+import { PublishedDeployment } from '../../conformance/evidence/published-deployment.ts';
 import { chooseRows } from '../../conformance/rows/choose-rows.ts';
 import { loadRows } from '../../csv/load-rows.ts';
 
 const publish = (properties: object) =>
-  new Published({ metadata: { guid: 'x' }, entity: { asset_properties: properties } }, 0);
+  new PublishedDeployment({ metadata: { guid: 'x' }, entity: { asset_properties: properties } }, 0);
 const toSchema = (types: Record<string, unknown>) => ({
   type: 'struct',
   fields: Object.entries(types).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),
@@ -22,12 +22,12 @@ describe('the rows to score', () => {
     return loadRows(join(folder, 'rows'));
   };
 
-  it('come from a table in JSON as they are', async () => {
+  it('are taken from a JSON table unchanged', async () => {
     const file = await load(' {"fields": ["a"], "values": [[null], [1]], "meta": 1}');
     expect(chooseRows(publish({}), file)).to.deep.equal({ fields: ['a'], values: [[null], [1]], origin: 'file' });
   });
 
-  it('come from CSV in the types that are published, or else that the columns look like', async () => {
+  it('are taken from CSV in the published types, or else in the types that the columns appear to have', async () => {
     const file = await load('code;size;flag;note\n7;1.5;true;\n8;2;FALSE;x\n');
     const untyped = chooseRows(publish({}), file);
     expect(untyped.values).to.deep.equal([
@@ -38,7 +38,7 @@ describe('the rows to score', () => {
     expect(chooseRows(publish({ input_data_schema: schema }), file).values[0]).to.deep.equal(['7', 1.5, 'true', null]);
   });
 
-  it('come from the file only where it has every feature of the deployment', async () => {
+  it('are taken from the file only if it has every feature of the deployment', async () => {
     const file = await load('a,b\n1,2\n');
     const choose = (names: string[]) =>
       chooseRows(publish({ feature_fields: names, input_data_schema: toSchema({ a: 'integer', c: 'integer' }) }), file);
@@ -46,12 +46,12 @@ describe('the rows to score', () => {
     expect(choose(['a', 'c']).origin).to.equal('schema');
   });
 
-  it('are the contract’s where a feature has no type, or one that cannot be made up', () => {
+  it('are those of the contract if a feature has no type, or one that cannot be generated', () => {
     for (const type of [undefined, { type: 'array', elementType: 'double' }, 'other'])
       expect(chooseRows(publish({ input_data_schema: toSchema({ a: type }) }), undefined).origin).to.equal('contract');
   });
 
-  it('are made up differently in each row and column', () => {
+  it('are generated differently in each row and column', () => {
     const { values } = chooseRows(
       publish({ input_data_schema: toSchema({ a: 'integer', b: 'double', c: 'string', d: 'boolean' }) }),
       undefined,

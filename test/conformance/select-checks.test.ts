@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { CATALOGUE } from '../../conformance/catalogue.ts';
+import { ALL_CHECKS } from '../../conformance/checks/all-checks.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
 import { UsageError } from '../../conformance/usage-error.ts';
 
 const select = (selection: Parameters<typeof selectChecks>[0]) => selectChecks(selection).map(({ id }) => id);
 
 describe('the selection of checks', () => {
-  it('is all of them, unless something else is said', () => {
-    expect(selectChecks({})).to.deep.equal(CATALOGUE);
+  it('is all of them by default', () => {
+    expect(selectChecks({})).to.deep.equal(ALL_CHECKS);
   });
 
-  it('is by ids and by groups, in the order of the catalogue', () => {
+  it('is by ids and groups, in the order of the list', () => {
     expect(select({ only: ['load-concurrent', 'ids-unique', 'load-many-rows'] })).to.deep.equal([
       'ids-unique',
       'load-many-rows',
@@ -20,20 +20,20 @@ describe('the selection of checks', () => {
     expect(select({ skip: ['discovery', 'scoring', 'errors', 'security'] })).to.have.length(3);
   });
 
-  it('names the nearest check when there is none of a name', () => {
+  it('names the nearest check for an unknown name', () => {
     for (const selection of [{ only: ['probabilty-sum'] }, { skip: ['probabilty-sum'] }])
       expect(() => selectChecks(selection)).to.throw(UsageError, /"probabilty-sum"; did you mean probability-sum\?/);
   });
 
-  it('has ids that are each there once, and are words with dashes', () => {
-    const ids = CATALOGUE.map(({ id }) => id);
+  it('has unique ids of words with dashes', () => {
+    const ids = ALL_CHECKS.map(({ id }) => id);
     expect(new Set(ids).size).to.equal(ids.length);
     for (const id of ids) expect(id).to.match(/^[a-z0-9]+(-[a-z0-9]+)*$/);
   });
 
-  for (const check of CATALOGUE) {
-    it(`${check.id} says its rule in a sentence, why, and how to mend it`, () => {
-      for (const text of [check.statement, check.why, check.mend]) expect(text).to.match(/^\S.{6,}[.…]$|^\S.{6,}`\.$/s);
+  for (const check of ALL_CHECKS) {
+    it(`${check.id} states its rule, why, and how to fix it`, () => {
+      for (const text of [check.statement, check.why, check.fix]) expect(text).to.match(/^\S.{6,}[.…]$|^\S.{6,}`\.$/s);
     });
   }
 });

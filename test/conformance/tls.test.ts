@@ -1,4 +1,4 @@
-/** Engines behind TLS: certificates count, unless the user says that they do not. */
+/** Engines behind TLS: certificates are verified, unless the user turns that off. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -43,14 +43,14 @@ describe('an engine behind TLS', () => {
       insecure,
     });
 
-  it('is not called with a certificate that nobody vouches for', async () => {
+  it('is not called if its certificate is not trusted', async () => {
     const { message } = await catchError(UsageError, () => check(false));
     expect(message).to.match(
-      /could not be connected \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. --insecure takes any certificate\.$/,
+      /could not connect \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. --insecure accepts any certificate\.$/,
     );
   });
 
-  it('is called with it where any certificate is taken', async () => {
+  it('is called if any certificate is accepted', async () => {
     expect(listIds(await check(true), 'failed')).to.deep.equal([]);
   });
 });

@@ -1,4 +1,4 @@
-// Dredd loads hooks from files only. This one hands every transaction to the test that runs Dredd; the callback form,
+// Dredd loads hooks only from files. This one passes every transaction to the test that runs Dredd; it uses callbacks
 // because Dredd does not wait for promises.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const hooks = require('hooks');

@@ -1,6 +1,6 @@
 /**
- * Dredd against the live engine and the swagger file: every response that the contract declares is brought about and
- * validated, with authentication and without. The counts are asserted, because Dredd calls it a success to skip.
+ * Runs Dredd against a live engine and the Swagger file: every response that the contract declares is provoked and
+ * validated, with and without authentication. The counts are asserted because Dredd reports skipped tests as success.
  */
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ async function checkContract(
     for (const { responses } of Object.values(operations)) {
       for (const status of Object.keys(responses)) {
         if (declared(status)) expected.push(`${path} ${status}`);
-        // Deleting is what makes the run without authentication one about an engine that never answers 401.
+        // Without authentication the engine never answers 401, so the contract under test must not declare it.
         // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
         else delete responses[status];
       }
@@ -87,9 +87,9 @@ async function checkContract(
           const [, path, , status] = transaction.name.split(' > ') as [string, string, string, string];
           seen.push(`${path} ${status}`);
           transaction.skip = false;
-          await world.bringAbout(transaction, path, status);
+          await world.provoke(transaction, path, status);
         },
-        after: () => world.calmDown(),
+        after: () => world.recover(),
       },
     });
     const statistics = await new Promise<Statistics>((resolve, reject) => {
@@ -108,34 +108,34 @@ async function checkContract(
   }
 }
 
-/** A live engine, and the ways to have it answer each declared status. */
+/** A live engine, and the means to make it answer with each declared status. */
 class World {
   readonly engine: TestEngine;
   readonly #slowLine: Server;
   readonly #state: { failing: boolean };
-  readonly #target: RemoteDeployment;
+  readonly #upstream: RemoteDeployment;
   #held: Socket | undefined;
 
-  private constructor(engine: TestEngine, slowLine: Server, state: { failing: boolean }, target: RemoteDeployment) {
+  private constructor(engine: TestEngine, slowLine: Server, state: { failing: boolean }, upstream: RemoteDeployment) {
     this.engine = engine;
     this.#slowLine = slowLine;
     this.#state = state;
-    this.#target = target;
+    this.#upstream = upstream;
   }
 
   static async open(environment: Record<string, string>): Promise<World> {
     const state = { failing: false };
     const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_BODY_TIMEOUT: '1', ENGINE_MAX_CONCURRENCY: '1' };
-    const target = await addRemoteDeployment();
-    const settings = { ...limits, ...environment, ENGINE_DEPLOYMENTS: target.folder };
+    const upstream = await addRemoteDeployment();
+    const settings = { ...limits, ...environment, ENGINE_DEPLOYMENTS: upstream.folder };
     const engine = await startTestEngine(settings, { wrap: (deployments) => toFailing(deployments, state) });
     const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(engine.url).port)));
     slowLine.listen(0, '127.0.0.1');
     await once(slowLine, 'listening');
-    return new World(engine, slowLine, state, target);
+    return new World(engine, slowLine, state, upstream);
   }
 
-  async bringAbout(transaction: Transaction, path: string, status: string): Promise<void> {
+  async provoke(transaction: Transaction, path: string, status: string): Promise<void> {
     const { request } = transaction;
     if (status !== '401') request.headers['Authorization'] = AUTHORIZATION;
     switch (status) {
@@ -167,17 +167,17 @@ class World {
       case '502':
       case '504':
         transaction.fullPath = transaction.fullPath.replace('/iris', '/remote');
-        this.#target.isSilent = status === '504';
+        this.#upstream.isSilent = status === '504';
         break;
       case '503':
         this.#held = await holdRequest(new URL(this.engine.url));
         break;
       default:
-        throw new Error(`nothing brings about ${status}`);
+        throw new Error(`nothing provokes ${status}`);
     }
   }
 
-  async calmDown(): Promise<void> {
+  async recover(): Promise<void> {
     this.#state.failing = false;
     if (!this.#held) return;
     this.#held.destroy();
@@ -188,29 +188,29 @@ class World {
   async close(): Promise<void> {
     await this.engine.stop();
     this.#slowLine.close();
-    await this.#target.remove();
+    await this.#upstream.remove();
   }
 }
 
 interface RemoteDeployment {
   /** The folder of the deployments, with the samples in it. */
   readonly folder: string;
-  /** Whether the target never answers, instead of with 500. */
+  /** Whether the upstream never replies; otherwise it replies with 500. */
   isSilent: boolean;
   remove(): Promise<void>;
 }
 
-/** The samples, and beside them a deployment like iris whose model is elsewhere, and fails. */
+/** The samples, plus a deployment like iris whose remote model fails. */
 async function addRemoteDeployment(): Promise<RemoteDeployment> {
-  const target = createHttpServer((request, response) => {
+  const upstream = createHttpServer((request, response) => {
     request.resume();
     if (!deployment.isSilent) response.writeHead(500).end();
   });
-  target.listen(0, '127.0.0.1');
-  await once(target, 'listening');
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
   const { folder, remove } = await makeDeploymentsFolder(SAMPLES, ['iris']);
   const file = JSON.parse(await readFile(join(folder, 'iris', 'deployment.json'), 'utf8')) as object;
-  const settings = { url: `http://127.0.0.1:${(target.address() as AddressInfo).port}`, timeout: 100 };
+  const settings = { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, timeout: 100 };
   await mkdir(join(folder, 'remote'));
   await writeFile(
     join(folder, 'remote', 'deployment.json'),
@@ -220,15 +220,15 @@ async function addRemoteDeployment(): Promise<RemoteDeployment> {
     folder,
     isSilent: false,
     remove: async () => {
-      target.close();
-      target.closeAllConnections();
+      upstream.close();
+      upstream.closeAllConnections();
       await remove();
     },
   };
   return deployment;
 }
 
-/** Deployments that fail as long as they are told to. */
+/** Deployments that fail while `state.failing` is set. */
 function toFailing(deployments: Deployments, state: { readonly failing: boolean }): Deployments {
   const orFail = <Value>(value: Value): Value => {
     if (state.failing) throw new Error('the catalogue failed');
@@ -237,7 +237,7 @@ function toFailing(deployments: Deployments, state: { readonly failing: boolean 
   return { list: () => orFail(deployments.list()), get: (id) => orFail(deployments.get(id)) };
 }
 
-/** A line so slow that the headers of a request arrive and its body does not. */
+/** Forwards the headers of a request but never its body, as an extremely slow connection would. */
 function forwardHeaders(client: Socket, port: number): void {
   const engine = connect(port, '127.0.0.1');
   let received = '';
@@ -255,7 +255,7 @@ function forwardHeaders(client: Socket, port: number): void {
   engine.on('error', () => client.destroy());
 }
 
-/** A request that takes the engine's only slot: its headers are accepted, and it keeps its body to itself. */
+/** Occupies the engine's only slot with a request whose body never arrives. */
 async function holdRequest({ port }: URL): Promise<Socket> {
   const socket = connect(Number(port), '127.0.0.1');
   const head = ['POST /v1/deployments/iris/online HTTP/1.1', 'Host: engine', `Authorization: ${AUTHORIZATION}`];

@@ -1,4 +1,4 @@
-/** The swagger file itself: well-formed by other people's rules, with examples that are valid, and in step with the code. */
+/** The Swagger file itself: it passes independent linters, its examples are valid, and it matches the code. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
@@ -16,10 +16,10 @@ describe('the contract', () => {
     const config = await createConfig({
       extends: ['recommended'],
       rules: {
-        // The engine is served wherever its user puts it.
+        // The engine can be served under any URL.
         'no-empty-servers': 'off',
         'no-server-example.com': 'off',
-        // The anyOf of required keys is how "one of these" is said.
+        // An anyOf of required keys is how "one of these" is expressed.
         'no-required-schema-properties-undefined': 'off',
       },
     });
@@ -31,7 +31,7 @@ describe('the contract', () => {
     }
   });
 
-  it('has an example for every body and every failure, valid by its own schema', () => {
+  it('has an example for every body and every failure, valid against its own schema', () => {
     const ajv = new Ajv({ strict: false, schemas: { contract: openapi as AnySchema } });
     addFormats.default(ajv);
     const { responses, schemas } = openapi.components;
@@ -49,7 +49,7 @@ describe('the contract', () => {
     }
   });
 
-  it('declares the shared error container for every failure', () => {
+  it('declares the same error container for every failure', () => {
     const container = '#/components/schemas/Errors';
     for (const response of Object.values(openapi.components.responses)) {
       expect(response.content['application/json'].schema.$ref).to.equal(container);
@@ -63,7 +63,7 @@ describe('the contract', () => {
     }
   });
 
-  it('uses error codes that exist, and docs/contract.md explains each', async () => {
+  it('uses existing error codes, and docs/contract.md explains each', async () => {
     const examples = Object.values(openapi.components.responses).flatMap((response) =>
       response.content['application/json'].examples.response.value.errors.map(({ code }) => code),
     );
@@ -72,7 +72,7 @@ describe('the contract', () => {
     expect(explained.sort()).to.deep.equal([...ERROR_CODES].sort());
   });
 
-  it('marks what is not IBM’s as an extension', () => {
+  it('marks operations that IBM’s contract does not have as extensions', () => {
     const extensions = Object.values(openapi.paths)
       .flatMap((operations) => Object.values(operations))
       .filter((operation) => 'x-extension' in operation)

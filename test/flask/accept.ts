@@ -1,6 +1,6 @@
 /**
- * The kit finds the faults of an engine that is written as tutorials have it: the Python engine beside this file. What it says
- * must be what docs/conformance.md shows, but for the port and the times.
+ * Checks the Python engine beside this file, which is written like a tutorial: the checks must find its faults, and print the
+ * report that docs/conformance.md shows, apart from ports and times.
  *
  * node --import ts-blank-space/register test/flask/accept.ts <python> [--write]
  */
@@ -17,7 +17,7 @@ import { selectChecks } from '../../conformance/select-checks.ts';
 
 const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const page = at('../../docs/conformance.md');
-/** What a person finds who reads the program. */
+/** The faults that a reader of the program would find. */
 const FAULTS = [
   'discovery-count',
   'keys-superset',
@@ -63,8 +63,10 @@ try {
     (_, open: string, close: string) => `${open}${text}${close}`,
   );
   if (write === '--write') await writeFile(page, after);
-  else assert.equal(withoutFigures(after), withoutFigures(before), 'docs/conformance.md shows what the kit says');
-  console.log(`flask: the kit finds the ${FAULTS.length} faults of the Flask engine, and the page shows them`);
+  else assert.equal(withoutFigures(after), withoutFigures(before), 'docs/conformance.md shows the report');
+  console.log(
+    `flask: check finds the ${FAULTS.length} faults of the Flask engine, and docs/conformance.md shows its report`,
+  );
 } finally {
   engine.kill();
   await once(engine, 'close');

@@ -1,6 +1,6 @@
-"""An engine as tutorials have it: Flask and scikit-learn, one model, one route, nothing checked, much of it built in.
+"""An engine written like a tutorial: Flask and scikit-learn, one model, one route, no validation, much of it hard-coded.
 
-It is what `custom-ml-engine check` is shown on in docs/conformance.md. Prints the port that it listens on.
+docs/conformance.md shows the report of `custom-ml-engine check` on it. Prints the port that it listens on.
 """
 import numpy as np
 import pandas as pd

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# `check` is pointed at an engine written in Python, with Flask and scikit-learn, as tutorials have it: it finds its faults by
-# name, and docs/conformance.md shows what it says. With --write, the page is written.
+# Runs `check` on an engine that is written like a tutorial, with Flask and scikit-learn: it must find the engine's faults, and print
+# the report that docs/conformance.md shows. With --write, the report is written into that page.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 python=$(bash scripts/python-environment.sh flask test/flask/requirements.txt 11)
 if [ -z "$python" ]; then
-  echo 'flask: skipped, for there is no Python 3.11 or newer with venv here'
+  echo 'flask: skipped, because Python 3.11 or newer with venv is not installed'
   exit 0
 fi
 

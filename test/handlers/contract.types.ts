@@ -1,5 +1,5 @@
 /**
- * What must not compile. Nothing here runs: `npm run typecheck` fails when one of the expected errors is not there.
+ * Code that must not compile. Nothing here runs: `npm run typecheck` fails when one of the expected errors is missing.
  */
 import type { operations } from '../../generated/api.ts';
 import type { HandlerOf, HandlerTable } from '../../handlers/contract.ts';
@@ -11,12 +11,12 @@ type Table = HandlerTable<operations>;
 // The table as it is.
 handlers satisfies Table;
 
-// An operation that is added to the spec has no handler.
+// An operation added to the spec has no handler.
 type WithAddition = operations & { readonly deleteDeployment: operations['getDeployment'] };
 // @ts-expect-error -- Property 'deleteDeployment' is missing
 handlers satisfies HandlerTable<WithAddition>;
 
-// An operation that is taken out of the spec leaves a handler behind.
+// An operation removed from the spec leaves a handler behind.
 // @ts-expect-error -- 'getDeployment' does not exist in type
 ({ ...handlers, getDeployment: handlers.getDeployment }) satisfies HandlerTable<Omit<operations, 'getDeployment'>>;
 

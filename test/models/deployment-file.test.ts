@@ -12,7 +12,7 @@ function listProblems(keys: object): string[] {
 }
 
 describe('deployment.json', () => {
-  it('has defaults for what it leaves out', () => {
+  it('has defaults for optional keys', () => {
     expect(deploymentFileSchema.parse(toJson())).to.deep.include({
       description: '',
       settings: {},
@@ -24,7 +24,7 @@ describe('deployment.json', () => {
     });
   });
 
-  it('takes what there is of everything', () => {
+  it('accepts every key', () => {
     const keys = {
       ...toClassifier(3, 1, 2),
       description: 'Everything.',
@@ -43,19 +43,19 @@ describe('deployment.json', () => {
     expect(listProblems(keys)).to.deep.equal([]);
   });
 
-  it('may lack the recorded answer, for a tool to fill in', () => {
+  it('may lack the recorded answer, so that a command can record it', () => {
     expect(listProblems({ example })).to.deep.equal([]);
   });
 
   for (const [problem, keys] of [
-    // Keys that nobody knows, and values of the wrong form.
+    // Unknown keys, and values of the wrong type.
     [': expected no key "colour"', { colour: 'red' }],
     ['.columns[0]: expected no key "min"', { columns: [{ ...column, min: 0 }] }],
     ['.label: expected no key "labels"', { label: { name: 'y', type: 'double', labels: [] } }],
     ['.result: expected no key "score"', { result: { score: 's' } }],
     ['.example: expected no key "labels"', { example: { ...example, labels: [] } }],
     ['.example.answer: expected no key "values"', { example: { ...example, answer: { predictions: [], values: [] } } }],
-    ['.id: expected letters, digits, `.`, `_` and `-`, at most 128, first a letter or digit', { id: '../x' }],
+    ['.id: expected up to 128 letters, digits, `.`, `_` and `-`, starting with a letter or digit', { id: '../x' }],
     ['.name: expected string to have >=1 characters', { name: '' }],
     ['.kind: expected string', { kind: undefined }],
     ['.problem_type: expected one of "binary", "multiclass", "regression"', { problem_type: 'ranking' }],
@@ -86,69 +86,63 @@ describe('deployment.json', () => {
     ],
     ...['a"b', 'a=b'].flatMap((name) => [
       [
-        '.columns[0].name: expected a column name without `"` and `=`, on which OpenScale fails',
+        '.columns[0].name: expected a column name without `"` and `=`, which OpenScale cannot handle',
         { columns: [{ ...column, name }] },
       ],
       [
-        '.result.prediction: expected a column name without `"` and `=`, on which OpenScale fails',
+        '.result.prediction: expected a column name without `"` and `=`, which OpenScale cannot handle',
         { result: { prediction: name } },
       ],
     ]),
 
-    // What contradicts itself.
-    ['.columns[1].name: expected a name that no other column has', { columns: [column, column] }],
-    ['.columns[0].impute: expected a value of the type double', { columns: [{ ...column, impute: '1' }] }],
+    // Contradictions.
+    ['.columns[1].name: expected a unique column name', { columns: [column, column] }],
+    ['.columns[0].impute: expected a value of type double', { columns: [{ ...column, impute: '1' }] }],
+    ['.columns[0].impute: expected a value of type boolean', { columns: [{ ...column, type: 'boolean', impute: 1 }] }],
     [
-      '.columns[0].impute: expected a value of the type boolean',
-      { columns: [{ ...column, type: 'boolean', impute: 1 }] },
-    ],
-    [
-      '.columns[0].categories: expected a value of the type string',
+      '.columns[0].categories: expected a value of type string',
       { columns: [{ ...column, type: 'string', categories: ['1', 2] }] },
     ],
-    ['.columns[0].categories: expected each category once', { columns: [{ ...column, categories: [1, 2, 1] }] }],
-    ['.columns[0].range: expected the least value before the greatest', { columns: [{ ...column, range: [2, 1] }] }],
-    ['.label.name: expected a name that no feature has', { label: { name: 'x', type: 'double' } }],
-    [
-      '.label.classes: expected nothing: a regression has no classes',
-      { label: { name: 'y', type: 'double', classes: [1, 2] } },
-    ],
-    ['.label.type: expected a type of number: this is a regression', { label: { name: 'y', type: 'string' } }],
-    ['.result.class_index: expected nothing: a regression has no classes', { result: { class_index: 'number' } }],
-    ['.label.classes: expected the classes, in the order of the outputs of the model', { problem_type: 'binary' }],
-    ['.label.classes: expected each class once', toClassifier('a', 'b', 'a')],
-    ['.label.classes: expected values of the type string', toClassifier('a', 2, 3)],
-    ['.label.classes: expected values of the type double', toClassifier(1, 'b')],
+    ['.columns[0].categories: expected unique categories', { columns: [{ ...column, categories: [1, 2, 1] }] }],
+    ['.columns[0].range: expected the minimum before the maximum', { columns: [{ ...column, range: [2, 1] }] }],
+    ['.label.name: expected a name that no column has', { label: { name: 'x', type: 'double' } }],
+    ['.label.classes: expected no classes for a regression', { label: { name: 'y', type: 'double', classes: [1, 2] } }],
+    ['.label.type: expected a numeric type for a regression', { label: { name: 'y', type: 'string' } }],
+    ['.result.class_index: expected no class_index for a regression', { result: { class_index: 'number' } }],
+    [".label.classes: expected the classes, in the order of the model's outputs", { problem_type: 'binary' }],
+    ['.label.classes: expected unique classes', toClassifier('a', 'b', 'a')],
+    ['.label.classes: expected values of type string', toClassifier('a', 2, 3)],
+    ['.label.classes: expected values of type double', toClassifier(1, 'b')],
     ['.label.classes: expected two classes', { ...toClassifier('a', 'b', 'c'), problem_type: 'binary' }],
     ['.label.classes: expected three classes or more', { ...toClassifier('a', 'b'), problem_type: 'multiclass' }],
     [
-      '.result: expected a name of its own for each result column',
+      '.result: expected a different name for each result column',
       { ...toClassifier('a', 'b', 'c'), result: { prediction: 'y', probability: 'y' } },
     ],
     [
-      '.result: expected a name of its own for each result column',
+      '.result: expected a different name for each result column',
       { ...toClassifier('a', 'b'), result: { class_index: 'probability' } },
     ],
-    ['.result: expected names that no feature has', { result: { prediction: 'x' } }],
-    ['.result: expected names that no feature has', { ...toClassifier('a', 'b'), result: { class_index: 'x' } }],
+    ['.result: expected names that no column has', { result: { prediction: 'x' } }],
+    ['.result: expected names that no column has', { ...toClassifier('a', 'b'), result: { class_index: 'x' } }],
   ] as [string, object][]) {
-    it(`is refused: ${problem}, for ${JSON.stringify(keys).slice(0, 80)}`, () => {
+    it(`is rejected: ${problem}, for ${JSON.stringify(keys).slice(0, 80)}`, () => {
       expect(listProblems(keys)).to.deep.equal([`deployment.json${problem}`]);
     });
   }
 
-  it('is refused with all its problems at once', () => {
+  it('is rejected with all its problems at once', () => {
     expect(listProblems({ columns: [column, column], label: { name: 'x', type: 'string' } })).to.have.length(3);
   });
 
-  it('is refused when it is no object', () => {
+  it('is rejected if it is not an object', () => {
     const parsed = deploymentFileSchema.safeParse(null);
     expect(parsed.error && toProblems(parsed.error, 'deployment.json')).to.deep.equal([
       'deployment.json: expected object',
     ]);
   });
 
-  it('has an id that is one segment of a path', () => {
+  it('has an id that is a single path segment', () => {
     for (const id of ['a', '7', 'A.b_c-d', 'a'.repeat(128)]) expect(DEPLOYMENT_ID.test(id), id).to.equal(true);
     for (const id of ['', '.', '..', '-a', '_a', 'a b', 'a/b', 'ä', 'a\n', 'a%', 'a'.repeat(129)])
       expect(DEPLOYMENT_ID.test(id), id).to.equal(false);

@@ -13,7 +13,7 @@ const LINEAR: EncodingDefaults = { categories: 'one_hot', nan: false };
 const number = { name: 'x', type: 'double' };
 const color = { name: 'color', type: 'string', categories: ['red', 'green', 'blue'] };
 
-/** The matrix of a table, a row an array. */
+/** The matrix of a table, one array per row. */
 function encode(columns: object[], request: RequestTable, features?: Features, defaults = FOREST): number[][] {
   const parsed = toFile({ columns }).columns;
   const planned = planEncoding(parsed, features, defaults);
@@ -37,22 +37,22 @@ function listProblems(columns: object[], features?: Features, defaults = FOREST)
 }
 
 describe('an encoding', () => {
-  it('leaves numbers as they are', () => {
+  it('leaves numbers unchanged', () => {
     for (const defaults of [FOREST, LINEAR]) {
       expect(encodeColumn({ type: 'integer' }, [-1, 0, 2.5], undefined, defaults)).to.deep.equal([[-1], [0], [2.5]]);
     }
   });
 
-  it('makes 0 and 1 of booleans', () => {
+  it('turns booleans into 0 and 1', () => {
     expect(encodeColumn({ type: 'boolean' }, [false, true])).to.deep.equal([[0], [1]]);
   });
 
-  it('makes NaN of a missing number or boolean, where the kind takes it', () => {
+  it('turns a missing number or boolean into NaN, if the kind accepts it', () => {
     expect(encodeColumn({ type: 'double', nullable: true }, [null, 1])).to.deep.equal([[NaN], [1]]);
     expect(encodeColumn({ type: 'boolean', nullable: true }, [null, true])).to.deep.equal([[NaN], [1]]);
   });
 
-  it('makes what stands in for it of a missing number or boolean', () => {
+  it('replaces a missing number or boolean with the impute', () => {
     for (const defaults of [FOREST, LINEAR]) {
       const column = { type: 'double', nullable: true, impute: 7 };
       expect(encodeColumn(column, [null, 1], undefined, defaults)).to.deep.equal([[7], [1]]);
@@ -60,12 +60,12 @@ describe('an encoding', () => {
     expect(encodeColumn({ type: 'boolean', nullable: true, impute: true }, [null, false])).to.deep.equal([[1], [0]]);
   });
 
-  it('makes its number of a category, and -1 of an unknown or a missing one', () => {
+  it('turns a category into its index, and an unknown or missing one into -1', () => {
     const cells = ['blue', 'red', 'never learned', null];
     expect(encodeColumn({ ...color, name: 'x', nullable: true }, cells)).to.deep.equal([[2], [0], [-1], [-1]]);
   });
 
-  it('makes the code that is given of a category, an unknown and a missing one', () => {
+  it('turns a category into the code in the settings, and an unknown or missing one into the code for unknown', () => {
     const feature = { codes: [10, 20, 30], unknown: 99 };
     const cells = ['blue', 'red', 'never learned', null];
     const column = { ...color, name: 'x', nullable: true };
@@ -73,14 +73,14 @@ describe('an encoding', () => {
     expect(encodeColumn(column, cells, feature, LINEAR)).to.deep.equal([[30], [10], [99], [99]]);
   });
 
-  it('makes the code of the category that stands in for it of a missing one', () => {
+  it('encodes a missing category as the impute', () => {
     const column = { ...color, name: 'x', nullable: true, impute: 'blue' };
     expect(encodeColumn(column, [null])).to.deep.equal([[2]]);
     expect(encodeColumn(column, [null], { codes: [10, 20, 30] })).to.deep.equal([[30]]);
     expect(encodeColumn(column, [null], { one_hot: true })).to.deep.equal([[0, 0, 1]]);
   });
 
-  it('makes a number a category of a category, all 0 for an unknown or a missing one', () => {
+  it('turns a category into one number per category, all 0 for an unknown or missing one', () => {
     const cells = ['blue', 'red', 'never learned', null];
     const matrix = [
       [0, 0, 1],
@@ -93,16 +93,16 @@ describe('an encoding', () => {
     expect(encodeColumn(column, cells, undefined, LINEAR)).to.deep.equal(matrix);
   });
 
-  it('makes the number of a category where one_hot is turned off', () => {
+  it('turns a category into its index if one_hot is off', () => {
     expect(encodeColumn({ ...color, name: 'x' }, ['blue'], { one_hot: false }, LINEAR)).to.deep.equal([[2]]);
   });
 
-  it('takes numbers and booleans for categories', () => {
+  it('accepts numbers and booleans as categories', () => {
     expect(encodeColumn({ type: 'integer', categories: [4, 2] }, [2, 4, 3])).to.deep.equal([[1], [0], [-1]]);
     expect(encodeColumn({ type: 'boolean', categories: [true, false] }, [true])).to.deep.equal([[0]]);
   });
 
-  it('encodes hundreds of rows, each as it is alone', () => {
+  it('encodes each of hundreds of rows as it would be alone', () => {
     const columns = [number, { ...color, nullable: true }];
     const colors = ['red', 'green', 'blue', null, 'never learned'];
     const values = Array.from({ length: 300 }, (_, row) => [row / 4, colors[row % colors.length]]);
@@ -115,7 +115,7 @@ describe('an encoding', () => {
     );
   });
 
-  it('takes the features in the order of the settings, and only those', () => {
+  it('encodes only the features in the settings, in their order', () => {
     const request = { fields: ['x', 'color', 'z'], values: [[0.5, 'green', 3]] };
     const columns = [number, color, { name: 'z', type: 'integer' }];
     const features = [{ column: 'color', one_hot: true }, { column: 'x' }];
@@ -123,17 +123,17 @@ describe('an encoding', () => {
   });
 
   const noCategories = 'settings.encoding[0]: expected no codes, unknown or one_hot: the column has no categories';
-  const refused: [string, object, (object | undefined)?, EncodingDefaults?][] = [
+  const rejected: [string, object, (object | undefined)?, EncodingDefaults?][] = [
     ['settings.encoding[0].column: expected the name of a column', number, { column: 'y' }],
     [
-      'columns[0]: expected categories: this kind cannot take a column of text without them',
+      'columns[0]: expected categories: this kind does not accept text columns without them',
       { name: 'x', type: 'string' },
     ],
     [noCategories, number, { column: 'x', codes: [1] }],
     [noCategories, number, { column: 'x', unknown: 0 }],
     [noCategories, number, { column: 'x', one_hot: true }],
     [
-      'columns[0]: expected an impute: the column may be null, which this kind cannot take',
+      'columns[0]: expected impute: the column is nullable, and this kind does not accept nulls',
       { ...number, nullable: true },
       undefined,
       LINEAR,
@@ -145,17 +145,17 @@ describe('an encoding', () => {
     ],
     ['settings.encoding[0]: expected either one_hot or codes', color, { column: 'color', one_hot: true, unknown: 0 }],
     ['settings.encoding[0]: expected either one_hot or codes', color, { column: 'color', unknown: 0 }, LINEAR],
-    ['settings.encoding[0]: expected 3 codes, one a category', color, { column: 'color', codes: [1, 2] }],
-    ['columns[0]: expected an impute that is one of the categories', { ...color, nullable: true, impute: 'pink' }],
+    ['settings.encoding[0]: expected 3 codes, one per category', color, { column: 'color', codes: [1, 2] }],
+    ['columns[0]: expected impute to be one of the categories', { ...color, nullable: true, impute: 'pink' }],
   ];
-  for (const [problem, column, feature, defaults] of refused) {
-    it(`of ${JSON.stringify(feature ?? column)} is refused: ${problem}`, () => {
+  for (const [problem, column, feature, defaults] of rejected) {
+    it(`of ${JSON.stringify(feature ?? column)} is rejected: ${problem}`, () => {
       const features = feature && ([feature] as Features);
       expect(listProblems([column], features, defaults)).to.deep.equal([`deployment.json.${problem}`]);
     });
   }
 
-  it('is refused with all its problems at once', () => {
+  it('is rejected with all its problems at once', () => {
     expect(
       listProblems(
         [
@@ -177,7 +177,7 @@ describe('an encoding', () => {
     ];
     const tables = toTables(toFile({ columns }).columns);
 
-    it('is the same whatever the order of its columns, and whatever columns it has besides', () => {
+    it('is the same whatever the order of the columns, and whatever other columns there are', () => {
       fc.assert(
         fc.property(toShuffles(tables), ({ table, columns: order }) => {
           expect(encode(columns, pickColumns(table, order))).to.deep.equal(encode(columns, table));
@@ -186,7 +186,7 @@ describe('an encoding', () => {
       );
     });
 
-    it('has its rows in the order of the table, each as it is alone', () => {
+    it('has its rows in the order of the table, each as it would be alone', () => {
       fc.assert(
         fc.property(toShuffles(tables), ({ table, rows }) => {
           const matrix = encode(columns, table);

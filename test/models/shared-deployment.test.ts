@@ -11,7 +11,7 @@ import { FIXTURES, SAMPLES } from '../support/engine.ts';
 
 describe('a shared deployment', () => {
   for (const folder of [join(SAMPLES, 'penguins'), join(FIXTURES, 'stars'), join(FIXTURES, 'rent')]) {
-    it(`scores in another thread as in its own: ${folder.slice(folder.lastIndexOf('/') + 1)}`, async () => {
+    it(`scores in another thread as in the thread that loaded it: ${folder.slice(folder.lastIndexOf('/') + 1)}`, async () => {
       const deployment = await loadDeployment(folder, { allowModules: false });
       const { example } = deployment.file;
       const worker = new Worker(new URL('../support/scoring-thread.ts', import.meta.url), {
@@ -27,7 +27,7 @@ describe('a shared deployment', () => {
     });
   }
 
-  it('has all that grows with the model in shared memory', async () => {
+  it('keeps everything that grows with the model in shared memory', async () => {
     const { shared } = await loadDeployment(join(SAMPLES, 'penguins'), { allowModules: false });
     if (!shared) expect.fail('a forest is shareable');
     expect(shared.file.buffer).to.be.instanceOf(SharedArrayBuffer);
@@ -36,13 +36,13 @@ describe('a shared deployment', () => {
     for (const { buffer } of arrays) expect(buffer).to.be.instanceOf(SharedArrayBuffer);
   });
 
-  it('is attached once more from what was attached', async () => {
+  it('can be attached again after it was attached', async () => {
     const deployment = await loadDeployment(join(SAMPLES, 'iris'), { allowModules: false });
     const attached = attachDeployment(deployment.shared as NonNullable<typeof deployment.shared>);
     expect(attached.shared).to.equal(deployment.shared);
   });
 
-  it('keeps its file as it was, to the sign of a zero', async () => {
+  it('preserves the file, even the sign of a zero', async () => {
     const deployment = await loadDeployment(join(SAMPLES, 'iris'), { allowModules: false });
     const file = { ...deployment.file, training: { zero: -0 } };
     const { shared } = deployment;
@@ -50,12 +50,12 @@ describe('a shared deployment', () => {
     expect(attached.file).to.deep.equal(file);
   });
 
-  it('cannot be attached where its kind keeps its models to their thread', async () => {
+  it('cannot be attached if its kind is not shareable', async () => {
     const { file, hasProbabilities, shared } = await loadDeployment(join(FIXTURES, 'coin'), { allowModules: true });
     expect(shared).to.equal(undefined);
     const posted = shareDeployment({ file, hasProbabilities }, undefined);
     expect((await catchError(Error, () => attachDeployment(posted))).message).to.equal(
-      'models of the kind module stay in their thread',
+      'models of kind module cannot be shared between threads',
     );
   });
 });

@@ -15,10 +15,10 @@ const RENT = toFile({ columns: COLUMNS });
 
 const choose = (groups: readonly string[], favourable: readonly string[], file = LOAN) =>
   toFairnessParameters(groups.map(parseComparedGroups), favourable, file);
-const refuse = async (run: () => unknown) => (await catchError(CommandError, run)).message;
+const reject = async (run: () => unknown) => (await catchError(CommandError, run)).message;
 
-describe('compared groups', () => {
-  it('are an attribute, its majority and its minority, each a list', () => {
+describe('--fairness', () => {
+  it('names an attribute, its majority and its minority, each a list', () => {
     expect(parseComparedGroups('sex=male, other:female')).to.deep.equal({
       feature: 'sex',
       majority: ['male', 'other'],
@@ -27,14 +27,14 @@ describe('compared groups', () => {
   });
 
   for (const text of ['', 'sex', 'sex=male', 'sex=male:', 'sex=:female', '=male:female', 'sex=male:female:other']) {
-    it(`are not ${JSON.stringify(text)}`, async () => {
-      expect(await refuse(() => parseComparedGroups(text))).to.match(/^expected <attribute>=<majority>:<minority>/);
+    it(`rejects ${JSON.stringify(text)}`, async () => {
+      expect(await reject(() => parseComparedGroups(text))).to.match(/^expected <attribute>=<majority>:<minority>/);
     });
   }
 });
 
 describe('fairness parameters', () => {
-  it('have the groups with the 80 % rule, and the classes that are not favourable as unfavourable', () => {
+  it('apply the 80 % rule to the groups, and call the remaining classes unfavourable', () => {
     expect(choose(['sex=male:female,other', 'age=26..75:18..25'], ['granted'])).to.deep.equal({
       features: [
         { feature: 'sex', majority: ['male'], minority: ['female', 'other'], threshold: 0.8 },
@@ -46,13 +46,13 @@ describe('fairness parameters', () => {
     });
   });
 
-  it('are empty where nothing is chosen', () => {
+  it('are empty when nothing is chosen', () => {
     const nothing = { features: [], favourable_class: [], unfavourable_class: [], min_records: 100 };
     expect(choose([], [])).to.deep.equal(nothing);
     expect(choose([], [], RENT)).to.deep.equal(nothing);
   });
 
-  it('have classes, categories and truth values of the type that they have in the data', () => {
+  it('keep the types of classes and categories in the data', () => {
     const file = toFile({ columns: COLUMNS, ...toClassifier(1, 2, 3) });
     const parameters = choose(['doors=4:2', 'owner=true:false', 'town=1..2:Bonn'], ['3', ' 1'], file);
     expect(parameters.features.map(({ majority, minority }) => [...majority, ...minority])).to.deep.equal([
@@ -64,7 +64,7 @@ describe('fairness parameters', () => {
     expect(parameters.unfavourable_class).to.deep.equal([2]);
   });
 
-  it('have ranges with signs and decimals, as favourable outcomes of a regression, too', () => {
+  it('allow ranges with signs and decimals, also as favourable outcomes of a regression', () => {
     const parameters = choose(['age=-10.5..-1:0..0,1..2'], ['-2.5..20', '30..40'], RENT);
     expect(parameters.features[0]).to.deep.include({
       majority: [[-10.5, -1]],
@@ -80,34 +80,38 @@ describe('fairness parameters', () => {
     expect(parameters.unfavourable_class).to.deep.equal([]);
   });
 
-  const REFUSED = [
-    ['an attribute that is no feature', ['target=a:b'], '--fairness: the deployment has no feature "target"'],
-    ['a category that was never learned', ['sex=male:diverse'], '--fairness: "sex": expected its categories: male'],
-    ['a range of categories', ['doors=2..4:5..6'], '--fairness: "doors": expected its categories: 2, 4'],
-    ['what is not true or false of a boolean', ['owner=yes:no'], '--fairness: "owner": expected its categories: true'],
-    ['a number that is no range', ['age=30:20'], '--fairness: "age": expected ranges'],
-    ['a range from its end', ['age=75..26:18..25'], '--fairness: "age": expected ranges'],
+  const REJECTED = [
+    ['an attribute that is not a feature', ['target=a:b'], '--fairness: the deployment has no feature "target"'],
+    ['an unknown category', ['sex=male:diverse'], '--fairness: "sex": expected its categories: male'],
+    ['a range for a categorical attribute', ['doors=2..4:5..6'], '--fairness: "doors": expected its categories: 2, 4'],
+    [
+      'a boolean that is neither true nor false',
+      ['owner=yes:no'],
+      '--fairness: "owner": expected its categories: true',
+    ],
+    ['a number in place of a range', ['age=30:20'], '--fairness: "age": expected ranges'],
+    ['a range with its bounds reversed', ['age=75..26:18..25'], '--fairness: "age": expected ranges'],
     ['half a range', ['age=26..:18..25'], '--fairness: "age": expected ranges'],
   ] as const;
-  for (const [what, groups, message] of REFUSED) {
-    it(`refuse ${what}`, async () => {
-      expect(await refuse(() => choose(groups, ['granted']))).to.include(message);
+  for (const [what, groups, message] of REJECTED) {
+    it(`reject ${what}`, async () => {
+      expect(await reject(() => choose(groups, ['granted']))).to.include(message);
     });
   }
 
-  it('refuse groups without a favourable outcome', async () => {
-    expect(await refuse(() => choose(['sex=male:female'], []))).to.match(/^--fairness: expected --favourable, too/);
+  it('reject groups without a favourable outcome', async () => {
+    expect(await reject(() => choose(['sex=male:female'], []))).to.match(/^--fairness also needs --favourable/);
   });
 
-  it('refuse a class that the label does not have, and name those that it has', async () => {
+  it('reject a class that the label does not have, and list its classes', async () => {
     for (const wrong of ['maybe', '', 'Granted', '0..1'])
-      expect(await refuse(() => choose([], ['granted', wrong]))).to.equal(
+      expect(await reject(() => choose([], ['granted', wrong]))).to.equal(
         '--favourable: expected classes of the label: granted, refused',
       );
   });
 
-  it('refuse what is no range as a favourable outcome of a regression', async () => {
+  it('reject anything but ranges as favourable outcomes of a regression', async () => {
     for (const wrong of ['granted', '10', '20..10', '1...2', ''])
-      expect(await refuse(() => choose([], [wrong], RENT)), wrong).to.match(/^--favourable: expected a range/);
+      expect(await reject(() => choose([], [wrong], RENT)), wrong).to.match(/^--favourable: expected ranges/);
   });
 });

@@ -32,11 +32,11 @@ interface Subscription {
 const load = (id: string, from = SAMPLES) => loadDeployment(join(from, id), { allowModules: false });
 const subscribe = async (id: string, from?: string) =>
   toSubscription(await load(id, from), URL_OF_ENGINE) as Subscription;
-/** The texts in a JSON value that are to be filled in. */
+/** The placeholders in a JSON value. */
 const findPlaceholders = (json: unknown) => JSON.stringify(json).match(/<[A-Z_]+>/g);
 
 describe('the body that registers an engine', () => {
-  it('has the URL of the engine, and placeholders for user name and password alone', () => {
+  it('has the URL of the engine, and placeholders only for user name and password', () => {
     const body = toServiceProvider(URL_OF_ENGINE);
     expect(body).to.deep.equal({
       name: 'custom-ml-engine at models.example.com',
@@ -58,7 +58,7 @@ for (const id of IDS) {
       published = toResource(await load(id), URL_OF_ENGINE);
     });
 
-    it('has placeholders for data mart and service provider alone', () => {
+    it('has placeholders only for data mart and service provider', () => {
       expect([body.data_mart_id, body.service_provider_id]).to.deep.equal([
         PLACEHOLDERS.dataMart,
         PLACEHOLDERS.serviceProvider,
@@ -83,7 +83,7 @@ for (const id of IDS) {
       expect(body.deployment['name']).to.equal(published.entity.name);
     });
 
-    it('has problem_type and input_data_type in the asset and nowhere else', () => {
+    it('has problem_type and input_data_type only in the asset', () => {
       const { problem_type, input_data_type } = published.entity.asset_properties;
       expect(body.asset).to.include({ problem_type, input_data_type });
       expect(body.asset_properties).to.not.have.any.keys('problem_type', 'input_data_type');
@@ -95,7 +95,7 @@ for (const id of IDS) {
         expect(body.asset_properties[name], name).to.deep.equal(published.entity.asset_properties[name]);
     });
 
-    it('has schemas of Spark, with no type `other`, on which the SDK leaves the schema out', () => {
+    it('has Spark schemas without the type `other`, which makes the SDK omit the schema', () => {
       for (const name of ['input_data_schema', 'output_data_schema', 'training_data_schema'] as const) {
         const schema = body.asset_properties[name] as { type: string; fields: { type: unknown }[] };
         expect(schema.type).to.equal('struct');
@@ -129,7 +129,7 @@ describe('the body that subscribes', () => {
 });
 
 describe('the program that registers', () => {
-  it('names the deployment, and takes all secrets from its environment', () => {
+  it('names the deployment and reads all secrets from its environment', () => {
     const program = toPythonProgram('penguins');
     expect(program).to.match(/^"""Registers the engine with OpenScale and subscribes to its deployment penguins\.$/m);
     for (const name of ['IBM_CLOUD_API_KEY', 'OPENSCALE_PASSWORD', 'ENGINE_PASSWORD', 'ENGINE_USERNAME'])

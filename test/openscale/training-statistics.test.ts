@@ -23,7 +23,7 @@ interface Merged {
   readonly explainability_configuration: unknown;
 }
 
-/** Merges what training wrote with a deployment and its user's choices. */
+/** Merges the statistics written at training with a deployment and the user's choices. */
 async function merge(id: string, groups: readonly string[], favourable: readonly string[]) {
   const deployment = await loadDeployment(join(SAMPLES, id), { allowModules: false });
   const parameters = toFairnessParameters(groups.map(parseComparedGroups), favourable, deployment.file);
@@ -37,7 +37,7 @@ async function merge(id: string, groups: readonly string[], favourable: readonly
 }
 
 describe('the training statistics for OpenScale', () => {
-  it('are those of training with what the deployment publishes', async () => {
+  it('combine those of training with what the deployment publishes', async () => {
     const { statistics, properties } = await merge('penguins', [], []);
     expect(statistics.common_configuration).to.deep.equal({
       ...WRITTEN.common_configuration,
@@ -48,18 +48,18 @@ describe('the training statistics for OpenScale', () => {
     expect(statistics.explainability_configuration).to.deep.equal(WRITTEN.explainability_configuration);
   });
 
-  it('have no column of probabilities for a regression', async () => {
+  it('have no probability column for a regression', async () => {
     const { statistics } = await merge('car-mileage', [], []);
     expect(statistics.common_configuration).to.include({ prediction: 'prediction' }).and.not.have.key('probability');
   });
 
-  it('have all distributions as they were, where no groups are compared', async () => {
+  it('keep all distributions when no groups are compared', async () => {
     const { statistics, parameters } = await merge('penguins', [], ['Adelie']);
     const { distributions } = WRITTEN.fairness_configuration;
     expect(statistics.fairness_configuration).to.deep.equal({ parameters, distributions });
   });
 
-  it('have the distributions of the attributes whose groups are compared', async () => {
+  it('keep only the distributions of attributes whose groups are compared', async () => {
     const groups = ['sex=MALE:FEMALE', 'body_mass=4000..6300:2700..3999'];
     const { statistics, parameters } = await merge('penguins', groups, ['Adelie', 'Gentoo']);
     const distributions = ['sex', 'body_mass'].map(toDistribution);

@@ -1,4 +1,4 @@
-"""Holds what `register` writes for the sample deployments against IBM's SDK; ends with 1 where the SDK has it otherwise."""
+"""Checks that IBM's SDK accepts what `register` writes for the sample deployments; exits with 1 otherwise."""
 import copy
 import http.server
 import json
@@ -34,7 +34,7 @@ ENUMS = {
 
 
 def write_registration(deployment, folder):
-    """Has the command write its files into a folder; gives the bodies of the service provider and the subscription."""
+    """Runs the command; returns the bodies of the service provider and the subscription."""
     command = ["node", "--import", "ts-blank-space/register", "cli/main.ts", "register", deployment]
     subprocess.run([*command, "--url", ENGINE_URL, "--out", folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     names = ("service-provider.json", "subscription.json")
@@ -42,7 +42,7 @@ def write_registration(deployment, folder):
 
 
 def find_differences(ours, theirs, place=""):
-    """Where two JSON values differ."""
+    """Lists the differences between two JSON values."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         keys = sorted({*ours, *theirs})
         return [
@@ -58,7 +58,7 @@ def find_differences(ours, theirs, place=""):
 
 
 def read_by_sdk(cls, part, place):
-    """What the SDK makes of a part of a body, as differences."""
+    """Lists the differences between a part of a body and what the SDK reads of it."""
     try:
         return find_differences(part, cls.from_dict(copy.deepcopy(part)).to_dict(), place)
     except (ValueError, TypeError, KeyError) as error:
@@ -66,9 +66,9 @@ def read_by_sdk(cls, part, place):
 
 
 def check_bodies(provider, subscription):
-    """What the SDK's classes do not hold of the bodies."""
+    """Lists everything in the bodies that the SDK's classes do not accept."""
     properties = subscription["asset_properties"]
-    # The SDK's classes of properties pass fields on unread.
+    # The SDK does not parse the fields of schemas by itself.
     fields = [
         (SparkStructFieldPrimitive if isinstance(field.get("type"), str) else SparkStructFieldObject, name, field)
         for name in SCHEMAS
@@ -89,7 +89,7 @@ def check_bodies(provider, subscription):
 
 
 def check_teeth(provider, subscription):
-    """Bodies that are wrong, and are not found to be."""
+    """Lists wrong bodies that the checks above accept."""
 
     def move_problem_type(body):
         body["asset_properties"]["problem_type"] = body["asset"].pop("problem_type")
@@ -108,12 +108,12 @@ def check_teeth(provider, subscription):
         body = copy.deepcopy(subscription)
         spoil(body)
         if not check_bodies(provider, body):
-            missed.append(f"{name}: is not found to be wrong")
+            missed.append(f"{name}: is not rejected")
     return missed
 
 
 class OpenScale(http.server.ThreadingHTTPServer):
-    """Answers as OpenScale on Cloud Pak for Data does, as far as the program asks, and keeps what it is sent."""
+    """Answers the requests of the program as OpenScale on Cloud Pak for Data does, and records what it receives."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -181,7 +181,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def start_program(folder, openscale):
-    """Starts the generated program as its user would, on Cloud Pak for Data."""
+    """Starts the generated program as on Cloud Pak for Data."""
     environment = {
         **os.environ,
         "OPENSCALE_URL": openscale.url,
@@ -202,7 +202,7 @@ def start_program(folder, openscale):
 
 
 def check_program(process, openscale, provider, subscription):
-    """What the program did otherwise than it should: how it ended, and what it sent."""
+    """Lists what went wrong in the program: how it exited, and what it sent."""
     output, _ = process.communicate(timeout=120)
     if process.returncode != 0 or output.splitlines()[-1] != SUBSCRIPTION:
         return [f"register.py ended with {process.returncode}:\n{output}", *openscale.unexpected]
@@ -221,14 +221,14 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folders = [pathlib.Path(scratch) / deployment for deployment in deployments]
         bodies = [write_registration(folder.name, folder) for folder in folders]
-        # All at once, because the SDK waits five seconds before it asks how far OpenScale is.
+        # In parallel, because the SDK waits five seconds before it polls.
         stubs = [OpenScale() for _ in folders]
         programs = [start_program(folder, stub) for folder, stub in zip(folders, stubs)]
         for deployment, pair, stub, program in zip(deployments, bodies, stubs, programs):
             found = [*(check_bodies(*pair) or check_teeth(*pair)), *check_program(program, stub, *pair)]
             problems += [f"sdk: {deployment}: {line}" for line in found]
             stub.shutdown()
-    print("\n".join(problems) or f"sdk: the SDK takes and sends the bodies of {len(deployments)} deployments as they are")
+    print("\n".join(problems) or f"sdk: the SDK accepts and sends the bodies of {len(deployments)} deployments unchanged")
     return 1 if problems or not deployments else 0
 
 

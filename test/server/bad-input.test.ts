@@ -20,12 +20,10 @@ interface Refusal {
   readonly message: string | RegExp;
 }
 
-/** Whether V8 tells the position is up to its version; it never tells more. */
-const NO_JSON = /^The body is not JSON in UTF-8 \(RFC 8259\)(: unexpected at position \d{1,3})?\.$/;
-const malformed = (body: unknown, message: string | RegExp = NO_JSON): Refusal => ({
+const malformed = (body: unknown, what: string): Refusal => ({
   body,
   code: 'malformed_json',
-  message,
+  message: `The body is not valid JSON (RFC 8259): ${what}.`,
 });
 const invalid = (body: unknown, message: string): Refusal => ({ body, code: 'invalid_body', message });
 const cell = (body: unknown, got: string): Refusal => ({
@@ -35,17 +33,30 @@ const cell = (body: unknown, got: string): Refusal => ({
 });
 
 const REFUSALS: Record<string, Refusal> = {
-  'JSON that is cut short': malformed(`{"fields": ["${DATA}`),
-  'JSON with text after it, and tells the position': malformed(
-    `{} ${DATA}`,
-    'The body is not JSON in UTF-8 (RFC 8259): unexpected at position 3.',
+  'JSON that is cut short': malformed(
+    `{"fields": ["${DATA}`,
+    'line 1, column 13: expected a closing double quote on the same line; a line break in a text is written \\n',
   ),
-  'text that is no JSON': malformed(DATA),
-  'text that V8 quotes and that looks like a position': malformed('at position 86753'),
-  'a bare NaN': malformed(withCellText('NaN')),
-  'a bare Infinity': malformed(withCellText('-Infinity')),
-  'bytes that are not UTF-8': malformed(Buffer.from(`{"fields": ["\xff${DATA}"]}`, 'latin1')),
-  'an empty body': malformed(''),
+  'JSON with text after it': malformed(`{} ${DATA}`, 'line 1, column 4: expected the end of the body'),
+  'text that is no JSON': malformed(DATA, 'line 1, column 1: expected a JSON value'),
+  'text that V8 quotes and that looks like a position': malformed(
+    'at position 86753',
+    'line 1, column 1: expected a JSON value',
+  ),
+  'a bare NaN': malformed(
+    withCellText('NaN'),
+    `line 1, column ${withCellText('NaN').indexOf('NaN') + 1}: NaN and Infinity are not JSON; send null for a missing number`,
+  ),
+  'a bare Infinity': malformed(
+    withCellText('-Infinity'),
+    `line 1, column ${withCellText('-Infinity').indexOf('-Infinity') + 1}: NaN and Infinity are not JSON; send null for a missing number`,
+  ),
+  'bytes that are not UTF-8': {
+    body: Buffer.from(`{"fields": ["\xff${DATA}"]}`, 'latin1'),
+    code: 'malformed_json',
+    message: 'The body is not text in UTF-8, as JSON must be (RFC 8259).',
+  },
+  'an empty body': malformed('', 'line 1, column 1: the body is empty'),
 
   'JSON within JSON': invalid(JSON.stringify(JSON.stringify(IRIS)), NO_SHAPE),
   'JSON within JSON within JSON': invalid(JSON.stringify(JSON.stringify(JSON.stringify(IRIS))), NO_SHAPE),
@@ -66,19 +77,21 @@ const REFUSALS: Record<string, Refusal> = {
   'no fields': invalid({ fields: [], values: [] }, 'fields: expected at least 1.'),
   'a field that is a number': invalid({ fields: ['a', 8675309], values: [] }, 'fields[1]: expected a string.'),
   'a field without a name': invalid({ fields: ['a', ''], values: [] }, 'fields[1]: expected a text that is not empty.'),
-  'a field twice': invalid(
-    { fields: [DATA, 'a', DATA], values: [] },
-    'fields: expected each once; [0] and [2] are the same.',
-  ),
+  'a field twice': {
+    body: { fields: [DATA, 'a', DATA], values: [] },
+    code: 'invalid_fields',
+    message: 'fields[2]: expected each name once; it repeats fields[0].',
+  },
   'the field __proto__ twice': {
     body: { fields: [...FIELDS, '__proto__', '__proto__'], values: [] },
     code: 'invalid_fields',
     message: 'fields[5]: expected each name once; it repeats fields[4].',
   },
-  'the field constructor twice': invalid(
-    { fields: [...FIELDS, 'constructor', 'constructor'], values: [] },
-    'fields: expected each once; [4] and [5] are the same.',
-  ),
+  'the field constructor twice': {
+    body: { fields: [...FIELDS, 'constructor', 'constructor'], values: [] },
+    code: 'invalid_fields',
+    message: 'fields[5]: expected each name once; it repeats fields[4].',
+  },
   'missing features, and names all of them': {
     body: { fields: ['sepal_width', DATA], values: [[1, 2]] },
     code: 'missing_fields',
@@ -191,7 +204,7 @@ describe('bad input', () => {
     expect(reply.status).to.equal(413);
     expect(reply.error).to.deep.equal({
       code: 'too_many_rows',
-      message: 'The request has 4 rows; this engine takes at most 3 a call.',
+      message: 'The request has 4 rows; this engine accepts at most 3 per request.',
       target: { type: 'field', name: 'values' },
     });
     expect((await engine.score('iris', { fields: FIELDS, values: [ROW, ROW, ROW] })).status, 'as many').to.equal(200);

@@ -4,24 +4,29 @@ import { checkHealthy, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
 
 const FAILED = 'The model of this deployment failed to score the request.';
-const INVALID = 'The model of this deployment gave an answer that is not valid.';
+const INVALID = 'The model of this deployment returned an invalid answer.';
 
 /** What the module does, by its mode: what the caller is told, and what the log says. */
 const MODES: Record<string, { message: string; cause: RegExp }> = {
   throw: { message: FAILED, cause: /^Error: secret of the module\n +at .*score\.mjs/ },
+  'throw with a cause': {
+    message: FAILED,
+    cause:
+      /^Error: secret [^]*\ncaused by: Error: its root\n +at .*score\.mjs[^]*\ncaused by: a thrown string: secret /,
+  },
   'throw nothing': { message: FAILED, cause: /^a thrown undefined$/ },
   never: { message: FAILED, cause: /the module did not answer within 300 ms/ },
   nothing: {
     message: FAILED,
-    cause: /the module gave neither \{probabilities: \[\[…\]\]\} nor \{predictions: \[…\]\}/,
+    cause: /the module returned neither \{probabilities: \[\[…\]\]\} nor \{predictions: \[…\]\}/,
   },
   'too few': { message: INVALID, cause: /0 predictions for 1 rows/ },
   'too many': { message: INVALID, cause: /2 predictions for 1 rows/ },
-  NaN: { message: FAILED, cause: /the module gave neither/ },
-  narrow: { message: FAILED, cause: /vectors that are not of the 2 classes/ },
+  NaN: { message: FAILED, cause: /the module returned neither/ },
+  narrow: { message: FAILED, cause: /one value for each of the 2 classes/ },
   sum: { message: INVALID, cause: /the probabilities of row 0 do not sum to 1/ },
-  negative: { message: INVALID, cause: /a probability of row 0 is not within 0 and 1/ },
-  'no class': { message: INVALID, cause: /the prediction of row 0 is none of the 2 classes/ },
+  negative: { message: INVALID, cause: /a probability of row 0 is not between 0 and 1/ },
+  'no class': { message: INVALID, cause: /the prediction of row 0 is not one of the 2 classes/ },
 };
 
 describe('a model that fails', () => {

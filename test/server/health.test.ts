@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 
 const NO_MODULES =
-  'deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)';
+  'deployment.json.kind: modules run code and are not allowed here; ENGINE_ALLOW_MODULES=true allows them';
 
 describe('health', () => {
   let engine: TestEngine;

@@ -72,9 +72,44 @@ describe('the URLs that are published', () => {
       expect(await getBase({ Host: 'inner:8080', 'X-Forwarded-Proto': 'javascript' })).to.equal('http://inner:8080');
     });
 
+    const SPELLINGS: readonly (readonly [string, Record<string, string>, string])[] = [
+      ['a protocol in capitals', { 'X-Forwarded-Proto': 'HTTPS' }, 'https://inner.example'],
+      ['a port', { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Port': '8443' }, 'https://inner.example:8443'],
+      [
+        'the port of the protocol',
+        { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Port': '443' },
+        'https://inner.example',
+      ],
+      ['the port of another protocol', { 'X-Forwarded-Port': '443' }, 'http://inner.example:443'],
+      ['a host with a port, and another port', { 'X-Forwarded-Host': 'a:81', 'X-Forwarded-Port': '82' }, 'http://a:81'],
+      ['an address of IPv6 and a port', { 'X-Forwarded-Host': '[::1]', 'X-Forwarded-Port': '82' }, 'http://[::1]:82'],
+      [
+        'Forwarded',
+        { Forwarded: 'for=192.0.2.60;proto=https;host="outer.example:8443"' },
+        'https://outer.example:8443',
+      ],
+      ['Forwarded in capitals', { Forwarded: 'Proto=HTTPS; Host=outer.example' }, 'https://outer.example'],
+      ['Forwarded twice', { Forwarded: 'host=outer.example;proto=https, host=b;proto=http' }, 'https://outer.example'],
+      ['both', { Forwarded: 'host=b;proto=http', 'X-Forwarded-Proto': 'https' }, 'https://b'],
+    ];
+    for (const [what, headers, base] of SPELLINGS) {
+      it(`heed ${what}`, async () => {
+        await start({ ENGINE_TRUST_PROXY: 'loopback' });
+        expect(await getBase({ Host: 'inner.example', ...headers })).to.equal(base);
+      });
+    }
+
+    it('are refused (400) where a port or Forwarded is malformed', async () => {
+      await start({ ENGINE_TRUST_PROXY: 'loopback' });
+      expect(await getBase({ 'X-Forwarded-Port': 'https' })).to.equal('X-Forwarded-Port: expected a port.');
+      expect(await getBase({ Forwarded: 'proto=a b' })).to.equal('Forwarded: expected what RFC 7239 describes.');
+      expect(await getBase({ Forwarded: 'host="a b"' })).to.equal('Host: expected a host name or an address.');
+    });
+
     it('do not heed another proxy', async () => {
       await start({ ENGINE_TRUST_PROXY: '10.0.0.0/8' });
       expect(await getBase(FORWARDED)).to.equal('http://inner:8080');
+      expect(await getBase({ Host: 'inner:8080', Forwarded: 'host=b;proto=https' })).to.equal('http://inner:8080');
     });
 
     it('are refused (400) where it forwards what is no host and no path', async () => {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, IRIS } from '../support/healthy.ts';
@@ -192,6 +194,22 @@ describe('the body of a request', () => {
         expect(sent).to.be.lessThan(100 * MEBIBYTE);
       });
     }
+  });
+
+  it('is read to its end though it is refused, also where the reply is the last one on its connection', async () => {
+    const { hostname, port } = new URL(engine.url);
+    // Half open: it sends on when the engine has ended its side.
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const bytes = Buffer.alloc(3 * MEBIBYTE, ' ');
+    const headers = { 'Content-Type': 'text/csv', 'Content-Length': bytes.length, Connection: 'close' };
+    socket.write(toHead('POST', PATH, headers));
+    let reply = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (reply += text));
+    await once(socket, 'end');
+    expect(reply).to.match(/^HTTP\/1\.1 415 /);
+    socket.end(bytes);
+    // An error would reject: what is sent to a connection that was cut is answered with a reset.
+    await once(socket, 'close');
   });
 
   describe('when it is slow, or stops', () => {

@@ -128,7 +128,7 @@ describe('a long call', () => {
       `${JSON.stringify(LONG)} canary8675309`,
       {
         code: 'malformed_json',
-        message: /^The body is not JSON in UTF-8 \(RFC 8259\): unexpected at position \d+\.$/,
+        message: /^The body is not valid JSON \(RFC 8259\): line 1, column \d+: expected the end of the body\.$/,
         target: { type: 'field', name: 'body' },
       },
     ],
@@ -137,7 +137,7 @@ describe('a long call', () => {
       toTable(6_000),
       {
         code: 'too_many_rows',
-        message: 'The request has 6000 rows; this engine takes at most 5500 a call.',
+        message: 'The request has 6000 rows; this engine accepts at most 5500 per request.',
         target: { type: 'field', name: 'values' },
       },
     ],

@@ -52,6 +52,17 @@ describe('scoring', () => {
     ]);
   });
 
+  it('writes whole numbers as doubles where discovery says double, in short and long replies and envelopes', async () => {
+    const { fields } = IRIS;
+    for (const count of [1, 2000]) {
+      const table = { fields, values: new Array(count).fill(VIRGINICA) };
+      for (const body of [table, { input_data: [table] }]) {
+        const { text } = await engine.score('iris', body);
+        expect(text.split('6.3,3.3,6,2.5,"virginica",[0.0,0.0,1.0]')).to.have.length(count + 1);
+      }
+    }
+  });
+
   it('answers an envelope of one table with an envelope', async () => {
     expect(await score({ input_data: [IRIS] })).to.deep.equal({ predictions: [await score(IRIS)] });
   });

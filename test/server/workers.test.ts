@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { buildLog } from '../../server/log.ts';
 import { startWorkers, type Workers } from '../../server/workers.ts';
+import { RawConnection, toHead } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 
 const WORKER = fileURLToPath(new URL('../support/worker.ts', import.meta.url));
@@ -20,10 +22,20 @@ describe('startWorkers', () => {
     cluster.setupPrimary({ exec: WORKER, args: [], cwd: process.cwd() });
   });
 
-  const start = async (count: number): Promise<Workers> => {
+  const settings = (count: number, port = 0) => ({ workers: count, host: '127.0.0.1', port });
+  const start = async (count: number): Promise<Workers & { url: string }> => {
     let workers: Workers | undefined;
-    await new Promise((resolve) => (workers = startWorkers(count, log, resolve)));
-    return workers as Workers;
+    const url = await new Promise<string>((resolve) => (workers = startWorkers(settings(count), log, resolve)));
+    return { ...(workers as Workers), url };
+  };
+  /** Asks on a connection of its own; gives the number of the worker that answered, or what went wrong. */
+  const ask = async (url: string): Promise<string> => {
+    try {
+      const response = await fetch(url, { headers: { Connection: 'close' } });
+      return await response.text();
+    } catch (error) {
+      return ((error as Error).cause as NodeJS.ErrnoException).code ?? String(error);
+    }
   };
   const findIds = () => Object.values(cluster.workers ?? {}).map((worker) => worker?.process.pid as number);
   /** Kills processes, and waits for their death without hearing of it. */
@@ -33,7 +45,7 @@ describe('startWorkers', () => {
   };
 
   it('ends with 0 when it is told to stop before the first is ready', async () => {
-    const workers = startWorkers(2, log, () => expect.fail('it greets'));
+    const workers = startWorkers(settings(2), log, () => expect.fail('it greets'));
     workers.stop();
     expect(await workers.ended).to.equal(0);
     expect(lines).to.deep.equal([]);
@@ -41,10 +53,88 @@ describe('startWorkers', () => {
 
   it('stops a worker that becomes ready while it stops', async () => {
     cluster.setupPrimary({ args: ['late'] });
-    const workers = startWorkers(2, log, () => expect.fail('it greets'));
-    await once(cluster, 'listening');
+    const workers = startWorkers(settings(2), log, () => expect.fail('it greets'));
+    await once(cluster, 'message');
     workers.stop();
     expect(await workers.ended).to.equal(0);
+  });
+
+  /** Asks on a connection that there is; gives what the reply says of it. */
+  const askOn = async (connection: RawConnection) => {
+    const { status, headers } = await connection.send(toHead('GET', '/')).receive('GET', '/');
+    expect(status).to.equal(200);
+    return headers.get('connection');
+  };
+
+  it('hands the connections out in turn', async () => {
+    const workers = await start(2);
+    const numbers = new Set<string>();
+    await until('both have answered', async () => numbers.add(await ask(workers.url)).size === 2);
+    expect([...numbers].sort()).to.deep.equal(['1', '2']);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('hands a connection that a worker died with before it took it to another', async () => {
+    cluster.setupPrimary({ args: ['deaf'] });
+    const workers = await start(2);
+    expect(await ask(workers.url)).to.equal('2');
+    expect(lines.map(({ worker, signal }) => ({ worker, signal }))).to.deep.equal([{ worker: 1, signal: 'SIGKILL' }]);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('answers all that have connected when it is told to stop, though no worker could take them yet', async () => {
+    const workers = await start(2);
+    const ids = findIds();
+    for (const id of ids) process.kill(id, 'SIGSTOP');
+    const asked = Array.from({ length: 10 }, () => ask(workers.url));
+    workers.stop();
+    let isClosed = false;
+    await until('the port is closed', () => {
+      // One that is taken waits for the workers.
+      asked.push(ask(workers.url).then((answer) => ((isClosed ||= answer === 'ECONNREFUSED'), answer)));
+      return isClosed;
+    });
+    for (const id of ids) process.kill(id, 'SIGCONT');
+    const answers = (await Promise.all(asked)).filter((answer) => answer !== 'ECONNREFUSED');
+    expect(answers).to.have.length.greaterThanOrEqual(10);
+    expect([...new Set(answers)].sort()).to.deep.equal(['1', '2']);
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('answers what comes on connections that were kept, when it is told to stop', async () => {
+    const workers = await start(2);
+    const connections = await Promise.all([1, 2, 3].map(() => RawConnection.open(workers.url)));
+    for (const connection of connections.slice(1)) {
+      expect(await askOn(connection)).to.equal('keep-alive');
+    }
+    workers.stop();
+    await until('the port is closed', async () => (await ask(workers.url)) === 'ECONNREFUSED');
+    for (const connection of connections) {
+      expect(await askOn(connection)).to.equal('close');
+    }
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('answers 408 to a request whose headers do not come', async () => {
+    const workers = await start(1);
+    const connection = (await RawConnection.open(workers.url)).send('GET');
+    expect((await connection.receive()).status).to.equal(408);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('says why it cannot listen, once, and leaves no worker', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { ended } = startWorkers(settings(2, port), log, () => expect.fail('it greets'));
+    const reason: unknown = await ended.catch((error: unknown) => error);
+    expect(reason).to.have.property('code', 'EADDRINUSE');
+    await until('the worker has gone', () => findIds().length === 0);
+    expect(lines).to.deep.equal([]);
+    other.close();
   });
 
   // Elsewhere there is no telling that a process has died before Node says so.
@@ -77,15 +167,15 @@ describe('startWorkers', () => {
     expect(lines[0]).to.include({ level: 'error', msg: 'worker died', worker: 1, signal: 'SIGKILL' });
     expect(lines[1]).to.include({ level: 'error', msg: 'worker could not begin', worker: 1, code: 'ENOENT' });
     cluster.setupPrimary({ cwd: process.cwd() });
-    const [greeted] = (await once(cluster, 'message')) as [{ process: { pid: number } }];
-    expect(findIds()).to.include(greeted.process.pid);
+    const [loaded] = (await once(cluster, 'message')) as [{ process: { pid: number } }];
+    expect(findIds()).to.include(loaded.process.pid);
     workers.stop();
     expect(await workers.ended).to.equal(0);
   });
 
   it('ends with 1, and a line of why, where the first process cannot begin', async () => {
     cluster.setupPrimary({ cwd: '/nowhere' });
-    const { ended } = startWorkers(2, log, () => expect.fail('it greets'));
+    const { ended } = startWorkers(settings(2), log, () => expect.fail('it greets'));
     expect(await ended).to.equal(1);
     expect(lines).to.have.length(1);
     expect(lines[0]).to.include({ level: 'error', msg: 'worker could not begin', worker: 1, code: 'ENOENT' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { components } from '../../generated/api.ts';
-import type { BrokenDeployment } from '../../catalogue/catalogue.ts';
+import type { InvalidDeployment } from '../../catalogue/catalogue.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
 import { startEngine, type Engine, type EngineOptions } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';
@@ -44,7 +44,7 @@ export interface Resource {
 export type ReplyBody = { readonly count: number; readonly resources: readonly Resource[] } & Resource &
   Schemas['ScoredTable'] &
   Schemas['ScoredEnvelope'] &
-  Schemas['Errors'] & { status: string; deployments: number; broken: readonly BrokenDeployment[] };
+  Schemas['Errors'] & { status: string; deployments: number; broken: readonly InvalidDeployment[] };
 
 export interface JsonReply extends Reply {
   readonly body: ReplyBody;

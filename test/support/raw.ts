@@ -20,14 +20,14 @@ export class RawConnection {
   readonly socket: Socket;
   /** Resolves when the connection has ended, however it did. */
   readonly ended: Promise<void>;
-  #received = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
   #over = false;
 
   private constructor(socket: Socket) {
     this.socket = socket;
     // A connection that is cut while it still sends ends with an error, which is an end like another.
     socket.on('error', () => undefined);
-    socket.on('data', (chunk) => (this.#received = Buffer.concat([this.#received, chunk])));
+    socket.on('data', (chunk) => this.#chunks.push(chunk));
     this.ended = new Promise((resolve) => {
       socket.once('close', () => {
         this.#over = true;
@@ -42,6 +42,10 @@ export class RawConnection {
     const connection = new RawConnection(socket);
     await once(socket, 'connect');
     return connection;
+  }
+
+  get isOver(): boolean {
+    return this.#over;
   }
 
   send(bytes: string | Uint8Array): this {
@@ -71,7 +75,7 @@ export class RawConnection {
 
     const length = method === 'HEAD' ? 0 : Number(headers.get('content-length') ?? NaN);
     const text = (
-      await this.#take(() => (this.#received.length >= length ? length : undefined), 'its body')
+      await this.#take(() => (this.#countReceived() >= length ? length : undefined), 'its body')
     ).toString();
     checkReply(method, path, { status, headers, text });
     return toJsonReply({ status, headers, text });
@@ -82,20 +86,31 @@ export class RawConnection {
   }
 
   #findHead(): number | undefined {
-    const end = this.#received.indexOf('\r\n\r\n');
+    const end = this.#join().indexOf('\r\n\r\n');
     return end < 0 ? undefined : end + 4;
+  }
+
+  #countReceived(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** All that was received and not taken, in one piece. */
+  #join(): Buffer {
+    const [first = Buffer.alloc(0), ...others] = this.#chunks;
+    if (others.length > 0) this.#chunks.splice(0, Infinity, Buffer.concat([first, ...others]));
+    return this.#chunks[0] ?? first;
   }
 
   /** Takes what was received, as soon as `find` tells how much of it. */
   async #take(find: () => number | undefined, what: string): Promise<Buffer> {
     let length: number | undefined;
     while ((length = find()) === undefined) {
-      if (this.#over) throw new Error(`the connection ended before ${what}: ${JSON.stringify(String(this.#received))}`);
+      if (this.#over) throw new Error(`the connection ended before ${what}: ${JSON.stringify(String(this.#join()))}`);
       await Promise.race([once(this.socket, 'data').catch(() => undefined), this.ended]);
     }
-    const taken = this.#received.subarray(0, length);
-    this.#received = this.#received.subarray(length);
-    return taken;
+    const received = this.#join();
+    this.#chunks.splice(0, Infinity, received.subarray(length));
+    return received.subarray(0, length);
   }
 }
 

@@ -1,8 +1,28 @@
-/** A process that startWorkers takes for a worker. It greets as it begins, or, if its argument is `late`, when it is to end. */
-import { createServer } from 'node:http';
+/**
+ * A worker without models, which answers every request with its number. Its argument says what is wrong with it: `late` is ready
+ * only when it is to end, `deaf` dies with the first connection when it is the first worker.
+ */
+import type { RequestListener } from 'node:http';
+import { buildHttpServer } from '../../server/http-server.ts';
+import type { ToWorker } from '../../server/worker-messages.ts';
+import { serveAsWorker, takeConnections, toWorkerNumber } from '../../server/worker.ts';
 
-const greet = () => process.send?.('greeting');
-process.on('message', () => process.disconnect());
-if (process.argv[2] === 'late') process.on('SIGTERM', greet);
-else greet();
-createServer().listen(0, '127.0.0.1');
+const fault = process.argv[2];
+const number = toWorkerNumber();
+const listener: RequestListener = (_request, response) =>
+  response
+    .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1, 'X-Request-Id': 'x' })
+    .end(String(number));
+const http = buildHttpServer(listener, { bodyTimeout: 1_000 }, () => undefined);
+
+if (fault === 'deaf' && number === 1)
+  process.on('message', ({ type }: ToWorker) => {
+    if (type === 'connection') process.kill(process.pid, 'SIGKILL');
+  });
+const told = new Promise((resolve) => {
+  if (fault === 'late') process.once('SIGTERM', resolve);
+  else resolve(undefined);
+});
+const source = await takeConnections(http.server);
+await told;
+serveAsWorker({ stop: () => http.close(source, () => undefined) }, source.url);

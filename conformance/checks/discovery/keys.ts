@@ -1,24 +1,24 @@
 /**
- * The keys that each generation of clients reads. Two shapes of a resource are about: A (`scoring_url`, `asset.guid`) and B
- * (`scoring_endpoint.url`, `asset.asset_id`); either is accepted. What several clients need is judged once, with the gateway.
- * Whether dates, URLs and words are well-formed is judged by the checks of values and URLs.
+ * Checks of the keys that each generation of clients reads. Resources exist in two shapes: A (`scoring_url`, `asset.guid`) and B
+ * (`scoring_endpoint.url`, `asset.asset_id`); either is accepted. Keys that several clients need are checked once, with the
+ * gateway's. Whether dates, URLs and other values are valid is up to the checks of values and URLs.
  */
 import type { Check } from '../../check.ts';
 import { fail, pass, type Outcome } from '../../outcome.ts';
-import type { Published } from '../../published.ts';
+import type { PublishedDeployment } from '../../evidence/published-deployment.ts';
 import { isObject } from '../../client/parse-json.ts';
 
-/** Each key with whether it is there, and of the right type. */
+/** Each key, and whether it is present and of the right type. */
 type Keys = readonly (readonly [key: string, isThere: boolean])[];
 
-/** What clients need to find in a resource. */
+/** Checks of the keys of each resource. */
 export const keyChecks = {
   'keys-gateway': {
     scope: 'published',
     level: 'required',
     statement: 'Each resource has the keys that OpenScale’s gateway reads, in shape A or B.',
-    why: 'The gateway makes its own list of what it reads; a resource without one of these keys breaks it.',
-    mend: 'Add the keys; a text each.',
+    why: 'The gateway builds its own list from these keys; a resource without one of them breaks it.',
+    fix: 'Add the keys; each is a string.',
     run: ({ metadata, entity, asset, scoringUrls, assetIds }) =>
       judgeKeys([
         ['metadata.guid', isText(metadata['guid'])],
@@ -31,26 +31,25 @@ export const keyChecks = {
   'keys-direct-client': {
     scope: 'published',
     level: 'required',
-    statement:
-      'Each resource has what a client of 2018, which reads the engine itself, needs besides: metadata.created_at.',
-    why: 'That client shows when a deployment was made, and fails without it.',
-    mend: 'Add metadata.created_at, in ISO 8601.',
+    statement: 'Each resource also has metadata.created_at, which a client from 2018 reads directly from the engine.',
+    why: 'That client shows when a deployment was created, and fails without it.',
+    fix: 'Add metadata.created_at, in ISO 8601.',
     run: ({ metadata }) => judgeKeys([['metadata.created_at', 'created_at' in metadata]]),
   },
   'keys-sdk-v2': {
     scope: 'published',
     level: 'required',
-    statement: 'Each resource has what the Python SDK v2 needs besides: the object entity.asset_properties.',
-    why: 'The SDK looks for schemas in it without asking whether it is there, and fails with a KeyError.',
-    mend: 'Add entity.asset_properties; an empty object will do.',
+    statement: 'Each resource also has the object entity.asset_properties, which the Python SDK v2 reads.',
+    why: 'The SDK looks for schemas in it without checking that it exists, and fails with a KeyError.',
+    fix: 'Add entity.asset_properties; an empty object is enough.',
     run: ({ entity }) => judgeKeys([['entity.asset_properties', isObject(entity['asset_properties'])]]),
   },
   'keys-superset': {
     scope: 'published',
     level: 'recommended',
     statement: 'Each resource has the keys of both shapes at once.',
-    why: 'Then no client has to guess: no key that is too many was ever refused.',
-    mend: 'Add the keys; the two URLs are the same, and so are the ids.',
+    why: 'Then no client has to guess; no known client rejects additional keys.',
+    fix: 'Add the keys; the two URLs are the same, and so are the ids.',
     run: ({ metadata, entity, asset, scoringUrls, assetIds }) =>
       judgeKeys([
         ['metadata.url', 'url' in metadata],
@@ -67,9 +66,9 @@ export const keyChecks = {
   'published-properties': {
     scope: 'published',
     level: 'recommended',
-    statement: 'asset_properties holds what OpenScale would otherwise ask its user for.',
-    why: 'What is not published is typed in by hand for every subscription, with every mistake that hands make.',
-    mend: 'Publish the keys.',
+    statement: 'asset_properties contains what OpenScale would otherwise ask the user for.',
+    why: 'Whatever is not published has to be entered by hand for every subscription, which is error-prone.',
+    fix: 'Publish the keys.',
     run: (published) => {
       const classifies = published.text('problem_type') !== 'regression';
       const has = (key: string) => published.properties[key] !== undefined;
@@ -88,12 +87,14 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-/** Whether there is a text, and nothing else. */
-function hasTexts(found: Published['assetIds']): boolean {
+/** Whether there are values, all of them strings. */
+function hasTexts(found: PublishedDeployment['assetIds']): boolean {
   return found.length > 0 && found.every(([, value]) => isText(value));
 }
 
 function judgeKeys(keys: Keys): Outcome {
   const missing = keys.filter(([, isThere]) => !isThere).map(([key]) => key);
-  return missing.length === 0 ? pass() : fail(`without ${missing.join(', ')}`, 'all of these keys, of the right type');
+  return missing.length === 0
+    ? pass()
+    : fail(`missing or of the wrong type: ${missing.join(', ')}`, 'all of these keys');
 }

@@ -1,17 +1,17 @@
-/** Whether the URLs that discovery publishes lead to the engine. */
+/** Checks that the URLs that discovery publishes lead to the engine. */
 import type { Check } from '../../check.ts';
 import { fail, NotRun, notApplicable, pass } from '../../outcome.ts';
-import { isLoopback } from '../../deployment-evidence.ts';
-import { toScoringPath, type Published } from '../../published.ts';
+import { isLoopback } from '../../evidence/deployment-evidence.ts';
+import { toScoringPath, type PublishedDeployment } from '../../evidence/published-deployment.ts';
 
-/** Where the URLs lead. */
+/** Checks of the published URLs. */
 export const urlChecks = {
   'urls-absolute': {
     scope: 'published',
     level: 'required',
-    statement: 'Every URL is absolute, http or https, without credentials.',
-    why: 'OpenScale calls the scoring URL as it is; it knows nothing to complete it by.',
-    mend: 'Publish whole URLs, such as https://models.example.com/v1/deployments/{id}/online.',
+    statement: 'Every URL is absolute, http or https, and contains no credentials.',
+    why: 'OpenScale calls the scoring URL as it is; it has no base URL to resolve it against.',
+    fix: 'Publish absolute URLs, such as https://models.example.com/v1/deployments/{id}/online.',
     run: (published) => {
       const urls = listUrls(published);
       if (urls.length === 0) throw new NotRun('no URL is published; see keys-gateway');
@@ -23,12 +23,12 @@ export const urlChecks = {
     scope: 'published',
     level: 'required',
     statement: 'scoring_url and scoring_endpoint.url are the same.',
-    why: 'One client reads the one, one the other; both must score the same deployment.',
-    mend: 'Publish one URL under both keys.',
+    why: 'Some clients read one, some the other; both must score the same deployment.',
+    fix: 'Publish the same URL under both keys.',
     run: ({ scoringUrls }) => {
       const [first, second] = scoringUrls;
       if (!first || !second) return notApplicable('only one of them is published');
-      if (!isText(first[1]) || !isText(second[1])) throw new NotRun('one of them is no text; see keys-gateway');
+      if (!isText(first[1]) || !isText(second[1])) throw new NotRun('one of them is not a string; see keys-gateway');
       return first[1] === second[1]
         ? pass()
         : fail(`${JSON.stringify(first[1])} and ${JSON.stringify(second[1])}`, 'the same URL twice');
@@ -37,16 +37,17 @@ export const urlChecks = {
   'urls-distinct': {
     scope: 'engine',
     level: 'recommended',
-    statement: 'Every deployment has a scoring URL of its own.',
-    why: 'Of two with one URL, one is scored by the model of the other.',
-    mend: 'Make the URL from the id of the deployment.',
+    statement: 'Every deployment has its own scoring URL.',
+    why: 'If two deployments share a URL, one of them is scored by the model of the other.',
+    fix: 'Build the URL from the id of the deployment.',
     run: async (engine) => {
       const owners = new Map<unknown, string>();
       for (const { id, scoringUrls } of await engine.published()) {
         const url = scoringUrls[0]?.[1];
         if (id === undefined || url === undefined) continue;
         const owner = owners.get(url) ?? id;
-        if (owner !== id) return fail(`${JSON.stringify(id)} and ${JSON.stringify(owner)} have one`, 'one each');
+        if (owner !== id)
+          return fail(`${JSON.stringify(id)} and ${JSON.stringify(owner)} have the same URL`, 'one each');
         owners.set(url, id);
       }
       return pass();
@@ -55,11 +56,11 @@ export const urlChecks = {
   'urls-not-local': {
     scope: 'published',
     level: 'required',
-    statement: 'No URL points at this machine (localhost) when the engine is elsewhere.',
-    why: "OpenScale would call itself. IBM's samples have their host built in, and this is what comes of it.",
-    mend: 'Build URLs from the request, or from a configured public URL.',
+    statement: 'No URL points to localhost when the engine runs on another machine.',
+    why: "OpenScale would call itself. Engines derived from IBM's samples, which hard-code their host, have this fault.",
+    fix: 'Build URLs from the request, or from a configured public URL.',
     run: (published, engine) => {
-      if (isLoopback(engine.base)) return notApplicable('the engine is called on this machine');
+      if (isLoopback(engine.base)) return notApplicable('the engine runs on this machine');
       const local = listUrls(published).find(([, text]) => {
         const url = toUrl(text);
         return url && (isLoopback(url) || url.hostname === '0.0.0.0');
@@ -70,9 +71,9 @@ export const urlChecks = {
   'urls-same-host': {
     scope: 'published',
     level: 'recommended',
-    statement: 'The scoring URL is on the host that discovery was asked on.',
-    why: 'OpenScale calls the published URL. The kit calls one host only, and so has scored the base URL instead.',
-    mend: 'Run the kit against the public URL of the engine. If that is what you did, mend the URLs that it publishes.',
+    statement: 'The scoring URL is on the host that discovery was called on.',
+    why: 'OpenScale calls the published URL. The checks call one host only, and therefore used the base URL instead.',
+    fix: 'Run the checks against the public URL of the engine. If you did, correct the URLs that it publishes.',
     run: ({ scoringUrls }, { base }) => {
       const urls = scoringUrls.flatMap(([key, text]) => {
         const url = toUrl(text);
@@ -80,7 +81,7 @@ export const urlChecks = {
       });
       if (urls.length === 0) throw new NotRun('no absolute scoring URL is published; see urls-absolute');
       const other = urls.find(([, url]) => {
-        // A URL of this machine where the engine is elsewhere is what urls-not-local is about.
+        // A localhost URL of an engine on another machine is covered by urls-not-local.
         const isAlias = isLoopback(url) && (!isLoopback(base) || url.port === base.port);
         return url.origin !== base.origin && !isAlias;
       });
@@ -91,11 +92,12 @@ export const urlChecks = {
     scope: 'published',
     level: 'recommended',
     statement: 'The path of the scoring URL ends with /v1/deployments/{id}/online.',
-    why: "It is the path of IBM's page; some tools build it from the id, and do not read the URL.",
-    mend: 'Serve and publish the path of the contract.',
+    why: "It is the path in IBM's documentation; some tools build it from the id and do not read the URL.",
+    fix: 'Serve and publish the path of the contract.',
     run: ({ id, scoringUrls }) => {
       const url = toUrl(scoringUrls[0]?.[1]);
-      if (!url || id === undefined) throw new NotRun('there is no id or no URL; see keys-gateway and urls-absolute');
+      if (!url || id === undefined)
+        throw new NotRun('the id or the URL is missing; see keys-gateway and urls-absolute');
       const expected = toScoringPath(id);
       const path = decode(url.pathname);
       return path.endsWith(decode(expected)) ? pass() : fail(url.pathname, `…${expected}`);
@@ -103,10 +105,10 @@ export const urlChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-/** Every URL of a resource by the key that holds it. */
-function listUrls({ metadata, asset, scoringUrls }: Published): (readonly [string, unknown])[] {
+/** Every URL of a resource with its key. */
+function listUrls({ metadata, asset, scoringUrls }: PublishedDeployment): (readonly [string, unknown])[] {
   return [
-    // One that is no text is none; keys-gateway says so.
+    // A URL that is not a string is covered by keys-gateway.
     ...scoringUrls.filter(([, url]) => isText(url)),
     ...('url' in metadata ? [['metadata.url', metadata['url']] as const] : []),
     ...('url' in asset ? [['entity.asset.url', asset['url']] as const] : []),

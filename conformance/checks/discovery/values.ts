@@ -1,10 +1,10 @@
-/** Whether the values that discovery publishes are what clients make of them: ids, dates, words. */
+/** Checks of the values that discovery publishes: ids, dates, enumerations. */
 import type { Check } from '../../check.ts';
 import { fail, NotRun, notApplicable, pass, type Outcome } from '../../outcome.ts';
-import type { Published } from '../../published.ts';
+import type { PublishedDeployment } from '../../evidence/published-deployment.ts';
 
-/** The words of the contract by the path that holds one. */
-const WORDS: readonly (readonly [string, (published: Published) => unknown, readonly string[]])[] = [
+/** The enumerations of the contract with their paths. */
+const WORDS: readonly (readonly [string, (published: PublishedDeployment) => unknown, readonly string[]])[] = [
   [
     'asset_properties.problem_type',
     ({ properties }) => properties['problem_type'],
@@ -19,33 +19,33 @@ const WORDS: readonly (readonly [string, (published: Published) => unknown, read
   ['entity.asset.asset_type', ({ asset }) => asset['asset_type'], ['model']],
 ];
 
-/** ISO 8601 as a profile of RFC 3339 has it, with or without a time zone. */
+/** ISO 8601 in the profile of RFC 3339, with or without a time zone. */
 const DATE = /^\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?$/;
 
-/** Ids, dates and words. */
+/** Checks of ids, dates and enumerations. */
 export const valueChecks = {
   'ids-unique': {
     scope: 'engine',
     level: 'required',
     statement: 'No two resources have the same metadata.guid.',
-    why: 'Clients look a deployment up by its id, and take the first that they find.',
-    mend: 'Give each deployment an id of its own.',
+    why: 'Clients look up a deployment by its id, and use the first match.',
+    fix: 'Give each deployment a unique id.',
     run: async (engine) => {
       const ids = (await engine.published()).flatMap(({ id }) => id ?? []);
       const seen = new Set<string>();
       const twice = ids.find((id) => seen.size === seen.add(id).size);
-      return twice === undefined ? pass() : fail(`${JSON.stringify(twice)} comes twice`, 'each id once');
+      return twice === undefined ? pass() : fail(`${JSON.stringify(twice)} occurs twice`, 'each id once');
     },
   },
   'ids-asset': {
     scope: 'published',
     level: 'required',
     statement: 'The id of the asset is the id of the deployment.',
-    why: 'Clients compare the two with each other to find the deployment of an asset.',
-    mend: 'Repeat metadata.guid as entity.asset.guid and entity.asset.asset_id.',
+    why: 'Some clients compare the two to find the deployment of an asset.',
+    fix: 'Repeat metadata.guid as entity.asset.guid and entity.asset.asset_id.',
     run: ({ id, assetIds }) => {
       const isThere = assetIds.length > 0 && assetIds.every(([, assetId]) => typeof assetId === 'string');
-      if (id === undefined || !isThere) throw new NotRun('an id is missing or no text; see keys-gateway');
+      if (id === undefined || !isThere) throw new NotRun('an id is missing or not a string; see keys-gateway');
       const other = assetIds.find(([, assetId]) => assetId !== id);
       return other ? fail(`${other[0]} is ${JSON.stringify(other[1])}`, JSON.stringify(id)) : pass();
     },
@@ -55,29 +55,29 @@ export const valueChecks = {
     level: 'required',
     statement: 'Dates are ISO 8601 date-times.',
     why: 'Clients parse them, and fail on anything else.',
-    mend: 'Write dates as 2026-01-31T12:00:00Z.',
+    fix: 'Write dates as 2026-01-31T12:00:00Z.',
     run: (published) => judgeDates(published, 'a date-time such as 2026-01-31T12:00:00Z', isDate),
   },
   'dates-utc': {
     scope: 'published',
     level: 'recommended',
-    statement: 'Dates say their time zone; best UTC, with a Z.',
-    why: 'Without it, a date is off by hours for whoever reads it elsewhere.',
-    mend: 'End dates with Z.',
+    statement: 'Dates include a time zone, preferably UTC (Z).',
+    why: 'A date without a time zone is off by hours for readers in other time zones.',
+    fix: 'End dates with Z.',
     run: (published) =>
       judgeDates(
         published,
         'a time zone, as in 2026-01-31T12:00:00Z',
-        // What is no date has a check of its own.
+        // An invalid date has a check of its own.
         (value) => !isDate(value) || /(Z|z|[+-]\d\d:?\d\d)$/.test(value),
       ),
   },
   words: {
     scope: 'published',
     level: 'required',
-    statement: 'problem_type, input_data_type, type and asset_type are words of the contract.',
-    why: 'They decide which monitors there are; OpenScale knows no other words.',
-    mend: `Use one of: ${WORDS.flatMap(([, , words]) => words).join(', ')}.`,
+    statement: 'problem_type, input_data_type, type and asset_type have values that the contract defines.',
+    why: 'They decide which monitors are available; OpenScale accepts no other values.',
+    fix: `Use one of: ${WORDS.flatMap(([, , words]) => words).join(', ')}.`,
     run: (published) => {
       const wrong = WORDS.flatMap(([path, read, words]) => {
         const value = read(published);
@@ -88,7 +88,11 @@ export const valueChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-function judgeDates({ metadata, asset }: Published, expected: string, isGood: (value: unknown) => boolean): Outcome {
+function judgeDates(
+  { metadata, asset }: PublishedDeployment,
+  expected: string,
+  isGood: (value: unknown) => boolean,
+): Outcome {
   const dates = [
     ['metadata.created_at', metadata['created_at']],
     ['metadata.modified_at', metadata['modified_at']],

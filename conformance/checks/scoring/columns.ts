@@ -1,21 +1,21 @@
-/** Whether the other columns of an answer are what was sent, and what was published. */
-import { toPredictionName, toProbabilityName } from '../../answer.ts';
+/** Checks that the columns of an answer are what was sent and published. */
+import { toPredictionName, toProbabilityName } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass } from '../../outcome.ts';
 import { isReply } from '../../client/exchange.ts';
 import { isObject } from '../../client/parse-json.ts';
-import { isSame } from '../../compare-scores.ts';
-import type { Published } from '../../published.ts';
+import { isSame } from '../../evidence/compare-scores.ts';
+import type { PublishedDeployment } from '../../evidence/published-deployment.ts';
 import { isNumeric, isWhole } from '../../rows/generate-rows.ts';
 
-/** The columns that are no results. */
+/** Checks of the columns of an answer. */
 export const columnChecks = {
   'echo-true': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Columns of the request that come back hold what was sent.',
-    why: 'What is echoed is logged as the payload; encoded or scaled values are not the data of the user.',
-    mend: 'Echo the cells of the request; work on a copy.',
+    statement: 'Columns of the request that are returned contain what was sent.',
+    why: 'Returned columns are logged as the payload; encoded or scaled values are not the user’s data.',
+    fix: 'Return the cells of the request; transform a copy.',
     run: async (deployment) => {
       const { answer } = await deployment.scored();
       const { fields, values } = deployment.few;
@@ -25,8 +25,8 @@ export const columnChecks = {
         if (at === undefined) continue;
         const row = values.findIndex((cells, index) => !isSame(cells[column], answer.values[index]?.[at]));
         if (row >= 0) {
-          const came = JSON.stringify(answer.values[row]?.[at]);
-          return fail(`row ${row}: ${JSON.stringify(name)} is ${came}`, JSON.stringify(values[row]?.[column]));
+          const actual = JSON.stringify(answer.values[row]?.[at]);
+          return fail(`row ${row}: ${JSON.stringify(name)} is ${actual}`, JSON.stringify(values[row]?.[column]));
         }
       }
       return pass();
@@ -35,9 +35,9 @@ export const columnChecks = {
   echo: {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'The columns of the request come back, before the results.',
-    why: "IBM's documentation asks for it, though its own sample leaves them out, and works.",
-    mend: 'Answer the columns of the request, in their order, and then the results.',
+    statement: 'The columns of the request are returned, before the result columns.',
+    why: "IBM's documentation asks for it, although its own sample leaves them out and works.",
+    fix: 'Return the columns of the request, in their order, and then the result columns.',
     run: async (deployment) => {
       const { fields } = (await deployment.scored()).answer;
       const sent = deployment.few.fields;
@@ -48,9 +48,9 @@ export const columnChecks = {
   'output-schema': {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'The answer is what the published schema of the output says: its fields, and their types.',
-    why: 'OpenScale makes the table of the payload from the schema, and loses what does not fit.',
-    mend: 'Publish the schema of what you answer.',
+    statement: 'The answer matches the published output schema: its fields, and their types.',
+    why: 'OpenScale creates the payload table from the schema, and loses whatever does not fit.',
+    fix: 'Publish the schema of what you return.',
     run: async (deployment) => {
       const schema = deployment.published.schema('output_data_schema');
       if (!schema) return notApplicable('output_data_schema is not published');
@@ -62,11 +62,11 @@ export const columnChecks = {
       for (const { name, type } of schema) {
         const at = positions.get(name) ?? -1;
         const isResult = !sent.has(name);
-        // A prediction or probability that is missing has a check of its own, and so have columns that are not echoed.
+        // A missing prediction or probability has a check of its own, and so do columns that are not echoed.
         if (at < 0 && isResult && !Object.values(results).includes(name))
           return fail(`the answer has no ${JSON.stringify(name)}`, 'the field');
         if (at < 0 || !isResult || name === results.probability) continue;
-        // A prediction is held against the label; only where the label is of another kind is it the schema that is wrong.
+        // A prediction is compared with the label's type; only if that disagrees with the schema, too, the schema is wrong.
         if (name === results.prediction && isOfLabelKind(published, type)) continue;
         const row = values.findIndex((cells) => cells[at] !== null && !isOfType(cells[at], type));
         if (row >= 0)
@@ -81,9 +81,9 @@ export const columnChecks = {
   'transaction-id': {
     scope: 'deployment',
     level: 'informative',
-    statement: 'X-Global-Transaction-Id comes back as it was sent.',
-    why: "IBM's runtime does so; it ties a payload record to a line of the engine's log.",
-    mend: 'Repeat the header in the reply.',
+    statement: 'X-Global-Transaction-Id is returned as it was sent.',
+    why: "IBM's runtime does this; it links a payload record to a line in the engine's log.",
+    fix: 'Copy the header from the request to the response.',
     probes: ['headers'],
     run: async (deployment) => {
       await deployment.scored();
@@ -95,7 +95,7 @@ export const columnChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-function isOfLabelKind(published: Published, type: unknown): boolean {
+function isOfLabelKind(published: PublishedDeployment, type: unknown): boolean {
   const label = published.findField('training_data_schema', published.text('label_column') ?? '')?.type;
   return label === undefined || isNumeric(label) === isNumeric(type);
 }

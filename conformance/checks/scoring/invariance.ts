@@ -1,23 +1,23 @@
-/** What must not change the scores: the order of columns and rows, company, repetition, and what the model does not know. */
-import { readAnswer } from '../../answer.ts';
+/** Checks that scores do not depend on the order of columns and rows, other rows, repetition, or unknown parts of a request. */
+import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
-import { findDifference } from '../../compare-scores.ts';
+import { findDifference } from '../../evidence/compare-scores.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import type { ScoringRequest } from '../../scoring-probes.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
 
 const SAME = 'the scores of the first call, row for row';
 
-/** What must not change the scores. */
+/** Checks of what must not change the scores. */
 export const invarianceChecks = {
   'row-order': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Rows sent in the reverse order come back in the reverse order.',
-    why: 'Scores are put to rows by their place; sorted or shuffled ones are of other rows.',
-    mend: 'Score rows in their order; sort nothing.',
+    statement: 'Rows sent in reverse order are returned in reverse order.',
+    why: 'Scores are matched to rows by position; sorted or shuffled scores end up on the wrong rows.',
+    fix: 'Score rows in the order of the request; do not sort them.',
     probes: ['again', 'reversed'],
     run: (deployment) => {
       const last = deployment.few.values.length - 1;
@@ -29,16 +29,16 @@ export const invarianceChecks = {
     level: 'required',
     statement: 'Columns are found by name: sent in another order, they give the same scores.',
     why: 'OpenScale sends columns in the order of its own tables.',
-    mend: 'Look each column up in `fields`; in pandas, DataFrame(values, columns=fields)[features].',
+    fix: 'Look up each column in `fields`; in pandas, DataFrame(values, columns=fields)[features].',
     probes: ['again', 'permuted'],
     run: (deployment) => judgeSame(deployment, 'permuted'),
   },
   'extra-columns': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Columns that the model does not know change nothing, wherever they stand.',
-    why: "IBM's notebook for drift sends every column of the training data, the label among them.",
-    mend: 'Take the columns of the model, and leave the others alone.',
+    statement: 'Columns that the model does not use change nothing, wherever they are.',
+    why: "IBM's drift notebook sends every column of the training data, including the label.",
+    fix: 'Select the columns of the model, and ignore the others.',
     probes: ['again', 'extra-columns'],
     run: (deployment) => judgeSame(deployment, 'extra-columns'),
   },
@@ -46,26 +46,26 @@ export const invarianceChecks = {
     scope: 'deployment',
     level: 'required',
     statement: '`meta` beside the table changes nothing.',
-    why: 'OpenScale sends attributes that the model must not see, for indirect bias, as `meta`.',
-    mend: 'Accept `meta`, and do not give it to the model.',
+    why: 'For indirect bias, OpenScale sends attributes that the model must not see as `meta`.',
+    fix: 'Accept `meta`, and do not pass it to the model.',
     probes: ['again', 'meta'],
     run: (deployment) => judgeSame(deployment, 'meta'),
   },
   'headers-harmless': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Request headers that the engine does not know change nothing.',
-    why: 'OpenScale lets its user configure headers, and proxies add theirs.',
-    mend: 'Ignore headers that you do not know.',
+    statement: 'Unknown request headers change nothing.',
+    why: 'OpenScale users can configure headers, and proxies add their own.',
+    fix: 'Ignore unknown headers.',
     probes: ['again', 'headers'],
     run: (deployment) => judgeSame(deployment, 'headers'),
   },
   'row-alone': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A row alone gets the scores that it gets among others.',
+    statement: 'A row sent alone gets the same scores as among others.',
     why: 'Explanations compare calls of one row with calls of thousands.',
-    mend: 'Let no score depend on other rows: no scaling, encoding or ranking over the batch.',
+    fix: 'Do not let a score depend on other rows: no scaling, encoding or ranking across the batch.',
     probes: ['again', 'single'],
     run: (deployment) => judgeRows(deployment, 'single', 1, () => deployment.few.values.length - 1),
   },
@@ -74,7 +74,7 @@ export const invarianceChecks = {
     level: 'required',
     statement: 'The same request twice gives the same scores.',
     why: 'An explanation of a score that changes by itself explains nothing.',
-    mend: 'Fix seeds, and turn dropout and sampling off when scoring.',
+    fix: 'Fix random seeds, and disable dropout and sampling when scoring.',
     probes: ['again'],
     run: async (deployment) => {
       const problem = await deployment.findChange();
@@ -84,9 +84,9 @@ export const invarianceChecks = {
   fractions: {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'Columns of whole numbers take fractions, too.',
-    why: 'Explanations perturb numbers, and know nothing of whole ones; a refusal loses the explanation.',
-    mend: 'Accept any finite number in a column of numbers.',
+    statement: 'Integer columns accept fractions, too.',
+    why: 'Explanations perturb numbers without regard to integers; a rejection loses the explanation.',
+    fix: 'Accept any finite number in a numeric column.',
     probes: ['fractions'],
     run: async (deployment) => {
       await deployment.scored();
@@ -100,8 +100,8 @@ export const invarianceChecks = {
     scope: 'deployment',
     level: 'recommended',
     statement: 'A table without rows is answered with a table without rows.',
-    why: 'A filter that finds nothing is no failure.',
-    mend: 'Answer `values: []` with `values: []`.',
+    why: 'A filter that matches nothing is not a failure.',
+    fix: 'Answer `values: []` with `values: []`.',
     probes: ['empty'],
     run: async (deployment) => {
       await deployment.scored();
@@ -113,17 +113,17 @@ export const invarianceChecks = {
     scope: 'deployment',
     level: 'recommended',
     statement: 'A table in an envelope {"input_data": [table]} is answered as {"predictions": [table]}.',
-    why: "IBM's runtime uses this form, and so do programs that were written for it.",
-    mend: 'Answer in the form that was asked.',
+    why: "IBM's runtime uses this form, and so do programs written for it.",
+    fix: 'Answer in the form of the request.',
     probes: ['again', 'envelope'],
     run: (deployment) => judgeEnvelope(deployment, 'envelope', [(row) => row]),
   },
   'envelope-several': {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'Several tables in an envelope are answered each, in their order.',
-    why: 'A client that sends two and gets one takes the scores of the one for the other.',
-    mend: 'Answer every entry of input_data.',
+    statement: 'Several tables in an envelope are each answered, in order.',
+    why: 'A client that sends two tables and gets one matches its scores to the wrong table.',
+    fix: 'Answer every entry of input_data.',
     probes: ['again', 'single', 'envelope', 'several-tables'],
     run: async (deployment) => {
       await deployment.scoredApart();
@@ -135,10 +135,10 @@ export const invarianceChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-/** As judgeSame() does, where there are rows to compare with each other. */
+/** As judgeSame(), for checks that need at least two rows. */
 function judgeRows(...args: Parameters<typeof judgeSame>): Promise<Outcome> {
   const [deployment] = args;
-  if (deployment.few.values.length < 2) throw new NotRun('there is only one row; --rows gives more');
+  if (deployment.few.values.length < 2) throw new NotRun('there is only one row; pass more with --rows');
   return judgeSame(...args);
 }
 
@@ -171,7 +171,7 @@ async function judgeEnvelope(
   const predictions = isObject(parsed.value) ? parsed.value['predictions'] : undefined;
   if (!Array.isArray(predictions)) return fail('there is no list `predictions`', '{"predictions": […]}');
   if (predictions.length !== rows.length)
-    return fail(`${predictions.length} predictions came for ${rows.length} tables`, 'one for each');
+    return fail(`${predictions.length} predictions for ${rows.length} tables`, 'one for each');
   for (const [index, prediction] of predictions.entries()) {
     const bytes = Buffer.from(JSON.stringify(prediction));
     const answer = readAnswer({ ...exchange, bytes }, rows[index] as number);

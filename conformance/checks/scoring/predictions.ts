@@ -1,19 +1,19 @@
-/** Whether predictions are what OpenScale compares with labels. */
-import { toPredictionName } from '../../answer.ts';
+/** Checks that predictions can be compared with labels. */
+import { toPredictionName } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass } from '../../outcome.ts';
 import { isNumeric } from '../../rows/generate-rows.ts';
 import { NO_CLASSES, readClasses, readPredictedLabels, readPredictions } from './read-results.ts';
 
-/** The column of predictions. */
+/** Checks of the prediction column. */
 export const predictionChecks = {
   'prediction-column': {
     scope: 'deployment',
     level: 'required',
     statement:
-      'The answer has the column of predictions under the published name; without one, it is called prediction.',
+      'The answer has the prediction column under the published name; if none is published, under the name prediction.',
     why: 'OpenScale finds the prediction by this name.',
-    mend: 'Name the column as prediction_field says.',
+    fix: 'Name the column as prediction_field does.',
     run: async (deployment) => {
       const { prediction, answer } = await deployment.scored();
       if (prediction !== undefined) return pass(JSON.stringify(answer.fields[prediction]));
@@ -24,20 +24,20 @@ export const predictionChecks = {
   'prediction-boolean': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Predictions are no booleans.',
-    why: 'OpenScale refuses boolean predictions.',
-    mend: 'Answer the label as a text or a number.',
+    statement: 'Predictions are not booleans.',
+    why: 'OpenScale rejects boolean predictions.',
+    fix: 'Return the label as a string or a number.',
     run: async (deployment) => {
       const at = (await readPredictions(deployment)).findIndex((value) => typeof value === 'boolean');
-      return at < 0 ? pass() : fail(`the prediction of row ${at} is a boolean`, 'a text or a number');
+      return at < 0 ? pass() : fail(`the prediction of row ${at} is a boolean`, 'a string or a number');
     },
   },
   'prediction-type': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Predictions are of the type of the label column: texts, or numbers.',
+    statement: 'Predictions have the type of the label column: strings, or numbers.',
     why: 'Quality compares predictions with the labels of feedback data; "1" is not 1.',
-    mend: 'Decode the prediction to the very values of the label column.',
+    fix: 'Decode each prediction to the exact value of the label column.',
     run: async (deployment) => {
       if (!(await deployment.isClassifier())) return notApplicable(NO_CLASSES);
       const predictions = await readPredictions(deployment);
@@ -60,11 +60,11 @@ export const predictionChecks = {
     scope: 'deployment',
     level: 'required',
     statement: 'Every prediction is one of the labels.',
-    why: 'A prediction that is no label counts as wrong, and belongs to no group of outcomes.',
-    mend: 'Answer the decoded label, not the index of the class.',
+    why: 'A prediction that is not a label counts as wrong, and as neither favourable nor unfavourable.',
+    fix: 'Return the decoded label, not the index of the class.',
     run: async (deployment) => {
       const { labels } = await readClasses(deployment);
-      if (!labels) return notApplicable('no labels are published or sent');
+      if (!labels) return notApplicable('no labels are published or returned');
       const predictions = await readPredictedLabels(deployment);
       const known = labels.map(String);
       const at = predictions.findIndex((value) => !known.includes(String(value)));
@@ -77,10 +77,10 @@ export const predictionChecks = {
     scope: 'deployment',
     level: 'required',
     statement: 'The predictions of a regression are finite numbers.',
-    why: 'Quality and drift are sums over them.',
-    mend: 'Answer a number for each row, neither a text nor null.',
+    why: 'Quality and drift are computed by summing them.',
+    fix: 'Return a number for each row, never a string or null.',
     run: async (deployment) => {
-      if (await deployment.isClassifier()) return notApplicable('the model tells classes');
+      if (await deployment.isClassifier()) return notApplicable('the model is a classifier');
       const predictions = await readPredictions(deployment);
       if (predictions.some((value) => typeof value === 'boolean')) throw new NotRun('see prediction-boolean');
       const at = predictions.findIndex((value) => typeof value !== 'number' || !Number.isFinite(value));

@@ -1,39 +1,39 @@
-/** Whether probabilities are vectors of probabilities, and whether it is known of which classes. */
-import { toProbabilityName } from '../../answer.ts';
+/** Checks of the probability vectors, and of the classes that they belong to. */
+import { toProbabilityName } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
-import { isLabelCount, toLabels } from '../../published.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
+import { isLabelCount, toLabels } from '../../evidence/published-deployment.ts';
 import { readClasses, readPredictedLabels } from './read-results.ts';
 
-/** How far sums and ends of probabilities may be off. */
-const SLACK = 1e-6;
+/** The tolerance of sums and bounds. */
+const TOLERANCE = 1e-6;
 
-/** The column of probabilities, and the labels. */
+/** Checks of the probability column, and of the labels. */
 export const probabilityChecks = {
   'labels-well-formed': {
     scope: 'deployment',
     level: 'required',
-    statement: 'The `labels` of an answer are different texts or numbers.',
-    why: 'They say which probability is of which class.',
-    mend: 'Answer the classes once each, or leave `labels` out.',
+    statement: 'The `labels` of an answer are distinct strings or numbers.',
+    why: 'They define which probability belongs to which class.',
+    fix: 'Return each class once, or leave `labels` out.',
     run: async (deployment) => {
       const { labels } = (await deployment.scored()).answer;
       if (labels === undefined) return notApplicable('the answer has no labels');
-      return toLabels(labels) ? pass() : fail(JSON.stringify(labels), 'different texts or numbers');
+      return toLabels(labels) ? pass() : fail(JSON.stringify(labels), 'distinct strings or numbers');
     },
   },
   'labels-agree': {
     scope: 'deployment',
     level: 'required',
     statement: 'The `labels` of an answer are those of discovery, in the same order.',
-    why: 'Some clients read the one, some the other; both must read the same classes.',
-    mend: 'Make both from one list, in the order of the probability vector (scikit-learn: classes_).',
+    why: 'Some clients read one, some the other; both must read the same classes.',
+    fix: 'Build both from one list, in the order of the probability vector (scikit-learn: classes_).',
     run: async (deployment) => {
       const sent = toLabels((await deployment.scored()).answer.labels);
       const { labels, properties } = deployment.published;
       if (labels && !isLabelCount(labels.length, properties['problem_type'])) throw new NotRun('see published-labels');
-      if (!sent || !labels) return notApplicable('labels are not both published and sent');
+      if (!sent || !labels) return notApplicable('labels are not both published and returned');
       return JSON.stringify(sent) === JSON.stringify(labels)
         ? pass()
         : fail(JSON.stringify(sent), JSON.stringify(labels));
@@ -42,12 +42,12 @@ export const probabilityChecks = {
   'labels-given': {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'The labels are published, or sent with the answer.',
-    why: 'Without them nobody knows which probability is of which class.',
-    mend: 'Answer `labels` beside `fields` and `values`, in the order of the probability vector.',
+    statement: 'The labels are published, or returned with the answer.',
+    why: 'Without them nobody knows which probability belongs to which class.',
+    fix: 'Return `labels` beside `fields` and `values`, in the order of the probability vector.',
     run: async (deployment) => {
       const { labels, answer } = await readClasses(deployment);
-      // Ones that are malformed have a check of their own.
+      // Malformed labels have a check of their own.
       const given =
         labels !== undefined || answer.labels !== undefined || deployment.published.properties['labels'] !== undefined;
       return given ? pass() : fail('no labels', 'the classes');
@@ -57,9 +57,9 @@ export const probabilityChecks = {
     scope: 'deployment',
     level: 'recommended',
     statement:
-      'A classifier answers with probabilities, under the published name; without one, it is called probability.',
+      'A classifier returns probabilities under the published name; if none is published, under the name probability.',
     why: 'Without probabilities there are no explanations and no automatic debiasing.',
-    mend: 'Add a column with one vector a row (scikit-learn: predict_proba).',
+    fix: 'Add a column with one vector per row (scikit-learn: predict_proba).',
     run: async (deployment) => {
       const { probability, answer } = await readClasses(deployment);
       if (probability !== undefined) return pass(JSON.stringify(answer.fields[probability]));
@@ -70,9 +70,9 @@ export const probabilityChecks = {
   'probability-vector': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A probability is a vector of numbers, not a number.',
-    why: 'OpenScale reads one entry a class; a single number it takes for nothing.',
-    mend: 'Answer the probabilities of all classes as a list.',
+    statement: 'A probability is a vector of numbers, not a single number.',
+    why: 'OpenScale reads one entry per class, and ignores a single number.',
+    fix: 'Return the probabilities of all classes as a list.',
     run: async (deployment) => {
       const cells = await readProbabilities(deployment);
       const at = cells.findIndex((cell) => !isVector(cell));
@@ -84,9 +84,9 @@ export const probabilityChecks = {
   'probability-length': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A vector of probabilities has one entry a label.',
-    why: 'An entry too many or too few shifts every class after it.',
-    mend: 'Answer the vectors and the labels from the same model.',
+    statement: 'A probability vector has one entry per label.',
+    why: 'An extra or missing entry shifts every class after it.',
+    fix: 'Take the vectors and the labels from the same model.',
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       const { labels } = await deployment.scored();
@@ -98,9 +98,9 @@ export const probabilityChecks = {
   'probability-range': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Probabilities are from 0 to 1.',
-    why: 'Logits and percentages are no probabilities; thresholds and explanations fail on them.',
-    mend: 'Send them through softmax, or divide by 100.',
+    statement: 'Probabilities are between 0 and 1.',
+    why: 'Logits and percentages are not probabilities; thresholds and explanations fail on them.',
+    fix: 'Apply softmax, or divide by 100.',
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       const at = vectors.findIndex((vector) => !vector.every(isProbability));
@@ -110,24 +110,24 @@ export const probabilityChecks = {
   'probability-sum': {
     scope: 'deployment',
     level: 'required',
-    statement: 'The probabilities of a row sum up to 1, give or take a millionth.',
+    statement: 'The probabilities of a row add up to 1, within a millionth.',
     why: 'The shares of the classes are compared with each other.',
-    mend: 'Do not round; normalise scores that are no probabilities.',
+    fix: 'Do not round; normalise scores that are not probabilities.',
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       if (!vectors.every((vector) => vector.every(isProbability))) throw new NotRun('see probability-range');
       await checkLengths(deployment, vectors);
       const sums = vectors.map((vector) => vector.reduce((sum, entry) => sum + entry, 0));
-      const at = sums.findIndex((sum) => Math.abs(sum - 1) > SLACK);
-      return at < 0 ? pass() : fail(`the vector of row ${at} sums up to ${sums[at]}`, '1');
+      const at = sums.findIndex((sum) => Math.abs(sum - 1) > TOLERANCE);
+      return at < 0 ? pass() : fail(`the vector of row ${at} adds up to ${sums[at]}`, '1');
     },
   },
   'labels-order': {
     scope: 'deployment',
     level: 'required',
-    statement: 'The prediction is the label with the greatest probability: labels[argmax(probability)] = prediction.',
-    why: 'In the wrong order every explanation and every debiased score is of another class.',
-    mend: 'Send the labels in the order of the vector (scikit-learn: model.classes_). IBM’s reference engine has them reversed.',
+    statement: 'The prediction is the label with the highest probability: labels[argmax(probability)] = prediction.',
+    why: 'In the wrong order, every explanation and every debiased score is for the wrong class.',
+    fix: 'Return the labels in the order of the vector (scikit-learn: model.classes_). IBM’s reference engine has them reversed.',
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       const { labels } = await deployment.scored();
@@ -138,7 +138,7 @@ export const probabilityChecks = {
       if (!predictions.every((value) => names.includes(String(value)))) throw new NotRun('see prediction-label');
       const isTop = (order: readonly string[]) => (row: number) => {
         const vector = vectors[row] as number[];
-        return (vector[order.indexOf(String(predictions[row]))] ?? -1) >= findGreatest(vector) - SLACK;
+        return (vector[order.indexOf(String(predictions[row]))] ?? -1) >= findMaximum(vector) - TOLERANCE;
       };
       const rows = vectors.map((_, row) => row);
       const wrong = rows.find((row) => !isTop(names)(row));
@@ -146,8 +146,8 @@ export const probabilityChecks = {
       const isReversed = rows.every(isTop([...names].reverse()));
       return fail(
         `row ${wrong}: ${JSON.stringify(predictions[wrong])} with ${JSON.stringify(vectors[wrong])} for ${JSON.stringify(labels)}`,
-        'the label with the greatest probability',
-        isReversed ? 'The labels are reversed: the other way round, every row is right.' : undefined,
+        'the label with the highest probability',
+        isReversed ? 'The labels are reversed: in the opposite order, every row is right.' : undefined,
       );
     },
   },
@@ -165,33 +165,33 @@ async function readVectors(deployment: DeploymentEvidence): Promise<number[][]> 
   return cells;
 }
 
-/** @throws {NotRun} where a vector is of another length than the labels */
+/** @throws {NotRun} if the length of a vector is not the number of labels */
 async function checkLengths(deployment: DeploymentEvidence, vectors: readonly number[][]): Promise<void> {
   const { labels } = await deployment.scored();
   if (labels && vectors.some(({ length }) => length !== labels.length)) throw new NotRun('see probability-length');
 }
 
-/** Without labels: at least the same entry must be the greatest for the same prediction, and another for another. */
+/** Without labels: each prediction must at least have its own entry that is always the highest. */
 function judgeMapping(predictions: readonly unknown[], vectors: readonly number[][]): Outcome {
   const byEntry = new Map<number, unknown>();
   for (const [row, vector] of vectors.entries()) {
     const sorted = [...vector].sort((a, b) => b - a);
-    if ((sorted[0] ?? 0) - (sorted[1] ?? 0) < SLACK) continue;
-    const entry = vector.indexOf(findGreatest(vector));
+    if ((sorted[0] ?? 0) - (sorted[1] ?? 0) < TOLERANCE) continue;
+    const entry = vector.indexOf(findMaximum(vector));
     const known = byEntry.get(entry) ?? predictions[row];
     byEntry.set(entry, known);
     const others = [...byEntry].filter(([, value]) => value === predictions[row]);
     if (known !== predictions[row] || others.length > 1)
       return fail(
-        `row ${row}: ${JSON.stringify(predictions[row])}, with entry ${entry} the greatest`,
-        'one entry for each prediction',
+        `row ${row}: ${JSON.stringify(predictions[row])}, with entry ${entry} the highest`,
+        'the same entry for each prediction',
       );
   }
-  return pass('without labels, only that the same entry stands for the same prediction');
+  return pass('without labels, only that each prediction has its own entry');
 }
 
-/** The vector may have more entries than a function takes arguments. */
-function findGreatest(vector: readonly number[]): number {
+/** The maximum of a vector, which may have more entries than a function takes arguments. */
+function findMaximum(vector: readonly number[]): number {
   return vector.reduce((a, b) => Math.max(a, b), -Infinity);
 }
 
@@ -202,5 +202,5 @@ function isVector(cell: unknown): cell is number[] {
 }
 
 function isProbability(entry: number): boolean {
-  return entry >= -SLACK && entry <= 1 + SLACK;
+  return entry >= -TOLERANCE && entry <= 1 + TOLERANCE;
 }

@@ -1,17 +1,17 @@
-/** The results that the checks of scoring look at. */
+/** Reads the results that the scoring checks use. */
 import { NotApplicable, NotRun } from '../../outcome.ts';
-import type { DeploymentEvidence, Scored } from '../../deployment-evidence.ts';
+import type { DeploymentEvidence, Scored } from '../../evidence/deployment-evidence.ts';
 
-export const NO_CLASSES = 'the model tells no classes';
+export const NO_CLASSES = 'the model is not a classifier';
 
-/** The predictions of the first call. @throws {NotRun} where there is no column of them */
+/** The predictions of the first call. @throws {NotRun} if there is no such column */
 export async function readPredictions(deployment: DeploymentEvidence): Promise<unknown[]> {
   const { prediction, answer } = await deployment.scored();
-  if (prediction === undefined) throw new NotRun('there is no column of predictions; see prediction-column');
+  if (prediction === undefined) throw new NotRun('there is no prediction column; see prediction-column');
   return answer.values.map((row) => row[prediction]);
 }
 
-/** The predictions of a classifier as labels. @throws {NotRun} where one is neither a text nor a number */
+/** The predictions of a classifier as labels. @throws {NotRun} if one is neither a string nor a number */
 export async function readPredictedLabels(deployment: DeploymentEvidence): Promise<(string | number)[]> {
   const predictions = await readPredictions(deployment);
   if (predictions.some((value) => typeof value === 'boolean')) throw new NotRun('see prediction-boolean');
@@ -20,7 +20,7 @@ export async function readPredictedLabels(deployment: DeploymentEvidence): Promi
   return labels;
 }
 
-/** The answer of a classifier. @throws {NotApplicable} where it is none */
+/** The answer of a classifier. @throws {NotApplicable} if the model is not a classifier */
 export async function readClasses(deployment: DeploymentEvidence): Promise<Scored> {
   if (!(await deployment.isClassifier())) throw new NotApplicable(NO_CLASSES);
   return deployment.scored();

@@ -1,32 +1,32 @@
 /** Whether scoring is answered with a table of the right shape. */
-import { findCountProblem, findShapeProblem, findWidthProblem, type Answer } from '../../answer.ts';
+import { findCountProblem, findShapeProblem, findWidthProblem, type Answer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply, toText, type Reply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
-import type { DeploymentEvidence } from '../../deployment-evidence.ts';
+import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
 import { ORIGINS } from '../../rows/rows.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 
-/** The answer to a table. */
+/** Checks of the response to a table. */
 export const replyChecks = {
   'scoring-answers': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A scoring call is answered with one whole HTTP reply.',
-    why: 'Every monitor scores; a call that hangs or breaks off ends it.',
-    mend: 'Answer every request, close what you open, and keep the reply below 8 MiB for a few rows, 64 MiB for thousands.',
+    statement: 'A scoring call gets a complete HTTP response.',
+    why: 'Every monitor scores; a call that hangs or is cut off stops it.',
+    fix: 'Answer every request, close every response, and keep it below 8 MiB for a few rows, 64 MiB for thousands.',
     run: async (deployment) => {
       const exchange = await deployment.firstReply();
-      return isReply(exchange) ? pass() : fail(`the call ${exchange.message}`, 'a whole reply');
+      return isReply(exchange) ? pass() : fail(`the call ${exchange.message}`, 'a complete response');
     },
   },
   'scoring-status': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Rows that the model can score are answered with the status 200.',
-    why: 'OpenScale takes any other status for a failure.',
-    mend: 'See what came. If the rows are not what the model takes, give others with --rows.',
+    statement: 'Rows that the model can score are answered with status 200.',
+    why: 'OpenScale treats any other status as a failure.',
+    fix: 'See the actual response. If the model does not take these rows, pass others with --rows.',
     run: async (deployment) => {
       const reply = await readReply(deployment);
       const origin = `${deployment.few.values.length} rows ${ORIGINS[deployment.few.origin]}`;
@@ -36,9 +36,9 @@ export const replyChecks = {
   'scoring-json': {
     scope: 'deployment',
     level: 'required',
-    statement: 'The answer is a JSON object in UTF-8.',
-    why: 'NaN, a byte order mark or other encodings make clients fail.',
-    mend: 'Write the body with a JSON library; say null for a number that is none.',
+    statement: 'The body of a scoring response is a JSON object in UTF-8.',
+    why: 'NaN, a byte order mark or another encoding makes clients fail.',
+    fix: 'Write the body with a JSON library; write null for a number that is missing.',
     run: async (deployment) => {
       const parsed = parseJson(await readSuccess(deployment));
       if ('problem' in parsed) return fail(parsed.problem, 'a JSON object');
@@ -48,49 +48,49 @@ export const replyChecks = {
   'scoring-content-type': {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'The answer says that it is application/json.',
-    why: 'Clients that look at the Content-Type do not parse anything else.',
-    mend: 'Send Content-Type: application/json.',
+    statement: 'A scoring response has the Content-Type application/json.',
+    why: 'Clients that check the Content-Type do not parse anything else.',
+    fix: 'Send Content-Type: application/json.',
     run: async (deployment) => judgeContentType((await readSuccess(deployment)).headers['content-type']),
   },
   'scoring-shape': {
     scope: 'deployment',
     level: 'required',
-    statement: 'A table is answered with a table: `fields`, a list of different names, and `values`, a list of rows.',
-    why: 'It is the only form in which OpenScale reads scores.',
-    mend: 'Answer {"fields": ["prediction", "probability"], "values": [["a", [0.9, 0.1]]]}.',
+    statement: 'A table is answered with a table: `fields`, a list of distinct names, and `values`, a list of rows.',
+    why: 'OpenScale reads scores in this form.',
+    fix: 'Return {"fields": ["prediction", "probability"], "values": [["a", [0.9, 0.1]]]}.',
     run: async (deployment) => judge(findShapeProblem(await readBody(deployment)), 'fields and values'),
   },
   'row-count': {
     scope: 'deployment',
     level: 'required',
-    statement: 'As many rows come back as were sent.',
-    why: 'Scores are put to rows by their place.',
-    mend: 'Answer every row; refuse the whole call where one cannot be scored.',
+    statement: 'The answer has as many rows as the request.',
+    why: 'Scores are matched to rows by position.',
+    fix: 'Return a row for every row; if one cannot be scored, reject the entire call.',
     run: async (deployment) =>
       judge(findCountProblem(await readTable(deployment), deployment.few.values.length), 'a row for each'),
   },
   'row-width': {
     scope: 'deployment',
     level: 'required',
-    statement: 'Every row is as wide as `fields`.',
-    why: 'Cells are put to columns by their place.',
-    mend: 'Make `fields` and the rows from one list of columns.',
+    statement: 'Every row has as many cells as `fields` has names.',
+    why: 'Cells are matched to columns by position.',
+    fix: 'Build `fields` and the rows from the same list of columns.',
     run: async (deployment) => judge(findWidthProblem(await readTable(deployment)), 'a cell for each of fields'),
   },
   'no-error-word': {
     scope: 'deployment',
     level: 'recommended',
-    statement: 'The word “error” is not in an answer that succeeds.',
-    why: "IBM's command line warns of a failure wherever it finds the word.",
-    mend: 'Leave empty error fields out of answers.',
+    statement: 'A successful answer does not contain the word “error”.',
+    why: "IBM's command line reports a failure wherever it finds the word.",
+    fix: 'Leave empty error fields out of answers.',
     run: async (deployment) => {
-      // What is no score at all is no success.
+      // An answer without scores is not a success.
       await readTable(deployment);
       const text = toText(await readSuccess(deployment)) ?? '';
       const sent = JSON.stringify(deployment.few);
       const at = text.search(/error/i);
-      // What was sent comes back, and is no fault of the engine's.
+      // The word was sent, and is echoed.
       if (at < 0 || /error/i.test(sent)) return pass();
       return fail(`…${text.slice(Math.max(0, at - 40), at + 40)}…`, 'an answer without the word');
     },
@@ -99,26 +99,26 @@ export const replyChecks = {
 
 async function readReply(deployment: DeploymentEvidence): Promise<Reply> {
   const exchange = await deployment.firstReply();
-  if (!isReply(exchange)) throw new NotRun('scoring was not answered; see scoring-answers');
+  if (!isReply(exchange)) throw new NotRun('scoring did not respond; see scoring-answers');
   return exchange;
 }
 
 async function readSuccess(deployment: DeploymentEvidence): Promise<Reply> {
   const reply = await readReply(deployment);
-  if (reply.status !== 200) throw new NotRun('scoring did not answer 200; see scoring-status');
+  if (reply.status !== 200) throw new NotRun('scoring did not return 200; see scoring-status');
   return reply;
 }
 
 async function readBody(deployment: DeploymentEvidence): Promise<unknown> {
   const parsed = parseJson(await readSuccess(deployment));
   if ('problem' in parsed || !isObject(parsed.value))
-    throw new NotRun('the answer is no JSON object; see scoring-json');
+    throw new NotRun('the answer is not a JSON object; see scoring-json');
   return parsed.value;
 }
 
 async function readTable(deployment: DeploymentEvidence): Promise<Answer> {
   const body = await readBody(deployment);
-  if (findShapeProblem(body) !== undefined) throw new NotRun('the answer is no table; see scoring-shape');
+  if (findShapeProblem(body) !== undefined) throw new NotRun('the answer is not a table; see scoring-shape');
   return body as Answer;
 }
 

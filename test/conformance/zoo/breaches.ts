@@ -1,8 +1,9 @@
-/** An engine for each check, which breaks it and no other. A check that nothing breaks does not compile. */
-import type { CheckId } from '../../../conformance/catalogue.ts';
+/** An engine for each check, which breaks it and no other. A check without such an engine does not compile. */
+import type { CheckId } from '../../../conformance/checks/all-checks.ts';
 import type { JudgeOptions } from './judge.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toGivenRows } from './given-rows.ts';
+import { changeReply, changeResults, isDiscovery, publish, publishProperties } from './patches.ts';
 import {
   AUTHORIZATION,
   PASSWORD,
@@ -16,20 +17,19 @@ import {
 } from './engine.ts';
 
 export interface Breach extends Patch {
-  /** How the kit is called. */
+  /** How the checks are run. */
   readonly options?: JudgeOptions;
 }
 
-const isDiscovery = ({ path }: Received) => path === '/v1/deployments';
 const isScoringPath = ({ path, method }: Received) => path === SCORING && method === 'POST';
-/** Whether a request is one that the healthy engine looks into. */
+/** Whether a request is one whose body the conforming engine reads. */
 const isScoring = (received: Received) =>
   isScoringPath(received) &&
   received.headers.authorization === AUTHORIZATION &&
   received.headers['content-type'] === 'application/json';
 const isFirstScore = (received: Received) =>
   isScoring(received) && toBody(received)?.values?.length === 40 && received.before === 0;
-/** The body of a request; undefined where it is no JSON. */
+/** The body of a request; undefined if it is not JSON. */
 const toBody = ({ body }: Received): Loose => {
   try {
     return JSON.parse(body);
@@ -38,41 +38,15 @@ const toBody = ({ body }: Received): Loose => {
   }
 };
 
-/** Changes a resource in place. */
-const publish = (change: (resource: Loose) => void): Patch => ({
-  resource: (resource) => {
-    change(resource);
-    return resource;
-  },
-});
-const properties = (change: (properties: Loose) => void) => publish(({ entity }) => change(entity.asset_properties));
-/** Changes each row of an answer: the cells of its result columns. */
-const results = (change: (prediction: Loose, probability: Loose) => unknown[]): Patch => ({
-  answer: ({ fields, values, ...rest }, table) => {
-    const width = table.fields.length;
-    return {
-      fields,
-      values: values.map((row: unknown[]) => [...row.slice(0, width), ...change(row[width], row[width + 1])]),
-      ...rest,
-    };
-  },
-});
-/** Changes the table before it is looked at. */
+/** Changes the table before it is checked and scored. */
 const misread = (change: (table: Table) => Table): Patch => ({ read: change });
-/** Replaces replies; those of discovery or of scoring. */
-const replace = (
-  which: (received: Received) => boolean,
-  change: (reply: Outgoing, received: Received) => Outgoing,
-): Patch => ({
-  reply: (reply, received) => (which(received) ? change(reply, received) : reply),
-});
-/** Answers some scoring requests with something else. */
+/** Replaces the response to some scoring requests. */
 const answerWith = (which: (body: Loose, received: Received) => boolean, status: number, body: unknown): Patch =>
-  replace(
+  changeReply(
     (received) => isScoring(received) && which(toBody(received), received),
     (reply) => ({ ...reply, status, body: JSON.stringify(body) }),
   );
-const refusal = { trace: 'zoo', errors: [{ code: 'refused', message: 'No.' }] };
+const rejection = { trace: 'zoo', errors: [{ code: 'refused', message: 'No.' }] };
 const hasCell = (body: Loose, cell: unknown) =>
   Array.isArray(body?.values) && body.values.some((row: Loose) => Array.isArray(row) && row.includes(cell));
 const isSlow: Patch = {
@@ -81,7 +55,7 @@ const isSlow: Patch = {
     return reply;
   },
 };
-/** A name that leads to this machine, and is none of its own. */
+/** A host name that resolves to this machine, but is not a name for localhost. */
 const elsewhere: JudgeOptions = {
   host: 'engine.example',
   lookup: (_host, options, callback) =>
@@ -92,7 +66,7 @@ const isMalformed = ({ headers }: Received) => headers.authorization === 'Basic 
 const toLogin = ({ headers }: Received) => Buffer.from(String(headers.authorization).slice(6), 'base64').toString();
 const isWrong = (received: Received) => toLogin(received) === `${USERNAME}:${PASSWORD}-wrong`;
 const isAnother = (received: Received) => toLogin(received) === `not-${USERNAME}:${PASSWORD}`;
-/** Lets strangers through where the healthy engine answered 401. */
+/** Accepts some requests that the conforming engine answers with 401. */
 const letIn = (path: (received: Received) => boolean, who: (received: Received) => boolean): Patch => ({
   reply: (reply, received) =>
     reply.status === 401 && path(received) && who(received) ? { ...reply, status: 200, body: '{}' } : reply,
@@ -105,13 +79,13 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       return isDiscovery(received);
     },
   },
-  'discovery-status': replace(isDiscovery, (reply) => ({
+  'discovery-status': changeReply(isDiscovery, (reply) => ({
     ...reply,
     status: 302,
     headers: { Location: 'http://192.0.2.1/' },
   })),
-  'discovery-json': replace(isDiscovery, (reply) => ({ ...reply, body: '{"count": NaN, "resources": []}' })),
-  'discovery-content-type': replace(isDiscovery, (reply) => ({
+  'discovery-json': changeReply(isDiscovery, (reply) => ({ ...reply, body: '{"count": NaN, "resources": []}' })),
+  'discovery-content-type': changeReply(isDiscovery, (reply) => ({
     ...reply,
     headers: { ...reply.headers, 'Content-Type': 'text/html' },
   })),
@@ -129,7 +103,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   'keys-direct-client': publish(({ metadata }) => delete metadata.created_at),
   'keys-sdk-v2': {
     ...publish(({ entity }) => delete entity.asset_properties),
-    // Without properties nothing is published, which is recommended; the user brings the rows.
+    // Without properties nothing is published, which is only recommended; the user gives the rows.
     options: {
       skip: ['published-properties'],
       rows: toGivenRows(
@@ -142,12 +116,12 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     },
   },
   'keys-superset': publish(({ entity }) => delete entity.scoring_url),
-  'published-properties': properties((all) => delete all.categorical_fields),
+  'published-properties': publishProperties((all) => delete all.categorical_fields),
   'ids-unique': { list: ({ resources }) => ({ count: 2, resources: [...resources, ...resources] }) },
   'ids-asset': publish(({ entity }) => (entity.asset.asset_id = 'another')),
   dates: publish(({ metadata }) => (metadata.modified_at = '31/01/2026')),
   'dates-utc': publish(({ metadata }) => (metadata.modified_at = '2026-01-31T12:00:00.000000')),
-  words: properties((all) => (all.input_data_type = 'tabular')),
+  words: publishProperties((all) => (all.input_data_type = 'tabular')),
   'urls-absolute': publish(({ metadata }) => (metadata.url = '/v1/deployments/loan')),
   'urls-agree': publish(({ entity }) => (entity.scoring_endpoint.url = `${entity.scoring_url}/`)),
   'urls-distinct': {
@@ -173,15 +147,15 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     }),
     scoringPath: '/score/loan',
   },
-  'schemas-spark': properties((all) => (all.training_data_schema.type = 'object')),
-  'schemas-no-other': properties((all) =>
+  'schemas-spark': publishProperties((all) => (all.training_data_schema.type = 'object')),
+  'schemas-no-other': publishProperties((all) =>
     all.training_data_schema.fields.push({ name: 'x', type: 'other', nullable: true }),
   ),
-  'schemas-roles': properties((all) => (all.input_data_schema.fields[0].metadata.modeling_role = 'input')),
-  'column-names': properties((all) =>
+  'schemas-roles': publishProperties((all) => (all.input_data_schema.fields[0].metadata.modeling_role = 'input')),
+  'column-names': publishProperties((all) =>
     all.training_data_schema.fields.push({ name: 'a=b', type: 'string', nullable: true }),
   ),
-  'feature-count': properties((all) => {
+  'feature-count': publishProperties((all) => {
     const more = Array.from({ length: 1010 }, (_, index) => ({
       name: `f${index}`,
       type: 'double',
@@ -191,14 +165,14 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     for (const key of ['input_data_schema', 'training_data_schema']) all[key].fields.push(...more);
     all.feature_fields.push(...more.map(({ name }) => name));
   }),
-  'fields-features': properties((all) => all.training_data_schema.fields.shift()),
-  'fields-categorical': properties((all) => (all.categorical_fields = ['town', 'city'])),
-  'fields-label': properties((all) => all.training_data_schema.fields.pop()),
-  'fields-prediction': properties((all) => {
+  'fields-features': publishProperties((all) => all.training_data_schema.fields.shift()),
+  'fields-categorical': publishProperties((all) => (all.categorical_fields = ['town', 'city'])),
+  'fields-label': publishProperties((all) => all.training_data_schema.fields.pop()),
+  'fields-prediction': publishProperties((all) => {
     all.output_data_schema.fields = all.output_data_schema.fields.filter(({ name }: Loose) => name !== 'prediction');
   }),
-  'fields-probability': properties((all) => (all.output_data_schema.fields.at(-1).type = 'double')),
-  'published-labels': properties((all) => (all.labels = [true, false])),
+  'fields-probability': publishProperties((all) => (all.output_data_schema.fields.at(-1).type = 'double')),
+  'published-labels': publishProperties((all) => (all.labels = [true, false])),
 
   'scoring-answers': {
     intercept: (received, response) => {
@@ -206,9 +180,9 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       return isFirstScore(received);
     },
   },
-  'scoring-status': answerWith((body) => body?.values?.length > 0, 500, refusal),
+  'scoring-status': answerWith((body) => body?.values?.length > 0, 500, rejection),
   'scoring-json': answerWith((body) => body?.values?.length > 0, 200, ['a list']),
-  'scoring-content-type': replace(
+  'scoring-content-type': changeReply(
     (received) => isScoring(received),
     (reply) => ({
       ...reply,
@@ -222,14 +196,14 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   },
   'no-error-word': { answer: (answer) => ({ ...answer, error: null }) },
   'prediction-column': {
-    ...properties((all) => {
+    ...publishProperties((all) => {
       all.prediction_field = 'verdict';
       all.output_data_schema.fields.at(-2).name = 'verdict';
     }),
   },
-  'prediction-boolean': results((prediction, probability) => [prediction === 'bad', probability]),
+  'prediction-boolean': changeResults((prediction, probability) => [prediction === 'bad', probability]),
   'prediction-type': {
-    ...properties((all) => {
+    ...publishProperties((all) => {
       all.labels = [0, 1];
       all.training_data_schema.fields.at(-1).type = 'integer';
     }),
@@ -242,14 +216,14 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       labels: [0, 1],
     }),
   },
-  'prediction-label': results((prediction, probability) => [`${prediction} loan`, probability]),
-  'regression-finite': { task: 'regression', ...results((prediction) => [String(prediction)]) },
+  'prediction-label': changeResults((prediction, probability) => [`${prediction} loan`, probability]),
+  'regression-finite': { task: 'regression', ...changeResults((prediction) => [String(prediction)]) },
   'labels-well-formed': { answer: (answer) => ({ ...answer, labels: [['good'], ['bad']] }) },
   'labels-agree': {
-    ...properties((all) => (all.labels = ['bad', 'good'])),
+    ...publishProperties((all) => (all.labels = ['bad', 'good'])),
   },
   'labels-given': {
-    ...properties((all) => delete all.labels),
+    ...publishProperties((all) => delete all.labels),
     answer: ({ fields, values }) => ({ fields, values }),
     options: { skip: ['published-properties'] },
   },
@@ -260,15 +234,15 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       labels,
     }),
   },
-  'probability-vector': results((prediction, probability) => [prediction, Math.max(...probability)]),
-  'probability-length': results((prediction, probability) => [prediction, [...probability, 0]]),
-  'probability-range': results((prediction, [a, b]) => [prediction, a > b ? [2, -1] : [-1, 2]]),
-  'probability-sum': results((prediction, probability) => [
+  'probability-vector': changeResults((prediction, probability) => [prediction, Math.max(...probability)]),
+  'probability-length': changeResults((prediction, probability) => [prediction, [...probability, 0]]),
+  'probability-range': changeResults((prediction, [a, b]) => [prediction, a > b ? [2, -1] : [-1, 2]]),
+  'probability-sum': changeResults((prediction, probability) => [
     prediction,
     probability.map((entry: number) => entry * 0.99),
   ]),
   'labels-order': {
-    ...properties((all) => (all.labels = ['bad', 'good'])),
+    ...publishProperties((all) => (all.labels = ['bad', 'good'])),
     answer: (answer) => ({ ...answer, labels: ['bad', 'good'] }),
   },
   'echo-true': {
@@ -288,16 +262,16 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       ...rest,
     }),
   },
-  'output-schema': properties((all) => {
+  'output-schema': publishProperties((all) => {
     all.output_data_schema.fields.push({ name: 'score', type: 'double', nullable: true, metadata: {} });
   }),
-  'transaction-id': replace(isScoring, ({ headers: { 'X-Global-Transaction-Id': _, ...headers }, ...reply }) => ({
+  'transaction-id': changeReply(isScoring, ({ headers: { 'X-Global-Transaction-Id': _, ...headers }, ...reply }) => ({
     ...reply,
     headers,
   })),
   'row-order': {
     answer: ({ fields, values, ...rest }, table) => {
-      // Sorted by the prediction, as a careless join does; what is echoed stays where it was.
+      // Sorted by the prediction, as after a careless join; the echoed columns stay in place.
       const at = table.fields.length;
       const sorted = [...values].sort((a: Loose, b: Loose) => a[at + 1][0] - b[at + 1][0]);
       const isBatch = values.length === 40 && table.fields[0] === 'age' && table.values[0]?.[0] !== 0;
@@ -315,14 +289,14 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       ? { ...table, values: table.values.map(([city, income, age]) => [city, age, income]) }
       : table,
   ),
-  'extra-columns': answerWith((body) => body?.fields?.length > 3, 400, refusal),
-  'meta-harmless': answerWith((body) => body?.meta !== undefined, 400, refusal),
-  'headers-harmless': answerWith((_, { headers }) => headers['x-conformance-check'] !== undefined, 400, refusal),
-  'row-alone': replace((received) => isScoring(received) && toBody(received)?.values?.length === 1, reScore),
-  repeatable: replace((received) => isScoring(received) && received.before === 1, reScore),
-  fractions: answerWith((body) => body?.values?.some?.((row: Loose) => row[0] % 1 === 0.25) ?? false, 400, refusal),
-  'empty-table': answerWith((body) => body?.values?.length === 0, 400, refusal),
-  envelope: answerWith((body) => body?.input_data !== undefined, 400, refusal),
+  'extra-columns': answerWith((body) => body?.fields?.length > 3, 400, rejection),
+  'meta-harmless': answerWith((body) => body?.meta !== undefined, 400, rejection),
+  'headers-harmless': answerWith((_, { headers }) => headers['x-conformance-check'] !== undefined, 400, rejection),
+  'row-alone': changeReply((received) => isScoring(received) && toBody(received)?.values?.length === 1, reScore),
+  repeatable: changeReply((received) => isScoring(received) && received.before === 1, reScore),
+  fractions: answerWith((body) => body?.values?.some?.((row: Loose) => row[0] % 1 === 0.25) ?? false, 400, rejection),
+  'empty-table': answerWith((body) => body?.values?.length === 0, 400, rejection),
+  envelope: answerWith((body) => body?.input_data !== undefined, 400, rejection),
   'envelope-several': {
     reply: (reply, received) => {
       if (!isScoring(received) || toBody(received)?.input_data?.length !== 2 || reply.status !== 200) return reply;
@@ -333,14 +307,17 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     },
   },
 
-  'load-many-rows': { ...answerWith((body) => body?.values?.length > 1000, 413, refusal), options: { only: ['load'] } },
+  'load-many-rows': {
+    ...answerWith((body) => body?.values?.length > 1000, 413, rejection),
+    options: { only: ['load'] },
+  },
   'load-explanation': {
-    ...answerWith((body, { number }) => body?.values?.length === 1 && number > 150, 503, refusal),
+    ...answerWith((body, { number }) => body?.values?.length === 1 && number > 150, 503, rejection),
     options: { only: ['load'] },
   },
   'load-concurrent': { ...mixUp(), options: { only: ['load-many-rows', 'load-concurrent'] } },
 
-  'error-malformed-json': replace(
+  'error-malformed-json': changeReply(
     (received) =>
       isScoring(received) && toBody(received) === undefined && received.headers['content-type'] === 'application/json',
     (reply) => ({ ...reply, status: 500 }),
@@ -351,31 +328,31 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       ? { fields: [...table.fields, 'age'], values: table.values.map((row) => [...row, 0]) }
       : table,
   ),
-  'error-wrong-type': answerWith((body) => hasCell(body, 'not a number'), 500, refusal),
+  'error-wrong-type': answerWith((body) => hasCell(body, 'not a number'), 500, rejection),
   'error-ragged-row': misread((table) =>
     Array.isArray(table.values) && table.fields.length === 3
       ? { ...table, values: table.values.map((row) => (row.length < 3 ? [...row, 'a'] : row)) }
       : table,
   ),
-  'error-unknown-deployment': replace(
+  'error-unknown-deployment': changeReply(
     ({ path }) => path.includes('no-such'),
     (reply) => ({ ...reply, status: 200 }),
   ),
-  'error-wrong-method': replace(
+  'error-wrong-method': changeReply(
     ({ method, path }) => method === 'GET' && path.endsWith('/online'),
     (reply) => ({ ...reply, status: 200 }),
   ),
-  'error-other-media-type': replace(
+  'error-other-media-type': changeReply(
     ({ headers }) => headers['content-type'] === 'text/csv',
     (reply) => ({ ...reply, status: 500 }),
   ),
-  'error-json-as-text': replace(
+  'error-json-as-text': changeReply(
     ({ headers }) => headers['content-type'] === 'text/plain',
     (reply) => ({ ...reply, status: 200 }),
   ),
-  'error-null-cell': answerWith((body) => hasCell(body, null), 500, refusal),
-  'error-unknown-category': answerWith((body) => hasCell(body, 'never seen before'), 500, refusal),
-  'errors-json': replace(
+  'error-null-cell': answerWith((body) => hasCell(body, null), 500, rejection),
+  'error-unknown-category': answerWith((body) => hasCell(body, 'never seen before'), 500, rejection),
+  'errors-json': changeReply(
     ({ path }) => path.includes('no-such'),
     (reply) => ({
       ...reply,
@@ -383,10 +360,10 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       body: '<!doctype html><title>404 Not Found</title>',
     }),
   ),
-  'errors-container': replace(isScoring, (reply) =>
+  'errors-container': changeReply(isScoring, (reply) =>
     reply.status < 400 ? reply : { ...reply, body: '{"message": "No."}' },
   ),
-  'errors-no-stack-trace': replace(isScoring, (reply) => {
+  'errors-no-stack-trace': changeReply(isScoring, (reply) => {
     if (reply.status !== 400) return reply;
     const error = {
       code: 'refused',
@@ -394,7 +371,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     };
     return { ...reply, body: JSON.stringify({ trace: 'zoo', errors: [error] }) };
   }),
-  'errors-recovery': replace((received) => isScoring(received) && received.before === 2, reScore),
+  'errors-recovery': changeReply((received) => isScoring(received) && received.before === 2, reScore),
 
   'errors-connection': loseThread(),
 
@@ -413,7 +390,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   'auth-plain-http': { options: elsewhere },
 };
 
-/** The reply with other probabilities, or as it is where it has none. */
+/** The response with other probabilities, or unchanged if it has none. */
 function reScore(reply: Outgoing): Outgoing {
   if (reply.status !== 200) return reply;
   const answer = JSON.parse(String(reply.body));
@@ -424,7 +401,7 @@ function reScore(reply: Outgoing): Outgoing {
   return { ...reply, body: JSON.stringify({ ...answer, values }) };
 }
 
-/** After a refused body, takes what is left of it for the next request on the connection. */
+/** After rejecting a body, parses the rest of it as the next request on the connection. */
 function loseThread(): Patch {
   const lost = new WeakSet<object>();
   return {
@@ -436,7 +413,7 @@ function loseThread(): Patch {
   };
 }
 
-/** Keeps the last answer in one place for all calls, as a global does. */
+/** Stores the last answer in one place for all calls, like a global variable. */
 function mixUp(): Patch {
   let last: Outgoing;
   return replaceSlowly(

@@ -1,6 +1,6 @@
 /**
- * A small engine that conforms in everything, of which each part can be replaced: so an engine is made that breaks one rule and
- * keeps all others. It has nothing in common with the engine of this project but the contract.
+ * A small engine that follows every rule, and of which each part can be replaced, to build engines that break one rule and follow
+ * all others. It shares nothing with the engine of this project but the contract.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,8 +12,7 @@ export interface Table {
   readonly labels?: unknown;
 }
 
-/** What tests change in JSON they know the shape of. */
-
+/** JSON of a shape that the tests know, for changing it. */
 export type Loose = any;
 
 export interface Received {
@@ -23,29 +22,29 @@ export interface Received {
   readonly body: string;
   /** Counted from 0, over all requests. */
   readonly number: number;
-  /** How many requests alike came before. */
+  /** How many identical requests came before. */
   readonly before: number;
 }
 
-/** What of the healthy engine is replaced. */
+/** The parts of the conforming engine that are replaced. */
 export interface Patch {
-  /** Whether anyone is let in. */
+  /** Whether the engine answers without credentials. */
   readonly open?: boolean;
-  /** The task of the model; binary unless it is said. */
+  /** The task of the model; binary by default. */
   readonly task?: 'binary' | 'multiclass' | 'regression';
-  /** Changes a resource that is published. */
+  /** Changes the published resource. */
   readonly resource?: (resource: Loose) => Loose;
   /** Changes the body of discovery. */
   readonly list?: (body: Loose) => Loose;
   /** Changes a table before it is checked and scored. */
   readonly read?: (table: Table) => Table;
-  /** Changes what a table is answered with. */
+  /** Changes the answer to a table. */
   readonly answer?: (answer: Table & Loose, table: Table) => Loose;
-  /** Answers in place of the engine, where it returns true. */
+  /** Answers instead of the engine if it returns true. */
   readonly intercept?: (received: Received, response: ServerResponse) => boolean | undefined;
-  /** Changes what goes out, at the very end. */
+  /** Changes the response last of all. */
   readonly reply?: (reply: Outgoing, received: Received) => Outgoing | Promise<Outgoing>;
-  /** The path that scores, where it is not the contract's. */
+  /** The scoring path, if it is not the contract's. */
   readonly scoringPath?: string;
 }
 
@@ -71,7 +70,7 @@ class Refusal extends Error {
 export interface ZooEngine {
   readonly url: string;
   readonly port: number;
-  /** What it was asked so far. */
+  /** All requests so far. */
   readonly received: readonly Received[];
   stop(): Promise<void>;
 }
@@ -122,7 +121,7 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What the engine answers, with the parts of a patch in place. */
+/** The response of the engine with the given parts replaced. */
 export function respond(received: Received, patch: Patch): Outgoing {
   const headers = {
     'Content-Type': 'application/json',
@@ -139,7 +138,7 @@ export function respond(received: Received, patch: Patch): Outgoing {
 }
 
 function route({ method, path, headers, body }: Received, patch: Patch): unknown {
-  if (!patch.open && headers.authorization !== AUTHORIZATION) throw new Refusal(401, 'Who are you?');
+  if (!patch.open && headers.authorization !== AUTHORIZATION) throw new Refusal(401, 'Credentials, please.');
   if (path === '/v1/deployments') {
     if (method !== 'GET') throw new Refusal(405, 'GET only.');
     const resource = toResource(`http://${headers.host}`, patch.task ?? 'binary');
@@ -147,7 +146,7 @@ function route({ method, path, headers, body }: Received, patch: Patch): unknown
     const list = { count: resources.length, resources };
     return patch.list?.(list) ?? list;
   }
-  if (path !== (patch.scoringPath ?? SCORING)) throw new Refusal(404, 'There is no such thing.');
+  if (path !== (patch.scoringPath ?? SCORING)) throw new Refusal(404, 'Not found.');
   if (method !== 'POST') throw new Refusal(405, 'POST only.');
   if (headers['content-type'] !== 'application/json') throw new Refusal(415, 'JSON only.');
   const table = parse(body);

@@ -1,4 +1,4 @@
-/** Points the kit at an engine of the zoo, as the command line would. */
+/** Checks an engine of the zoo, as the command line would. */
 import { checkEngine, type CheckOptions } from '../../../conformance/check-engine.ts';
 import type { Verdict } from '../../../conformance/outcome.ts';
 import type { Report } from '../../../conformance/report/report.ts';
@@ -14,7 +14,7 @@ export type JudgeOptions = Partial<Omit<CheckOptions, 'base'>> &
     readonly anonymous?: boolean;
   };
 
-/** The report of an engine that runs. */
+/** The report of a running engine. */
 export function judge({ port }: Pick<ZooEngine, 'port'>, options: JudgeOptions = {}): Promise<Report> {
   const { only, skip, host = '127.0.0.1', anonymous = false, ...rest } = options;
   return checkEngine({
@@ -29,7 +29,7 @@ export function judge({ port }: Pick<ZooEngine, 'port'>, options: JudgeOptions =
   });
 }
 
-/** The report of an engine that is started for it. */
+/** The report of an engine that is started for this purpose. */
 export async function judgePatched(patch: Patch, options: JudgeOptions = {}): Promise<Report> {
   const engine = await startZooEngine(patch);
   try {

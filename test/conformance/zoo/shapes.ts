@@ -1,4 +1,4 @@
-/** Engines that publish in the shapes that are about, each as bare as IBM's samples have it. */
+/** Engines that publish in the known shapes, each with no more than IBM's samples have. */
 import type { Loose, Patch } from './engine.ts';
 
 const reshape = (change: (resource: Loose, base: string) => Loose): Patch => ({
@@ -38,7 +38,7 @@ export const SHAPES = {
       asset_properties: entity.asset_properties,
     },
   })),
-  /** The earliest, which no client of today reads. */
+  /** The earliest, which no current client reads. */
   '0': reshape(({ metadata }, url) => ({
     metadata,
     entity: { name: 'Loan', status: 'ACTIVE', scoring_url: url, deployable_asset: { guid: 'loan', name: 'Loan' } },

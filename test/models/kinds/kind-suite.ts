@@ -1,4 +1,4 @@
-/** What every kind does that makes a model of files: tests that each kind runs on deployments of its own. */
+/** The shared suite of the local kinds: each kind runs it on its own deployments. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -14,11 +14,11 @@ import { checkTables, describeScoring, toRows } from './scoring-suite.ts';
 
 /**
  * Declares the tests of a kind.
- * @param folders deployments of the kind, whose columns of text have categories or take any text
+ * @param folders deployments of the kind, whose text columns have categories or accept any text
  */
 export function describeKind(kind: string, folders: readonly string[]): void {
   describe(`the kind ${kind}`, () => {
-    it('has deployments to be tried on', () => {
+    it('has deployments to be tested with', () => {
       expect(folders).to.not.be.empty;
     });
     for (const folder of folders) describe(`in ${basename(folder)}`, () => describeDeployment(kind, folder));
@@ -35,7 +35,7 @@ function describeDeployment(kind: string, folder: string): void {
 
   describeScoring(() => deployment);
 
-  it('gives the same scores in another thread, to the last bit, where its models can be posted', async () => {
+  it('returns the same scores in another thread, to the last bit, if the kind is shareable', async () => {
     const { shared } = deployment;
     expect(shared === undefined, 'the kind is shareable').to.equal(kinds[kind]?.build === undefined);
     if (!shared) return;
@@ -46,9 +46,9 @@ function describeDeployment(kind: string, folder: string): void {
     });
   });
 
-  describe('is refused', () => {
+  describe('is rejected', () => {
     let temporary: Awaited<ReturnType<typeof makeDeploymentsFolder>>;
-    const refuse = async () => {
+    const listProblems = async () => {
       const load = () => loadDeployment(join(temporary.folder, id), { allowModules: true });
       return (await catchError(DeploymentError, load)).problems;
     };
@@ -64,29 +64,29 @@ function describeDeployment(kind: string, folder: string): void {
     });
     afterEach(() => temporary.remove());
 
-    it('with an example that the model answers otherwise', async () => {
+    it('with an example that the model does not reproduce', async () => {
       await edit(({ example: { answer }, label: { classes } }) => {
         const [first] = answer.predictions;
         answer.predictions[0] = classes?.find((other) => other !== first) ?? Number(first) + 1;
       });
-      expect(await refuse()).to.deep.equal([
-        'deployment.json.example.answer.predictions: the model answers otherwise, first at number 0; ' +
-          'the log has what it answers now',
+      expect(await listProblems()).to.deep.equal([
+        "deployment.json.example.answer.predictions: the model's answer differs, first at index 0; " +
+          "the log shows the model's answer",
       ]);
     });
 
-    it('with a setting that the kind does not have', async () => {
+    it('with an unknown setting', async () => {
       await edit((file) => (file.settings = { ...file.settings, colour: 'red' }));
-      expect(await refuse()).to.deep.equal(['deployment.json.settings: expected no key "colour"']);
+      expect(await listProblems()).to.deep.equal(['deployment.json.settings: expected no key "colour"']);
     });
 
-    it('without a file that it needs, which the problem names', async () => {
+    it('without a file that it needs, naming the file', async () => {
       const notNeeded = ['deployment.json', 'training-statistics.json'];
       const files = (await readdir(folder)).filter((name) => !notNeeded.includes(name));
       expect(files).to.have.length(1);
       const [file] = files as [string];
       await rm(join(temporary.folder, id, file));
-      const problems = await refuse();
+      const problems = await listProblems();
       expect(problems).to.have.length(1);
       expect(problems[0]?.startsWith(`${file}: expected a `), problems[0]).to.equal(true);
     });

@@ -4,7 +4,7 @@ import { adapters } from '../../../remote/adapters.ts';
 import { FIXTURES, SAMPLES } from '../../support/engine.ts';
 import { describeKind } from './kind-suite.ts';
 
-/** What each kind is tried on. A kind without deployments here fails. */
+/** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
@@ -19,5 +19,5 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-// Those of the systems that are wrapped have a suite of their own: test/models/remote/remote-kinds.test.ts.
+// The remote kinds have their own suite: test/remote/remote-kinds.test.ts.
 for (const kind of Object.keys(kinds)) if (!Object.hasOwn(adapters, kind)) describeKind(kind, deployments[kind] ?? []);

@@ -29,7 +29,7 @@ async function listProblems(keys: object, json: unknown = weights): Promise<read
 }
 
 describe('a linear model', () => {
-  it('is the features times the coefficients of each output, and its intercept; categories are one-hot', async () => {
+  it('computes features times coefficients plus intercept for each output, with one-hot categories', async () => {
     const values = [
       [2, 'red'],
       [3, 'green'],
@@ -42,7 +42,7 @@ describe('a linear model', () => {
     ]);
   });
 
-  it('takes codes for categories where the settings give them', async () => {
+  it('encodes categories as codes where the settings say so', async () => {
     const settings = { encoding: [{ column: 'color', codes: [1, 3] }, { column: 'x' }] };
     const json = {
       ...weights,
@@ -54,10 +54,10 @@ describe('a linear model', () => {
     expect(await predict({ settings }, [[2, 'green']], json)).to.deep.equal([[1023, 0.25]]);
   });
 
-  it('needs something that stands in for a null', async () => {
+  it('needs an impute for a nullable column', async () => {
     const nullable = [{ name: 'x', type: 'double', nullable: true }, columns[1]];
     expect(await listProblems({ columns: nullable })).to.deep.equal([
-      'deployment.json.columns[0]: expected an impute: the column may be null, which this kind cannot take',
+      'deployment.json.columns[0]: expected impute: the column is nullable, and this kind does not accept nulls',
     ]);
     expect(await predict({ columns: [{ ...nullable[0], impute: 5 }, columns[1]] }, [[null, 'red']])).to.deep.equal([
       [1015, -4.75],
@@ -65,8 +65,8 @@ describe('a linear model', () => {
   });
 
   for (const [fault, json, problems] of [
-    ['a row of coefficients too few', { ...weights, coefficients: [[1, 2, 3]] }, ['coefficients: expected 2 rows']],
-    ['an intercept too many', { ...weights, intercepts: [1, 2, 3] }, ['intercepts: expected 2 numbers']],
+    ['one row of coefficients too few', { ...weights, coefficients: [[1, 2, 3]] }, ['coefficients: expected 2 rows']],
+    ['one intercept too many', { ...weights, intercepts: [1, 2, 3] }, ['intercepts: expected 2 numbers']],
     [
       'rows of coefficients that are too short and too long',
       {
@@ -77,19 +77,39 @@ describe('a linear model', () => {
         ],
       },
       [
-        'coefficients[0]: expected 3 numbers, one an encoded feature',
-        'coefficients[1]: expected 3 numbers, one an encoded feature',
+        'coefficients[0]: expected 3 numbers, one per encoded feature',
+        'coefficients[1]: expected 3 numbers, one per encoded feature',
       ],
     ],
-    ['a coefficient that is no number', { ...weights, coefficients: [['1']] }, ['coefficients[0][0]: expected number']],
+    [
+      'a coefficient that is not a number',
+      { ...weights, coefficients: [['1']] },
+      ['coefficients[0][0]: expected number'],
+    ],
+    [
+      'a list of coefficients that is too short',
+      { coefficients: [1, 2], intercepts: 0 },
+      [
+        'coefficients: expected 2 rows',
+        'intercepts: expected 2 numbers',
+        'coefficients: expected 3 numbers, one per encoded feature',
+      ],
+    ],
+    [
+      'a list with a coefficient that is not a number',
+      { ...weights, coefficients: [1, '2'] },
+      ['coefficients[1]: expected number'],
+    ],
+    ['a row after a number', { ...weights, coefficients: [1, [2]] }, ['coefficients[1]: expected number']],
+    ['a number after a row', { ...weights, coefficients: [[1, 2, 3], 2] }, ['coefficients[1]: expected array']],
     ['no intercepts', { coefficients: [] }, ['intercepts: expected array']],
   ] as const) {
-    it(`is refused with ${fault}`, async () => {
+    it(`is rejected with ${fault}`, async () => {
       expect(await listProblems({}, json)).to.deep.equal(problems.map((problem) => `model.json.${problem}`));
     });
   }
 
-  it('is refused with a key that it does not have', async () => {
+  it('is rejected with an unknown key', async () => {
     expect(await listProblems({}, { ...weights, intercept: 1 })).to.deep.equal([
       'model.json: expected no key "intercept"',
     ]);

@@ -20,19 +20,19 @@ describe('a module', () => {
   });
   afterEach(() => temporary.remove());
 
-  it('gets the columns of the deployment, in its order, nulls as they came', async () => {
+  it('gets the columns of the deployment, in order, with nulls kept', async () => {
     const { predictions } = await score(await load('sum'), { fields: ['z', 'b', 'a'], values: [['-', null, 2.5]] }, '');
     expect(predictions[0]).to.equal(2.5);
   });
 
-  it('is not loaded, nor run, where modules are not allowed', async () => {
+  it('is neither loaded nor run where modules are not allowed', async () => {
     const mark = join(temporary.folder, 'mark');
     await writeFile(
       join(temporary.folder, 'sum', 'score.mjs'),
       `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(mark)}, ''); export default () => 0;`,
     );
     expect(await listProblems('sum', false)).to.deep.equal([
-      'deployment.json.kind: modules are code, and not allowed here (ENGINE_ALLOW_MODULES=true allows them)',
+      'deployment.json.kind: modules run code and are not allowed here; ENGINE_ALLOW_MODULES=true allows them',
     ]);
     expect((await catchError(Error, () => readFile(mark))).message).to.include('ENOENT');
   });
@@ -56,7 +56,7 @@ describe('a module', () => {
     });
   }
 
-  it('is loaded from a file of another name', async () => {
+  it('is loaded from the file that the settings name', async () => {
     await writeFile(
       join(temporary.folder, 'sum', 'my-model.v2.js'),
       await readFile(join(FIXTURES, 'sum', 'score.mjs')),
@@ -65,7 +65,7 @@ describe('a module', () => {
     await load('sum');
   });
 
-  it('is loaded again when its file changed', async () => {
+  it('is loaded again after its file has changed', async () => {
     const before = await load('sum');
     await writeFile(
       join(temporary.folder, 'sum', 'score.mjs'),
@@ -84,13 +84,13 @@ describe('a module', () => {
     ['exports no default', 'export const score = () => 0;', 'a function as the default export'],
     ['exports no function', 'export default 7;', 'a function as the default export'],
   ] as const) {
-    it(`is refused where its file ${fault}`, async () => {
+    it(`is rejected if its file ${fault}`, async () => {
       await writeFile(join(temporary.folder, 'sum', 'score.mjs'), text);
       expect(await listProblems('sum')).to.deep.equal([`score.mjs: expected ${expected}`]);
     });
   }
 
-  it('gives no probabilities where it answers with classes', async () => {
+  it('has no probabilities if it answers with classes', async () => {
     await writeFile(
       join(temporary.folder, 'coin', 'score.mjs'),
       "export default ({ values }) => ({ predictions: values.map(([x]) => (x > 0.5 ? 'tails' : 'heads')) });",
@@ -114,7 +114,7 @@ describe('a module', () => {
 
   describe('that misbehaves', () => {
     const failed = 'The model of this deployment failed to score the request.';
-    const invalid = 'The model of this deployment gave an answer that is not valid.';
+    const invalid = 'The model of this deployment returned an invalid answer.';
     let deployment: Deployment;
     const scoreAs = (mode: string) =>
       score(
@@ -133,15 +133,15 @@ describe('a module', () => {
       deployment = await load('misbehaving');
     });
 
-    it('is awaited where it answers later', async () => {
+    it('is awaited if it answers asynchronously', async () => {
       expect(await scoreAs('slow')).to.deep.equal(await scoreAs('well'));
     });
 
-    it('leaves no timers behind where it answers in time', async () => {
+    it('leaves no timers behind when it answers in time', async () => {
       const countTimers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
       const before = countTimers();
       for (let call = 0; call < 50; call++) await scoreAs('well');
-      // Other timers of the process come and go; a timer a call would not.
+      // Other timers of the process come and go; one per call would stay.
       expect(countTimers()).to.be.below(before + 25);
     });
 
@@ -149,16 +149,20 @@ describe('a module', () => {
       ['throw', failed, 'secret of the module'],
       ['throw nothing', failed, undefined],
       ['never', failed, 'the module did not answer within 300 ms'],
-      ['nothing', failed, 'the module gave neither {probabilities: [[…]]} nor {predictions: […]}'],
-      ['NaN', failed, 'the module gave neither {probabilities: [[…]]} nor {predictions: […]}'],
-      ['narrow', failed, 'the module gave vectors that are not of the 2 classes'],
+      ['nothing', failed, 'the module returned neither {probabilities: [[…]]} nor {predictions: […]}'],
+      ['NaN', failed, 'the module returned neither {probabilities: [[…]]} nor {predictions: […]}'],
+      [
+        'narrow',
+        failed,
+        'the module returned probability vectors that do not have one value for each of the 2 classes',
+      ],
       ['too few', invalid, '1 predictions for 2 rows'],
       ['too many', invalid, '3 predictions for 2 rows'],
       ['sum', invalid, 'the probabilities of row 0 do not sum to 1'],
-      ['negative', invalid, 'a probability of row 0 is not within 0 and 1'],
-      ['no class', invalid, 'the prediction of row 0 is none of the 2 classes'],
+      ['negative', invalid, 'a probability of row 0 is not between 0 and 1'],
+      ['no class', invalid, 'the prediction of row 0 is not one of the 2 classes'],
     ] as const) {
-      it(`fails, and says why to the log alone: ${mode}`, async () => {
+      it(`fails, and tells only the log why: ${mode}`, async () => {
         const error = await catchError(EngineError, () => scoreAs(mode));
         expect(error).to.deep.include({ code: 'model_failed', message });
         expect((error.cause as Error | undefined)?.message).to.equal(cause);

@@ -352,7 +352,7 @@ describe('a random forest', () => {
       const columns = [{ name: 'x', type: 'string' }];
       const example = { fields: ['x'], values: [['text']] };
       expect(await listProblems({ ...classes, columns, example }, forest)).to.deep.equal([
-        'deployment.json.columns[0]: expected categories: this kind cannot take a column of text without them',
+        'deployment.json.columns[0]: expected categories: this kind does not accept text columns without them',
       ]);
     });
   });

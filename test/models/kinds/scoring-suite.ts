@@ -1,4 +1,4 @@
-/** What every model does, wherever it is and whatever its mathematics: properties that hold for every table. */
+/** What every model does, local or remote: properties that hold for every table. */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Scores } from '../../../models/model.ts';
@@ -11,7 +11,7 @@ const RUNS = { seed: 1, numRuns: 25 };
 
 type Shuffled = ReturnType<typeof toShuffles> extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Holds a property for many tables of a deployment. */
+/** Checks a property with many tables of a deployment. */
 export function checkTables(
   deployment: Deployment,
   property: (input: Shuffled, scoreRows: (table: RequestTable) => Promise<number[][]>) => Promise<void>,
@@ -24,9 +24,9 @@ export function checkTables(
   );
 }
 
-/** Declares the tests of a deployment, which is there when they run. */
+/** Declares the tests of a deployment, which is loaded by the time they run. */
 export function describeScoring(get: () => Deployment): void {
-  it('gives a score for each row, as it gives it for the row alone, to the last bit', () =>
+  it('returns one score per row, the same as for the row alone, to the last bit', () =>
     checkTables(get(), async ({ table }, scoreRows) => {
       const scores = await scoreRows(table);
       expect(scores).to.have.length(table.values.length);
@@ -35,23 +35,23 @@ export function describeScoring(get: () => Deployment): void {
       }
     }));
 
-  it('gives the scores in the order of the rows', () =>
+  it('returns the scores in the order of the rows', () =>
     checkTables(get(), async ({ table, rows }, scoreRows) => {
       const scores = await scoreRows(table);
       expect(await scoreRows(pickRows(table, rows))).to.deep.equal(rows.map((row) => scores[row]));
     }));
 
-  it('gives the same scores whatever the order of the columns, and whatever columns there are besides', () =>
+  it('returns the same scores whatever the order of the columns, and whatever other columns there are', () =>
     checkTables(get(), async ({ table, columns }, scoreRows) => {
       expect(await scoreRows(pickColumns(table, columns))).to.deep.equal(await scoreRows(table));
     }));
 
-  it('gives no scores for no rows', async () => {
+  it('returns no scores for no rows', async () => {
     const fields = get().file.columns.map(({ name }) => name);
     expect(toRows(await score(get(), { fields, values: [] }), get())).to.be.empty;
   });
 
-  it('gives probabilities that sum to 1, the first of the greatest being the prediction, or none at all', () =>
+  it('returns probabilities that sum to 1 and predicts the first of the most probable classes, or returns no probabilities', () =>
     checkTables(get(), async ({ table }, scoreRows) => {
       const { file, hasProbabilities } = get();
       for (const [prediction, ...probabilities] of await scoreRows(table)) {
@@ -65,7 +65,7 @@ export function describeScoring(get: () => Deployment): void {
     }));
 }
 
-/** A row an array: the prediction and the probabilities. */
+/** One array per row: the prediction and the probabilities. */
 export function toRows({ predictions, probabilities = [] }: Scores, { file }: Deployment): number[][] {
   const width = file.label.classes?.length ?? 0;
   return Array.from(predictions, (prediction, row) => [

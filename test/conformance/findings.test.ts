@@ -1,0 +1,75 @@
+/** What findings say, and that one fault is reported once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { CheckId } from '../../conformance/checks/all-checks.ts';
+import type { Patch } from './zoo/engine.ts';
+import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
+import { drawScores, scaleByBatch } from './zoo/patches.ts';
+
+describe('a finding', () => {
+  const judgeOne = async (id: CheckId, patch: Patch, options: JudgeOptions = {}) => {
+    const report = await judgePatched(patch, { only: [id], ...options });
+    const [finding] = report.results[0]?.findings ?? [];
+    return finding?.verdict === 'failed' ? [finding.actual, finding.expected] : finding;
+  };
+
+  it('describes in words what is missing', async () => {
+    const bare: Patch = { reply: (reply) => ({ ...reply, headers: {}, body: reply.status === 200 ? reply.body : '' }) };
+    expect(await judgeOne('discovery-content-type', bare)).to.deep.equal(['no Content-Type', 'application/json']);
+    expect(await judgeOne('errors-json', bare))
+      .to.have.property('0')
+      .that.matches(/^malformed-json: 400, no Content-Type, no body; /);
+  });
+
+  it('names the position', async () => {
+    expect(await judgeOne('scoring-shape', { answer: (answer) => ({ predictions: [answer] }) })).to.deep.equal([
+      '`predictions`, the answer to an envelope, in answer to a table',
+      'fields and values',
+    ]);
+    expect(
+      await judgeOne('repeatable', {
+        reply: (reply, { before, path }) =>
+          path.endsWith('/online') && before === 1
+            ? { ...reply, body: String(reply.body).replaceAll('"good"', '"bad"') }
+            : reply,
+      }),
+    )
+      .to.have.property('0')
+      .that.matches(/^row \d: "prediction" is "bad"; in the first call it was "good"$/);
+    expect(
+      await judgeOne('row-width', {
+        answer: ({ fields, values, labels }) => ({
+          fields,
+          values: values.map((row: unknown[]) => row.slice(1)),
+          labels,
+        }),
+      }),
+    ).to.deep.equal(['values[0] has 4 cells; fields has 5 names', 'a cell for each of fields']);
+  });
+
+  it('gives the time of an explanation that takes too long', async () => {
+    const slow: Patch = {
+      reply: async (reply) => {
+        await sleep(20);
+        return reply;
+      },
+    };
+    const [text, expected] = (await judgeOne('load-explanation', slow, { timeout: 600 })) as string[];
+    expect(text).to.match(/^\d+ of 201 calls in \d\.\d\d s$/);
+    expect(expected).to.equal('all within 3.00 s');
+  });
+});
+
+describe('a fault', () => {
+  it('of scores that change from call to call does not fail the load checks, too', async () => {
+    const report = await judgePatched(drawScores(), { only: ['repeatable', 'load', 'errors-connection'] });
+    expect(listIds(report, 'failed')).to.deep.equal(['repeatable']);
+    expect(listIds(report, 'not-run')).to.have.length(4);
+  });
+
+  it('of scores that depend on the batch does not fail the load checks, too', async () => {
+    const report = await judgePatched(scaleByBatch(), { only: ['row-alone', 'load'] });
+    expect(listIds(report, 'failed')).to.deep.equal(['row-alone']);
+    expect(listIds(report, 'not-run')).to.deep.equal(['load-many-rows', 'load-explanation', 'load-concurrent']);
+  });
+});

@@ -1,0 +1,109 @@
+/** Common changes to the engine of the zoo. */
+import type { Loose, Outgoing, Patch, Received } from './engine.ts';
+
+/** Changes the published resource in place. */
+export function publish(change: (resource: Loose) => void): Patch {
+  return {
+    resource: (resource) => {
+      change(resource);
+      return resource;
+    },
+  };
+}
+
+/** Changes the published asset_properties in place. */
+export function publishProperties(change: (properties: Loose) => void): Patch {
+  return publish(({ entity }) => change(entity.asset_properties));
+}
+
+/** Adds a field to the published schema of the training data. */
+export function publishField(field: unknown): Patch {
+  return publishProperties((all) => all.training_data_schema.fields.push(field));
+}
+
+/** Changes the result columns of each row of an answer, and the labels. */
+export function changeResults(
+  change: (prediction: Loose, probability: Loose, row: number) => unknown[],
+  labels?: unknown,
+): Patch {
+  return {
+    answer: ({ fields, values, ...rest }, table) => {
+      const width = table.fields.length;
+      const changed = values.map((row: Loose[], index: number) => [
+        ...row.slice(0, width),
+        ...change(row[width], row[width + 1], index),
+      ]);
+      return { fields, values: changed, ...rest, ...(labels !== undefined && { labels }) };
+    },
+  };
+}
+
+/** Changes the rows of an answer. */
+export function changeRows(change: (row: Loose[], index: number, fields: readonly string[]) => unknown): Patch {
+  return {
+    answer: ({ fields, values, ...rest }) => ({
+      fields,
+      values: values.map((row: Loose[], index: number) => change(row, index, fields)),
+      ...rest,
+    }),
+  };
+}
+
+/** Changes the response to some requests. */
+export function changeReply(
+  which: (received: Received, reply: Outgoing) => boolean,
+  change: (reply: Outgoing, received: Received) => Outgoing,
+): Patch {
+  return { reply: (reply, received) => (which(received, reply) ? change(reply, received) : reply) };
+}
+
+/** Whether a request is one for discovery. */
+export function isDiscovery({ path }: Received): boolean {
+  return path === '/v1/deployments';
+}
+
+/** Replaces the body of discovery. */
+export function replaceDiscovery(body: string): Patch {
+  return changeReply(
+    (received, { status }) => isDiscovery(received) && status === 200,
+    (reply) => ({ ...reply, body }),
+  );
+}
+
+/** Changes the body of answers to scoring calls. */
+export function changeScoringBody(change: (body: string) => string): Patch {
+  return changeReply(
+    ({ path }, { status }) => path.endsWith('/online') && status === 200,
+    (reply) => ({ ...reply, body: change(String(reply.body)) }),
+  );
+}
+
+/** Replaces the body of responses with status 400. */
+export function replaceRejection(body: object): Patch {
+  return changeReply(
+    (_, { status }) => status === 400,
+    (reply) => ({ ...reply, body: JSON.stringify(body) }),
+  );
+}
+
+/** Each call shifts the probabilities a little further, like dropout and sampling. */
+export function drawScores(): Patch {
+  let calls = 0;
+  return changeResults((prediction, [good, bad], row) => {
+    if (row === 0) calls += 1;
+    const shift = (calls % 97) * 1e-4 * Math.min(good, bad);
+    const signed = good > bad ? shift : -shift;
+    return [prediction, [Number(good) + signed, Number(bad) - signed]];
+  });
+}
+
+/** A regression whose predictions depend on the other rows of the call. */
+export function scaleByBatch(): Patch {
+  return {
+    task: 'regression',
+    answer: ({ fields, values }) => {
+      const minimum = Math.min(...values.map((row: Loose[]) => row.at(-1)));
+      return { fields, values: values.map((row: Loose[]) => [...row.slice(0, -1), row.at(-1) - minimum]) };
+    },
+  };
+}

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const ARROWS: Record<string, readonly string[]> = {
   errors: [],
   generated: [],
-  csv: ['errors'],
+  csv: ['models', 'errors'],
   upstream: ['errors'],
   models: ['errors'],
   remote: ['upstream', 'models', 'errors'],

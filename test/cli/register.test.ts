@@ -80,7 +80,7 @@ describe('custom-ml-engine register', () => {
     for (const name of [...BODIES, 'register.py']) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
     expect(stdout).to.contain(`are in ${out}:`).and.contain('(no training-statistics.json');
     expect(await readJson('service-provider.json')).to.deep.equal(
-      toServiceProvider('https://models.example.com/engine'),
+      toServiceProvider('https://models.example.com/engine', 'basic'),
     );
     expect((await readJson('subscription.json'))['deployment']).to.deep.include({
       url: 'https://models.example.com/engine/v1/deployments/iris',
@@ -95,6 +95,16 @@ describe('custom-ml-engine register', () => {
     expect((await readJson('iris/service-provider.json'))['credentials']).to.include({ url: 'http://127.0.0.1:8080' });
     out = join(temporary.folder, 'out');
     await rm(join(temporary.folder, 'registration'), { recursive: true });
+  });
+
+  it('writes no credentials for an engine without authentication', async () => {
+    const credentials = async (...args: string[]) => {
+      await register('iris', '--url', 'https://models.example.com', ...args);
+      return (await readJson('service-provider.json'))['credentials'];
+    };
+    expect(await credentials('--auth', 'none')).to.deep.equal({ url: 'https://models.example.com' });
+    expect(await credentials()).to.include({ auth_type: 'basic' });
+    expect(await misuse('iris', '--auth', 'bearer')).to.match(/Allowed choices are basic, none/);
   });
 
   it('overwrites its own files with the same content', async () => {

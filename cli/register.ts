@@ -74,6 +74,11 @@ async function register(
 ): Promise<void> {
   const folder = resolve(deployments, id);
   const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
+  const { input_data_type } = deployment.file;
+  if (input_data_type !== 'structured')
+    throw new CommandError(
+      `Deployment ${id} has ${input_data_type} data; OpenScale evaluates only structured data of custom engines.`,
+    );
   const parameters = toFairnessParameters({ groups, favourable, unfavourable }, deployment.file);
   const statistics = await readStatistics(folder);
   if (parameters && !statistics)

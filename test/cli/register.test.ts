@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CommanderError } from 'commander';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildRegisterCommand } from '../../cli/register.ts';
@@ -155,6 +155,18 @@ describe('custom-ml-engine register', () => {
   it('exits with 1 for an unknown id', async () => {
     const why = 'Deployment tulip cannot be registered: deployment.json: expected a readable file';
     await expectFailure(await register('tulip'), why);
+  });
+
+  it('exits with 1 for a deployment of a type that OpenScale does not evaluate', async () => {
+    const folder = join(temporary.folder, 'photos');
+    await cp(join(temporary.folder, 'iris'), folder, { recursive: true });
+    const file = JSON.parse(await readFile(join(folder, 'deployment.json'), 'utf8')) as object;
+    const other = { ...file, id: 'photos', input_data_type: 'unstructured_image' };
+    await writeFile(join(folder, 'deployment.json'), JSON.stringify(other));
+    await expectFailure(
+      await register('photos'),
+      'Deployment photos has unstructured_image data; OpenScale evaluates only structured data of custom engines.',
+    );
   });
 
   it('exits with 1 for an invalid deployment', async () => {

@@ -8,11 +8,8 @@ import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { parseComparedGroups, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
 import { toPythonProgram, toServiceProvider, toSubscription, type AuthScheme } from '../openscale/registration.ts';
-import {
-  toOpenScaleStatistics,
-  writtenStatisticsSchema,
-  type WrittenStatistics,
-} from '../openscale/training-statistics.ts';
+import { toOpenScaleStatistics } from '../openscale/training-statistics.ts';
+import { writtenStatisticsSchema, type WrittenStatistics } from '../openscale/written-statistics.ts';
 import { makeFolder } from '../catalogue/make-folder.ts';
 import { parseId } from './parse-id.ts';
 

@@ -44,7 +44,7 @@ function toLimit(
 ): string {
   // A schema may have its own message.
   if (!message.startsWith('Too ')) return message;
-  const thing = { string: 'character', array: 'item' }[origin];
+  const thing = origin === 'string' ? 'character' : origin === 'array' ? 'item' : undefined;
   if (!thing) return `a number ${sign}${inclusive === false ? '' : '='} ${limit}`;
   return `${sign === '>' ? 'at least' : 'at most'} ${limit} ${thing}${limit === 1 ? '' : 's'}`;
 }

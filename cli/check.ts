@@ -17,6 +17,7 @@ interface CliOptions {
   readonly passwordEnv?: string;
   readonly header?: Credentials;
   readonly deployment?: string[];
+  readonly scoringUrl?: URL;
   readonly rows?: string;
   readonly maxRows: number;
   readonly only?: string[];
@@ -33,11 +34,14 @@ interface CliOptions {
 export function buildCheckCommand(): Command {
   return new Command('check')
     .description('check whether OpenScale can discover, score, explain and debias any engine')
-    .addArgument(new Argument('[base-url]', 'the URL before /v1/deployments').argParser(parseBase))
+    .addArgument(
+      new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(parseBase),
+    )
     .option('--username <name>', 'user name for Basic authentication')
     .option('--password-env <variable>', 'environment variable that contains the password')
     .option('--header <header>', 'header to authenticate with instead of a password, "Name: value"', parseHeader)
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
+    .option('--scoring-url <url>', 'URL to score; discovery is optional then', parseScoringUrl)
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
     .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
     .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
@@ -61,7 +65,6 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
       console.log(toCheckList(selectChecks(options)));
       return;
     }
-    if (!base) throw new CommandError('Expected the base URL of an engine.');
     // Before the checks: after a minute, the report would be lost.
     if (options.output !== undefined) await checkWritable(options.output);
     const report = await checkEngine(await toCheckOptions(base, options));
@@ -81,10 +84,11 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
   }
 }
 
-async function toCheckOptions(base: URL, options: CliOptions): Promise<CheckOptions> {
+async function toCheckOptions(base: URL | undefined, options: CliOptions): Promise<CheckOptions> {
   const credentials = toCredentials(options);
   return {
-    base,
+    ...(base && { base }),
+    ...(options.scoringUrl && { scoringUrl: options.scoringUrl }),
     checks: selectChecks(options),
     ...(credentials && { credentials }),
     ...(options.deployment && { deployments: options.deployment }),
@@ -136,13 +140,25 @@ function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
 }
 
 function parseBase(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url && !url.search && !url.hash && !url.username && !url.password;
-  if (!plain || !/^https?:$/.test(url.protocol))
+  const url = parseUrl(text);
+  if (!url || url.search)
     throw new InvalidArgumentError('Expected an http or https URL without credentials, query or fragment.');
   if (/\/v1\/deployments\/?$/.test(url.pathname))
     throw new InvalidArgumentError('Expected the URL before /v1/deployments.');
+  if (/\/v1\/deployments\/[^/]/.test(url.pathname))
+    throw new InvalidArgumentError('Expected the URL before /v1/deployments; a scoring URL belongs to --scoring-url.');
   return url;
+}
+
+function parseScoringUrl(text: string): URL {
+  const url = parseUrl(text);
+  if (!url) throw new InvalidArgumentError('Expected an http or https URL without credentials or fragment.');
+  return url;
+}
+
+function parseUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:$/.test(url.protocol) && !url.hash && !url.username && !url.password ? url : undefined;
 }
 
 function parseHeader(text: string): Credentials {

@@ -121,7 +121,8 @@ function checkCells(rows: RequestTable['values'], position: number, column: Colu
   for (let index = 0; index < rows.length; index++) {
     const cell = (rows[index] as readonly unknown[])[position];
     if (typeof cell === expected && (expected !== 'number' || Number.isFinite(cell))) {
-      if (!categories || categories.has(cell)) continue;
+      // Blanks around a text do not count, as in the encoding.
+      if (!categories || categories.has(cell) || categories.has(String(cell).trim())) continue;
     } else if (cell === null && nullable) continue;
     const wanted = `${toArticle(expected)}${nullable ? ' or null' : ''}`;
     const wrong =

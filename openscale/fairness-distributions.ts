@@ -6,7 +6,7 @@
 import { CommandError } from '../errors/command-error.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import type { FairnessParameters, Group, Outcome, Range } from './fairness.ts';
-import type { WrittenStatistics } from './training-statistics.ts';
+import type { WrittenStatistics } from './written-statistics.ts';
 
 type Outcomes = WrittenStatistics['outcomes'];
 type OutcomesOfFeature = Outcomes['features'][number];

@@ -1,30 +1,9 @@
 /** The training statistics of a deployment in OpenScale's format (training_distribution.json). */
-import { z } from 'zod';
 import { toResource } from '../handlers/deployment-resource.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { THRESHOLD, type FairnessParameters } from './fairness.ts';
 import { toFairnessDistributions } from './fairness-distributions.ts';
-
-const valueOrRange = z.union([z.string(), z.number(), z.tuple([z.number(), z.number()])]);
-
-/** The parts of a deployment's training-statistics.json that are read here; everything else is passed through unchanged. */
-export const writtenStatisticsSchema = z.object({
-  common_configuration: z.record(z.string(), z.unknown()),
-  explainability_configuration: z.record(z.string(), z.unknown()).optional(),
-  /** How many rows of each label there are for each value of a feature; a value may be a range of numbers. */
-  outcomes: z.object({
-    rows: z.number(),
-    labels: z.array(valueOrRange),
-    features: z.array(
-      z.object({
-        attribute: z.string(),
-        values: z.array(valueOrRange),
-        counts: z.array(z.array(z.tuple([z.number(), z.number()]))),
-      }),
-    ),
-  }),
-});
-export type WrittenStatistics = z.infer<typeof writtenStatisticsSchema>;
+import type { WrittenStatistics } from './written-statistics.ts';
 
 /**
  * Completes the statistics computed at training with what the deployment publishes and the groups that the user chose, if

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CommanderError } from 'commander';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildRegisterCommand } from '../../cli/register.ts';
@@ -80,7 +80,7 @@ describe('custom-ml-engine register', () => {
     for (const name of [...BODIES, 'register.py']) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
     expect(stdout).to.contain(`are in ${out}:`).and.contain('(no training-statistics.json');
     expect(await readJson('service-provider.json')).to.deep.equal(
-      toServiceProvider('https://models.example.com/engine'),
+      toServiceProvider('https://models.example.com/engine', 'basic'),
     );
     expect((await readJson('subscription.json'))['deployment']).to.deep.include({
       url: 'https://models.example.com/engine/v1/deployments/iris',
@@ -95,6 +95,16 @@ describe('custom-ml-engine register', () => {
     expect((await readJson('iris/service-provider.json'))['credentials']).to.include({ url: 'http://127.0.0.1:8080' });
     out = join(temporary.folder, 'out');
     await rm(join(temporary.folder, 'registration'), { recursive: true });
+  });
+
+  it('writes no credentials for an engine without authentication', async () => {
+    const credentials = async (...args: string[]) => {
+      await register('iris', '--url', 'https://models.example.com', ...args);
+      return (await readJson('service-provider.json'))['credentials'];
+    };
+    expect(await credentials('--auth', 'none')).to.deep.equal({ url: 'https://models.example.com' });
+    expect(await credentials()).to.include({ auth_type: 'basic' });
+    expect(await misuse('iris', '--auth', 'bearer')).to.match(/Allowed choices are basic, none/);
   });
 
   it('overwrites its own files with the same content', async () => {
@@ -145,6 +155,18 @@ describe('custom-ml-engine register', () => {
   it('exits with 1 for an unknown id', async () => {
     const why = 'Deployment tulip cannot be registered: deployment.json: expected a readable file';
     await expectFailure(await register('tulip'), why);
+  });
+
+  it('exits with 1 for a deployment of a type that OpenScale does not evaluate', async () => {
+    const folder = join(temporary.folder, 'photos');
+    await cp(join(temporary.folder, 'iris'), folder, { recursive: true });
+    const file = JSON.parse(await readFile(join(folder, 'deployment.json'), 'utf8')) as object;
+    const other = { ...file, id: 'photos', input_data_type: 'unstructured_image' };
+    await writeFile(join(folder, 'deployment.json'), JSON.stringify(other));
+    await expectFailure(
+      await register('photos'),
+      'Deployment photos has unstructured_image data; OpenScale evaluates only structured data of custom engines.',
+    );
   });
 
   it('exits with 1 for an invalid deployment', async () => {

@@ -58,7 +58,7 @@ describe('custom-ml-engine train', () => {
       expect(result.folder).to.equal(join(folder, 'out', 'customers'));
       const again = start(folder, [file, ...QUICK]);
       expect(await again.code).to.equal(1);
-      expect(again.stderr).to.match(/^A deployment with this id already exists[^\n]*\n$/);
+      expect(again.stderr).to.match(/^A deployment with this id already exists in \/\S+\/customers;[^\n]*\n$/);
     }));
 
   it('exits with 1 and one line on failure', () =>
@@ -68,7 +68,7 @@ describe('custom-ml-engine train', () => {
       await mkdir(join(folder, 'out'));
       for (const [args, line] of [
         [[other, ...QUICK], /^The file name cannot be turned into a valid deployment id/],
-        [[file, ...QUICK], /^The file cannot be read \(ENOENT\)/],
+        [[file, ...QUICK], /customers\.csv cannot be read \(ENOENT\)/],
         [[other, '--id', 'x', '--label', 'none'], /^--label: there is no column "none"/],
       ] as const) {
         const run = start(folder, args);

@@ -139,7 +139,7 @@ describe('custom-ml-engine wrap', () => {
       const taken = await wrap(folder, '/records', []);
       expect([taken.code, taken.stderr]).to.deep.equal([
         1,
-        'A deployment with this id already exists; replace it with --force, or choose another --id.\n',
+        `A deployment with this id already exists in ${join(folder, 'out', 'credit')}; replace it with --force, or choose another --id.\n`,
       ]);
       expect(target.requests).to.have.lengthOf(before);
       expect((await wrap(folder, '/html', ['--force'])).code).to.equal(1);
@@ -153,7 +153,7 @@ describe('custom-ml-engine wrap', () => {
       await writeFile(join(folder, 'file'), '');
       const { code, stderr } = await wrap(folder, '/labels', ['--out', join(folder, 'file')]);
       expect(code).to.equal(1);
-      expect(stderr).to.match(/The deployments folder cannot be written to \(\w+\)\.\n$/);
+      expect(stderr).to.match(/The deployments folder \/\S+ cannot be written to \(\w+\)\.\n$/);
     }));
 
   it('exits with 1 and one line if the server fails, and with 2 for wrong usage', () =>

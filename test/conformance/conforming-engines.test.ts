@@ -48,7 +48,7 @@ describe('the public shapes of discovery', () => {
     const [finding] = report.results.find(({ id }) => id === 'scoring-status')?.findings ?? [];
     expect(finding).to.deep.equal({
       verdict: 'not-run',
-      reason: 'discovery publishes no schema to generate rows from; pass rows with --rows',
+      reason: 'no schema is published to generate rows from; pass rows with --rows',
       deployment: 'loan',
     });
   });

@@ -24,7 +24,7 @@ describe('a finding', () => {
   it('names the position', async () => {
     expect(await judgeOne('scoring-shape', { answer: (answer) => ({ predictions: [answer] }) })).to.deep.equal([
       '`predictions`, the answer to an envelope, in answer to a table',
-      'fields and values',
+      '{"fields": […], "values": [[…]]}',
     ]);
     expect(
       await judgeOne('repeatable', {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { toTrainingStatistics, type TrainingStatistics } from '../../training/training-statistics.ts';
 import { readText, toCsv } from '../support/training.ts';
-import type { TrainingChoices } from '../../training/plan-training.ts';
+import type { TrainingChoices } from '../../training/training-choices.ts';
 
 async function compute(text: string, choices: Partial<TrainingChoices> = {}): Promise<TrainingStatistics> {
   const { table, plan } = await readText(text, { label: 'y', ...choices });

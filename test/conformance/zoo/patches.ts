@@ -86,6 +86,31 @@ export function replaceRejection(body: object): Patch {
   );
 }
 
+/** Rejects tables that are not in an envelope. */
+export function takeEnvelopesOnly(rejection: Partial<Outgoing> = { status: 400 }): Patch {
+  return {
+    reply: (reply, { path, body }) => {
+      const isTable = path.endsWith('/online') && body.includes('"fields"') && !body.includes('"input_data"');
+      return isTable && reply.status === 200
+        ? { ...reply, body: '{"detail":"input_data is missing"}', ...rejection }
+        : reply;
+    },
+  };
+}
+
+/** Answers every table with an envelope. */
+export function answerWithEnvelopes(): Patch {
+  return changeReply(
+    ({ path, body }, { status }) => path.endsWith('/online') && status === 200 && !body.includes('"input_data"'),
+    (reply) => ({ ...reply, body: `{"predictions":[${String(reply.body)}]}` }),
+  );
+}
+
+/** Answers discovery with something else. */
+export function withoutDiscovery(answer: Partial<Outgoing>): Patch {
+  return changeReply(isDiscovery, (reply) => ({ ...reply, status: 404, body: '{"detail":"Not Found"}', ...answer }));
+}
+
 /** Each call shifts the probabilities a little further, like dropout and sampling. */
 export function drawScores(): Patch {
   let calls = 0;

@@ -1,0 +1,65 @@
+/**
+ * Scoring with a boosted ensemble, on one thread, side by side with a plain walk over typed arrays: what missing directions
+ * and sets of categories cost, against the same number of trees that ask for numbers only. Answers are compared first.
+ */
+import { deepStrictEqual } from 'node:assert/strict';
+import { compileForest } from '../models/forest/compile-forest.ts';
+import { scoreForest } from '../models/forest/score-forest.ts';
+import { makeBoostedEnsemble, makeBoostedRows } from './boosted-ensemble.ts';
+import { sumLeavesPlainly, toPlainForest } from './plain-walk.ts';
+import { median, printTable, time, toTime } from './report.ts';
+
+const ROUNDS = 7;
+const SIZES = [5000, 100, 1] as const;
+
+interface Result {
+  readonly trees: string;
+  readonly rows: number;
+  /** Seconds for all rows: medians of the rounds. */
+  readonly ours: number;
+  readonly plain: number;
+  /** Seconds to check and compile the ensemble. */
+  readonly compiling: number;
+}
+
+/** Measures both ensembles and prints a table. */
+export function benchBoosted(): readonly Result[] {
+  const kinds = [
+    ['numbers only', 'numbers'],
+    ['missing directions and sets', 'mixed'],
+  ] as const;
+  const results = kinds.flatMap(([trees, kind]) => {
+    const ensemble = makeBoostedEnsemble(kind);
+    const compiling = median(Array.from({ length: ROUNDS }, () => time(1, () => compileForest(ensemble, ''))));
+    const forest = compileForest(ensemble, '');
+    const plain = toPlainForest(ensemble);
+    const matrix = makeBoostedRows(SIZES[0]);
+    const expected = sumLeavesPlainly(plain, matrix);
+    return SIZES.map((rows): Result => {
+      const some = matrix.slice(0, rows * ensemble.featureCount);
+      deepStrictEqual(scoreForest(forest, some), expected.slice(0, rows), 'the kernel and the plain walk disagree');
+      const runs = Math.ceil(1000 / rows);
+      const times = { ours: [] as number[], plain: [] as number[] };
+      for (let round = 0; round <= ROUNDS; round++) {
+        const ours = time(runs, () => scoreForest(forest, some));
+        const plainly = time(runs, () => sumLeavesPlainly(plain, some));
+        if (round === 0) continue; // Code is compiled in the first one.
+        times.ours.push(ours);
+        times.plain.push(plainly);
+      }
+      return { trees, rows, ours: median(times.ours), plain: median(times.plain), compiling };
+    });
+  });
+  printTable(
+    `Scoring with 1000 boosted trees of 31 leaves on one thread (medians of ${ROUNDS} rounds; × ours)`,
+    ['nodes ask for', 'rows', 'ours', 'plain walk', 'compiling'],
+    results.map(({ trees, rows, ours, plain, compiling }) => [
+      trees,
+      String(rows),
+      toTime(ours),
+      `${toTime(plain)} (${(plain / ours).toFixed(1)} ×)`,
+      toTime(compiling),
+    ]),
+  );
+  return results;
+}

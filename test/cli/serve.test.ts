@@ -14,12 +14,12 @@ import { ENVIRONMENT, Run } from '../support/run.ts';
 
 describe('custom-ml-engine serve', () => {
   const runs: Run[] = [];
-  const run = (args: readonly string[], environment?: Record<string, string>) => {
-    const started = new Run(args, environment);
+  const run = (args: readonly string[], environment: Record<string, string> = {}) => {
+    const started = new Run(args, { environment });
     runs.push(started);
     return started;
   };
-  const serve = (args: readonly string[], environment?: Record<string, string>) =>
+  const serve = (args: readonly string[], environment: Record<string, string> = {}) =>
     run(['serve', '--port', '0', ...args], environment);
   let cleanup: () => Promise<void> = () => Promise.resolve();
   afterEach(async () => {
@@ -70,7 +70,7 @@ describe('custom-ml-engine serve', () => {
   if (platform() === 'linux') {
     it('serves on, and ends with 0, where its log cannot be written', async () => {
       const full = await open('/dev/full', 'w');
-      const engine = new Run(['serve', '--port', '0'], {}, full.fd);
+      const engine = new Run(['serve', '--port', '0'], { log: full.fd });
       runs.push(engine);
       await full.close();
       const url = await engine.listen();

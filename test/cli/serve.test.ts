@@ -167,12 +167,12 @@ describe('custom-ml-engine serve', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const reasons = [
-      [['--port', String(port)], `port ${port} is in use; --port takes another one.`],
+      [['--port', String(port)], `port ${port} is in use; choose another with --port.`],
       [
         ['--deployments', join(SAMPLES, 'nowhere')],
-        'the folder of the deployments cannot be read (ENOENT); --deployments takes another one.',
+        'the folder of the deployments cannot be read (ENOENT); choose another with --deployments.',
       ],
-      [['--host', '192.0.2.1', '--auth', 'none'], '192.0.2.1 cannot be listened on (EADDRNOTAVAIL).'],
+      [['--host', '192.0.2.1', '--auth', 'none'], 'it cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
     ] as const;
     for (const { failed, why } of reasons.map(([args, why]) => ({ failed: serve(args), why }))) {
       expect(await failed.code, why).to.equal(1);

@@ -1,16 +1,13 @@
 import { expect } from 'chai';
 import { CommanderError } from 'commander';
-import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildRegisterCommand } from '../../cli/register.ts';
 import { toPythonProgram, toServiceProvider } from '../../openscale/registration.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
+import { Run, type Ended } from '../support/run.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LOADER = fileURLToPath(import.meta.resolve('ts-blank-space/register'));
 const BODIES = ['service-provider.json', 'subscription.json'];
 const STATISTICS = {
   common_configuration: { problem_type: 'multiclass' },
@@ -25,12 +22,6 @@ const STATISTICS = {
   },
 };
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 describe('custom-ml-engine register', () => {
   let temporary: Awaited<ReturnType<typeof makeDeploymentsFolder>>;
   let out: string;
@@ -43,13 +34,7 @@ describe('custom-ml-engine register', () => {
   afterEach(() => rm(out, { recursive: true, force: true }));
 
   /** Runs the command in the temporary folder. */
-  const run = (...args: string[]) =>
-    new Promise<Ended>((resolve) => {
-      const command = ['--import', LOADER, join(ROOT, 'cli/main.ts'), 'register', ...args];
-      execFile(process.execPath, command, { cwd: temporary.folder }, (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-      );
-    });
+  const run = (...args: string[]) => new Run(['register', ...args], { folder: temporary.folder }).end();
   const register = (...args: string[]) => run(...args, '--deployments', '.', '--out', out);
   const readJson = async (name: string) =>
     JSON.parse(await readFile(join(out, name), 'utf8')) as Record<string, unknown>;

@@ -1,28 +1,14 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
+import { Run } from '../support/run.ts';
 import { toCustomers, withFolder } from '../support/training.ts';
 import { until } from '../support/until.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const QUICK = ['--label', 'risk', '--trees', '8', '--threads', '1'];
 
-/** `custom-ml-engine train` as a process: what it has printed so far, and its exit code. */
-function start(folder: string, args: readonly string[]) {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'ts-blank-space/register', 'cli/main.ts', 'train', ...args, '--out', join(folder, 'out')],
-    { cwd: ROOT },
-  );
-  const run = { child, stdout: '', stderr: '', code: once(child, 'close').then(([code]) => code as number | null) };
-  child.stdout.on('data', (chunk) => (run.stdout += String(chunk)));
-  child.stderr.on('data', (chunk) => (run.stderr += String(chunk)));
-  return run;
-}
+const start = (folder: string, args: readonly string[]) => new Run(['train', ...args, '--out', join(folder, 'out')]);
 
 /** Runs with a folder that holds customers.csv. */
 function withCustomers(count: number, test: (folder: string, file: string) => Promise<void>): Promise<void> {
@@ -100,7 +86,7 @@ describe('custom-ml-engine train', () => {
           () => false,
         ),
       );
-      run.child.kill('SIGINT');
+      run.process.kill('SIGINT');
       expect(await run.code).to.equal(1);
       expect(run.stderr).to.match(/\nStopped; nothing was written\.\n$/);
       expect(await readdir(out)).to.deep.equal([]);

@@ -90,7 +90,7 @@ describe('custom-ml-engine serve --workers', () => {
     expect(await engine.code).to.equal(1);
     expect(engine.stdout).to.equal('');
     expect(engine.complaints).to.deep.equal([
-      'The engine could not start: the folder of the deployments cannot be read (ENOENT); --deployments takes another one.',
+      'The engine could not start: the folder of the deployments cannot be read (ENOENT); choose another with --deployments.',
     ]);
   });
 });

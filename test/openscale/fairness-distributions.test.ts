@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CommandError } from '../../errors/command-error.ts';
 import { toFairnessDistributions } from '../../openscale/fairness-distributions.ts';
 import { parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
-import type { WrittenStatistics } from '../../openscale/training-statistics.ts';
+import type { WrittenStatistics } from '../../openscale/written-statistics.ts';
 import { catchError, toClassifier, toFile } from '../support/deployment.ts';
 
 type Outcomes = WrittenStatistics['outcomes'];

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { toResource } from '../../handlers/deployment-resource.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
-import { toOpenScaleStatistics, writtenStatisticsSchema } from '../../openscale/training-statistics.ts';
+import { toOpenScaleStatistics } from '../../openscale/training-statistics.ts';
+import { writtenStatisticsSchema } from '../../openscale/written-statistics.ts';
 import { SAMPLES } from '../support/engine.ts';
 
 const URL_OF_ENGINE = 'https://models.example.com/engine';

@@ -76,7 +76,10 @@ const REFUSALS: Record<string, Refusal> = {
   'fields that are a text': invalid({ fields: DATA, values: [] }, 'fields: expected an array.'),
   'no fields': invalid({ fields: [], values: [] }, 'fields: expected at least 1.'),
   'a field that is a number': invalid({ fields: ['a', 8675309], values: [] }, 'fields[1]: expected a string.'),
-  'a field without a name': invalid({ fields: ['a', ''], values: [] }, 'fields[1]: expected a text that is not empty.'),
+  'a field without a name': invalid(
+    { fields: ['a', ''], values: [] },
+    'fields[1]: expected a string that is not empty.',
+  ),
   'a field twice': {
     body: { fields: [DATA, 'a', DATA], values: [] },
     code: 'invalid_fields',

@@ -1,23 +1,23 @@
-/** A boosted ensemble as LightGBM makes them by default, 1000 trees of 31 leaves, and rows for it; both made from a seed. */
+/** Generates a boosted ensemble of 1000 trees of 31 leaves, LightGBM's default, and rows for it, both from a seed. */
 import { MISSING } from '../models/forest/missing-values.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../models/forest/tree-ensemble.ts';
 import { Random } from '../training/forest/random.ts';
 
 const TREES = 1000;
 const LEAVES = 31;
-/** Features: numbers, then categories. */
+/** The number of numeric features, which come first, and the number of categories of each other feature. */
 const NUMBERS = 14;
 const CATEGORIES = [5, 5, 5, 30, 30, 300] as const;
 const FEATURES = NUMBERS + CATEGORIES.length;
-/** How many thresholds a feature has, as many as there are between 255 bins. */
+/** The number of thresholds per feature: those between 255 bins. */
 const THRESHOLDS = 254;
-/** The share of cells that are missing. */
+/** The fraction of cells that are missing. */
 const MISSING_SHARE = 0.05;
 
 /**
  * Makes the ensemble.
- * @param kind `mixed`: missing values go left or right, node by node, and a third of the nodes ask for a set of categories;
- * `numbers`: no node does, and missing values go right
+ * @param kind `mixed`: missing values go left or right, node by node, and a third of the nodes test a category set;
+ * `numbers`: all nodes compare numbers, and missing values go right
  */
 export function makeBoostedEnsemble(kind: 'mixed' | 'numbers'): TreeEnsemble {
   const random = new Random(1);
@@ -31,13 +31,13 @@ export function makeBoostedEnsemble(kind: 'mixed' | 'numbers'): TreeEnsemble {
     const tree = { test: [0], feature: [-1], threshold: [0], left: [-1], right: [-1], missing: [0] };
     const leaves = [0];
     for (let split = 0; split < inner; split++) {
-      // The best leaf first: trees are uneven.
+      // Any leaf may be split next, so trees are uneven.
       const [node] = leaves.splice(random.below(leaves.length), 1) as [number];
-      const asksForSet = kind === 'mixed' && random.below(3) === 0;
-      const feature = asksForSet ? NUMBERS + random.below(CATEGORIES.length) : random.below(NUMBERS);
+      const testsSet = kind === 'mixed' && random.below(3) === 0;
+      const feature = testsSet ? NUMBERS + random.below(CATEGORIES.length) : random.below(NUMBERS);
       tree.feature[node] = feature;
-      tree.test[node] = asksForSet ? TEST.inSet : TEST.atMost;
-      tree.threshold[node] = asksForSet ? makeSet(feature) : toThreshold(feature, random.below(THRESHOLDS));
+      tree.test[node] = testsSet ? TEST.inSet : TEST.atMost;
+      tree.threshold[node] = testsSet ? makeSet(feature) : toThreshold(feature, random.below(THRESHOLDS));
       tree.missing[node] = kind === 'mixed' && random.below(2) === 0 ? MISSING.left : MISSING.right;
       for (const side of ['left', 'right'] as const) {
         tree[side][node] = tree.test.length;
@@ -59,7 +59,7 @@ export function makeBoostedEnsemble(kind: 'mixed' | 'numbers'): TreeEnsemble {
   };
 }
 
-/** Rows for it: row by row, as the kernel takes them. */
+/** Makes rows for it, as a matrix for the kernel. */
 export function makeBoostedRows(count: number): Float64Array {
   const random = new Random(2);
   return Float64Array.from({ length: count * FEATURES }, (_, cell) => {
@@ -70,7 +70,7 @@ export function makeBoostedRows(count: number): Float64Array {
   });
 }
 
-/** The thresholds of a feature, denser where its numbers are; the last is LightGBM's for all that is not missing. */
+/** A threshold of a feature, roughly a normal quantile; the last one is LightGBM's for "not missing". */
 function toThreshold(feature: number, index: number): number {
   if (index === THRESHOLDS - 1) return 1e300;
   const share = (index + 1 + feature / NUMBERS) / (THRESHOLDS + 2);

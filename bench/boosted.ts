@@ -1,6 +1,6 @@
 /**
- * Scoring with a boosted ensemble, on one thread, side by side with a plain walk over typed arrays: what missing directions
- * and sets of categories cost, against the same number of trees that ask for numbers only. Answers are compared first.
+ * Scoring with a boosted ensemble on one thread, compared with a plain walk over typed arrays: what missing directions and
+ * category sets cost, relative to the same number of trees that only compare numbers. Scores are compared first.
  */
 import { deepStrictEqual } from 'node:assert/strict';
 import { compileForest } from '../models/forest/compile-forest.ts';
@@ -15,10 +15,10 @@ const SIZES = [5000, 100, 1] as const;
 interface Result {
   readonly trees: string;
   readonly rows: number;
-  /** Seconds for all rows: medians of the rounds. */
+  /** Seconds for all rows: medians over the rounds. */
   readonly ours: number;
   readonly plain: number;
-  /** Seconds to check and compile the ensemble. */
+  /** Seconds for checking and compiling the ensemble. */
   readonly compiling: number;
 }
 
@@ -43,7 +43,7 @@ export function benchBoosted(): readonly Result[] {
       for (let round = 0; round <= ROUNDS; round++) {
         const ours = time(runs, () => scoreForest(forest, some));
         const plainly = time(runs, () => sumLeavesPlainly(plain, some));
-        if (round === 0) continue; // Code is compiled in the first one.
+        if (round === 0) continue; // The first round warms up the compiler.
         times.ours.push(ours);
         times.plain.push(plainly);
       }
@@ -52,7 +52,7 @@ export function benchBoosted(): readonly Result[] {
   });
   printTable(
     `Scoring with 1000 boosted trees of 31 leaves on one thread (medians of ${ROUNDS} rounds; × ours)`,
-    ['nodes ask for', 'rows', 'ours', 'plain walk', 'compiling'],
+    ['tests', 'rows', 'ours', 'plain walk', 'compiling'],
     results.map(({ trees, rows, ours, plain, compiling }) => [
       trees,
       String(rows),

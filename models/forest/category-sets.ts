@@ -113,7 +113,8 @@ export function layOutSets(
   const cuts = pages.map((tests) => {
     const made = listCuts(tests, ensemble);
     const columnCount = Math.ceil(tests.length / room);
-    const table = new Int32Array((made.values.length + 2) * columnCount);
+    // At first, all tests go right everywhere: the bits of a rank above its shift are set.
+    const table = new Int32Array((made.values.length + 2) * columnCount).fill(2 ** (shift + room) - 2 ** shift);
     tests.forEach((setTest, index) => {
       const place = Math.floor(index / room);
       const mask = 2 ** (shift + (index % room));
@@ -127,7 +128,7 @@ export function layOutSets(
   });
   const start: number[] = [];
   const end = tables.reduce((sum, table) => (start.push(sum), sum + table.length), 0);
-  const all = new Int32Array(end);
+  const all = new Int32Array(new SharedArrayBuffer(end * Int32Array.BYTES_PER_ELEMENT));
   tables.forEach((table, page) => all.set(table, start[page]));
   return {
     pages: {
@@ -135,7 +136,7 @@ export function layOutSets(
       column: toSharedIntegers(columns),
       columnCount: toSharedIntegers(pages.map((tests) => Math.ceil(tests.length / room))),
       start: toSharedIntegers(start),
-      bits: toSharedIntegers(all),
+      bits: all,
     },
     bits,
   };
@@ -181,7 +182,7 @@ function toRange(member: number, { categories = 'equal', precision }: TreeEnsemb
   return [toCut('atMost', member - 1, precision), above];
 }
 
-/** Writes the bit of a test into its column of a table: 0 at the places that go left. */
+/** Clears the bit of a test in its column of a table, at the places that go left. */
 function fillColumn(table: Int32Array, step: number, mask: number, setTest: SetTest, cuts: Cuts): void {
   const write = ([from, to]: PlaceRange, goesLeft: boolean) => {
     for (let place = from, at = from * step; place < to; place++, at += step) {
@@ -190,10 +191,9 @@ function fillColumn(table: Int32Array, step: number, mask: number, setTest: SetT
   };
   const { members, missing } = setTest;
   const nan = cuts.values.length + 1;
-  write([0, nan], false);
   for (const member of members) write(cuts.places.get(member) as PlaceRange, true);
   if (takesZero(missing)) write(cuts.nearZero, isLeft(missing));
-  write([nan, nan + 1], isLeft(missing));
+  if (isLeft(missing)) write([nan, nan + 1], true);
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * Random forests in the JSON of ml-random-forest 2 (https://github.com/mljs/random-forest): a forest trained with that
- * library can be dropped in as `model.json`, and that library loads the ones that we write. Its own prediction walks
- * objects, and its `predictProbability` loses the first tree's vote; so the trees are read into an ensemble
- * that the kernel walks (models/forest/).
+ * library can be dropped in as `model.json`, and that library loads the ones that we write. Its own prediction walks objects,
+ * and its `predictProbability` loses the vote of the first tree, so the forest is read into an ensemble for the kernel
+ * (models/forest/).
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
@@ -25,7 +25,7 @@ const settingsSchema = z.strictObject({
 
 type ForestData = Readonly<{
   forest: CompiledForest;
-  /** What becomes of the numbers of a regression's trees. */
+  /** How the trees of a regression are combined. */
   selection: 'mean' | 'median';
 }>;
 
@@ -65,7 +65,7 @@ function scoreClasses(forest: CompiledForest, matrix: Float64Array): Scores {
   return { predictions: toPredictions(probabilities, forest.outputCount), probabilities };
 }
 
-/** The lower middle value of an even count, as median-quickselect (inside ml-random-forest) has it. */
+/** For an even count the lower of the two middle values, like median-quickselect, which ml-random-forest uses. */
 function predictMedian(forest: CompiledForest, matrix: Float64Array): Float64Array {
   const { treeCount } = forest;
   const values = listLeaves(forest, matrix);

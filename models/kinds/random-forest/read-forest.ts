@@ -1,13 +1,13 @@
 /**
- * A forest in the JSON of ml-random-forest 2 (https://github.com/mljs/random-forest), read into an ensemble of trees. The
- * trees are followed without recursion, so that no depth is too great.
+ * Reads the JSON of ml-random-forest 2 (https://github.com/mljs/random-forest) into an ensemble of trees. Trees are
+ * traversed without recursion, so any depth is fine.
  */
 import { z } from 'zod';
 import { SUM_TOLERANCE } from '../../check-scores.ts';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../forest/tree-ensemble.ts';
 
-/** The format, apart from the nodes, which readForest checks. */
+/** The schema of the format, except for the nodes, which readForest checks. */
 export const forestSchema = z.object({
   name: z.enum(['RFClassifier', 'RFRegression']),
   selectionMethod: z.enum(['mean', 'median']).optional(),
@@ -19,10 +19,10 @@ export const forestSchema = z.object({
 export type ForestJson = z.infer<typeof forestSchema>;
 
 /**
- * Reads a forest. A row goes left where a feature is less than the threshold, and right for NaN.
- * @param featureCount how many numbers a row has
- * @param outputCount how many numbers a leaf holds: the classes, or 1
- * @throws {DeploymentError} that names the first node that is none
+ * Reads a forest. In ml-random-forest, a row goes left if the feature is less than the threshold; NaN goes right.
+ * @param featureCount the number of cells in a row
+ * @param outputCount the number of values in a leaf: the number of classes, or 1
+ * @throws {DeploymentError} that names the first invalid node
  */
 export function readForest(
   { baseModel }: ForestJson,
@@ -82,11 +82,11 @@ function readTree(
       const numbers =
         parseLeaf(json['distribution'], leafWidth) ??
         fail(toLeafName(leafWidth), { key: '.distribution', parent: path });
-      // ml-cart leaves out the classes after the last that a leaf has.
+      // ml-cart omits the classes after the last one that occurs in a leaf; their values stay 0.
       numbers.forEach((number, place) => (value[node * leafWidth + place] = number));
       continue;
     }
-    // A key such as "length" is no column, though an array has it.
+    // A key such as "length" is not a column, although arrays have it.
     const column = Number.isInteger(json['splitColumn']) ? index[json['splitColumn'] as number] : undefined;
     if (column === undefined || column >= featureCount)
       fail(`a column of the tree, and of the ${featureCount} features`, { key: '.splitColumn', parent: path });
@@ -102,7 +102,7 @@ function readTree(
   return { test, feature, threshold, left, right, value };
 }
 
-/** A way from a root to a node. Written out only where something is wrong: a string a node would be quadratic. */
+/** The path from a root to a node. It becomes a string only in an error message: one string per node would be quadratic. */
 interface Path {
   readonly key: string;
   readonly parent: Path | undefined;
@@ -114,7 +114,7 @@ function toPlace(path: Path | undefined): string {
   return keys.reverse().join('');
 }
 
-/** A leaf's numbers, at most as many as its width. */
+/** Parses the values of a leaf, at most leafWidth; undefined if they are invalid. */
 function parseLeaf(distribution: unknown, leafWidth: number): readonly number[] | undefined {
   if (leafWidth === 1 && typeof distribution === 'number')
     return Number.isFinite(distribution) ? [distribution] : undefined;

@@ -1,18 +1,18 @@
-/** Ensembles and rows for them, drawn at random; what is drawn depends on the seed alone. */
+/** Random ensembles and rows for them, determined by a seed. */
 import { NEARLY_ZERO } from '../../../models/forest/missing-values.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../../models/forest/tree-ensemble.ts';
 import { Random } from '../../../training/forest/random.ts';
 
-/** What an ensemble is like. */
+/** The properties of an ensemble that are not random. */
 export interface EnsembleWishes extends Required<Pick<TreeEnsemble, 'precision' | 'aggregation' | 'categories'>> {
-  /** Whether each tree adds to one output. */
+  /** Whether each tree contributes to one output only. */
   readonly hasOutput: boolean;
 }
 
 const FEATURES = 4;
 const GREATEST_32 = 2 ** 128 - 2 ** 104;
 
-/** Numbers at which rounding, comparing or laying out may go wrong. */
+/** Numbers at which rounding, comparing or ranking may go wrong. */
 const NUMBERS = [
   ...[0, -0, 0.1, 1, -1, 2, 3, 1 / 3, 1e-36, NEARLY_ZERO, -NEARLY_ZERO, 1e-35, Number.MIN_VALUE, 2 ** -149, 2 ** -150],
   ...[-(2 ** -150), 2 ** -126, 1e300, -1e300, Number.MAX_VALUE, -Number.MAX_VALUE, Infinity, -Infinity, 2 ** 24 + 1],
@@ -24,7 +24,7 @@ const CELLS = [NaN, NaN, -0.5, 0.5, 2.5, -1.5, 1e300, -1e300, 2 ** 32 + 1, 2 ** 
 const pick = <Item>(random: Random, items: readonly Item[]): Item => items[random.below(items.length)] as Item;
 const uniform = (random: Random) => random.next() / 2 ** 32;
 
-/** The numbers next to one: of 64 bits, of 32 bits, and half way between those of 32 bits. */
+/** The neighbours of a number: with 64 bits, with 32 bits, and halfway between those with 32 bits. */
 function listNeighbours(x: number): number[] {
   const near = Math.fround(x);
   const ulp = Math.max(2 ** -149, Math.abs(near) * 2 ** -23);
@@ -43,7 +43,7 @@ function listNeighbours(x: number): number[] {
     .filter((y) => !Number.isNaN(y));
 }
 
-/** An ensemble of a few trees, some of them one leaf, some of them deep. */
+/** Makes an ensemble of a few trees, some of them a single leaf, some deep. */
 export function makeEnsemble(seed: number, { hasOutput, ...wishes }: EnsembleWishes): TreeEnsemble {
   const random = new Random(seed);
   const outputCount = 1 + random.below(4);
@@ -58,13 +58,13 @@ export function makeEnsemble(seed: number, { hasOutput, ...wishes }: EnsembleWis
     const leafWidth = hasOutput ? 1 : outputCount;
     const tree = { test: [0], feature: [-1], threshold: [NaN], left: [-1], right: [-1], missing: [9] };
     for (let splits = pick(random, [0, 1, 3, 10, 40]); splits > 0; splits--) {
-      const leaves = tree.test.flatMap((asked, node) => (asked === TEST.leaf ? [node] : []));
-      // The last leaf again and again makes a chain.
+      const leaves = tree.test.flatMap((code, node) => (code === TEST.leaf ? [node] : []));
+      // Splitting the last leaf repeatedly makes a chain.
       const node = random.below(2) === 0 ? (leaves.at(-1) as number) : pick(random, leaves);
-      const asked = 1 + random.below(3);
-      tree.test[node] = asked;
+      const code = 1 + random.below(3);
+      tree.test[node] = code;
       tree.feature[node] = random.below(FEATURES);
-      tree.threshold[node] = asked === TEST.inSet ? random.below(sets.length) : pick(random, thresholds);
+      tree.threshold[node] = code === TEST.inSet ? random.below(sets.length) : pick(random, thresholds);
       tree.missing[node] = random.below(4);
       const children = [tree.test.length, tree.test.length + 1] as const;
       [tree.left[node], tree.right[node]] = random.below(2) === 0 ? children : [children[1], children[0]];
@@ -72,9 +72,9 @@ export function makeEnsemble(seed: number, { hasOutput, ...wishes }: EnsembleWis
         tree[key].push(...(key === 'test' ? [0, 0] : [-1, -1]));
       }
     }
-    const value = tree.test.flatMap((asked) =>
+    const value = tree.test.flatMap((code) =>
       Array.from({ length: leafWidth }, () =>
-        asked === TEST.leaf ? pick(random, [0, 0.1, 1 / 3, 1e8, -1e8, uniform(random)]) : NaN,
+        code === TEST.leaf ? pick(random, [0, 0.1, 1 / 3, 1e8, -1e8, uniform(random)]) : NaN,
       ),
     );
     const { missing, ...rest } = tree;
@@ -95,7 +95,7 @@ export function makeEnsemble(seed: number, { hasOutput, ...wishes }: EnsembleWis
   };
 }
 
-/** Rows of which many a cell lies on a threshold or next to it, in a set or next to a member. */
+/** Makes rows with many cells on a threshold or a member of a set, or next to one. */
 export function makeRows(seed: number, { trees, sets = [] }: TreeEnsemble, count: number): number[][] {
   const random = new Random(seed, 1);
   const thresholds = trees.flatMap(({ threshold, test }) =>

@@ -1,6 +1,6 @@
 /**
- * What an ensemble says of rows, by the definitions in tree-ensemble.ts and missing-values.ts: slow, a comparison at a time,
- * and without anything of the kernel but the codes. The kernel must say the same to the last bit.
+ * The reference for the kernel: scores rows by the definitions in tree-ensemble.ts and missing-values.ts, slowly, one
+ * comparison at a time, using nothing of the kernel but the codes. The kernel must agree to the last bit.
  */
 import { MISSING, NEARLY_ZERO } from '../../../models/forest/missing-values.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../../models/forest/tree-ensemble.ts';
@@ -9,7 +9,7 @@ function toRound(bits: 32 | 64): (x: number) => number {
   return bits === 32 ? Math.fround : (x) => x;
 }
 
-/** Finds the node of the leaf that a row reaches in a tree. */
+/** Returns a function that finds the leaf that a row reaches in a tree. */
 function toLeafFinder({
   sets = [],
   categories = 'equal',
@@ -18,7 +18,7 @@ function toLeafFinder({
   const roundCell = toRound(precision.cells);
   const roundThreshold = toRound(precision.thresholds);
   const toCategory = { equal: (x: number) => x, floor: Math.floor, truncated: Math.trunc }[categories];
-  // -0 is in a Set of 0, and NaN never asked for.
+  // A Set treats -0 as 0; NaN is never looked up.
   const members = sets.map((set) => new Set(Array.from(set, roundThreshold)));
   const goesLeft = (tree: Tree, node: number, row: readonly number[]): boolean => {
     const x = roundCell(row[tree.feature[node] as number] as number);
@@ -40,14 +40,14 @@ function toLeafFinder({
   };
 }
 
-/** The numbers in the leaves that each row reaches, tree after tree, for trees whose leaves hold one. */
+/** Lists the values of the leaves that each row reaches, for trees whose leaves have one value. */
 export function listLeavesByDefinition(ensemble: TreeEnsemble, rows: readonly (readonly number[])[]): number[][] {
   const round = toRound(ensemble.precision.sums);
   const findLeaf = toLeafFinder(ensemble);
   return rows.map((row) => ensemble.trees.map((tree) => round(tree.value[findLeaf(tree, row)] as number)));
 }
 
-/** The scores of each row. */
+/** Scores each row. */
 export function scoreByDefinition(ensemble: TreeEnsemble, rows: readonly (readonly number[])[]): number[][] {
   const { trees, outputCount, aggregation, base, precision } = ensemble;
   const findLeaf = toLeafFinder(ensemble);

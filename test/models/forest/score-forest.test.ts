@@ -11,7 +11,7 @@ type Rows = readonly (readonly number[])[];
 const SINGLE = { cells: 32, thresholds: 32, sums: 32 } as const;
 const DOUBLE = { cells: 64, thresholds: 64, sums: 64 } as const;
 
-/** A tree of one question, whose answer is 1 for yes and 0 for no. */
+/** A tree of one test, worth 1 if it holds and 0 if not. */
 function ask(test: keyof typeof TEST, threshold: number, missing: number = MISSING.right): Tree {
   return {
     test: [TEST[test], TEST.leaf, TEST.leaf],
@@ -25,15 +25,15 @@ function ask(test: keyof typeof TEST, threshold: number, missing: number = MISSI
   };
 }
 
-/** A tree that is one leaf. */
+/** A tree that is a single leaf. */
 function toLeaf(...value: number[]): Tree {
   return { test: [TEST.leaf], feature: [-1], threshold: [NaN], left: [-1], right: [-1], value };
 }
 
-/** A tree of one feature that goes on to one side, level after level; the leaf of a level is worth its number. */
+/** A tree of one feature that continues on one side, level after level; the leaf of a level is worth its number. */
 function chain(thresholds: readonly number[], { side = 'right', feature = 0, missing = 0 } = {}): Tree {
   const levels = thresholds.length;
-  // Inner nodes first, then the leaves; the last leaf is where the chain ends.
+  // Inner nodes come first, then the leaves. The chain ends in the last leaf.
   const onwards = Array.from({ length: levels }, (_, level) => (level === levels - 1 ? 2 * levels : level + 1));
   const leaves = Array.from({ length: levels }, (_, level) => levels + level);
   const rest = new Array<number>(levels + 1).fill(-1);
@@ -58,13 +58,13 @@ function score(ensemble: TreeEnsemble, rows: Rows): number[][] {
   return rows.map((_, row) => [...scores.slice(row * ensemble.outputCount, (row + 1) * ensemble.outputCount)]);
 }
 
-/** The answers of a tree to cells of one feature, by the kernel. */
+/** The scores of one tree for cells of one feature, by the kernel. */
 function answer(tree: Tree, cells: readonly number[], parts: Partial<TreeEnsemble> = {}): number[] {
   const rows = cells.map((cell) => [cell]);
   return score(toEnsemble([tree], parts), rows).flat();
 }
 
-/** Holds the kernel against the definition, bit for bit. */
+/** Compares the kernel with the reference, bit by bit. */
 function compare(ensemble: TreeEnsemble, rows: Rows): void {
   const forest = compileForest(ensemble, 'model.json');
   const matrix = Float64Array.from(rows.flat());
@@ -91,19 +91,19 @@ describe('a forest', () => {
       expect(answer(ask('atMost', 0.1), [0, 0.1, above, -Infinity, Infinity])).to.deep.equal([1, 1, 0, 1, 0]);
     });
 
-    it('0 and -0 as one number', () => {
+    it('0 and -0 as the same number', () => {
       for (const threshold of [0, -0]) {
         expect(answer(ask('less', threshold), [0, -0, -5e-324])).to.deep.equal([0, 0, 1]);
         expect(answer(ask('atMost', threshold), [0, -0, 5e-324])).to.deep.equal([1, 1, 0]);
       }
     });
 
-    it('in 32 bits, as XGBoost does: both sides rounded', () => {
+    it('in 32 bits, like XGBoost: both sides are rounded', () => {
       expect(answer(ask('less', 0.1), [0.1, above, near], { precision: SINGLE })).to.deep.equal([0, 0, 0]);
       expect(answer(ask('less', 0.1), [near - 2 ** -27, 0.1 - 1e-9], { precision: SINGLE })).to.deep.equal([1, 0]);
     });
 
-    it('a cell of 32 bits with a threshold of 64, as scikit-learn does', () => {
+    it('a cell of 32 bits with a threshold of 64 bits, like scikit-learn', () => {
       const precision = { ...SINGLE, thresholds: 64 } as const;
       // 0.1 becomes 0.10000000149011612, which is above the threshold.
       expect(answer(ask('atMost', 0.1), [0.1], { precision })).to.deep.equal([0]);
@@ -111,7 +111,7 @@ describe('a forest', () => {
       expect(answer(ask('atMost', 0.1), [0.1])).to.deep.equal([1]);
     });
 
-    it('numbers that are 0, or infinite, in 32 bits', () => {
+    it('numbers that become 0 or infinite in 32 bits', () => {
       expect(answer(ask('less', 0), [-1e-46, -1e-45], { precision: SINGLE })).to.deep.equal([0, 1]);
       const greatest = Math.fround(3.4028234663852886e38);
       expect(answer(ask('atMost', greatest), [3.4028235e38, 3.41e38], { precision: SINGLE })).to.deep.equal([1, 0]);
@@ -120,7 +120,7 @@ describe('a forest', () => {
       ]);
     });
 
-    it('with infinite thresholds: everything is at most Infinity, and nothing less than -Infinity', () => {
+    it('with infinite thresholds: every number is at most Infinity, and none is less than -Infinity', () => {
       const cells = [-Infinity, -1e30, 0, Infinity, NaN];
       for (const precision of [SINGLE, DOUBLE]) {
         expect(answer(ask('atMost', Infinity), cells, { precision })).to.deep.equal([1, 1, 1, 1, 0]);
@@ -133,19 +133,19 @@ describe('a forest', () => {
   });
 
   describe('sends a missing value', () => {
-    it('where the node says, and to the right where none does', () => {
+    it('where the node says, and to the right by default', () => {
       expect(answer(ask('less', 1, MISSING.left), [NaN, 0, 2])).to.deep.equal([1, 1, 0]);
       expect(answer(ask('less', 1, MISSING.right), [NaN, 0, 2])).to.deep.equal([0, 1, 0]);
       const { missing: _, ...tree } = ask('less', 1, MISSING.left);
       expect(answer(tree, [NaN, 0, 2])).to.deep.equal([0, 1, 0]);
     });
 
-    it('in both directions where two nodes ask for one feature', () => {
+    it('in both directions, if two nodes of one feature disagree', () => {
       const trees = [ask('less', 1, MISSING.left), ask('less', 1, MISSING.right), ask('atMost', 3, MISSING.left)];
       expect(score(toEnsemble(trees), [[NaN], [0], [2], [5]]).flat()).to.deep.equal([2, 3, 1, 0]);
     });
 
-    it('that is nearly 0, too, where the node says so, as LightGBM with zero_as_missing', () => {
+    it('and a number near 0, if the node says so, like LightGBM with zero_as_missing', () => {
       const next = NEARLY_ZERO + 2 ** -169;
       const cells = [NaN, 0, -0, NEARLY_ZERO, -NEARLY_ZERO, 1e-36, next, -next, 1, -1];
       expect(answer(ask('less', 0.5, MISSING.rightWithZero), cells)).to.deep.equal([0, 0, 0, 0, 0, 0, 1, 1, 0, 1]);
@@ -153,7 +153,7 @@ describe('a forest', () => {
       expect(answer(ask('less', 0.5, MISSING.right), cells)).to.deep.equal([0, 1, 1, 1, 1, 1, 1, 1, 0, 1]);
     });
 
-    it('that is nearly 0 in one node and not in another of the same feature', () => {
+    it('and a number near 0 at one node, but not at another of the same feature', () => {
       const trees = [MISSING.right, MISSING.left, MISSING.rightWithZero, MISSING.leftWithZero].map((missing, index) => {
         const { value: _, ...tree } = ask('less', index === 3 ? -1 : 1, missing);
         return { ...tree, value: [0, 10 ** index, 0] };
@@ -166,19 +166,19 @@ describe('a forest', () => {
     const sets = [[0, 2, 3, 70], []];
     const cells = [0, 1, 2, 3, 70, 4, -1, -0.5, 2.5, 70.999, 71, 1e300, -1e300, 2 ** 32, Infinity, -Infinity, NaN];
 
-    it('where it is a member', () => {
+    it('if it equals a member', () => {
       expect(answer(ask('inSet', 0), cells, { sets })).to.deep.equal([
         1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
       ]);
     });
 
-    it('where the integer below it is, as in XGBoost', () => {
+    it('if its floor is a member, like XGBoost', () => {
       expect(answer(ask('inSet', 0), cells, { sets, categories: 'floor' })).to.deep.equal([
         1, 0, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0,
       ]);
     });
 
-    it('where its integer is, without the fraction, as in LightGBM', () => {
+    it('if its integer part is a member, like LightGBM', () => {
       expect(answer(ask('inSet', 0), cells, { sets, categories: 'truncated' })).to.deep.equal([
         1, 0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0,
       ]);
@@ -190,24 +190,24 @@ describe('a forest', () => {
       expect(answer(ask('inSet', 1, MISSING.leftWithZero), [NaN, 0, 2, 1], { sets })).to.deep.equal([1, 1, 0, 0]);
     });
 
-    it('in no set that is empty', () => {
+    it('but not in an empty set', () => {
       expect(answer(ask('inSet', 1), cells, { sets })).to.deep.equal(cells.map(() => 0));
       expect(answer(ask('inSet', 1, MISSING.left), [0, NaN], { sets })).to.deep.equal([0, 1]);
     });
 
-    it('in 32 bits where cells have them', () => {
+    it('after rounding cells to 32 bits', () => {
       const parts = { sets, categories: 'floor', precision: SINGLE } as const;
       expect(answer(ask('inSet', 0), [1.99999999, 1.9999, -1e-46], parts)).to.deep.equal([1, 0, 1]);
     });
   });
 
   describe('adds up', () => {
-    it('the leaves of its trees, and what each sum begins with', () => {
+    it('the base and the leaves of its trees', () => {
       const trees = [ask('less', 1), ask('less', 2), { ...toLeaf(100), output: 0 }];
       expect(score(toEnsemble(trees, { base: [0.5] }), [[0], [1.5], [3]]).flat()).to.deep.equal([102.5, 101.5, 100.5]);
     });
 
-    it('in 64 bits or in 32, tree after tree', () => {
+    it('in 64 or 32 bits, in the order of the trees', () => {
       const trees = [1e8, 1, 1, 1, 1, 0.1].map((value) => ({ ...toLeaf(value), output: 0 }));
       expect(score(toEnsemble(trees), [[0]])).to.deep.equal([[1e8 + 4.1]]);
       expect(score(toEnsemble(trees, { precision: SINGLE }), [[0]])).to.deep.equal([[1e8]]);
@@ -215,25 +215,25 @@ describe('a forest', () => {
       expect(score(reversed, [[0]])).to.deep.equal([[1e8 + 8]]);
     });
 
-    it('each tree to the output that it names', () => {
+    it('each tree to its output', () => {
       const trees = [1, 2, 4, 8].map((value, index) => ({ ...toLeaf(value), output: index % 3 }));
       expect(score(toEnsemble(trees, { outputCount: 4, base: [0.5, 0, 0, 7] }), [[0]])).to.deep.equal([[9.5, 2, 4, 7]]);
     });
 
-    it('all numbers of leaves that have one for each output', () => {
+    it('leaves that have a value for each output', () => {
       const trees = [toLeaf(1, 2, 3), toLeaf(10, 20, 30)];
       expect(score(toEnsemble(trees, { outputCount: 3 }), [[0]])).to.deep.equal([[11, 22, 33]]);
     });
   });
 
-  it('takes the mean of its trees, output by output', () => {
+  it('averages its trees, per output', () => {
     const trees = [1, 2, 4].map((value, index) => ({ ...toLeaf(value), output: index % 2 }));
     expect(score(toEnsemble(trees, { outputCount: 3, aggregation: 'mean' }), [[0]])).to.deep.equal([[2.5, 2, 0]]);
     const shares = [toLeaf(0.25, 0.75), toLeaf(1, 0)];
     expect(score(toEnsemble(shares, { outputCount: 2, aggregation: 'mean' }), [[0]])).to.deep.equal([[0.625, 0.375]]);
   });
 
-  it('counts the votes of its trees, each for the first of its greatest numbers', () => {
+  it('counts the votes of its trees, each for its first greatest value', () => {
     const trees = [toLeaf(5, 5, 1), toLeaf(-3, -2, -2), toLeaf(0, 0, 1), toLeaf(0, 0, 7)];
     expect(score(toEnsemble(trees, { outputCount: 3, aggregation: 'vote' }), [[0]])).to.deep.equal([[0.25, 0.25, 0.5]]);
   });
@@ -245,13 +245,13 @@ describe('a forest', () => {
     expect(() => listLeaves(wide, Float64Array.of(0))).to.throw('expected leaves with one value');
   });
 
-  it('ignores what the root does not lead to', () => {
+  it('ignores nodes that cannot be reached', () => {
     const tree = { ...ask('less', 1), test: [1, 0, 0, 7], feature: [0, 0, 0, 99], threshold: [1, 0, 0, NaN] };
     const rest = { left: [1, 0, 0, 3], right: [2, 0, 0, -5], missing: [0, 0, 0, 77], value: [0, 1, 0, NaN] };
     expect(answer({ ...tree, ...rest }, [0, 2])).to.deep.equal([1, 0]);
   });
 
-  it('takes typed arrays as well as others', () => {
+  it('accepts typed arrays as well as plain ones', () => {
     const tree: Tree = {
       test: Uint8Array.of(1, 0, 0),
       feature: Int32Array.of(0, -2, -2),
@@ -266,7 +266,7 @@ describe('a forest', () => {
     expect(answer(tree, [0, 1, NaN], { precision: SINGLE })).to.deep.equal(expected);
   });
 
-  describe('says what the definition says, to the last bit,', () => {
+  describe('equals the reference to the last bit', () => {
     const bits = [32, 64] as const;
     for (const cells of bits) {
       for (const thresholds of bits) {
@@ -290,7 +290,7 @@ describe('a forest', () => {
       }
     }
 
-    it('for thousands of rows of hundreds of features, which take several blocks', () => {
+    it('for thousands of rows with hundreds of features, which take several blocks', () => {
       const trees = Array.from({ length: 11 }, (_, tree): Tree => {
         const made = chain(
           Array.from({ length: 40 }, (_, level) => level / 40),
@@ -306,7 +306,7 @@ describe('a forest', () => {
       compare(toEnsemble(trees, { featureCount: 300 }), rows);
     });
 
-    it('in a chain of 100,000 levels, to the left or to the right', () => {
+    it('for chains of 100,000 levels, to the left and to the right', () => {
       const levels = Array.from({ length: 100_000 }, (_, level) => level);
       const rows = [-0.5, 0, 1.5, 77_776.5, 99_999, 1e6, NaN].map((cell) => [cell]);
       compare(
@@ -321,7 +321,7 @@ describe('a forest', () => {
       );
     });
 
-    it('where a feature has more thresholds than a word has room for, beside thousands of features', () => {
+    it('if a feature has more thresholds than a word has room for, beside thousands of features', () => {
       const wide = 5000;
       const many = Array.from({ length: 70_000 }, (_, level) => level);
       const trees = [
@@ -357,8 +357,8 @@ describe('a forest', () => {
       compare(toEnsemble(trees, { featureCount: 2, sets, categories: 'floor' }), rows);
     });
 
-    it('where a test of all numbers meets a column that is full', () => {
-      // 5000 features leave ranks 14 bits, of which one rank is for missing values.
+    it('if a test that holds for all numbers meets a full column', () => {
+      // 5000 features leave 14 bits for ranks, and one rank is reserved for missing values.
       const full = Array.from({ length: 2 ** 14 - 1 }, (_, level) => level);
       const trees = [
         ...Array.from({ length: 5000 }, (_, feature) => ({ ...ask('less', 0), feature: [feature, -1, -1] })),
@@ -385,23 +385,23 @@ describe('a forest', () => {
       ]);
     });
 
-    it('where no tree asks for anything', () => {
+    it('if all trees are leaves', () => {
       compare(toEnsemble([toLeaf(0.1), toLeaf(0.2)]), new Array<number[]>(9).fill([1]));
     });
   });
 
-  it('takes no more room than the members of its sets, though each set has other members', () => {
+  it('takes memory in proportion to the members of its sets, even if all sets differ', () => {
     const sets = Array.from({ length: 5000 }, (_, set) => Array.from({ length: 10 }, (_, index) => 10 * set + index));
     const trees = sets.map((_, set) => ask('inSet', set));
     const forest = compileForest(toEnsemble(trees, { sets, categories: 'floor' }), 'model.json');
     expect(forest.sets?.bits.length).to.be.below(16 * 50_000);
   });
 
-  it('gives nothing for no rows', () => {
+  it('returns no scores for no rows', () => {
     expect(score(toEnsemble([ask('less', 1)]), [])).to.be.empty;
   });
 
-  it('says the same in another thread, of the same memory', () => {
+  it('gives the same scores in another thread, from the same memory', () => {
     const ensemble = makeEnsemble(3, { precision: SINGLE, aggregation: 'sum', categories: 'floor', hasOutput: true });
     const forest = compileForest(ensemble, 'model.json');
     const attached = structuredClone(forest);

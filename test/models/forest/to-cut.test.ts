@@ -9,7 +9,7 @@ const { MAX_VALUE, MIN_VALUE, EPSILON } = Number;
 const GREATEST_32 = 2 ** 128 - 2 ** 104;
 
 describe('the cut of a comparison', () => {
-  it('is the threshold for less, and the next number for less or equal', () => {
+  it('is the threshold for less, and the next number for at most', () => {
     expect(toCut('less', 1, DOUBLE)).to.equal(1);
     expect(toCut('atMost', 1, DOUBLE)).to.equal(1 + EPSILON);
     expect(toCut('atMost', -1, DOUBLE)).to.equal(-1 + EPSILON / 2);
@@ -18,14 +18,14 @@ describe('the cut of a comparison', () => {
     expect(toCut('atMost', -MIN_VALUE, DOUBLE)).to.equal(-0);
     expect(toCut('atMost', MAX_VALUE, DOUBLE)).to.equal(Infinity);
     expect(toCut('atMost', -Infinity, DOUBLE)).to.equal(-MAX_VALUE);
-    // The numbers whose lower 32 bits overflow.
+    // Here the lower 32 bits overflow.
     expect(toCut('atMost', 2 - EPSILON, DOUBLE)).to.equal(2);
     expect(toCut('atMost', -2, DOUBLE)).to.equal(-2 + EPSILON);
   });
 
-  it('is half way between two numbers of 32 bits where cells are rounded to them, or next to that', () => {
+  it('is halfway between two 32-bit numbers if cells are rounded, or next to that', () => {
     const ulp = 2 ** -23;
-    // Of two equally near ones the even one is taken: 1, and after it 1 + 2 ulp.
+    // A tie is rounded to the even number: 1 or 1 + 2 ulp.
     expect(toCut('less', 1, SINGLE)).to.equal(1 - ulp / 4);
     expect(toCut('atMost', 1, SINGLE)).to.equal((1 + ulp / 2) * (1 + EPSILON));
     expect(toCut('less', 1 + ulp, SINGLE)).to.equal((1 + ulp / 2) * (1 + EPSILON));
@@ -35,11 +35,11 @@ describe('the cut of a comparison', () => {
     expect(toCut('atMost', GREATEST_32, SINGLE)).to.equal(2 ** 128 - 2 ** 103);
   });
 
-  it('is NaN where the comparison holds of all numbers', () => {
+  it('is NaN if the comparison holds for all numbers', () => {
     for (const precision of [DOUBLE, SINGLE]) expect(toCut('atMost', Infinity, precision)).to.be.NaN;
   });
 
-  it('lies between the numbers of which the comparison holds and the others', () => {
+  it('separates the numbers for which the comparison holds from the others', () => {
     const special = [0, -0, MIN_VALUE, 2 ** -149, 2 ** -150, 2 ** -126, 1, 0.1, GREATEST_32, 2 ** 128 - 2 ** 103];
     const number = fc
       .oneof(
@@ -47,7 +47,7 @@ describe('the cut of a comparison', () => {
         fc.double({ noNaN: true }),
         fc.float({ noNaN: true }),
       )
-      // And what is next to them, half way to the next number of 32 bits, or next to that.
+      // And their neighbours, with 64 bits or halfway to the next 32-bit number.
       .chain((x) => {
         const half = Math.abs(Math.fround(x)) * 2 ** -24;
         const near = [x, x + half, x - half, x + 2 * half, x - 2 * half, x + 2 ** -150, x - 2 ** -150];
@@ -69,7 +69,7 @@ describe('the cut of a comparison', () => {
     );
   });
 
-  it('is the least number of which the comparison does not hold', () => {
+  it('is the least number for which the comparison does not hold', () => {
     const threshold = fc.float({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(threshold, (threshold) => {
@@ -82,7 +82,7 @@ describe('the cut of a comparison', () => {
   });
 });
 
-/** The number of 64 bits before one. */
+/** The next smaller 64-bit number. */
 function toPrevious(x: number): number {
   return -toCut('atMost', -x, DOUBLE);
 }

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { respond, type Loose, type Patch } from './zoo/engine.ts';
 import { toGivenRows } from './zoo/given-rows.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
+import { changeResults, publish, publishProperties, roundTo } from './zoo/patches.ts';
 import { SHAPES, withoutSchemas } from './zoo/shapes.ts';
 
 const FIELDS = ['age', 'income', 'city', 'outcome'];
@@ -87,6 +88,8 @@ const WITH_NUMBERS: Patch = {
   }),
 };
 
+const THIRTY = Array.from({ length: 30 }, (_, index) => `class ${index}`);
+
 const CONFORMING: Readonly<Record<string, Patch>> = {
   'keys in another order': resend(reverseKeys),
   'unknown keys': resend((body) => ({ ...body, version: 3, links: { self: '/' } })),
@@ -136,6 +139,34 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
         ...row.slice(0, -1),
         labels.map((label: string) => (label === row.at(-2) ? 1 : 0)),
       ]),
+      labels,
+    }),
+  },
+  'probabilities rounded to four decimals': roundTo(4, Math.round),
+  'probabilities truncated to four decimals': roundTo(4, Math.floor),
+  'probabilities that add up to 0.9999': changeResults((prediction, [good, bad]) => [
+    prediction,
+    good > bad ? [good - 1e-4, bad] : [good, bad - 1e-4],
+  ]),
+  'probabilities of thirty classes, rounded to four decimals': {
+    ...publishProperties((all) => {
+      all.problem_type = 'multiclass';
+      all.labels = THIRTY;
+    }),
+    ...changeResults((_, [good]) => {
+      const powers = THIRTY.map((__, index) => Math.exp(good * Math.sin(index * 7)));
+      const sum = powers.reduce((a, b) => a + b, 0);
+      const vector = powers.map((power) => Math.round((power / sum) * 1e4) / 1e4);
+      return [THIRTY[vector.indexOf(Math.max(...vector))], vector];
+    }, THIRTY),
+  },
+  'probabilities of four decimals of which the last one depends on the batch': {
+    answer: ({ fields, values, labels }) => ({
+      fields,
+      values: values.map((row: Loose[]) => {
+        const good = Math.round(row.at(-1)[0] * 1e4) / 1e4 + (values.length === 1 && row.at(-1)[0] < 0.9 ? 1e-4 : 0);
+        return [...row.slice(0, -1), [good, Math.round((1 - good) * 1e4) / 1e4]];
+      }),
       labels,
     }),
   },
@@ -214,6 +245,13 @@ describe('an engine unlike ours that conforms', () => {
     });
     expect(failed).to.deep.equal(['published-properties', 'probability-given']);
     expect(report.conclusion).to.equal('conforms');
+  });
+
+  it('fails a recommended check only if the asset has an id of its own', async () => {
+    const { failed, report } = await failures(
+      publish(({ entity }) => (entity.asset.guid = entity.asset.asset_id = 'm')),
+    );
+    expect([failed, report.conclusion]).to.deep.equal([['ids-asset'], 'conforms']);
   });
 
   it('may write null for each key of the other shape', async () => {

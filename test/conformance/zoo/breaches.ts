@@ -1,6 +1,6 @@
 /** An engine for each check, which breaks it and no other. A check without such an engine does not compile. */
 import type { CheckId } from '../../../conformance/checks/all-checks.ts';
-import type { JudgeOptions } from './judge.ts';
+import { toLoopback, type JudgeOptions } from './judge.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toGivenRows } from './given-rows.ts';
 import { answerWithEnvelopes, changeReply, changeResults, isDiscovery, publish, publishProperties } from './patches.ts';
@@ -59,8 +59,7 @@ const isSlow: Patch = {
 /** A host name that resolves to this machine, but is not a name for localhost. */
 const elsewhere: JudgeOptions = {
   host: 'engine.example',
-  lookup: (_host, options, callback) =>
-    options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4),
+  lookup: toLoopback,
 };
 const withoutCredentials = (received: Received) => received.headers.authorization === undefined;
 const isMalformed = ({ headers }: Received) => headers.authorization === 'Basic %%%';

@@ -1,4 +1,5 @@
 /** Checks an engine of the zoo, as the command line would. */
+import type { LookupFunction } from 'node:net';
 import { checkEngine, type CheckOptions } from '../../../conformance/check-engine.ts';
 import type { Verdict } from '../../../conformance/outcome.ts';
 import type { Report } from '../../../conformance/report/report.ts';
@@ -17,6 +18,10 @@ export type JudgeOptions = Partial<Omit<CheckOptions, 'base' | 'scoringUrl'>> &
     /** Whether the base URL is left out. */
     readonly withoutBase?: boolean;
   };
+
+/** Resolves every host name to this machine. */
+export const toLoopback: LookupFunction = (_host, options, callback) =>
+  options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
 
 /** The report of a running engine. */
 export function judge({ port }: Pick<ZooEngine, 'port'>, options: JudgeOptions = {}): Promise<Report> {

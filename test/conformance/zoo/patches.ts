@@ -122,6 +122,16 @@ export function drawScores(): Patch {
   });
 }
 
+/** Probabilities of three classes, rounded to some decimals. */
+export function roundTo(decimals: number, round: (value: number) => number): Patch {
+  const unit = 10 ** decimals;
+  const toRounded = (entry: number) => round(entry * unit) / unit;
+  return {
+    task: 'multiclass',
+    ...changeResults((prediction, probability) => [prediction, probability.map(toRounded)]),
+  };
+}
+
 /** A regression whose predictions depend on the other rows of the call. */
 export function scaleByBatch(): Patch {
   return {

@@ -3,7 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /engine
 COPY . .
 # The packages for AWS are optional, and the image has them.
-RUN npm ci && npm run build \
+RUN npm ci --ignore-scripts && npm run build \
   && node -e "const manifest = require('./package.json'); \
     for (const name in manifest.peerDependencies) delete manifest.devDependencies[name]; \
     Object.assign(manifest.dependencies, manifest.peerDependencies); \

@@ -42,7 +42,11 @@ export function buildCheckCommand(): Command {
     )
     .option('--username <name>', 'user name for Basic authentication')
     .option('--password-env <variable>', 'environment variable that contains the password')
-    .option('--header <header>', 'header to authenticate with instead of a password, "Name: value"', toArgumentParser(parseHeader))
+    .option(
+      '--header <header>',
+      'header to authenticate with instead of a password, "Name: value"',
+      toArgumentParser(parseHeader),
+    )
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
     .option('--scoring-url <url>', 'URL to score; discovery is optional then', toArgumentParser(parseScoringUrl))
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')

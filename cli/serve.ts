@@ -91,7 +91,10 @@ function exitUnstarted(error: unknown, configuration: Configuration): never {
   process.exit(1);
 }
 
-function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host, deployments }: Configuration): string {
+function toReason(
+  { code, message, syscall }: NodeJS.ErrnoException,
+  { port, host, deployments }: Configuration,
+): string {
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port.`;
   if (syscall === 'listen' || syscall === 'getaddrinfo') return `it cannot listen on ${host} (${code}).`;
   if (syscall === 'scandir')

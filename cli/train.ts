@@ -85,14 +85,29 @@ export function buildTrainCommand(): Command {
     )
     .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed)
     .option('--trees <number>', 'number of trees', toNumberParser(...TRAINING_LIMITS.trees), TRAINING_DEFAULTS.trees)
-    .option('--max-depth <number>', 'maximum number of splits from the root to a leaf', toNumberParser(...TRAINING_LIMITS.maxDepth), TRAINING_DEFAULTS.maxDepth)
-    .option('--min-leaf <rows>', 'minimum number of rows in a leaf', toNumberParser(...TRAINING_LIMITS.minLeaf), TRAINING_DEFAULTS.minLeaf)
+    .option(
+      '--max-depth <number>',
+      'maximum number of splits from the root to a leaf',
+      toNumberParser(...TRAINING_LIMITS.maxDepth),
+      TRAINING_DEFAULTS.maxDepth,
+    )
+    .option(
+      '--min-leaf <rows>',
+      'minimum number of rows in a leaf',
+      toNumberParser(...TRAINING_LIMITS.minLeaf),
+      TRAINING_DEFAULTS.minLeaf,
+    )
     .option(
       '--max-features <number>',
       'features tried per split (default: the square root of their number, for a regression a third of it)',
       toNumberParser(...TRAINING_LIMITS.maxFeatures),
     )
-    .option('--bins <number>', 'maximum number of bins per feature', toNumberParser(...TRAINING_LIMITS.bins), TRAINING_DEFAULTS.bins)
+    .option(
+      '--bins <number>',
+      'maximum number of bins per feature',
+      toNumberParser(...TRAINING_LIMITS.bins),
+      TRAINING_DEFAULTS.bins,
+    )
     .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
     .option('--id <id>', 'deployment id (default: from the file name)', parseId)
     .option('--name <name>', 'display name (default: the id)')

@@ -94,7 +94,10 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     import('../training/training-result.ts'),
   ]);
   const { delimiter, encoding, threads, maxFeatures, signal, onProgress, ...others } = withoutUndefined(options);
-  const { kind, trees, maxDepth, minLeaf, bins, testFraction, seed, out, ...rest } = { ...TRAINING_DEFAULTS, ...others };
+  const { kind, trees, maxDepth, minLeaf, bins, testFraction, seed, out, ...rest } = {
+    ...TRAINING_DEFAULTS,
+    ...others,
+  };
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
   const { echo = true, force = false, ...choices } = more;
   const result = await training.train({

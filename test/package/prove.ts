@@ -38,7 +38,11 @@ function run(bin: string, folder: string, command: string, args: readonly string
 function toEnvironment(bin: string): NodeJS.ProcessEnv {
   // Not what npm run sets for its own scripts, nor settings of an engine.
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|ENGINE_|NODE_OPTIONS)/.test(name));
-  return { ...Object.fromEntries(own), PATH: `${bin}${delimiter}${process.env['PATH']}`, npm_config_update_notifier: 'false' };
+  return {
+    ...Object.fromEntries(own),
+    PATH: `${bin}${delimiter}${process.env['PATH']}`,
+    npm_config_update_notifier: 'false',
+  };
 }
 
 function expectSuccess({ code, stdout, stderr }: Ran, what: string): void {
@@ -171,7 +175,8 @@ async function proveSizes(folder: string): Promise<void> {
     const path = join(entry.parentPath, entry.name);
     const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
     // Blocks, as they are on the disk.
-    if (name !== undefined) sizes.set(name, (sizes.get(name) ?? 0) + Math.ceil((await readFile(path)).length / 4096) * 4096);
+    if (name !== undefined)
+      sizes.set(name, (sizes.get(name) ?? 0) + Math.ceil((await readFile(path)).length / 4096) * 4096);
   }
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const large = [...sizes].filter(([, size]) => size > MEGABYTE).sort(([, one], [, other]) => other - one);
@@ -204,5 +209,7 @@ for (const version of UNSUPPORTED) {
 }
 await proveSizes(folder);
 const files = spawnSync('tar', ['tzf', tarball], { encoding: 'utf8' }).stdout;
-expect(files).to.contain('package/docs/library.md').and.to.not.match(/^package\/(dist\/bench|bench|test|scripts)\//m);
+expect(files)
+  .to.contain('package/docs/library.md')
+  .and.to.not.match(/^package\/(dist\/bench|bench|test|scripts)\//m);
 console.log(`Done in ${Math.round((performance.now() - startTime) / 1000)} s.`);

@@ -98,8 +98,8 @@ function toReason(
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port.`;
   if (syscall === 'listen' || syscall === 'getaddrinfo') return `it cannot listen on ${host} (${code}).`;
   if (syscall === 'scandir')
-    return code === 'ENOENT'
-      ? `there is no folder ${deployments}.\n\n${NEXT_STEPS}`
+    return code === 'ENOENT' && deployments === SETTINGS.deployments.default
+      ? `this folder has no folder ${deployments}.\n\n${NEXT_STEPS}`
       : `the folder of the deployments cannot be read (${code}); choose another with --deployments.`;
   return message;
 }

@@ -88,10 +88,8 @@ describe('the action', function () {
     const report = await readFile(join(workspace, 'a b.xml'), 'utf8');
     expect(report)
       .to.match(/^<\?xml/)
-      .and.to.contain('<testsuite')
-      .and.to.contain('penguins')
-      .and.not.to.contain('car-mileage');
-    expect(done.text).to.contain('Conformance of').and.not.to.contain('8675309');
+      .and.to.contain('<testsuite');
+    expect(done.text).to.contain('2 deployments scored').and.not.to.contain('8675309');
   });
 
   it('fails if the engine does not conform, and leaves the report', async () => {

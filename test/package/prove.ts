@@ -52,12 +52,14 @@ function expectSuccess({ code, stdout, stderr }: Ran, what: string): void {
 /** Installs versions of Node; gives the folder of each one's program. */
 function installNodes(versions: readonly string[]): Map<string, string> {
   const platform = `node-${process.platform}-${process.arch}`;
+  // Not above the other folders: npx would find their node in its path.
+  const folder = join(scratch, 'nodes');
   const toName = (version: string) => `node-${version.replace('.', '-')}`;
   const specs = versions.map((version) => `${toName(version)}@npm:${platform}@${version}`);
-  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--prefix', scratch];
+  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--prefix', folder];
   const bin = dirname(process.execPath);
   expectSuccess(run(bin, scratch, 'npm', ['install', ...options, ...specs]), 'versions of Node');
-  return new Map(versions.map((version) => [version, join(scratch, 'node_modules', toName(version), 'bin')]));
+  return new Map(versions.map((version) => [version, join(folder, 'node_modules', toName(version), 'bin')]));
 }
 
 async function makeFolder(name: string): Promise<string> {

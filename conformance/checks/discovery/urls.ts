@@ -108,14 +108,7 @@ export const urlChecks = {
       });
       if (!other) return pass();
       const [key, url] = other;
-      const isSchemeOnly = url.hostname === base.hostname && url.protocol !== base.protocol;
-      return fail(
-        `${key} is on ${url.origin}`,
-        base.origin,
-        isSchemeOnly
-          ? `The host is the same, but the scheme is ${toScheme(url)}: a proxy that terminates TLS must pass it on (X-Forwarded-Proto).`
-          : undefined,
-      );
+      return fail(`${key} is on ${url.origin}`, base.origin, noteScheme(url, base));
     },
   },
   'urls-path': {
@@ -143,6 +136,16 @@ function listUrls({ metadata, asset, scoringUrls }: PublishedDeployment): (reado
     ...('url' in metadata ? [['metadata.url', metadata['url']] as const] : []),
     ...('url' in asset ? [['entity.asset.url', asset['url']] as const] : []),
   ];
+}
+
+/** What may be wrong if a URL on the same host has another scheme and port. */
+function noteScheme(url: URL, base: URL): string | undefined {
+  if (url.hostname !== base.hostname || url.protocol === base.protocol) return undefined;
+  const hint =
+    url.protocol === 'http:'
+      ? 'a proxy that terminates TLS must pass the scheme on (X-Forwarded-Proto)'
+      : 'check the engine by its https URL, or correct the scheme';
+  return `The host is the same, but the scheme is ${toScheme(url)}: ${hint}.`;
 }
 
 function toScheme({ protocol }: URL): string {

@@ -1,6 +1,6 @@
 /** A column of a file of rows, whether the file is CSV or JSON. */
 import { toBoolean, toNumberType, type ColumnType } from './cell-type.ts';
-import type { ColumnQuestion, ColumnSurvey } from './describe-column.ts';
+import type { ColumnQuestion, ColumnSurvey } from './column-survey.ts';
 import { isPlainNumber } from './read-number.ts';
 
 /** A column of n rows. */

@@ -1,5 +1,5 @@
 /** What only the user can decide about a column, with the options that decide it. */
-import type { ColumnSurvey } from '../csv/describe-column.ts';
+import type { ColumnSurvey } from '../csv/column-survey.ts';
 import { quoteText, toListArgument } from '../csv/quote-text.ts';
 
 /** A sentence on a column that has a question, and one on the ways out. */
@@ -16,13 +16,13 @@ function toWaysOut({ name, nature, question }: ColumnSurvey, role: 'label' | 'fe
       ...(question.texts ? [`--missing ${toListArgument(question.texts)}`] : []),
       ...(nature === 'date' ? [] : [`--numeric ${column}`]),
     ];
-    const outcome = role === 'label' ? 'leaves out those rows' : 'takes those cells for missing';
+    const outcome = role === 'label' ? 'leaves out those rows' : 'treats those cells as missing';
     if (options.length > 0) ways.push(`${options.join(' or ')} ${outcome}`);
   }
   if (question?.topic === 'decimal sign') ways.push('--decimal . or --decimal , decides it');
   if (question?.topic === 'units') ways.push(`--numeric ${column} ignores the units`);
   if (question?.topic === 'date order') ways.push('--date-order dmy or --date-order mdy decides it');
-  ways.push(`--categorical ${column} takes ${role === 'label' ? 'its texts for classes' : 'its texts for categories'}`);
+  ways.push(`--categorical ${column} treats ${role === 'label' ? 'its texts as classes' : 'the column as categories'}`);
   if (role === 'feature') ways.push(`--drop ${column} leaves the column out`);
   return `${ways.join('; ')}.`;
 }

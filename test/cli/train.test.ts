@@ -27,7 +27,7 @@ describe('custom-ml-engine train', () => {
     withCustomers(200, async (folder, file) => {
       const run = start(folder, [file, ...QUICK]);
       expect(await run.code, run.stderr).to.equal(0);
-      expect(run.stderr).to.include('200 rows, 4 features, binary: risk: high, low').and.to.include('8/8 trees');
+      expect(run.stderr).to.include('200 rows, 4 features, binary label risk: high, low').and.to.include('8/8 trees');
       expect(run.stdout)
         .to.match(/^Trained on 160 rows/)
         .and.to.match(/Accuracy +[01]\.\d{4} +0\.\d{4}/);

@@ -57,7 +57,7 @@ function toDeployment(
   url: URL,
   asked: readonly string[] | undefined,
 ): PublishedDeployment {
-  if (asked && asked.length > 1) throw new UsageError('--deployment: expected one at most with --scoring-url.');
+  if (asked && asked.length > 1) throw new UsageError('--deployment: expected at most one with --scoring-url.');
   const id = asked?.[0] ?? findDeploymentId(url);
   const isSame = (text: unknown) =>
     toHttpUrl(text)?.pathname === url.pathname && toHttpUrl(text)?.search === url.search;

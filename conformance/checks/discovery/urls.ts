@@ -71,8 +71,7 @@ export const urlChecks = {
   'urls-scheme': {
     scope: 'published',
     level: 'required',
-    statement:
-      'No URL has another scheme than that by which its host and port were called: https for an http port, or http for an https port.',
+    statement: 'No URL is https on a port that was called by http, or http on a port that was called by https.',
     why: 'A port speaks either HTTP or TLS; OpenScale cannot connect to the published URL.',
     fix: 'Build URLs with the scheme of the request, or of a configured public URL. Behind a proxy, use its scheme together with its host and port (X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port).',
     run: (published, { base }) => {

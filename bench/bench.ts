@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
 import { benchPeers } from './peers.ts';
@@ -14,6 +15,7 @@ import { benchWrapping } from './wrapping.ts';
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   kernel: benchKernel,
+  dispatch: benchDispatch,
   http: benchHttp,
   peers: benchPeers,
   wrapping: benchWrapping,

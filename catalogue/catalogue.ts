@@ -3,7 +3,7 @@
  * between two requests; an invalid one leaves the old one in service, and never affects other deployments. A request keeps
  * the version that it started with.
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
@@ -13,8 +13,11 @@ import { loadDeployment, type LoadOptions } from './load-deployment.ts';
 import type { OnReadinessState, ReadinessState } from '../models/readiness.ts';
 import type { Deployment } from '../models/deployment.ts';
 
+/** A folder with one of these files is a deployment, whatever its name. */
+const DEPLOYMENT_FILES = ['deployment.json', 'model.json'];
+
 /** A folder whose deployment is invalid. */
-export interface BrokenDeployment {
+export interface InvalidDeployment {
   readonly id: string;
   readonly problems: readonly string[];
   /** Whether an older version is still in service. */
@@ -30,7 +33,9 @@ export interface Deployments {
 
 export interface CatalogueEvents {
   onServed?(id: string): void;
-  onBroken?(broken: BrokenDeployment, error: DeploymentError): void;
+  onInvalid?(invalid: InvalidDeployment, error: DeploymentError): void;
+  /** A folder is not a deployment: called once, until the folder disappears or becomes one. */
+  onIgnored?(folder: string): void;
   onRemoved?(id: string): void;
   /** The readiness of a remote deployment's upstream has changed. */
   onUpstream?(id: string, ...state: Parameters<OnReadinessState>): void;
@@ -45,7 +50,8 @@ export class Catalogue implements Deployments {
   readonly #folder: string;
   readonly #options: CatalogueOptions;
   readonly #served = new Map<string, Deployment>();
-  readonly #broken = new Map<string, readonly string[]>();
+  readonly #invalid = new Map<string, readonly string[]>();
+  readonly #ignored = new Set<string>();
   /** The last load of each deployment: loads of one deployment run one at a time, in the order of the changes. */
   readonly #loading = new Map<string, Promise<void>>();
   #watch: FolderWatch | undefined;
@@ -83,8 +89,8 @@ export class Catalogue implements Deployments {
   }
 
   /** The invalid deployments in the folder, sorted by id. */
-  listBroken(): BrokenDeployment[] {
-    return [...this.#broken]
+  listInvalid(): InvalidDeployment[] {
+    return [...this.#invalid]
       .map(([id, problems]) => ({ id, problems, served: this.#served.has(id) }))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -109,25 +115,47 @@ export class Catalogue implements Deployments {
 
   async #loadNow(id: string): Promise<void> {
     const folder = join(this.#folder, id);
-    if (!(await isThere(folder))) {
+    if (!(await isFolder(folder))) {
       this.#remove(id);
       return;
     }
+    if (!(await this.#isDeployment(id))) {
+      this.#ignore(id);
+      return;
+    }
+    this.#ignored.delete(id);
     try {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the folder name is not a valid deployment id']);
       this.#serve(id, await loadDeployment(folder, this.#options));
     } catch (cause) {
       const error =
         cause instanceof DeploymentError ? cause : new DeploymentError(['could not be loaded; see the log'], { cause });
-      this.#broken.set(id, error.problems);
-      this.#options.onBroken?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
+      this.#invalid.set(id, error.problems);
+      this.#options.onInvalid?.({ id, problems: error.problems, served: this.#served.has(id) }, error);
     }
+  }
+
+  /**
+   * Whether a folder is meant to be a deployment. Other software leaves folders everywhere, with names such as lost+found,
+   * __MACOSX or $RECYCLE.BIN, none of which is a valid id; but no deployment may go unnoticed because a file is missing.
+   */
+  async #isDeployment(name: string): Promise<boolean> {
+    if (DEPLOYMENT_ID.test(name)) return true;
+    const files = await readdir(join(this.#folder, name)).catch((): string[] => []);
+    return DEPLOYMENT_FILES.some((file) => files.includes(file));
+  }
+
+  #ignore(name: string): void {
+    this.#invalid.delete(name);
+    if (this.#ignored.has(name)) return;
+    this.#ignored.add(name);
+    this.#options.onIgnored?.(name);
   }
 
   #serve(id: string, deployment: Deployment): void {
     this.#served.get(id)?.remote?.close();
     this.#served.set(id, deployment);
-    this.#broken.delete(id);
+    this.#invalid.delete(id);
     this.#sorted = undefined;
     this.#options.onServed?.(id);
     deployment.remote?.start(
@@ -137,7 +165,8 @@ export class Catalogue implements Deployments {
   }
 
   #remove(id: string): void {
-    this.#broken.delete(id);
+    this.#invalid.delete(id);
+    this.#ignored.delete(id);
     this.#served.get(id)?.remote?.close();
     if (!this.#served.delete(id)) return;
     this.#sorted = undefined;
@@ -145,10 +174,10 @@ export class Catalogue implements Deployments {
   }
 }
 
-/** Whether a path exists and is not a file. A folder that cannot be read counts as existing. */
-async function isThere(path: string): Promise<boolean> {
+/** Whether a path is a folder. A path that cannot be examined counts as one. */
+async function isFolder(path: string): Promise<boolean> {
   try {
-    return !(await stat(path)).isFile();
+    return (await stat(path)).isDirectory();
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { decodeText } from './decode-text.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
@@ -62,7 +63,7 @@ async function parseFile(folder: string, name: string): Promise<unknown> {
   try {
     // Reading a pipe would wait for its writer, and block all other loads.
     if (!(await stat(path)).isFile()) throw new Error('not a regular file');
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path));
   } catch (cause) {
     throw new DeploymentError([`${name}: expected a readable file`], { cause });
   }

@@ -28,7 +28,7 @@ export async function checkFree({ out, id, force }: Destination): Promise<string
   );
   if (taken && !force)
     throw new CommandError(
-      'A deployment with this id already exists; replace it with --force, or choose another --id.',
+      `A deployment with this id already exists in ${folder}; replace it with --force, or choose another --id.`,
     );
   return folder;
 }
@@ -57,7 +57,9 @@ export async function writeDeployment<Result>(
     else await rename(draft, folder);
     return result;
   } catch (error) {
-    throw isSystemError(error) ? new CommandError(`The deployment cannot be written (${error.code}).`) : error;
+    throw isSystemError(error)
+      ? new CommandError(`The deployment cannot be written to ${join(resolve(out), id)} (${error.code}).`)
+      : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -75,7 +77,7 @@ async function makeScratch(out: string): Promise<string> {
     return await mkdtemp(join(out, '.training-'));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new CommandError(`The deployments folder cannot be written to (${error.code}).`);
+    throw new CommandError(`The deployments folder ${out} cannot be written to (${error.code}).`);
   }
 }
 

@@ -2,13 +2,12 @@ import { CommandError } from '../errors/command-error.ts';
 import { isSettings, mergeSettings, type Settings } from '../wrapping/merge-settings.ts';
 
 const KEY = /^[A-Za-z][\w-]*(\.[A-Za-z][\w-]*)*$/;
-/** What is no key of anything that came from JSON. */
+/** Keys that would reach a prototype. */
 const RESERVED = ['__proto__', 'constructor', 'prototype'];
 
 /**
- * The settings that `--set key=value` gives: dots in a key lead into objects; a value is JSON where it is some, and a text
- * otherwise.
- * @throws {CommandError} that repeats no value: one may be a secret, at the wrong place
+ * Parses `--set key=value` options: dots in a key lead into objects; a value is JSON if it parses as JSON, else text.
+ * @throws {CommandError} that repeats no value, because it may be a misplaced secret
  */
 export function parseSettings(texts: readonly string[]): Settings {
   let settings: Settings = {};
@@ -16,15 +15,16 @@ export function parseSettings(texts: readonly string[]): Settings {
   for (const [index, text] of texts.entries()) {
     const [, key, value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
     if (key === undefined || value === undefined || !KEY.test(key))
-      throw wrongUse(`--set (number ${index + 1}): expected key=value, such as model=iris or output.argmax=true.`);
+      throw toUsageError(`--set (number ${index + 1}): expected key=value, such as model=iris or output.argmax=true.`);
     const keys = key.split('.');
-    if (keys.some((part) => RESERVED.includes(part))) throw wrongUse(`--set ${key}: no setting has this name.`);
+    if (keys.some((part) => RESERVED.includes(part)))
+      throw toUsageError(`--set ${key}: there is no setting with this name.`);
     for (const [depth] of keys.entries()) {
       const upper = keys.slice(0, depth + 1).join('.');
-      if (given.has(upper)) throw wrongUse(`--set ${key}: ${upper} is set already.`);
+      if (given.has(upper)) throw toUsageError(`--set ${key}: ${upper} is set already.`);
     }
     if ([...given].some((other) => other.startsWith(`${key}.`)))
-      throw wrongUse(`--set ${key}: a part of it is set already.`);
+      throw toUsageError(`--set ${key}: a part of it is set already.`);
     given.add(key);
     const nested = keys.reduceRight<unknown>((inner, part) => ({ [part]: inner }), parseValue(key, value));
     settings = mergeSettings(settings, nested as Settings);
@@ -39,7 +39,7 @@ function parseValue(key: string, text: string): unknown {
   } catch {
     return text;
   }
-  if (hasReservedKey(value)) throw wrongUse(`--set ${key}: it has a key that no setting has.`);
+  if (hasReservedKey(value)) throw toUsageError(`--set ${key}: its value has an unknown key.`);
   return value;
 }
 
@@ -50,6 +50,6 @@ function hasReservedKey(value: unknown): boolean {
   );
 }
 
-function wrongUse(message: string): CommandError {
+function toUsageError(message: string): CommandError {
   return new CommandError(message, { exitCode: 2 });
 }

@@ -4,7 +4,12 @@ import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { MAX_BINS } from '../training/forest/bin-feature.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
+import { parseList } from '../csv/resolve-names.ts';
+import { toArgument } from '../csv/quote-text.ts';
+import { DECIMAL_SIGNS, type DecimalSign } from '../csv/read-number.ts';
+import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
 import { train, type TrainingOptions } from '../training/train.ts';
+import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
@@ -17,8 +22,14 @@ interface TrainOptions {
   readonly features?: string[];
   readonly categorical?: string[];
   readonly drop?: string[];
+  readonly missing?: string[];
+  readonly numeric?: string[];
+  readonly decimal?: DecimalSign;
+  readonly dates?: boolean;
+  readonly dateOrder?: DateOrder;
   readonly safeNames?: boolean;
   readonly delimiter?: string;
+  readonly encoding?: string;
   readonly testFraction: number;
   readonly seed: number;
   readonly trees: number;
@@ -50,11 +61,23 @@ export function buildTrainCommand(): Command {
         'regression',
       ]),
     )
-    .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', parseList)
-    .option('--categorical <columns>', 'columns to treat as categories', parseList)
-    .option('--drop <columns>', 'columns to leave out', parseList)
+    .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', collect)
+    .option('--drop <columns>', 'columns to leave out', collect)
+    .option('--categorical <columns>', 'columns to treat as categories', collect)
+    .option('--numeric <columns>', 'columns to treat as numbers; other cells are missing', collect)
+    .option(
+      '--missing <texts>',
+      'the texts that mean a missing value, in place of NA, None, ? and the like',
+      parseTexts,
+    )
+    .addOption(
+      new Option('--decimal <sign>', 'decimal sign of numbers that can be read either way').choices(DECIMAL_SIGNS),
+    )
+    .option('--dates', 'learn from dates: their year, month, weekday and the days since the first')
+    .addOption(new Option('--date-order <order>', 'what comes first in dates such as 1/2/2026').choices(DATE_ORDERS))
     .option('--safe-names', 'replace " and = in names, on which OpenScale fails, with _')
     .option('--delimiter <character>', 'cell delimiter, \\t for a tab (default: detected)', parseDelimiter)
+    .option('--encoding <name>', 'encoding of the file, such as windows-1252 (default: UTF-8, or UTF-16 if detected)')
     .option(
       '--test-fraction <share>',
       'share of the rows held out for evaluation',
@@ -96,7 +119,7 @@ async function run(file: string, options: TrainOptions): Promise<void> {
       onProgress: (trees) => progress.update(trees),
     });
     progress.stop();
-    console.log(options.json ? JSON.stringify(toJsonResult(result)) : toResultText(result));
+    console.log(options.json ? JSON.stringify(toJsonResult(result)) : toResultText(result, options.out));
   } finally {
     progress.stop();
     process.off('SIGINT', stop);
@@ -105,19 +128,12 @@ async function run(file: string, options: TrainOptions): Promise<void> {
 }
 
 function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { label, problemType, features, categorical, drop, safeNames, delimiter, threads, maxFeatures } = options;
+  const { label, delimiter, encoding, threads, maxFeatures } = options;
   const id = options.id ?? toId(file);
   return {
     file,
-    ...(delimiter !== undefined && { delimiter }),
-    choices: {
-      label,
-      ...(problemType && { problemType }),
-      ...(features && { features }),
-      ...(categorical && { categorical }),
-      ...(drop && { drop }),
-      ...(safeNames && { safeNames }),
-    },
+    format: { ...(delimiter !== undefined && { delimiter }), ...(encoding !== undefined && { encoding }) },
+    choices: toChoices(options),
     kind: options.kind,
     hyperparameters: {
       trees: options.trees,
@@ -137,8 +153,26 @@ function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions
     },
     out: options.out,
     force: options.force ?? false,
-    command: `custom-ml-engine ${process.argv.slice(2).map(quote).join(' ')}`,
+    command: `custom-ml-engine ${process.argv.slice(2).map(toArgument).join(' ')}`,
   };
+}
+
+const CHOICES = [
+  'problemType',
+  'features',
+  'drop',
+  'categorical',
+  'numeric',
+  'missing',
+  'decimal',
+  'dates',
+  'dateOrder',
+  'safeNames',
+] as const satisfies readonly (keyof TrainOptions & keyof TrainingChoices)[];
+
+function toChoices(options: TrainOptions): TrainingChoices {
+  const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
+  return { label: options.label, ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
 }
 
 /** Derives an id from the name of a file. */
@@ -152,12 +186,12 @@ function toId(file: string): string {
   return id;
 }
 
-function quote(argument: string): string {
-  return /^[\w./:@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+function collect(value: string, values: string[] = []): string[] {
+  return [...values, value];
 }
 
-function parseList(text: string): string[] {
-  return text.split(',').map((name) => name.trim());
+function parseTexts(text: string): string[] {
+  return parseList('--missing', text);
 }
 
 function parseDelimiter(text: string): string {

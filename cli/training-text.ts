@@ -1,4 +1,7 @@
 /** Plan and result of a training, as `train` prints them. */
+import { basename, resolve } from 'node:path';
+import { formatCount, formatName, toArgument } from '../csv/quote-text.ts';
+import { formatDay } from '../models/calendar-date.ts';
 import type { Survey } from '../csv/survey-columns.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
 import { METRIC_NAMES, type Metrics } from '../training/metrics.ts';
@@ -7,26 +10,34 @@ import type { TrainingResult } from '../training/training-result.ts';
 const MAX_COLUMNS = 40;
 
 /** What was inferred from a file, before anything is learned. */
-export function toPlanText({ problemType, label, features, notices }: TrainingPlan, { rows }: Survey): string {
+export function toPlanText(
+  { problemType, label, features, warnings, notices }: TrainingPlan,
+  { rows, columns }: Survey,
+): string {
+  const unlabelled = columns.find(({ index }) => index === label.index)?.missing ?? 0;
+  const labelled = unlabelled > 0 ? ` (${rows - unlabelled} with a label)` : '';
   const classes = label.classes ? `: ${toShortList(label.classes.map(String))}` : '';
-  const width = Math.max(...features.slice(0, MAX_COLUMNS).map(({ name }) => name.length));
+  const width = Math.max(...features.slice(0, MAX_COLUMNS).map(({ name }) => formatName(name).length));
   const lines = features
     .slice(0, MAX_COLUMNS)
-    .map((feature) => `  ${feature.name.padEnd(width)}  ${toColumnText(feature)}`);
+    .map((feature) => `  ${formatName(feature.name).padEnd(width)}  ${toColumnText(feature)}`);
   if (features.length > MAX_COLUMNS) lines.push(`  … and ${features.length - MAX_COLUMNS} more`);
   return [
-    `${rows} rows, ${features.length} features, ${problemType}: ${label.name}${classes}`,
+    ...warnings.map((warning) => `Warning: ${warning}`),
+    `${formatCount(rows, 'row')}${labelled}, ${formatCount(features.length, 'feature')}, ${problemType} label ${formatName(label.name)}${classes}`,
     ...lines,
     ...notices.map((notice) => `  (${notice})`),
   ].join('\n');
 }
 
-function toColumnText({ type, categorical, survey, nullable }: FeaturePlan): string {
-  const values = categorical
-    ? `${survey.counts?.size ?? 'many'} categories: ${toShortList([...(survey.counts?.keys() ?? [])])}`
-    : type === 'boolean'
-      ? ''
-      : `${survey.range[0]} to ${survey.range[1]}`;
+function toColumnText({ type, categorical, survey, nullable, dates }: FeaturePlan): string {
+  const values = dates
+    ? `dates from ${formatDay(dates.since)} on`
+    : categorical
+      ? `${survey.counts?.size ?? 'many'} categories: ${toShortList([...(survey.counts?.keys() ?? [])].map(String))}`
+      : type === 'boolean'
+        ? ''
+        : `${survey.range[0]} to ${survey.range[1]}`;
   return [type, values, nullable ? `${survey.missing} missing` : ''].filter(Boolean).join(', ');
 }
 
@@ -35,10 +46,12 @@ function toShortList(items: readonly string[]): string {
 }
 
 /** The result as text. */
-export function toResultText({ folder, plan, split, evaluation, seconds }: TrainingResult): string {
-  const { metrics, baseline, importances } = evaluation;
+export function toResultText(result: TrainingResult, out: string): string {
+  const { folder, plan, split, evaluation, seconds } = result;
+  const { metrics, baseline, importances, verdict } = evaluation;
   const isClassifier = plan.label.classes !== undefined;
   const lines = [
+    ...(verdict.warning ? [`Warning: ${verdict.warning}`, ''] : []),
     `Trained on ${split.training.length} rows in ${seconds.toFixed(2)} s. On ${split.test.length} held-out rows:`,
     '',
     `  ${''.padEnd(20)}${'model'.padStart(10)}${(isClassifier ? 'majority' : 'mean').padStart(10)}`,
@@ -55,12 +68,27 @@ export function toResultText({ folder, plan, split, evaluation, seconds }: Train
   }
   lines.push('', 'Most important features:', '');
   for (const { feature, mean } of importances.slice(0, 5)) lines.push(`  ${feature.padEnd(20)}${format(mean)}`);
-  return [...lines, '', `Wrote ${folder} (see report.html for more).`].join('\n');
+  return [...lines, '', `Wrote ${folder} (see report.html for more).`, '', ...toNextSteps(folder, out)].join('\n');
+}
+
+/** Commands that go on with the deployment. */
+function toNextSteps(folder: string, out: string): string[] {
+  const deployments = resolve(out) === resolve('deployments') ? '' : ` --deployments ${toArgument(out)}`;
+  const id = basename(folder);
+  return [
+    'Next steps:',
+    '',
+    `  npx custom-ml-engine serve${deployments}`,
+    `  npx custom-ml-engine check http://127.0.0.1:8080 --deployment ${id}`,
+    `  npx custom-ml-engine register ${id}${deployments}`,
+    '',
+    'A running engine serves the deployment already; register takes with --url where OpenScale reaches it.',
+  ];
 }
 
 /** The result as JSON. */
 export function toJsonResult({ folder, plan, split, evaluation, seconds }: TrainingResult): object {
-  const { metrics, baseline, importances } = evaluation;
+  const { metrics, baseline, importances, verdict } = evaluation;
   return {
     folder,
     problem_type: plan.problemType,
@@ -68,7 +96,9 @@ export function toJsonResult({ folder, plan, split, evaluation, seconds }: Train
     seconds,
     metrics,
     baseline,
+    beats_baseline: verdict.beatsBaseline,
     importances,
+    warnings: [...(verdict.warning ? [verdict.warning] : []), ...plan.warnings],
     notices: plan.notices,
   };
 }

@@ -26,31 +26,31 @@ interface CliOptions {
   readonly json?: boolean;
 }
 
-/** The command that makes a deployment of a model that another server serves. */
+/** The command that makes a deployment from a model that another server serves. */
 export function buildWrapCommand(): Command {
   return new Command('wrap')
-    .description('makes a deployment of a model that lives elsewhere: asks its server, and writes what `serve` serves')
-    .addArgument(new Argument('<kind>', 'what its server speaks').choices(Object.keys(adapters)))
-    .addArgument(new Argument('<url>', 'where it is'))
-    .requiredOption('--id <id>', 'the id of the deployment', parseId)
-    .requiredOption('--rows <file>', 'rows to show it: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
-    .option('--set <key=value>', 'a setting of the kind; can be repeated (docs/wrapping.md)', collect, [])
-    .option('--label <name>', 'what is predicted; a column of the rows that has this name is no feature', 'label')
-    .option('--labels <classes>', 'the classes in the order of the probabilities: a,b or a JSON array')
+    .description('make a deployment from a model on another server')
+    .addArgument(new Argument('<kind>', 'server protocol').choices(Object.keys(adapters)))
+    .addArgument(new Argument('<url>', 'server URL'))
+    .requiredOption('--id <id>', 'id of the deployment', parseId)
+    .requiredOption('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
+    .option('--set <key=value>', 'setting of the kind, can be repeated (see docs/wrapping.md)', collect, [])
+    .option('--label <name>', 'name of the prediction; a column with this name has the true labels', 'label')
+    .option('--labels <classes>', 'classes in the order of the probabilities: a,b or a JSON array')
     .addOption(
-      new Option('--problem-type <type>', 'where the answers do not tell').choices([
+      new Option('--problem-type <type>', 'problem type, if the replies do not show it').choices([
         'binary',
         'multiclass',
         'regression',
       ]),
     )
-    .option('--features <columns>', 'the columns that it takes, in its order, separated by commas', parseList)
-    .option('--drop <columns>', 'columns to leave out', parseList)
-    .option('--name <name>', 'its name for people')
-    .option('--description <text>', 'what it does, for people')
-    .option('--no-echo', 'answer with the result columns only')
-    .option('--out <folder>', 'the folder of the deployments', './deployments')
-    .option('--force', 'replace a deployment that has this id')
+    .option('--features <columns>', "the model's columns in its order, separated by commas", parseList)
+    .option('--drop <columns>', 'columns to leave out, separated by commas', parseList)
+    .option('--name <name>', 'display name')
+    .option('--description <text>', 'description')
+    .option('--no-echo', 'answer with result columns only, without the features')
+    .option('--out <folder>', 'folder of deployments', './deployments')
+    .option('--force', 'replace an existing deployment')
     .option('--json', 'print the result as JSON')
     .action(run);
 }
@@ -86,7 +86,7 @@ function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOpti
     deployment: {
       id,
       name: options.name ?? id,
-      description: options.description ?? `Predicts ${label}; a model of the kind ${kind}, served elsewhere.`,
+      description: options.description ?? `Predicts ${label} with a remote model (${kind}).`,
       echo,
     },
     out,
@@ -94,34 +94,34 @@ function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOpti
   };
 }
 
-/** JSON in which what a terminal obeys is escaped, as JSON itself does for a part of it. */
+/** JSON in which all control and format characters are escaped; JSON itself escapes only some of them. */
 function toSafeJson(value: object): string {
   return JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}]/gu, (letter) =>
     letter.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
 
-/** Checked here and not by commander, whose complaint would repeat a password. */
+/** Checked here and not by commander, whose error message would repeat a password. */
 function parseUrl(text: string): URL {
   if (isPlainUrl(text)) return new URL(text);
-  const hint = '--set authentication says how to get in, with the name of a variable or file';
-  throw wrongUse(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
+  const hint = 'use --set authentication.… for credentials';
+  throw toUsageError(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
 }
 
-/** Texts separated by commas, taken for numbers where all of them are; a JSON array says itself which they are. */
+/** Text separated by commas, read as numbers if all of it is numeric; a JSON array is explicit about types. */
 function parseLabels(text: string): (string | number)[] {
   if (!text.trimStart().startsWith('[')) {
     const names = parseList(text);
-    if (names.includes('')) throw wrongUse('--labels: expected names between the commas.');
+    if (names.includes('')) throw toUsageError('--labels: expected a name between any two commas.');
     return names.every((name) => /^[+-]?\d+(\.\d+)?$/.test(name)) ? names.map(Number) : names;
   }
   const labels = parseJson(text);
   if (!Array.isArray(labels) || !labels.every((name) => typeof name === 'string' || typeof name === 'number'))
-    throw wrongUse('--labels: expected a,b or a JSON array of texts or numbers.');
+    throw toUsageError('--labels: expected a,b or a JSON array of strings or numbers.');
   return labels;
 }
 
-function wrongUse(message: string): CommandError {
+function toUsageError(message: string): CommandError {
   return new CommandError(message, { exitCode: 2 });
 }
 

@@ -1,9 +1,12 @@
 /** Reads a file of rows for `--rows`: JSON in the form of a scoring request, or CSV by the rules of `train`. */
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
-import { openCsv } from './read-csv.ts';
-import { toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
-import { surveyColumns } from './survey-columns.ts';
+import type { ColumnSurvey } from './column-survey.ts';
+import { formatMarked } from './describe-column.ts';
+import { formatName } from './quote-text.ts';
+import { openCsv, type CsvFormat } from './read-csv.ts';
+import { isDoubtful, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
+import { surveyColumns, type CellRules } from './survey-columns.ts';
 
 /** The rows of a file, column by column. */
 export interface RowsFile {
@@ -14,6 +17,11 @@ export interface RowsFile {
   readonly notices: readonly string[];
 }
 
+/** What the user says about a CSV file and its cells. */
+export interface RowsFormat extends CsvFormat {
+  readonly rules?: CellRules;
+}
+
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
@@ -21,10 +29,10 @@ const MAX_BYTES = 64 * 2 ** 20;
  * @param maxRows rows beyond this number are ignored, with a notice
  * @throws {CommandError} if the file cannot be used, with the reason
  */
-export async function loadRows(path: string, maxRows = Infinity): Promise<RowsFile> {
+export async function loadRows(path: string, maxRows = Infinity, format: RowsFormat = {}): Promise<RowsFile> {
   const isJson = await beginsLikeJson(path);
   try {
-    return isJson ? await loadJson(path, maxRows) : await loadCsv(path, maxRows);
+    return isJson ? await loadJson(path, maxRows) : await loadCsv(path, maxRows, format);
   } catch (error) {
     throw error instanceof CommandError ? new CommandError(`--rows: ${error.message}`) : error;
   }
@@ -53,26 +61,41 @@ function toFailure(problem: string): CommandError {
   return new CommandError(`--rows: ${problem}.`);
 }
 
-async function loadCsv(path: string, maxRows: number): Promise<RowsFile> {
-  const csv = await openCsv(path);
-  const { rows, columns } = await surveyColumns(csv);
+async function loadCsv(path: string, maxRows: number, { rules, ...format }: RowsFormat): Promise<RowsFile> {
+  const csv = await openCsv(path, format);
+  const survey = await surveyColumns(csv, rules);
+  const { rows, columns } = survey;
   if (rows === 0) throw new CommandError('The file has a header and no rows.');
   const texts: string[][] = columns.map(() => []);
   let count = 0;
   for await (const { cells } of csv.records()) {
-    texts.forEach((column, index) => column.push(cells[index] as string));
+    columns.forEach(({ index }, position) => texts[position]?.push(cells[index] as string));
     if (++count >= maxRows) break;
   }
   return {
     count,
-    columns: columns.map((survey, index) => toTextColumn(survey, texts[index] as string[])),
+    columns: columns.map((column, position) => toTextColumn(column, texts[position] as string[])),
     notices: [
       ...toCutNotices(rows, maxRows),
-      ...columns
-        .filter(({ nature }) => nature === 'comma-number')
-        .map(({ name, firstLine }) => `${name}: numbers with commas (line ${firstLine}) are read as text.`),
+      ...survey.warnings,
+      ...survey.notices,
+      ...columns.flatMap((column) => toNotices(column).map((notice) => `${formatName(column.name)}: ${notice}.`)),
     ],
   };
+}
+
+function toNotices(column: ColumnSurvey): readonly string[] {
+  const { question, notices } = column;
+  const all = [...notices, ...formatMarked(column)];
+  if (!question) return all;
+  const outcomes = {
+    'odd cells': 'those count as missing',
+    'no numbers': 'all count as missing',
+    'decimal sign': isDoubtful(question) ? 'they are read as text' : 'the point is taken for the decimal sign',
+    units: 'the units are ignored',
+    'date order': 'they stay text',
+  };
+  return [`${question.problem}; ${outcomes[question.topic]}`, ...all];
 }
 
 async function loadJson(path: string, maxRows: number): Promise<RowsFile> {

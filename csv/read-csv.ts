@@ -2,130 +2,226 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { TextDecoder } from 'node:util';
 import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 import { CommandError } from '../errors/command-error.ts';
+import { decodeSample, decodeText, detectEncoding, toEncodingName } from './decode-text.ts';
+import { quoteText } from './quote-text.ts';
 
 /** How much of a file is read to detect its format. */
 const SAMPLE_BYTES = 2 ** 18;
-const DELIMITERS = [',', ';', '\t', '|'];
+const SAMPLE_RECORDS = 20;
+/** Where two split a file equally well, the comma is last: it also stands in numbers. */
+const DELIMITERS = [';', '\t', '|', ','];
+/** A file may mix the line ends of the systems that it was written on. */
+const LINE_ENDS = ['\r\n', '\n', '\r'];
+
+/** What the user says about a file; without it, it is detected. */
+export interface CsvFormat {
+  readonly delimiter?: string;
+  /** A name that TextDecoder knows. */
+  readonly encoding?: string;
+}
+
+/** What was met while reading the records, by line. */
+export interface CsvFindings {
+  readonly repeatedHeaders: number[];
+  readonly byteOrderMarks: number[];
+  readonly emptyRecords: number[];
+  /** Records with empty cells beyond the header. */
+  readonly longRecords: number[];
+}
+
+/** A record: one text per column of the header, and the line on which it ends. */
+export interface CsvRecord {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
 
 export interface CsvFile {
+  /** The names of the columns, as they are written; '' where the header has none. */
   readonly header: readonly string[];
   readonly delimiter: string;
-  /** The records after the header, one text per column, with the line on which each ends. Every call reads the file again. */
-  records(): AsyncGenerator<{ readonly cells: readonly string[]; readonly line: number }>;
+  /** What was detected of the format and is not the usual, one sentence each. */
+  readonly notices: readonly string[];
+  /** The records after the header. Every call reads the file again. */
+  records(findings?: CsvFindings): AsyncGenerator<CsvRecord>;
 }
 
 /**
- * Opens a CSV file in UTF-8 with a header, and detects its delimiter unless one is given.
+ * Opens a CSV file with a header, and detects its encoding (UTF-8 or UTF-16) and delimiter unless they are given.
  * @throws {CommandError} if the file is not of this form; records() throws one naming the line of a later fault
  */
-export async function openCsv(path: string, givenDelimiter?: string): Promise<CsvFile> {
-  const sample = await readSample(path);
-  const delimiter = givenDelimiter ?? detectDelimiter(sample);
-  const [header] = parseSample(sample, delimiter, 1);
+export async function openCsv(path: string, given: CsvFormat = {}): Promise<CsvFile> {
+  const notices: string[] = [];
+  const bytes = await readSample(path);
+  const encoding = chooseEncoding(bytes, given.encoding, notices);
+  const text = decodeSample(bytes, encoding);
+  const separator = /^"?sep=(.)"?(?=[\r\n])/.exec(text)?.[1];
+  const delimiter = given.delimiter ?? separator ?? detectDelimiter(text);
+  if (separator !== undefined)
+    notices.push(`The first line, sep=${separator}, names the delimiter; it is not the header.`);
+  const records = parseSample(text, delimiter);
+  // Spreadsheets write empty rows above a table that does not begin at the top.
+  const above = records.findIndex((cells, index) => !isEmpty(cells) && !(index === 0 && separator !== undefined));
+  const header = records[above];
   if (!header) throw new CommandError('The file has no header: its first line must name the columns.');
   checkHeader(header);
-  return { header, delimiter, records: () => readRecords(path, delimiter) };
+  const source = { path, encoding, delimiter, header, above };
+  return { header, delimiter, notices, records: (findings) => readRecords(source, findings) };
 }
 
-async function readSample(path: string): Promise<string> {
+async function readSample(path: string): Promise<Uint8Array> {
   const bytes = Buffer.alloc(SAMPLE_BYTES);
   let length: number;
   try {
-    if (!(await stat(path)).isFile()) throw new CommandError('The path is not a file.');
+    if (!(await stat(path)).isFile()) throw new CommandError(`${path} is not a file.`);
     const handle = await open(path);
     length = (await handle.read(bytes, 0, SAMPLE_BYTES, 0)).bytesRead;
     await handle.close();
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`The file cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
+    throw new CommandError(`${path} cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
   }
   if (length === 0) throw new CommandError('The file is empty.');
-  const sample = bytes.subarray(0, length);
-  if (sample.includes(0)) throw new CommandError('The file is not UTF-8 text: it contains binary data or is UTF-16.');
-  // The sample may end in the middle of a character.
-  return toText(new TextDecoder('utf-8', { fatal: true }), sample, { stream: true });
+  return bytes.subarray(0, length);
 }
 
-function toText(decoder: TextDecoder, bytes?: Uint8Array, options?: { stream: boolean }): string {
-  try {
-    return decoder.decode(bytes, options);
-  } catch {
-    throw new CommandError('The file is not UTF-8 text.');
-  }
-}
-
-async function* decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  for await (const chunk of chunks) yield toText(decoder, chunk, { stream: true });
-  yield toText(decoder);
+function chooseEncoding(sample: Uint8Array, given: string | undefined, notices: string[]): string {
+  const detected = detectEncoding(sample);
+  const encoding = detected ?? (given === undefined ? 'utf-8' : toEncodingName(given));
+  if (encoding === undefined)
+    throw new CommandError(
+      `--encoding: ${quoteText(given ?? '')} is not the name of an encoding, such as windows-1252.`,
+    );
+  if (sample.includes(0) && !encoding.startsWith('utf-16'))
+    throw new CommandError('The file contains binary data; expected text. UTF-16 is read with --encoding utf-16le.');
+  if (encoding.startsWith('utf-16')) notices.push(`The file is read as ${encoding.toUpperCase()}.`);
+  return encoding;
 }
 
 /** The delimiter that splits the first records into the most columns, preferably the same number in each. */
 function detectDelimiter(sample: string): string {
   const widths = DELIMITERS.map((delimiter) => {
-    const records = parseSample(sample, delimiter, 20);
+    const records = parseSample(sample, delimiter);
     const width = records[0]?.length ?? 1;
     const alike = records.filter((record) => record.length === width).length;
     return alike === records.length ? width - 1 : (width - 1) * 0.5 * (alike / records.length);
   });
-  return DELIMITERS[widths.indexOf(Math.max(...widths))] as string;
+  const most = Math.max(...widths);
+  return most > 0 ? (DELIMITERS[widths.indexOf(most)] as string) : ',';
 }
 
-function parseSample(sample: string, delimiter: string, records: number): string[][] {
-  const options = {
-    delimiter,
-    bom: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    relax_quotes: true,
-  } as const;
-  try {
-    return parseSync(sample, { ...options, to: records });
-  } catch {
-    return [];
+/** The first records, or the first one alone where a quote after it is never closed. */
+function parseSample(sample: string, delimiter: string): string[][] {
+  for (const to of [SAMPLE_RECORDS, 1]) {
+    try {
+      return parseSync(sample, {
+        delimiter,
+        bom: true,
+        record_delimiter: LINE_ENDS,
+        skip_empty_lines: true,
+        relax_column_count: true,
+        relax_quotes: true,
+        to,
+      });
+    } catch {
+      // Reading the whole file names the line of the fault.
+    }
   }
+  return [];
 }
 
 function checkHeader(header: readonly string[]): void {
   const seen = new Map<string, number>();
   header.forEach((name, index) => {
-    if (name.trim() === '') throw new CommandError(`Column ${index + 1} of the header has no name.`);
     const first = seen.get(name);
-    if (first !== undefined) {
+    if (first !== undefined && name.trim() !== '') {
       throw new CommandError(
-        `Columns ${first + 1} and ${index + 1} of the header have the same name, ${JSON.stringify(name)}.`,
+        `Columns ${first + 1} and ${index + 1} of the header have the same name, ${quoteText(name)}.`,
       );
     }
     seen.set(name, index);
   });
 }
 
-async function* readRecords(path: string, delimiter: string): ReturnType<CsvFile['records']> {
-  const parser = parse({ delimiter, bom: true, skip_empty_lines: true, info: true, from: 2 });
+interface Source {
+  readonly path: string;
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly header: readonly string[];
+  /** How many records stand above the header. */
+  readonly above: number;
+}
+
+async function* readRecords(source: Source, findings?: CsvFindings): AsyncGenerator<CsvRecord> {
+  const { path, encoding, delimiter, above } = source;
+  const parser = parse({
+    delimiter,
+    bom: true,
+    record_delimiter: LINE_ENDS,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    info: true,
+    from: above + 2,
+  });
+  const decode = (chunks: AsyncIterable<Buffer>) =>
+    decodeText(chunks, encoding, (line) => findings?.byteOrderMarks.push(line));
   // Errors of the file stream are thrown by the parser, which pipeline() destroys with the same error.
   pipeline(createReadStream(path), decode, parser, () => undefined);
+  const fit = buildFit(source, findings);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      yield { cells: record, line: info.lines };
+      const cells = fit(record, info.lines);
+      if (cells) yield { cells, line: info.lines };
     }
   } catch (error) {
     throw error instanceof CsvError ? new CommandError(toSentence(error)) : error;
   }
 }
 
+/** A function that gives a record as many cells as the header has names, or undefined if it is to be skipped. */
+function buildFit({ header, delimiter }: Source, findings?: CsvFindings) {
+  const names = header.map((name) => name.trim());
+  const [first] = names;
+  const named = names.findLastIndex((name) => name !== '') + 1;
+  const isRepeated = (cells: readonly string[]) =>
+    names.length > 1 && cells.length >= named && cells.every((cell, index) => cell.trim() === names[index]);
+  return (cells: readonly string[], line: number): readonly string[] | undefined => {
+    const start = cells[0]?.trim();
+    if (start === '' && isEmpty(cells)) {
+      findings?.emptyRecords.push(line);
+      return undefined;
+    }
+    if (start === first && isRepeated(cells)) {
+      findings?.repeatedHeaders.push(line);
+      return undefined;
+    }
+    if (cells.length === header.length) return cells;
+    // Spreadsheets end some rows early where their last columns are empty, and others late.
+    if (cells.length > header.length && isEmpty(cells.slice(header.length))) {
+      findings?.longRecords.push(line);
+      return cells.slice(0, header.length);
+    }
+    if (cells.length < header.length && cells.length >= named)
+      return [...cells, ...new Array<string>(header.length - cells.length).fill('')];
+    const hint =
+      cells.length > header.length && delimiter === ','
+        ? ' Texts and numbers with commas need quotes, or the file another --delimiter.'
+        : '';
+    throw new CommandError(`Line ${line} has ${cells.length} cells, where the header has ${header.length}.${hint}`);
+  };
+}
+
+function isEmpty(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell === '' || cell.trim() === '');
+}
+
 function toSentence(error: CsvError): string {
-  // "Invalid Record Length: expect 3, got 2 on line 7", "Invalid Closing Quote: got "a" at line 2 instead of …"
   const { code } = error;
   const line = `Line ${String(error['lines'])}`;
-  if (code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' || code === 'CSV_RECORD_INCONSISTENT_COLUMNS') {
-    const [, expected, got] = /expect (\d+), got (\d+)/.exec(error.message) ?? [];
-    return `${line} has ${got ?? 'another number of'} cells, where the header has ${expected ?? 'its columns'}.`;
-  }
   if (code === 'CSV_QUOTE_NOT_CLOSED') return `${line}: a quote is opened but never closed.`;
+  // "Invalid Closing Quote: got "a" at line 2 instead of …"
   if (code.includes('QUOTE')) return `${line}: a quote is out of place.`;
   return `${line} is not CSV (${code}).`;
 }

@@ -1,6 +1,7 @@
 /** A column of a file of rows, whether the file is CSV or JSON. */
-import { isMissing, toCell, toNumberType, type ColumnType } from './cell-type.ts';
-import type { ColumnSurvey } from './survey-columns.ts';
+import { toBoolean, toNumberType, type ColumnType } from './cell-type.ts';
+import type { ColumnQuestion, ColumnSurvey } from './column-survey.ts';
+import { isPlainNumber } from './read-number.ts';
 
 /** A column of n rows. */
 export interface RowsColumn {
@@ -14,22 +15,35 @@ export interface RowsColumn {
 
 /** A column of a CSV file, with the texts of its cells. */
 export function toTextColumn(survey: ColumnSurvey, texts: readonly string[]): RowsColumn {
-  const toTyped = (type: ColumnType) => (text: string) => {
-    const cell = toCell(type, text);
-    return isMissing(text) || (cell !== null && !Number.isNaN(cell)) ? cell : text;
-  };
   return {
     name: survey.name,
-    type: toType(survey),
+    type: toColumnType(survey),
     hasMissing: survey.missing > 0,
-    toCells: (type) => texts.map(toTyped(type)),
+    toCells: (type) => texts.map((text) => toTypedCell(survey, type, text)),
   };
 }
 
-function toType({ nature, range }: ColumnSurvey): ColumnType | undefined {
+/** The type of a column of a CSV file; undefined if it is empty. */
+function toColumnType({ nature, range, question }: ColumnSurvey): ColumnType | undefined {
   if (nature === 'empty') return undefined;
+  if (question && isDoubtful(question)) return 'string';
   if (nature === 'integer' || nature === 'double') return toNumberType(nature === 'integer', range);
   return nature === 'boolean' ? 'boolean' : 'string';
+}
+
+/** Whether a column stays text because nobody says what its numbers are: 1,234 is one thousand and more, or one and more. */
+export function isDoubtful({ topic, texts }: ColumnQuestion): boolean {
+  return topic === 'decimal sign' && (texts?.[0]?.includes(',') ?? false);
+}
+
+/** Text stays as it is written, blanks included: it is what a request would send. */
+function toTypedCell({ nature, read, isMissing }: ColumnSurvey, type: ColumnType, text: string): unknown {
+  if (isMissing(text)) return null;
+  if (type === 'string') return text;
+  const trimmed = text.trim();
+  if (type === 'boolean') return toBoolean(trimmed) ?? text;
+  if (nature === 'integer' || nature === 'double') return read(text);
+  return isPlainNumber(trimmed) ? Number(trimmed) : text;
 }
 
 /** A column of JSON. */

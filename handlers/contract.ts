@@ -29,8 +29,6 @@ export interface OperationShape {
 export interface HandlerRequest<Operation extends OperationShape> {
   readonly params: NonNullable<Operation['parameters']['path']>;
   readonly body: Json<NonNullable<Operation['requestBody']>>;
-  /** The bytes of the body, JSON in UTF-8; undefined for operations without one. */
-  readonly source: [Json<NonNullable<Operation['requestBody']>>] extends [never] ? undefined : Uint8Array;
   /** The absolute URL that precedes the paths of the contract, without a trailing slash. */
   readonly baseUrl: string;
 }

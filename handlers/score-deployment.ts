@@ -2,41 +2,34 @@ import { EngineError } from '../errors/engine-error.ts';
 import type { Answer } from '../models/answer.ts';
 import { JsonText } from '../models/json/json-text.ts';
 import { JsonWriter } from '../models/json/json-writer.ts';
-import { findTables, type WrittenTables } from '../models/json/written-cells.ts';
+import { toRequestTables } from '../models/request-tables.ts';
 import { scoreTable } from '../models/score-table.ts';
 import type { HandlerOf } from './contract.ts';
 import { findDeployment } from './find-deployment.ts';
 
-/** Scores a table, or the tables of an envelope, and replies in the same shape. `meta` is ignored. */
+/** Scores a table, or the tables of an envelope, and replies in the same shape. */
 export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
-  { params, body, source },
+  { params, body },
   { deployments, maxRows, note, call },
 ) => {
   const deployment = findDeployment(deployments, params.deployment_id);
-  const rows =
-    'input_data' in body ? body.input_data.reduce((sum, table) => sum + table.values.length, 0) : body.values.length;
+  const isEnvelope = 'input_data' in body;
+  const tables = toRequestTables(body);
+  const rows = tables.reduce((sum, { values }) => sum + values.length, 0);
   note({ deployment: deployment.file.id, rows });
-  if (rows > maxRows) throw tooManyRows(rows, maxRows, 'input_data' in body ? 'input_data' : 'values');
+  if (rows > maxRows) throw tooManyRows(rows, maxRows, isEnvelope ? 'input_data' : 'values');
 
-  // Not every answer repeats its cells.
-  let tables: WrittenTables | undefined;
-  const toTables = () => (tables ??= findTables(source));
-  if (!('input_data' in body)) {
-    const table = { ...body, toWritten: () => toTables().own };
-    return { status: 200, body: await scoreTable(deployment, table, '', call) };
+  const answers: JsonText<Answer>[] = [];
+  for (const [index, table] of tables.entries()) {
+    answers.push(await scoreTable(deployment, table, isEnvelope ? `input_data[${index}].` : '', call));
   }
-  const predictions = [];
-  for (const [index, one] of body.input_data.entries()) {
-    const table = { ...one, toWritten: () => toTables().enveloped[index] };
-    predictions.push(await scoreTable(deployment, table, `input_data[${index}].`, call));
-  }
-  return { status: 200, body: toEnvelope(predictions) };
+  return { status: 200, body: isEnvelope ? toEnvelope(answers) : (answers[0] as JsonText<Answer>) };
 };
 
-function toEnvelope(predictions: readonly JsonText<Answer>[]): JsonText<{ predictions: Answer[] }> {
-  const writer = new JsonWriter(predictions.reduce((sum, { text }) => sum + text.length + 1, 32));
+function toEnvelope(answers: readonly JsonText<Answer>[]): JsonText<{ predictions: Answer[] }> {
+  const writer = new JsonWriter(answers.reduce((sum, { text }) => sum + text.length + 1, 32));
   writer.write('{"predictions":[');
-  predictions.forEach((answer, index) => {
+  answers.forEach((answer, index) => {
     if (index > 0) writer.write(',');
     answer.writeTo(writer);
   });

@@ -5,19 +5,27 @@
  */
 import { z } from 'zod';
 import { DeploymentError } from '../errors/deployment-error.ts';
+import { EngineError } from '../errors/engine-error.ts';
+import { DATE_ORDERS, DATE_PARTS, readDate, toDatePart, type DatePart } from './calendar-date.ts';
 import type { Column } from './deployment-file.ts';
 import type { Table } from './table.ts';
 
 /**
  * How a feature becomes numbers. Numbers are unchanged and booleans are 0 or 1. A categorical column becomes one number, the
  * category's code (`codes` in the order of the column's categories, `unknown` for any other category), or with `one_hot` one
- * number per category: 1 for the row's category, 0 for the others, all 0 for an unknown one.
+ * number per category: 1 for the row's category, 0 for the others, all 0 for an unknown one. A text column that holds dates
+ * becomes one number per feature, a part of its date.
  */
 const featureSchema = z.strictObject({
   column: z.string(),
   codes: z.array(z.number()).optional(),
   unknown: z.number().optional(),
   one_hot: z.boolean().optional(),
+  date: z.enum(DATE_PARTS).optional(),
+  /** The day from which `days` are counted; 1970-01-01 without it. */
+  since: z.iso.date().optional(),
+  /** Which number is the day of a date such as 1/2/2026; the first without it. */
+  order: z.enum(DATE_ORDERS).optional(),
 });
 
 /** The setting `encoding` of a model kind: its features, in the order of the model's inputs. */
@@ -117,6 +125,8 @@ function encode({ rows, positions }: Table, plans: readonly Plan[], width: numbe
 
 function findProblem(column: Column, feature: Feature, defaults: EncodingDefaults): string | undefined {
   const { categories } = column;
+  if (feature.date) return findDateProblem(column, feature, defaults);
+  if (feature.since !== undefined || feature.order) return 'a date, to which since and order belong';
   if (!categories) {
     if (column.type === 'string') return 'categories: this kind does not accept text columns without them';
     if (feature.codes || feature.one_hot || feature.unknown !== undefined)
@@ -133,12 +143,23 @@ function findProblem(column: Column, feature: Feature, defaults: EncodingDefault
   return undefined;
 }
 
+function findDateProblem({ type, categories, nullable, impute }: Column, feature: Feature, defaults: EncodingDefaults) {
+  if (type !== 'string' || categories) return 'no date: the column is not one of text without categories';
+  if (feature.codes || feature.one_hot || feature.unknown !== undefined)
+    return 'no codes, unknown or one_hot: the feature is a part of a date';
+  if (impute !== undefined && readDate(String(impute)) === undefined) return 'an impute that is a date';
+  if (nullable && impute === undefined && !defaults.nan)
+    return 'an impute: the column may be null, which this kind cannot take';
+  return undefined;
+}
+
 function isOneHot(feature: Feature, defaults: EncodingDefaults): boolean {
   return feature.one_hot ?? (!feature.codes && defaults.categories === 'one_hot');
 }
 
 function planColumn(column: Column, feature: Feature, defaults: EncodingDefaults): { width: number; write: Write } {
   const { categories } = column;
+  if (feature.date) return { width: 1, write: planDates(column, feature, feature.date) };
   if (!categories) return { width: 1, write: planNumbers(column.impute === undefined ? NaN : Number(column.impute)) };
   const oneHot = isOneHot(feature, defaults);
   const codes = new Map<unknown, number>(
@@ -159,10 +180,49 @@ function planNumbers(missing: number): Write {
   };
 }
 
+/** A date that a row does not repeat costs its parsing; more than these are not kept. */
+const MAX_DATES = 10_000;
+
+function planDates({ name, impute }: Column, { order = 'dmy', since = '1970-01-01' }: Feature, part: DatePart): Write {
+  const start = readDate(since)?.dmy ?? 0;
+  const known = new Map<unknown, number>();
+  const toNumber = (cell: unknown, place: string): number => {
+    const text = (cell ?? impute) as string | undefined;
+    if (text === undefined) return NaN;
+    const day = readDate(text.trim())?.[order];
+    if (day === undefined)
+      throw new EngineError(
+        'invalid_value',
+        `${place}: column ${JSON.stringify(name)}: expected a date, such as 2026-11-23.`,
+        {
+          target: { type: 'field', name: place },
+        },
+      );
+    return toDatePart(day, part, start);
+  };
+  return ({ rows, from, to, position }, matrix, at, step) => {
+    for (let row = from, next = at; row < to; row++, next += step) {
+      const cell = (rows[row] as readonly unknown[])[position];
+      let number = known.get(cell);
+      if (number === undefined) {
+        if (known.size >= MAX_DATES) known.clear();
+        number = toNumber(cell, `values[${row}][${position}]`);
+        known.set(cell, number);
+      }
+      matrix[next] = number;
+    }
+  };
+}
+
+/** The value of a category; blanks around a text do not count where the text with them is no category. */
+function findCategory(values: ReadonlyMap<unknown, number>, cell: unknown): number | undefined {
+  return values.get(cell) ?? (typeof cell === 'string' ? values.get(cell.trim()) : undefined);
+}
+
 function planCodes(codes: ReadonlyMap<unknown, number>, unknown: number): Write {
   return ({ rows, from, to, position }, matrix, start, step) => {
     for (let row = from, at = start; row < to; row++, at += step) {
-      matrix[at] = codes.get((rows[row] as readonly unknown[])[position]) ?? unknown;
+      matrix[at] = findCategory(codes, (rows[row] as readonly unknown[])[position]) ?? unknown;
     }
   };
 }
@@ -170,7 +230,7 @@ function planCodes(codes: ReadonlyMap<unknown, number>, unknown: number): Write 
 function planOneHot(places: ReadonlyMap<unknown, number>): Write {
   return ({ rows, from, to, position }, matrix, start, step) => {
     for (let row = from, at = start; row < to; row++, at += step) {
-      const place = places.get((rows[row] as readonly unknown[])[position]);
+      const place = findCategory(places, (rows[row] as readonly unknown[])[position]);
       if (place !== undefined) matrix[at + place] = 1;
     }
   };

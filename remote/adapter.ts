@@ -1,7 +1,7 @@
 /**
- * What an adapter of a native serving system is: its settings, and two pure functions, from a table to a request and from a
- * reply to an answer. All that is the same for every system (connections, credentials, time limits, retries, splitting, and
- * the checks of what comes back) is done around it.
+ * An adapter for a serving system: its settings and two pure functions, from a table to a request and from a reply to an
+ * answer. Whatever all systems have in common (connections, credentials, time limits, retries, splitting tables, checking
+ * answers) is done outside of adapters.
  */
 import type { z } from 'zod';
 import type { Column, DeploymentFile } from '../models/deployment-file.ts';
@@ -10,16 +10,16 @@ import type { UpstreamReply, UpstreamRequest } from '../upstream/request-reply.t
 import type { AuthenticationSettings } from '../upstream/credentials/authentication.ts';
 import type { RemoteSettings } from './remote-settings.ts';
 
-/** A part of a request's table; `firstRow` is where it begins in that. */
+/** A part of a request's table; `firstRow` is its offset in that table. */
 export interface RemoteTable extends Table {
   readonly firstRow: number;
 }
 
 /**
- * What a reply says of n rows, as it says it: checked, ordered and completed by toScores. At least one of the three.
+ * What a reply contains for n rows, as it was sent; toScores checks, orders and completes it. At least one of the three is set.
  */
 export interface RemoteAnswer {
-  /** n labels, or n numbers of a regression. */
+  /** n labels, or the n numbers of a regression. */
   readonly predictions?: readonly unknown[] | undefined;
   /** n vectors of k numbers, or n × k numbers row by row; in the order of the deployment's classes. */
   readonly probabilities?: readonly unknown[] | undefined;
@@ -29,45 +29,45 @@ export interface RemoteAnswer {
 
 /** An adapter for one deployment. */
 export interface RemoteFormat {
-  /** @throws {EngineError} invalid_value where a cell is something that the upstream cannot be sent */
+  /** @throws {EngineError} invalid_value for a cell that cannot be sent to the upstream */
   toRequest(table: RemoteTable): UpstreamRequest | Promise<UpstreamRequest>;
-  /** @throws {ReplyError} where the reply is not what the format says */
+  /** @throws {ReplyError} if the reply does not have the expected format */
   toAnswer(reply: UpstreamReply, rowCount: number): RemoteAnswer | Promise<RemoteAnswer>;
-  /** A path that answers a GET with 2xx while the model can be asked; without one the example is scored. */
+  /** A path that answers GET with 2xx while the model is ready; without one, the example is scored instead. */
   readonly readyPath?: string | undefined;
 }
 
-/** What an upstream can tell of a model. */
+/** What an upstream reports about its model. */
 export interface Inspection {
-  /** Settings that were found out, to be written into `deployment.json`. */
+  /** Settings that were found, to be written into `deployment.json`. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Where it does not tell: settings to be tried on rows, the likeliest first; the first that it answers is kept. */
+  /** Settings to try on the rows if the upstream does not report them, the likeliest first; the first that works is kept. */
   readonly trials?: readonly Readonly<Record<string, unknown>>[];
-  /** The columns that the upstream declares, in its order; none where it does not tell. */
+  /** The columns that the upstream declares, in its order; missing if it declares none. */
   readonly columns?: readonly Pick<Column, 'name' | 'type' | 'nullable'>[];
   /** The classes that it declares, in the order of its probabilities. */
   readonly classes?: readonly (string | number)[];
-  /** What the user should know, a sentence each. */
+  /** Notices for the user, one sentence each. */
   readonly notes?: readonly string[];
 }
 
-/** Asks an upstream: a GET, or a POST where there is a body; gives the JSON that it answers. Throws a UpstreamError or ReplyError. */
-export type Ask = (path: string, body?: unknown) => Promise<unknown>;
+/** Requests a path, with a POST if there is a body, and returns the JSON of the reply. Throws an UpstreamError. */
+export type RequestJson = (path: string, body?: unknown) => Promise<unknown>;
 
-/** Its functions are methods, so that a table can hold the adapters of all settings: each is given those that its own schema checked. */
+/** Its functions are methods so that one table can hold adapters with different settings; each gets what its own schema checked. */
 export interface RemoteAdapter<Settings extends RemoteSettings = RemoteSettings> {
-  /** The settings: those of every upstream (remoteSettingsSchema's shape), and the adapter's own. */
+  /** The settings: those of every remote kind (remoteSettingsSchema's shape) and the adapter's own. */
   readonly settings: z.ZodType<Settings>;
-  /** The URL of the upstream where the settings need not have one. */
+  /** The default URL of the upstream, for systems whose URL follows from other settings. */
   toUrl?(settings: Settings): string;
-  /** How it authenticates where the settings do not say; nothing otherwise. */
+  /** The default authentication. */
   toAuthentication?(settings: Settings): AuthenticationSettings;
-  /** The system's own limit of a request, where the settings do not say. */
+  /** The system's own limits of a request; settings override them. */
   readonly limits?: { readonly maxBytes: number };
-  /** Plans requests and replies of a deployment. Throws a DeploymentError with every problem. */
+  /** Plans the requests and replies of a deployment. Throws a DeploymentError with every problem. */
   build(file: DeploymentFile, settings: Settings): RemoteFormat;
-  /** Asks an upstream what it can tell, for `wrap`. Settings are those that the user gave, unchecked for missing ones. */
-  inspect?(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Inspection>;
-  /** Splits a URL as people have it (of a model, of its infer endpoint) into the settings that it holds, for `wrap`. */
+  /** Inspects an upstream, for `wrap`. The settings are those given by the user; some may still be missing. */
+  inspect?(settings: Readonly<Record<string, unknown>>, request: RequestJson): Promise<Inspection>;
+  /** Splits a URL that the user has at hand (of a model, of its infer endpoint) into settings, for `wrap`. */
   fromUrl?(url: URL): Readonly<Record<string, unknown>>;
 }

@@ -1,4 +1,4 @@
-/** The native serving systems whose models can be wrapped: one file and one line each. Their names are model kinds. */
+/** The serving systems whose models can be wrapped: one file and one line each. Their names are model kinds. */
 import type { RemoteAdapter } from './adapter.ts';
 import { azureMl } from './adapters/azure-ml.ts';
 import { json } from './adapters/json.ts';

@@ -1,20 +1,20 @@
 /**
- * Regular expressions that end. One such as (a+)+$ tries a text in more ways than there is time for, and nothing else happens
- * meanwhile; whoever wrote it did not choose the text: a caller's cells or an upstream's reply may hold it. What Node's `vm`
- * runs is the only JavaScript that can be interrupted. It costs about 0.1 ms a match.
+ * Regular expressions with a time limit. One such as (a+)+$ can backtrack practically forever and block the event loop, on text
+ * that comes from callers or upstreams. Only JavaScript that runs in Node's `vm` can be interrupted; it costs about 0.1 ms per
+ * match.
  */
 import { createContext, Script } from 'node:vm';
 
-/** Milliseconds that one match may take. */
+/** Max milliseconds per match. */
 const LIMIT = 200;
 
 const script = new Script('run()');
-/** Making a context takes ten times as long as a match. */
+/** Shared, because creating a context takes ten times as long as a match. */
 const context = createContext({ run: undefined });
 
 /** A regular expression whose matches take at most LIMIT milliseconds. */
 export class BoundedRegExp extends RegExp {
-  /** Throws an Error with the code ERR_SCRIPT_EXECUTION_TIMEOUT where it takes longer. */
+  /** Throws an Error with the code ERR_SCRIPT_EXECUTION_TIMEOUT if it takes longer. */
   override exec(text: string): RegExpExecArray | null {
     context['run'] = () => super.exec(text);
     return script.runInContext(context, { timeout: LIMIT }) as RegExpExecArray | null;

@@ -5,7 +5,7 @@ import type { RemoteAdapter } from './adapter.ts';
 import type { RemoteSettings } from './remote-settings.ts';
 
 /**
- * The upstream of a deployment: what its settings leave open, its adapter knows. It is asked nothing yet.
+ * Opens the upstream of a deployment, with the adapter's defaults for the URL and authentication. No request is sent yet.
  * @throws {DeploymentError} with every problem of the settings
  */
 export async function connect(

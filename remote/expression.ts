@@ -1,10 +1,10 @@
-/** Expressions of JSONata (https://docs.jsonata.org), bounded in time and depth: one that runs on ends, and the engine does not. */
+/** JSONata expressions (https://docs.jsonata.org), limited in time and depth so that a runaway one cannot block the engine. */
 import { setImmediate } from 'node:timers/promises';
 import jsonata from 'jsonata';
 import { BoundedRegExp } from './bounded-reg-exp.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 
-/** Milliseconds, nested calls, and items of a list. */
+/** Max milliseconds, nested calls, and items of a list. */
 const BOUNDS = {
   timeout: 2000,
   stack: 200,
@@ -12,13 +12,13 @@ const BOUNDS = {
   RegexEngine: BoundedRegExp as RegExpConstructor,
 };
 
-/** Evaluates an expression over some data. Throws an ExpressionError whose message tells the code of JSONata's, and holds no data. */
+/** Evaluates an expression on data. Throws an ExpressionError that names JSONata's error code and contains no data. */
 export type Evaluate = (data: unknown) => Promise<unknown>;
 
 /**
  * Parses an expression.
- * @param place where it stands, for the problem
- * @throws {DeploymentError} where it is none
+ * @param place where it is, for the problem
+ * @throws {DeploymentError} if it is invalid
  */
 export function parseExpression(text: string, place: string): Evaluate {
   let expression: jsonata.Expression;
@@ -26,7 +26,7 @@ export function parseExpression(text: string, place: string): Evaluate {
     expression = jsonata(text, BOUNDS);
   } catch (cause) {
     const { code, position } = cause as JsonataError;
-    throw new DeploymentError([`${place}: expected an expression of JSONata (${code} at character ${position})`], {
+    throw new DeploymentError([`${place}: expected a JSONata expression (${code} at character ${position})`], {
       cause,
     });
   }
@@ -34,7 +34,7 @@ export function parseExpression(text: string, place: string): Evaluate {
     try {
       return await inTurn(async () => (await expression.evaluate(data)) as unknown);
     } catch (error) {
-      // JSONata's own messages repeat values, and so would they as a cause.
+      // JSONata's own error contains values, so it is not even kept as a cause.
       const { code } = error as JsonataError;
       throw new ExpressionError(`the expression failed (${String(code)})`);
     }
@@ -44,8 +44,8 @@ export function parseExpression(text: string, place: string): Evaluate {
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Does work after that which came before. JSONata's own time limit is one of the clock, and it gives the event loop no turn:
- * many evaluations at once would use up each other's time, and the engine would answer nobody meanwhile.
+ * Runs one evaluation at a time, and lets the event loop turn between two. JSONata measures wall-clock time and does not yield,
+ * so concurrent evaluations would use up each other's time limits and block other requests.
  */
 function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
   const mine = last.then(work);
@@ -53,7 +53,7 @@ function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
   return mine;
 }
 
-/** An expression that could not be evaluated. */
+/** An expression failed. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }

@@ -1,12 +1,12 @@
-/** Finds out which model of a server is meant, for `wrap`: the one that the settings name, or the only one that there is. */
+/** Finds the model to wrap: the one that the settings name, or the server's only one. */
 import type { ModelName } from './request/model-url.ts';
 import { ReplyError, UpstreamError } from '../upstream/upstream-error.ts';
 
 /**
  * The model, with the version that the settings name.
- * @param settings as the user gave them
- * @param lists ask the server for the names of its models, each in another way; the first that it knows counts
- * @throws {ReplyError} where none is named, and there is not exactly one
+ * @param settings as given by the user
+ * @param lists ways to ask the server for the names of its models; the first that it supports counts
+ * @throws {ReplyError} if none is named and the server does not have exactly one
  */
 export async function findModel(
   { model, version }: Readonly<Record<string, unknown>>,
@@ -18,8 +18,8 @@ export async function findModel(
   const names = [...new Set(await listModels(lists))];
   const [only] = names;
   if (only !== undefined && names.length === 1) return { model: only, ...chosen };
-  const came = names.length === 0 ? 'does not list its models' : `has several: ${names.join(', ')}`;
-  throw new ReplyError(`expected settings.model, for the server ${came}`);
+  const reason = names.length === 0 ? 'does not list its models' : `has several models: ${names.join(', ')}`;
+  throw new ReplyError(`expected settings.model, because the server ${reason}`);
 }
 
 async function listModels(lists: Parameters<typeof findModel>[1]): Promise<readonly string[]> {
@@ -27,7 +27,7 @@ async function listModels(lists: Parameters<typeof findModel>[1]): Promise<reado
     try {
       return await list();
     } catch (error) {
-      // It does not know the way.
+      // The server does not support this way.
       if (!(error instanceof UpstreamError && error.failure === 'status')) throw error;
     }
   }

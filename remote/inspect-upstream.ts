@@ -1,4 +1,4 @@
-/** Asks an upstream what it can tell of its model, while its settings may still be incomplete: for `wrap`. */
+/** Inspects an upstream for `wrap`, while its settings may still be incomplete. */
 import { z } from 'zod';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { toProblems } from '../errors/to-problems.ts';
@@ -9,14 +9,14 @@ import { remoteSettingsSchema } from './remote-settings.ts';
 
 const PLACE = 'deployment.json.settings';
 
-/** The settings that asking takes; what else an adapter has may be what the answers are to tell. */
-const askingSchema = z.object(remoteSettingsSchema.shape);
+/** The settings that inspecting needs; an adapter's other settings may be what it is to find out. */
+const connectionSchema = z.object(remoteSettingsSchema.shape);
 
 /**
- * What an upstream tells, nothing where its kind has no way to.
- * @param given the settings so far, as `deployment.json` would have them
- * @throws {DeploymentError} where the settings do not say whom to ask, and how
- * @throws {UpstreamError} as the upstream fails
+ * What an upstream reports about its model; nothing if its kind cannot be inspected.
+ * @param given the settings so far, as in `deployment.json`
+ * @throws {DeploymentError} if the settings do not suffice to call the upstream
+ * @throws {UpstreamError} if the upstream fails
  */
 export async function inspectUpstream(
   adapter: RemoteAdapter,
@@ -24,9 +24,9 @@ export async function inspectUpstream(
 ): Promise<Inspection> {
   if (!adapter.inspect) return {};
   const complete = adapter.settings.safeParse(given);
-  const settings = complete.success ? complete : askingSchema.safeParse(given);
+  const settings = complete.success ? complete : connectionSchema.safeParse(given);
   if (!settings.success) throw new DeploymentError(toProblems(settings.error, PLACE));
-  // Where the URL is made of the settings, it takes all of them.
+  // A URL that is derived from settings needs all of them.
   if (!complete.success && settings.data.url === undefined)
     throw new DeploymentError(toProblems(complete.error, PLACE));
   const upstream = await connect(adapter, settings.data);

@@ -1,4 +1,4 @@
-/** A model kind of an adapter: checks the settings, and makes a model that asks the upstream. Loading asks it nothing. */
+/** Turns an adapter into a model kind: checks the settings and builds a model that calls the upstream. Loading calls nothing. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../models/kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
@@ -8,10 +8,10 @@ import { buildRemoteModel } from './remote-model.ts';
 import type { PartLimits } from './request/split-table.ts';
 import type { RemoteSettings } from './remote-settings.ts';
 
-/** The bytes of one request, where neither the settings nor the system have a limit. */
-const MOST_BYTES = 2 ** 24;
+/** Max bytes of one request, if neither the settings nor the system have a limit. */
+const MAX_BYTES = 2 ** 24;
 
-/** Makes a kind of an adapter. */
+/** Builds the model kind of an adapter. */
 export function toRemoteKind<Settings extends RemoteSettings>(adapter: RemoteAdapter<Settings>): ModelKind {
   return { load: ({ file }) => load(adapter, file) };
 }
@@ -46,13 +46,13 @@ async function load<Settings extends RemoteSettings>(
   return { model, remote: readiness };
 }
 
-/** The limits of a request: those of the settings, else the system's own. */
+/** The limits of a request: from the settings, else the system's own. */
 export function toLimits(
   { limits }: Pick<RemoteAdapter, 'limits'>,
   { max_rows, max_bytes }: Pick<RemoteSettings, 'max_rows' | 'max_bytes'>,
 ): PartLimits {
   return {
     maxRows: max_rows,
-    maxBytes: max_bytes ?? limits?.maxBytes ?? MOST_BYTES,
+    maxBytes: max_bytes ?? limits?.maxBytes ?? MAX_BYTES,
   };
 }

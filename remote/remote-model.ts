@@ -1,4 +1,4 @@
-/** A model that is asked over the network: splits a table, asks for the parts, several at once, and joins the scores. */
+/** A model that is called over the network: splits a table, scores several parts at once, and joins the scores. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { NO_CALL, type Model, type Scores, type ScoringCall } from '../models/model.ts';
 import type { Table } from '../models/table.ts';
@@ -11,8 +11,8 @@ import type { OutputSettings } from './remote-settings.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { toScores } from './reply/to-scores.ts';
 
-/** How many parts of one call are under way at once: so that one call does not take all connections. */
-const PARTS_AT_ONCE = 4;
+/** Max concurrent parts of one call, so that one call does not take all connections. */
+const MAX_CONCURRENT_PARTS = 4;
 
 export interface RemoteModelOptions {
   readonly file: DeploymentFile;
@@ -20,19 +20,19 @@ export interface RemoteModelOptions {
   readonly upstream: Upstream;
   readonly limits: PartLimits;
   readonly output: OutputSettings;
-  /** Milliseconds that a call may take. */
+  /** Max milliseconds per call. */
   readonly timeout: number;
-  /** The most calls under way at once, waiting ones among them. */
+  /** Max concurrent calls, including waiting ones. */
   readonly maxPending: number;
-  /** Takes note of what came of a call. */
+  /** Is notified of the outcome of each call. */
   readonly onCall: (failure?: UpstreamError) => void;
 }
 
-/** Builds the model. It throws the EngineErrors that toEngineError makes of a failed call. */
+/** Builds the model. A failed call throws the EngineError that toEngineError makes of it. */
 export function buildRemoteModel(options: RemoteModelOptions): Model {
   const { file, format, upstream, limits, output } = options;
   const { answer } = file.example;
-  // Before an answer is recorded, what comes decides.
+  // Until an answer is recorded, the replies decide.
   const hasProbabilities = answer === undefined ? undefined : answer.probabilities !== undefined;
 
   const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
@@ -40,7 +40,7 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
     return toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
   };
 
-  /** The tables of a call have the time of one together. */
+  /** All tables of a call share one time limit. */
   const toTimeLeft = (call: ScoringCall) => Math.ceil(options.timeout - (performance.now() - call.waitsSince()));
 
   const scoreParts = (table: Table, call: ScoringCall): Promise<Scores> =>
@@ -56,7 +56,7 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
         }
       };
       try {
-        await Promise.all(Array.from({ length: PARTS_AT_ONCE }, scoreNext));
+        await Promise.all(Array.from({ length: MAX_CONCURRENT_PARTS }, scoreNext));
       } finally {
         call.note({ target_calls: count, target_ms: Math.round((performance.now() - start) * 100) / 100 });
       }
@@ -66,7 +66,7 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
   let pending = 0;
   const score = async (table: Table, call: ScoringCall): Promise<Scores> => {
     if (pending >= options.maxPending)
-      throw toEngineError(new UpstreamError('busy', 'too many calls wait (settings.max_pending)'));
+      throw toEngineError(new UpstreamError('busy', 'too many calls are pending (settings.max_pending)'));
     pending += 1;
     try {
       const scores = await scoreParts(table, call);

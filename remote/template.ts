@@ -1,6 +1,6 @@
 /**
- * Requests and replies that are written out in the settings, for systems without a format of their own. What is sent and what
- * is read are expressions of JSONata, of which JSON itself is a part: so a request is written as the JSON that it becomes.
+ * Requests and replies that are described in the settings, for systems without a fixed format. Both are JSONata expressions;
+ * JSONata includes JSON, so a request can be written as the JSON that is sent.
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../models/deployment-file.ts';
@@ -16,17 +16,17 @@ import type { RemoteSettings } from './remote-settings.ts';
 
 const expression = z.string().min(1);
 
-/** The request of the engine itself, and of many a server: it needs no expression to be written. */
+/** The request that the engine itself accepts, and many other servers: it is written without evaluating an expression. */
 const TABLE = '{"fields": fields, "values": values}';
 
-/** The settings of a request and an answer that are written out, as other adapters may have them, too. */
+/** The settings `request` and `answer`, which other adapters have as well. */
 export const templateShape = {
   /**
-   * The body: `fields` are the names of the columns, `values` the rows, `records` the rows as objects, `columns` an object
-   * with the cells of each column.
+   * The body: `fields` are the names of the columns, `values` the rows, `records` the rows as objects, `columns` an object of
+   * lists, one per column.
    */
   request: expression.default(TABLE),
-  /** A value a row, as read-rows.ts reads it; or what gives the predictions and the probabilities. */
+  /** Where to find one value per row, as read-rows.ts reads it, or lists of predictions and probabilities. */
   answer: z
     .union([
       z.strictObject({ rows: expression }),
@@ -38,13 +38,13 @@ export const templateShape = {
 
 export type TemplateSettings = z.infer<z.ZodObject<typeof templateShape>>;
 
-/** What the settings `request` and `answer` say. */
+/** Writes requests and reads replies as the settings `request` and `answer` describe. */
 export interface Template {
   readonly toBody: (table: RemoteTable) => RequestBody | Promise<RequestBody>;
   readonly readJson: (reply: unknown, rowCount: number) => Promise<RemoteAnswer>;
 }
 
-/** Plans the template. Throws a DeploymentError where an expression is none. */
+/** Plans the template. Throws a DeploymentError for an invalid expression. */
 export function buildTemplate(file: DeploymentFile, settings: TemplateSettings & RemoteSettings): Template {
   return { toBody: buildToBody(file, settings), readJson: buildReadJson(file, settings) };
 }
@@ -58,12 +58,12 @@ function buildToBody(file: DeploymentFile, settings: TemplateSettings & RemoteSe
   const request = parseExpression(settings.request, 'deployment.json.settings.request');
   return async (table) => {
     const text = JSON.stringify(await request(toData(table))) as string | undefined;
-    if (text === undefined) throw new Error('settings.request gives nothing that JSON can hold');
+    if (text === undefined) throw new Error('the result of settings.request cannot be written as JSON');
     return text;
   };
 }
 
-/** Plans what the setting `answer` says. Throws a DeploymentError where an expression is none. */
+/** Plans how the setting `answer` reads replies. Throws a DeploymentError for an invalid expression. */
 export function buildReadJson(
   file: DeploymentFile,
   settings: Pick<TemplateSettings, 'answer'> & RemoteSettings,
@@ -78,12 +78,12 @@ export function buildReadJson(
   };
 }
 
-/** What a request is made of. */
+/** The data that a request expression may use. */
 const DATA = ['values', 'records', 'columns'] as const;
 
 /**
- * Plans what an expression is given. What it does not name is not made, unless it names nothing: then it takes all. (Getters would
- * do as well, but V8 keeps an object that is written with them, and the table with it, until the next full garbage collection.)
+ * Plans the data of an expression. Only what it names is built; if it names nothing, everything is. (Getters would do as well, but
+ * V8 keeps an object literal with getters, and the table with it, until the next full garbage collection.)
  */
 function buildToData(text: string, fields: readonly string[], cells: Cells): (table: RemoteTable) => object {
   const named = DATA.filter((name) => text.includes(name));
@@ -123,8 +123,8 @@ function buildReadAnswer(
 }
 
 /**
- * A value a row. JSONata gives a list of one as what is in it, and takes lists out of lists: so a vector alone stands for a
- * list of one vector, and rows × classes values for a list of vectors.
+ * One value per row. JSONata unwraps a list of one and flattens nested lists, so a lone vector stands for a list of one vector,
+ * and rows × classes values stand for a list of vectors.
  */
 function toList(value: unknown, rowCount: number, width: number): unknown[] {
   const list = Array.isArray(value) ? (value as unknown[]) : [value];

@@ -1,24 +1,24 @@
 /**
- * Whether an upstream is ready, looked at in the background: nothing waits for it, and nothing is refused because of it. An upstream
- * with a path for it is asked there every few seconds; one without, which may cost its owner money a call, is not asked while
- * it is ready: then the calls tell. The example is scored before an upstream is called ready, and again after it failed.
+ * Checks in the background whether an upstream is ready; no request waits for this or is rejected because of it. A path for
+ * readiness is polled. Without one, scoring the example may cost money, so it stops once the upstream is ready and the outcome of
+ * regular calls counts. The example is also scored before an upstream counts as ready, and again after a failure.
  */
 import type { OnReadinessState, Readiness, ReadinessState, ScoreExample } from '../models/readiness.ts';
 import { ReplyError, UpstreamError, type UpstreamFailure } from '../upstream/upstream-error.ts';
 import { toEngineError } from '../upstream/to-engine-error.ts';
 
 export interface UpstreamReadinessOptions {
-  /** Asks the upstream whether it is ready; missing where it has no way to. Throws a UpstreamError. */
+  /** Requests the readiness path; undefined if the upstream has none. Throws an UpstreamError. */
   readonly ping: ((signal: AbortSignal) => Promise<unknown>) | undefined;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly interval: number;
-  /** Lets go of the upstream. */
+  /** Closes the upstream. */
   readonly onClose: () => void;
 }
 
-/** The failures of a call that tell of the upstream, and not of what it was sent. */
-const TELLING: readonly UpstreamFailure[] = ['refused', 'dropped', 'late', 'broken', 'unauthorized'];
-/** The statuses of a model that is not there, or not any more. */
+/** Failures of a call that are about the upstream and not about the request. */
+const UPSTREAM_FAILURES: readonly UpstreamFailure[] = ['refused', 'dropped', 'late', 'circuit_open', 'unauthorized'];
+/** The statuses of a model that does not exist or no longer exists. */
 const GONE: readonly (number | undefined)[] = [404, 410];
 
 export class UpstreamReadiness implements Readiness {
@@ -37,33 +37,33 @@ export class UpstreamReadiness implements Readiness {
     return this.#state;
   }
 
-  /** Begins to look. The example is scored whenever it was not ready: one that is so for probes alone is not. */
+  /** Starts the checks. An upstream that answers probes but cannot score the example is not ready. */
   start(scoreExample: ScoreExample, onState: OnReadinessState): void {
     this.#onState = onState;
-    void this.#look(scoreExample);
+    void this.#check(scoreExample);
   }
 
-  /** Ends it, and gives up the look that is under way. */
+  /** Stops the checks and cancels the one that is running. */
   close(): void {
     this.#closing.abort();
     clearTimeout(this.#timer);
     this.#options.onClose();
   }
 
-  /** Takes note of what came of a call. */
+  /** Records the outcome of a call. */
   note(failure: UpstreamError | undefined): void {
-    // That the breaker is open follows from what is known already.
-    if (failure?.failure === 'broken' && this.#state.status === 'failing') return;
+    // The failure that opened the circuit is known already, and says more.
+    if (failure?.failure === 'circuit_open' && this.#state.status === 'failing') return;
     if (!failure) this.#set('ready');
-    else if (isTelling(failure)) this.#set('failing', failure);
+    else if (isAboutUpstream(failure)) this.#set('failing', failure);
   }
 
-  async #look(scoreExample: ScoreExample): Promise<void> {
+  async #check(scoreExample: ScoreExample): Promise<void> {
     const { ping, interval } = this.#options;
     const { signal } = this.#closing;
     try {
       if (ping) await ping(signal);
-      // Calls may have told that it is ready before its example was ever scored.
+      // Regular calls may have set it to ready before the example was ever scored.
       if (!this.#isExampleScored || this.#state.status !== 'ready') {
         const isSame = await scoreExample(signal);
         this.#isExampleScored = true;
@@ -72,11 +72,11 @@ export class UpstreamReadiness implements Readiness {
     } catch (error) {
       const failure = toUpstreamError(error);
       this.note(failure);
-      if (!isTelling(failure)) this.#set('failing', failure);
+      if (!isAboutUpstream(failure)) this.#set('failing', failure);
     }
     if (signal.aborted) return;
-    // Engines that were started together do not ask together.
-    this.#timer = setTimeout(() => void this.#look(scoreExample), interval * (0.75 + Math.random() / 2)).unref();
+    // Jitter, so that engines that were started together do not check together.
+    this.#timer = setTimeout(() => void this.#check(scoreExample), interval * (0.75 + Math.random() / 2)).unref();
   }
 
   #set(status: 'ready' | 'failing', failure?: UpstreamError, isSame = this.#state.example === undefined): void {
@@ -92,11 +92,11 @@ export class UpstreamReadiness implements Readiness {
   }
 }
 
-function isTelling({ failure, status }: UpstreamError): boolean {
-  return TELLING.includes(failure) || (failure === 'status' && GONE.includes(status));
+function isAboutUpstream({ failure, status }: UpstreamError): boolean {
+  return UPSTREAM_FAILURES.includes(failure) || (failure === 'status' && GONE.includes(status));
 }
 
-/** The failure of an upstream; what else stands in the way of scoring its example (a cell that it cannot be sent) is one, too. */
+/** The failure of an upstream. Anything else that prevents scoring the example, such as a cell that cannot be sent, counts too. */
 function toUpstreamError(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const { cause } = error as Error;

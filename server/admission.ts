@@ -1,21 +1,20 @@
 /**
- * Which requests are let in: so many at once, none while the engine stops. One that waits for another system works on nothing:
- * it gives its slot back, which would only keep those out that could be answered. What bounds these is the memory of their
- * bodies.
+ * Limits how many requests are processed at once, and rejects requests while the engine stops. A request that waits for another
+ * system gives up its slot in the meantime, which others can use; such requests are limited by the memory of their bodies.
  */
 import { EngineError } from '../errors/engine-error.ts';
 
-/** The bytes of the bodies whose requests may wait at once; parsed, they take several times as much. */
+/** Max bytes of the bodies of all waiting requests; parsed, they take several times as much. */
 const MAX_WAITING_BYTES = 2 ** 26;
 
 export interface AdmissionLimits {
-  /** How many requests may be under way at once, waiting ones aside. */
+  /** Max requests in progress, not counting those that wait for another system. */
   readonly maxConcurrency: number;
-  /** The bytes of the bodies whose requests may wait at once; one body alone may always wait. */
+  /** Max bytes of the bodies of all waiting requests; a single request may always wait. */
   readonly maxWaitingBytes?: number;
 }
 
-/** The slots of an engine. */
+/** The slots for requests in progress, and the requests that wait without one. */
 export class Admission {
   readonly #maxConcurrency: number;
   readonly #maxWaitingBytes: number;
@@ -28,13 +27,8 @@ export class Admission {
     this.#maxWaitingBytes = maxWaitingBytes;
   }
 
-  /** Whether nobody is let in any more. */
-  get isStopping(): boolean {
-    return this.#isStopping;
-  }
-
   /**
-   * Takes a slot, which must be given back with leave().
+   * Takes a slot, which must be returned by leave().
    * @throws {EngineError} stopping, too_busy
    */
   enter(): void {
@@ -44,15 +38,15 @@ export class Admission {
     this.#underWay += 1;
   }
 
-  /** Gives a slot back. */
+  /** Returns a slot. */
   leave(): void {
     this.#underWay -= 1;
   }
 
   /**
-   * Does what mostly waits for another system, without the slot meanwhile.
-   * @param bytes the size of the body of the request
-   * @throws {EngineError} too_busy when the bodies of those that wait are too large together; and what the work throws
+   * Does work that mostly waits for another system, without the slot.
+   * @param bytes the size of the request's body
+   * @throws {EngineError} too_busy when the bodies of all waiting requests are too large together; and what the work throws
    */
   async waitFor<Value>(bytes: number, work: () => Promise<Value>): Promise<Value> {
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes) throw tooBusy();
@@ -61,19 +55,19 @@ export class Admission {
     try {
       return await work();
     } finally {
-      // Not by enter(): one that was let in is answered, however many others have come meanwhile.
+      // Not by enter(): a request that was admitted is answered, even if its slot has been taken in the meantime.
       this.#underWay += 1;
       this.#waitingBytes -= bytes;
     }
   }
 
-  /** Lets nobody in from now on. */
+  /** Rejects all requests from now on. */
   stop(): void {
     this.#isStopping = true;
   }
 }
 
-/** The failure of a request that there is no room for. */
+/** The error for a request that exceeds a limit on requests in progress or in a queue. */
 export function tooBusy(): EngineError {
   return new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
 }

@@ -2,12 +2,12 @@ import type { Ajv, Options } from 'ajv';
 import addFormats from 'ajv-formats';
 
 /**
- * How the schemas of the contract are compiled, whoever does it. Never with allErrors: each value of a bad table would become an
- * error of its own, and a hundred thousand overflow the stack.
+ * The options for compiling the schemas of the contract. Never allErrors: every invalid cell of a table would become an error
+ * object, and a hundred thousand of them overflow the stack.
  */
 export const AJV_OPTIONS = { strict: false, allErrors: false } satisfies Options;
 
-/** Adds the formats that the contract's schemas may name. */
+/** Adds the string and number formats that schemas of the contract may use. */
 export function addContractFormats(ajv: Ajv): Ajv {
   addFormats.default(ajv);
   return ajv;

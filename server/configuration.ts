@@ -1,6 +1,6 @@
 /**
- * What the operator has set, parsed in one place. A setting is an environment variable and an option of the same name; the
- * option wins. All problems are reported at once, and none repeats a value.
+ * The operator's settings, parsed in one place. A setting is an environment variable and an option of the same name; the
+ * option takes precedence. All problems are reported at once, and none repeats a value.
  */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -12,6 +12,8 @@ type Values = { [Name in SettingName]?: ReturnType<(typeof SETTINGS)[Name]['pars
 export interface Credentials {
   readonly username: string;
   readonly password: Secret;
+  /** The file that the password was read from; undefined if it came from ENGINE_PASSWORD. */
+  readonly passwordFile: string | undefined;
 }
 
 /** The parsed settings; sizes in bytes, times in milliseconds. */
@@ -22,8 +24,10 @@ export interface Configuration {
   readonly trustProxy: string | number | undefined;
   readonly deployments: string;
   readonly allowModules: boolean;
-  /** The credentials that every request of the contract must have; undefined for authentication `none`. */
+  /** The credentials that every contract request must have; undefined for authentication `none`. */
   readonly credentials: Credentials | undefined;
+  /** The origins whose web pages may read the replies. */
+  readonly corsOrigins: readonly string[];
   readonly maxBody: number;
   readonly maxRows: number;
   readonly maxConcurrency: number;
@@ -34,7 +38,7 @@ export interface Configuration {
   readonly logLevel: string;
 }
 
-/** Settings that cannot be used; `problems` has a sentence for each. */
+/** Invalid settings; `problems` has one sentence for each. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly string[];
@@ -60,7 +64,7 @@ export function parseConfiguration(
   for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     const variable = toVariable(name);
     const set = environment[variable];
-    // An empty variable is one that is not set.
+    // An empty variable counts as not set.
     const own = options[name] ?? (set === '' ? undefined : set);
     if (own !== undefined) given.add(name);
     const text = own ?? definition.default;
@@ -75,7 +79,7 @@ export function parseConfiguration(
   const credentials = resolveCredentials(parsed, given, problems);
   if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
-      'ENGINE_HOST: expected a loopback address while there is no authentication; set ENGINE_USERNAME and ENGINE_PASSWORD, or ENGINE_AUTH=none to serve everyone',
+      'ENGINE_HOST: expected a loopback address, because there is no authentication; set ENGINE_USERNAME and ENGINE_PASSWORD, or ENGINE_AUTH=none to serve everyone',
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -88,6 +92,7 @@ export function parseConfiguration(
     deployments: all.deployments,
     allowModules: all['allow-modules'],
     credentials,
+    corsOrigins: parsed['cors-origins'] ?? [],
     maxBody: all['max-body'],
     maxRows: all['max-rows'],
     maxConcurrency: all['max-concurrency'],
@@ -99,7 +104,7 @@ export function parseConfiguration(
   };
 }
 
-/** The threads that each process has where nobody says: its share of the cores, for its event loop has little to do then. */
+/** The default number of threads per process: its share of the cores, because its event loop is then mostly idle. */
 function toThreads(workers: number): number {
   return Math.max(1, Math.floor(availableParallelism() / workers));
 }
@@ -111,24 +116,25 @@ export function isLoopback(host: string): boolean {
 
 const AUTHENTICATION = ['auth', 'username', 'password', 'password-file'] as const;
 
-/** What was given, rightly or not, is not missing: a setting that does not parse is one problem, not two. */
+/** A setting that was given but does not parse is not also reported as missing. */
 function resolveCredentials(
   values: Values,
   given: ReadonlySet<SettingName>,
   problems: string[],
 ): Credentials | undefined {
   const { auth, username } = values;
-  const password = values.password ?? values['password-file'];
+  const file = values['password-file'];
+  const password = values.password ?? file?.password;
   const hasPassword = given.has('password') || given.has('password-file');
   if (given.has('password') && given.has('password-file'))
-    problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE, not both');
+    problems.push('ENGINE_PASSWORD: expected either this or ENGINE_PASSWORD_FILE, not both');
   if (auth === 'none') {
     if (given.has('username') || hasPassword)
-      problems.push('ENGINE_AUTH: expected basic, for ENGINE_USERNAME or ENGINE_PASSWORD is set');
+      problems.push('ENGINE_AUTH: expected basic, because ENGINE_USERNAME or ENGINE_PASSWORD is set');
     return undefined;
   }
   if (auth === undefined && !given.has('username') && !hasPassword) return undefined;
   if (!given.has('username')) problems.push('ENGINE_USERNAME: expected a user name for Basic authentication');
-  if (!hasPassword) problems.push('ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE for Basic authentication');
-  return username && password ? { username, password } : undefined;
+  if (!hasPassword) problems.push('ENGINE_PASSWORD: expected this or ENGINE_PASSWORD_FILE for Basic authentication');
+  return username && password ? { username, password, passwordFile: file?.path } : undefined;
 }

@@ -2,35 +2,33 @@ import type { ParsedRequest } from 'openapi-backend';
 import type { SharedDeployment } from '../models/deployment.ts';
 import type { Exchange } from './exchange.ts';
 
-/** A long body and the deployment that it is for, where there is one: a thread parses, validates and answers it. */
+/** A long body, which a thread parses, validates and answers, and the deployment to score with, if it exists. */
 export interface LongBody {
   readonly bytes: Buffer;
   readonly shared: SharedDeployment | undefined;
 }
 
 /**
- * A request as openapi-backend hands it from hook to hook: parsed already, so that no hook parses it again. The operations of
- * the contract take path parameters and a body of JSON (handlers/contract.ts holds them to it): query and cookies stay empty.
+ * A request in the form that openapi-backend passes to its hooks: already parsed, so that it is not parsed again. Operations have
+ * path parameters and a JSON body only, which the types in handlers/contract.ts enforce; so query and cookies are empty.
  */
 export class ContractRequest implements ParsedRequest {
   readonly exchange: Exchange;
-  /** In lower case. RFC 9110, 9.3.2: HEAD is GET without the body, which Node leaves out. */
+  /** In lower case; HEAD is dispatched as GET (RFC 9110, 9.3.2), and Node omits the body. */
   readonly method: string;
-  /** Below the engine's root, without the query. */
+  /** Relative to the engine's root, without the query. */
   readonly path: string;
   readonly headers: Record<string, string | string[]>;
   readonly query = {};
   readonly cookies = {};
-  /** Of the path, decoded: set by the router when the operation is known. */
+  /** Decoded path parameters, set by the router once the operation is known. */
   params: Readonly<Record<string, string>> = {};
-  /** The URL before the contract's paths, as the sender is to know it. This and what follows is set after authentication. */
+  /** The absolute URL that precedes the contract's paths. This and the following properties are set after authentication. */
   baseUrl = '';
-  /** Whether the request holds a slot, which is given back when it has been answered. */
+  /** Whether the request holds a slot, which must be returned when it has been answered. */
   isAdmitted = false;
-  /** The parsed body; undefined where the operation takes none, or a thread takes it. */
+  /** The parsed body; undefined if the operation has none or a thread handles it. */
   requestBody: unknown = undefined;
-  /** The text that the body was parsed from. */
-  source: Uint8Array | undefined = undefined;
   longBody: LongBody | undefined = undefined;
 
   constructor(exchange: Exchange, path: string) {

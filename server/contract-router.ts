@@ -1,7 +1,7 @@
 /**
- * openapi-backend's router, which works out once what openapi-backend 5.21 works out for every request: the list of operations,
- * the patterns of their paths, and the request, parsed. docs/performance.md has what each costs; the tests hold its answers
- * against those of the original.
+ * openapi-backend's router, with the work done once that openapi-backend 5.21 repeats for every request: listing the operations,
+ * compiling the patterns of their paths, parsing the request. docs/performance.md says what each costs; tests compare the results
+ * with those of the original.
  */
 import { OpenAPIRouter, type Document, type Operation, type ParsedRequest, type Request } from 'openapi-backend';
 import { ContractRequest } from './contract-request.ts';
@@ -15,11 +15,11 @@ interface Template {
   readonly operations: ReadonlyMap<string, Operation>;
 }
 
-/** Routes the requests of a document whose references are resolved. */
+/** Routes requests by an OpenAPI document whose references are resolved. */
 export class ContractRouter extends OpenAPIRouter {
   readonly #operations: readonly Operation[];
   readonly #byId: ReadonlyMap<string | undefined, Operation>;
-  /** Those with more literal text go first. */
+  /** Those with more literal text first. */
   readonly #templates: readonly Template[];
   readonly #byPath: ReadonlyMap<string, Template>;
 
@@ -57,7 +57,7 @@ export class ContractRouter extends OpenAPIRouter {
       if (operation) return operation;
     }
     if (!strict) return undefined;
-    // handleRequest tells the two apart by how the message begins.
+    // handleRequest distinguishes the two by the beginning of the message.
     throw new Error(
       isKnown ? '405-methodNotAllowed: the path has other methods' : '404-notFound: there is no such path',
     );
@@ -69,7 +69,7 @@ export class ContractRouter extends OpenAPIRouter {
     return request;
   }
 
-  /** The methods that a path takes, in capitals, for the header `Allow`; none where the contract has no such path. */
+  /** The methods of a path, in upper case, for the `Allow` header; none if the contract has no such path. */
   listMethods(path: string): string[] {
     const normalized = this.normalizePath(path);
     const methods = this.#templates

@@ -7,8 +7,8 @@ import type { ContractRouter } from './contract-router.ts';
 const VALID: ValidationResult = { valid: true, errors: null };
 
 /**
- * openapi-backend's validator, with the validators that it makes, on a request that is parsed already. It compiles them once, at
- * the start; of a long body only the parameters are validated, for the body is validated by the thread that takes it.
+ * openapi-backend's validator, applied to requests that are already parsed. The schemas are compiled at the start. A long body is
+ * validated by the thread that handles it, so only the parameters of its request are validated here.
  */
 export class ContractValidator extends OpenAPIValidator {
   readonly #ofParams = new Map<string, ValidateFunction>();
@@ -16,7 +16,7 @@ export class ContractValidator extends OpenAPIValidator {
 
   constructor(definition: Document, router: ContractRouter) {
     const options = { ajvOpts: AJV_OPTIONS, customizeAjv: addContractFormats };
-    // Those of replies, which nobody asks for here, are as much work as those of requests.
+    // Lazily, because the validators of responses are not used here.
     super({ definition, router, lazyCompileValidators: true, ...options });
     this.preCompileRequestValidators();
     for (const [id, validators] of Object.entries(this.requestValidators)) {
@@ -27,7 +27,7 @@ export class ContractValidator extends OpenAPIValidator {
     }
   }
 
-  /** The schema of `{ requestBody }` of each operation that takes a body, by its id: what another thread compiles. */
+  /** The schema of `{ requestBody }` by operation id, for operations with a body; threads compile it themselves. */
   get bodySchemas(): Record<string, object> {
     return Object.fromEntries([...this.#ofBody].map(([id, { schema }]) => [id, schema as object]));
   }

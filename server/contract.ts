@@ -3,18 +3,18 @@ import openapi from '../generated/openapi.json' with { type: 'json' };
 import { ContractRouter } from './contract-router.ts';
 import { ContractValidator } from './contract-validator.ts';
 
-/** openapi-backend on a contract, with the router and the validator that do not repeat for each request what is always the same. */
+/** openapi-backend for one contract, with a router and a validator that do not repeat the same work for every request. */
 export class Contract extends OpenAPIBackend {
   declare router: ContractRouter;
   declare validator: ContractValidator;
 
-  /** @param document OpenAPI 3.0; that of this engine where it is left out */
+  /** @param document OpenAPI 3.0; the engine's own contract by default */
   constructor(document: object = openapi) {
     super({
-      // openapi-backend replaces the references in the document that it is given.
+      // A copy, because openapi-backend replaces the references in the document.
       definition: structuredClone(document) as Document,
       strict: true,
-      // The document was checked when it was generated and is linted by the tests: no need to do it at every start.
+      // The document is validated when it is generated, and linted by tests, not at every start.
       quick: true,
     });
   }

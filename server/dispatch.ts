@@ -1,7 +1,7 @@
 /**
- * Where a request of the contract is dispatched: openapi-backend's handleRequest, and what its hooks do here. In their order:
- * route (404, 405), security (401), admission (503), body (400, 408, 413, 415), validation (400), the operation's handler. So
- * nothing is read before authentication, and nothing is scored before the contract has been asked.
+ * Dispatches the requests of the contract with openapi-backend's handleRequest, and implements its hooks. In their order: routing
+ * (404, 405), authentication (401), admission (503), the body (400, 408, 413, 415), validation (400), the operation's handler. So
+ * no body is read before authentication, and no handler is called before validation.
  */
 import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
@@ -21,18 +21,18 @@ import { readBody } from './read-body.ts';
 import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
-/** Answers a request of the contract: `path` is that below the engine's root, without its query. Throws what goes wrong. */
+/** Answers a request of the contract; `path` is relative to the engine's root, without the query. Failures are thrown. */
 export type Dispatch = (exchange: Exchange, path: string) => Promise<void>;
 
 export interface DispatchOptions {
   readonly deployments: Deployments;
   readonly admission: Admission;
-  /** What takes long bodies; undefined where the event loop does. */
+  /** Threads for long bodies; without them, the event loop handles these too. */
   readonly threads: ScoringThreads | undefined;
   readonly configuration: Configuration;
 }
 
-/** Registers the hooks and the operations with a contract that is initialized, once. */
+/** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
 export function buildDispatch(contract: Contract, options: DispatchOptions): Dispatch {
   const { admission, configuration } = options;
   const authenticate = buildAuthenticate(configuration.credentials);
@@ -50,9 +50,9 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
     methodNotAllowed: ({ request }) => {
       const methods = contract.router.listMethods(request.path);
       toRequest(request).exchange.response.setHeader('Allow', methods.join(', '));
-      throw new EngineError('method_not_allowed', `This path takes ${methods.join(' and ')}.`);
+      throw new EngineError('method_not_allowed', `This path supports ${methods.join(' and ')}.`);
     },
-    // openapi-backend calls it before the next one, whether or not the request is authorized.
+    // openapi-backend calls this hook for every request, and the next one, for unauthorized requests, after it.
     postSecurityHandler: ({ request, operation, security }) => {
       const isAuthorized = security['authorized'] === true || operation.security?.length === 0;
       return isAuthorized ? admit(toRequest(request), operation) : undefined;
@@ -79,7 +79,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
   };
 }
 
-/** Lets a request in and reads its body, which is parsed unless a thread is to take it. */
+/** Builds the hook after authentication: takes a slot and reads the body, which is parsed unless a thread will handle it. */
 function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
   const toBaseUrl = buildBaseUrl(configuration);
   return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
@@ -93,37 +93,36 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
     exchange.requestBytes = bytes.length;
     if (threads && bytes.length >= LONG_BODY) {
       const deployment = deployments.get(params['deployment_id'] ?? '');
-      // One that there is not is told of by a thread, too: it takes as long to parse the body.
+      // Without a deployment, the body still has to be parsed and validated before the 404.
       if (!deployment || deployment.shared) {
         request.longBody = { bytes, shared: deployment?.shared };
         return;
       }
     }
-    const { value, source } = parseJson(bytes);
-    request.requestBody = value;
-    request.source = source;
+    request.requestBody = parseJson(bytes);
   };
 }
 
-/** Answers a validated request by its operation's handler: here, or in a thread. */
+/** Builds the call of an operation's handler with a validated request, here or in a thread. */
 function buildAnswer({ deployments, admission, threads, configuration: { maxRows } }: DispatchOptions) {
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
-    const { exchange, params, baseUrl, longBody, requestBody: body, source } = request;
+    const { exchange, params, baseUrl, longBody, requestBody: body } = request;
     const { note, requestBytes } = exchange;
     if (threads && longBody) return threads.answer({ operation, params, baseUrl, ...longBody }, note);
     const call = new ExchangeCall(exchange, admission, requestBytes);
-    return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note, call }));
+    return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note, call }));
   };
 }
 
-/** The request of a hook: the one that dispatch() made. */
+/** The request that a hook receives, which is the one that the dispatcher made. */
 function toRequest(request: Context['request']): ContractRequest {
-  if (!(request instanceof ContractRequest)) throw new TypeError('this is no request of dispatch()');
+  if (!(request instanceof ContractRequest)) throw new TypeError('expected a ContractRequest');
   return request;
 }
 
-/** A path that cannot be decoded has no parameters to find. */
+/** Rejects a path that cannot be decoded, whose parameters would make the router throw. */
 function checkEscapes(path: string): void {
+  if (!path.includes('%')) return;
   try {
     decodeURIComponent(path);
   } catch {

@@ -1,4 +1,4 @@
-/** The engine as a running server: what it opens, and what it does in which order when it stops. */
+/** The engine as a running server: what it opens, and the order in which it stops. */
 import type { Server } from 'node:http';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
@@ -6,6 +6,7 @@ import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
+import { describeCause } from './describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
@@ -17,19 +18,19 @@ import { ScoringThreads } from './scoring-threads.ts';
 
 /** A running engine. */
 export interface Engine {
-  /** Where it listens, for example http://127.0.0.1:8080. */
+  /** The URL at which it listens, for example http://127.0.0.1:8080. */
   readonly url: string;
   readonly catalogue: Catalogue;
-  /** What takes the long calls; undefined where the event loop does. */
+  /** The threads for long requests; undefined if the event loop handles all requests. */
   readonly threads: ScoringThreads | undefined;
-  /** Takes no new connections, answers what is under way or on its way (10 s at most), and lets go of everything. */
+  /** Accepts no new connections, answers requests in progress or in transit (within 10 s), and releases everything. */
   stop(): Promise<void>;
 }
 
 export interface EngineOptions {
-  /** Opens what the connections of its server come from; a port of its own by default. */
+  /** Opens the source of the server's connections; by default, its own port. */
   readonly open?: (server: Server, configuration: Configuration) => Promise<ConnectionSource>;
-  /** Lets a test stand between the catalogue and the handlers. */
+  /** Replaces the deployments that the handlers see, for tests. */
   readonly wrap?: (deployments: Deployments) => Deployments;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
@@ -61,7 +62,7 @@ export async function startEngine(
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
       isStopping = true;
-      // Requests that were on their way are still answered, until the grace period is over.
+      // Requests in transit are still answered, until the grace period is over.
       await http.close(source, () => admission.stop());
       await threads?.close();
       await catalogue.close();
@@ -86,10 +87,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       if (state.status === 'ready' && !state.example) log.info(line, 'target');
       else log.warn(line, 'target');
     },
-    onBroken: ({ id, problems, served }, { cause }) =>
+    onInvalid: ({ id, problems, served }, error) =>
       log.error(
-        { deployment: id, problems, ...(cause instanceof Error && { cause: cause.message }), served },
-        'deployment broken',
+        { deployment: id, problems, ...('cause' in error && { cause: describeCause(error.cause) }), served },
+        'deployment invalid',
       ),
+    onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
 }

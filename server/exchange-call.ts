@@ -3,8 +3,8 @@ import type { Admission } from './admission.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * An exchange as models see it that wait for others. Of a class, for every call has one: V8 gives each object that is written with
- * a getter a hidden class of its own, which keeps the call and all that it knows until the next full garbage collection.
+ * The view of an exchange for models that call other systems. A class, because V8 gives every object literal with a getter a hidden
+ * class of its own, which would keep the exchange in memory until the next full garbage collection.
  */
 export class ExchangeCall implements ScoringCall {
   readonly #exchange: Exchange;

@@ -1,20 +1,20 @@
 /**
- * The seam at which requests are observed: each observer is called once per exchange, at its end, with what came of it. The
- * request log is one; another is one more entry of the list in engine.ts, and nothing on the path of a request changes.
+ * Observers of requests. Each observer is called once per exchange, at its end, with the outcome. The request log is one; to add
+ * another, add it to the list in engine.ts. Nothing on the path of a request has to change.
  */
 import type { IncomingMessage } from 'node:http';
 import type { EngineError } from '../errors/engine-error.ts';
 import type { Log } from './log.ts';
 
-/** What the path of a request learns about it; never a value of a table. */
+/** What is learned about a request while it is processed; never a value of a table. */
 export interface ExchangeDetails {
-  /** The id of the operation, once the request is authorized. */
+  /** The operation's id; set once the request is authorized. */
   operation?: string;
-  /** The id of the deployment, once it is found. */
+  /** The deployment's id; set once it is found. */
   deployment?: string;
-  /** The rows to score, over all tables. */
+  /** The number of rows to score, over all tables. */
   rows?: number;
-  /** The parts in which a remote model was called, and how long all of them took, in milliseconds. */
+  /** The number of requests to a remote model, and their total time in milliseconds. */
   target_calls?: number;
   target_ms?: number;
 }
@@ -23,24 +23,25 @@ export interface ExchangeDetails {
 export interface EndedExchange {
   /** The id of the request. */
   readonly id: string;
-  /** The request, for its method and headers; undefined where what arrived was not a request of HTTP. */
+  /** The request, for its method and headers; undefined if what arrived was not an HTTP request. */
   readonly request: IncomingMessage | undefined;
   readonly details: Readonly<ExchangeDetails>;
-  /** Undefined when the client hung up before it had the whole reply. */
+  /** Undefined if the client disconnected before it had the whole reply. */
   readonly status: number | undefined;
-  /** Why it failed, where it did. */
+  /** Why the request failed, if it did. */
   readonly error: EngineError | undefined;
-  /** Milliseconds from the headers of the request to the last byte of the reply; undefined where there were no headers. */
+  /** Milliseconds from the request's headers to the last byte of the reply; undefined if there were no headers. */
   readonly duration: number | undefined;
-  /** The size of the request's body after inflating, 0 where it was not read; and of the reply's body, which HEAD leaves out. */
+  /** The size of the request's body, inflated; 0 if it was not read. */
   readonly requestBytes: number;
+  /** The size of the reply's body; for HEAD, of the body that is omitted. */
   readonly replyBytes: number;
 }
 
-/** Is called once for each exchange, when it has ended. */
+/** Is called once per exchange, when it has ended. */
 export type ExchangeObserver = (exchange: EndedExchange) => void;
 
-/** Makes one observer of several. One that throws is logged and keeps neither the others nor the engine from their work. */
+/** Combines observers. An error that one of them throws is logged, and affects neither the other observers nor the engine. */
 export function joinObservers(observers: readonly ExchangeObserver[], log: Log): ExchangeObserver {
   return (exchange) => {
     for (const observe of observers) {

@@ -1,4 +1,4 @@
-/** One request and its reply: its id, the one way a reply is written, and what its observers are told at its end. */
+/** One request and its reply: its id, the one place where a reply is written, and the outcome that observers see. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toEngineError, toErrorReply } from './error-reply.ts';
 import type { EngineError } from '../errors/engine-error.ts';
@@ -19,7 +19,7 @@ export class Exchange implements EndedExchange {
   readonly #start = performance.now();
   #gone: AbortController | undefined;
 
-  /** Begins the exchange: from here on the request has an id, and is observed when it ends. */
+  /** From here on the request has an id, and its end is observed. */
   constructor(request: IncomingMessage, response: ServerResponse, observe: ExchangeObserver) {
     this.id = toRequestId(request.headers);
     this.request = request;
@@ -32,19 +32,19 @@ export class Exchange implements EndedExchange {
     });
   }
 
-  /** Aborted when the client hangs up before it has its reply. */
+  /** Aborted when the client disconnects before it has its reply. */
   get gone(): AbortSignal {
     this.#gone ??= new AbortController();
     if (this.response.destroyed) this.#gone.abort();
     return this.#gone.signal;
   }
 
-  /** Adds to the details. */
+  /** Adds details for the observers. */
   readonly note = (details: ExchangeDetails): void => {
     Object.assign(this.details, details);
   };
 
-  /** Sends a reply of JSON, in one write. */
+  /** Sends a JSON reply, in one write. */
   send(status: number, json: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): void {
     if (this.response.headersSent || this.response.destroyed) return;
     this.replyBytes = typeof json === 'string' ? Buffer.byteLength(json) : json.length;
@@ -57,13 +57,13 @@ export class Exchange implements EndedExchange {
       [REQUEST_ID_HEADERS[0]]: this.id,
       [REQUEST_ID_HEADERS[1]]: this.id,
     });
-    // Before the end, at which Node takes over the rest of a body that nobody reads, and reads it without a bound.
+    // Before end(), which makes Node read the rest of an unread body without a limit.
     discardBody(this.request);
-    // Node writes a text together with the headers, but bytes for themselves.
+    // Node writes a string together with the headers, but bytes separately.
     this.response.end(json);
   }
 
-  /** Sends the reply to a failure. */
+  /** Sends the error reply for a failure. */
   sendError(failure: unknown): void {
     this.error = toEngineError(failure);
     const { status, headers, body } = toErrorReply(this.error, this.id);

@@ -1,5 +1,5 @@
 /** What is wrong with a text that is not JSON: where, and what was expected there; never a part of the text. */
-import { printParseErrorCode, visit } from 'jsonc-parser';
+import { printParseErrorCode, visit, type ParseErrorCode } from 'jsonc-parser';
 
 /** The first fault of a text. */
 interface Fault {
@@ -23,7 +23,7 @@ export function explainJsonError(text: string): string | undefined {
 
 function findFault(text: string): Fault | undefined {
   let fault: Fault | undefined;
-  const onError = (error: number, offset: number, _length: number, line: number, character: number) => {
+  const onError = (error: ParseErrorCode, offset: number, _length: number, line: number, character: number) => {
     fault = { code: printParseErrorCode(error), offset, line, character };
     throw new Error('found');
   };

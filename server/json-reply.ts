@@ -1,12 +1,11 @@
 import type { HandlerContext } from '../handlers/contract.ts';
 import { JsonText } from '../models/json/json-text.ts';
 
-/** A handler, whatever its operation: handlers/contract.ts has seen to its types. */
+/** A handler of any operation; handlers/contract.ts checks the types of each. */
 export type AnyHandler = (
   request: {
     readonly params: unknown;
     readonly body: unknown;
-    readonly source: Uint8Array | undefined;
     readonly baseUrl: string;
   },
   context: HandlerContext,
@@ -17,7 +16,7 @@ interface HandlerReply {
   readonly body: unknown;
 }
 
-/** A reply that is ready to be written. */
+/** A reply that is ready to be sent. */
 export interface JsonReply {
   readonly status: number;
   readonly json: string | Uint8Array;

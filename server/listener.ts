@@ -1,30 +1,33 @@
 /**
- * What answers every request: an exchange is begun, the contract stands in front, Express has the rest, and whatever is
- * thrown anywhere becomes a reply in one place.
+ * The listener for all requests: begins an exchange, dispatches requests of the contract, leaves everything else to Express, and
+ * turns whatever is thrown into a reply.
  */
 import type { RequestListener } from 'node:http';
 import type { Application } from './application.ts';
 import type { Configuration } from './configuration.ts';
+import { buildShareCrossOrigin } from './cross-origin.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { checkHost, stripPrefix } from './public-url.ts';
 
-/** Builds the listener; it answers whatever comes. */
+/** Builds the listener; it answers every request. */
 export function buildListener(
   dispatch: Dispatch,
   application: Application,
-  { publicUrl }: Pick<Configuration, 'publicUrl'>,
+  { publicUrl, corsOrigins }: Pick<Configuration, 'publicUrl' | 'corsOrigins'>,
   observe: ExchangeObserver,
 ): RequestListener {
+  const shareCrossOrigin = buildShareCrossOrigin(corsOrigins);
   return (request, response) => {
     const exchange = new Exchange(request, response, observe);
     answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
   };
 
   async function answer(exchange: Exchange): Promise<void> {
-    const { request } = exchange;
+    const { request, response } = exchange;
     checkHost(request);
+    if (shareCrossOrigin(request, response)) return;
     const target = stripPrefix(request.url as string, publicUrl);
     const path = target.split('?', 1)[0] as string;
     if (path === '/v1' || path.startsWith('/v1/')) await dispatch(exchange, path);

@@ -1,18 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { EngineError } from '../errors/engine-error.ts';
+import { keepSource } from '../models/json/json-source.ts';
 import { explainJsonError } from './explain-json-error.ts';
 
 /**
- * The value of a JSON text in UTF-8 (RFC 8259), and the text itself, without a byte order mark.
+ * The value of a JSON text in UTF-8 (RFC 8259), which keeps the text, without a byte order mark.
  * @throws {EngineError} malformed_json, with the line, the column and what was expected there, and nothing of the text
  */
-export function parseJson(bytes: Buffer): { readonly value: unknown; readonly source: Uint8Array } {
+export function parseJson(bytes: Buffer): unknown {
   const source = withoutMark(bytes);
   // As a TextDecoder that is fatal does it, in a fraction of its time for a short text.
   if (!isUtf8(source)) throw malformed('The body is not text in UTF-8, as JSON must be (RFC 8259).');
   const text = source.toString();
   try {
-    return { value: JSON.parse(text), source };
+    return keepSource(JSON.parse(text) as unknown, source);
   } catch {
     const explanation = explainJsonError(text);
     throw malformed(`The body is not valid JSON (RFC 8259)${explanation === undefined ? '' : `: ${explanation}`}.`);

@@ -1,3 +1,4 @@
+import { describeCause } from './describe-cause.ts';
 import type { EndedExchange, ExchangeObserver } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 
@@ -12,7 +13,7 @@ export function buildRequestLog(log: Log): ExchangeObserver {
   };
 }
 
-/** pino leaves out what is undefined. */
+/** The fields of a log line; pino omits those that are undefined. */
 function toLine({ id, details, status, duration, error }: EndedExchange): object {
   return {
     id,
@@ -25,12 +26,7 @@ function toLine({ id, details, status, duration, error }: EndedExchange): object
     aborted: status === undefined ? true : undefined,
     ms: duration === undefined ? undefined : Math.round(duration * 100) / 100,
     code: error?.code,
-    // A model may throw undefined, too.
-    cause: error && 'cause' in error ? toCause(error.cause) : undefined,
+    // A model may also throw undefined.
+    cause: error && 'cause' in error ? describeCause(error.cause) : undefined,
   };
-}
-
-/** A cause as the log shows it: the stack of an error, whose first line is its message. */
-function toCause(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : `a thrown ${typeof cause}`;
 }

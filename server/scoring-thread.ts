@@ -1,6 +1,6 @@
 /**
- * A thread of scoring-threads.ts: parses, validates and answers calls as the event loop does with short ones, by the same schemas
- * and the same handlers.
+ * A thread of scoring-threads.ts: parses, validates and answers long requests as the event loop does short ones, with the same
+ * schemas and handlers.
  */
 import { getPriority, platform, setPriority } from 'node:os';
 import { Ajv, type ValidateFunction } from 'ajv';
@@ -10,6 +10,7 @@ import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
+import { describeCause } from './describe-cause.ts';
 import { toEngineError } from './error-reply.ts';
 import type { ExchangeDetails } from './exchange-observer.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
@@ -18,12 +19,12 @@ import { toMovable } from './to-movable.ts';
 import type { AskedDeployment, ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
-/** How much nicer a thread is than its process: beside it, it gets a quarter of a core that both want. */
+/** The thread's niceness relative to its process: of a core that both compete for, the thread gets a quarter. */
 const NICENESS = 5;
-/** The greatest niceness that there is. */
+/** The max niceness of Linux. */
 const NICEST = 19;
-// On Linux a thread has a priority of its own: where there are fewer cores than threads, short calls go first. To be less
-// nice than its process a thread would need a right.
+// On Linux each thread has its own priority. With fewer cores than threads, short requests go first. To be less nice than its
+// process, a thread would need a privilege.
 if (platform() === 'linux') setPriority(Math.min(getPriority() + NICENESS, NICEST));
 
 const { bodySchemas, maxRows } = workerData as ThreadSettings;
@@ -31,11 +32,11 @@ const validators = new Map<string, ValidateFunction>(
   Object.entries(bodySchemas).map(([id, schema]) => [id, addContractFormats(new Ajv(AJV_OPTIONS)).compile(schema)]),
 );
 
-/** How many deployments are kept built; of more, those that were asked for least lately are built again. */
+/** Max deployments kept built; beyond that, the least recently used are dropped and rebuilt when needed. */
 const MOST_KEPT = 32;
 const kept = new Map<string, { readonly version: number; readonly deployment: Deployment }>();
 
-/** Answers a call. */
+/** Answers a request. */
 export default async function answer(task: ThreadTask) {
   const details: ExchangeDetails = {};
   try {
@@ -51,14 +52,14 @@ async function answerTask(
   note: (details: ExchangeDetails) => void,
 ): Promise<JsonReply> {
   const deployments = toDeployments(asked && findDeployment(asked));
-  const { value: body, source } = parseJson(Buffer.from(bytes.buffer));
+  const body = parseJson(Buffer.from(bytes.buffer));
   const validate = validators.get(operation) as ValidateFunction;
   if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
   const handle = (handlers as unknown as Readonly<Record<string, AnyHandler>>)[operation] as AnyHandler;
-  return toJsonReply(await handle({ params, body, source, baseUrl }, { deployments, maxRows, note }));
+  return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note }));
 }
 
-/** The newest version of a deployment that was asked for takes the place of the one before it. */
+/** A newer version of a deployment replaces the previous one. */
 function findDeployment({ shared, version }: AskedDeployment): Deployment {
   const { id } = shared;
   const known = kept.get(id);
@@ -76,7 +77,7 @@ function toDeployments(deployment: Deployment | undefined): Deployments {
   };
 }
 
-/** A reply whose bytes Piscina hands over. */
+/** A reply whose bytes Piscina transfers instead of copying. */
 function toMoved(reply: ThreadReply & { outcome: { json: Uint8Array<ArrayBuffer> } }) {
   return move({ [transferableSymbol]: [reply.outcome.json.buffer], [valueSymbol]: reply });
 }
@@ -84,6 +85,6 @@ function toMoved(reply: ThreadReply & { outcome: { json: Uint8Array<ArrayBuffer>
 function toFailure(failure: unknown): ThreadFailure {
   const error = toEngineError(failure);
   const { code, message, target } = error;
-  const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
+  const cause = 'cause' in error ? describeCause(error.cause) : undefined;
   return { code, message, target, cause };
 }

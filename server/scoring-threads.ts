@@ -1,7 +1,7 @@
 /**
- * Long calls leave the event loop. What takes long in one (JSON, validation, scoring, JSON again) is done by another thread,
- * from the bytes of the body to the bytes of the reply, which are handed over, not copied; the models are in shared memory.
- * So a call of thousands of rows holds up no call of one.
+ * Threads for long requests. Everything that takes long (parsing, validation, scoring, writing JSON) is done in another thread,
+ * from the bytes of the body to the bytes of the reply, which are transferred, not copied; the models are in shared memory. So a
+ * request of thousands of rows does not delay requests of one row.
  */
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -11,44 +11,41 @@ import type { ExchangeDetails } from './exchange-observer.ts';
 import { tooBusy } from './admission.ts';
 import { toMovable } from './to-movable.ts';
 
-/**
- * From how many bytes on a body is long: about 500 rows of 20 columns, which take 2 ms. Handing a call over costs a
- * twentieth of that.
- */
+/** The min bytes of a long body: about 500 rows of 20 columns, which take 2 ms. Handing them over costs a twentieth of that. */
 export const LONG_BODY = 2 ** 16;
 
-/** What the threads are told when they begin. */
+/** The settings that every thread starts with. */
 export interface ThreadSettings {
-  /** The schema of each operation's body, by the operation's id. */
+  /** The schema of `{ requestBody }` by operation id. */
   readonly bodySchemas: Readonly<Record<string, object>>;
   readonly maxRows: number;
 }
 
-/** A request with a long body, which is not parsed yet. */
+/** A request with a long body that is not parsed yet. */
 export interface LongRequest {
   /** The operation's id. */
   readonly operation: string;
   readonly params: unknown;
   readonly baseUrl: string;
   readonly bytes: Buffer;
-  /** The deployment that it is for, where there is one. */
+  /** The deployment to score with, if it exists. */
   readonly shared: SharedDeployment | undefined;
 }
 
-/** A call, as it is posted to a thread. */
+/** A request as it is posted to a thread. */
 export interface ThreadTask extends Omit<LongRequest, 'bytes' | 'shared'> {
   readonly bytes: Uint8Array;
-  /** The deployment that is asked for, where there is one. */
+  /** The deployment to score with, if it exists. */
   readonly asked: AskedDeployment | undefined;
 }
 
 export interface AskedDeployment {
   readonly shared: SharedDeployment;
-  /** A number of this version of the deployment alone: a thread that knows it does not build the model again. */
+  /** Unique per version of a deployment: a thread that has built this version does not build it again. */
   readonly version: number;
 }
 
-/** What a thread answers: a reply, or a failure as far as it can be posted. */
+/** The result of a thread: a reply, or a failure in a form that can be posted. */
 export interface ThreadReply {
   readonly details: ExchangeDetails;
   readonly outcome: { readonly status: number; readonly json: Uint8Array } | ThreadFailure;
@@ -58,14 +55,14 @@ export interface ThreadFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly target: ErrorTarget | undefined;
-  /** The stack of the cause, where there is one. */
+  /** The cause, described for the log. */
   readonly cause: string | undefined;
 }
 
 export interface ScoringThreadsOptions {
-  /** How many threads there are at most; they begin with the first long call. */
+  /** Max threads; they start with the first long request. */
   readonly threads: number;
-  /** How many calls may wait for a thread. */
+  /** Max requests that wait for a thread. */
   readonly maxQueue: number;
   readonly maxRows: number;
 }
@@ -85,19 +82,19 @@ export class ScoringThreads {
     this.#settings = { bodySchemas, maxRows: options.maxRows };
   }
 
-  /** The threads that live. */
+  /** The running threads. */
   get threads(): readonly Worker[] {
     return this.#pool?.threads ?? [];
   }
 
-  /** How many calls there are, in threads and waiting for one. */
+  /** The number of requests in threads or waiting for one. */
   get underWay(): number {
     return this.#underWay;
   }
 
   /**
-   * Answers a request in a thread. Its bytes are gone from here afterwards.
-   * @throws {EngineError} too_busy when as many calls wait as may; interrupted when the thread dies; and what the handler throws
+   * Answers a request in a thread. Its bytes are transferred and cannot be used afterwards.
+   * @throws {EngineError} too_busy when the queue is full; interrupted when the thread dies; and what the handler throws
    */
   async answer(
     { bytes, shared, ...request }: LongRequest,
@@ -112,7 +109,7 @@ export class ScoringThreads {
     return outcome;
   }
 
-  /** Ends the threads; what they have not answered is interrupted. */
+  /** Ends the threads; unanswered requests are interrupted. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#pool?.destroy();
@@ -124,7 +121,7 @@ export class ScoringThreads {
     try {
       return await pool.run(task, { transferList: [moved] });
     } catch (cause) {
-      // Piscina 5.3 replaces a thread, unless it died as it began: then what waits would wait forever.
+      // Piscina 5.3 replaces a thread that dies, unless it dies while it starts: then queued requests would wait forever.
       if (pool === this.#pool && pool.threads.length === 0 && !this.#isClosed) {
         this.#pool = undefined;
         void pool.destroy();
@@ -140,13 +137,13 @@ export class ScoringThreads {
   #startPool(): Piscina<ThreadTask, ThreadReply> {
     const { threads } = this.#options;
     const pool = new Piscina<ThreadTask, ThreadReply>({
-      // Run from its sources the project has no scoring-thread.js.
+      // Run from its sources, the project has no scoring-thread.js.
       filename: new URL(`scoring-thread${import.meta.url.slice(-3)}`, import.meta.url).href,
       workerData: this.#settings,
       minThreads: threads,
       maxThreads: threads,
     });
-    // A thread that dies while it has nothing to do.
+    // A thread that dies while it is idle.
     pool.on('error', () => undefined);
     return pool;
   }

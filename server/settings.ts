@@ -1,15 +1,16 @@
-/** Every setting of the engine: what it is called, what it is without one, and what its text means. */
+/** Every setting of the engine: its name, description, default and how its text is parsed. */
 import { readFileSync } from 'node:fs';
 import express from 'express';
+import { decodeText } from '../catalogue/decode-text.ts';
 import { Secret } from './secret.ts';
 
-/** A setting: how the command line shows it, what it is without one, and what its text means. */
+/** A setting, as the command line and docs/configuration.md describe it. */
 export interface Setting<Value> {
-  /** The placeholder of the option's value; without one, the setting is no option (secrets are not). */
+  /** The placeholder for the option's value. A setting without one has no option: other users can see options. */
   readonly placeholder?: string;
   readonly description: string;
   readonly default?: string;
-  /** Throws an Error whose message is what was expected. */
+  /** Throws an Error whose message says what was expected. */
   readonly parse: (text: string) => Value;
 }
 
@@ -19,95 +20,101 @@ const setting = <Value>(definition: Setting<Value>): Setting<Value> => definitio
 export const SETTINGS = {
   host: setting({
     placeholder: 'host',
-    description: 'the address to listen on',
+    description: 'address to listen on',
     default: '127.0.0.1',
     parse: (text) => expecting(text, /^[A-Za-z0-9.:_-]+$/.test(text), 'a host name or an address'),
   }),
   port: setting({
     placeholder: 'port',
-    description: 'the port to listen on; 0 for any free one',
+    description: 'port to listen on; 0 for any free port',
     default: '8080',
     parse: (text) => parseInteger(text, 0, 65_535),
   }),
   'public-url': setting({
     placeholder: 'url',
-    description: 'the base of the URLs that discovery publishes; may hold a path prefix',
+    description: 'base of the URLs that discovery publishes; may have a path prefix',
     parse: parsePublicUrl,
   }),
   'trust-proxy': setting({
     placeholder: 'addresses',
-    description: 'the proxies whose X-Forwarded headers count: addresses, subnets, "loopback", or a number of hops',
+    description:
+      'proxies whose X-Forwarded and Forwarded headers are trusted: addresses, subnets, "loopback" or a number of hops',
     parse: parseTrustProxy,
   }),
   deployments: setting({
     placeholder: 'folder',
-    description: 'the folder of the deployments',
+    description: 'folder of the deployments',
     default: './deployments',
     parse: (text) => expecting(text, text !== '', 'the path of a folder'),
   }),
   'allow-modules': setting({
     placeholder: 'boolean',
-    description: 'whether deployments may bring JavaScript of their own',
+    description: 'whether deployments may run their own JavaScript (kind module)',
     default: 'false',
     parse: parseBoolean,
   }),
   auth: setting({
     placeholder: 'scheme',
-    description: 'none or basic; basic where a user name is set',
+    description: 'none or basic; basic if a user name is set',
     parse: (text) => expecting(text as 'none' | 'basic', ['none', 'basic'].includes(text), 'none or basic'),
   }),
   username: setting({
     placeholder: 'name',
-    description: 'the user name of Basic authentication',
+    description: 'user name for Basic authentication',
     parse: (text) => expecting(text, /^[^:\p{Cc}]+$/u.test(text), 'a name without a colon or control characters'),
   }),
   password: setting({
-    description: 'the password of Basic authentication',
+    description: 'password for Basic authentication',
     parse: (text) => parsePassword(text),
   }),
   'password-file': setting({
     placeholder: 'file',
-    description: 'a file that holds the password; a line break at its end is no part of it',
-    parse: (text) => parsePassword(readFile(text).replace(/\r?\n$/, '')),
+    description: 'file that contains the password; a trailing line break is ignored',
+    parse: (path) => ({ path, password: parsePassword(readFile(path).replace(/\r?\n$/, '')) }),
+  }),
+  'cors-origins': setting({
+    placeholder: 'origins',
+    description: 'origins whose web pages may call the engine (CORS), separated by commas; none by default',
+    parse: parseOrigins,
   }),
   'max-body': setting({
     placeholder: 'size',
-    description: 'the largest body, after inflating',
+    description: 'maximum size of a body, after decompression',
     default: '32mb',
     parse: parseSize,
   }),
   'max-rows': setting({
     placeholder: 'rows',
-    description: 'the most rows of a scoring request',
+    description: 'maximum number of rows per scoring request',
     default: '100000',
     parse: (text) => parseInteger(text, 1, 100_000_000),
   }),
   'max-concurrency': setting({
     placeholder: 'requests',
-    description: 'the most requests under way at once; more are answered 503',
+    description: 'maximum number of concurrent requests; further requests get a 503',
     default: '256',
     parse: (text) => parseInteger(text, 1, 1_000_000),
   }),
   workers: setting({
     placeholder: 'number',
-    description: 'how many processes share the port',
+    description: 'number of processes that share the port',
     default: '1',
     parse: (text) => parseInteger(text, 1, 64),
   }),
   threads: setting({
     placeholder: 'number',
-    description: 'how many threads of each process take its long calls; 0 for none, else its share of the cores',
+    description: 'number of threads per process for large requests; 0 for none; by default its share of the cores',
     parse: (text) => parseInteger(text, 0, 64),
   }),
   'max-queue': setting({
     placeholder: 'calls',
-    description: 'how many long calls of each process may wait for a thread; more are answered 503',
+    description: 'maximum number of large requests per process that wait for a thread; further ones get a 503',
     default: '16',
     parse: (text) => parseInteger(text, 1, 10_000),
   }),
   'body-timeout': setting({
     placeholder: 'seconds',
-    description: 'how long a body may take to arrive; headers may take as long, at most 10',
+    description: 'time within which a body must arrive; for headers the same, but at most 10 seconds',
     default: '30',
     parse: (text) => parseInteger(text, 1, 3600),
   }),
@@ -157,9 +164,9 @@ function parsePassword(text: string): Secret {
 
 function readFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decodeText(readFileSync(path));
   } catch {
-    throw new Error('a file that can be read');
+    throw new Error('a readable file');
   }
 }
 
@@ -170,6 +177,14 @@ function parsePublicUrl(text: string): URL {
     throw new Error('an http or https URL without credentials, query and fragment');
   }
   return url;
+}
+
+/** Origins as browsers send them: scheme, host and port, and nothing after them. */
+function parseOrigins(text: string): string[] {
+  const origins = text.split(',').map((origin) => origin.trim());
+  const isOrigin = (origin: string) =>
+    URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin;
+  return expecting(origins, origins.every(isOrigin), 'origins such as https://app.example.com, separated by commas');
 }
 
 function parseTrustProxy(text: string): string | number {

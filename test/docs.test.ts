@@ -104,8 +104,8 @@ describe('the documents', () => {
     }
   });
 
-  it('explain every setting of a target, with its default', async () => {
-    const [, section = ''] = /\n## Settings of every target\n(.*?)\n## /s.exec(await read('docs/wrapping.md')) ?? [];
+  it('explain every common setting of remote kinds, with its default', async () => {
+    const [, section = ''] = /\n## Common settings\n(.*?)\n## /s.exec(await read('docs/wrapping.md')) ?? [];
     const rows = [...section.matchAll(/^\| `([^`]+)` *\|([^|]*)\|/gm)];
     const shown = rows.map(([, name, value = '']) => [
       name,

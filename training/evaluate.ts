@@ -2,6 +2,7 @@
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
+import { judgeModel, type Verdict } from './judge-model.ts';
 import { measureImportances, type Importance } from './importances.ts';
 import { measureClasses, measureRegression, toBaseline, type Metrics } from './metrics.ts';
 import { toRequest, type TrainingTable } from './load-table.ts';
@@ -18,6 +19,7 @@ export interface Evaluation {
   /** Actual labels and scores of the held-out rows, for curves. */
   readonly truth: Float64Array;
   readonly scores: Scores;
+  readonly verdict: Verdict;
 }
 
 /** Evaluates a deployment as it is served: through scoring requests, with every check that scores pass. */
@@ -33,9 +35,12 @@ export async function evaluate(
   const scores = await scoreAll(deployment, table, test, classCount);
   const measure = (answer: Scores): Metrics =>
     classCount > 0 ? measureClasses(truth, answer, classCount) : measureRegression(truth, answer.predictions);
+  const baselineScores = toBaseline(table.target, training, test.length, classCount);
+  const [metrics, baseline] = [measure(scores), measure(baselineScores)];
   return {
-    metrics: measure(scores),
-    baseline: measure(toBaseline(table.target, training, test.length, classCount)),
+    metrics,
+    baseline,
+    verdict: judgeModel({ truth, scores, metrics, baselineScores, baseline, classCount }),
     importances: await measureImportances(deployment, table, test, classCount, seed),
     truth,
     scores,

@@ -1,5 +1,6 @@
 /** From a training table to a model: its file, its columns as the deployment describes them, its settings. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
+import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
 import { toForestJson } from './forest/forest-json.ts';
 import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
@@ -56,7 +57,7 @@ async function learnRandomForest(
   { trees, maxDepth, minLeaf, bins, ...hyperparameters }: Hyperparameters,
   options: LearningOptions,
 ): Promise<LearnedModel> {
-  const encoded = table.columns.map((column) => encodeForForest(column, table.target, classCount, rows));
+  const encoded = toInputs(table.columns).map((input) => encodeForForest(input, table.target, classCount, rows));
   const features = encoded.map(({ values }) => binFeature(values, bins));
   const count = features.length;
   const usual = Math.max(1, Math.floor(classCount > 0 ? Math.sqrt(count) : count / 3));
@@ -70,31 +71,39 @@ async function learnRandomForest(
   );
   return {
     json: toForestJson(grown, { featureCount: count, classCount, maxDepth, minLeaf, seed }),
-    columns: encoded.map(({ column }) => column),
+    columns: toDistinct(encoded.map(({ column }) => column)),
     settings: {
       ...(classCount > 0 && { voting: 'soft' }),
-      ...(encoded.some(({ feature }) => feature.codes) && { encoding: encoded.map(({ feature }) => feature) }),
+      ...(encoded.some(({ feature }) => feature.codes ?? feature.date) && {
+        encoding: encoded.map(({ feature }) => feature),
+      }),
     },
   };
 }
 
 interface EncodedColumn {
   readonly column: Column;
-  readonly feature: { readonly column: string; readonly codes?: readonly number[]; readonly unknown?: number };
+  readonly feature: {
+    readonly column: string;
+    readonly codes?: readonly number[];
+    readonly unknown?: number;
+    readonly date?: string;
+  };
   /** One number per training row; NaN if it is missing. */
   readonly values: Float64Array;
 }
 
 function encodeForForest(
-  column: TrainingColumn,
+  input: LearningInput,
   target: Float64Array,
   classCount: number,
   rows: Int32Array,
 ): EncodedColumn {
+  const { column } = input;
   const { name } = column.plan;
-  if (!column.plan.categorical) {
-    const values = Float64Array.from(rows, (row) => column.values[row] as number);
-    return { column: toColumn(column), feature: { column: name }, values };
+  if (input.date || !column.plan.categorical) {
+    const values = Float64Array.from(rows, (row) => input.values[row] as number);
+    return { column: toColumn(column), feature: toFeature(input), values };
   }
   const { kept, codes, unknown } = orderCategories(column.values, target, classCount, rows);
   const byCategory = new Map(kept.map((category, index) => [category, codes[index] as number]));
@@ -106,17 +115,28 @@ function encodeForForest(
 }
 
 function learnLinearKind({ table, rows, classCount }: Lesson): LearnedModel {
-  const matrix = buildDesignMatrix(table.columns, rows);
+  const inputs = toInputs(table.columns);
+  const matrix = buildDesignMatrix(inputs, rows);
   const target = Float64Array.from(rows, (row) => table.target[row] as number);
   const weights = classCount === 0 ? [learnLinear(matrix, target)] : learnLogistic(matrix, target, classCount);
   return {
     json: unstandardise(matrix, weights),
-    columns: matrix.columns.map(({ column, kept, impute }) => ({
-      ...toColumn(column, kept),
-      ...(!kept && column.plan.nullable && { impute: column.plan.type === 'boolean' ? impute === 1 : impute }),
-    })),
-    settings: {},
+    columns: toDistinct(
+      matrix.columns.map(({ input: { column }, kept, impute, imputedDate }) => ({
+        ...toColumn(column, kept),
+        ...(!kept &&
+          column.plan.nullable && {
+            impute: imputedDate ?? (column.plan.type === 'boolean' ? impute === 1 : impute),
+          }),
+      })),
+    ),
+    settings: inputs.some(({ date }) => date) ? { encoding: inputs.map(toFeature) } : {},
   };
+}
+
+/** Columns once each, though the parts of a date share theirs. */
+function toDistinct(columns: readonly Column[]): Column[] {
+  return [...new Map(columns.map((column) => [column.name, column])).values()];
 }
 
 /** A column as its deployment describes it. */

@@ -1,7 +1,7 @@
 /** The columns of a CSV file that a model learns from, in typed arrays: eight bytes per cell. */
-import { isMissing, toCell, toNumber, type Cell } from '../csv/cell-type.ts';
-import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
+import type { Cell } from '../csv/cell-type.ts';
 import type { CsvFile } from '../csv/read-csv.ts';
+import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
 
 /** A feature of n rows. */
 export interface TrainingColumn {
@@ -22,38 +22,52 @@ export interface TrainingTable {
 /** Reads the planned columns of a file. Rows without a label are left out. */
 export async function loadTable(csv: CsvFile, plan: TrainingPlan, rows: number): Promise<TrainingTable> {
   const target = new Float64Array(rows);
-  const columns = plan.features.map((feature) => ({
-    plan: feature,
-    values: new Float64Array(rows),
-    indices: new Map<Cell, number>(),
-  }));
+  const columns = plan.features.map((feature) => new ColumnLoader(feature, rows));
   let row = 0;
   for await (const { cells } of csv.records()) {
-    const label = cells[plan.label.index] as string;
-    if (isMissing(label)) continue;
-    target[row] = plan.label.texts ? (plan.label.texts.get(label) ?? NaN) : toNumber(label);
-    for (const { plan: feature, values, indices } of columns) {
-      const cell = toCell(feature.type, cells[feature.index] as string);
-      values[row] = cell === null ? NaN : feature.categorical ? toIndex(indices, cell) : Number(cell);
-    }
+    const label = plan.label.read(cells[plan.label.index] as string);
+    if (label === null) continue;
+    target[row] = label;
+    for (const column of columns) column.load(cells, row);
     row += 1;
   }
-  return {
-    rowCount: row,
-    target: target.subarray(0, row),
-    columns: columns.map(({ plan: feature, values, indices }) => ({
-      plan: feature,
-      values: values.subarray(0, row),
-      categories: [...indices.keys()],
-    })),
-  };
+  return { rowCount: row, target: target.subarray(0, row), columns: columns.map((column) => column.finish(row)) };
 }
 
-function toIndex(indices: Map<Cell, number>, cell: Cell): number {
-  const known = indices.get(cell);
-  if (known !== undefined) return known;
-  indices.set(cell, indices.size);
-  return indices.size - 1;
+class ColumnLoader {
+  readonly #plan: FeaturePlan;
+  readonly #values: Float64Array;
+  readonly #positions = new Map<Cell, number>();
+  /** What becomes of a text of a categorical column, so that each is read once. */
+  readonly #known = new Map<string, number>();
+
+  constructor(plan: FeaturePlan, rows: number) {
+    this.#plan = plan;
+    this.#values = new Float64Array(rows);
+  }
+
+  load(cells: readonly string[], row: number): void {
+    const { survey, categorical } = this.#plan;
+    const text = cells[survey.index] as string;
+    if (categorical) {
+      this.#values[row] = this.#known.get(text) ?? this.#toPosition(text);
+      return;
+    }
+    const cell = survey.read(text);
+    this.#values[row] = cell === null ? NaN : Number(cell);
+  }
+
+  #toPosition(text: string): number {
+    const cell = this.#plan.survey.read(text);
+    const position = cell === null ? NaN : (this.#positions.get(cell) ?? this.#positions.size);
+    if (cell !== null) this.#positions.set(cell, position);
+    this.#known.set(text, position);
+    return position;
+  }
+
+  finish(rows: number): TrainingColumn {
+    return { plan: this.#plan, values: this.#values.subarray(0, rows), categories: [...this.#positions.keys()] };
+  }
 }
 
 /** The cell of a row as a request sends it. */

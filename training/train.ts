@@ -10,8 +10,10 @@ import type { LearningOptions } from './forest/learn-forest.ts';
 import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
 import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel, type Lesson } from './learn-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
-import { planTraining, type TrainingChoices, type TrainingPlan } from './plan-training.ts';
-import { openCsv } from '../csv/read-csv.ts';
+import { findSuspects } from './find-suspects.ts';
+import { planTraining, type TrainingPlan } from './plan-training.ts';
+import { resolveChoices, type TrainingChoices } from './training-choices.ts';
+import { openCsv, type CsvFormat } from '../csv/read-csv.ts';
 import { toReport } from './report/report.ts';
 import { splitRows, type Split } from './split-rows.ts';
 import { CommandError } from '../errors/command-error.ts';
@@ -22,7 +24,7 @@ import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deploy
 export interface TrainingOptions extends LearningOptions {
   /** The CSV file. */
   readonly file: string;
-  readonly delimiter?: string;
+  readonly format?: CsvFormat;
   readonly choices: TrainingChoices;
   readonly kind: LearnedKind;
   readonly hyperparameters: Hyperparameters;
@@ -51,12 +53,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { deployment, signal } = options;
   const destination = { ...options, id: deployment.id };
   const folder = await checkFree(destination);
-  const csv = await openCsv(options.file, options.delimiter);
-  const survey = await surveyColumns(csv);
-  const plan = planTraining(survey, options.choices);
-  checkKind(options.kind, plan);
+  const csv = await openCsv(options.file, options.format);
+  const choices = resolveChoices(options.choices, csv.header);
+  const survey = await surveyColumns(csv, choices);
+  const planned = planTraining(survey, choices);
+  checkKind(options.kind, planned);
+  const table = await loadTable(csv, planned, survey.rows);
+  const plan = { ...planned, warnings: [...planned.warnings, ...findSuspects(table, planned)] };
   options.onPlan?.(plan, survey);
-  const table = await loadTable(csv, plan, survey.rows);
   const classCount = plan.label.classes?.length ?? 0;
   const split = splitRows(table.target, classCount, options.testFraction, options.seed);
   if (split.test.length === 0) throw new CommandError('There are too few rows to hold any out for evaluation.');
@@ -77,7 +81,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     signal?.throwIfAborted();
     const result = { folder, plan, split, evaluation, seconds };
     await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
-    await writeJson(join(draft, 'training-statistics.json'), toTrainingStatistics(table, plan));
+    await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
     await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
     return result;
   });

@@ -1,18 +1,18 @@
-/** The time that a call of an upstream may take. */
+/** Time limits for calls to upstreams. */
 import { UpstreamError } from './upstream-error.ts';
 
 export interface Deadline {
-  /** Aborted when the time is over, or the call was given up; its reason is a UpstreamError. */
+  /** Aborted when the time is up or the call is cancelled; its reason is an UpstreamError. */
   readonly signal: AbortSignal;
-  /** When it is over, as performance.now() tells it. */
+  /** When the time is up, in terms of performance.now(). */
   readonly endsAt: number;
 }
 
 /**
- * Does some work within a time.
+ * Runs work within a time limit.
  * @param timeout in milliseconds
- * @param caller aborted when nobody waits any more
- * @param work gets the deadline; when it fails, all else that goes by the deadline is given up
+ * @param caller aborted when the caller has gone
+ * @param work is given the deadline; when it fails, everything else under the same deadline is cancelled
  */
 export async function withDeadline<Value>(
   timeout: number,
@@ -20,23 +20,21 @@ export async function withDeadline<Value>(
   work: (deadline: Deadline) => Promise<Value>,
 ): Promise<Value> {
   const controller = new AbortController();
-  const giveUp = () => {
-    controller.abort(
-      new UpstreamError('cancelled', 'given up, for whoever asked has gone, or another part has failed'),
-    );
+  const cancel = () => {
+    controller.abort(new UpstreamError('cancelled', 'cancelled: the caller has gone, or another part has failed'));
   };
   const timer = setTimeout(() => {
     controller.abort(new UpstreamError('late', `no answer within ${timeout} ms`));
   }, timeout);
-  if (caller?.aborted) giveUp();
-  caller?.addEventListener('abort', giveUp);
+  if (caller?.aborted) cancel();
+  caller?.addEventListener('abort', cancel);
   try {
     return await work({ signal: controller.signal, endsAt: performance.now() + timeout });
   } catch (error) {
-    giveUp();
+    cancel();
     throw error;
   } finally {
     clearTimeout(timer);
-    caller?.removeEventListener('abort', giveUp);
+    caller?.removeEventListener('abort', cancel);
   }
 }

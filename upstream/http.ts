@@ -1,6 +1,6 @@
 /**
- * HTTP to an upstream: kept connections, as many as it may have, redirects not followed, replies bounded, TLS always verified. What
- * fails here is a UpstreamError; a status is no failure.
+ * HTTP to an upstream: a bounded pool of connections, no redirects, replies of bounded size, TLS always verified. Failures are
+ * UpstreamErrors; an HTTP status is not a failure here.
  */
 import { Agent, type Dispatcher } from 'undici';
 import { orAborted } from './or-aborted.ts';
@@ -8,13 +8,13 @@ import { Semaphore } from './semaphore.ts';
 import { ReplyError, UpstreamError, type RefusalReason } from './upstream-error.ts';
 
 export interface HttpOptions {
-  /** Certificates (PEM) to be believed, instead of the usual ones. */
+  /** Trusted certificates (PEM), in place of the system's. */
   readonly ca: string | readonly string[] | undefined;
   /** Milliseconds. */
   readonly connectTimeout: number;
-  /** Milliseconds without a byte after which a request is given up, whatever its signal. */
+  /** Milliseconds without a byte after which a request fails, whatever its signal. */
   readonly timeout: number;
-  /** The most requests at once; others wait. */
+  /** Max concurrent requests; others wait. */
   readonly connections: number;
   readonly maxReplyBytes: number;
 }
@@ -29,46 +29,46 @@ export interface HttpRequest {
 
 export interface HttpReply {
   readonly status: number;
-  /** In lower case; of several with one name the first. */
+  /** In lower case; where a name is repeated, its first value. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
 }
 
-/** Sends a request. Throws a UpstreamError, or the reason of the signal. */
+/** Sends a request. Throws an UpstreamError, or the reason of the signal. */
 export type SendHttp = (request: HttpRequest, signal: AbortSignal) => Promise<HttpReply>;
 
 /**
- * How long a connection that nobody uses is kept, in milliseconds: shorter than servers keep theirs (gunicorn 2 s, uvicorn
- * and Node 5 s), for a request on one that the other side just closed is lost, and may not be sent again.
+ * How long an idle connection is kept, in milliseconds. Shorter than servers keep theirs (gunicorn 2 s, uvicorn and Node 5 s),
+ * because a request sent on a connection that the server has just closed is lost and may not be retried.
  */
-const KEPT = 1500;
+const KEEP_ALIVE = 1500;
 
-const MOST_HEADER_BYTES = 32_768;
+const MAX_HEADER_BYTES = 32_768;
 
-/** How much is read of a reply that tells of a failure. */
-const MOST_FAILURE_BYTES = 65_536;
+/** How much of an error reply is read. */
+const MAX_FAILURE_BYTES = 65_536;
 
-/** Builds what sends requests. */
+/** Builds the function that sends requests. */
 export function buildSendHttp(options: HttpOptions): SendHttp {
   const { ca, timeout, maxReplyBytes } = options;
   const agent = new Agent({
     connections: options.connections,
     pipelining: 1,
-    keepAliveTimeout: KEPT,
-    keepAliveMaxTimeout: KEPT,
+    keepAliveTimeout: KEEP_ALIVE,
+    keepAliveMaxTimeout: KEEP_ALIVE,
     headersTimeout: timeout,
     bodyTimeout: timeout,
-    maxHeaderSize: MOST_HEADER_BYTES,
+    maxHeaderSize: MAX_HEADER_BYTES,
     connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca: [ca].flat() }) },
   });
-  const places = new Semaphore(options.connections);
+  const slots = new Semaphore(options.connections);
 
   return async (request, signal) => {
-    await places.take(signal);
+    await slots.acquire(signal);
     const work = exchange(request, signal).finally(() => {
-      places.giveBack();
+      slots.release();
     });
-    // One that is aborted while its connection is being made ends no sooner than that.
+    // undici does not settle an aborted request before its connection is established.
     return orAborted(work, signal);
   };
 
@@ -92,13 +92,12 @@ function toHeaders({ headers }: Dispatcher.ResponseData): Record<string, string 
 }
 
 async function readText({ body, headers, statusCode }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
-  // Without a listener the error of a body that is let go of half-way would end the process.
+  // Without a listener, the error of a body that is destroyed half-way would end the process.
   body.on('error', () => undefined);
   try {
     if (statusCode >= 300) return await readSome(body);
     const encoding = headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity')
-      throw new ReplyError('expected a reply that is not compressed');
+    if (encoding !== undefined && encoding !== 'identity') throw new ReplyError('expected an uncompressed reply');
     const bytes = await readAll(body, Number(headers['content-length'] ?? 0), maxBytes);
     return decode(bytes);
   } finally {
@@ -118,17 +117,17 @@ async function readAll(body: AsyncIterable<Buffer>, announced: number, maxBytes:
   return Buffer.concat(chunks, length);
 }
 
-/** What there is of the body of a failure, which the status has told already: it may be anything, and break off. */
+/** As much of an error reply's body as there is: the status says enough already, so a broken body is no further error. */
 async function readSome(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of body) {
       chunks.push(chunk);
-      if ((length += chunk.length) >= MOST_FAILURE_BYTES) break;
+      if ((length += chunk.length) >= MAX_FAILURE_BYTES) break;
     }
   } catch {
-    // What came until then will do.
+    // What was read so far is enough.
   }
   return Buffer.concat(chunks, length).toString();
 }
@@ -141,7 +140,7 @@ function decode(bytes: Buffer): string {
   }
 }
 
-/** The codes of OpenSSL and Node for what cannot be connected to; the first that fits counts. */
+/** Codes of OpenSSL and Node for connections that fail; the first match counts. */
 const REASONS: readonly (readonly [RegExp, RefusalReason])[] = [
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'host'],
   [/SSL|EPROTO/, 'tls'],
@@ -159,16 +158,18 @@ function toFailure(error: unknown): unknown {
     return new UpstreamError('refused', `no connection (${code})`, { cause: error, reason });
   if (LATE.includes(code)) return new UpstreamError('late', 'no answer in time', { cause: error });
   if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return new ReplyError('expected a reply in HTTP/1.1, its headers not too long', { cause: error });
+    return new ReplyError(`expected an HTTP/1.1 reply with headers of at most ${MAX_HEADER_BYTES} bytes`, {
+      cause: error,
+    });
   return new UpstreamError('dropped', `the connection broke (${code || name})`, { cause: error });
 }
 
-/** A host with several addresses fails with the errors of all. */
+/** A host with several addresses fails with one error per address. */
 function toFirst(error: unknown): NodeJS.ErrnoException {
   return (error instanceof AggregateError ? (error.errors[0] as unknown) : error) as NodeJS.ErrnoException;
 }
 
-/** Nobody listened: the one failure of a connection after which a request was surely not taken. */
+/** Nothing listens on the port: the one connection failure after which a request was certainly not processed. */
 export class RefusedError extends UpstreamError {
   constructor(cause: unknown) {
     super('refused', 'the connection was refused (ECONNREFUSED)', { cause });

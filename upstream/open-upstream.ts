@@ -4,20 +4,20 @@ import { readRegularFile } from './read-regular-file.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
-/** The largest file of certificates, in bytes: all that systems believe have about 250 thousand. */
-const MOST_BYTES = 2 ** 22;
+/** The largest file of certificates, in bytes; a system's whole trust store has about 250 thousand. */
+const MAX_BYTES = 2 ** 22;
 
-/** What an upstream is made of: checked settings, and what their owner fills in where they are silent. */
+/** Checked settings of an upstream, with the URL and the authentication filled in by the caller. */
 export interface UpstreamDescription extends Omit<UpstreamSettings, 'url' | 'authentication'> {
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   readonly url: string;
   readonly authentication: AuthenticationSettings | undefined;
 }
 
 /**
- * Opens an upstream. It is asked nothing yet.
- * @param place where the settings stand, for the problems: `deployment.json.settings`
- * @returns the upstream, or all problems: no URL, a variable that is not set, a file that holds no certificates
+ * Opens an upstream. No request is sent yet.
+ * @param place where the settings are, for the problems: `deployment.json.settings`
+ * @returns the upstream, or all problems: a missing URL, a variable that is not set, a file without certificates
  */
 export async function openUpstream(
   description: UpstreamDescription,
@@ -32,9 +32,9 @@ export async function openUpstream(
 }
 
 async function readCertificates(path: string, place: string, problems: string[]): Promise<string | undefined> {
-  const text = await readRegularFile(path, MOST_BYTES).catch(() => undefined);
-  if (text === undefined) problems.push(`${place}: expected a file that can be read`);
-  // TLS itself takes any text, and then believes nobody.
+  const text = await readRegularFile(path, MAX_BYTES).catch(() => undefined);
+  if (text === undefined) problems.push(`${place}: expected a readable file`);
+  // Node's TLS accepts any text here, and then trusts nothing.
   else if (!isCertificate(text)) problems.push(`${place}: expected certificates in PEM`);
   return text;
 }

@@ -1,5 +1,5 @@
 /**
- * Waits for work, but no longer than a signal lets; the work itself may go on, and nobody hears what becomes of it.
+ * Waits for work until a signal is aborted. The work itself may go on; its result is then ignored.
  * @throws the reason of the signal
  */
 export function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {

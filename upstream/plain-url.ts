@@ -1,4 +1,4 @@
-/** URLs that requests are sent to: http or https, and nothing in them that is a secret or is never sent. */
+/** URLs that requests may be sent to: http or https, without a secret and without a fragment, which is never sent. */
 import { z } from 'zod';
 
 /** A URL without credentials and fragment. */

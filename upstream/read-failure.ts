@@ -1,12 +1,12 @@
-/** What a status other than 2xx says, in the words of all systems: IBM's, MLflow's, KServe's, FastAPI's, the clouds'. */
+/** Reads error replies: the formats of IBM, MLflow, KServe, FastAPI and the cloud platforms. */
 import type { HttpReply } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-/** The status of the model's own container, where the system passes it on as a 424. */
+/** Azure ML answers 424 when the model's container fails, with the container's status in this header. */
 const ORIGINAL_STATUS = 'ms-azureml-model-error-statuscode';
 
-/** The failure that a reply tells of. */
+/** The failure that an error reply describes. */
 export function readFailure({ status, headers, text }: HttpReply): UpstreamError {
   const json = parseJson(text);
   const original = status === 424 ? Number(headers[ORIGINAL_STATUS] ?? readKey(json, 'OriginalStatusCode')) : NaN;
@@ -18,25 +18,25 @@ export function readFailure({ status, headers, text }: HttpReply): UpstreamError
     readKey(readFirst(readKey(json, 'errors')), 'code'),
     readKey(readKey(json, 'error'), 'status'),
     readKey(readKey(json, 'error'), 'code'),
-    // At times with an address after it.
+    // Sometimes followed by a colon and a URL.
     headers['x-amzn-errortype']?.split(':')[0],
   ].find(isCode);
-  const told = `the status ${status}${original >= 400 ? `, of the model's own ${original}` : ''}${code === undefined ? '' : `, ${code}`}`;
-  const options = { status, said: toSaid(json, text), retryAfter: parseRetryAfter(headers['retry-after']) };
+  const description = `status ${status}${original >= 400 ? `, from the model's own ${original}` : ''}${code === undefined ? '' : `, ${code}`}`;
+  const options = { status, quote: findMessage(json, text), retryAfter: parseRetryAfter(headers['retry-after']) };
   switch (original >= 400 ? original : status) {
     case 401:
     case 403:
-      return new UpstreamError('unauthorized', told, options);
+      return new UpstreamError('unauthorized', description, options);
     case 408:
     case 504:
-      return new UpstreamError('late', told, options);
+      return new UpstreamError('late', description, options);
     case 429:
     case 503:
-      return new UpstreamError('busy', told, options);
+      return new UpstreamError('busy', description, options);
     default:
       return new UpstreamError(
         'status',
-        status >= 300 && status < 400 ? `${told}: redirects are not followed` : told,
+        status >= 300 && status < 400 ? `${description}: redirects are not followed` : description,
         options,
       );
   }
@@ -60,16 +60,16 @@ function readFirst(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : undefined;
 }
 
-/** A code is a word for programs; whatever else stands in its place may hold data. */
+/** A code is a single word for programs; anything else may contain data. */
 function isCode(value: unknown): value is string | number {
   return typeof value === 'number' || (typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value));
 }
 
-const MOST_SAID = 500;
+const MAX_QUOTE = 500;
 
-function toSaid(json: unknown, text: string): string {
+function findMessage(json: unknown, text: string): string {
   const error = readKey(json, 'error');
-  const told = [
+  const message = [
     readKey(error, 'message'),
     readKey(json, 'error_description'),
     error,
@@ -80,5 +80,5 @@ function toSaid(json: unknown, text: string): string {
     readKey(json, 'Message'),
     readKey(json, 'errorMessage'),
   ].find((value) => typeof value === 'string');
-  return (told ?? text).slice(0, MOST_SAID);
+  return (message ?? text).slice(0, MAX_QUOTE);
 }

@@ -1,29 +1,29 @@
-/** What is sent to an upstream, and what comes back. */
+/** Requests to an upstream, and its replies. */
 import type { HttpReply } from './http.ts';
 import { ReplyError } from './upstream-error.ts';
 
-/** A request to an upstream, without what is added to it: credentials and connection. It is a POST. */
+/** A POST to an upstream, before credentials are added. */
 export interface UpstreamRequest {
-  /** Below the URL of the upstream, with its query; begins with a slash, or is empty. */
+  /** Relative to the URL of the upstream, including the query; begins with a slash, or is empty. */
   readonly path: string;
-  /** In lower case; `content-type` is application/json where there is none. */
+  /** In lower case; `content-type` defaults to application/json. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: RequestBody;
 }
 
-/** A text, or its bytes in UTF-8. */
+/** Text, or its bytes in UTF-8. */
 export type RequestBody = string | Uint8Array;
 
-/** A reply of an upstream: its status was 2xx. */
+/** A reply of an upstream with a 2xx status. */
 export interface UpstreamReply {
   /** In lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
-  /** The text as JSON. Throws a ReplyError where it is none. */
+  /** The text parsed as JSON. Throws a ReplyError if it is not JSON. */
   json(): unknown;
 }
 
-/** A reply over HTTP whose status was 2xx, read as text and, when asked, as JSON. */
+/** An HTTP reply with a 2xx status as text, which is parsed as JSON only on demand. */
 export function toUpstreamReply({ headers, text }: HttpReply): UpstreamReply {
   return {
     headers,
@@ -32,7 +32,7 @@ export function toUpstreamReply({ headers, text }: HttpReply): UpstreamReply {
       try {
         return JSON.parse(text) as unknown;
       } catch {
-        // The error of the parser repeats what it read.
+        // The parser's own error repeats data.
         throw new ReplyError('expected JSON');
       }
     },

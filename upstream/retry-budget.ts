@@ -1,22 +1,21 @@
 /**
- * How many requests may be sent again: an upstream that fails is not asked several times as often for it. After gRPC's retry
- * throttling (gRFC A6): a failure takes a token, a success gives a tenth of one back, and while no more than half of them
- * are left nothing is sent again.
+ * Limits retries, so that they do not multiply the load on a failing upstream. Follows gRPC's retry throttling (gRFC A6): a
+ * failure takes a token, a success returns a tenth of one, and there are no retries while half of the tokens or fewer are left.
  */
-const MOST = 20;
-const GIVEN_BACK = 0.1;
+const MAX_TOKENS = 20;
+const TOKENS_PER_SUCCESS = 0.1;
 
 export class RetryBudget {
-  #tokens = MOST;
+  #tokens = MAX_TOKENS;
 
-  /** Notes a request that succeeded. */
+  /** Records a request that succeeded. */
   succeed(): void {
-    this.#tokens = Math.min(MOST, this.#tokens + GIVEN_BACK);
+    this.#tokens = Math.min(MAX_TOKENS, this.#tokens + TOKENS_PER_SUCCESS);
   }
 
-  /** Notes a request that failed; whether it may be sent again. */
+  /** Records a request that failed; returns whether it may be retried. */
   fail(): boolean {
     this.#tokens = Math.max(0, this.#tokens - 1);
-    return this.#tokens > MOST / 2;
+    return this.#tokens > MAX_TOKENS / 2;
   }
 }

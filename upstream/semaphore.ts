@@ -1,6 +1,6 @@
 /**
- * So many at once; the others wait for their turn, in the order in which they came, and who gives up waiting is forgotten at
- * once. undici 7.30 has a queue of its own, but leaves in it what was aborted, until there is a connection for it.
+ * A counting semaphore: waiters are served in order, and an aborted one leaves the queue at once. undici 7.30 has a queue of
+ * its own, but keeps aborted requests in it until a connection becomes free.
  */
 export class Semaphore {
   #free: number;
@@ -10,8 +10,8 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Takes a place as soon as there is one. Throws the reason of the signal. */
-  async take(signal: AbortSignal): Promise<void> {
+  /** Takes a slot as soon as one is free. Throws the reason of the signal. */
+  async acquire(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
@@ -31,8 +31,8 @@ export class Semaphore {
     });
   }
 
-  /** Gives a place back: whoever has waited longest has it next. */
-  giveBack(): void {
+  /** Returns a slot; it goes to the longest waiter. */
+  release(): void {
     const [onTurn] = this.#waiting;
     if (!onTurn) {
       this.#free += 1;

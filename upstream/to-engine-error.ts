@@ -1,35 +1,38 @@
-/** A failed call of an upstream as the caller of the engine is told of it. */
+/** Maps a failed call of an upstream to what the engine answers its caller. */
 import { EngineError } from '../errors/engine-error.ts';
 import type { UpstreamError } from './upstream-error.ts';
 
-/** How long a caller is asked to wait where the upstream does not say, in seconds. */
-const PATIENCE = 1;
+/** The `Retry-After` that callers get if the upstream names none, in seconds. */
+const DEFAULT_RETRY_AFTER = 1;
 
-/** A failed call as the caller of the engine is told of it; the failure itself is the cause, for the log. */
+/** The error that the engine answers for a failed call; the failure itself is its cause, for the log. */
 export function toEngineError(error: UpstreamError): EngineError {
   const { failure, status } = error;
   const system = 'The system that serves this deployment';
   const unavailable = (sentence: string) =>
-    new EngineError('target_unavailable', sentence, { cause: error, retryAfter: error.retryAfter ?? PATIENCE });
+    new EngineError('target_unavailable', sentence, {
+      cause: error,
+      retryAfter: error.retryAfter ?? DEFAULT_RETRY_AFTER,
+    });
   const failed = (sentence: string) => new EngineError('target_failed', sentence, { cause: error });
   switch (failure) {
     case 'refused':
       return unavailable(`${system} cannot be reached. Send the request again later.`);
-    case 'broken':
-      return unavailable(`${system} has failed again and again, and is left alone for a moment.`);
+    case 'circuit_open':
+      return unavailable(`${system} has failed repeatedly; calls are paused. Send the request again later.`);
     case 'busy':
       return unavailable(`${system} is busy. Send the request again in a moment.`);
     case 'late':
       return new EngineError('target_timeout', `${system} did not answer in time.`, { cause: error });
     case 'cancelled':
-      return failed('The request was given up.');
+      return failed('The request was cancelled.');
     case 'dropped':
-      return failed(`${system} broke off the connection.`);
+      return failed(`${system} closed the connection before it answered.`);
     case 'unauthorized':
-      return failed(`${system} does not let the engine in.`);
+      return failed(`${system} rejected the engine's credentials.`);
     case 'status':
-      return failed(`${system} answered with the status ${status}.`);
+      return failed(`${system} answered with status ${status}.`);
     case 'reply':
-      return failed(`${system} gave an answer that cannot be used.`);
+      return failed(`${system} sent an invalid reply.`);
   }
 }

@@ -1,7 +1,6 @@
 /**
- * An upstream: where a remote model is asked. Owns all that stands between a request and a good reply: credentials, connections,
- * retries where they are safe, and a circuit breaker. Each deployment has an upstream of its own, so that none waits for the
- * failures of another.
+ * An upstream: a server that the engine calls. Owns everything between a request and a good reply: credentials, connections,
+ * retries where they are safe, and a circuit breaker. Each deployment has its own upstream, so that failures stay apart.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
@@ -25,26 +24,26 @@ import { RetryBudget } from './retry-budget.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
-/** The calls that the breaker looks back on, the share of failures that opens it, and how many calls it takes to tell. */
+/** The circuit opens when half of the last 20 calls failed, or of at least 5. */
 const BREAKER = { size: 20, threshold: 0.5, minimumNumberOfCalls: 5 };
 
-/** The first wait before a request is sent again, in milliseconds; each further one is twice as long. */
+/** The wait before the first retry, in milliseconds; it doubles with each further one. */
 const BACKOFF = 100;
 
-/** What an upstream is, beyond the settings of all upstreams. */
+/** Complete options of an upstream. */
 export interface UpstreamOptions extends UpstreamSettings {
   readonly url: string;
   readonly authentication: AuthenticationSettings | undefined;
-  /** The certificates in the file `ca_file`. */
+  /** The contents of the file `ca_file`. */
   readonly ca: string | undefined;
 }
 
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #send: SendHttp;
-  /** What is asked beside the scoring, for readiness: it does not queue behind calls that hang. */
+  /** For readiness checks, which must not queue behind calls that hang. */
   readonly #sendAside: SendHttp;
-  /** Token endpoints are public, as a rule, where the upstream is not: the usual authorities are believed as well. */
+  /** Token endpoints are usually public even if the upstream is not, so the usual authorities are trusted as well. */
   readonly #sendForToken: SendHttp;
   readonly #authenticator: Authenticator;
   readonly #budget = new RetryBudget();
@@ -70,14 +69,14 @@ export class Upstream {
       timeout: options.timeout,
     });
     this.#breaker = circuitBreaker(
-      // A trial that was given up tells nothing of the upstream's health; taken for a success it would close the breaker.
+      // A cancelled trial call says nothing about the upstream's health; counted as a success, it would close the circuit.
       handleWhen((error) => isUnhealthy(error) || this.#breaker.state === CircuitState.HalfOpen),
       { halfOpenAfter: new ConstantBackoff(options.pause), breaker: new CountBreaker(BREAKER) },
     );
   }
 
   /**
-   * Posts a request, again where that is safe and in time, and gives the reply to it.
+   * Posts a request, with retries where they are safe and in time.
    * @throws {UpstreamError} or the reason of the deadline's signal
    */
   async post({ path, headers, body }: UpstreamRequest, { signal, endsAt }: Deadline): Promise<UpstreamReply> {
@@ -89,41 +88,41 @@ export class Upstream {
     };
     this.#posts += 1;
     try {
-      return toUpstreamReply(await this.#insist(request, { signal, endsAt }));
+      return toUpstreamReply(await this.#sendWithRetries(request, { signal, endsAt }));
     } finally {
       this.#posts -= 1;
-      this.#letGo();
+      this.#abortAsideIfDone();
     }
   }
 
   /**
-   * Gets a path, once, past the breaker: for looking whether the upstream is ready.
+   * Gets a path once, whether the circuit is open or not: for readiness checks.
    * @throws {UpstreamError} unless it answers 2xx
    */
   get(path: string, signal?: AbortSignal): Promise<UpstreamReply> {
     const url = new URL(`${this.#options.url}${path}`);
     const request: HttpRequest = { method: 'GET', url, headers: { accept: 'application/json' } };
     return withDeadline(this.#options.timeout, signal, async (deadline) =>
-      toUpstreamReply(await this.#authorized(request, deadline.signal, this.#sendAside)),
+      toUpstreamReply(await this.#sendAuthorized(request, deadline.signal, this.#sendAside)),
     );
   }
 
-  /** Gives up what nobody waits for any more, such as a token. Calls under way, and later ones, are answered as ever. */
+  /** Cancels background work such as fetching a token. Current and later calls still work. */
   close(): void {
     this.#isClosed = true;
-    this.#letGo();
+    this.#abortAsideIfDone();
   }
 
-  #letGo(): void {
+  #abortAsideIfDone(): void {
     if (!this.#isClosed || this.#posts > 0) return;
     this.#aside.abort();
     this.#aside = new AbortController();
   }
 
-  async #insist(request: HttpRequest, { signal, endsAt }: Deadline): Promise<HttpReply> {
+  async #sendWithRetries(request: HttpRequest, { signal, endsAt }: Deadline): Promise<HttpReply> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#pass(request, signal);
+        return await this.#sendThroughBreaker(request, signal);
       } catch (error) {
         const delay = error instanceof UpstreamError ? this.#toDelay(error, attempt) : undefined;
         if (delay === undefined || performance.now() + delay >= endsAt) throw error;
@@ -132,28 +131,29 @@ export class Upstream {
     }
   }
 
-  async #pass(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
-    // Others would wait for the trial; it may take as long as a call may.
-    if (this.#breaker.state === CircuitState.HalfOpen) throw this.#toBroken();
+  async #sendThroughBreaker(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+    // cockatiel would have other calls wait for the trial call, which may take as long as any call.
+    if (this.#breaker.state === CircuitState.HalfOpen) throw this.#toCircuitOpen();
     try {
-      const answer = await this.#breaker.execute(() => this.#authorized(request, signal).catch(keepIfAnswered));
+      const answer = await this.#breaker.execute(() => this.#sendAuthorized(request, signal).catch(keepIfAnswered));
       if (answer instanceof UpstreamError) throw answer;
       this.#budget.succeed();
       return answer;
     } catch (error) {
-      throw isBrokenCircuitError(error) ? this.#toBroken() : error;
+      throw isBrokenCircuitError(error) ? this.#toCircuitOpen() : error;
     }
   }
 
-  /** Sends a request with credentials, once more where a token was refused: it may have been revoked before its time. */
-  async #authorized(request: HttpRequest, signal: AbortSignal, send = this.#send): Promise<HttpReply> {
+  /** Sends a request with credentials, and once more if a token was rejected: it may have been revoked before it expired. */
+  async #sendAuthorized(request: HttpRequest, signal: AbortSignal, send = this.#send): Promise<HttpReply> {
     const authenticator = this.#authenticator;
     try {
       for (let isFirst = true; ; isFirst = false) {
-        const given = await orAborted(authenticator.authorize(request), signal);
-        const reply = await send({ ...request, headers: { ...request.headers, ...given } }, signal);
+        const credentials = await orAborted(authenticator.authorize(request), signal);
+        const reply = await send({ ...request, headers: { ...request.headers, ...credentials } }, signal);
         if (isSuccess(reply)) return reply;
-        if ((reply.status === 401 || reply.status === 403) && isFirst && authenticator.refuse(given, reply)) continue;
+        if ((reply.status === 401 || reply.status === 403) && isFirst && authenticator.reject(credentials, reply))
+          continue;
         throw readFailure(reply);
       }
     } catch (error) {
@@ -161,40 +161,42 @@ export class Upstream {
     }
   }
 
-  /** Milliseconds until a failed request may be sent again; undefined where it may not. */
+  /** Milliseconds until a failed request may be retried; undefined if it may not. */
   #toDelay(error: UpstreamError, attempt: number): number | undefined {
     const { failure, status, retryAfter } = error;
     const isSafe =
       error instanceof RefusedError || (failure === 'busy' && (status === 429 || retryAfter !== undefined));
     if (!isSafe || !this.#budget.fail() || attempt >= this.#options.retries) return undefined;
-    // Full jitter, so that those who failed together do not return together.
+    // Jitter, so that calls that failed together do not retry together.
     const backoff = BACKOFF * 2 ** attempt * (0.5 + Math.random() / 2);
     return Math.max(backoff, (retryAfter ?? 0) * 1000);
   }
 
-  #toBroken(): UpstreamError {
-    return new UpstreamError('broken', 'the circuit breaker is open', { retryAfter: this.#options.pause / 1000 });
+  #toCircuitOpen(): UpstreamError {
+    return new UpstreamError('circuit_open', 'circuit open: the upstream failed repeatedly, calls are paused', {
+      retryAfter: this.#options.pause / 1000,
+    });
   }
 
-  /** Token endpoints are asked as the upstream is, without credentials and with a time limit of their own. */
+  /** Requests to token endpoints carry no credentials and have their own time limit. */
   readonly #sendToken: SendToken = (request) =>
     withDeadline(this.#options.timeout, this.#aside.signal, async ({ signal }) => {
       try {
         const reply = await this.#sendForToken(request, signal);
         if (isSuccess(reply)) return toUpstreamReply(reply).json();
-        const { failure, message, said, retryAfter } = readFailure(reply);
-        const isRefused = failure === 'status' || failure === 'unauthorized';
-        const told = `the token endpoint answered ${message}`;
-        throw new UpstreamError(isRefused ? 'unauthorized' : failure, told, { said, retryAfter });
+        const { failure, message, quote, retryAfter } = readFailure(reply);
+        const isRejected = failure === 'status' || failure === 'unauthorized';
+        const description = `the token endpoint answered with ${message}`;
+        throw new UpstreamError(isRejected ? 'unauthorized' : failure, description, { quote, retryAfter });
       } catch (error) {
         throw noteRequest(error, request);
       }
     });
 }
 
-/** Has a failure tell of the request that it is of, unless it tells of another one. */
+/** Records the request that failed, unless the error names one already. */
 function noteRequest(error: unknown, { method, url }: HttpRequest): unknown {
-  if (error instanceof UpstreamError) error.asked ??= `${method} ${url.origin}${url.pathname}`;
+  if (error instanceof UpstreamError) error.request ??= `${method} ${url.origin}${url.pathname}`;
   return error;
 }
 
@@ -202,7 +204,7 @@ function isSuccess({ status }: HttpReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Whether a failure speaks of the health of the upstream, rather than of one request. */
+/** Whether a failure is about the health of the upstream rather than about one request. */
 function isUnhealthy(error: unknown): boolean {
   if (!(error instanceof UpstreamError)) return false;
   const { failure, status } = error;
@@ -210,7 +212,7 @@ function isUnhealthy(error: unknown): boolean {
   return status === 502 || status === 503;
 }
 
-/** A failure that the upstream answered with is a sign of life, as good as a reply, unless its status says otherwise. */
+/** An error that the upstream answered with is a sign of life, as good as a reply, unless its status says otherwise. */
 function keepIfAnswered(error: unknown): UpstreamError {
   const isAnswer = error instanceof UpstreamError && (error.status !== undefined || error.failure === 'reply');
   if (isAnswer && !isUnhealthy(error)) return error;

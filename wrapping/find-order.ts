@@ -1,12 +1,12 @@
 type Class = string | number;
 
 /**
- * The classes in the order of the probabilities, as the rows prove it: where a class is predicted, its probability is the
- * greatest. Rows whose greatest probability is not one alone prove nothing.
- * @param predictions a class a row
- * @param vectors its probabilities, all of one length
- * @param classes all that there are, as many as probabilities
- * @returns undefined where rows contradict each other, or more than one order agrees with them
+ * The classes in the order of the probabilities, as proved by the rows: the predicted class has the highest probability. Rows
+ * with ties for the highest probability prove nothing.
+ * @param predictions one class per row
+ * @param vectors the probabilities of each row, all of the same length
+ * @param classes all classes, as many as probabilities
+ * @returns undefined if rows contradict each other, or more than one order agrees with them
  */
 export function findOrder(
   predictions: readonly Class[],
@@ -15,15 +15,15 @@ export function findOrder(
 ): Class[] | undefined {
   const byPosition = new Map<number, Class>();
   for (const [row, vector] of vectors.entries()) {
-    const greatest = Math.max(...vector);
-    const position = vector.indexOf(greatest);
-    if (vector.lastIndexOf(greatest) !== position) continue;
+    const highest = Math.max(...vector);
+    const position = vector.indexOf(highest);
+    if (vector.lastIndexOf(highest) !== position) continue;
     const predicted = predictions[row] as Class;
     if (!byPosition.has(position)) byPosition.set(position, predicted);
     else if (byPosition.get(position) !== predicted) return undefined;
   }
   const seen = new Set(byPosition.values());
-  // One class at two positions, or one that is not among those there are.
+  // One class is at two positions, or is not among the known ones.
   if (seen.size < byPosition.size || [...seen].some((name) => !classes.includes(name))) return undefined;
   const unseen = classes.filter((name) => !seen.has(name));
   if (unseen.length > 1) return undefined;

@@ -1,7 +1,7 @@
-/** The settings of a deployment, or a part of them, as `deployment.json` writes them. */
+/** The settings of a deployment, or a part of them, as in `deployment.json`. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Settings with others laid over them, key by key at every depth. */
+/** Merges settings recursively; those in `above` win. */
 export function mergeSettings(below: Settings, above: Settings): Settings {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
@@ -11,7 +11,7 @@ export function mergeSettings(below: Settings, above: Settings): Settings {
   return merged;
 }
 
-/** Whether a value has settings of its own. */
+/** Whether a value is an object of settings. */
 export function isSettings(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** The columns of a wrapped model: what its upstream declares, else what the rows show. */
+/** Plans the columns of a wrapped model: those that its upstream declares, else those of the rows. */
 import type { Column } from '../models/deployment-file.ts';
 import type { Inspection } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
@@ -9,7 +9,7 @@ import { CommandError } from '../errors/command-error.ts';
 type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable'>;
 
 export interface ColumnChoices {
-  /** The column that holds the true label, and is no feature. */
+  /** The column with the true label, which is not a feature. */
   readonly label: string;
   /** The features, in the order of the model. */
   readonly features?: readonly string[];
@@ -17,19 +17,19 @@ export interface ColumnChoices {
 }
 
 export interface ColumnPlan {
-  /** In the order in which the model takes them. No categories: a few rows do not know them all, and a text is one anyway. */
+  /** In the model's order. They have no categories, because a few rows may not contain all of them. */
   readonly columns: readonly PlannedColumn[];
   /** The rows with those columns. */
   readonly table: RequestTable;
-  /** The label's column, where the rows have it and it is not dropped. */
+  /** The label's column, if the rows have it and it is not dropped. */
   readonly label: RowsColumn | undefined;
   readonly notices: readonly string[];
 }
 
 /**
  * Plans the columns.
- * @param declared what the upstream declares, if it does
- * @throws {CommandError} where the rows do not have a column that is needed, or do not tell what it is
+ * @param declared what the upstream declares, if anything
+ * @throws {CommandError} if the rows lack a required column, or a column's type cannot be determined
  */
 export function planColumns(rows: RowsFile, declared: Inspection['columns'], choices: ColumnChoices): ColumnPlan {
   const byName = new Map(rows.columns.map((column) => [column.name, column]));
@@ -40,7 +40,7 @@ export function planColumns(rows: RowsFile, declared: Inspection['columns'], cho
     throw new CommandError(
       `--rows: the model needs the columns ${toList(missing)}; the file has ${toList(byName.keys())}.`,
     );
-  if (names.length === 0) throw new CommandError('No column is left for the model.');
+  if (names.length === 0) throw new CommandError('No columns are left for the model.');
   const columns = names.map((name) =>
     planColumn(
       byName.get(name) as RowsColumn,
@@ -62,17 +62,17 @@ export function planColumns(rows: RowsFile, declared: Inspection['columns'], cho
 
 function checkNames(known: ReadonlyMap<string, unknown>, { features, drop }: ColumnChoices): void {
   for (const [option, names] of Object.entries({ '--features': features, '--drop': drop })) {
-    const stranger = names?.find((name) => !known.has(name));
-    if (stranger !== undefined)
+    const unknown = names?.find((name) => !known.has(name));
+    if (unknown !== undefined)
       throw new CommandError(
-        `${option}: no column is called ${JSON.stringify(stranger)}; there are ${toList(known.keys())}.`,
+        `${option}: there is no column ${JSON.stringify(unknown)}; the file has ${toList(known.keys())}.`,
       );
   }
   if (features && new Set(features).size < features.length)
     throw new CommandError('--features: expected each name once.');
 }
 
-/** What the user names comes before what the upstream declares, and that before all that the file has. */
+/** The user's choice comes first, then what the upstream declares, then all columns of the file. */
 function chooseNames(
   present: readonly string[],
   declared: Inspection['columns'],
@@ -86,16 +86,16 @@ function planColumn(sample: RowsColumn, declared: Partial<PlannedColumn> | undef
   const { name, hasMissing } = sample;
   const type = declared?.type ?? sample.type;
   if (type === undefined) {
-    const hint = 'add a row that shows it, or leave the column out with --drop';
-    throw new CommandError(`--rows: what the column ${JSON.stringify(name)} holds cannot be told: ${hint}.`);
+    const hint = 'add a row with a value, or leave the column out with --drop';
+    throw new CommandError(`--rows: the type of column ${JSON.stringify(name)} cannot be determined: ${hint}.`);
   }
   return { name, type, nullable: hasMissing || declared?.nullable === true };
 }
 
-const MOST_NAMES = 20;
+const MAX_NAMES = 20;
 
 function toList(names: Iterable<string>): string {
   const all = [...names];
-  const shown = all.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
-  return [...shown, ...(all.length > MOST_NAMES ? ['…'] : [])].join(', ');
+  const shown = all.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
+  return [...shown, ...(all.length > MAX_NAMES ? ['…'] : [])].join(', ');
 }

@@ -3,7 +3,7 @@ import { EngineError } from '../errors/engine-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { findFailure } from './find-failure.ts';
 
-/** What went wrong while an upstream was asked, for a person; problems of the settings stay what they are. */
+/** Turns what went wrong while rows were scored into an error of the command; problems of the settings stay unchanged. */
 export function toCommandError(error: unknown): CommandError | DeploymentError {
   if (error instanceof CommandError) return error;
   const failure = findFailure(error);

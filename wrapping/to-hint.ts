@@ -1,47 +1,47 @@
 import type { RefusalReason, UpstreamError } from '../upstream/upstream-error.ts';
 
-const OTHER_PROTOCOL = 'Is it https where the URL says http, or the other way round?';
+const OTHER_PROTOCOL = 'Does the URL say http where the server expects https, or vice versa?';
 
 const REFUSALS: Readonly<Record<RefusalReason, string>> = {
-  host: 'Is the name of the host right?',
-  certificate: 'Its certificate is not believed: --set ca_file=/path names those that are.',
+  host: 'Check the host name.',
+  certificate: 'Its certificate is not trusted: --set ca_file=/path names a file of certificates to trust.',
   tls: OTHER_PROTOCOL,
 };
 
-/** What to try after an upstream has failed: a sentence or two for the person who sets it up. */
+/** What to try after an upstream has failed, in a sentence or two. */
 export function toHint({ failure, reason, status, cause }: UpstreamError): string {
   switch (failure) {
     case 'refused':
-      return reason ? REFUSALS[reason] : 'Is the server running, and is the port right?';
+      return reason ? REFUSALS[reason] : 'Is the server running, and is the port correct?';
     case 'dropped':
       return OTHER_PROTOCOL;
     case 'late':
-      return '--set timeout=60000 gives it more time, in milliseconds.';
+      return '--set timeout=60000 allows more time, in milliseconds.';
     case 'busy':
       return 'Try again in a moment.';
     case 'unauthorized':
       return status === undefined
-        ? 'The engine that serves the deployment needs it, too.'
-        : '--set authentication.type=bearer --set authentication.token.variable=NAME sends the token in a variable; docs/wrapping.md has the other types.';
+        ? 'The engine that serves the deployment needs it as well.'
+        : '--set authentication.type=bearer --set authentication.token.variable=NAME sends a token from an environment variable; docs/wrapping.md lists the other types.';
     case 'reply':
       return cause instanceof Error && 'code' in cause
         ? 'Is this the port of an HTTP server?'
-        : 'The settings of the kind, and `output`, say how an answer is read: docs/wrapping.md.';
+        : 'Settings of the kind and `output` describe how replies are read: docs/wrapping.md.';
     default:
       return toStatusHint(status ?? 0);
   }
 }
 
 function toStatusHint(status: number): string {
-  if (status >= 300 && status < 400) return 'Give the URL that it redirects to.';
-  if (status >= 500) return 'Its own log says why.';
+  if (status >= 300 && status < 400) return 'Use the URL that it redirects to.';
+  if (status >= 500) return 'See the log of that server.';
   switch (status) {
     case 404:
     case 405:
-      return 'Is the path right, and the name of the model?';
+      return 'Check the path and the name of the model.';
     case 413:
-      return '--set max_rows and --set max_bytes send less at once.';
+      return '--set max_rows and --set max_bytes make requests smaller.';
     default:
-      return 'It does not take the rows as they were sent: are the kind, its settings, and the columns those of the model?';
+      return 'It rejected the rows: check the kind, its settings, and the columns of the model.';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * From the URL of a model server to a deployment: what the upstream tells of its model, the rows that it is shown, and what it
- * answers to them. Asking ends before writing begins; so an upstream that fails leaves nothing behind.
+ * From the URL of a model server to a deployment: inspects the upstream, scores rows, and derives columns, classes and settings.
+ * Nothing is written before the last call has succeeded, so an upstream that fails leaves nothing behind.
  */
 import { join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
@@ -18,19 +18,19 @@ import { loadRows } from '../csv/load-rows.ts';
 import { mergeSettings, type Settings } from './merge-settings.ts';
 import { planColumns, type ColumnPlan } from './plan-columns.ts';
 import { planOutcome, type Class, type OutcomePlan } from './plan-outcome.ts';
-import { askAll, scoreAll } from './score-rows.ts';
-import { FINAL, tellTrial, trySettings } from './try-settings.ts';
+import { scoreExample, scoreUnchecked } from './score-example.ts';
+import { describeTrial, FINAL, trySettings } from './try-settings.ts';
 import { toCommandError } from './to-command-error.ts';
 
 export interface WrapOptions {
-  /** A name of models/remote/adapters.ts. */
+  /** A name in remote/adapters.ts. */
   readonly kind: string;
   readonly url: URL;
-  /** The settings that the user gives; they come before those that the URL or the upstream tell. */
+  /** The user's settings; they override those from the URL and the upstream. */
   readonly settings: Settings;
-  /** The file of the rows. */
+  /** The file with the rows. */
   readonly rows: string;
-  /** The name of what is predicted. A column of the rows that has it holds the true labels. */
+  /** The name of what is predicted. A column of the rows with this name has the true labels. */
   readonly label: string;
   /** The classes, in the order of the probabilities. */
   readonly labels?: readonly Class[];
@@ -41,11 +41,11 @@ export interface WrapOptions {
   /** The folder of the deployments. */
   readonly out: string;
   readonly force: boolean;
-  /** Told what the model takes, before the rows are scored. */
+  /** Is given the columns of the model before the rows are scored. */
   readonly onPlan?: (columns: ColumnPlan['columns'], rowCount: number, notices: readonly string[]) => void;
 }
 
-/** More rows show nothing more, and may cost their owner money. */
+/** More rows would add nothing, and may cost money. */
 const MAX_ROWS = 1000;
 
 type RecordedAnswer = NonNullable<DeploymentFile['example']['answer']>;
@@ -53,23 +53,23 @@ type RecordedAnswer = NonNullable<DeploymentFile['example']['answer']>;
 export interface WrapResult {
   /** The deployment's folder. */
   readonly folder: string;
-  /** As it was written. */
+  /** The deployment as it was written. */
   readonly file: DeploymentFile;
-  /** The rows that were scored, and what was answered to them. */
+  /** The scored rows and their answers. */
   readonly scored: DeploymentFile['example'] & { readonly answer: RecordedAnswer };
-  /** The true labels of the rows, where they have them. */
+  /** The true labels of the rows, if there are any. */
   readonly truth: readonly unknown[] | undefined;
-  /** What the user should know, a sentence each. */
+  /** Notices for the user, one sentence each. */
   readonly notices: readonly string[];
 }
 
-/** More rows of an example prove nothing more. */
-const MOST_EXAMPLES = 5;
+/** Rows of the example that are recorded; more would add nothing. */
+const MAX_EXAMPLES = 5;
 
 /**
  * Wraps a model and writes its deployment.
- * @throws {CommandError} where the upstream fails, or does not fit; a DeploymentError with problems of the settings; a
- *   CommandError for what is wrong with a CSV file or the folder
+ * @throws {CommandError} if the upstream fails or does not fit, or for problems of the rows or the folder
+ * @throws {DeploymentError} for problems of the settings
  */
 export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const destination = { ...options, id: options.deployment.id };
@@ -77,22 +77,23 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const adapter = adapters[options.kind] as RemoteAdapter;
   const rows = await loadRows(options.rows, MAX_ROWS);
   const fromUrl = adapter.fromUrl?.(options.url) ?? { url: options.url.href.replace(/\/+$/, '') };
-  const told = await inspect(adapter, mergeSettings(fromUrl, options.settings));
+  const inspection = await inspect(adapter, mergeSettings(fromUrl, options.settings));
   const complete = (tried: Settings) =>
-    mergeSettings(mergeSettings(mergeSettings(fromUrl, told.settings ?? {}), tried), options.settings);
-  checkSettings(adapter, complete({}), told.failure);
+    mergeSettings(mergeSettings(mergeSettings(fromUrl, inspection.settings ?? {}), tried), options.settings);
+  checkSettings(adapter, complete({}), inspection.failure);
 
-  const plan = planColumns(rows, told.columns, options);
-  const notices = [...rows.notices, ...(told.notes ?? []), ...plan.notices];
+  const plan = planColumns(rows, inspection.columns, options);
+  const notices = [...rows.notices, ...(inspection.notes ?? []), ...plan.notices];
   options.onPlan?.(plan.columns, rows.count, notices);
-  const ask = (settings: Settings) => askAll(adapter, describe(options, settings, plan, toPlaceholder(settings)));
-  const trial = await trySettings(told.trials ?? [], options.settings, (tried) => ask(complete(tried)));
+  const score = (settings: Settings) =>
+    scoreUnchecked(adapter, toDeploymentFile(options, settings, plan, toPlaceholder(settings)));
+  const trial = await trySettings(inspection.trials ?? [], options.settings, (tried) => score(complete(tried)));
   const settings = complete(trial?.settings ?? {});
   const outcome = await planOutcome(
-    { ...options, declared: told.classes, label: plan.label, hasClassIndices: hasClassIndices(settings) },
-    async () => trial?.answer ?? ask(settings),
+    { ...options, declared: inspection.classes, label: plan.label, hasClassIndices: hasClassIndices(settings) },
+    async () => trial?.answer ?? score(settings),
   );
-  const scored = await scoreAll(adapter, describe(options, settings, plan, outcome));
+  const scored = await scoreExample(adapter, toDeploymentFile(options, settings, plan, outcome));
   const file = { ...scored, example: cut(scored.example) };
   await writeDeployment(destination, (folder) => writeJson(join(folder, 'deployment.json'), file));
   return {
@@ -100,11 +101,11 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
     file,
     scored: scored.example as WrapResult['scored'],
     truth: plan.label?.type && plan.label.toCells(plan.label.type),
-    notices: [...tellTrial(trial), ...outcome.notices],
+    notices: [...describeTrial(trial), ...outcome.notices],
   };
 }
 
-/** What the upstream tells. One that answers, but has nothing to tell, can be asked for rows all the same. */
+/** Inspects the upstream. If it answers but cannot be inspected, rows can still be scored. */
 async function inspect(
   adapter: RemoteAdapter,
   given: Settings,
@@ -115,16 +116,19 @@ async function inspect(
     const failure = findFailure(error);
     if (!failure) throw error;
     if (FINAL.includes(failure.failure)) throw toCommandError(error);
-    return { failure, notes: [`The upstream tells nothing of its columns (${failure.message}): the rows do.`] };
+    return {
+      failure,
+      notes: [`The server does not report its columns (${failure.message}); they are taken from the rows.`],
+    };
   }
 }
 
-/** Where nothing is wrong but what is missing, and the upstream was to tell it, why it did not is what helps. */
+/** If settings are only missing because the upstream could not be inspected, the reason for that is the helpful message. */
 function checkSettings(adapter: RemoteAdapter, settings: Settings, failure: UpstreamError | undefined): void {
   const parsed = adapter.settings.safeParse(settings);
   if (parsed.success) return;
   if (failure && parsed.error.issues.every(({ path }) => isMissing(settings, path))) throw toCommandError(failure);
-  const reason = failure ? [`The upstream tells nothing of its model: ${failure.message}`] : [];
+  const reason = failure ? [`The server does not report its model: ${failure.message}`] : [];
   throw new DeploymentError([...toProblems(parsed.error, 'deployment.json.settings'), ...reason]);
 }
 
@@ -133,8 +137,8 @@ function isMissing(settings: Settings, path: readonly PropertyKey[]): boolean {
   return path.reduce(step, settings) === undefined;
 }
 
-/** The deployment's file, but for the answer of its example. */
-function describe(
+/** The deployment's file, without the answer of its example. */
+function toDeploymentFile(
   { kind, deployment, label }: WrapOptions,
   settings: Settings,
   { columns, table }: ColumnPlan,
@@ -160,7 +164,7 @@ function hasClassIndices({ output }: Settings): boolean {
   return (output as Settings | undefined)?.['scalar'] === 'class_index';
 }
 
-/** Stands for the classes while they are not known: as many as the settings name probabilities. */
+/** A placeholder while the classes are unknown: as many as the settings name probabilities. */
 function toPlaceholder({ output }: Settings): OutcomePlan {
   const probability = (output as Settings | undefined)?.['probability'];
   const width = Array.isArray(probability) ? probability.length : 2;
@@ -170,7 +174,7 @@ function toPlaceholder({ output }: Settings): OutcomePlan {
 
 /** The first rows of an example, with their answers. */
 function cut({ fields, values, answer }: DeploymentFile['example']): DeploymentFile['example'] {
-  const few = <Item>(items: readonly Item[]) => items.slice(0, MOST_EXAMPLES);
+  const few = <Item>(items: readonly Item[]) => items.slice(0, MAX_EXAMPLES);
   return {
     fields,
     values: few(values),

@@ -10,11 +10,17 @@ import { parsePart, type DeploymentSource } from './kind.ts';
 
 const settingsSchema = z.strictObject({ encoding: encodingSchema.optional() });
 
+const intercepts = z.preprocess((value) => (typeof value === 'number' ? [value] : value), z.array(z.number()));
 /** `model.json` of a linear kind: one row of coefficients and one intercept per output, as scikit-learn's coef_ and intercept_. */
-const linearSchema = z.strictObject({
-  coefficients: z.array(z.array(z.number())),
-  intercepts: z.array(z.number()),
-});
+const rowsSchema = z.strictObject({ coefficients: z.array(z.array(z.number())), intercepts });
+/** The same for one output: a list of coefficients and a single intercept, as scikit-learn's LinearRegression has them. */
+const listSchema = z.strictObject({ coefficients: z.array(z.number()), intercepts });
+
+/** Whether the coefficients of a `model.json` are a list of numbers rather than of rows. */
+export function hasCoefficientList(json: unknown): boolean {
+  const { coefficients } = Object(json) as { coefficients?: unknown };
+  return Array.isArray(coefficients) && coefficients.length > 0 && !Array.isArray(coefficients[0]);
+}
 
 /** The parameters of a linear model, in shared memory. */
 export type LinearData = Readonly<{
@@ -36,17 +42,21 @@ export interface LinearModel {
  */
 export async function loadLinearData({ file, readJson }: DeploymentSource, outputs: number): Promise<LinearData> {
   const { width } = toEncoder(file);
-  const { coefficients, intercepts } = parsePart(linearSchema, await readJson('model.json'), 'model.json');
+  const json = await readJson('model.json');
+  const isList = hasCoefficientList(json);
+  const { coefficients, intercepts } = parsePart(isList ? listSchema : rowsSchema, json, 'model.json');
+  const rows = isList ? [coefficients as number[]] : (coefficients as number[][]);
   const problems: string[] = [];
-  if (coefficients.length !== outputs) problems.push(`model.json.coefficients: expected ${toCount(outputs, 'row')}`);
+  if (rows.length !== outputs) problems.push(`model.json.coefficients: expected ${toCount(outputs, 'row')}`);
   if (intercepts.length !== outputs) problems.push(`model.json.intercepts: expected ${toCount(outputs, 'number')}`);
-  coefficients.forEach((row, index) => {
+  rows.forEach((row, index) => {
     if (row.length !== width) {
-      problems.push(`model.json.coefficients[${index}]: expected ${toCount(width, 'number')}, one per encoded feature`);
+      const place = isList ? '' : `[${index}]`;
+      problems.push(`model.json.coefficients${place}: expected ${toCount(width, 'number')}, one per encoded feature`);
     }
   });
   if (problems.length > 0) throw new DeploymentError(problems);
-  const weights = new Matrix(coefficients).transpose().to1DArray();
+  const weights = new Matrix(rows).transpose().to1DArray();
   return { weights: toSharedFloats(weights), intercepts: toSharedFloats(intercepts) };
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { toPredictions } from '../model.ts';
 import { parsePart, toShareableKind } from './kind.ts';
-import { buildLinearModel, loadLinearData, type LinearData } from './linear-model.ts';
+import { buildLinearModel, hasCoefficientList, loadLinearData, type LinearData } from './linear-model.ts';
 
 const rowsSchema = z.looseObject({ coefficients: z.array(z.unknown()) });
 
@@ -21,7 +21,8 @@ export const logisticRegression = toShareableKind<LinearData>(
       ]);
     }
     const json = parsePart(rowsSchema, await source.readJson('model.json'), 'model.json');
-    const sigmoid = classes.length === 2 && json.coefficients.length === 1;
+    const rowCount = hasCoefficientList(json) ? 1 : json.coefficients.length;
+    const sigmoid = classes.length === 2 && rowCount === 1;
     return loadLinearData({ ...source, readJson: () => Promise.resolve(json) }, sigmoid ? 1 : classes.length);
   },
   (file, data) => {

@@ -1,7 +1,7 @@
 /**
- * Online endpoints of Azure Machine Learning: a scoring script takes and answers whatever its author chose. MLflow models
- * take `input_data`, scripts of the tutorials `data`, AutoML and the designer `Inputs`. Many a script answers a JSON text that
- * holds JSON, because it returns json.dumps(…): that is read, too.
+ * Online endpoints of Azure Machine Learning. The format is up to the author of the scoring script: MLflow models take
+ * `input_data`, scripts from the tutorials `data`, AutoML and the designer `Inputs`. Many scripts return json.dumps(…) and so
+ * answer a JSON string that contains JSON; that is read, too.
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
@@ -16,9 +16,9 @@ import { remoteSettingsSchema } from '../remote-settings.ts';
 import { buildTemplate, templateShape } from '../template.ts';
 
 const endpointShape = {
-  /** The URL of the endpoint is that of its scoring, with the path. */
+  /** The URL is the complete scoring URL, with its path. */
   ...remoteSettingsSchema.shape,
-  /** One of the deployments behind the endpoint; without it the traffic is shared out. */
+  /** One of the endpoint's deployments; without it, the endpoint's traffic rules choose. */
   deployment: z
     .string()
     .regex(/^[A-Za-z0-9][\w-]{0,63}$/, 'the name of a deployment')
@@ -43,7 +43,7 @@ const settingsSchema = z.discriminatedUnion('format', [
     parameters: z.record(z.string(), z.json()).default({}),
     answer: answerSchema,
   }),
-  /** What the expressions say. */
+  /** Described by expressions. */
   z.strictObject({ ...endpointShape, format: z.literal('template'), ...templateShape }),
 ]);
 
@@ -52,7 +52,7 @@ type AzureSettings = z.infer<typeof settingsSchema>;
 /** The adapter `azure-ml`. */
 export const azureMl: RemoteAdapter<AzureSettings> = {
   settings: settingsSchema,
-  // An endpoint takes 5 MB a second: one request is not to fill more of them.
+  // An endpoint accepts 5 MB per second; one request should not take longer.
   limits: { maxBytes: 5_000_000 },
   build: (file, settings) => {
     const toBody = buildToBody(file, settings);
@@ -73,8 +73,8 @@ function decode(reply: UpstreamReply): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    // The error of the parser repeats what it read.
-    throw new ReplyError('expected JSON, or a text that holds JSON');
+    // The parser's own error repeats data.
+    throw new ReplyError('expected JSON, or a string that contains JSON');
   }
 }
 

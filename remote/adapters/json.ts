@@ -1,4 +1,4 @@
-/** Anything with a JSON interface: Ray Serve, BentoML, FastAPI. What is sent and what is read is written out in the settings. */
+/** Anything with a JSON interface: Ray Serve, BentoML, FastAPI. The settings describe requests and replies. */
 import { z } from 'zod';
 import type { RemoteAdapter } from '../adapter.ts';
 import { headerNameSchema } from '../../upstream/header-name.ts';
@@ -7,20 +7,23 @@ import { buildTemplate, templateShape } from '../template.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
 
-/** Those that hold secrets, which stand in no file. */
+/** Headers that carry secrets, which must not be in a file. */
 const SECRET = /^(?:(?:proxy-)?authorization|cookie)$/i;
 const headers = z.record(
-  headerNameSchema.refine((name) => !SECRET.test(name), 'no header of a secret: settings.authentication is for it'),
-  z.string().regex(/^[\x20-\x7e]*$/, 'a text of printable ASCII'),
+  headerNameSchema.refine(
+    (name) => !SECRET.test(name),
+    'a header without secrets; settings.authentication is for secrets',
+  ),
+  z.string().regex(/^[\x20-\x7e]*$/, 'printable ASCII text'),
 );
 
 const settingsSchema = z.strictObject({
   ...remoteSettingsSchema.shape,
   ...templateShape,
-  /** Below the URL; the URL itself where there is none. */
+  /** Appended to the URL. */
   path: path.optional(),
   headers: headers.default({}),
-  /** A path that answers 2xx while the model is ready. */
+  /** A path that answers GET with 2xx while the model is ready. */
   ready_path: path.optional(),
 });
 

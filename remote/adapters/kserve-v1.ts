@@ -1,6 +1,6 @@
 /**
- * KServe's first protocol, which is that of TensorFlow Serving: rows as instances, or TensorFlow's inputs by column. KServe's own
- * server of scikit-inspect makes a data frame of objects whose values are lists (`object_lists`), and of nothing else.
+ * KServe's first protocol, which is TensorFlow Serving's: rows as instances, or TensorFlow's inputs by column. KServe's own
+ * scikit-learn server builds a data frame only from objects whose values are lists (`object_lists`).
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
@@ -18,7 +18,7 @@ import { remoteSettingsSchema } from '../remote-settings.ts';
 const shape = {
   ...remoteSettingsSchema.shape,
   ...modelNameShape,
-  /** TensorFlow: the signature, `serving_default` where nothing is said. */
+  /** TensorFlow: the signature; the server's default is `serving_default`. */
   signature_name: z.string().min(1).optional(),
 };
 const predictShape = { ...shape, verb: z.literal('predict').default('predict') };
@@ -27,18 +27,18 @@ const settingsSchema = z.discriminatedUnion('verb', [
   z.discriminatedUnion('format', [
     z.strictObject({
       ...predictShape,
-      /** An array a row. */
+      /** One array per row. */
       format: z.literal('rows').default('rows'),
-      /** How rows become numbers; without it cells are sent as they are. */
+      /** How rows become numbers; without it, cells are sent unchanged. */
       encoding: encodingSchema.optional(),
     }),
     z.strictObject({
       ...predictShape,
-      /** An object a row, or TensorFlow's inputs by column; in `…_lists` each value is alone in an array. */
+      /** One object per row, or TensorFlow's inputs by column; in `…_lists`, each value is wrapped in an array. */
       format: z.enum(['objects', 'object_lists', 'columns', 'column_lists']),
     }),
   ]),
-  /** TensorFlow: rows as examples, answered by labels and scores. */
+  /** TensorFlow: rows as examples, answered with pairs of label and score. */
   z.strictObject({ ...shape, verb: z.literal('classify') }),
 ]);
 
@@ -49,7 +49,7 @@ export const kserveV1: RemoteAdapter<KserveSettings> = {
   settings: settingsSchema,
   build: (file, settings) => {
     const { verb, signature_name, output } = settings;
-    if (verb === 'classify') refuseNulls(file);
+    if (verb === 'classify') checkClassify(file);
     const format = verb === 'classify' ? 'objects' : settings.format;
     const isByColumn = format === 'columns' || format === 'column_lists';
     const requestKey = verb === 'classify' ? 'examples' : isByColumn ? 'inputs' : 'instances';
@@ -74,13 +74,15 @@ export const kserveV1: RemoteAdapter<KserveSettings> = {
   },
 };
 
-/** An example of TensorFlow holds no null. */
-function refuseNulls({ columns, label }: DeploymentFile): void {
+/** TensorFlow's examples cannot contain null. */
+function checkClassify({ columns, label }: DeploymentFile): void {
   const problems = columns.flatMap(({ nullable, impute }, index) =>
     nullable && impute === undefined
-      ? [`deployment.json.columns[${index}]: expected an impute: the column may be null, which cannot be classified`]
+      ? [
+          `deployment.json.columns[${index}]: expected impute: the column is nullable, and TensorFlow's examples cannot contain null`,
+        ]
       : [],
   );
-  if (!label.classes) problems.push('deployment.json.settings.verb: expected "predict", for this is a regression');
+  if (!label.classes) problems.push('deployment.json.settings.verb: expected "predict", because this is a regression');
   if (problems.length > 0) throw new DeploymentError(problems);
 }

@@ -1,7 +1,7 @@
 /**
- * MLflow's scoring server, and model serving of Databricks, which speaks its language. The server tells nothing of the model
- * over HTTP. Where the model has a signature, it takes no null in a column of whole numbers, and cuts fractions off there
- * without a word: `impute` of a column and the setting `round` are for that.
+ * MLflow's scoring server, and Databricks model serving, which has the same format. The server reports nothing about the model
+ * over HTTP. If the model has a signature, nulls in integer columns are rejected and fractions there are silently truncated; a
+ * column's `impute` and the setting `round` avoid both.
  */
 import { z } from 'zod';
 import { encodingSchema } from '../../models/encoding.ts';
@@ -16,23 +16,23 @@ const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
 const shape = {
   ...remoteSettingsSchema.shape,
   path: path.default('/invocations'),
-  /** Parameters of the model's inference, sent along with each table. */
+  /** Inference parameters, sent with each table. */
   params: z.record(z.string(), z.unknown()).optional(),
-  /** A path that answers 2xx while the model is ready, /ping where nothing is said; null where there is none, as at Databricks. */
+  /** A path that answers GET with 2xx while the model is ready; default /ping, null if there is none, as on Databricks. */
   ready_path: path.nullable().optional(),
 };
 
 const settingsSchema = z.discriminatedUnion('format', [
   z.strictObject({
     ...shape,
-    /** `dataframe_split`: the names of the columns and the rows; `dataframe_records`: an object a row; `inputs`: an array a column. */
+    /** `dataframe_split`: column names and rows; `dataframe_records`: one object per row; `inputs`: one array per column. */
     format: z.enum(['dataframe_split', 'dataframe_records', 'inputs']).default('dataframe_split'),
   }),
   z.strictObject({
     ...shape,
-    /** An array a row, for models that take a tensor. */
+    /** One array per row, for models that take a tensor. */
     format: z.literal('instances'),
-    /** How the rows become numbers; without it cells are sent as they are. */
+    /** How rows become numbers; without it, cells are sent unchanged. */
     encoding: encodingSchema.optional(),
   }),
 ]);
@@ -64,14 +64,14 @@ export const mlflow: RemoteAdapter<MlflowSettings> = {
   inspect: () =>
     Promise.resolve({
       notes: [
-        'MLflow does not tell the columns of a model. Where its signature has integer or long columns, it takes no nulls there ' +
-          '(give the column an impute) and cuts fractions off (settings.round rounds them).',
+        "MLflow does not report a model's columns. Integer and long columns of its signature reject nulls (give the column an " +
+          'impute) and truncate fractions (settings.round rounds them instead).',
       ],
     }),
   fromUrl: ({ origin, pathname }) => ({ url: `${origin}${pathname.replace(/(\/invocations)?\/*$/, '')}` }),
 };
 
-/** Databricks' endpoints have no such path. */
+/** Databricks endpoints have no such path. */
 function toReadyPath(url: string | undefined): string | undefined {
   return url?.includes('/serving-endpoints/') ? undefined : '/ping';
 }

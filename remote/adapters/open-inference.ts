@@ -1,6 +1,6 @@
 /**
- * The Open Inference Protocol, version 2: MLServer, KServe, Triton, OpenVINO. A table is sent an input a column, of which
- * MLServer and KServe make a data frame, or encoded as one matrix of numbers.
+ * The Open Inference Protocol, version 2: MLServer, KServe, Triton, OpenVINO. A table is sent as one input per column, from which
+ * MLServer and KServe build a data frame, or as one matrix of numbers.
  */
 import { z } from 'zod';
 import { encodingSchema } from '../../models/encoding.ts';
@@ -17,18 +17,18 @@ import { remoteSettingsSchema } from '../remote-settings.ts';
 const modelShape = {
   ...remoteSettingsSchema.shape,
   ...modelNameShape,
-  /** The outputs that are asked for; without it those that the server answers by itself. MLServer: predict, predict_proba. */
+  /** The requested outputs, for MLServer predict and predict_proba; without it, the server's default. */
   outputs: z.array(z.string().min(1)).min(1).optional(),
 };
 
 const settingsSchema = z.discriminatedUnion('format', [
   z.strictObject({
     ...modelShape,
-    /** An input a column. */
+    /** One input per column. */
     format: z.literal('columns').default('columns'),
-    /** The datatypes of columns that are not FP64 (numbers), BOOL and BYTES (text). */
+    /** The datatypes of columns that differ from the default: FP64 (numbers), BOOL, BYTES (text). */
     datatypes: z.record(z.string(), z.enum(DATATYPES)).default({}),
-    /** The dimensions of an input: [n], or [n, 1] where the model declares two. */
+    /** The dimensions of an input: 1 for [n], or 2 for [n, 1]. */
     dimensions: z.union([z.literal(1), z.literal(2)]).default(1),
   }),
   z.strictObject({
@@ -37,28 +37,28 @@ const settingsSchema = z.discriminatedUnion('format', [
     format: z.literal('matrix'),
     input: z.string().min(1).default('input-0'),
     datatype: z.enum(['FP32', 'FP64']).default('FP32'),
-    /** How columns become numbers; without it each is a number as it stands. */
+    /** How columns become numbers; without it, each is a number already. */
     encoding: encodingSchema.optional(),
-    /** What is sent for nulls; without it columns may have none. */
+    /** What is sent for null; without it, columns must not be nullable. */
     missing: z.enum(['null', 'NaN']).optional(),
   }),
 ]);
 
 type OpenInferenceSettings = z.infer<typeof settingsSchema>;
 
-/** Triton takes no more at once. */
-const MOST_BYTES = 2 ** 26;
+/** Triton's limit. */
+const MAX_BYTES = 2 ** 26;
 
 /** The adapter `open-inference`. */
 export const openInference: RemoteAdapter<OpenInferenceSettings> = {
   settings: settingsSchema,
-  limits: { maxBytes: MOST_BYTES },
+  limits: { maxBytes: MAX_BYTES },
   build: (file, settings) => {
     const path = toModelPath('v2', settings);
     const isMatrix = settings.format === 'matrix';
     const inputs = new Slot(isMatrix ? buildMatrixInput(file, settings) : buildColumnInputs(file, settings));
     const outputs = settings.outputs?.map((output) => ({ name: output }));
-    // The content type `pd` has MLServer and KServe make a data frame of the inputs.
+    // The content type `pd` makes MLServer and KServe build a data frame from the inputs.
     const parameters = isMatrix ? undefined : { content_type: 'pd' };
     const toBody = buildBody({ inputs, parameters, outputs });
     return {

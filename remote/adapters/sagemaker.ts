@@ -1,7 +1,7 @@
 /**
- * Endpoints of Amazon SageMaker (API reference, InvokeEndpoint): what is sent and answered is the container's affair. Its own
- * algorithms take CSV of numbers (XGBoost) or `features` (linear learner, k-NN); Autopilot takes CSV of any cells, and
- * answers with labels and probabilities by name; other containers mostly take `instances`, or what a template says.
+ * Endpoints of Amazon SageMaker (API reference, InvokeEndpoint). The format is up to the container: built-in algorithms take
+ * CSV of numbers (XGBoost) or `features` (linear learner, k-NN); Autopilot takes CSV of any cells and answers labels and
+ * probabilities by name; other containers mostly take `instances`, or what a template describes.
  */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
@@ -23,40 +23,40 @@ import { buildTemplate, templateShape } from '../template.ts';
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'a name of letters, digits and dashes');
 const headerValue = z
   .string()
-  .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'a text that a header can have');
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'text that a header can contain');
 
 const endpointShape = {
   ...remoteSettingsSchema.shape,
   endpoint: name,
   region: z.string().regex(REGION, 'the name of a region, such as eu-central-1'),
-  /** One of the production variants behind the endpoint. */
+  /** One of the endpoint's production variants. */
   target_variant: name.optional(),
   /** The model of a multi-model endpoint: a path below its prefix. */
   target_model: headerValue.optional(),
   inference_component: name.optional(),
-  /** The media types of the request and of the reply, where they are not those of the format. */
+  /** The media types of the request and the reply, if they differ from the format's. */
   content_type: headerValue.optional(),
   accept: headerValue.optional(),
 };
 
 const settingsSchema = z.discriminatedUnion('format', [
-  /** Numbers as the model takes them: text/csv, or {instances: [{features: […]}]}. */
+  /** Encoded numbers: text/csv, or {instances: [{features: […]}]}. */
   z.strictObject({
     ...endpointShape,
     format: z.enum(['csv', 'features']),
     encoding: encodingSchema.optional(),
     answer: answerSchema,
   }),
-  /** Cells as they are, in text/csv. */
+  /** Unchanged cells in text/csv. */
   z.strictObject({ ...endpointShape, format: z.literal('raw_csv'), answer: answerSchema }),
-  /** Cells as they are, in {instances: […]}. */
+  /** Unchanged cells in {instances: […]}. */
   z.strictObject({
     ...endpointShape,
     format: z.literal('instances'),
     rows: rowShapeSchema.default('arrays'),
     answer: answerSchema,
   }),
-  /** What the expressions say. */
+  /** Described by expressions. */
   z.strictObject({ ...endpointShape, format: z.literal('template'), ...templateShape }),
 ]);
 
@@ -68,7 +68,7 @@ const JSON_TYPE = 'application/json';
 /** The adapter `sagemaker`. */
 export const sagemaker: RemoteAdapter<SagemakerSettings> = {
   settings: settingsSchema,
-  // A body of the runtime has at most 6 MiB.
+  // The runtime's limit is 6 MiB.
   limits: { maxBytes: 6 * 2 ** 20 },
   toUrl: ({ region }) => `https://runtime.sagemaker.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
   toAuthentication: ({ region }) => ({ type: 'aws', region, service: 'sagemaker' }),
@@ -110,7 +110,7 @@ function toHeader(key: string, value: string | undefined): Record<string, string
   return value === undefined ? {} : { [`x-amzn-sagemaker-${key}`]: value };
 }
 
-/** Containers do not all say what they answer. */
+/** Not all containers set a content type. */
 function isJson({ headers, text }: UpstreamReply): boolean {
   return /\bjson\b/.test(headers['content-type'] ?? '') || text.trimStart().startsWith('{');
 }
@@ -141,7 +141,7 @@ function buildToBody(
   }
 }
 
-/** Rows of numbers; what is missing is null, where the model takes that. */
+/** Rows of numbers, with null for missing values if the model accepts them. */
 function buildToNumbers(
   file: DeploymentFile,
   settings: MatrixSettings,

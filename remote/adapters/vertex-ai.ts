@@ -1,6 +1,6 @@
 /**
- * Endpoints of Vertex AI (reference of projects.locations.endpoints.predict): instances in, predictions out. Models of AutoML
- * take objects, and answer {classes, scores}, in any order, or {value}; what a container of one's own answers is its affair.
+ * Endpoints of Vertex AI (reference of projects.locations.endpoints.predict): instances in, predictions out. AutoML models take
+ * objects and answer {classes, scores}, in any order, or {value}; custom containers answer what their author chose.
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
@@ -16,14 +16,14 @@ import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const settingsSchema = z.strictObject({
   ...remoteSettingsSchema.shape,
-  /** The id or the number of the project; that of a domain has it before a colon. */
+  /** The id or the number of the project; domain-scoped ids have a colon. */
   project: z.string().regex(/^[a-z0-9](?:[a-z0-9.:-]{0,98}[a-z0-9])?$/, 'the id or the number of a project'),
   region: z.string().regex(REGION, 'the name of a region, such as europe-west4'),
   endpoint: z.string().regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'the id of an endpoint'),
   rows: rowShapeSchema.default('objects'),
-  /** The columns whose numbers are sent as texts: AutoML takes numbers of 64 bits and categories so. */
+  /** Columns whose numbers are sent as text, which AutoML expects for 64-bit integers and categories. */
   as_text: z.array(z.string()).default([]),
-  /** What is sent beside the instances. */
+  /** Sent beside the instances. */
   parameters: z.json().optional(),
   answer: answerSchema,
 });

@@ -1,6 +1,6 @@
 /**
- * IBM Watson Machine Learning (watsonx.ai Runtime), v4: tables in and tables out, nearly as OpenScale has them. A deployment
- * is known by its id, or by its serving name (cloud.ibm.com/apidocs/machine-learning).
+ * IBM Watson Machine Learning (watsonx.ai Runtime), v4: tables in and tables out, almost in OpenScale's own format. A deployment
+ * is identified by its id or its serving name (cloud.ibm.com/apidocs/machine-learning).
  */
 import { z } from 'zod';
 import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
@@ -11,15 +11,15 @@ import { ReplyError } from '../../upstream/upstream-error.ts';
 import { remoteSettingsSchema, type OutputSettings } from '../remote-settings.ts';
 import { inspectModel } from './watson-ml/inspect-model.ts';
 
-const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id, or a serving name');
+const id = z.string().regex(/^[A-Za-z0-9][\w-]{0,127}$/, 'an id or a serving name');
 
-/** What tells a deployment from others. */
+/** The settings that identify a deployment. */
 const idShape = {
   /** The id of the deployment, or its serving name. */
   deployment: id,
   /** The date of the API. */
   version: z.iso.date('a date, such as 2024-01-25'),
-  /** The space of the deployment: without it only scoring is possible, and no look at whether it is ready. */
+  /** The deployment's space; without it, only scoring is possible, no readiness path and no schema. */
   space_id: id.optional(),
 };
 
@@ -35,7 +35,7 @@ export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
     const toBody = buildBody({ input_data: [{ fields, values }] });
     const base = `/ml/v4/deployments/${deployment}`;
     return {
-      // Nothing but scoring is allowed without a space.
+      // Without a space, only scoring is allowed.
       readyPath: space_id === undefined ? undefined : `${base}?${toQuery(version, space_id)}`,
       toRequest: (table) => ({
         path: `${base}/predictions?${toQuery(version, space_id)}`,
@@ -44,11 +44,11 @@ export const watsonMl: RemoteAdapter<z.infer<typeof settingsSchema>> = {
       toAnswer: (reply) => readTable(reply.json(), output),
     };
   },
-  inspect: async (settings, ask) => {
+  inspect: async (settings, request) => {
     const { data } = z.looseObject(idShape).safeParse(settings);
     if (data?.space_id === undefined)
-      return { notes: ['With deployment, version and space_id it can be asked what columns its model has.'] };
-    return inspectModel(data.deployment, toQuery(data.version, data.space_id), ask);
+      return { notes: ['To look up the columns of the model, set deployment, version and space_id.'] };
+    return inspectModel(data.deployment, toQuery(data.version, data.space_id), request);
   },
   fromUrl: ({ origin, pathname, searchParams }) => {
     const [, deployment] = /^\/ml\/v4\/deployments\/([^/]+)/.exec(pathname) ?? [];
@@ -71,7 +71,7 @@ const replySchema = z.looseObject({
   predictions: z.tuple([z.looseObject({ fields: listOf(z.string()), values: listOf(z.array(z.unknown())) })]),
 });
 
-/** The columns of the prediction and of the probabilities, wherever they are in the table. */
+/** The columns of the prediction and the probabilities, found by name. */
 function readTable(reply: unknown, output: OutputSettings): RemoteAnswer {
   const parsed = replySchema.safeParse(reply);
   if (!parsed.success) throw new ReplyError('expected predictions: [{fields: […], values: [[…]]}]');
@@ -81,15 +81,16 @@ function readTable(reply: unknown, output: OutputSettings): RemoteAnswer {
     if (index >= 0) return values.map((row) => row[index]);
     throw new ReplyError(`expected the field ${JSON.stringify(field)} (settings.output.${setting}) in predictions`);
   };
-  const findUsual = (field: string) => (fields.includes(field) ? find(field, '') : undefined);
+  const findDefault = (field: string) => (fields.includes(field) ? find(field, '') : undefined);
 
-  const predictions = output.prediction === undefined ? findUsual('prediction') : find(output.prediction, 'prediction');
+  const predictions =
+    output.prediction === undefined ? findDefault('prediction') : find(output.prediction, 'prediction');
   const { probability } = output;
   if (Array.isArray(probability)) {
     const columns = probability.map((field) => find(field, 'probability'));
     return { predictions, probabilities: values.map((_, row) => columns.map((column) => column[row])) };
   }
-  const probabilities = probability === undefined ? findUsual('probability') : find(probability, 'probability');
+  const probabilities = probability === undefined ? findDefault('probability') : find(probability, 'probability');
   if (!probabilities) return output.scalar === 'positive_probability' ? { positive: predictions } : { predictions };
   return Array.isArray(probabilities[0]) ? { predictions, probabilities } : { predictions, positive: probabilities };
 }

@@ -1,6 +1,6 @@
 /**
- * Reads replies in which the names of the results are the model's own: a list an output under its name, or an object a row.
- * Where neither the settings nor usual names (read-rows.ts) say what they are, their shapes do.
+ * Reads replies whose results have names chosen by the model: one list per output, or one object per row. If neither the
+ * settings nor usual names (read-rows.ts) identify the results, their shapes do.
  */
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
@@ -11,8 +11,8 @@ import type { OutputSettings } from '../remote-settings.ts';
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * The answer under a key of a reply: a list with a value a row, or an object with a list an output.
- * @throws {ReplyError} where it is neither, or not what the settings say
+ * The answer under a key of a reply: a list with one value per row, or an object with one list per output.
+ * @throws {ReplyError} if it is neither, or does not match the settings
  */
 export function readKey(
   reply: unknown,
@@ -29,8 +29,8 @@ export function readKey(
 }
 
 /**
- * The answer in named lists. Those that have not as many values as there are rows are left aside.
- * @throws {ReplyError} where none is left, or the values are not what the settings say
+ * The answer in named lists. Lists with another length than the number of rows are ignored.
+ * @throws {ReplyError} if none is left, or the values do not match the settings
  */
 export function readOutputs(
   outputs: Iterable<readonly [string, unknown]>,
@@ -40,15 +40,15 @@ export function readOutputs(
 ): RemoteAnswer {
   const lists = new Map<string, readonly unknown[]>();
   for (const [name, list] of outputs) if (Array.isArray(list) && list.length === rowCount) lists.set(name, list);
-  if (lists.size === 0) throw new ReplyError(`expected an output of ${rowCount} values, one a row`);
+  if (lists.size === 0) throw new ReplyError(`expected an output of ${rowCount} values, one per row`);
   const first = Object.fromEntries([...lists].map(([name, list]) => [name, list[0]]));
   const named = { has: (name: string) => lists.has(name), get: (name: string) => lists.get(name) ?? [] };
   return readNamed(named, rowCount, file, nameOutputs(first, file, output));
 }
 
 /**
- * The settings, completed: the only single value is the prediction, the only vector of all classes the probabilities. Where there
- * is no prediction, the only vector stands for them, however long: it is for toScores, or `wrap`, to tell that it does not fit.
+ * Completes the settings: the only single value is the prediction, the only vector of all classes the probabilities. Without a
+ * prediction, the only vector is taken for the probabilities whatever its length; toScores, or `wrap`, reports the mismatch.
  */
 function nameOutputs(row: Row, { label }: DeploymentFile, output: OutputSettings): OutputSettings {
   const width = label.classes?.length;
@@ -69,7 +69,7 @@ function findOnly(row: Row, fits: (value: unknown) => boolean): string | undefin
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
-/** One in an array stands for itself, as in to-scores.ts. */
+/** A value alone in an array counts as a single value, as in to-scores.ts. */
 function isSingle(value: unknown): boolean {
   const alone: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   return typeof alone === 'string' || typeof alone === 'number' || typeof alone === 'boolean';

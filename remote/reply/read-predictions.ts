@@ -1,20 +1,20 @@
-/** Replies of systems whose rows are where their container puts them: where the setting `answer` says, or in a usual place. */
+/** Reads replies whose rows are where the container puts them: where the setting `answer` says, or under a usual key. */
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
 import { buildReadJson, templateShape, type TemplateSettings } from '../template.ts';
 import { readRows } from './read-rows.ts';
 import type { RemoteSettings } from '../remote-settings.ts';
 
-/** Where the rows are, in a reply that is an object. */
+/** The usual keys of the rows in a reply that is an object. */
 const PLACES = ['predictions', 'result', 'results', 'Results'];
 
-/** The setting `answer`, where a format has a usual place for the rows. */
+/** The setting `answer`, which is optional in formats with usual keys for the rows. */
 export const answerSchema = templateShape.answer.unwrap().optional();
 
-/** Reads a reply's JSON. Throws a ReplyError. */
+/** Reads the answer in a reply's JSON. Throws a ReplyError. */
 export type ReadPredictions = (reply: unknown, rowCount: number) => RemoteAnswer | Promise<RemoteAnswer>;
 
-/** Plans the reading. Throws a DeploymentError where an expression is none. */
+/** Plans how replies are read. Throws a DeploymentError for an invalid expression. */
 export function buildReadPredictions(
   file: DeploymentFile,
   settings: { readonly answer?: TemplateSettings['answer'] | undefined } & RemoteSettings,

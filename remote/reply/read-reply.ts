@@ -1,11 +1,11 @@
-/** Holds a reply against its format: up to the first problem, for a reply may be made to have millions of them. */
+/** Checks a reply against a schema, up to the first problem only: a hostile reply may have millions of them. */
 import { z } from 'zod';
 import { toProblems } from '../../errors/to-problems.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
 
 /**
- * A reply that has the shape of a schema.
- * @throws {ReplyError} that names the first place where it has not, and what was expected there
+ * A reply that matches a schema.
+ * @throws {ReplyError} that names the first place that does not match, and what was expected there
  */
 export function readReply<Schema extends z.ZodType>(schema: Schema, reply: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(reply);
@@ -13,7 +13,7 @@ export function readReply<Schema extends z.ZodType>(schema: Schema, reply: unkno
   throw new ReplyError(toProblems(parsed.error, 'the reply')[0] as string);
 }
 
-/** An array, checked up to the first item that does not fit; `z.array` gathers the problems of all, at 500 times their bytes. */
+/** An array, checked up to the first invalid item; `z.array` collects the problems of all items, at 500 times their bytes. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.array(z.unknown()).transform((values, { issues }): z.output<Item>[] => {
     const items: z.output<Item>[] = [];

@@ -1,6 +1,6 @@
 /**
- * Reads a reply that has a value a row: a label or number, a vector of probabilities, or an object that holds either. MLflow,
- * KServe, SageMaker, Azure ML and Vertex AI all answer so, depending on the model.
+ * Reads replies with one value per row: a label or number, a vector of probabilities, or an object that contains either.
+ * MLflow, KServe, SageMaker, Azure ML and Vertex AI all send them, depending on the model.
  */
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../adapter.ts';
@@ -8,17 +8,17 @@ import { buildFindClass, isScalar, type FindClass } from './find-class.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
 import type { OutputSettings } from '../remote-settings.ts';
 
-/** The names under which the systems answer predictions and probabilities, where the settings do not say. */
+/** The usual names of predictions and probabilities, used if the settings name none. */
 const PREDICTIONS = ['prediction', 'predicted_label', 'predicted_class', 'label', 'class', 'value', 'score'];
 const PROBABILITIES = ['probability', 'probabilities', 'predict_proba', 'scores', 'score'];
-/** The names of classes and of their probabilities: in any order, another one each row (Vertex AI's AutoML, SageMaker). */
+/** Names of lists of classes with their probabilities, in an order that may change per row (Vertex AI's AutoML, SageMaker). */
 const NAMED = [
   ['classes', 'scores'],
   ['labels', 'probabilities'],
 ] as const;
 type NamedKeys = (typeof NAMED)[number];
 
-/** A table as OpenScale and its engines have it. */
+/** A table in OpenScale's format. */
 interface FieldsTable {
   readonly fields: readonly unknown[];
   readonly values: readonly unknown[];
@@ -29,7 +29,7 @@ export function isFieldsTable(value: unknown): value is FieldsTable {
   return isRecord(value) && Array.isArray(value['fields']) && Array.isArray(value['values']);
 }
 
-/** The columns of a table; undefined in the place of a cell that is not there. */
+/** The columns of a table, with undefined for missing cells. */
 function toColumns({ fields, values }: FieldsTable): NamedLists {
   return {
     has: (name) => fields.includes(name),
@@ -41,12 +41,12 @@ function toColumns({ fields, values }: FieldsTable): NamedLists {
 }
 
 /**
- * The answer in a list of values, one a row, or in a table of fields and values.
- * @throws {ReplyError} where the values are not what the settings say
+ * The answer in a list with one value per row, or in a table of fields and values.
+ * @throws {ReplyError} if the values do not match the settings
  */
 export function readRows(rows: unknown, file: DeploymentFile, output: OutputSettings): RemoteAnswer {
   if (isFieldsTable(rows)) return readNamed(toColumns(rows), rows.values.length, file, output);
-  if (!Array.isArray(rows)) throw new ReplyError('expected an array, a value a row');
+  if (!Array.isArray(rows)) throw new ReplyError('expected an array with one value per row');
   const first: unknown = rows[0];
   if (isRecord(first)) return readNamed(toLists(rows.map(toRecord)), rows.length, file, output);
   if (Array.isArray(first) && file.label.classes && first.length > 1) return { probabilities: rows };
@@ -57,14 +57,14 @@ function toScalars(rows: readonly unknown[], output: OutputSettings): RemoteAnsw
   return output.scalar === 'positive_probability' ? { positive: rows } : { predictions: rows };
 }
 
-/** Results by their names, a list with a value a row each. */
+/** Results by name, each a list with one value per row. */
 export interface NamedLists {
   readonly has: (name: string) => boolean;
-  /** The list; undefined in the place of a row that has no such value. */
+  /** The list, with undefined for rows without such a value. */
   readonly get: (name: string) => readonly unknown[];
 }
 
-/** The lists of records: what has a name in any of them. */
+/** Records as named lists: every name that occurs in any of them. */
 function toLists(records: readonly Readonly<Record<string, unknown>>[]): NamedLists {
   return {
     has: (name) => records.some((record) => Object.hasOwn(record, name)),
@@ -72,7 +72,7 @@ function toLists(records: readonly Readonly<Record<string, unknown>>[]): NamedLi
   };
 }
 
-/** The answer in named lists. Throws a ReplyError where the values are not what the settings say. */
+/** The answer in named lists. Throws a ReplyError if the values do not match the settings. */
 export function readNamed(
   lists: NamedLists,
   rowCount: number,
@@ -108,7 +108,7 @@ export function readNamed(
   return output.scalar === 'positive_probability' && predictions ? { positive: predictions } : { predictions };
 }
 
-/** Whether lists are of vectors with the names of their classes; a text in each row is a label, whatever it is called. */
+/** Whether lists hold vectors and the names of their classes; a single text per row is a label, whatever it is called. */
 function namesClasses(lists: NamedLists, [names, values]: NamedKeys): boolean {
   return Array.isArray(lists.get(values)[0]) && !lists.get(names).every(isScalar);
 }
@@ -125,13 +125,13 @@ function toNamedRow(names: unknown, values: unknown, row: number, [key, valuesKe
   throw new ReplyError(`expected \`${key}\` and \`${valuesKey}\` in each row`);
 }
 
-/** The values of a row in the order of the deployment's classes; undefined for one that it does not name. */
+/** The values of a row in the order of the deployment's classes, with undefined for classes that the row does not name. */
 function orderByClass({ names, values, place }: NamedRow, find: FindClass, width: number): unknown[] {
   const indices = names.map(find);
   const known = new Set(indices.filter((index) => index !== undefined));
-  // A row without any is for the checks of scores: `wrap` asks before it knows the classes.
+  // A row without any known class is left to toScores: `wrap` scores rows before it knows the classes.
   if (known.size > 0 && known.size < names.length)
-    throw new ReplyError(`expected classes of the deployment, each once, as the ${place}`);
+    throw new ReplyError(`expected each class of the deployment once as the ${place}`);
   const ordered = new Array<unknown>(width).fill(undefined);
   for (const [at, index] of indices.entries()) if (index !== undefined) ordered[index] = values[at];
   return ordered;
@@ -143,5 +143,5 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
-  throw new ReplyError('expected an object in each row, as in the first');
+  throw new ReplyError('expected an object in every row, as in the first');
 }

@@ -1,6 +1,6 @@
 /**
- * From what an upstream said of n rows to scores: as many rows as were sent, vectors as long as the classes, finite, summing to
- * 1; the prediction derived where only probabilities came, no probability where only labels came.
+ * Turns an upstream's answer into scores and checks them: as many rows as were sent, vectors as long as the classes, numbers
+ * that are finite and sum to 1. Predictions are derived if there are only probabilities; probabilities are never invented.
  */
 import type { DeploymentFile, Label } from '../../models/deployment-file.ts';
 import { toPredictions, type Scores } from '../../models/model.ts';
@@ -9,14 +9,14 @@ import { buildFindClass } from './find-class.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
 import type { OutputSettings } from '../remote-settings.ts';
 
-/** How far a probability may be from what it is: servers round to three decimals, and compute in single precision. */
+/** The tolerance for one probability: servers round to three decimals, and compute in single precision. */
 const ROUNDING = 0.000501;
-/** How far the probabilities of a row may sum from 1, however many there are. What they sum to is then divided out. */
-const MOST_MISSING = 0.01;
+/** The max deviation of a row's sum from 1, however many classes there are. Rows are then divided by their sum. */
+const MAX_DEVIATION = 0.01;
 
 /**
- * The scores of an answer.
- * @param wantsProbabilities whether the deployment publishes probabilities
+ * The scores in an answer.
+ * @param wantsProbabilities whether the deployment publishes probabilities; if undefined, whatever the answer has
  * @throws {ReplyError} that names the row and what was expected
  */
 export function toScores(
@@ -32,7 +32,7 @@ export function toScores(
   const isNeeded = isDerived || wantsProbabilities !== false;
   const probabilities = isNeeded ? toProbabilities(answer, rowCount, classes) : undefined;
   if (!probabilities && (wantsProbabilities || output.argmax))
-    throw new ReplyError('expected probabilities, as the deployment says; none came');
+    throw new ReplyError('expected probabilities, as in the recorded example; the reply has none');
   const predictions =
     probabilities && isDerived
       ? toPredictions(probabilities, classes.length)
@@ -49,14 +49,15 @@ function checkArgmax(predictions: Int32Array, probabilities: Float64Array, width
     if ((probabilities[at + (predictions[row] as number)] as number) >= greatest) continue;
     throw new ReplyError(
       `the prediction of row ${row} is not its most probable class: are the classes in the order of the probabilities? ` +
-        'settings.output.argmax leaves the prediction aside',
+        'settings.output.argmax ignores the prediction',
     );
   }
 }
 
 function checkCount(rows: readonly unknown[] | undefined, expected: number, name: string): readonly unknown[] {
-  if (!rows) throw new ReplyError(`expected ${name}; none came`);
-  if (rows.length !== expected) throw new ReplyError(`expected ${expected} ${name}, one a row; ${rows.length} came`);
+  if (!rows) throw new ReplyError(`expected ${name}; the reply has none`);
+  if (rows.length !== expected)
+    throw new ReplyError(`expected ${expected} ${name}, one per row; the reply has ${rows.length}`);
   return rows;
 }
 
@@ -68,7 +69,7 @@ function toNumbers(values: readonly unknown[]): Float64Array {
   });
 }
 
-/** A value alone in an array stands for itself: many servers answer a column as a matrix of one. */
+/** A value alone in an array counts as a single value: many servers answer a column as a matrix with one column. */
 function unwrap(value: unknown): unknown {
   return Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
 }
@@ -95,7 +96,7 @@ function toProbabilities(
 ): Float64Array | undefined {
   const width = classes.length;
   if (positive) {
-    if (width !== 2) throw new ReplyError('probabilities of one class alone need two classes');
+    if (width !== 2) throw new ReplyError('one probability per row requires exactly two classes');
     const second = toNumbers(checkCount(positive, rowCount, 'probabilities'));
     const both = new Float64Array(rowCount * 2);
     second.forEach((probability, row) => both.set([1 - probability, probability], row * 2));
@@ -104,7 +105,7 @@ function toProbabilities(
   if (!probabilities) return undefined;
   const isFlat = !Array.isArray(probabilities[0]);
   if (isFlat && probabilities.length !== rowCount * width) {
-    throw new ReplyError(`expected ${rowCount} × ${width} probabilities; ${probabilities.length} came`);
+    throw new ReplyError(`expected ${rowCount} × ${width} probabilities; the reply has ${probabilities.length}`);
   }
   if (!isFlat) checkVectors(checkCount(probabilities, rowCount, 'vectors of probabilities'), width);
   const numbers = new Float64Array(rowCount * width);
@@ -122,24 +123,24 @@ function toProbabilities(
 function checkVectors(vectors: readonly unknown[], width: number): void {
   for (const [row, vector] of vectors.entries()) {
     if (Array.isArray(vector) && vector.length === width) continue;
-    const came = Array.isArray(vector) ? `${vector.length} came` : 'something else came';
-    throw new ReplyError(`expected ${width} probabilities in row ${row}, one a class; ${came}`);
+    const actual = Array.isArray(vector) ? `it has ${vector.length}` : 'it is not a vector';
+    throw new ReplyError(`expected ${width} probabilities in row ${row}, one per class; ${actual}`);
   }
 }
 
-/** Makes each row sum to 1. */
+/** Checks each row and makes it sum to 1. */
 function normalize(probabilities: Float64Array, width: number): Float64Array {
-  const mostMissing = Math.min(MOST_MISSING, ROUNDING * width);
+  const maxDeviation = Math.min(MAX_DEVIATION, ROUNDING * width);
   for (let at = 0; at < probabilities.length; at += width) {
     let sum = 0;
     for (let index = at; index < at + width; index++) {
       const value = probabilities[index] as number;
-      // NaN is none of these.
+      // Written so that it also catches NaN.
       if (!(value >= -ROUNDING && value <= 1 + ROUNDING))
         throw new ReplyError(`expected numbers from 0 to 1 as the probabilities of row ${at / width}`);
       sum += probabilities[index] = Math.max(0, value);
     }
-    if (Math.abs(sum - 1) > mostMissing)
+    if (Math.abs(sum - 1) > maxDeviation)
       throw new ReplyError(`expected the probabilities of row ${at / width} to sum to 1`);
     for (let index = at; index < at + width; index++) probabilities[index] = (probabilities[index] as number) / sum;
   }

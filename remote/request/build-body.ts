@@ -1,10 +1,10 @@
-/** The body of a request: JSON that is the same for every table, but for some places. */
+/** Builds request bodies: fixed JSON with slots that are filled per table. */
 import { randomUUID } from 'node:crypto';
 import { JsonWriter } from '../../models/json/json-writer.ts';
 import type { RemoteTable } from '../adapter.ts';
 import type { WriteTable } from './write-table.ts';
 
-/** A place in a body that each table fills anew. */
+/** A slot in a body that is filled per table. */
 export class Slot {
   readonly write: WriteTable;
 
@@ -13,10 +13,10 @@ export class Slot {
   }
 }
 
-/** How many bytes a cell takes, with what is around it; more is no harm. */
+/** An estimate of the bytes per cell, for the initial size of the buffer. */
 const BYTES_OF_CELL = 16;
 
-/** Plans a body from a value that JSON can hold, with a Slot in each place that depends on the table. */
+/** Plans a body from a JSON value with a Slot wherever it depends on the table. */
 export function buildBody(value: unknown): (table: RemoteTable) => Uint8Array {
   const mark = randomUUID();
   const slots: Slot[] = [];

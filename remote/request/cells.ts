@@ -1,20 +1,20 @@
-/** The cells of a table as an upstream is sent them: nulls replaced where something stands in for them, fractions as the settings say. */
+/** Prepares cells for an upstream: nulls are replaced by the column's `impute`, fractions rounded if the settings say so. */
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Column } from '../../models/deployment-file.ts';
 import type { RemoteTable } from '../adapter.ts';
 
-/** A cell of a checked table: of its column's type, or null. */
+/** A cell of a checked table: null or a value of its column's type. */
 export type Cell = string | number | boolean | null;
 
-/** Reads cells as they are sent. */
+/** Prepares the cells of tables. */
 export interface Cells {
-  /** All cells of a column, by its number among the deployment's columns. */
+  /** All cells of a column, by its index among the deployment's columns. */
   toColumn(table: RemoteTable, column: number): Cell[];
-  /** All rows, each with the deployment's columns in their order. */
+  /** All rows, each with the deployment's columns in order. */
   toRows(table: RemoteTable): Cell[][];
 }
 
-/** Plans the cells of a deployment's columns. */
+/** Plans the preparation of a deployment's columns. */
 export function buildCells(columns: readonly Column[], { round }: { readonly round: boolean }): Cells {
   const reads = columns.map((column) => buildReadCell(column, round));
   const toColumn = ({ rows, positions }: RemoteTable, column: number): Cell[] => {
@@ -36,8 +36,8 @@ export function buildCells(columns: readonly Column[], { round }: { readonly rou
 }
 
 /**
- * Plans how a column's cells are read; undefined where they are sent as they are, as most are: reading thousands for that takes
- * long.
+ * Plans how a column's cells are prepared; undefined if they are sent unchanged, as most are, so that thousands of them need not
+ * be visited.
  */
 export function buildReadCell({ type, impute }: Column, round: boolean): ((cell: Cell) => Cell) | undefined {
   const rounds = round && isWhole(type);
@@ -49,12 +49,12 @@ export function buildReadCell({ type, impute }: Column, round: boolean): ((cell:
   };
 }
 
-/** Whether a column's numbers are whole ones, as a rule. */
+/** Whether a column is of a type for whole numbers. */
 export function isWhole(type: Column['type']): boolean {
   return type === 'integer' || type === 'long';
 }
 
-/** The failure of a cell that an upstream cannot be sent; `row` is its number in the part. */
+/** The error of a cell that cannot be sent to the upstream; `row` is its index in the part. */
 export function toCellError(
   { columns, firstRow }: RemoteTable,
   row: number,
@@ -62,6 +62,6 @@ export function toCellError(
   expected: string,
 ): EngineError {
   const name = JSON.stringify(columns[column]?.name);
-  const message = `values[${firstRow + row}]: column ${name}: expected ${expected}, for the system that serves this deployment.`;
+  const message = `values[${firstRow + row}]: column ${name}: expected ${expected}, because the system that serves this deployment requires it.`;
   return new EngineError('invalid_value', message, { target: { type: 'field', name: `values[${firstRow + row}]` } });
 }

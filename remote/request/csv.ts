@@ -1,8 +1,7 @@
-/** Tables as text/csv without a header, as the containers of SageMaker take and give them (RFC 4180). */
-
+/** Tables as text/csv without a header, the format of SageMaker's containers (RFC 4180). */
 import type { Cell } from './cells.ts';
 
-/** Rows as lines. A null is an empty cell, a text is quoted where it has to be. */
+/** Writes rows as lines. Null is an empty cell; text is quoted if necessary. */
 export function toCsv(rows: Iterable<readonly Cell[]>): string {
   return Array.from(rows, (row) => row.map(toCell).join(',')).join('\n');
 }
@@ -13,12 +12,12 @@ function toCell(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Each digit in one way only: where there were two, a long text would be tried in as many ways as it has pairs of digits. */
+/** Matches each digit in one way only, so that it cannot backtrack. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * The values of a text, one after the other, whether they are in lines, in one line, or in brackets as Python prints its
- * lists: XGBoost's container gives all three. What is no number is a text, without its quotes.
+ * All values of a text, whether they are on several lines, on one line, or in brackets like a printed Python list: XGBoost's
+ * container sends all three. Anything but a number is text, without its quotes.
  */
 export function readCsvValues(text: string): (string | number)[] {
   return text

@@ -1,13 +1,13 @@
-/** Where a model is below the URL of its server: the protocols of KServe and the Open Inference Protocol name it alike. */
+/** The paths of models below a server's URL, which KServe's first protocol and the Open Inference Protocol have in common. */
 import { z } from 'zod';
 
-/** A segment of a path: dots alone would lead to another one. */
+/** A segment of a path: `.` and `..` would lead to another one. */
 const segment = z
   .string()
-  .regex(/^(?!\.{1,2}$)/, 'a name, not dots alone')
+  .regex(/^(?!\.{1,2}$)/, 'a name other than "." and ".."')
   .min(1);
 
-/** The settings that name a model. */
+/** The settings that identify a model. */
 export const modelNameShape = {
   model: segment,
   version: z.union([segment, z.int().min(0).transform(String)]).optional(),
@@ -18,11 +18,11 @@ export interface ModelName {
   readonly version?: string | undefined;
 }
 
-/** What a URL of a model holds. */
+/** The parts of a model's URL. */
 export interface ModelUrl extends Partial<ModelName> {
-  /** That of the server. */
+  /** The URL of the server. */
   readonly url: string;
-  /** What follows the model after a colon, as in `:predict`. */
+  /** The verb after a colon, as in `:predict`. */
   readonly verb?: string;
 }
 
@@ -35,12 +35,12 @@ export function toModelPath(protocol: 'v1' | 'v2', { model, version }: ModelName
   return version === undefined ? path : `${path}/versions/${encode(version)}`;
 }
 
-/** A half of a surrogate pair has no encoding of its own; as in all UTF-8 that is made of texts, U+FFFD stands for it. */
+/** encodeURIComponent throws for a lone surrogate; Buffer replaces it by U+FFFD. */
 function encode(segment: string): string {
   return encodeURIComponent(Buffer.from(segment).toString());
 }
 
-/** Splits a URL of a model, or of what is below it; of any other URL it is that of the server. */
+/** Splits the URL of a model, or of a path below it; any other URL is taken for the server's. */
 export function splitModelUrl(protocol: 'v1' | 'v2', { origin, pathname }: URL): ModelUrl {
   const pattern = new RegExp(`^(.*?)/${protocol}/models/([^/:]+)(?:/versions/([^/:]+))?(?::(\\w+))?`);
   const [whole, before = '', model = '', version, verb] = pattern.exec(pathname) ?? [];
@@ -54,7 +54,7 @@ export function splitModelUrl(protocol: 'v1' | 'v2', { origin, pathname }: URL):
   };
 }
 
-/** A segment of a path that is not encoded well stands for itself. */
+/** A segment with invalid percent-encoding is taken literally. */
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);

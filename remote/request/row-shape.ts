@@ -1,11 +1,11 @@
-/** Rows as JSON: an array each, with the columns in their order, or an object each, with the columns by their names. */
+/** The setting `rows`: one array per row, with the columns in order, or one object per row, with the columns by name. */
 import { z } from 'zod';
 import type { TableFormat } from './write-table.ts';
 
-/** The setting `rows`, of systems that take either. */
+/** The schema of the setting. */
 export const rowShapeSchema = z.enum(['arrays', 'objects']);
 
-/** The format of a table of such rows. */
+/** The table format of each shape. */
 export const ROW_FORMATS: Readonly<Record<z.infer<typeof rowShapeSchema>, TableFormat>> = {
   arrays: 'rows',
   objects: 'objects',

@@ -1,4 +1,4 @@
-/** A table in parts that an upstream takes: so many rows and bytes at most. Joining their scores gives those of the table. */
+/** Splits a table into parts within an upstream's limits of rows and bytes, and joins their scores. */
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Scores } from '../../models/model.ts';
 import type { Table } from '../../models/table.ts';
@@ -7,21 +7,21 @@ import type { UpstreamRequest } from '../../upstream/request-reply.ts';
 
 export interface PartLimits {
   readonly maxRows: number;
-  /** Of a request's body. */
+  /** Of the request's body. */
   readonly maxBytes: number;
 }
 
-/** A part of a table, as it is sent. */
+/** A part of a table and its request. */
 export interface Part {
-  /** The first of its rows. */
+  /** The index of its first row in the table. */
   readonly firstRow: number;
   readonly rowCount: number;
   readonly request: UpstreamRequest;
 }
 
 /**
- * The parts of a table, in its order. Each is made when it is asked for: of a large table only those under way are in memory.
- * @throws {EngineError} body_too_large where one row alone has too many bytes; what toRequest throws
+ * The parts of a table, in order. They are built on demand, so that only those in progress are in memory.
+ * @throws {EngineError} body_too_large if a single row has too many bytes, and whatever toRequest throws
  */
 export async function* splitTable(
   table: Table,
@@ -39,7 +39,7 @@ export async function* splitTable(
       return;
     }
     if (rowCount === 1) {
-      const message = `values[${from}]: this row is larger than the system that serves this deployment takes (${maxBytes} bytes).`;
+      const message = `values[${from}]: this row is too large for the system that serves this deployment (max ${maxBytes} bytes).`;
       throw new EngineError('body_too_large', message, { target: { type: 'field', name: `values[${from}]` } });
     }
     for (const [start, end] of splitEvenly(from, to, Math.floor((rowCount * maxBytes) / bytes)))
@@ -47,16 +47,16 @@ export async function* splitTable(
   }
 }
 
-/** Ranges of at most so many rows, as equal as can be. */
-function* splitEvenly(from: number, to: number, most: number): Generator<[number, number]> {
-  const count = Math.ceil((to - from) / Math.max(1, most));
+/** Splits a range into parts of nearly equal length, at most `max`. */
+function* splitEvenly(from: number, to: number, max: number): Generator<[number, number]> {
+  const count = Math.ceil((to - from) / Math.max(1, max));
   for (let index = 0; index < count; index++) {
     const edge = (at: number) => from + Math.floor(((to - from) * at) / count);
     yield [edge(index), edge(index + 1)];
   }
 }
 
-/** The scores of all parts, which are given by their first rows. */
+/** Joins the scores of all parts, which are keyed by their first rows. */
 export function joinScores(byFirstRow: ReadonlyMap<number, Scores>): Scores {
   const parts = [...byFirstRow].sort(([one], [other]) => one - other).map(([, scores]) => scores);
   const [first] = parts;

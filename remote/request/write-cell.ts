@@ -1,22 +1,22 @@
-/** Cells as the JSON that an upstream is sent: as they were written, unless the settings or the column want them otherwise. */
+/** Writes cells as JSON: as the caller wrote them, unless the settings or the column require something else. */
 import type { Column } from '../../models/deployment-file.ts';
 import type { JsonWriter } from '../../models/json/json-writer.ts';
 import type { WrittenCells } from '../../models/json/written-cells.ts';
 import { buildReadCell, isWhole, type Cell } from './cells.ts';
 
-/** Writes a cell, by its number among the written ones, and its value. */
+/** Writes a cell, given its index among the written cells and its value. */
 export type WriteCell = (writer: JsonWriter, cells: WrittenCells, number: number, cell: Cell) => void;
 
-/** More digits than a double ever needs: what is longer is written anew, for upstreams may take it for another number. */
-const LONGEST_NUMBER = 24;
+/** More digits than a double ever needs. Longer numbers are rewritten, because upstreams may parse them differently. */
+const MAX_NUMBER_LENGTH = 24;
 const POINT = 0x2e;
 const LOWER_E = 0x65;
 const UPPER_E = 0x45;
 
 /**
  * Plans how the cells of a column are written.
- * @param whole whether its numbers are whole ones, as a rule: those that are have no point then, however they came, for many a
- * server takes 1.0 for no integer
+ * @param whole whether it holds whole numbers; they are then written without a decimal point, because many servers do not
+ *   accept 1.0 as an integer
  */
 export function buildWriteCell(
   column: Column,
@@ -32,7 +32,7 @@ export function buildWriteCell(
   };
 }
 
-/** Plans how the cells of a column are written as texts, numbers among them; nulls stay nulls. */
+/** Plans how the cells of a column are written as text, including numbers; null stays null. */
 export function buildWriteText(column: Column, { round }: { readonly round: boolean }): WriteCell {
   const read = buildReadCell(column, round) ?? ((cell) => cell);
   return (writer, _cells, _number, cell) => {
@@ -45,11 +45,11 @@ function copyCell(writer: JsonWriter, { bytes, bounds }: WrittenCells, number: n
   writer.copy(bytes, bounds[2 * number], bounds[2 * number + 1]);
 }
 
-/** Whether a number was written as JSON.stringify would, or one like it that no server takes for something else. */
+/** Whether a number can be copied as it was written, because every server parses it as the same number. */
 function isPlain({ bytes, bounds }: WrittenCells, number: number, whole: boolean): boolean {
   const from = bounds[2 * number] as number;
   const to = bounds[2 * number + 1] as number;
-  if (to - from > LONGEST_NUMBER) return false;
+  if (to - from > MAX_NUMBER_LENGTH) return false;
   if (!whole) return true;
   for (let at = from; at < to; at++) {
     const byte = bytes[at];

@@ -1,4 +1,4 @@
-/** A table as the JSON that servers of models take: rows or columns, as arrays or as objects. */
+/** Writes tables as JSON: by row or by column, as arrays or as objects. */
 import type { z } from 'zod';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { encodingSchema } from '../../models/encoding.ts';
@@ -8,19 +8,19 @@ import { buildMatrix } from './build-matrix.ts';
 import type { Cell } from './cells.ts';
 import { buildWriteCell, type WriteCell } from './write-cell.ts';
 
-/** Writes a table, or a part of a request that depends on it. */
+/** Writes a table, or another part of a request that depends on it. */
 export type WriteTable = (writer: JsonWriter, table: RemoteTable) => void;
 
 /**
- * `rows`: an array a row. `objects`: an object a row. `object_lists`: the same, each value alone in an array. `columns`: an
- * object with an array a column. `column_lists`: the same, each value alone in an array.
+ * `rows`: one array per row. `objects`: one object per row. `object_lists`: the same, each value wrapped in an array. `columns`:
+ * an object with one array per column. `column_lists`: the same, each value wrapped in an array.
  */
 export type TableFormat = 'rows' | 'objects' | 'object_lists' | 'columns' | 'column_lists';
 
 export interface TableSettings {
   readonly format: TableFormat;
   readonly round: boolean;
-  /** How rows become numbers, in `rows`; without it cells are sent as they are. */
+  /** How `rows` become numbers; without it, cells are sent unchanged. */
   readonly encoding?: z.infer<typeof encodingSchema> | undefined;
 }
 
@@ -38,7 +38,7 @@ export function buildWriteTable(file: DeploymentFile, settings: TableSettings): 
   );
 }
 
-/** The same, where the cells of some columns are written in a way of their own. */
+/** The same as buildWriteTable, with a function per column that writes its cells. */
 export function buildWriteCells(
   file: DeploymentFile,
   format: TableFormat,
@@ -71,7 +71,7 @@ export function buildWriteCells(
   }
 }
 
-/** Writes the cells of a column as an array, each alone in an array of its own where they are to be lists. */
+/** Writes the cells of a column as an array; with `isList`, each cell is wrapped in an array. */
 export function writeColumn(
   writer: JsonWriter,
   table: RemoteTable,
@@ -92,7 +92,7 @@ export function writeColumn(
   writer.write(isList ? ']]' : ']');
 }
 
-/** What stands around the cells of a row. */
+/** The JSON around the cells of a row. */
 interface RowMarks {
   readonly open: string;
   /** Before the cell of each column. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,8 +38,9 @@ describe('the catalogue', () => {
       allowModules: true,
       watch,
       onServed: (id) => void events.push(`${id} served`),
-      onBroken: ({ id, served }) => void events.push(`${id} invalid${served ? ', served' : ''}`),
+      onInvalid: ({ id, served }) => void events.push(`${id} invalid${served ? ', served' : ''}`),
       onRemoved: (id) => void events.push(`${id} removed`),
+      onIgnored: (name) => void events.push(`${name} ignored`),
     });
     catalogues.push(catalogue);
     return catalogue;
@@ -53,7 +55,7 @@ describe('the catalogue', () => {
       for (const id of ['z', 'y']) await put(id, 0).then(() => breakIt(id));
       const catalogue = await open(false);
       expect(listIds(catalogue)).to.deep.equal(['C', 'a', 'b']);
-      expect(catalogue.listBroken()).to.deep.equal([
+      expect(catalogue.listInvalid()).to.deep.equal([
         { id: 'y', problems: ['model.json: expected JSON'], served: false },
         { id: 'z', problems: ['model.json: expected JSON'], served: false },
       ]);
@@ -72,7 +74,7 @@ describe('the catalogue', () => {
       await writeFile(join(aside, 'file'), '');
       await symlink(join(aside, 'file'), join(folder, 'link-to-a-file'));
       const catalogue = await open(false);
-      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([[], []]);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([[], []]);
     });
 
     it('serves a folder behind a symbolic link', async () => {
@@ -83,9 +85,40 @@ describe('the catalogue', () => {
 
     it('lists a deployment as invalid if its folder name is not a valid id', async () => {
       await put('a b', 0);
-      expect((await open(false)).listBroken()).to.deep.equal([
+      expect((await open(false)).listInvalid()).to.deep.equal([
         { id: 'a b', problems: ['the folder name is not a valid deployment id'], served: false },
       ]);
+    });
+
+    it('ignores the folders of other software, and reports each of them once', async () => {
+      for (const name of FOREIGN) {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, '._model.json'), '');
+      }
+      const catalogue = await open(false);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([[], []]);
+      expect(events.sort()).to.deep.equal(FOREIGN.map((name) => `${name} ignored`).sort());
+    });
+
+    it('lists a folder as invalid that is meant to be a deployment but has no deployment.json', async () => {
+      await mkdir(join(folder, 'empty'));
+      for (const name of ['only-a-model', 'my model']) {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, 'model.json'), '{}');
+      }
+      expect((await open(false)).listInvalid()).to.deep.equal([
+        { id: 'empty', problems: ['deployment.json: expected a readable file'], served: false },
+        { id: 'my model', problems: ['the folder name is not a valid deployment id'], served: false },
+        { id: 'only-a-model', problems: ['deployment.json: expected a readable file'], served: false },
+      ]);
+    });
+
+    it('ignores what is neither a file nor a folder', async () => {
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      await symlink(join(folder, 'pipe'), join(folder, 'link-to-a-pipe'));
+      await symlink('nowhere', join(folder, 'dangling'));
+      expect((await open(false)).listInvalid()).to.deep.equal([]);
+      expect(events).to.deep.equal([]);
     });
 
     it('fails to open a missing folder, and does not watch it from then on', async () => {
@@ -116,24 +149,58 @@ describe('the catalogue', () => {
       await put('a', 1);
       const catalogue = await open();
       await breakIt('a');
-      await until('a is invalid', () => catalogue.listBroken().length > 0);
-      expect(catalogue.listBroken()).to.deep.equal([
+      await until('a is invalid', () => catalogue.listInvalid().length > 0);
+      expect(catalogue.listInvalid()).to.deep.equal([
         { id: 'a', problems: ['model.json: expected JSON'], served: true },
       ]);
       expect(getVersion(catalogue, 'a')).to.equal(1);
       await put('a', 2);
       await until('a is fixed', () => getVersion(catalogue, 'a') === 2);
-      expect(catalogue.listBroken()).to.deep.equal([]);
+      expect(catalogue.listInvalid()).to.deep.equal([]);
       expect(events).to.deep.equal(['a served', 'a invalid, served', 'a served']);
     });
 
     it('forgets an invalid deployment that disappears', async () => {
       await mkdir(join(folder, 'empty'));
       const catalogue = await open();
-      expect(catalogue.listBroken()).to.have.length(1);
+      expect(catalogue.listInvalid()).to.have.length(1);
       await rm(join(folder, 'empty'), { recursive: true });
-      await until('it is forgotten', () => catalogue.listBroken().length === 0);
+      await until('it is forgotten', () => catalogue.listInvalid().length === 0);
       expect(events).to.deep.equal(['empty invalid']);
+    });
+
+    it('reports an ignored folder once, and lists it as invalid while it has a deployment.json', async () => {
+      const path = join(folder, 'lost+found');
+      await mkdir(path);
+      const catalogue = await open();
+      await writeFile(join(path, 'file'), '');
+      await put('a', 1);
+      await until('a is served', () => listIds(catalogue).join() === 'a');
+      await put('a', 2);
+      await until('a is served again', () => getVersion(catalogue, 'a') === 2);
+      expect(events).to.deep.equal(['lost+found ignored', 'a served', 'a served']);
+      await writeFile(join(path, 'deployment.json'), '{}');
+      await until('it is invalid', () => catalogue.listInvalid().length === 1);
+      await rm(join(path, 'deployment.json'));
+      await until('it is ignored again', () => catalogue.listInvalid().length === 0);
+      expect(events.slice(3)).to.deep.equal(['lost+found invalid', 'lost+found ignored']);
+      await rm(path, { recursive: true });
+      await rm(join(folder, 'a'), { recursive: true });
+      await until('both are gone', () => events.at(-1) === 'a removed');
+      await mkdir(path);
+      await until('it is ignored once more', () => events.at(-1) === 'lost+found ignored');
+    });
+
+    it('keeps a deployment in service whose deployment.json disappears, and lists it as invalid', async () => {
+      await put('a', 1);
+      const catalogue = await open();
+      await rm(join(folder, 'a', 'deployment.json'));
+      await rm(join(folder, 'a', 'model.json'));
+      await until('a is invalid', () => catalogue.listInvalid().length > 0);
+      expect(catalogue.listInvalid()).to.deep.equal([
+        { id: 'a', problems: ['deployment.json: expected a readable file'], served: true },
+      ]);
+      expect(getVersion(catalogue, 'a')).to.equal(1);
     });
 
     it('ignores a folder whose name begins with a dot until it is renamed', async () => {
@@ -144,7 +211,7 @@ describe('the catalogue', () => {
       await rename(join(folder, '.b'), join(folder, 'b'));
       await until('b is served', () => getVersion(catalogue, 'b') === 1);
       expect(events).to.deep.equal(['b served']);
-      expect(catalogue.listBroken()).to.deep.equal([]);
+      expect(catalogue.listInvalid()).to.deep.equal([]);
     });
 
     it('misses nothing that appears while it opens', async () => {
@@ -223,10 +290,10 @@ describe('the catalogue', () => {
       };
       await project({ a: 1, b: 1 });
       const catalogue = await open();
-      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([['a', 'b'], []]);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([['a', 'b'], []]);
       await project({ a: 2, b: 1 });
       await until('a is at version 2', () => getVersion(catalogue, 'a') === 2);
-      expect([listIds(catalogue), catalogue.listBroken()]).to.deep.equal([['a', 'b'], []]);
+      expect([listIds(catalogue), catalogue.listInvalid()]).to.deep.equal([['a', 'b'], []]);
       expect(getVersion(catalogue, 'b')).to.equal(1);
     });
 
@@ -311,6 +378,19 @@ describe('the catalogue', () => {
     return { asked, letGo: () => gate.emit('opened') };
   }
 });
+
+/** Folders that file systems, archives, network storage and tools leave. */
+const FOREIGN = [
+  'lost+found',
+  '__MACOSX',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+  '@eaDir',
+  '#recycle',
+  '~snapshot',
+  '__pycache__',
+  'Network Trash Folder',
+];
 
 function listIds(catalogue: Catalogue): string[] {
   return catalogue.list().map(({ file }) => file.id);

@@ -63,6 +63,19 @@ describe('loading a deployment', () => {
     });
   }
 
+  for (const [encoding, encode] of [
+    ['UTF-8', (text: string) => Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ] as const) {
+    it(`accepts files in ${encoding} with a byte order mark`, async () => {
+      for (const file of ['deployment.json', 'model.json']) {
+        const path = join(temporary.folder, 'iris', file);
+        await writeFile(path, encode(await readFile(path, 'utf8')));
+      }
+      expect((await load('iris')).file.id).to.equal('iris');
+    });
+  }
+
   it('fails with an id that is not the folder name', async () => {
     await edit('iris', (json) => (json.id = 'car-mileage'));
     expect((await refuse('iris')).problems).to.deep.equal(['deployment.json.id: expected the folder name']);

@@ -1,34 +1,20 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { buildCheckCommand } from '../../cli/check.ts';
 import { ALL_CHECKS } from '../../conformance/checks/all-checks.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { catchError } from '../support/deployment.ts';
+import { Run, type Ended } from '../support/run.ts';
 import { withoutDiscovery } from '../conformance/zoo/patches.ts';
 import { PASSWORD, startZooEngine, USERNAME, type ZooEngine } from '../conformance/zoo/engine.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ENVIRONMENT = { ...process.env, ZOO_PASSWORD: PASSWORD, EMPTY: '' };
+const ENVIRONMENT = { ZOO_PASSWORD: PASSWORD, EMPTY: '' };
 const LOGIN = ['--username', USERNAME, '--password-env', 'ZOO_PASSWORD'];
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const run = (...args: string[]) =>
-  new Promise<Ended>((resolve) => {
-    const command = ['--import', 'ts-blank-space/register', 'cli/main.ts', 'check', ...args];
-    execFile(process.execPath, command, { cwd: ROOT, env: ENVIRONMENT }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-    );
-  });
+const run = (...args: string[]) => new Run(['check', ...args], { environment: ENVIRONMENT }).end();
 
 describe('custom-ml-engine check', () => {
   let engine: ZooEngine;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { platform } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
@@ -14,12 +14,12 @@ import { ENVIRONMENT, Run } from '../support/run.ts';
 
 describe('custom-ml-engine serve', () => {
   const runs: Run[] = [];
-  const run = (args: readonly string[], environment?: Record<string, string>) => {
-    const started = new Run(args, environment);
+  const run = (args: readonly string[], environment: Record<string, string> = {}) => {
+    const started = new Run(args, { environment });
     runs.push(started);
     return started;
   };
-  const serve = (args: readonly string[], environment?: Record<string, string>) =>
+  const serve = (args: readonly string[], environment: Record<string, string> = {}) =>
     run(['serve', '--port', '0', ...args], environment);
   let cleanup: () => Promise<void> = () => Promise.resolve();
   afterEach(async () => {
@@ -70,7 +70,7 @@ describe('custom-ml-engine serve', () => {
   if (platform() === 'linux') {
     it('serves on, and ends with 0, where its log cannot be written', async () => {
       const full = await open('/dev/full', 'w');
-      const engine = new Run(['serve', '--port', '0'], {}, full.fd);
+      const engine = new Run(['serve', '--port', '0'], { log: full.fd });
       runs.push(engine);
       await full.close();
       const url = await engine.listen();
@@ -91,6 +91,19 @@ describe('custom-ml-engine serve', () => {
     expect(engine.stdout + engine.stderr).to.not.contain('8675309');
   });
 
+  it('greets with commands that work with a user name from an option and a password from a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pass word-'));
+    cleanup = () => rm(folder, { recursive: true, force: true });
+    const file = join(folder, `it's $here`);
+    await writeFile(file, 'canary: 8675309\n');
+    const engine = serve(['--username', `o'pen $cale`, '--password-file', file]);
+    await engine.listen();
+    const [scored, listed] = await runCommands(engine);
+    expect(scored?.['values']).to.have.length(1);
+    expect(listed?.['count']).to.equal(4);
+    expect(engine.stdout + engine.stderr).to.not.contain('8675309');
+  });
+
   it('greets with commands whose quotes the shell understands, and with what is not served', async () => {
     const { folder, remove } = await makeDeploymentsFolder(FIXTURES, ['sum', 'misbehaving']);
     cleanup = remove;
@@ -101,20 +114,18 @@ describe('custom-ml-engine serve', () => {
     await engine.listen();
     expect(engine.stdout)
       .to.match(/serves 1 deployment on/)
-      .and.match(/^ {2}misbehaving: NOT SERVED: deployment\.json/m);
+      .and.match(/^ {2}misbehaving: not served: deployment\.json/m);
     const [scored] = await runCommands(engine);
     expect(scored).to.deep.equal({ fields: ['prediction'], values: [[3.5]] });
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends with 0 on ${signal}, at once though a client keeps its connection, and has logged to standard error`, async () => {
+    it(`ends with 0 on ${signal} though a client keeps its connection, and has logged to standard error`, async () => {
       const engine = serve(['--log-level', 'debug']);
       const connection = await RawConnection.open(await engine.listen());
       await connection.send(toHead('GET', '/health/live')).receive('GET', '/health/live');
-      const start = performance.now();
       engine.process.kill(signal);
       expect(await engine.code).to.equal(0);
-      expect(performance.now() - start).to.be.lessThan(2_000);
       connection.close();
       expect(engine.complaints).to.deep.equal([]);
       const log = engine.stderr
@@ -154,12 +165,12 @@ describe('custom-ml-engine serve', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const reasons = [
-      [['--port', String(port)], `port ${port} is in use; --port takes another one.`],
+      [['--port', String(port)], `port ${port} is in use; choose another with --port.`],
       [
         ['--deployments', join(SAMPLES, 'nowhere')],
-        'the folder of the deployments cannot be read (ENOENT); --deployments takes another one.',
+        'the folder of the deployments cannot be read (ENOENT); choose another with --deployments.',
       ],
-      [['--host', '192.0.2.1', '--auth', 'none'], '192.0.2.1 cannot be listened on (EADDRNOTAVAIL).'],
+      [['--host', '192.0.2.1', '--auth', 'none'], 'it cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
     ] as const;
     for (const { failed, why } of reasons.map(([args, why]) => ({ failed: serve(args), why }))) {
       expect(await failed.code, why).to.equal(1);

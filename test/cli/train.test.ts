@@ -1,28 +1,14 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
+import { Run } from '../support/run.ts';
 import { toCustomers, withFolder } from '../support/training.ts';
 import { until } from '../support/until.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const QUICK = ['--label', 'risk', '--trees', '8', '--threads', '1'];
 
-/** `custom-ml-engine train` as a process: what it has printed so far, and its exit code. */
-function start(folder: string, args: readonly string[]) {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'ts-blank-space/register', 'cli/main.ts', 'train', ...args, '--out', join(folder, 'out')],
-    { cwd: ROOT },
-  );
-  const run = { child, stdout: '', stderr: '', code: once(child, 'close').then(([code]) => code as number | null) };
-  child.stdout.on('data', (chunk) => (run.stdout += String(chunk)));
-  child.stderr.on('data', (chunk) => (run.stderr += String(chunk)));
-  return run;
-}
+const start = (folder: string, args: readonly string[]) => new Run(['train', ...args, '--out', join(folder, 'out')]);
 
 /** Runs with a folder that holds customers.csv. */
 function withCustomers(count: number, test: (folder: string, file: string) => Promise<void>): Promise<void> {
@@ -41,7 +27,7 @@ describe('custom-ml-engine train', () => {
     withCustomers(200, async (folder, file) => {
       const run = start(folder, [file, ...QUICK]);
       expect(await run.code, run.stderr).to.equal(0);
-      expect(run.stderr).to.include('200 rows, 4 features, binary: risk: high, low').and.to.include('8/8 trees');
+      expect(run.stderr).to.include('200 rows, 4 features, binary label risk: high, low').and.to.include('8/8 trees');
       expect(run.stdout)
         .to.match(/^Trained on 160 rows/)
         .and.to.match(/Accuracy +[01]\.\d{4} +0\.\d{4}/);
@@ -58,7 +44,7 @@ describe('custom-ml-engine train', () => {
       expect(result.folder).to.equal(join(folder, 'out', 'customers'));
       const again = start(folder, [file, ...QUICK]);
       expect(await again.code).to.equal(1);
-      expect(again.stderr).to.match(/^A deployment with this id already exists[^\n]*\n$/);
+      expect(again.stderr).to.match(/^A deployment with this id already exists in \/\S+\/customers;[^\n]*\n$/);
     }));
 
   it('exits with 1 and one line on failure', () =>
@@ -68,7 +54,7 @@ describe('custom-ml-engine train', () => {
       await mkdir(join(folder, 'out'));
       for (const [args, line] of [
         [[other, ...QUICK], /^The file name cannot be turned into a valid deployment id/],
-        [[file, ...QUICK], /^The file cannot be read \(ENOENT\)/],
+        [[file, ...QUICK], /customers\.csv cannot be read \(ENOENT\)/],
         [[other, '--id', 'x', '--label', 'none'], /^--label: there is no column "none"/],
       ] as const) {
         const run = start(folder, args);
@@ -100,7 +86,7 @@ describe('custom-ml-engine train', () => {
           () => false,
         ),
       );
-      run.child.kill('SIGINT');
+      run.process.kill('SIGINT');
       expect(await run.code).to.equal(1);
       expect(run.stderr).to.match(/\nStopped; nothing was written\.\n$/);
       expect(await readdir(out)).to.deep.equal([]);

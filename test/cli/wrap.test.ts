@@ -5,7 +5,8 @@ import { checkEngine } from '../../conformance/check-engine.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { startTestEngine } from '../support/engine.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { creditModel } from '../support/credit-model.ts';
+import { HttpDouble } from '../support/http-double.ts';
 import { Run } from '../support/run.ts';
 import { withFolder } from '../support/training.ts';
 
@@ -26,17 +27,16 @@ const JSON_ROWS = {
 };
 
 describe('custom-ml-engine wrap', () => {
-  let target: ModelServer;
-  before(async () => (target = await startModelServer()));
-  after(() => target.stop());
+  let target: HttpDouble;
+  before(async () => (target = await HttpDouble.start(creditModel)));
+  after(() => target.close());
 
-  /** Runs with a folder that holds rows.csv, and gives what came of the command. */
+  /** Runs the command with rows.csv in a folder, and returns its outcome. */
   const wrap = (folder: string, path: string, args: readonly string[], environment: Record<string, string> = {}) => {
     const url = path.startsWith('/') ? `${target.url}${path}` : path;
     const fixed = ['--id', 'credit', '--rows', join(folder, 'rows.csv'), '--out', join(folder, 'out')];
-    return end(new Run(['wrap', 'json', url, ...fixed, ...args], environment));
+    return new Run(['wrap', 'json', url, ...fixed, ...args], { environment }).end();
   };
-  const end = async (run: Run) => ({ code: await run.code, stdout: run.stdout, stderr: run.stderr });
   const withRows = (test: (folder: string) => Promise<void>) =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'rows.csv'), ROWS);
@@ -45,7 +45,7 @@ describe('custom-ml-engine wrap', () => {
   const readFileOf = async (folder: string) =>
     JSON.parse(await readFile(join(folder, 'out', 'credit', 'deployment.json'), 'utf8')) as DeploymentFile;
 
-  it('makes a deployment of a URL that an engine serves and check passes', () =>
+  it('makes a deployment from a URL, which an engine serves and check passes', () =>
     withRows(async (folder) => {
       const { code, stdout, stderr } = await wrap(folder, '/records', ['--label', 'risk']);
       expect(code, stderr).to.equal(0);
@@ -55,7 +55,7 @@ describe('custom-ml-engine wrap', () => {
       expect(stdout)
         .to.include('  amount    purpose  owns_home  │  prediction    good     bad\n')
         .and.to.include('    2600    repairs          –  │         bad  0.4688  0.5312\n')
-        .and.to.include('\n6 predictions, each with 2 probabilities.\n5 of the 6 are the risk of their row.\n')
+        .and.to.include('\n6 predictions, each with 2 probabilities.\n5 of 6 predictions match column `risk`.\n')
         .and.to.match(/\(The order of the probabilities follows from the rows: good, bad\.\)/)
         .and.to.match(/check http:\/\/127\.0\.0\.1:8080 --deployment credit\n$/);
       const file = await readFileOf(folder);
@@ -83,7 +83,7 @@ describe('custom-ml-engine wrap', () => {
       }
     }));
 
-  it('takes rows of JSON, with or without an envelope, and prints one JSON object with --json', () =>
+  it('accepts JSON rows, with or without an envelope, and prints one JSON object with --json', () =>
     withRows(async (folder) => {
       const rows = join(folder, 'rows.json');
       for (const body of [JSON_ROWS, { input_data: [JSON_ROWS] }]) {
@@ -108,19 +108,19 @@ describe('custom-ml-engine wrap', () => {
         });
         expect((await readFileOf(folder)).echo).to.equal(false);
       }
-      // What a terminal obeys is escaped, also what JSON itself would leave as it is.
+      // All control and format characters are escaped, including those that JSON allows.
       const { stdout } = await wrap(folder, '/labels', ['--json', '--force', '--label', 'a\u009b2J\u202e\u{e0041}']);
       expect(stdout).to.include('"name":"a\\u009b2J\\u202e\\udb40\\udc41"');
     }));
 
-  it('sends a secret that a variable holds, and writes the variable alone', () =>
+  it('sends a secret from a variable, and writes only the name of the variable', () =>
     withRows(async (folder) => {
       const auth = ['--set', 'authentication.type=bearer', '--set', 'authentication.token.variable=CREDIT_TOKEN'];
       const { code, stdout, stderr } = await wrap(folder, '/guarded', ['--label', 'risk', ...auth], {
         CREDIT_TOKEN: 'canary-8675309',
       });
       expect(code, stderr).to.equal(0);
-      expect(stdout).to.include('The engine needs the environment variable CREDIT_TOKEN, too.');
+      expect(stdout).to.include('The engine needs the environment variable CREDIT_TOKEN as well.');
       const text = await readFile(join(folder, 'out', 'credit', 'deployment.json'), 'utf8');
       expect(text).to.include('CREDIT_TOKEN').and.not.to.include('canary');
       const without = await wrap(folder, '/guarded', ['--label', 'risk', '--force', ...auth]);
@@ -130,7 +130,7 @@ describe('custom-ml-engine wrap', () => {
       );
     }));
 
-  it('leaves a deployment that is there alone, without --force and where it fails', () =>
+  it('leaves an existing deployment alone without --force, and when it fails', () =>
     withRows(async (folder) => {
       await mkdir(join(folder, 'out', 'credit'), { recursive: true });
       await writeFile(join(folder, 'out', 'credit', 'mine'), '');
@@ -138,7 +138,7 @@ describe('custom-ml-engine wrap', () => {
       const taken = await wrap(folder, '/records', []);
       expect([taken.code, taken.stderr]).to.deep.equal([
         1,
-        'A deployment with this id already exists; replace it with --force, or choose another --id.\n',
+        `A deployment with this id already exists in ${join(folder, 'out', 'credit')}; replace it with --force, or choose another --id.\n`,
       ]);
       expect(target.requests).to.have.lengthOf(before);
       expect((await wrap(folder, '/html', ['--force'])).code).to.equal(1);
@@ -147,23 +147,23 @@ describe('custom-ml-engine wrap', () => {
       expect(await readdir(join(folder, 'out', 'credit'))).to.deep.equal(['deployment.json']);
     }));
 
-  it('ends with 1 where the folder takes no files', () =>
+  it('exits with 1 if the folder cannot be written', () =>
     withRows(async (folder) => {
       await writeFile(join(folder, 'file'), '');
       const { code, stderr } = await wrap(folder, '/labels', ['--out', join(folder, 'file')]);
       expect(code).to.equal(1);
-      expect(stderr).to.match(/The deployments folder cannot be written to \(\w+\)\.\n$/);
+      expect(stderr).to.match(/The deployments folder \/\S+ cannot be written to \(\w+\)\.\n$/);
     }));
 
-  it('ends with 1 and a line where the target fails, and with 2 where it is used wrongly', () =>
+  it('exits with 1 and one line if the server fails, and with 2 for wrong usage', () =>
     withRows(async (folder) => {
       const failed = await wrap(folder, '/html', []);
       expect([failed.code, failed.stdout]).to.deep.equal([1, '']);
-      expect(failed.stderr).to.match(/\n[^\n]+\/html: the status 500\. It said [^\n]+\n$/);
+      expect(failed.stderr).to.match(/\n[^\n]+\/html: status 500\. The server said [^\n]+\n$/);
       expect(await readdir(folder)).to.deep.equal(['rows.csv']);
       const wrong: readonly [string, RegExp, ...string[]][] = [
         ['http://me:canary@localhost/', /^<url>: expected an http or https URL without credentials/],
-        ['/labels', /^--labels: expected names between the commas/, '--labels', 'a,,b'],
+        ['/labels', /^--labels: expected a name between any two commas/, '--labels', 'a,,b'],
         ['/labels', /^--set \(number 1\): expected key=value/, '--set', 'canary'],
       ];
       for (const [url, line, ...args] of wrong) {

@@ -71,7 +71,7 @@ describe('a file of rows', () => {
     ],
     ['has a ragged row', '{"fields": ["a"], "values": [[1],[1,2]]}', /values\[1\]: expected 1 cells, one per field/],
     ['is not CSV', 'a,b\n"1,2\n', /^--rows: Line 2: a quote is opened but never closed\.$/],
-    ['is not UTF-8', Buffer.from([0x61, 0xff, 0x0a]), /^--rows: The file is not UTF-8 text\.$/],
+    ['is not UTF-8', Buffer.from([0x61, 0xff, 0x0a]), /^--rows: Line 1 of the file is not UTF-8 text\./],
     ['is empty', '', /^--rows: The file is empty\.$/],
   ];
   for (const [what, content, why] of WRONG) {

@@ -101,9 +101,38 @@ describe('an answer', () => {
     const { own } = findTables(Buffer.from(text));
     const table = { ...(JSON.parse(text) as RequestTable), toWritten: () => own };
     expect(write(table, { predictions: [1, 0.5] }, toFile())).to.equal(
-      String.raw`{"fields":["x","y","z","w","prediction"],"values":[[1.0, -0,"\u00e9\"]" , [1e2,null],1],` +
+      String.raw`{"fields":["x","y","z","w","prediction"],"values":[[1.0, -0,"\u00e9\"]" , [1e2,null],1.0],` +
         String.raw`[12345678901234567890,0.10, "ü", [],0.5]]}`,
     );
+  });
+
+  it('writes doubles with a decimal point or an exponent, whatever their value', () => {
+    const written = (table: number[], keys: object = {}) => {
+      const text = write({ ...request, values: table.map(() => ['a', 1]) }, { predictions: table }, toFile(keys));
+      return text.slice(text.indexOf('[[') + 1, text.lastIndexOf(']]') + 1);
+    };
+    expect(written([0, -0, 1, -1, 2 ** 53, 1e21, -1e300, 1.5, 5e-324], { echo: false })).to.equal(
+      '[0.0],[0.0],[1.0],[-1.0],[9007199254740992.0],[1e+21],[-1e+300],[1.5],[5e-324]',
+    );
+    expect(written([3])).to.equal('["a",1,3.0]');
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), (number, integer) => {
+        for (const value of [number, integer])
+          expect(written([value], { echo: false })).to.match(/^\[-?\d+(\.\d+|(\.\d+)?e[+-]\d+)\]$/);
+      }),
+    );
+  });
+
+  it('writes probabilities as doubles, and classes and their numbers as the type of the label has them', () => {
+    const result = { class_index: 'number' };
+    const values = (label: object) =>
+      write(request, scores, toFile({ ...people, ...label, result, echo: false })).replace(/^.*"values":/, '');
+    const numbers = (type: string) => ({ label: { name: 'target', type, classes: [3, 1] } });
+    expect(values({})).to.equal(
+      '[["camping",[0.25,0.75],1],["personal",[1.0,0.0],0]],"labels":["personal","camping"]}',
+    );
+    expect(values(numbers('integer'))).to.equal('[[1,[0.25,0.75],1],[3,[1.0,0.0],0]],"labels":[3,1]}');
+    expect(values(numbers('double'))).to.equal('[[1.0,[0.25,0.75],1],[3.0,[1.0,0.0],0]],"labels":[3.0,1.0]}');
   });
 
   it('has the cells of each of its fields where one makes way, and however long they are', () => {

@@ -1,7 +1,7 @@
 /**
- * Real model servers answer what the pipelines say that they serve, asked by themselves and through an engine that wraps all of
- * them: `wrap` makes the deployments, `check` passes on them, and a server that is killed under load harms nobody else, and is
- * asked again when it is back. With --record, the servers' exchanges are written to test/fixtures/exchanges/.
+ * Real model servers answer as the pipelines that they serve do, both directly and through an engine that wraps all of them:
+ * `wrap` makes the deployments, `check` passes on them, and a server that is killed under load affects no other deployment and is
+ * called again when it is back. With --record, the servers' exchanges are written to test/fixtures/exchanges/.
  *
  * node --import ts-blank-space/register test/peers/accept.ts [--record] [<peer>…]
  */
@@ -38,24 +38,24 @@ try {
   const chosen = PEERS.filter(({ name }) => names.length === 0 || names.includes(name));
   const servers = await startServers(chosen, (peer, own) => toHome(peer, trained, own), folder);
   running.push(...servers.map((server) => ({ stop: () => server.process.stop() })));
-  tell(`${servers.length} servers run`);
+  report(`${servers.length} servers run`);
   for (const server of servers) for (const peer of server.peers) await provePeer(peer, server);
   await proveEngine(servers);
 } finally {
   await Promise.all(running.map((one) => one.stop()));
-  // What was killed may still be writing.
+  // Killed servers may still be writing.
   await rm(folder, { recursive: true, maxRetries: 10 });
 }
 
-/** Holds the answers of a peer itself against the truth. */
+/** Compares a peer's own answers with the truth. */
 async function provePeer(peer: Peer, { home: { truth }, process: { port, startTime } }: RunningServer): Promise<void> {
   const seconds = await proveAnswers(peer, port, truth);
   if (options.record) await recordExchanges(peer, port, truth);
   const figures = `ready after ${startTime.toFixed(1)} s, 5000 rows in ${seconds.toFixed(2)} s`;
-  tell(`${peer.name} answers what the pipeline says (${figures})`);
+  report(`${peer.name} answers as the pipeline does (${figures})`);
 }
 
-/** Asks for one row, for ten with a null among them, and for all; gives the seconds that the last took. */
+/** Scores one row, ten with a null, and all; returns the seconds that the last call took. */
 async function proveAnswers(peer: Peer, port: number, truth: Truth): Promise<number> {
   let start = 0;
   for (const part of listParts(truth)) {
@@ -72,7 +72,7 @@ async function proveEngine(servers: readonly RunningServer[]): Promise<void> {
   const toWrapped = ({ peers, home: { truth } }: RunningServer) => peers.map((peer) => ({ peer, truth }));
   for (const { peers, home, process } of servers)
     for (const peer of peers) await wrapPeer(peer, process.port, home.truth, folder);
-  tell('wrap has made a deployment of each');
+  report('wrap has made a deployment from each');
   const engine = await startEngine(folder);
   running.unshift(engine);
   const { port } = engine;
@@ -83,24 +83,24 @@ async function proveEngine(servers: readonly RunningServer[]): Promise<void> {
   );
   for (const one of wrapped) {
     const seconds = await proveScores(port, one);
-    tell(`${one.peer.name} is scored through the engine as by the pipeline (5000 rows in ${seconds.toFixed(2)} s)`);
+    report(`${one.peer.name} gives the pipeline's scores through the engine (5000 rows in ${seconds.toFixed(2)} s)`);
   }
   const unrun = await proveConformance(
     port,
     wrapped.map(({ peer }) => peer),
   );
-  tell(`check passes on the engine (${unrun.length} findings not run)`);
-  for (const line of unrun) tell(`  not run: ${line}`);
+  report(`check passes on the engine (${unrun.length} findings not run)`);
+  for (const line of unrun) report(`  not run: ${line}`);
   for (const server of servers) {
     const victims = toWrapped(server);
     const bystander = wrapped.find(({ peer }) => !server.peers.includes(peer)) as WrappedPeer;
     if (server.peers.includes(rayServe)) {
       const loss = await planNodeLoss(server.process);
-      tell(`a node is lost: ${await proveRecovery(port, { victims, bystander, ...loss, isGone: false })}`);
+      report(`a node is lost: ${await proveRecovery(port, { victims, bystander, ...loss, isGone: false })}`);
     }
     const strike = () => server.process.kill();
     const outage = { victims, bystander, strike, heal: () => restart(server), isGone: true };
-    tell(`a server is killed: ${await proveRecovery(port, outage)}`);
+    report(`a server is killed: ${await proveRecovery(port, outage)}`);
   }
 }
 
@@ -117,6 +117,6 @@ function toPython(environment: Peer['environment']): string {
   return at(`../../.venv/${environment}/bin/python`);
 }
 
-function tell(line: string): void {
+function report(line: string): void {
   console.log(`peers: ${performance.now().toFixed(0).padStart(6)} ms  ${line}`);
 }

@@ -1,4 +1,4 @@
-/** A plain HTTP request to a peer, and what came. */
+/** A plain HTTP request to a peer, and its reply. */
 import type { PeerRequest } from './peer.ts';
 
 export interface PeerReply {
@@ -7,7 +7,7 @@ export interface PeerReply {
   readonly text: string;
 }
 
-/** Sends a request to a server on loopback. @throws where it gives no reply within a minute */
+/** Sends a request to a server on loopback. @throws if there is no reply within a minute */
 export async function askPeer(port: number, { method, path, body }: PeerRequest): Promise<PeerReply> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method,

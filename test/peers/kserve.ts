@@ -1,6 +1,6 @@
 /**
- * KServe's own server, over both of its protocols, with the model that its scikit-inspect image has (serve_kserve.py). V2 is
- * asked for probabilities alone: it cannot answer labels that are text.
+ * KServe's own server with both of its protocols, with the model of its scikit-learn image (serve_kserve.py). V2 is used only for
+ * probabilities, because it cannot answer text labels.
  */
 import { fileURLToPath } from 'node:url';
 import { startServer } from '../../bench/server-process.ts';
@@ -23,7 +23,7 @@ function toPredict(model: string, instances: unknown): PeerRequest {
   return { method: 'POST', path: `/v1/models/${model}:predict`, body: { instances } };
 }
 
-/** The rows as objects; `wrap` says what stands for a cell. */
+/** The rows as objects; `wrap` converts cells. */
 function toObjects(truth: Truth, wrap: (cell: unknown) => unknown): Record<string, unknown>[] {
   const { fields, values } = toTable(truth);
   return values.map((row) => Object.fromEntries(fields.map((field, index) => [field, wrap(row[index])])));
@@ -58,7 +58,7 @@ export const kserveLabels: Peer = {
     const { fields, values } = toTable(truth);
     const columns = Object.fromEntries(fields.map((field, index) => [field, values.map((row) => row[index])]));
     return {
-      // One instance of many rows: the server makes a data frame of each instance, and joins them.
+      // One instance of many rows: the server builds a data frame per instance, and joins them.
       records: toPredict('loans', [toObjects(truth, (cell) => cell)]),
       columns: toPredict('loans', [columns]),
       'flat-objects': toPredict(

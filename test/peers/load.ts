@@ -1,28 +1,28 @@
-/** Callers of the engine who ask all the time, and hold each reply to what it may be: the right scores, or a clear error in time. */
+/** Callers that keep scoring through the engine and check each reply: the correct scores, or a documented error in time. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TIMEOUT, type Score } from './wrapped-engine.ts';
 
-/** What a server that is gone, or does not answer, is to its callers (docs/contract.md). */
+/** The statuses for a server that is down or does not answer (docs/contract.md). */
 const CLEAR = [502, 503, 504];
 /** Milliseconds that a caller waits after an error. */
 const PAUSE = 20;
-/** Milliseconds that anything may take to come about. */
+/** Max milliseconds to wait for a condition. */
 const PATIENCE = 60_000;
 
-/** Asks for a few rows of a deployment, another time others; throws where the scores are not right. */
+/** Scores a few rows of a deployment, which vary with the count; throws if the scores are wrong. */
 export type Call = (count: number) => Promise<Score>;
 
-/** What came of the calls to a deployment. */
+/** The outcomes of the calls to a deployment. */
 export interface Tally {
   right: number;
   /** The errors, by status and code. */
   readonly errors: Map<string, number>;
-  /** Milliseconds of the longest call. */
+  /** The longest call in milliseconds. */
   slowest: number;
 }
 
-/** Callers that go on until they are told to end, or one of them gets what nobody may. */
+/** Callers that go on until they are stopped, or one of them gets an invalid reply. */
 export class Load {
   readonly #tallies = new Map<string, Tally>();
   readonly #callers: Promise<void>[] = [];
@@ -48,23 +48,23 @@ export class Load {
       );
   }
 
-  /** Waits until a condition holds, with the callers going on. @throws what a caller got that nobody may */
+  /** Waits until a condition holds while the callers go on. @throws the error of a caller with an invalid reply */
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + PATIENCE;
     while (!(await condition())) {
       if (this.#failure) throw this.#failure;
-      if (performance.now() > end) throw new Error(`it did not come about that ${what}`);
+      if (performance.now() > end) throw new Error(`timed out waiting until ${what}`);
       await sleep(50);
     }
   }
 
-  /** Waits until all of some deployments have been scored once more. */
+  /** Waits until each of some deployments has been scored once more. */
   untilMore(what: string, names: readonly string[]): Promise<void> {
     const before = new Map(names.map((name) => [name, this.of(name).right]));
     return this.until(what, () => names.every((name) => this.of(name).right > (before.get(name) as number)));
   }
 
-  /** Ends the callers. @throws what one of them got that nobody may */
+  /** Stops the callers. @throws the error of a caller with an invalid reply */
   async end(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#callers);
@@ -80,7 +80,7 @@ export class Load {
       assert.ok(took < TIMEOUT + 1000, `a call ends in time; it took ${Math.round(took)} ms`);
       if (status === 200) tally.right += 1;
       else {
-        assert.ok(CLEAR.includes(status), `an error is a clear one: ${status} ${code}`);
+        assert.ok(CLEAR.includes(status), `errors are documented ones: ${status} ${code}`);
         const error = `${status} ${code}`;
         tally.errors.set(error, (tally.errors.get(error) ?? 0) + 1);
         await sleep(PAUSE);
@@ -89,8 +89,8 @@ export class Load {
   }
 }
 
-/** A tally, for people. */
-export function tellTally({ right, errors, slowest }: Tally): string {
+/** A tally as text. */
+export function formatTally({ right, errors, slowest }: Tally): string {
   const failed = [...errors].map(([error, count]) => `${count} × ${error}`).join(', ');
-  return `${right} × 200${failed && `, ${failed}`} (${Math.round(slowest)} ms at most)`;
+  return `${right} × 200${failed && `, ${failed}`} (${Math.round(slowest)} ms max)`;
 }

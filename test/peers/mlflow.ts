@@ -1,4 +1,4 @@
-/** `mlflow models serve`: one model that answers labels, as it does by default, and one saved so that probabilities come. */
+/** `mlflow models serve`: one model that answers labels, the default, and one that was saved so that it answers probabilities. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

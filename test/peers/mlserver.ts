@@ -1,4 +1,4 @@
-/** MLServer with its scikit-inspect runtime: an input a column; labels and probabilities come in one reply, where asked for. */
+/** MLServer with its scikit-learn runtime: one input per column; labels and probabilities in one reply, if both are requested. */
 import { startMlserver } from '../../bench/model-servers.ts';
 import { readOutput, toInputs, toMatrix, toMetadata, type InferReply } from './open-inference.ts';
 import type { Peer, PeerRequest } from './peer.ts';
@@ -60,7 +60,7 @@ export const mlserver: Peer = {
   }),
 };
 
-/** The same server with a model that takes a matrix, as its scikit-inspect runtime does where nothing else is said. */
+/** The same server with a model that takes a matrix, the default of its scikit-learn runtime. */
 export const mlserverMatrix: Peer = {
   name: 'mlserver-matrix',
   environment: 'peers-mlserver',
@@ -82,7 +82,7 @@ export const mlserverMatrix: Peer = {
   },
 };
 
-/** Whole numbers as doubles, one with a fraction and one left out, as OpenScale's explanations and gaps make them. */
+/** Whole numbers as doubles, one with a fraction and one missing, as in OpenScale's explanations. */
 function toDoubles(truth: Truth): Truth {
   const columns = truth.columns.map((column) =>
     column.type === 'long' ? { ...column, type: 'double' as const } : column,

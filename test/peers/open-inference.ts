@@ -1,4 +1,4 @@
-/** Requests of the Open Inference Protocol, an input a column or one matrix, and its replies. */
+/** Requests of the Open Inference Protocol, with one input per column or one matrix, and its replies. */
 import type { Truth, TruthColumn } from './truth.ts';
 
 const DATATYPES = { double: 'FP64', long: 'INT64', boolean: 'BOOL', string: 'BYTES' } as const;
@@ -15,7 +15,7 @@ export interface InferReply {
   readonly outputs: readonly Tensor[];
 }
 
-/** An input a column; text says so, for a server that has bytes otherwise. */
+/** One input per column; text is marked as such, because servers would decode it as bytes. */
 export function toInputs({ columns, values }: Truth): Tensor[] {
   return columns.map((column, index) => ({
     ...toMetadata(column),
@@ -24,7 +24,7 @@ export function toInputs({ columns, values }: Truth): Tensor[] {
   }));
 }
 
-/** All rows as one matrix of numbers, row by row. */
+/** All rows as one row-major matrix of numbers. */
 export function toMatrix({ columns, values }: Truth): Tensor {
   return { name: 'input-0', shape: [values.length, columns.length], datatype: 'FP64', data: values.flat() };
 }
@@ -35,7 +35,7 @@ export function toMetadata({ name, type }: TruthColumn): Omit<Tensor, 'data'> {
   return { name, shape: [-1], datatype: DATATYPES[type], ...parameters };
 }
 
-/** The values of an output, as rows: of labels one each, of probabilities a vector each. */
+/** The values of an output by row: one label or one vector of probabilities each. */
 export function readOutput({ outputs }: InferReply, wanted: string): unknown[] {
   const output = outputs.find(({ name }) => name === wanted);
   if (!output) throw new Error(`no output ${wanted}`);

@@ -1,6 +1,6 @@
 /**
- * A real model server that serves a pipeline of train.py. Each is asked here in its own wire format, by code that shares
- * nothing with the engine: what it says of the rows is known before the engine wraps it.
+ * A real model server that serves a pipeline of train.py. Each is called here in its own wire format, by code that shares nothing
+ * with the engine, so that its answers are known before the engine wraps it.
  */
 import type { ServerProcess } from '../../bench/server-process.ts';
 import type { PeerAnswer, Truth } from './truth.ts';
@@ -9,7 +9,7 @@ import type { PeerAnswer, Truth } from './truth.ts';
 export interface PeerHome {
   /** The interpreter of its environment. */
   readonly python: string;
-  /** The file of the pipeline. */
+  /** The pipeline's file. */
   readonly pipeline: string;
   readonly truth: Truth;
   /** A folder for its models and its log. */
@@ -19,7 +19,7 @@ export interface PeerHome {
 export interface PeerRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** JSON; a text is sent as it is. */
+  /** JSON; text is sent unchanged. */
   readonly body?: unknown;
 }
 
@@ -27,20 +27,20 @@ export interface Peer {
   readonly name: string;
   /** The environment under .venv/ that it runs in. */
   readonly environment: 'peers-mlserver' | 'peers-mlflow' | 'peers-kserve' | 'peers-ray';
-  /** Which of the pipelines of train.py it serves. */
+  /** The pipeline of train.py that it serves. */
   readonly pipeline: 'mixed' | 'numbers';
   /** The model kind that wraps it. */
   readonly kind: 'open-inference' | 'mlflow' | 'kserve-v1' | 'json';
-  /** What `wrap` is told: the path of the URL, and options for what neither it nor the rows tell. */
+  /** Parameters of `wrap`: the path of the URL, and options for what neither the server nor the rows show. */
   readonly wrapping: { readonly path?: string; readonly options?: readonly string[] };
-  /** Whether it answers labels alone: then the engine has no probabilities either. */
+  /** Whether it answers only labels, so that the engine has no probabilities either. */
   readonly isLabelsOnly?: boolean;
-  /** Starts it, on the port where one is given, and waits until it answers. */
+  /** Starts it, on the given port if there is one, and waits until it answers. */
   readonly start: (home: PeerHome, port?: number) => Promise<ServerProcess>;
-  /** The request that has the rows of the truth scored. */
+  /** The request that scores the rows of the truth. */
   readonly toRequest: (truth: Truth) => PeerRequest;
-  /** What the reply to it says. */
+  /** The answer in the reply. */
   readonly toAnswer: (reply: never, truth: Truth) => PeerAnswer;
-  /** What else is worth recording for the tests of its kind, by name; the truth has few rows. */
+  /** Further requests to record for the tests of its kind, by name; the truth has few rows. */
   readonly toFurtherRequests: (truth: Truth) => Readonly<Record<string, PeerRequest>>;
 }

@@ -1,17 +1,17 @@
-/** The engine in front of all peers answers what the pipelines say, and `check` passes on it. */
+/** The engine in front of all peers answers as the pipelines do, and `check` passes on it. */
 import assert from 'node:assert/strict';
 import { until } from '../support/until.ts';
 import type { Peer } from './peer.ts';
 import { assertTrue, listParts, toTable, type Truth } from './truth.ts';
 import { checkEngine, readTargets, scoreTable } from './wrapped-engine.ts';
 
-/** A peer with what its pipeline says. */
+/** A peer with the answers of its pipeline. */
 export interface WrappedPeer {
   readonly peer: Peer;
   readonly truth: Truth;
 }
 
-/** Asks the engine for one row, for ten with a null among them, and for all; gives the seconds that the last took. */
+/** Scores one row, ten with a null, and all; returns the seconds that the last call took. */
 export async function proveScores(port: number, { peer, truth }: WrappedPeer): Promise<number> {
   let start = 0;
   for (const part of listParts(truth)) {
@@ -21,7 +21,7 @@ export async function proveScores(port: number, { peer, truth }: WrappedPeer): P
   return (performance.now() - start) / 1000;
 }
 
-/** Holds the engine's scores of some rows against the truth. */
+/** Compares the engine's scores of some rows with the truth. */
 async function proveRows(port: number, { name, isLabelsOnly = false }: Peer, part: Truth): Promise<void> {
   const { status, code, answer } = await scoreTable(port, name, toTable(part));
   assert.equal(status, 200, `${name}: ${code}`);
@@ -31,7 +31,7 @@ async function proveRows(port: number, { name, isLabelsOnly = false }: Peer, par
   assert.deepEqual(answer.labels, part.labels, `${name}: the classes are in order`);
 }
 
-/** Waits until the engine knows that all targets are ready, and that they answer the examples as recorded. */
+/** Waits until the engine finds all upstreams ready and the examples answered as recorded. */
 export async function proveReady(port: number, ids: readonly string[]): Promise<void> {
   await until('all targets are ready', async () => {
     const targets = await readTargets(port);
@@ -39,10 +39,10 @@ export async function proveReady(port: number, ids: readonly string[]): Promise<
   });
 }
 
-/** What `check` recommends, and a classifier without probabilities cannot have. */
+/** Recommended checks that a classifier without probabilities cannot pass. */
 const MISSED = ['published-properties', 'probability-given'];
 
-/** Has `check` judge the engine: it conforms, and nothing that is recommended fails but for want of probabilities; gives what was not run. */
+/** Runs `check`: the engine conforms, and no recommended check fails except for missing probabilities; returns what was not run. */
 export async function proveConformance(port: number, peers: readonly Peer[]): Promise<string[]> {
   const report = await checkEngine(port);
   const list = (verdict: string) =>

@@ -1,31 +1,31 @@
 /**
- * A model server is killed while it is asked through the engine all the time: each of its calls ends with the right scores or with
- * an error of the contract, those to other models go on as if nothing were, and when it is back, so are its scores.
+ * A model server is killed under load: each call through the engine ends with the correct scores or a documented error, calls to
+ * other models are not affected, and scores resume when the server is back.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
-import { Load, tellTally, type Call } from './load.ts';
+import { Load, formatTally, type Call } from './load.ts';
 import type { WrappedPeer } from './prove-engine.ts';
 import { assertTrue, selectRows, toTable } from './truth.ts';
 import { LOCAL, readTargets, scoreTable } from './wrapped-engine.ts';
 
-/** Callers a deployment of the server that is killed. */
+/** Callers per deployment of the server that is killed. */
 const CALLERS = 3;
 
 export interface Outage {
-  /** The deployments that ask the server. */
+  /** The deployments that call the server. */
   readonly victims: readonly WrappedPeer[];
   readonly bystander: WrappedPeer;
   /** Breaks the server. */
   readonly strike: () => Promise<void>;
-  /** Has it run again, where it does not by itself. */
+  /** Restarts it, unless it restarts by itself. */
   readonly heal: () => Promise<void>;
-  /** Whether it is gone between the two, and calls are bound to fail. */
+  /** Whether it is down between the two, so that calls must fail. */
   readonly isGone: boolean;
 }
 
-/** Breaks a server under load, and holds the engine to what it owes its callers; gives what came, for people. */
+/** Breaks a server under load and checks what callers of the engine get; returns a summary as text. */
 export async function proveRecovery(
   port: number,
   { victims, bystander, strike, heal, isGone }: Outage,
@@ -40,24 +40,28 @@ export async function proveRecovery(
     await load.until('all are scored', () => load.names.every((name) => load.of(name).right > 0));
     await strike();
     if (isGone) {
-      await load.until('callers are told', () => ids.every((id) => load.of(id).errors.size > 0));
-      await load.until('probes are told', async () => hasStatus(await readTargets(port), ids, 'failing'));
+      await load.until('callers get errors', () => ids.every((id) => load.of(id).errors.size > 0));
+      await load.until('/health/ready reports the failure', async () =>
+        hasStatus(await readTargets(port), ids, 'failing'),
+      );
     }
     const targets = [...(await readTargets(port))].filter(([id]) => !ids.includes(id));
     assert.ok(
       targets.every(([, status]) => status === 'ready'),
-      'the other targets are as ready as before',
+      'the other upstreams are as ready as before',
     );
-    await load.untilMore('others are scored meanwhile', others);
+    await load.untilMore('others are scored in the meantime', others);
     await heal();
     const healed = performance.now();
     await load.untilMore('scores come again', ids);
-    await load.until('probes are told', async () => hasStatus(await readTargets(port), ids, 'ready'));
+    await load.until('/health/ready reports the recovery', async () =>
+      hasStatus(await readTargets(port), ids, 'ready'),
+    );
     const seconds = ((performance.now() - healed) / 1000).toFixed(1);
     await load.end();
     for (const name of others)
-      assert.equal(load.of(name).errors.size, 0, `${name} is scored throughout: ${tellTally(load.of(name))}`);
-    return `${ids.map((id) => `${id} ${tellTally(load.of(id))}`).join(', ')}; scores ${seconds} s after it was back`;
+      assert.equal(load.of(name).errors.size, 0, `${name} is scored throughout: ${formatTally(load.of(name))}`);
+    return `${ids.map((id) => `${id} ${formatTally(load.of(id))}`).join(', ')}; scores ${seconds} s after it was back`;
   } finally {
     await load.end();
   }
@@ -77,7 +81,7 @@ function buildCall(port: number, { peer, truth }: WrappedPeer): Call {
   };
 }
 
-/** The rows of its example, of the deployment whose model lies in the engine. */
+/** Scores the example of the deployment whose model is in the engine itself. */
 async function buildLocalCall(port: number): Promise<Call> {
   const file = new URL(`../../deployments/${LOCAL}/deployment.json`, import.meta.url);
   const { example } = JSON.parse(await readFile(file, 'utf8')) as DeploymentFile;

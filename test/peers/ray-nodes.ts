@@ -1,14 +1,14 @@
-/** Loses a node of Ray Serve's cluster, and waits until the replica that was on it runs on another. */
+/** Loses a node of Ray Serve's cluster, and waits until its replica runs on another. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askPeer } from './ask-peer.ts';
 import type { Outage } from './prove-recovery.ts';
 
-/** So many questions find every replica. */
+/** Enough requests to reach every replica. */
 const QUESTIONS = 12;
 const PATIENCE = 60_000;
 
-/** A crash of the node that has no HTTP, and what Ray itself does about it. */
+/** A crash of the node without HTTP, and Ray's own recovery. */
 export async function planNodeLoss({
   port,
   pid,

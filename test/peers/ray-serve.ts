@@ -1,4 +1,4 @@
-/** Ray Serve on two nodes of a local cluster (serve_ray.py), in a JSON form of its own, as every application of it has one. */
+/** Ray Serve on two nodes of a local cluster (serve_ray.py), with a custom JSON format, as every Ray Serve application has. */
 import { fileURLToPath } from 'node:url';
 import { startServer } from '../../bench/server-process.ts';
 import type { Peer } from './peer.ts';
@@ -32,9 +32,9 @@ export const rayServe: Peer = {
       environment: {
         RAY_TMPDIR: folder,
         RAY_USAGE_STATS_ENABLED: '0',
-        // Else the replica on the node that takes the requests has all of them.
+        // Otherwise, the replica on the node that accepts requests would get all of them.
         RAY_SERVE_PROXY_PREFER_LOCAL_NODE_ROUTING: '0',
-        // Its name notwithstanding, this keeps all nodes on loopback.
+        // In spite of its name, this keeps all nodes on loopback.
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
       },
     }),

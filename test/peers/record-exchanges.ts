@@ -1,6 +1,6 @@
 /**
- * Records what a peer answers, for the tests of the model kinds: test/fixtures/exchanges/<kind>/<peer>-<name>.json, one
- * request and its reply each. What differs from machine to machine is left out.
+ * Records the exchanges with a peer for the tests of the model kinds: test/fixtures/exchanges/<kind>/<peer>-<name>.json, one
+ * request and its reply each, without anything that differs between machines.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -11,10 +11,10 @@ import type { Peer, PeerRequest } from './peer.ts';
 import { dropColumn, replaceCell, selectRows, type Truth } from './truth.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The headers that an adapter may look at. */
+/** The headers that adapters may read. */
 const HEADERS = ['content-type', 'allow', 'retry-after', 'location'];
 
-/** Cells that are wrong, or that a server may take to be, by the column that they stand in. */
+/** Cells that are invalid, or that a server may consider invalid, by column. */
 const ODD_CELLS = {
   'text-in-number': ['amount', 'a lot'],
   'fraction-in-integer': ['age', 40.5],
@@ -24,7 +24,7 @@ const ODD_CELLS = {
   'unknown-category': ['housing', 'castle'],
 } as const;
 
-/** Asks a running peer for everything that is recorded of it, of a row a class and one with a null, and writes it. */
+/** Records a running peer, with one row per class and one with a null. */
 export async function recordExchanges(peer: Peer, port: number, truth: Truth): Promise<void> {
   const one = truth.labels.map((label) => truth.predictions.indexOf(label));
   const rows = selectRows(truth, [...one, truth.values.findIndex((row) => row.includes(null))]);
@@ -60,7 +60,7 @@ function toJson(text: string): unknown {
   }
 }
 
-/** Tracebacks name paths, some messages the port. */
+/** Tracebacks contain paths, and some messages the port. */
 function maskMachine(json: string, port: number): string {
   return json.replaceAll(ROOT, '/srv/').replaceAll(homedir(), '/home').replaceAll(`:${port}`, ':8080');
 }

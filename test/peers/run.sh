@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Real model servers, each in a Python environment of its own, serve scikit-learn pipelines, and are asked for their scores, by
-# themselves and through an engine that wraps them; and AWS' signatures are held against botocore's. With --record, what the
-# servers answer is written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) leave out the others.
+# Real model servers, each in its own Python environment, serve scikit-learn pipelines and are scored directly and through an
+# engine that wraps them; and AWS signatures are compared with botocore's. With --record, the exchanges are written to
+# test/fixtures/exchanges/; names of peers (test/peers/peers.ts) select some of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 pythons=$(printf '%s\n' mlserver mlflow kserve ray |
   xargs -P 4 -I NAME bash scripts/python-environment.sh peers-NAME bench/peers/requirements-NAME.txt 11 14)
 if [ -z "$pythons" ]; then
-  echo 'peers: skipped, for there is no Python 3.11 to 3.13 with venv here'
+  echo 'peers: skipped, because there is no Python 3.11 to 3.13 with venv'
   exit 0
 fi
 aws=$(bash scripts/python-environment.sh peers-aws test/peers/requirements-aws.txt 11 14)

@@ -1,20 +1,20 @@
-/** The servers of the peers, running: peers that differ in what they ask alone share one. */
+/** The running servers of the peers; peers that differ only in their requests share a server. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerProcess } from '../../bench/server-process.ts';
 import type { Peer, PeerHome } from './peer.ts';
 
-/** A server, with the peers that it is asked as. */
+/** A server with its peers. */
 export interface RunningServer {
   readonly peers: readonly Peer[];
   readonly home: PeerHome;
   process: ServerProcess;
 }
 
-/** How many servers start at once: they are slow at it, and the machines that run this are small. */
+/** Servers that start at once: starting is slow, and the machines that run this are small. */
 const AT_ONCE = 3;
 
-/** Starts all of them. Those that run end with this process, or by `stop`. */
+/** Starts all servers. They end with this process, or by `stop`. */
 export async function startServers(
   peers: readonly Peer[],
   toHome: (peer: Peer, folder: string) => Promise<PeerHome>,
@@ -45,7 +45,7 @@ function groupByServer(peers: readonly Peer[]): Peer[][] {
   return groups;
 }
 
-/** Starts a server again that was killed, on the port that it had. */
+/** Restarts a killed server on the same port. */
 export async function restart(server: RunningServer): Promise<void> {
   const [first] = server.peers as [Peer];
   server.process = await first.start(server.home, server.process.port);

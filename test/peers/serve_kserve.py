@@ -1,7 +1,7 @@
 """Serves a pipeline with KServe's own server, over V1 and V2, on loopback: `loans` answers labels, `loans-proba` probabilities.
 
-KServe's sklearnserver is no package of PyPI, only an image. Its model is made of the three calls of `kserve` below; with
-PREDICT_PROBA=true it answers probabilities instead of labels. Takes the pipeline's file, then the server's own options.
+KServe's sklearnserver is not on PyPI, only an image. Its model consists of the three calls of `kserve` below; with
+PREDICT_PROBA=true it answers probabilities instead of labels. Arguments: the pipeline's file, then the server's own options.
 """
 import sys
 
@@ -26,7 +26,7 @@ class PipelineModel(Model):
 
 
 class LoopbackConfig(uvicorn.Config):
-    """The server listens on all addresses, and has no option for it."""
+    """The server listens on all addresses and has no option to change that."""
 
     def __init__(self, app, **options):
         super().__init__(app, **{**options, "host": "127.0.0.1"})

@@ -1,9 +1,9 @@
-"""Serves a pipeline with Ray Serve on a local cluster of two nodes, a replica on each, in a form of its own over plain HTTP:
-{"rows": [{column: cell}]} -> {"results": [{"label": …, "scores": {class: probability}}]}. A GET tells that it is ready; that of
-/loans/node the node of the replica that answers.
+"""Serves a pipeline with Ray Serve on a local cluster of two nodes, one replica on each, with a custom format over plain HTTP:
+{"rows": [{column: cell}]} -> {"results": [{"label": …, "scores": {class: probability}}]}. GET answers when it is ready; GET
+/loans/node returns the node of the replica that answers.
 
-Takes the pipeline's file and the port to listen on. SIGUSR1 has the second node crash, and another one join. Ends with its
-process group.
+Arguments: the pipeline's file and the port. On SIGUSR1, the second node crashes and another one joins. Ends with its process
+group.
 """
 import signal
 import sys
@@ -16,7 +16,7 @@ from ray.cluster_utils import Cluster
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-# Bytes; Ray does with no less.
+# Bytes; Ray's minimum.
 OBJECT_STORE = 80 * 1024 * 1024
 
 
@@ -42,7 +42,7 @@ class Loans:
 
 
 def main(file, port):
-    # For this thread alone to take: what it starts inherits the mask, and is not to end by it.
+    # Only this thread handles the signal; child processes inherit the mask, so the signal does not end them.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     node = {"num_cpus": 1, "object_store_memory": OBJECT_STORE}
     cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})

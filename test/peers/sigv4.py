@@ -1,4 +1,4 @@
-"""Signs requests with botocore: a JSON object a line in, what stands in the header Authorization a line out."""
+"""Signs requests with botocore: reads one JSON object per line, writes one Authorization header per line."""
 
 import base64
 import datetime
@@ -10,15 +10,15 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 for line in sys.stdin:
-    asked = json.loads(line)
-    now = datetime.datetime.fromisoformat(asked["date"].replace("Z", "+00:00"))
+    sample = json.loads(line)
+    now = datetime.datetime.fromisoformat(sample["date"].replace("Z", "+00:00"))
     botocore.auth.get_current_datetime = lambda now=now: now
     request = AWSRequest(
-        method=asked["method"],
-        url=asked["url"],
-        headers=asked["headers"],
-        data=base64.b64decode(asked["body"]),
+        method=sample["method"],
+        url=sample["url"],
+        headers=sample["headers"],
+        data=base64.b64decode(sample["body"]),
     )
-    credentials = Credentials(asked["key"], asked["secret"], asked["token"])
-    botocore.auth.SigV4Auth(credentials, asked["service"], asked["region"]).add_auth(request)
+    credentials = Credentials(sample["key"], sample["secret"], sample["token"])
+    botocore.auth.SigV4Auth(credentials, sample["service"], sample["region"]).add_auth(request)
     print(request.headers["Authorization"], flush=True)

@@ -1,6 +1,6 @@
 /**
- * AWS's signatures are those of botocore, an implementation of its own, to the last digit: of many random requests, with
- * escapes and colons in paths, queries, empty bodies and large ones, with sessions and without.
+ * AWS signatures equal those of botocore, an independent implementation: for many random requests with escapes and colons in
+ * paths, queries, empty and large bodies, with and without sessions.
  *
  * node --import ts-blank-space/register test/peers/sigv4.ts <python>
  */
@@ -13,12 +13,12 @@ import { buildAwsAuthenticator } from '../../upstream/credentials/aws.ts';
 
 const COUNT = 500;
 
-/** As AWS escapes: all but letters, digits, `-`, `_`, `.` and `~`. */
+/** AWS escapes everything except letters, digits, `-`, `_`, `.` and `~`. */
 const escape = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
-/** A segment that is escaped, or one as the paths of methods are, with a colon. */
+/** An escaped segment, or one with a colon as in the paths of methods. */
 const segment = fc.oneof(word.map(escape), fc.stringMatching(/^[a-z0-9~_]{1,6}:[a-zA-Z-]{1,8}$/));
 const query = fc
   .array(fc.tuple(word, fc.string({ unit: 'grapheme', maxLength: 8 })), { maxLength: 4 })
@@ -53,7 +53,7 @@ const requests = fc.record({
   date: fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }),
 });
 
-// A profile would come before the variables that are set below.
+// A profile would override the variables that are set below.
 delete process.env['AWS_PROFILE'];
 const python = process.argv[2];
 assert.ok(python, 'the interpreter of a Python with botocore');
@@ -63,25 +63,25 @@ const child = spawn(python, [fileURLToPath(new URL('sigv4.py', import.meta.url))
 const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
 try {
   const signatures = new Set<string>();
-  for (const asked of fc.sample(requests, { seed: 1, numRuns: COUNT })) {
-    const { method, host, path, slash, headers, body, region, service, date } = asked;
-    const url = new URL(`https://${host}${path === '/' ? path : path + slash}${asked.query && '?'}${asked.query}`);
-    child.stdin.write(`${JSON.stringify({ ...asked, url: url.href, body: Buffer.from(body).toString('base64') })}\n`);
-    process.env['AWS_ACCESS_KEY_ID'] = asked.key;
-    process.env['AWS_SECRET_ACCESS_KEY'] = asked.secret;
-    if (asked.token === null) delete process.env['AWS_SESSION_TOKEN'];
-    else process.env['AWS_SESSION_TOKEN'] = asked.token;
+  for (const sample of fc.sample(requests, { seed: 1, numRuns: COUNT })) {
+    const { method, host, path, slash, headers, body, region, service, date } = sample;
+    const url = new URL(`https://${host}${path === '/' ? path : path + slash}${sample.query && '?'}${sample.query}`);
+    child.stdin.write(`${JSON.stringify({ ...sample, url: url.href, body: Buffer.from(body).toString('base64') })}\n`);
+    process.env['AWS_ACCESS_KEY_ID'] = sample.key;
+    process.env['AWS_SECRET_ACCESS_KEY'] = sample.secret;
+    if (sample.token === null) delete process.env['AWS_SESSION_TOKEN'];
+    else process.env['AWS_SESSION_TOKEN'] = sample.token;
     const given = await buildAwsAuthenticator(
       { type: 'aws', region, service },
       { timeout: 10_000, now: () => date },
     ).authorize({ method, url, headers, body });
     const expected = await lines.next();
     assert.equal(expected.done, false, 'botocore gave up');
-    assert.equal(given['authorization'], expected.value, JSON.stringify({ ...asked, body: body.length }));
+    assert.equal(given['authorization'], expected.value, JSON.stringify({ ...sample, body: body.length }));
     signatures.add(expected.value);
   }
-  assert.equal(signatures.size, COUNT, 'every request is one of its own');
-  console.log(`sigv4: ${COUNT} signatures are botocore's own`);
+  assert.equal(signatures.size, COUNT, 'all requests differ');
+  console.log(`sigv4: ${COUNT} signatures equal botocore's`);
 } finally {
   child.stdin.end();
 }

@@ -1,8 +1,8 @@
-"""Trains what the peers serve: `mixed`, a pipeline over numbers with gaps, whole numbers, flags and categories, for three
-classes named by texts; and `numbers`, which takes a matrix, for the classes 0 and 1.
+"""Trains the pipelines that the peers serve: `mixed`, over numbers with gaps, whole numbers, flags and categories, with three
+text classes; and `numbers`, which takes a matrix, with the classes 0 and 1.
 
-Takes a folder to make, with a folder for each of them: pipeline.joblib, and truth.json with the columns, rows to ask for, the
-pipeline's own predictions and its probabilities, in the order of `labels`. The data is made up, and the same every time.
+Argument: the folder to create, with a folder per pipeline: pipeline.joblib, and truth.json with the columns, rows to score, and
+the pipeline's own predictions and probabilities, in the order of `labels`. The data is synthetic and always the same.
 """
 import json
 import os
@@ -17,13 +17,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-LEARNED, ASKED = 2000, 5000
+TRAINING_ROWS, TEST_ROWS = 2000, 5000
 NUMBERS = ["amount", "income", "age", "duration"]
 TYPES = {"f": "double", "i": "long", "b": "boolean"}
 
 
 def make_rows(random, count):
-    """Applications for a loan; every tenth income is not known."""
+    """Loan applications; every tenth income is missing."""
     return pd.DataFrame(
         {
             "amount": random.uniform(250, 20000, count).round(2),
@@ -38,7 +38,7 @@ def make_rows(random, count):
 
 
 def judge(rows, random):
-    """The class of each row: how dear the loan is to the applicant, with some chance."""
+    """The class of each row: the burden of the loan for the applicant, with random noise."""
     burden = rows["amount"] / rows["duration"] / rows["income"].fillna(2500) * np.where(rows["employed"], 1, 2)
     burden *= np.where(rows["housing"] == "own", 0.7, 1) * random.lognormal(0, 0.3, len(rows))
     return np.select([burden < 0.08, burden < 0.2], ["low", "medium"], "high")
@@ -60,7 +60,7 @@ def build_numbers():
 
 
 def save(folder, pipeline, rows, table):
-    """`rows` is what the pipeline takes of the table."""
+    """`rows` is the part of the table that the pipeline takes."""
     truth = {
         "columns": [
             {"name": name, "type": TYPES.get(column.dtype.kind, "string"), "nullable": bool(column.hasnans)}
@@ -79,12 +79,12 @@ def save(folder, pipeline, rows, table):
 
 def main(folder):
     random = np.random.default_rng(1)
-    rows = make_rows(random, LEARNED)
+    rows = make_rows(random, TRAINING_ROWS)
     classes = judge(rows, random)
-    asked = make_rows(random, ASKED)
-    save(os.path.join(folder, "mixed"), build_mixed().fit(rows, classes), asked, asked)
+    test_rows = make_rows(random, TEST_ROWS)
+    save(os.path.join(folder, "mixed"), build_mixed().fit(rows, classes), test_rows, test_rows)
     numbers = build_numbers().fit(rows[NUMBERS].to_numpy(), (classes == "high").astype(int))
-    save(os.path.join(folder, "numbers"), numbers, asked[NUMBERS].to_numpy(), asked[NUMBERS])
+    save(os.path.join(folder, "numbers"), numbers, test_rows[NUMBERS].to_numpy(), test_rows[NUMBERS])
 
 
 main(sys.argv[1])

@@ -1,4 +1,4 @@
-/** What a pipeline of train.py says itself, and how the answers of a server that serves it are held against that. */
+/** The answers of a pipeline of train.py itself, and how a server's answers are compared with them. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { RequestTable } from '../../models/table.ts';
@@ -15,14 +15,14 @@ export interface Truth {
   /** The classes, in the order of the probabilities. */
   readonly labels: readonly (string | number)[];
   readonly predictions: readonly (string | number)[];
-  /** A vector a row. */
+  /** One vector per row. */
   readonly probabilities: readonly (readonly number[])[];
 }
 
-/** What a server says of the rows of a table: at least one of both. */
+/** A server's answer for the rows of a table: at least one of both. */
 export interface PeerAnswer {
   readonly predictions?: readonly unknown[];
-  /** A vector a row, in the order of the labels. */
+  /** One vector per row, in the order of the labels. */
   readonly probabilities?: readonly (readonly number[])[];
 }
 
@@ -31,7 +31,7 @@ export async function readTruth(file: string): Promise<Truth> {
   return JSON.parse(await readFile(file, 'utf8')) as Truth;
 }
 
-/** Some rows of the truth, with what the pipeline says of them. */
+/** Some rows of the truth with their answers. */
 export function selectRows(truth: Truth, rows: readonly number[]): Truth {
   const select = <Item>(items: readonly Item[]) => rows.map((row) => items[row] as Item);
   return {
@@ -42,20 +42,20 @@ export function selectRows(truth: Truth, rows: readonly number[]): Truth {
   };
 }
 
-/** What a server is asked for: one row, ten with a null among them, and all. */
+/** The tables that servers score: one row, ten with a null, and all. */
 export function listParts(truth: Truth): Truth[] {
   const gap = truth.values.findIndex((row) => row.includes(null));
   const ten = [gap, ...truth.values.keys()].slice(0, 10);
   return [selectRows(truth, [0]), selectRows(truth, ten), truth];
 }
 
-/** The truth with another cell in one row; what the pipeline says of that is not known. */
+/** A copy of the truth with another cell in one row, whose answer is unknown. */
 export function replaceCell(truth: Truth, row: number, column: string, cell: string | number | null): Truth {
   const place = truth.columns.findIndex(({ name }) => name === column);
   return { ...truth, values: truth.values.map((cells, index) => (index === row ? cells.with(place, cell) : cells)) };
 }
 
-/** The truth without a column. */
+/** A copy of the truth without a column. */
 export function dropColumn(truth: Truth, column: string): Truth {
   const place = truth.columns.findIndex(({ name }) => name === column);
   return {
@@ -65,12 +65,12 @@ export function dropColumn(truth: Truth, column: string): Truth {
   };
 }
 
-/** The rows of the truth as callers send them. */
+/** The rows of the truth as a table. */
 export function toTable({ columns, values }: Truth): RequestTable {
   return { fields: columns.map(({ name }) => name), values };
 }
 
-/** Holds an answer against the truth: the same labels, and no probability further away than 1e-6. */
+/** Compares an answer with the truth: the same labels, and probabilities within 1e-6. */
 export function assertTrue({ predictions, probabilities }: PeerAnswer, truth: Truth): void {
   assert.ok(predictions ?? probabilities, 'an answer has predictions or probabilities');
   if (predictions) assert.deepEqual(predictions, truth.predictions);
@@ -81,7 +81,7 @@ export function assertTrue({ predictions, probabilities }: PeerAnswer, truth: Tr
     const distances = vector.map((probability, place) => Math.abs(probability - (probabilities[row]?.[place] ?? NaN)));
     assert.ok(
       distances.every((distance) => distance <= 1e-6),
-      `the probabilities of row ${row} are those of the pipeline`,
+      `the probabilities of row ${row} equal the pipeline's`,
     );
   }
 }

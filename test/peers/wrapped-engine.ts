@@ -1,4 +1,4 @@
-/** The engine as its users have it: deployments made by `wrap` on its command line, served by `serve`, judged by `check`. */
+/** The engine as users run it: `wrap`, `serve` and `check` on the command line. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
@@ -13,22 +13,22 @@ import { selectRows, type PeerAnswer, type Truth } from './truth.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const COMMAND = ['--import', 'ts-blank-space/register', 'cli/main.ts'];
-/** A deployment whose model lies in the engine. */
+/** A deployment whose model is in the engine itself. */
 export const LOCAL = 'penguins';
-/** Milliseconds that a call of a wrapped model may take. */
+/** Max milliseconds per call of a wrapped model. */
 export const TIMEOUT = 10_000;
 
 const run = promisify(execFile);
 
-/** What a caller of the engine got. */
+/** A reply of the engine. */
 export interface Score {
   readonly status: number;
-  /** The error of the engine. */
+  /** The engine's error code. */
   readonly code?: string;
   readonly answer?: PeerAnswer & { readonly labels?: readonly unknown[] };
 }
 
-/** Has `wrap` make the deployment of a peer, whose id is the peer's name, and gives what it says. */
+/** Wraps a peer as a deployment with the peer's name as its id; returns the command's output. */
 export async function wrapPeer(peer: Peer, port: number, truth: Truth, folder: string): Promise<string> {
   const rows = join(folder, `${peer.name}.csv`);
   await writeFile(rows, toCsv(selectRows(truth, [...Array(100).keys()])));
@@ -41,7 +41,7 @@ export async function wrapPeer(peer: Peer, port: number, truth: Truth, folder: s
   return stdout;
 }
 
-/** Starts an engine on the deployments of a folder, with one of its own beside them. */
+/** Starts an engine on a folder of deployments, to which it adds a local one. */
 export async function startEngine(folder: string): Promise<ServerProcess> {
   const deployments = join(folder, 'deployments');
   await cp(join(ROOT, 'deployments', LOCAL), join(deployments, LOCAL), { recursive: true });
@@ -54,13 +54,13 @@ export async function startEngine(folder: string): Promise<ServerProcess> {
   });
 }
 
-/** Has `check` judge the engine. */
+/** Runs `check` on the engine. */
 export async function checkEngine(port: number): Promise<Report> {
   const { stdout } = await runCommand(['check', `http://127.0.0.1:${port}`, '--format', 'json']);
   return JSON.parse(stdout) as Report;
 }
 
-/** Scores a table, and holds the reply against the contract. @throws where no reply comes in time */
+/** Scores a table and checks the reply against the contract. @throws if there is no reply in time */
 export async function scoreTable(port: number, id: string, table: object): Promise<Score> {
   const path = `/v1/deployments/${id}/online`;
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -77,10 +77,10 @@ export async function scoreTable(port: number, id: string, table: object): Promi
     : { status, code: (JSON.parse(text) as { errors: [{ code: string }] }).errors[0].code };
 }
 
-/** What /health/ready says of the targets, by the ids of their deployments. */
+/** The upstreams' states in /health/ready, by deployment id. */
 export async function readTargets(port: number): Promise<ReadonlyMap<string, string>> {
   const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(5000) });
-  assert.equal(response.status, 200, 'an engine is ready, whatever its targets are');
+  assert.equal(response.status, 200, 'an engine is ready, whatever the state of its upstreams');
   const { targets } = (await response.json()) as { targets: { id: string; status: string; example?: string }[] };
   return new Map(targets.map(({ id, status, example }) => [id, example ?? status]));
 }
@@ -100,7 +100,7 @@ function readAnswer({ fields, values, labels }: ScoredTable): NonNullable<Score[
   return { predictions: read('prediction') ?? [], ...(probabilities && { probabilities }), ...(labels && { labels }) };
 }
 
-/** The rows with what the pipeline says of them, as a file of training data has its label. */
+/** The rows with the pipeline's predictions, like a file of training data with its label. */
 function toCsv({ columns, values, predictions }: Truth): string {
   const lines = [
     [...columns.map(({ name }) => name), 'risk'],
@@ -116,7 +116,7 @@ async function runCommand(parameters: readonly string[]): Promise<{ stdout: stri
     return await run(process.execPath, [...COMMAND, ...parameters], options);
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
-    // The report says more than that the command failed.
+    // The report says more than the exit code.
     if (parameters[0] === 'check' && stdout !== '') return { stdout };
     throw new Error(`${parameters.join(' ')}\n${stdout}${stderr}`, { cause: error });
   }

@@ -1,11 +1,12 @@
-/** The wire formats of the clouds, in their variants. */
-import type { Wire, WireRequest, WireScore } from '../support/wire.ts';
+/** Variants of the cloud platforms' wire formats. */
+import type { ReceivedRequest } from '../support/http-double.ts';
+import type { Wire, WireScore } from './wire.ts';
 
 const toVector = ({ probabilities }: WireScore) => probabilities;
 const toLabelled = ({ label, probabilities }: WireScore) => ({ predicted_label: label, probabilities });
 
-/** The body of a POST to a path; nothing of any other request. */
-const readBody = <Key extends string, Value>({ method, path, body }: WireRequest, expected: string, key: Key) =>
+/** A key of the body of a POST to a path; undefined for any other request. */
+const readBody = <Key extends string, Value>({ method, path, body }: ReceivedRequest, expected: string, key: Key) =>
   method === 'POST' && path === expected ? (JSON.parse(body) as Record<Key, Value>)[key] : undefined;
 
 const HEADER = { type: 'header', name: 'X-API-Key', value: { variable: 'PATH' } };
@@ -14,16 +15,16 @@ const INVOCATIONS = '/endpoints/trees/invocations';
 const VERTEX = { project: 'forestry', region: 'europe-west4', endpoint: '17', authentication: HEADER };
 const PREDICT = '/v1/projects/forestry/locations/europe-west4/endpoints/17:predict';
 
-/** By kind and variant. The clouds have their own ways to authenticate, which are tested elsewhere. */
+/** By kind and variant. The platforms' own authentication is tested elsewhere. */
 export const cloudWires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
   'azure-ml': {
     'a data frame': {
       settings: { format: 'input_data' },
       toRows: (request) => readBody<'input_data', { data: unknown[][] }>(request, '/', 'input_data')?.data,
-      // A script that answers with the text of a JSON.
+      // A script that answers JSON in a JSON string.
       toReply: (scores) => JSON.stringify(JSON.stringify(scores.map(toVector))),
     },
-    'an array a row': {
+    'one array per row': {
       settings: { format: 'data' },
       toRows: (request) => readBody<'data', unknown[][]>(request, '/', 'data'),
       toReply: (scores) => ({ result: scores.map(toLabelled) }),
@@ -45,19 +46,19 @@ export const cloudWires: Readonly<Record<string, Readonly<Record<string, Wire>>>
       toRows: ({ method, body }) => (method === 'POST' ? body.split('\n').map((line) => line.split(',')) : undefined),
       toReply: (scores) => scores.map(({ probabilities }) => probabilities.join(',')).join('\n'),
     },
-    'an array a row': {
+    'one array per row': {
       settings: { ...SAGEMAKER, format: 'instances' },
       toRows: (request) => readBody<'instances', unknown[][]>(request, INVOCATIONS, 'instances'),
       toReply: (scores) => ({ predictions: scores.map(toLabelled) }),
     },
-    'what the expressions say': {
+    'a template': {
       settings: { ...SAGEMAKER, format: 'template', request: '{"rows": records}', answer: { probabilities: 'p' } },
       toRows: (request) => readBody<'rows', object[]>(request, INVOCATIONS, 'rows')?.map(Object.values),
       toReply: (scores) => ({ p: scores.map(toVector) }),
     },
   },
   'vertex-ai': {
-    'an object a row, AutoML': {
+    'one object per row, AutoML': {
       settings: { ...VERTEX, as_text: ['rings'] },
       toRows: (request) => readBody<'instances', object[]>(request, PREDICT, 'instances')?.map(Object.values),
       toReply: (scores) => ({
@@ -67,7 +68,7 @@ export const cloudWires: Readonly<Record<string, Readonly<Record<string, Wire>>>
         })),
       }),
     },
-    'an array a row': {
+    'one array per row': {
       settings: { ...VERTEX, rows: 'arrays' },
       toRows: (request) => readBody<'instances', unknown[][]>(request, PREDICT, 'instances'),
       toReply: (scores) => ({ predictions: scores.map(toVector) }),

@@ -8,10 +8,10 @@ import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder } from '../support/engine.ts';
 import { toRemoteJson } from '../support/remote.ts';
 
-/** Nobody is asked while a deployment is loaded: there need be nobody. */
-const URL_OF_NOBODY = 'http://wallaby.invalid:1';
+/** Loading a deployment does not call its upstream, so the host need not exist. */
+const UNKNOWN_URL = 'http://wallaby.invalid:1';
 
-describe('a deployment that lives elsewhere', () => {
+describe('a remote deployment', () => {
   let folder: string;
   let remove: () => Promise<void>;
   beforeEach(async () => ({ folder, remove } = await makeDeploymentsFolder('', [])));
@@ -21,7 +21,7 @@ describe('a deployment that lives elsewhere', () => {
     await mkdir(join(folder, 'remote'), { recursive: true });
     await writeFile(
       join(folder, 'remote', 'deployment.json'),
-      JSON.stringify(toRemoteJson({ url: URL_OF_NOBODY, ...settings }, keys)),
+      JSON.stringify(toRemoteJson({ url: UNKNOWN_URL, ...settings }, keys)),
     );
     return loadDeployment(join(folder, 'remote'), { allowModules: false });
   };
@@ -29,12 +29,12 @@ describe('a deployment that lives elsewhere', () => {
     (await catchError(DeploymentError, () => load(...keys))).problems;
   const toExample = (answer: unknown) => ({ example: { fields: ['x'], values: [[0.25]], answer } });
 
-  it('is loaded without asking anybody; whether it gives probabilities is in the recorded answer', async () => {
+  it('is loaded without any call; the recorded answer says whether it has probabilities', async () => {
     expect(await load({})).to.deep.include({ hasProbabilities: true });
     expect(await load({}, toExample({ predictions: ['no'] }))).to.deep.include({ hasProbabilities: false });
   });
 
-  it('has every problem of its settings named, by its place and what was expected', async () => {
+  it('reports every problem of its settings, with the place and what was expected', async () => {
     const problems = await toProblems({
       url: 'ftp://wallaby',
       ca_file: 'relative',
@@ -52,7 +52,9 @@ describe('a deployment that lives elsewhere', () => {
       output: { scalar: 'wallaby', probability: ['one'] },
       wallaby: 1,
     });
-    const places = problems.map((problem) => problem.split(': expected')[0]?.replace('deployment.json.settings', ''));
+    const places = problems.map((problem) =>
+      problem.split(/: expected|: unknown/)[0]?.replace('deployment.json.settings', ''),
+    );
     expect(places.sort()).to.deep.equal(
       [
         '',
@@ -79,26 +81,26 @@ describe('a deployment that lives elsewhere', () => {
     // Paths are appended to it.
     ...['http://host/score?code=wallaby', 'http://host?'],
   ]) {
-    it(`has the problem named of the URL ${JSON.stringify(url)}, without repeating it`, async () => {
+    it(`reports the URL ${JSON.stringify(url)} as a problem, without repeating it`, async () => {
       expect(await toProblems({ url })).to.deep.equal([
         'deployment.json.settings.url: expected an http or https URL without credentials, query and fragment',
       ]);
     });
   }
 
-  it('needs a URL', async () => {
+  it('requires a URL', async () => {
     expect(await toProblems({ url: undefined })).to.deep.equal([
       'deployment.json.settings.url: expected the URL of the upstream',
     ]);
   });
 
-  it('needs a file of certificates that can be read', async () => {
+  it('requires a readable file of certificates', async () => {
     expect(await toProblems({ ca_file: '/nowhere/wallaby.pem' })).to.deep.equal([
-      'deployment.json.settings.ca_file: expected a file that can be read',
+      'deployment.json.settings.ca_file: expected a readable file',
     ]);
-    // A device that never ends; nothing else would be loaded any more.
+    // A device that never ends would block all loading.
     expect(await toProblems({ ca_file: '/dev/zero' })).to.deep.equal([
-      'deployment.json.settings.ca_file: expected a file that can be read',
+      'deployment.json.settings.ca_file: expected a readable file',
     ]);
     const path = join(folder, 'ca.pem');
     await writeFile(path, 'wallaby');
@@ -110,22 +112,22 @@ describe('a deployment that lives elsewhere', () => {
   });
 
   const HEADERS: Record<string, string> = {
-    authorization: 'no header of a secret: settings.authentication is for it',
-    Cookie: 'no header of a secret: settings.authentication is for it',
-    'Content-Length': 'a header that is not one of the connection itself',
-    'transfer-encoding': 'a header that is not one of the connection itself',
+    authorization: 'a header without secrets; settings.authentication is for secrets',
+    Cookie: 'a header without secrets; settings.authentication is for secrets',
+    'Content-Length': 'a header that the HTTP connection does not set itself',
+    'transfer-encoding': 'a header that the HTTP connection does not set itself',
     'X: wallaby': 'the name of a header',
   };
   for (const [name, expected] of Object.entries(HEADERS)) {
-    it(`has the problem named of the header ${name}`, async () => {
+    it(`reports the header ${name} as a problem`, async () => {
       const [problem] = await toProblems({ headers: { [name]: 'wallaby' } });
       expect(problem).to.equal(`deployment.json.settings.headers.${name}: expected ${expected}`);
     });
   }
 
-  it('sends no header that HTTP cannot have, and leaves the host to the settings', async () => {
+  it('rejects header values that HTTP does not allow, and accepts Host', async () => {
     expect(await toProblems({ headers: { 'X-Wallaby': '€' } })).to.deep.equal([
-      'deployment.json.settings.headers.X-Wallaby: expected a text of printable ASCII',
+      'deployment.json.settings.headers.X-Wallaby: expected printable ASCII text',
     ]);
     await load({ headers: { Host: 'model.example.com' } });
     expect(
@@ -136,7 +138,7 @@ describe('a deployment that lives elsewhere', () => {
   const RECORDS: Record<string, readonly [unknown, string]> = {
     'no answer': [undefined, 'deployment.json.example.answer: expected the recorded answer; `wrap` records it'],
     'too few predictions': [{ predictions: [] }, 'deployment.json.example.answer: 0 predictions for 1 rows'],
-    'a prediction that is no class': [
+    'a prediction that is not a class': [
       { predictions: ['maybe'] },
       'deployment.json.example.answer: the prediction of row 0 is not one of the 2 classes',
     ],
@@ -154,12 +156,12 @@ describe('a deployment that lives elsewhere', () => {
     ],
   };
   for (const [what, [answer, problem]] of Object.entries(RECORDS)) {
-    it(`is refused where its example records ${what}`, async () => {
+    it(`is rejected if its example records ${what}`, async () => {
       expect(await toProblems({}, toExample(answer))).to.deep.equal([problem]);
     });
   }
 
-  it('is refused where the rows of its example are not of its columns', async () => {
+  it('is rejected if the rows of its example do not match its columns', async () => {
     const problems = await toProblems(
       {},
       { example: { fields: ['x'], values: [['wallaby']], answer: { predictions: ['no'] } } },

@@ -1,4 +1,4 @@
-/** What every remote kind does, on a model server that speaks its wire format: the properties that hold for any model. */
+/** The properties of every remote kind, shown with a model server for each variant of its wire format. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,12 @@ import { adapters } from '../../remote/adapters.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import type { Deployment } from '../../models/deployment.ts';
 import { catchError, toClassifier, toJson } from '../support/deployment.ts';
-import { CLASSES, scoreRow, startWireServer, type Wire, type WireServer } from '../support/wire.ts';
+import { HttpDouble } from '../support/http-double.ts';
+import { CLASSES, scoreRow, speak, type Wire } from './wire.ts';
 import { describeScoring } from '../models/kinds/scoring-suite.ts';
 import { wires } from './wires.ts';
 
-/** Columns of every type; those of a kind that takes numbers only are numbers in its wire. */
+/** Columns of every type; kinds that take only numbers encode them. */
 const COLUMNS = [
   { name: 'height', type: 'double', nullable: true },
   { name: 'rings', type: 'integer' },
@@ -24,7 +25,7 @@ const ROW = [12.5, 40, 'loam', false];
 for (const kind of Object.keys(adapters)) {
   describe(`the remote kind ${kind}`, () => {
     const variants = Object.entries(wires[kind] ?? {});
-    it('has wires to be tried on', () => {
+    it('has wire formats to test', () => {
       expect(variants).to.not.be.empty;
     });
     for (const [variant, wire] of variants) describe(variant, () => describeWire(kind, wire));
@@ -32,7 +33,7 @@ for (const kind of Object.keys(adapters)) {
 }
 
 function describeWire(kind: string, wire: Wire): void {
-  let server: WireServer;
+  let server: HttpDouble;
   let folder: string;
   let deployment: Deployment;
 
@@ -46,7 +47,7 @@ function describeWire(kind: string, wire: Wire): void {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'remote-'));
-    server = await startWireServer(wire);
+    server = await HttpDouble.start(speak(wire));
     const path = await write({ url: server.url, ...wire.settings });
     deployment = await loadDeployment(path, { allowModules: false });
   });
@@ -55,20 +56,17 @@ function describeWire(kind: string, wire: Wire): void {
     await rm(folder, { recursive: true });
   });
 
-  it('asks nothing to be loaded', () => {
+  it('is loaded without any call', () => {
     expect(server.requests).to.be.empty;
   });
 
   describeScoring(() => deployment);
 
-  it('names a setting that it does not have, together with one that is wrong', async () => {
+  it('reports an unknown setting together with an invalid one', async () => {
     const path = await write({ url: server.url, ...wire.settings, colour: 'red', timeout: 0 });
     const { problems } = await catchError(DeploymentError, () => loadDeployment(path, { allowModules: false }));
     const place = 'deployment.json.settings';
-    expect(problems).to.have.members([
-      `${place}.timeout: expected number to be >=1`,
-      `${place}: expected no key "colour"`,
-    ]);
+    expect(problems).to.have.members([`${place}.timeout: expected a number >= 1`, `${place}: unknown key "colour"`]);
   });
 }
 

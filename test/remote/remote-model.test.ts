@@ -6,17 +6,17 @@ import { NO_CALL, type Model, type ScoringCall } from '../../models/model.ts';
 import { score } from '../../models/score-table.ts';
 import { dropsBeforeHeaders, fails, good, hold, readRows, says, silent, toVector } from '../support/behaviours.ts';
 import { catchError, toFile, toSource } from '../support/deployment.ts';
-import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
+import { HttpDouble, type Behaviour } from '../support/http-double.ts';
 import { toRemoteJson, toXs } from '../support/remote.ts';
 import { until } from '../support/until.ts';
 
-/** Answers a row less than it is asked for. */
+/** Answers one row too few. */
 const forgets: Behaviour = (request, response) =>
   response.end(JSON.stringify(readRows(request).slice(1).map(toVector)));
 
-describe('a model that is asked over the network', () => {
-  let double: MisbehavingTarget;
-  beforeEach(async () => (double = await MisbehavingTarget.start(good)));
+describe('a model that is called over the network', () => {
+  let double: HttpDouble;
+  beforeEach(async () => (double = await HttpDouble.start(good)));
   afterEach(() => double.close());
 
   const load = async (settings: object = {}): Promise<Model> => {
@@ -52,50 +52,52 @@ describe('a model that is asked over the network', () => {
     );
   });
 
-  it('asks for the parts several at once, but for no more than four of a call', async () => {
+  it('scores up to four parts of a call at once', async () => {
     const held = hold();
     double.behave(held);
-    const asked = ask(await load({ max_rows: 1 }), toTen());
-    await until('four are under way', () => double.underWay === 4);
+    const pending = ask(await load({ max_rows: 1 }), toTen());
+    await until('four are in progress', () => double.inProgress === 4);
     held.release();
-    expect(await asked).to.deep.equal(toExpected(toTen()));
-    expect(double.mostUnderWay).to.equal(4);
-    expect(double.seen).to.have.length(10);
+    expect(await pending).to.deep.equal(toExpected(toTen()));
+    expect(double.maxInProgress).to.equal(4);
+    expect(double.requests).to.have.length(10);
   });
 
-  it('puts the parts in order, whichever is answered first', async () => {
+  it('joins the parts in order, whichever is answered first', async () => {
     const held = hold();
     double.behaveNext(held);
-    const asked = ask(await load({ max_rows: 2 }), toTen());
-    await until('all others are answered', () => double.seen.length === 5 && double.underWay === 1);
+    const pending = ask(await load({ max_rows: 2 }), toTen());
+    await until('all others are answered', () => double.requests.length === 5 && double.inProgress === 1);
     held.release();
-    expect(await asked).to.deep.equal(toExpected(toTen()));
+    expect(await pending).to.deep.equal(toExpected(toTen()));
   });
 
   it('scores 100,000 rows', async () => {
     const xs = Array.from({ length: 100_000 }, (_, index) => (index % 65) / 64);
     expect(await ask(await load(), xs)).to.deep.equal(toExpected(xs));
-    expect(double.seen).to.have.length(20);
+    expect(double.requests).to.have.length(20);
   });
 
-  it('gives up the other parts when one fails, and asks for no more', async () => {
+  it('cancels the other parts when one fails, and sends no more', async () => {
     double.behaveNext(silent, silent, fails(500));
     const error = await fail(await load({ max_rows: 1, max_connections: 3 }), toTen());
     expect(error).to.deep.include({ code: 'target_failed' });
-    expect(error.message).to.equal('The system that serves this deployment answered with the status 500.');
-    await until('the others have ended', () => double.underWay === 0);
-    expect(double.seen.slice(0, 2).every(({ isGone }) => isGone)).to.equal(true);
-    expect(double.seen.length).to.be.at.most(4);
+    expect(error.message).to.equal('The system that serves this deployment answered with status 500.');
+    await until('the others have ended', () => double.inProgress === 0);
+    expect(double.requests.slice(0, 2).every(({ isAborted }) => isAborted)).to.equal(true);
+    expect(double.requests.length).to.be.at.most(4);
   });
 
   it('fails when one of several parts has too few values', async () => {
     double.behaveNext(good, forgets);
     const error = await fail(await load({ max_rows: 5 }), toTen());
     expect(error).to.deep.include({ code: 'target_failed' });
-    expect((error.cause as Error).message).to.equal('expected 5 vectors of probabilities, one a row; 4 came');
+    expect((error.cause as Error).message).to.equal(
+      'expected 5 vectors of probabilities, one per row; the reply has 4',
+    );
   });
 
-  it('fails when a later row cannot be sent, and gives up the parts before it', async () => {
+  it('fails when a later row cannot be sent, and cancels the parts before it', async () => {
     double.behave(silent);
     const model = await load({
       max_rows: 1,
@@ -105,7 +107,7 @@ describe('a model that is asked over the network', () => {
     const error = await fail(model, [0, 0.25, 0.5]);
     expect(error).to.deep.include({ code: 'body_too_large' });
     expect(error.target?.name).to.equal('values[2]');
-    await until('the others have ended', () => double.underWay === 0);
+    await until('the others have ended', () => double.inProgress === 0);
   });
 
   for (const [what, behaviour, code, status] of [
@@ -127,54 +129,54 @@ describe('a model that is asked over the network', () => {
       const error = await fail(await load(), [0.25]);
       expect(error.code).to.equal(code);
       expect((error.cause as Error).message).to.match(new RegExp(`^(${status})`));
-      expect(error.message).to.equal('The system that serves this deployment gave an answer that cannot be used.');
+      expect(error.message).to.equal('The system that serves this deployment sent an invalid reply.');
       expect((error.cause as Error).message).to.not.match(/wallaby|NaN|1e999/);
     });
   }
 
-  it('takes no longer than its time, with waiting, parts and retries', async () => {
+  it('does not exceed its time limit with waiting, parts and retries', async () => {
     double.behave(silent);
     const model = await load({ timeout: 200, max_connections: 1 });
     const errors = await Promise.all([fail(model, [0]), fail(model, [0])]);
     expect(errors.map(({ code }) => code)).to.deep.equal(['target_timeout', 'target_timeout']);
-    expect(double.seen).to.have.length(1);
+    expect(double.requests).to.have.length(1);
   });
 
-  it('lets no more calls wait than the settings say: one more is answered at once', async () => {
+  it('fails at once for more pending calls than the settings allow', async () => {
     const held = hold();
     double.behave(held);
     const model = await load({ max_pending: 3, max_connections: 1, max_rows: 1 });
-    const asked = [1, 2, 3].map(() => ask(model, [0, 0.25]));
-    await until('one is under way', () => double.underWay === 1);
+    const pending = [1, 2, 3].map(() => ask(model, [0, 0.25]));
+    await until('one is in progress', () => double.inProgress === 1);
     const error = await fail(model, [0]);
     expect(error).to.deep.include({ code: 'target_unavailable', retryAfter: 1 });
-    expect((error.cause as Error).message).to.equal('too many calls wait (settings.max_pending)');
+    expect((error.cause as Error).message).to.equal('too many calls are pending (settings.max_pending)');
     held.release();
-    for (const answer of await Promise.all(asked)) expect(answer).to.deep.equal(toExpected([0, 0.25]));
+    for (const answer of await Promise.all(pending)) expect(answer).to.deep.equal(toExpected([0, 0.25]));
     expect(await ask(model, [0])).to.deep.equal(toExpected([0]));
   });
 
-  it('ends at the upstream when the caller goes, and its place is free again', async () => {
+  it('closes its requests when the caller goes, and frees the slot', async () => {
     double.behave(silent);
     const model = await load({ max_pending: 1, max_rows: 1 });
     const caller = new AbortController();
-    const asked = fail(model, toTen(), { ...NO_CALL, signal: caller.signal });
-    await until('it is under way', () => double.underWay === 4);
+    const pending = fail(model, toTen(), { ...NO_CALL, signal: caller.signal });
+    await until('it is in progress', () => double.inProgress === 4);
     caller.abort();
-    expect((await asked).code).to.equal('target_failed');
-    await until('it has ended', () => double.underWay === 0);
-    expect(double.seen).to.have.length(4);
+    expect((await pending).code).to.equal('target_failed');
+    await until('it has ended', () => double.inProgress === 0);
+    expect(double.requests).to.have.length(4);
     double.behave(good);
     expect(await ask(model, [0.25])).to.deep.equal(toExpected([0.25]));
   });
 
-  it('asks nothing for a caller that has gone already', async () => {
+  it('sends nothing for a caller that has gone already', async () => {
     const error = await fail(await load(), [0], { ...NO_CALL, signal: AbortSignal.abort() });
     expect(error.code).to.equal('target_failed');
-    expect(double.seen).to.be.empty;
+    expect(double.requests).to.be.empty;
   });
 
-  it('gives back the place of its call while it waits, and notes how often it asked and how long it took', async () => {
+  it("returns the call's slot while it waits, and records the number of requests and the time", async () => {
     const notes: object[] = [];
     let waits = 0;
     const call: ScoringCall = {
@@ -196,8 +198,8 @@ describe('a model that is asked over the network', () => {
     expect(notes[1]).to.have.property('target_calls', 1);
   });
 
-  it('asks nothing for no rows', async () => {
+  it('sends nothing for an empty table', async () => {
     expect(await ask(await load(), [])).to.deep.equal({ predictions: [], probabilities: [] });
-    expect(double.seen).to.be.empty;
+    expect(double.requests).to.be.empty;
   });
 });

@@ -7,31 +7,31 @@ import type { ReadinessState } from '../../models/readiness.ts';
 import type { UpstreamError } from '../../upstream/upstream-error.ts';
 import { dropsBeforeHeaders, fails, good, says, silent } from '../support/behaviours.ts';
 import { makeDeploymentsFolder } from '../support/engine.ts';
-import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
+import { HttpDouble, type Behaviour } from '../support/http-double.ts';
 import { toXs, writeRemote } from '../support/remote.ts';
 import { until } from '../support/until.ts';
 
 const OFTEN = { ready_interval: 10, timeout: 500 };
-const DROPPED = 'The system that serves this deployment broke off the connection.';
+const DROPPED = 'The system that serves this deployment closed the connection before it answered.';
 
-/** Answers a GET as it is told, and scores well. */
+/** Answers GET with the given behaviour, and scores well. */
 const pinged =
   (ping: Behaviour): Behaviour =>
   (request, response) =>
     request.method === 'GET' ? ping(request, response) : good(request, response);
 
-describe('whether an upstream is ready', () => {
-  let double: MisbehavingTarget;
+describe('the readiness of an upstream', () => {
+  let double: HttpDouble;
   let catalogue: Catalogue;
   let folder: string;
   let remove: () => Promise<void>;
-  /** What was told of the upstreams, in order. */
-  let told: string[];
+  /** The notifications about upstreams, in order. */
+  let notified: string[];
 
   beforeEach(async () => {
-    double = await MisbehavingTarget.start(good);
+    double = await HttpDouble.start(good);
     ({ folder, remove } = await makeDeploymentsFolder('', []));
-    told = [];
+    notified = [];
   });
   afterEach(async () => {
     await catalogue.close();
@@ -45,20 +45,20 @@ describe('whether an upstream is ready', () => {
       allowModules: false,
       watch: true,
       onUpstream: (id, { status, example }, failure) =>
-        void told.push(
+        void notified.push(
           [id, status, example, (failure as UpstreamError | undefined)?.failure].filter(Boolean).join(' '),
         ),
     });
   };
   const state = (): ReadinessState | undefined => catalogue.get('remote')?.remote?.state;
-  const untilTold = (...lines: string[]) =>
-    until(`it is told ${lines.join(', ')}, not ${told.join(', ')}`, () => told.join() === lines.join());
+  const untilNotified = (...lines: string[]) =>
+    until(`it is notified ${lines.join(', ')}, not ${notified.join(', ')}`, () => notified.join() === lines.join());
   const ask = async () => {
     const deployment = catalogue.get('remote');
     if (deployment) await score(deployment, toXs(0.25)).catch(() => undefined);
   };
 
-  it('is unknown until it was looked at; nothing waits for it', async () => {
+  it('is unknown until the first check, and nothing waits for that', async () => {
     double.behave(silent);
     await open({ timeout: 60_000 });
     expect(state()).to.deep.equal({ status: 'unknown' });
@@ -66,46 +66,46 @@ describe('whether an upstream is ready', () => {
     expect(catalogue.list()).to.have.length(1);
   });
 
-  it('is so when it answers the example as recorded; then the calls tell, and nothing else costs its owner', async () => {
+  it('is ready when the example is answered as recorded; after that, regular calls decide and nothing else is sent', async () => {
     await open();
-    await untilTold('remote ready');
+    await untilNotified('remote ready');
     expect(state()).to.deep.equal({ status: 'ready' });
-    const { length } = double.seen;
+    const { length } = double.requests;
     double.behave(dropsBeforeHeaders);
     await ask();
-    // One more look would have been seen before the call.
-    expect(double.seen).to.have.length(length + 1);
-    await untilTold('remote ready', 'remote failing dropped');
+    // Another check would have been seen before the call.
+    expect(double.requests).to.have.length(length + 1);
+    await untilNotified('remote ready', 'remote failing dropped');
     expect(state()).to.deep.equal({ status: 'failing', problem: DROPPED });
     double.behave(good);
-    await untilTold('remote ready', 'remote failing dropped', 'remote ready');
+    await untilNotified('remote ready', 'remote failing dropped', 'remote ready');
   });
 
-  it('is told once, however long it fails, and mends by itself', async () => {
+  it('is reported once while it fails, and recovers by itself', async () => {
     double.behave(dropsBeforeHeaders);
     await open({ pause: 20 });
-    await until('it was looked at several times', () => double.seen.length > 5);
-    expect(told).to.deep.equal(['remote failing dropped']);
+    await until('it was checked several times', () => double.requests.length > 5);
+    expect(notified).to.deep.equal(['remote failing dropped']);
     double.behave(good);
-    await untilTold('remote failing dropped', 'remote ready');
+    await untilNotified('remote failing dropped', 'remote ready');
   });
 
-  it('is so with another model behind it, which is told', async () => {
+  it('is ready with another model behind it, which is reported', async () => {
     await open(
       {},
       { example: { fields: ['x'], values: [[0.25]], answer: { predictions: ['yes'], probabilities: [[0.25, 0.75]] } } },
     );
-    await untilTold('remote ready', 'remote ready differs');
+    await untilNotified('remote ready', 'remote ready differs');
     expect(state()).to.deep.equal({ status: 'ready', example: 'differs' });
     double.behave(dropsBeforeHeaders);
     await ask();
     expect(state()).to.deep.equal({ status: 'failing', problem: DROPPED, example: 'differs' });
   });
 
-  it('takes single precision for the same answer', async () => {
+  it('counts single precision as the same answer', async () => {
     double.behave(says(JSON.stringify([[Math.fround(0.7500001), 0.25]])));
     await open();
-    await untilTold('remote ready');
+    await untilNotified('remote ready');
     expect(state()).to.deep.equal({ status: 'ready' });
   });
 
@@ -115,133 +115,133 @@ describe('whether an upstream is ready', () => {
     ['is 401', fails(401), 'unauthorized'],
     ['is 503', fails(503), 'busy'],
   ] as const) {
-    it(`is not so when its answer to the example ${what}`, async () => {
+    it(`is failing when the answer to the example ${what}`, async () => {
       double.behave(behaviour);
       await open();
-      await untilTold(`remote failing ${failure}`);
+      await untilNotified(`remote failing ${failure}`);
       expect(state()?.problem)
         .to.be.a('string')
         .that.does.not.match(/wallaby/);
     });
   }
 
-  it('is not told by calls that are wrong themselves', async () => {
+  it('is not affected by calls that are wrong themselves', async () => {
     await open();
-    await untilTold('remote ready');
+    await untilNotified('remote ready');
     for (const behaviour of [fails(400), fails(429), fails(500), says('wallaby')]) {
       double.behave(behaviour);
       await ask();
     }
-    expect(told).to.deep.equal(['remote ready']);
+    expect(notified).to.deep.equal(['remote ready']);
   });
 
-  describe('where it has a path that tells', () => {
+  describe('with a readiness path', () => {
     const PING = { ready_path: '/ready' };
 
-    it('is asked there again and again, and the example once', async () => {
+    it('is polled there, and the example scored once', async () => {
       double.behave(pinged(says('')));
       await open(PING);
-      await until('it was looked at several times', () => double.seen.length > 5);
-      expect(double.seen.filter(({ method }) => method === 'POST')).to.have.length(1);
-      expect(double.seen.filter(({ method, path }) => method === 'GET' && path === '/ready').length).to.be.above(3);
-      expect(told).to.deep.equal(['remote ready']);
+      await until('it was checked several times', () => double.requests.length > 5);
+      expect(double.requests.filter(({ method }) => method === 'POST')).to.have.length(1);
+      expect(double.requests.filter(({ method, path }) => method === 'GET' && path === '/ready').length).to.be.above(3);
+      expect(notified).to.deep.equal(['remote ready']);
     });
 
-    it('fails when the path does, and mends by itself', async () => {
+    it('is failing while the path fails, and recovers by itself', async () => {
       double.behave(pinged(fails(503)));
       await open(PING);
-      await untilTold('remote failing busy');
+      await untilNotified('remote failing busy');
       double.behave(pinged(good));
       double.behave(pinged(says('')));
-      await untilTold('remote failing busy', 'remote ready');
+      await untilNotified('remote failing busy', 'remote ready');
       double.behave(pinged(fails(500)));
-      await untilTold('remote failing busy', 'remote ready', 'remote failing status');
+      await untilNotified('remote failing busy', 'remote ready', 'remote failing status');
     });
 
-    it('fails when the path is well and the example is not', async () => {
+    it('is failing when the path is fine and the example fails', async () => {
       double.behave((request, response) => (request.method === 'GET' ? response.end() : fails(404)(request, response)));
       await open(PING);
-      await untilTold('remote failing status');
+      await untilNotified('remote failing status');
       double.behave(pinged(says('')));
-      await untilTold('remote failing status', 'remote ready');
+      await untilNotified('remote failing status', 'remote ready');
     });
   });
 
-  it('is looked at no more when the deployment is removed, and the look under way ends', async () => {
+  it('is no longer checked when the deployment is removed, and the current check is cancelled', async () => {
     double.behave(silent);
     await open({ timeout: 60_000 });
-    await until('it is looked at', () => double.underWay === 1);
+    await until('it is checked', () => double.inProgress === 1);
     await rm(join(folder, 'remote'), { recursive: true });
-    await until('the look has ended', () => double.underWay === 0);
+    await until('the check has ended', () => double.inProgress === 0);
     expect(catalogue.list()).to.be.empty;
-    expect(told).to.be.empty;
-    expect(double.seen).to.have.length(1);
+    expect(notified).to.be.empty;
+    expect(double.requests).to.have.length(1);
   });
 
-  it('is looked at no more when the deployment is replaced by one of another upstream', async () => {
+  it('is no longer checked when the deployment is replaced by one with another upstream', async () => {
     double.behave(pinged(says('')));
     await open({ ready_path: '/ready' });
-    await untilTold('remote ready');
-    const other = await MisbehavingTarget.start(pinged(says('')));
+    await untilNotified('remote ready');
+    const other = await HttpDouble.start(pinged(says('')));
     await writeRemote(folder, 'remote', { url: other.url, ...OFTEN, ready_path: '/ready' });
-    await until('the other one is looked at', () => other.seen.length > 1);
-    const { length } = double.seen;
-    await until('the other one is looked at again and again', () => other.seen.length > 10);
-    expect(double.seen).to.have.length(length);
+    await until('the other one is checked', () => other.requests.length > 1);
+    const { length } = double.requests;
+    await until('the other one is checked repeatedly', () => other.requests.length > 10);
+    expect(double.requests).to.have.length(length);
     await other.close();
   });
 
   for (const settings of [{}, { ready_path: '/ready' }]) {
-    it(`is looked at no more when the catalogue is closed, by ${'ready_path' in settings ? 'its path' : 'the example'}`, async () => {
+    it(`is no longer checked when the catalogue is closed, by ${'ready_path' in settings ? 'its path' : 'the example'}`, async () => {
       double.behave(silent);
       await open({ timeout: 60_000, ...settings });
-      await until('it is looked at', () => double.underWay === 1);
+      await until('it is checked', () => double.inProgress === 1);
       await catalogue.close();
-      await until('the look has ended', () => double.underWay === 0);
+      await until('the check has ended', () => double.inProgress === 0);
     });
   }
 
-  it('waits for no token any more when the catalogue is closed', async () => {
+  it('does not wait for a token when the catalogue is closed', async () => {
     process.env['TEST_CLIENT_SECRET'] = 'a secret';
     double.behave(silent);
     const token = { type: 'oauth2', token_url: `${double.url}/token`, client_id: 'me' };
     const authentication = { ...token, client_secret: { variable: 'TEST_CLIENT_SECRET' } };
     await open({ timeout: 60_000, authentication });
-    await until('the token is asked for', () => double.underWay === 1);
-    expect(double.seen[0]?.path).to.equal('/token');
+    await until('the token is requested', () => double.inProgress === 1);
+    expect(double.requests[0]?.path).to.equal('/token');
     await catalogue.close();
-    await until('nobody waits for it', () => double.underWay === 0);
+    await until('nothing waits for it', () => double.inProgress === 0);
     delete process.env['TEST_CLIENT_SECRET'];
   });
 
-  it('is not so while its path says so and scoring fails, and does not come and go', async () => {
+  it('stays failing while its path is fine and scoring fails', async () => {
     double.behave((request, response) =>
       request.method === 'GET' ? says('{}')(request, response) : fails(401)(request, response),
     );
     await open({ ready_path: '/ready' });
-    await untilTold('remote failing unauthorized');
-    const { length } = double.seen;
-    await until('it was looked at a few times more', () => double.seen.length > length + 6);
-    expect(told).to.deep.equal(['remote failing unauthorized']);
+    await untilNotified('remote failing unauthorized');
+    const { length } = double.requests;
+    await until('it was checked a few times more', () => double.requests.length > length + 6);
+    expect(notified).to.deep.equal(['remote failing unauthorized']);
   });
 
-  it('has its example scored again after it failed: another model may be there', async () => {
+  it('is checked with the example again after a failure, because the model may be another', async () => {
     double.behave(pinged(says('{}')));
     await open({ ready_path: '/ready' });
-    await untilTold('remote ready');
+    await untilNotified('remote ready');
     double.behave(dropsBeforeHeaders);
-    await untilTold('remote ready', 'remote failing dropped');
+    await untilNotified('remote ready', 'remote failing dropped');
     double.behave((request, response) =>
       request.method === 'GET' ? says('{}')(request, response) : says('[[0.1, 0.9]]')(request, response),
     );
-    await untilTold('remote ready', 'remote failing dropped', 'remote ready', 'remote ready differs');
+    await untilNotified('remote ready', 'remote failing dropped', 'remote ready', 'remote ready differs');
   });
 
-  it('is not so when a call is told that the model is not there, whatever was known', async () => {
+  it('is failing when a call finds that the model does not exist', async () => {
     await open();
-    await untilTold('remote ready');
+    await untilNotified('remote ready');
     double.behave(fails(404));
     await ask();
-    await untilTold('remote ready', 'remote failing status');
+    await untilNotified('remote ready', 'remote failing status');
   });
 });

@@ -1,16 +1,17 @@
-/** The wire formats of the remote kinds, in their variants: how a model server reads a request, and writes its reply. */
-import type { Wire, WireRequest, WireScore } from '../support/wire.ts';
+/** Variants of the remote kinds' wire formats: how a model server reads a request and writes its reply. */
+import type { ReceivedRequest } from '../support/http-double.ts';
+import type { Wire, WireScore } from './wire.ts';
 import { cloudWires } from './cloud-wires.ts';
 
 const toRecord = ({ label, probabilities }: WireScore) => ({ prediction: label, probability: probabilities });
 
-/** Rows of columns. */
+/** Transposes columns to rows. */
 function toRows(columns: readonly (readonly unknown[])[]): unknown[][] {
   return (columns[0] ?? []).map((_, row) => columns.map((column) => column[row]));
 }
 
-/** What is under a key of the body. */
-const parse = <Key extends string, Value>({ body }: WireRequest, key: Key) =>
+/** A key of the body. */
+const parse = <Key extends string, Value>({ body }: ReceivedRequest, key: Key) =>
   (JSON.parse(body) as Record<Key, Value>)[key];
 
 interface Tensor {
@@ -18,14 +19,14 @@ interface Tensor {
   readonly data: unknown[];
 }
 
-/** All four columns of the deployment as numbers; the text as a number a category. */
+/** All four columns of the deployment as numbers; text as the code of its category. */
 const encoding = ['height', 'rings', 'soil', 'felled'].map((column) => ({ column }));
 
 /** By kind and variant. */
 export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
   ...cloudWires,
   json: {
-    'as the engine itself': {
+    "the engine's own request": {
       settings: { answer: { rows: 'scores' } },
       toRows: ({ body }) => (JSON.parse(body) as { values: unknown[][] }).values,
       toReply: (scores) => ({ scores: scores.map(toRecord) }),
@@ -39,7 +40,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
         labels: ['ash', 'birch', 'cedar'],
       }),
     },
-    'a record a row': {
+    'one record per row': {
       settings: {
         request: '{"data": records}',
         answer: { predictions: 'results.label', probabilities: 'results.probabilities' },
@@ -47,20 +48,20 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
       toRows: ({ body }) => (JSON.parse(body) as { data: object[] }).data.map(Object.values),
       toReply: (scores) => ({ results: scores }),
     },
-    'an array a column': {
+    'one array per column': {
       settings: { request: '{"inputs": columns}', answer: { probabilities: 'vectors' } },
       toRows: (request) => toRows(Object.values(parse<'inputs', Record<string, unknown[]>>(request, 'inputs'))),
       toReply: (scores) => ({ vectors: scores.map(({ probabilities }) => probabilities) }),
     },
   },
   'kserve-v1': {
-    'an array a row': {
+    'one array per row': {
       settings: { model: 'trees' },
       toRows: (request) =>
         request.path === '/v1/models/trees:predict' ? parse<'instances', unknown[][]>(request, 'instances') : undefined,
       toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
     },
-    'an object a row': {
+    'one object per row': {
       settings: { model: 'trees', format: 'objects', version: 3 },
       toRows: (request) =>
         request.path === '/v1/models/trees/versions/3:predict'
@@ -68,7 +69,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
           : undefined,
       toReply: (scores) => ({ predictions: scores.map(toRecord) }),
     },
-    'an object of lists a row': {
+    'one object of lists per row': {
       settings: { model: 'trees', format: 'object_lists' },
       toRows: (request) =>
         request.method === 'POST'
@@ -78,7 +79,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
           : undefined,
       toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
     },
-    'an array a column': {
+    'one array per column': {
       settings: { model: 'trees', format: 'columns', signature_name: 'score' },
       toRows: (request) =>
         request.method === 'POST'
@@ -109,7 +110,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
           : undefined,
       toReply: (scores) => ({ predictions: scores.map(({ probabilities }) => probabilities) }),
     },
-    'an array a column': {
+    'one array per column': {
       settings: { format: 'inputs', params: { temperature: 1 }, ready_path: null },
       toRows: (request) => toRows(Object.values(parse<'inputs', Record<string, unknown[]>>(request, 'inputs'))),
       toReply: (scores) => ({
@@ -119,7 +120,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
         },
       }),
     },
-    'an array a row': {
+    'one array per row': {
       settings: { format: 'instances' },
       toRows: (request) =>
         request.method === 'POST' ? parse<'instances', unknown[][]>(request, 'instances') : undefined,
@@ -127,7 +128,7 @@ export const wires: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
     },
   },
   'open-inference': {
-    'an input a column': {
+    'one input per column': {
       settings: { model: 'trees', outputs: ['predict', 'predict_proba'] },
       toRows: (request) =>
         request.path === '/v2/models/trees/infer'

@@ -13,7 +13,7 @@ describe('admission', () => {
     }
   };
 
-  it('lets in as many as may be under way, and another one when one has left', () => {
+  it('admits as many requests as there are slots, and another one when a slot is returned', () => {
     const admission = new Admission({ maxConcurrency: 2 });
     const enter = () => toCode(() => admission.enter());
     expect([enter(), enter(), enter()]).to.deep.equal(['entered', 'entered', 'too_busy']);
@@ -21,19 +21,17 @@ describe('admission', () => {
     expect([enter(), enter()]).to.deep.equal(['entered', 'too_busy']);
   });
 
-  it('lets nobody in when the engine stops, with room or without', () => {
+  it('rejects every request when the engine stops, with or without a free slot', () => {
     const admission = new Admission({ maxConcurrency: 1 });
-    expect(admission.isStopping).to.equal(false);
     admission.stop();
-    expect(admission.isStopping).to.equal(true);
     expect(toCode(() => admission.enter())).to.equal('stopping');
     const full = new Admission({ maxConcurrency: 0 });
     full.stop();
     expect(toCode(() => full.enter())).to.equal('stopping');
   });
 
-  describe('of one that waits for another system', () => {
-    it('takes its slot back, whatever comes, also where another one has got it', async () => {
+  describe('of a request that waits for another system', () => {
+    it('takes a slot again when the work has succeeded or failed, even if all are taken', async () => {
       const admission = new Admission({ maxConcurrency: 1 });
       admission.enter();
       const other = () => Promise.resolve(toCode(() => admission.enter()));
@@ -47,7 +45,7 @@ describe('admission', () => {
       expect(toCode(() => admission.enter())).to.equal('entered');
     });
 
-    it('is refused while the bodies of those that wait are too large together; one alone may always wait', async () => {
+    it('rejects it while the bodies of all waiting requests are too large together; one alone may always wait', async () => {
       const admission = new Admission({ maxConcurrency: 9, maxWaitingBytes: 100 });
       let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => (release = resolve));

@@ -32,6 +32,10 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   'trust-proxy': { loopback: 'loopback', '1': 1, '10.0.0.0/8, ::1': '10.0.0.0/8, ::1' },
   deployments: { '/srv/models': '/srv/models', 'relative folder': 'relative folder' },
   'allow-modules': { true: true, false: false },
+  'cors-origins': {
+    'https://app.example.com': ['https://app.example.com'],
+    'http://localhost:3000 , https://a.example': ['http://localhost:3000', 'https://a.example'],
+  },
   'max-body': { '1': 1, '10b': 10, '512kb': 524_288, '32MB': 33_554_432, '512mb': 536_870_912 },
   'max-rows': { '1': 1, '100000000': 100_000_000 },
   'max-concurrency': { '1': 1, '1000000': 1_000_000 },
@@ -68,7 +72,19 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   auth: ['none or basic', ['Basic', 'bearer', 'digest', 'null', 'constructor']],
   username: ['a name without a colon or control characters', ['a:b', 'a\nb', ':', '\0']],
   password: ['a password without control characters', ['a\nb', 'a\0', '\t']],
-  'password-file': ['a file that can be read', ['/nowhere/at/all', tmpdir()]],
+  'password-file': ['a readable file', ['/nowhere/at/all', tmpdir()]],
+  'cors-origins': [
+    'origins such as https://app.example.com, separated by commas',
+    [
+      '*',
+      'app.example.com',
+      'https://app.example.com/',
+      'https://a.example,',
+      'https://a.example/b',
+      'file://a',
+      'null',
+    ],
+  ],
   'max-body': [
     'a size such as 512kb or 32mb, at most 512mb',
     ['0', '32 mb', '32m', '1.5mb', '-1', '513mb', '1gb', 'mb', '99999999999'],
@@ -92,6 +108,7 @@ describe('the configuration', () => {
       deployments: './deployments',
       allowModules: false,
       credentials: undefined,
+      corsOrigins: [],
       maxBody: 32 * 2 ** 20,
       maxRows: 100_000,
       maxConcurrency: 256,
@@ -120,7 +137,7 @@ describe('the configuration', () => {
           parseConfiguration({}, { [name]: text }),
         ]) {
           const parsed = configuration[key];
-          expect(parsed instanceof URL ? parsed.href : parsed, text).to.equal(value);
+          expect(parsed instanceof URL ? parsed.href : parsed, text).to.deep.equal(value);
         }
       }
     });
@@ -166,7 +183,7 @@ describe('the configuration', () => {
     before(async () => (folder = await mkdtemp(join(tmpdir(), 'engine-'))));
     after(() => rm(folder, { recursive: true }));
 
-    const write = async (text: string) => {
+    const write = async (text: string | Buffer) => {
       const file = join(folder, 'password');
       await writeFile(file, text);
       return file;
@@ -196,6 +213,15 @@ describe('the configuration', () => {
       }
     });
 
+    it('takes the password from a file with a byte order mark, in UTF-8 or UTF-16', async () => {
+      for (const text of [Buffer.from('\uFEFFwörd\r\n'), Buffer.from('\uFEFFwörd\r\n', 'utf16le')])
+        expect(readPassword({ ENGINE_PASSWORD_FILE: await write(text) })).to.equal('wörd');
+      const environment = { ENGINE_USERNAME: 'user', ENGINE_PASSWORD_FILE: await write('\uFEFF\r\n') };
+      expect(findProblems(environment)).to.deep.equal([
+        'ENGINE_PASSWORD_FILE: expected a password without control characters',
+      ]);
+    });
+
     it('takes no password as an option, where every process could see it', () => {
       expect(SETTINGS.password).to.not.have.property('placeholder');
     });
@@ -204,7 +230,7 @@ describe('the configuration', () => {
       [
         'a user without a password',
         { ENGINE_USERNAME: 'user' },
-        /^ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE/,
+        /^ENGINE_PASSWORD: expected this or ENGINE_PASSWORD_FILE/,
       ],
       ['a password without a user', { ENGINE_PASSWORD: SECRET }, /^ENGINE_USERNAME: expected a user name/],
       ['a password for nobody', { ENGINE_PASSWORD: SECRET, ENGINE_AUTH: 'none' }, /^ENGINE_AUTH: expected basic/],
@@ -223,7 +249,7 @@ describe('the configuration', () => {
         ENGINE_PASSWORD_FILE: await write(SECRET),
       };
       expect(findProblems(environment)).to.deep.equal([
-        'ENGINE_PASSWORD: expected it or ENGINE_PASSWORD_FILE, not both',
+        'ENGINE_PASSWORD: expected either this or ENGINE_PASSWORD_FILE, not both',
       ]);
     });
 
@@ -231,7 +257,7 @@ describe('the configuration', () => {
       for (const host of ['0.0.0.0', '::', '192.168.0.1', 'example.com', '127.example.com', '::ffff:127.0.0.1']) {
         expect(findProblems({ ENGINE_HOST: host }), host).to.have.length(1);
         expect(findProblems({ ENGINE_HOST: host })[0]).to.match(
-          /^ENGINE_HOST: expected a loopback address while there is no/,
+          /^ENGINE_HOST: expected a loopback address, because there is no/,
         );
         expect(parseConfiguration({ ENGINE_HOST: host, ENGINE_AUTH: 'none' }).credentials).to.equal(undefined);
         const credentials = { ENGINE_USERNAME: 'user', ENGINE_PASSWORD: 'word' };

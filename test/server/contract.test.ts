@@ -9,7 +9,7 @@ import { ContractRequest } from '../../server/contract-request.ts';
 import { Contract } from '../../server/contract.ts';
 import { Exchange } from '../../server/exchange.ts';
 
-/** A contract whose paths overlap, and hold what means something in a pattern. */
+/** A contract whose paths overlap and contain characters with a meaning in patterns. */
 const OVERLAPPING = toContract({
   '/pets': ['get', 'post'],
   '/pets/mine': ['get'],
@@ -66,21 +66,21 @@ function toContract(paths: Readonly<Record<string, readonly string[]>>) {
   return { openapi: '3.0.0', info: { title: '', version: '' }, paths: Object.fromEntries(entries) };
 }
 
-/** openapi-backend as it comes, on the same document. */
+/** An unmodified openapi-backend for the same document. */
 async function loadOriginal(document: object): Promise<OpenAPIBackend> {
   const definition = structuredClone(document) as Document;
   const customizeAjv = (ajv: Parameters<typeof addFormats.default>[0]) => addFormats.default(ajv);
   return new OpenAPIBackend({ definition, quick: true, customizeAjv }).init();
 }
 
-/** A request as the engine makes it for openapi-backend. */
+/** A request in the form that the engine passes to openapi-backend. */
 function toOurs({ method, path }: Request): ContractRequest {
   const message = new IncomingMessage(new Socket());
   message.method = method;
   return new ContractRequest(new Exchange(message, new ServerResponse(message), () => undefined), path);
 }
 
-/** Where a request is routed to, with its parameters; else the beginning of why not. */
+/** The operation and parameters of a request; otherwise the status of the failure. */
 function route({ router }: OpenAPIBackend, request: Request) {
   try {
     const operation = router.matchOperation(request, true);
@@ -129,7 +129,7 @@ describe('a contract', () => {
       for (const outcome of ['found', '404', '405']) expect(outcomes.get(outcome), outcome).to.be.greaterThan(100);
     });
 
-    it(`routes and parses requests that others make as an unmodified openapi-backend does: ${name}`, async () => {
+    it(`routes and parses plain requests as an unmodified openapi-backend does: ${name}`, async () => {
       const original = await loadOriginal(document);
       const contract = await new Contract(document).init();
       for (const { method, path } of original.getOperations()) {
@@ -144,7 +144,7 @@ describe('a contract', () => {
     });
   }
 
-  it('routes a path of slashes in no time', async () => {
+  it('routes a path of a million slashes in linear time', async () => {
     const { router } = await new Contract(OVERLAPPING).init();
     const match = (path: string) => router.matchOperation(toOurs({ method: 'GET', path, headers: {} }));
     expect(match(`/pets/b${'/'.repeat(1_000_000)}`)).to.have.property('path', '/pets/{id}');
@@ -189,7 +189,7 @@ describe('a contract', () => {
     for (const [outcome, count] of Object.entries(outcomes)) expect(count, outcome).to.be.greaterThan(100);
   });
 
-  it('leaves the body of a request to the thread that takes it', async () => {
+  it('leaves a long body to the thread that handles it', async () => {
     const contract = await new Contract().init();
     const request = toOurs({ method: 'POST', path: '/v1/deployments/iris/online', headers: {} });
     const operation = contract.matchOperation(request);
@@ -197,6 +197,6 @@ describe('a contract', () => {
     expect(contract.validateRequest(request, operation).valid).to.equal(false);
     request.longBody = { bytes: Buffer.of(), shared: undefined };
     expect(contract.validateRequest(request, operation).valid).to.equal(true);
-    expect(Object.keys(contract.validator.bodySchemas)).to.deep.equal(['scoreDeployment']);
+    expect(contract.validator.bodySchemas).to.include.keys('scoreDeployment').and.not.include.keys('getDeployment');
   });
 });

@@ -12,11 +12,11 @@ import { Exchange } from '../../server/exchange.ts';
 const CREDENTIALS = { Authorization: `Basic ${Buffer.from('a:b').toString('base64')}` };
 const PATH = '/v1/deployments';
 
-describe('a request of another contract', () => {
+describe('a request, dispatched by the contract', () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  /** Starts an engine without deployments; `change` makes another contract of this one. */
+  /** Starts an engine without deployments whose contract is a changed copy of the engine's. */
   const start = async (change: (document: typeof openapi) => object, environment: Record<string, string> = {}) => {
     const contract = await new Contract({ ...openapi, ...change(structuredClone(openapi)) }).init();
     const configuration = parseConfiguration(environment);
@@ -46,27 +46,27 @@ describe('a request of another contract', () => {
   const BASIC = { ENGINE_USERNAME: 'a', ENGINE_PASSWORD: 'b' };
 
   for (const [what, security, environment, statuses] of [
-    ['everybody in where nothing is asked', [], BASIC, [200, 200]],
-    ['everybody in where no credentials are set', [{ BasicAuth: [] }], {}, [200, 200]],
-    ['in who has the credentials', [{ BasicAuth: [] }], BASIC, [401, 200]],
-    ['in who satisfies one of the alternatives', [{ Other: [] }, { BasicAuth: [] }], BASIC, [401, 200]],
-    ['everybody in where one of the alternatives is nothing', [{ BasicAuth: [] }, {}], BASIC, [200, 200]],
-    ['nobody in who satisfies a part of an alternative', [{ Other: [], BasicAuth: [] }], BASIC, [401, 401]],
-    ['nobody in by a scheme that the engine does not know', [{ Other: [] }], BASIC, [401, 401]],
-    ['nobody in by such a scheme without credentials, either', [{ Other: [] }], {}, [401, 401]],
+    ['everyone, if the contract requires nothing', [], BASIC, [200, 200]],
+    ['everyone, if no credentials are configured', [{ BasicAuth: [] }], {}, [200, 200]],
+    ['only with the credentials', [{ BasicAuth: [] }], BASIC, [401, 200]],
+    ['with one of several alternatives', [{ Other: [] }, { BasicAuth: [] }], BASIC, [401, 200]],
+    ['everyone, if one of the alternatives requires nothing', [{ BasicAuth: [] }, {}], BASIC, [200, 200]],
+    ['no one with only a part of an alternative', [{ Other: [], BasicAuth: [] }], BASIC, [401, 401]],
+    ['no one by a scheme that the engine does not know', [{ Other: [] }], BASIC, [401, 401]],
+    ['no one by such a scheme, even if no credentials are configured', [{ Other: [] }], {}, [401, 401]],
   ] as [string, object[], Record<string, string>, number[]][]) {
-    it(`is let in by its security: ${what}`, async () => {
+    it(`is authorized: ${what}`, async () => {
       expect(await toStatuses(security, environment)).to.deep.equal(statuses);
     });
   }
 
-  it('takes a slot where nothing is asked, too', async () => {
+  it('takes a slot even if the contract requires no authentication', async () => {
     const { ask, admission } = await start(() => ({ security: [] }));
     admission.enter();
     expect((await ask(PATH)).error?.code).to.equal('too_busy');
   });
 
-  it('is refused as unauthorized, and takes no slot, where there is no slot left', async () => {
+  it('is rejected as unauthorized before it needs a slot, and when the engine stops', async () => {
     const { ask, admission } = await start(() => ({}), BASIC);
     expect((await ask(PATH, { Authorization: 'Basic no' })).status).to.equal(401);
     expect((await ask(PATH, CREDENTIALS)).status).to.equal(200);
@@ -78,7 +78,7 @@ describe('a request of another contract', () => {
     expect((await ask(PATH, CREDENTIALS)).error?.code).to.equal('stopping');
   });
 
-  it('is refused where the parameters of its path are not what the contract says', async () => {
+  it('is rejected if its path parameters are invalid', async () => {
     const schema = { type: 'string', enum: ['iris'] };
     const { DeploymentId } = openapi.components.parameters;
     const parameters = { DeploymentId: { ...DeploymentId, schema } };
@@ -87,7 +87,7 @@ describe('a request of another contract', () => {
       status: 400,
       error: {
         code: 'malformed_request',
-        message: 'The path: expected what the contract says of its parameters.',
+        message: 'The path: expected parameters as the contract describes them.',
       },
     });
     expect((await ask(`${PATH}/iris`)).error?.code).to.equal('deployment_not_found');

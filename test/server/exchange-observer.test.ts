@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const PATH = '/v1/deployments/misbehaving/online';
 
-describe('an observer beside the log', () => {
+describe('an observer of exchanges', () => {
   let engine: TestEngine;
   const seen: EndedExchange[] = [];
   before(async () => {
@@ -36,7 +36,7 @@ describe('an observer beside the log', () => {
   };
   const post = (body: unknown, path = PATH) => observe(path, { method: 'POST', body });
 
-  it('is told of a scored request: operation, deployment, rows, status, sizes', async () => {
+  it('receives a scored request: operation, deployment, rows, status, sizes', async () => {
     const table = toModeTable('well');
     const exchange = await post(table);
     const details = { operation: 'scoreDeployment', deployment: 'misbehaving', rows: 1 };
@@ -44,7 +44,7 @@ describe('an observer beside the log', () => {
     expect(exchange).to.include({ status: 200, error: undefined, requestBytes: JSON.stringify(table).length });
   });
 
-  it('is told of one that a thread has scored', async () => {
+  it('receives a request that a thread has scored', async () => {
     const table = { fields: ['area', 'rooms', 'district'], values: new Array(10_000).fill([50, 2, 'centre']) };
     const exchange = await post(table, '/v1/deployments/rent/online');
     const details = { operation: 'scoreDeployment', deployment: 'rent', rows: 10_000 };
@@ -53,7 +53,7 @@ describe('an observer beside the log', () => {
     expect(engine.engine.threads?.threads).to.have.length(1);
   });
 
-  it('is told of failures, with their causes', async () => {
+  it('receives failures, with their causes', async () => {
     const failed = await post(toModeTable('throw'));
     expect(failed).to.include({ status: 500 }).with.nested.property('error.code', 'model_failed');
     expect(failed.error?.cause).to.be.instanceOf(Error);
@@ -61,27 +61,27 @@ describe('an observer beside the log', () => {
     expect(await observe('/v1/nothing')).to.include({ status: 404, requestBytes: 0 });
   });
 
-  it('is told of probes', async () => {
+  it('receives probes', async () => {
     expect(await observe('/health/live'))
       .to.include({ status: 200 })
       .with.property('details').that.is.empty;
   });
 
-  it('is told of one whose sender hung up, without a status', async () => {
+  it('receives a request whose client disconnected, without a status', async () => {
     const connection = await RawConnection.open(engine.url);
     const headers = { 'Content-Type': 'application/json', 'Content-Length': 2, 'X-Request-Id': 'gone' };
     connection.send(`${toHead('POST', PATH, headers)}{`).close();
     expect(await findExchange('gone')).to.include({ status: undefined, replyBytes: 0 });
   });
 
-  it('is told of what is no request', async () => {
+  it('receives what is not a request', async () => {
     const { headers, text } = await sendRaw(engine.url, 'garbage\r\n\r\n');
     expect(await findExchange(headers.get('x-request-id')))
       .to.include({ request: undefined, status: 400, replyBytes: text.length })
       .with.nested.property('error.code', 'malformed_request');
   });
 
-  it('does no harm when it throws: the log says so, and the others are told', async () => {
+  it('affects neither the reply nor other observers when it throws, and is logged', async () => {
     const reply = await engine.request('/v1/deployments');
     await findExchange(reply.headers.get('x-request-id'));
     expect(await findLogLine(engine, reply)).to.include({ msg: 'request', status: 200 });

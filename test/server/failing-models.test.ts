@@ -9,6 +9,11 @@ const INVALID = 'The model of this deployment returned an invalid answer.';
 /** What the module does, by its mode: what the caller is told, and what the log says. */
 const MODES: Record<string, { message: string; cause: RegExp }> = {
   throw: { message: FAILED, cause: /^Error: secret of the module\n +at .*score\.mjs/ },
+  'throw with a cause': {
+    message: FAILED,
+    cause:
+      /^Error: secret [^]*\ncaused by: Error: its root\n +at .*score\.mjs[^]*\ncaused by: a thrown string: secret /,
+  },
   'throw nothing': { message: FAILED, cause: /^a thrown undefined$/ },
   never: { message: FAILED, cause: /the module did not answer within 300 ms/ },
   nothing: {

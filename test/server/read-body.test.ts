@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, IRIS } from '../support/healthy.ts';
@@ -111,7 +113,7 @@ describe('the body of a request', () => {
         expect(status).to.equal(400);
         expect(error).to.deep.equal({
           code: 'malformed_request',
-          message: 'The body could not be inflated as its Content-Encoding says.',
+          message: 'The body could not be decompressed as its Content-Encoding says.',
           target: { type: 'header', name: 'Content-Encoding' },
         });
       });
@@ -143,7 +145,7 @@ describe('the body of a request', () => {
   });
 
   describe('when it is large', () => {
-    const message = 'The body is larger than the 1048576 bytes that this engine takes.';
+    const message = 'The body is larger than this engine accepts (1048576 bytes).';
 
     it('is refused beyond the limit (413), and accepted up to it', async () => {
       const { status, error } = await post(toTableOf(MEBIBYTE));
@@ -192,6 +194,22 @@ describe('the body of a request', () => {
         expect(sent).to.be.lessThan(100 * MEBIBYTE);
       });
     }
+  });
+
+  it('is read to its end though it is refused, also where the reply is the last one on its connection', async () => {
+    const { hostname, port } = new URL(engine.url);
+    // Half open: it sends on when the engine has ended its side.
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const bytes = Buffer.alloc(3 * MEBIBYTE, ' ');
+    const headers = { 'Content-Type': 'text/csv', 'Content-Length': bytes.length, Connection: 'close' };
+    socket.write(toHead('POST', PATH, headers));
+    let reply = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (reply += text));
+    await once(socket, 'end');
+    expect(reply).to.match(/^HTTP\/1\.1 415 /);
+    socket.end(bytes);
+    // An error would reject: what is sent to a connection that was cut is answered with a reset.
+    await once(socket, 'close');
   });
 
   describe('when it is slow, or stops', () => {

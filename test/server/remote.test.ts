@@ -5,17 +5,17 @@ import * as behaviours from '../support/behaviours.ts';
 import { writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { findLogLine } from '../support/log-line.ts';
-import { MisbehavingTarget, type Behaviour } from '../support/misbehaving-target.ts';
+import { HttpDouble, type Behaviour } from '../support/http-double.ts';
 import { toRequest } from '../support/raw.ts';
 import { toAnswered, toXs, writeRemote } from '../support/remote.ts';
 import { until } from '../support/until.ts';
 
 const { fails, good, says, silent } = behaviours;
-const TOKEN = 'a-token-that-nobody-may-see';
+const TOKEN = 'a-token-that-must-not-leak';
 
-describe('an engine before other systems', () => {
-  let bad: MisbehavingTarget;
-  let well: MisbehavingTarget;
+describe('an engine in front of other systems', () => {
+  let bad: HttpDouble;
+  let well: HttpDouble;
   let engine: TestEngine;
   let folder: string;
   let url: string;
@@ -24,7 +24,7 @@ describe('an engine before other systems', () => {
   before(() => void (process.env['TEST_TARGET_TOKEN'] = TOKEN));
   after(() => delete process.env['TEST_TARGET_TOKEN']);
   const setUp = async () => {
-    [bad, well] = await Promise.all([MisbehavingTarget.start(good), MisbehavingTarget.start(good)]);
+    [bad, well] = await Promise.all([HttpDouble.start(good), HttpDouble.start(good)]);
     ({ folder, remove } = await makeDeploymentsFolder('', []));
     await writeLine(`${folder}/local`, 'local', 0);
     await writeRemote(folder, 'well', { url: well.url });
@@ -46,11 +46,11 @@ describe('an engine before other systems', () => {
       ...settings,
     });
     engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder, ENGINE_MAX_CONCURRENCY: '4', ...environment });
-    await until('all targets were looked at', () =>
+    await until('all upstreams were checked', () =>
       engine.engine.catalogue.listUpstreams().every(({ status }) => status !== 'unknown'),
     );
   };
-  /** Others are scored as ever. */
+  /** Other deployments are not affected. */
   const checkOthers = async () => {
     const [local, remote] = await Promise.all([engine.score('local', toXs(2)), engine.score('well', toXs(0.25, 0.75))]);
     // In floating point, 1 - 0.25 and 1 - 0.75 are what they are.
@@ -63,12 +63,12 @@ describe('an engine before other systems', () => {
     'a body that stops': [behaviours.stopsAfterHeaders, 504, 'target_timeout'],
     'a trickle': [behaviours.trickles, 504, 'target_timeout'],
     'a dropped connection': [behaviours.dropsBeforeHeaders, 502, 'target_failed'],
-    'a body that is cut': [behaviours.dropsInBody, 502, 'target_failed'],
+    'a truncated body': [behaviours.dropsInBody, 502, 'target_failed'],
     'a huge body': [behaviours.claimsHuge, 502, 'target_failed'],
     'an endless body': [behaviours.endless(), 502, 'target_failed'],
     'a compressed body': [behaviours.gzips, 502, 'target_failed'],
-    'no JSON': [says('wallaby'), 502, 'target_failed'],
-    'no HTTP': [behaviours.raw('wallaby\r\n\r\n'), 502, 'target_failed'],
+    'something other than JSON': [says('wallaby'), 502, 'target_failed'],
+    'something other than HTTP': [behaviours.raw('wallaby\r\n\r\n'), 502, 'target_failed'],
     'a redirect': [behaviours.redirects('https://wallaby.invalid/'), 502, 'target_failed'],
     ...Object.fromEntries(
       [400, 401, 403, 404, 413, 422, 424, 500, 502].map((status) => [status, [fails(status), 502, 'target_failed']]),
@@ -81,12 +81,12 @@ describe('an engine before other systems', () => {
   describe('when one of them answers with', () => {
     before(async () => {
       await setUp();
-      await start({ timeout: 400, max_reply_bytes: 4096 });
+      await start({ timeout: 1000, max_reply_bytes: 4096 });
     });
     after(tearDown);
 
     for (const [what, [behaviour, status, code]] of Object.entries(FAILURES)) {
-      it(`${what}: gives ${status} ${code}, tells nothing of the system, and scores others`, async () => {
+      it(`${what}: it answers ${status} ${code}, reveals nothing about the system, and scores others`, async () => {
         bad.behave(behaviour);
         const [reply] = await Promise.all([engine.score('bad', toXs(0.25)), checkOthers()]);
         expect(reply.status).to.equal(status);
@@ -108,7 +108,7 @@ describe('an engine before other systems', () => {
     beforeEach(setUp);
     afterEach(tearDown);
 
-    it('scores by them, and notes in the log how long they took', async () => {
+    it('scores with them, and logs how long they took', async () => {
       await start();
       const reply = await engine.score('bad', toXs(0.25, 1));
       expect(reply.status).to.equal(200);
@@ -116,10 +116,10 @@ describe('an engine before other systems', () => {
       const line = await findLogLine(engine, reply);
       expect(line).to.include({ deployment: 'bad', rows: 2, target_calls: 1 });
       expect(line['target_ms']).to.be.a('number');
-      expect(bad.seen.at(-1)?.headers.authorization).to.equal(`Bearer ${TOKEN}`);
+      expect(bad.requests.at(-1)?.headers.authorization).to.equal(`Bearer ${TOKEN}`);
     });
 
-    it('answers 503 target_unavailable when nobody listens, and is up all the same', async () => {
+    it('answers 503 target_unavailable when nothing listens on the port, and is ready all the same', async () => {
       await bad.close();
       await start({ retries: 0 });
       const reply = await engine.score('bad', toXs(0.25));
@@ -147,10 +147,10 @@ describe('an engine before other systems', () => {
       const resources = (await engine.request('/v1/deployments')).body.resources.map(({ metadata }) => metadata.guid);
       expect(resources).to.deep.equal(['bad', 'local', 'well']);
       await checkOthers();
-      bad = await MisbehavingTarget.start(good);
+      bad = await HttpDouble.start(good);
     });
 
-    it('names the place in an envelope of a row that is too large', async () => {
+    it('names the place of a row that is too large in an envelope', async () => {
       await start({ max_bytes: 1024, request: '$pad("", 2000, "x")' });
       const body = { input_data: [{ ...toXs(), values: [] }, toXs(0.25)] };
       const reply = await engine.score('bad', body);
@@ -162,20 +162,21 @@ describe('an engine before other systems', () => {
       expect(reply.error?.message).to.match(/^input_data\[1\]\.values\[0\]: this row/);
     });
 
-    it('has one time limit for all tables of a call, and one line for all requests', async () => {
-      await start({ timeout: 500 });
-      bad.behave(behaviours.slow(120));
-      const toTables = (count: number) => ({ input_data: Array.from({ length: count }, () => toXs(0.25)) });
-      const reply = await engine.score('bad', toTables(2));
+    it('has one time limit for all tables of a call, and one log line for all requests', async () => {
+      await start({ timeout: 2000 });
+      const tables = { input_data: [toXs(0.25), toXs(0.25)] };
+      const reply = await engine.score('bad', tables);
       expect(reply.status).to.equal(200);
       expect(await findLogLine(engine, reply)).to.deep.include({ rows: 2, target_calls: 2 });
-      const { status, error } = await engine.score('bad', toTables(8));
+      // Each of the two would be in time.
+      bad.behave(behaviours.slow(1200));
+      const { status, error } = await engine.score('bad', tables);
       expect([status, error?.code]).to.deep.equal([504, 'target_timeout']);
     });
 
-    it('scores others while hundreds of calls hang, and bounds how many of them there are', async () => {
+    it('scores others while hundreds of calls hang, and limits their number', async () => {
       await start({ timeout: 60_000, max_connections: 2, max_pending: 200 });
-      const before = bad.seen.length;
+      const before = bad.requests.length;
       bad.behave(silent);
       const callers = Array.from({ length: 300 }, () => new AbortController());
       const statuses = callers.map(({ signal }) =>
@@ -189,45 +190,45 @@ describe('an engine before other systems', () => {
           () => 'gone',
         ),
       );
-      // Those that came together may have been too many for the engine itself; the others for the target.
+      // Some calls may exceed the engine's own limit, the others the upstream's.
       await until(
-        'more are refused than may wait',
+        'all calls beyond the limit are rejected',
         () => engine.log.filter(({ status }) => status === 503).length >= 100,
       );
-      await until('two are under way', () => bad.underWay === 2);
+      await until('two are in progress', () => bad.inProgress === 2);
       for (let round = 0; round < 20; round++) await checkOthers();
-      expect(bad.seen).to.have.length(before + 2);
+      expect(bad.requests).to.have.length(before + 2);
       for (const caller of callers) caller.abort();
       const codes = await Promise.all(statuses);
       expect(codes.filter((code) => code === 'gone').length).to.be.at.most(200);
       expect(
         codes.filter((code) => code !== 'gone').every((code) => code === 'target_unavailable' || code === 'too_busy'),
       ).to.equal(true);
-      await until('the target is let go', () => bad.underWay === 0);
+      await until('the calls have ended at the upstream', () => bad.inProgress === 0);
       bad.behave(good);
       expect((await engine.score('bad', toXs(0.25))).status).to.equal(200);
     });
 
-    it('gives a call up when its caller hangs up: the target sees its end', async () => {
+    it('cancels a call when its caller hangs up, which the upstream sees', async () => {
       await start({ timeout: 60_000 });
       bad.behave(silent);
       const socket = connect(Number(new URL(engine.url).port), '127.0.0.1');
       await once(socket, 'connect');
       socket.write(toRequest('POST', '/v1/deployments/bad/online', JSON.stringify(toXs(0.25))));
-      await until('the target has it', () => bad.underWay === 1);
+      await until('the upstream has it', () => bad.inProgress === 1);
       socket.destroy();
-      await until('the target sees its end', () => bad.seen.at(-1)?.isGone === true);
+      await until('the upstream sees the request end', () => bad.requests.at(-1)?.isAborted === true);
       await until('it is in the log', () => engine.log.some(({ aborted }) => aborted === true));
       expect(engine.log.find(({ aborted }) => aborted === true)).to.include({ deployment: 'bad', level: 'info' });
     });
 
-    it('stops at once while a target is looked at that says nothing', async () => {
+    it('stops at once while an upstream that does not answer is being checked', async () => {
       await start();
       bad.behave(silent);
       await writeRemote(folder, 'bad', { url: bad.url, timeout: 600_000, pause: 50 });
-      await until('it is looked at', () => bad.underWay === 1);
+      await until('it is being checked', () => bad.inProgress === 1);
       await engine.stop();
-      await until('the look has ended', () => bad.underWay === 0);
+      await until('the check has ended', () => bad.inProgress === 0);
     });
   });
 });

@@ -1,28 +1,46 @@
-/** The ways in which a target can behave. */
+/** Behaviours of the HTTP double: good replies, and the ways in which servers and networks fail. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { Behaviour, SeenRequest } from './misbehaving-target.ts';
+import type { Behaviour, ReceivedRequest } from './http-double.ts';
 
-/** A word that targets put into everything that they say: it must never be seen on the other side of the engine. */
+/** A word in everything that doubles say, which must never reach a caller of the engine. */
 export const SECRET_WORD = 'wallaby';
 
-/** What the model of these targets answers for a row: the probabilities of its two classes. */
+/** The model of these doubles: the probabilities of two classes for a row. */
 export const toVector = ([x]: readonly unknown[]): [number, number] => [1 - Number(x), Number(x)];
 
-/** The rows of a request as the kind json sends them. */
-export const readRows = ({ body }: SeenRequest) => (JSON.parse(body) as { values: number[][] }).values;
+/** The rows of a request of the kind json. */
+export const readRows = ({ body }: ReceivedRequest) => (JSON.parse(body) as { values: number[][] }).values;
 
-/** Answers a vector a row. */
+/** A reply for `answers`. */
+export interface DoubleReply {
+  readonly status?: number;
+  /** In lower case. */
+  readonly headers?: Record<string, string>;
+  /** Text is sent unchanged, anything else as JSON. */
+  readonly body?: unknown;
+}
+
+/** Answers with what a function returns or resolves to. */
+export const answers =
+  (answer: (request: ReceivedRequest) => DoubleReply | Promise<DoubleReply>): Behaviour =>
+  async (request, response) => {
+    const { status = 200, headers = {}, body = '' } = await answer(request);
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
+  };
+
+/** Answers one vector per row. */
 export const good: Behaviour = (request, response) =>
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(readRows(request).map(toVector)));
 
-/** Answers any text. */
+/** Answers with fixed text. */
 export const says =
   (text: string | Uint8Array, headers: Record<string, string> = {}, status = 200): Behaviour =>
   (_request, response) =>
     response.writeHead(status, headers).end(text);
 
-/** Answers a status, with an error in JSON. */
+/** Answers a status with an error in JSON. */
 export const fails = (status: number, headers: Record<string, string> = {}): Behaviour =>
   says(JSON.stringify({ error: { message: `${SECRET_WORD} not found` } }), headers, status);
 
@@ -34,7 +52,7 @@ export const slow =
     await then(request, response);
   };
 
-/** Answers when it is let. */
+/** Answers when released. */
 export function hold(then: Behaviour = good): Behaviour & { release(): void } {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -45,7 +63,7 @@ export function hold(then: Behaviour = good): Behaviour & { release(): void } {
   return Object.assign(behaviour, { release });
 }
 
-/** Writes bytes as they are on the connection, and ends it. */
+/** Writes raw bytes to the connection and ends it. */
 export const raw =
   (bytes: string): Behaviour =>
   (_request, { socket }) =>
@@ -64,7 +82,7 @@ export const dropsInBody: Behaviour = (_request, response) => {
   response.writeHead(200, { 'Content-Length': 100 }).write('[[', () => response.socket?.destroy());
 };
 
-/** A byte every few milliseconds, for ever. */
+/** Sends a byte every few milliseconds, forever. */
 export const trickles: Behaviour = async (_request, response) => {
   response.writeHead(200);
   while (!response.destroyed) {
@@ -76,7 +94,7 @@ export const trickles: Behaviour = async (_request, response) => {
 export const claimsHuge: Behaviour = (_request, response) =>
   response.writeHead(200, { 'Content-Length': 2 ** 40 }).write('[');
 
-/** As many bytes as the other side takes. */
+/** Sends as many bytes as the client accepts. */
 export const endless =
   (status = 200): Behaviour =>
   async (_request, response) => {
@@ -89,13 +107,13 @@ export const endless =
 
 export const redirects = (location: string, status = 307): Behaviour => says('', { Location: location }, status);
 
-/** Compresses what nobody asked to be. */
+/** Compresses a reply although the client did not accept that. */
 export const gzips: Behaviour = (request, response) =>
   response
     .writeHead(200, { 'Content-Encoding': 'gzip' })
     .end(gzipSync(JSON.stringify(readRows(request).map(toVector))));
 
-/** Interim replies before the reply. */
+/** Sends an interim reply before the reply. */
 export const hints: Behaviour = (request, response) => {
   response.writeEarlyHints({ link: '</style.css>; rel=preload' });
   return good(request, response);

@@ -44,6 +44,10 @@ export class RawConnection {
     return connection;
   }
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   send(bytes: string | Uint8Array): this {
     this.socket.write(bytes);
     return this;

@@ -1,11 +1,14 @@
-/** Remote deployments for tests: of two classes, whose target is a double (behaviours.ts). */
-import { mkdir, writeFile } from 'node:fs/promises';
+/** Remote deployments for tests, with two classes, whose upstream is an HTTP double; and the upstreams of such deployments. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Upstream } from '../../upstream/upstream.ts';
+import { withDeadline } from '../../upstream/deadline.ts';
 import { remoteSettingsSchema } from '../../remote/remote-settings.ts';
 import { toClassifier, toJson } from './deployment.ts';
+import { startTestEngine, type TestEngine } from './engine.ts';
 
-/** The deployment.json of a model that says `yes` with the probability x. */
+/** The deployment.json of a model that predicts `yes` with the probability x. */
 export function toRemoteJson(settings: object, keys: object = {}) {
   return toJson({
     id: 'remote',
@@ -17,18 +20,39 @@ export function toRemoteJson(settings: object, keys: object = {}) {
   });
 }
 
-/** A table of its rows, and the values of the answer to it. */
+/** A table for this model, and the values of its answer. */
 export const toXs = (...xs: readonly number[]) => ({ fields: ['x'], values: xs.map((x) => [x]) });
 export const toAnswered = (...xs: readonly number[]) => xs.map((x) => [x, x > 0.5 ? 'yes' : 'no', [1 - x, x]]);
 
-/** Writes its folder. */
+/** Writes the folder of such a deployment. */
 export async function writeRemote(folder: string, id: string, settings: object, keys: object = {}): Promise<void> {
   await mkdir(join(folder, id), { recursive: true });
   await writeFile(join(folder, id, 'deployment.json'), JSON.stringify(toRemoteJson(settings, { id, ...keys })));
 }
 
-/** A target with the settings of a deployment. */
-export function toTarget(url: string, settings: object = {}, ca?: string): Upstream {
+/** An upstream with the settings of a deployment. */
+export function toUpstream(url: string, settings: object = {}, ca?: string): Upstream {
   const parsed = remoteSettingsSchema.parse({ url, ...settings });
   return new Upstream({ ...parsed, url, authentication: parsed.authentication, ca });
+}
+
+/** Posts to an upstream and returns the text of the reply. */
+export async function post(upstream: Upstream, path = '/score', timeout = 5000): Promise<string> {
+  const { text } = await withDeadline(timeout, undefined, (deadline) => upstream.post({ path, body: '[]' }, deadline));
+  return text;
+}
+
+/** An engine with one deployment, `loan`. Its folder is removed when it stops. */
+export async function startRemoteEngine(keys: object): Promise<TestEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'remote-'));
+  await mkdir(join(folder, 'loan'));
+  await writeFile(join(folder, 'loan', 'deployment.json'), JSON.stringify(toJson({ id: 'loan', ...keys })));
+  const engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder });
+  return {
+    ...engine,
+    stop: async () => {
+      await engine.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { surveyColumns } from '../../csv/survey-columns.ts';
 import { loadTable, type TrainingTable } from '../../training/load-table.ts';
-import { planTraining, type TrainingChoices, type TrainingPlan } from '../../training/plan-training.ts';
-import { openCsv } from '../../csv/read-csv.ts';
+import { planTraining, type TrainingPlan } from '../../training/plan-training.ts';
+import { resolveChoices, type TrainingChoices } from '../../training/training-choices.ts';
+import { openCsv, type CsvFormat } from '../../csv/read-csv.ts';
 import { Random } from '../../training/forest/random.ts';
 import type { TrainingOptions } from '../../training/train.ts';
 
@@ -23,14 +24,15 @@ export async function withFolder<Result>(run: (folder: string) => Promise<Result
 export function readText(
   content: string | Uint8Array,
   choices: TrainingChoices,
-  delimiter?: string,
+  format?: CsvFormat,
 ): Promise<{ plan: TrainingPlan; table: TrainingTable }> {
   return withFolder(async (folder) => {
     const path = join(folder, 'table.csv');
     await writeFile(path, content);
-    const csv = await openCsv(path, delimiter);
-    const survey = await surveyColumns(csv);
-    const plan = planTraining(survey, choices);
+    const csv = await openCsv(path, format);
+    const resolved = resolveChoices(choices, csv.header);
+    const survey = await surveyColumns(csv, resolved);
+    const plan = planTraining(survey, resolved);
     return { plan, table: await loadTable(csv, plan, survey.rows) };
   });
 }

@@ -164,7 +164,7 @@ describe('training', () => {
       ];
       for (const out of places) {
         const { message } = await catchError(CommandError, () => train(toOptions(folder, { out, onProgress })));
-        expect(message).to.match(/^The deployments folder cannot be written to \(E\w+\)\.$/);
+        expect(message).to.match(/^The deployments folder \/\S+ cannot be written to \(E\w+\)\.$/);
       }
     }));
 
@@ -175,7 +175,7 @@ describe('training', () => {
       // Somebody else creates a deployment with this id while this one is being trained.
       const onPlan = () => void mkdir(join(out, 'customers', 'other'), { recursive: true });
       const { message } = await catchError(CommandError, () => train(toOptions(folder, { onPlan })));
-      expect(message).to.match(/^The deployment cannot be written \(E\w+\)\.$/);
+      expect(message).to.match(/^The deployment cannot be written to \/\S+\/customers \(E\w+\)\.$/);
       expect(await readdir(out)).to.deep.equal(['customers']);
       expect((await stat(join(out, 'customers', 'other'))).isDirectory()).to.equal(true);
     }));

@@ -4,7 +4,7 @@ import { findOrder } from '../../wrapping/find-order.ts';
 describe('the order of probabilities', () => {
   const facts: readonly [string, string[], number[][], string[], string[] | undefined][] = [
     [
-      'is proved by a row a class',
+      'is proved by one row per class',
       ['b', 'a'],
       [
         [0.9, 0.1],
@@ -13,10 +13,10 @@ describe('the order of probabilities', () => {
       ['a', 'b'],
       ['b', 'a'],
     ],
-    ['is proved by all classes but one', ['b'], [[0.9, 0.1]], ['a', 'b'], ['b', 'a']],
-    ['is open where two classes were never predicted', ['b'], [[0.9, 0.1, 0]], ['a', 'b', 'c'], undefined],
+    ['is proved by rows of all classes but one', ['b'], [[0.9, 0.1]], ['a', 'b'], ['b', 'a']],
+    ['is unknown if two classes are never predicted', ['b'], [[0.9, 0.1, 0]], ['a', 'b', 'c'], undefined],
     [
-      'is none where one position was predicted as two classes',
+      'is unknown if two classes have the same position',
       ['b', 'a'],
       [
         [0.9, 0.1],
@@ -26,7 +26,7 @@ describe('the order of probabilities', () => {
       undefined,
     ],
     [
-      'is none where one class was predicted at two positions',
+      'is unknown if one class has two positions',
       ['b', 'b'],
       [
         [0.9, 0.1],
@@ -36,7 +36,7 @@ describe('the order of probabilities', () => {
       undefined,
     ],
     [
-      'is none where a class came that is not there',
+      'is unknown if an unknown class is predicted',
       ['c', 'a'],
       [
         [0.9, 0.1],
@@ -46,7 +46,7 @@ describe('the order of probabilities', () => {
       undefined,
     ],
     [
-      'follows from no row whose greatest probabilities are equal',
+      'does not follow from rows with ties',
       ['b', 'a'],
       [
         [0.5, 0.5],

@@ -1,4 +1,4 @@
-/** What an upstream declares of its columns, and what rows of a CSV file show. */
+/** The columns that an upstream declares, and those of a CSV file. */
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,8 +17,8 @@ const plan = (rows: string, declared: Inspection['columns'], choices = {}) =>
     return planColumns(await loadRows(path), declared, { label: 'label', ...choices });
   });
 
-describe('what an upstream declares', () => {
-  it('comes before what the rows show: columns, order, types and whether null may be', async () => {
+describe("an upstream's declaration", () => {
+  it('overrides the rows: columns, order, types and nullability', async () => {
     const { columns, table, notices } = await plan('id,flag,code\n1,true,07\n2,,8\n', [
       { name: 'code', type: 'string', nullable: true },
       { name: 'flag', type: 'string', nullable: false },
@@ -37,7 +37,7 @@ describe('what an upstream declares', () => {
     expect(notices).to.deep.equal(['Not sent to the model: id.']);
   });
 
-  it('leaves a cell that is not of the declared type as it is, for the complaint to name it', async () => {
+  it('leaves a cell of another type unchanged, so that the error can name it', async () => {
     const { table } = await plan('a,b\nx,maybe\n', [
       { name: 'a', type: 'double', nullable: false },
       { name: 'b', type: 'boolean', nullable: false },
@@ -45,7 +45,7 @@ describe('what an upstream declares', () => {
     expect(table.values).to.deep.equal([['x', 'maybe']]);
   });
 
-  it('must be in the rows', async () => {
+  it('requires its columns in the rows', async () => {
     const declared = [
       { name: 'a', type: 'double', nullable: false },
       { name: 'z', type: 'double', nullable: false },
@@ -54,11 +54,11 @@ describe('what an upstream declares', () => {
     expect(message).to.equal('--rows: the model needs the columns "z"; the file has "a", "b".');
   });
 
-  it('comes after what the user names, of columns and of classes', async () => {
+  it("is overridden by the user's columns and classes", async () => {
     const declared = [{ name: 'a', type: 'double', nullable: false }] as const;
     const { columns } = await plan('a,b\n1,2\n', declared, { features: ['b', 'a'] });
     expect(columns.map(({ name, type }) => `${name} ${type}`)).to.deep.equal(['b integer', 'a double']);
-    const never = () => Promise.reject(new Error('asked'));
+    const never = () => Promise.reject(new Error('scored'));
     const hints = { declared: ['x', 'y', 'z'], label: undefined, hasClassIndices: false };
     expect((await planOutcome(hints, never)).classes).to.deep.equal(['x', 'y', 'z']);
     expect((await planOutcome({ ...hints, labels: [1, 0] }, never)).classes).to.deep.equal([1, 0]);

@@ -1,11 +1,12 @@
-/** Settings that a server does not tell are found by showing it the rows. */
+/** Settings that a server does not report are found by scoring the rows. */
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
 import { trySettings } from '../../wrapping/try-settings.ts';
 import { wrap, type WrapOptions } from '../../wrapping/wrap.ts';
-import { startCloud, type Cloud, type CloudRequest } from '../support/cloud.ts';
+import { answers } from '../support/behaviours.ts';
+import { HttpDouble, type ReceivedRequest } from '../support/http-double.ts';
 import { withFolder } from '../support/training.ts';
 
 const ROWS = 'amount,age,risk\n1.5,20,low\n2.5,,mid\n3.5,40,high\n';
@@ -15,7 +16,7 @@ const VECTORS = [
   [0.1, 0.8, 0.1],
   [0.1, 0.1, 0.8],
 ];
-const REFUSED = { status: 500, body: { error: 'no' } };
+const REJECTED = { status: 500, body: { error: 'no' } };
 
 interface InferBody {
   readonly parameters?: object;
@@ -23,7 +24,7 @@ interface InferBody {
   readonly outputs?: readonly { readonly name: string }[];
 }
 
-describe('settings that a server does not tell', () => {
+describe('settings that a server does not report', () => {
   describe('are found in order', () => {
     const failing = (failure: 'status' | 'refused') => Promise.reject(new UpstreamError(failure, 'no'));
     const tryAll = async (
@@ -38,33 +39,33 @@ describe('settings that a server does not tell', () => {
     };
     const good = () => Promise.resolve({ predictions: ['a'] });
 
-    it('the first that is answered is kept', async () => {
+    it('the first that works is kept', async () => {
       expect(await tryAll([() => failing('status'), good, good])).to.deep.equal({ number: 1 });
     });
 
-    it('what says nothing of the rows is no answer', async () => {
+    it('a reply without results does not count', async () => {
       expect(await tryAll([() => Promise.resolve({ predictions: undefined }), good])).to.deep.equal({ number: 1 });
     });
 
-    it('what the user has decided is not tried otherwise', async () => {
+    it("trials that contradict the user's settings are skipped", async () => {
       expect(await tryAll([good, good], { number: 1 })).to.deep.equal({ number: 1 });
     });
 
-    it('none is kept where none is answered', async () => {
+    it('none is kept if none works', async () => {
       expect(await tryAll([() => failing('status')])).to.equal(undefined);
     });
 
-    it('a server that is not there is asked once', async () => {
+    it('an unreachable server is called once', async () => {
       const error = await tryAll([() => failing('refused'), good]).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(UpstreamError);
     });
   });
 
   describe('are written by wrap', () => {
-    let cloud: Cloud;
-    let answer: (request: CloudRequest) => object;
-    before(async () => (cloud = await startCloud((request) => answer(request))));
-    after(() => cloud.stop());
+    let cloud: HttpDouble;
+    let answer: (request: ReceivedRequest) => object;
+    before(async () => (cloud = await HttpDouble.start(answers((request) => answer(request)))));
+    after(() => cloud.close());
 
     const wrapCloud = (kind: string, options: Partial<WrapOptions> = {}) => {
       let result: Awaited<ReturnType<typeof wrap>>;
@@ -77,12 +78,12 @@ describe('settings that a server does not tell', () => {
         });
       }).then(() => result);
     };
-    /** A server of the Open Inference Protocol that tells nothing, but answers rows. */
+    /** A server of the Open Inference Protocol that reports nothing about its model. */
     const serveOpenInference = (infer: (body: InferBody) => readonly [string, readonly unknown[]][] | undefined) => {
       answer = ({ method, body }) => {
         if (method === 'GET') return { body: { name: 'm', inputs: [], outputs: [] } };
         const outputs = infer(JSON.parse(body) as InferBody);
-        if (!outputs) return REFUSED;
+        if (!outputs) return REJECTED;
         const toTensor = ([name, data]: readonly [string, readonly unknown[]]) => ({
           ...{ name, datatype: 'FP64', data },
           shape: Array.isArray(data[0]) ? [data.length, data[0].length] : [data.length],
@@ -104,19 +105,19 @@ describe('settings that a server does not tell', () => {
       const { file, notices } = await wrapCloud('open-inference');
       expect(file.settings).to.deep.include({ format: 'columns', outputs: ['predict', 'predict_proba'] });
       expect(file.label.classes).to.deep.equal(LABELS);
-      // Metadata, the one that was kept, and the scores as the engine has them.
+      // Metadata, the trial that was kept, and the final scores.
       expect(cloud.requests).to.have.lengthOf(before + 3);
       expect(notices[0]).to.equal('Found by trying: format=columns, outputs=["predict","predict_proba"].');
     });
 
-    it('no outputs for a server that gives its own, whatever it is asked for', async () => {
+    it('no outputs for a server that ignores them', async () => {
       serveOpenInference(() => [['output-0', VECTORS]]);
       const { file } = await wrapCloud('open-inference', { labels: LABELS });
       expect(file.settings).to.have.property('format', 'columns').and.not.to.have.property('outputs');
       expect(file.example.answer?.predictions).to.deep.equal(LABELS);
     });
 
-    it('a matrix, with its nulls', async () => {
+    it('a matrix with nulls', async () => {
       serveOpenInference(({ parameters, inputs }) =>
         parameters ? undefined : inputs[0]?.data.includes(null) ? [['predict', LABELS]] : undefined,
       );
@@ -128,47 +129,50 @@ describe('settings that a server does not tell', () => {
       answer = ({ method, body }) => {
         if (method === 'GET') return { body: { name: 'm', ready: true } };
         const [first] = (JSON.parse(body) as { instances: readonly { amount?: unknown }[] }).instances;
-        return Array.isArray(first?.amount) ? { body: { predictions: LABELS } } : REFUSED;
+        return Array.isArray(first?.amount) ? { body: { predictions: LABELS } } : REJECTED;
       };
       expect((await wrapCloud('kserve-v1')).file.settings).to.have.property('format', 'object_lists');
     });
 
-    it('not where the upstream answers none of them: its failure is told', async () => {
+    it('unless none works: then its failure is reported', async () => {
       serveOpenInference(() => undefined);
       const error = await wrapCloud('open-inference').catch((reason: unknown) => reason as Error);
-      expect(error).to.have.property('message', 'the status 500');
+      expect(error).to.have.property('message', 'status 500');
     });
 
-    it('not where a setting is wrong: it is named, though the upstream tells nothing', async () => {
+    it('unless a setting is invalid: then it is named, although the server reports nothing', async () => {
       answer = () => ({ status: 404 });
       const fail = async (settings: object) =>
         (await wrapCloud('open-inference', { settings: settings as WrapOptions['settings'] }).catch(
           (reason: unknown) => reason,
         )) as Error & { problems?: readonly string[] };
       expect((await fail({ model: 'm', formt: 'matrix' })).problems).to.deep.equal([
-        'deployment.json.settings: expected no key "formt"',
-        'The upstream tells nothing of its model: the status 404',
+        'deployment.json.settings: unknown key "formt"',
+        'The server does not report its model: status 404',
       ]);
       expect((await fail({ model: 'm', format: 'matrx' })).problems).to.deep.equal([
         'deployment.json.settings.format: expected one of "columns", "matrix"',
-        'The upstream tells nothing of its model: the status 404',
+        'The server does not report its model: status 404',
       ]);
-      // What is missing is what the upstream was to tell.
-      const untold = 'expected settings.model, for the server does not list its models';
-      expect(await fail({})).to.have.property('message', untold);
+      // Only the model is missing, which inspecting should have found.
+      const reason = 'expected settings.model, because the server does not list its models';
+      expect(await fail({})).to.have.property('message', reason);
     });
 
-    it('but the model, where the server has several: they are named', async () => {
+    it('except the model if the server has several: then they are named', async () => {
       answer = () => ({ body: { models: ['loans', 'cards'] } });
       const error = await wrapCloud('kserve-v1', { settings: {} }).catch((reason: unknown) => reason as Error);
-      expect(error).to.have.property('message', 'expected settings.model, for the server has several: loans, cards');
+      expect(error).to.have.property(
+        'message',
+        'expected settings.model, because the server has several models: loans, cards',
+      );
     });
 
-    it('with the number of probabilities told, where the classes are missing', async () => {
+    it('and the number of probabilities is reported if the classes are unknown', async () => {
       serveOpenInference(() => [['output-0', VECTORS]]);
       const error = await wrapCloud('open-inference').catch((reason: unknown) => reason as Error);
       expect((error as Error).message).to.match(
-        /^3 probabilities a row came, and no labels: --labels names the 3 classes/,
+        /^The reply has 3 probabilities per row and no labels: name the 3 classes/,
       );
     });
   });

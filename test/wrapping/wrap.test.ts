@@ -1,4 +1,4 @@
-/** Wrapping against a model server that answers in every shape, and against one that misbehaves. */
+/** Wrapping a model server that answers in every shape, and one that misbehaves. */
 import { expect } from 'chai';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,8 @@ import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { wrap, type WrapOptions } from '../../wrapping/wrap.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { creditModel } from '../support/credit-model.ts';
+import { HttpDouble } from '../support/http-double.ts';
 import { withFolder } from '../support/training.ts';
 
 const ROWS = `amount,purpose,owns_home,risk
@@ -22,11 +23,11 @@ const NEW = { id: 'credit', name: 'Credit', description: '', echo: true };
 const KEPT = { kind: 'json', settings: {}, label: 'risk', deployment: NEW, force: false };
 
 describe('wrapping', () => {
-  let upstream: ModelServer;
-  before(async () => (upstream = await startModelServer()));
-  after(() => upstream.stop());
+  let upstream: HttpDouble;
+  before(async () => (upstream = await HttpDouble.start(creditModel)));
+  after(() => upstream.close());
 
-  /** Runs with what wraps a path of the upstream, in a folder that holds the rows alone. */
+  /** Runs with a function that wraps a path of the upstream, in a folder with only the rows. */
   const withRows = (
     test: (
       run: (path: string, keys?: Partial<WrapOptions>) => ReturnType<typeof wrap>,
@@ -37,11 +38,11 @@ describe('wrapping', () => {
     withFolder(async (folder) => {
       await writeFile(join(folder, 'rows'), rows);
       const fixed = { ...KEPT, rows: join(folder, 'rows'), out: join(folder, 'out') };
-      // The upstream's own port, by https.
+      // For https on the upstream's own port.
       const toUrl = (path: string) => new URL(path.replace('SAME', new URL(upstream.url).host), upstream.url);
       await test((path, keys) => wrap({ ...fixed, url: toUrl(path), ...keys }), folder);
     });
-  /** What the person is told who ran it; nothing may be left behind. */
+  /** The error message of wrap, which must leave nothing behind. */
   const withFailure = async (path: string, keys: Partial<WrapOptions>, rows?: string): Promise<string> => {
     let text = '';
     await withRows(async (run, folder) => {
@@ -57,7 +58,7 @@ describe('wrapping', () => {
   };
 
   describe('writes', () => {
-    it('the settings that were given, the columns in their order, and five rows with their answers', () =>
+    it('the given settings, the columns in order, and five rows with their answers', () =>
       withRows(async (run, folder) => {
         const { scored } = await run('/records', { settings: { max_rows: 4 }, features: ['owns_home', 'amount'] });
         expect(scored.values).to.have.lengthOf(6);
@@ -75,55 +76,55 @@ describe('wrapping', () => {
         expect(file.example.answer?.probabilities).to.have.lengthOf(5);
       }));
 
-    it('no more than the first thousand rows of a long file, and says so', () =>
+    it('no more than a thousand rows of a long file, and says so', () =>
       withRows(
         async (run) => {
-          let told: readonly string[] = [];
-          const { scored } = await run('/labels', { onPlan: (_columns, _count, notices) => (told = notices) });
+          let notified: readonly string[] = [];
+          const { scored } = await run('/labels', { onPlan: (_columns, _count, notices) => (notified = notices) });
           expect(scored.answer.predictions).to.have.lengthOf(1000);
-          expect(told).to.deep.equal(['Only the first 1000 of 1001 rows are used.']);
+          expect(notified).to.deep.equal(['Only the first 1000 of 1001 rows are used.']);
         },
         `amount\n${Array.from({ length: 1001 }, (_, index) => `${index * 5}\n`).join('')}`,
       ));
   });
 
-  describe('learns what is predicted', () => {
-    it('from labels that come alone', () =>
+  describe('finds the classes', () => {
+    it('in labels without probabilities', () =>
       withRows(async (run) => {
         const { file, notices } = await run('/labels', { label: 'outcome', drop: ['risk'] });
         expect(file.label).to.deep.equal({ name: 'outcome', type: 'string', classes: ['bad', 'good'] });
         expect(file.example.answer).not.to.have.property('probabilities');
         expect(notices).to.deep.equal([
-          'The classes are those that the rows show: bad, good. More rows may show more of them; --labels names them all.',
+          'The classes are those found in the rows: bad, good. If there are more, name all of them with --labels.',
         ]);
       }));
 
-    it('from the true labels of the rows, too, where the answers do not show them all', () =>
+    it('also in the true labels, if the answers do not have all', () =>
       withRows(async (run) => {
         expect((await run('/same')).file.label.classes).to.deep.equal(['bad', 'good']);
       }));
 
-    it('from fractions: a regression', () =>
+    it('or a regression, in fractions', () =>
       withRows(async (run) => {
         const { file } = await run('/amounts', { drop: ['risk'] });
         expect([file.problem_type, file.label]).to.deep.equal(['regression', { name: 'risk', type: 'double' }]);
       }));
 
-    it('from amounts as true labels: a regression, without asking', () =>
+    it('or a regression, in amounts as true labels, without another call', () =>
       withRows(async (run) => {
         const before = upstream.requests.length;
         expect((await run('/amounts', { label: 'price' })).file.problem_type).to.equal('regression');
         expect(upstream.requests).to.have.lengthOf(before + 1);
       }, 'amount,price\n1,1.5\n2,2.25\n'));
 
-    it('from labels beside probabilities, whose order the rows prove', () =>
+    it('in labels with probabilities, whose order the rows prove', () =>
       withRows(async (run) => {
         const { file, notices } = await run('/records');
         expect(file.label.classes).to.deep.equal(['good', 'bad']);
         expect(notices[0]).to.match(/^The order of the probabilities follows from the rows: good, bad\.$/);
       }));
 
-    it('from the classes that are named, for vectors alone', () =>
+    it('in --labels, for vectors without labels', () =>
       withRows(async (run) => {
         const { file, truth } = await run('/vectors', { labels: ['good', 'bad'] });
         expect(file.example.answer?.predictions).to.deep.equal(['good', 'bad', 'good', 'bad', 'good']);
@@ -138,45 +139,54 @@ describe('wrapping', () => {
       /POST http:\S+\/hang: no answer within 200 ms\. --set timeout=/,
       { settings: { timeout: 200 } },
     ],
-    ['breaks off', '/drop', /POST http:\S+\/drop: the connection broke \(\w+\)\. Is it https/],
+    ['breaks off', '/drop', /POST http:\S+\/drop: the connection broke \(\w+\)\. Does the URL say http/],
     [
-      'answers a page that moves the cursor',
+      'answers a page with control characters',
       '/html',
-      /\/html: the status 500\. It said "<h1> \[2J \[31mboom <\/h1>"\. Its own log says why\.$/,
+      /\/html: status 500\. The server said "<h1> \[2J \[31mboom <\/h1>"\. See the log of that server\.$/,
     ],
-    ['redirects', '/redirect', /\/redirect: the status 302: redirects are not followed\. Give the URL/],
-    ['is busy', '/busy', /\/busy: the status 429\. Try again in a moment\.$/],
+    ['redirects', '/redirect', /\/redirect: status 302: redirects are not followed\. Use the URL/],
+    ['is busy', '/busy', /\/busy: status 429\. Try again in a moment\.$/],
     [
-      'refuses the rows',
+      'rejects the rows',
       '/unprocessable',
-      /the status 422\. It said "amount: expected a number"\. It does not take the rows as/,
+      /status 422\. The server said "amount: expected a number"\. It rejected the rows/,
     ],
-    ['refuses the engine', '/guarded', /the status 401\. It said "no token"\. --set authentication\.type=bearer/],
+    [
+      'rejects the credentials',
+      '/guarded',
+      /status 401\. The server said "no token"\. --set authentication\.type=bearer/,
+    ],
     [
       'has no such path',
       '/',
-      /POST http:\S+\/nowhere: the status 404\. It said "Not Found"\. Is the path right/,
+      /POST http:\S+\/nowhere: status 404\. The server said "Not Found"\. Check the path/,
       { settings: { path: '/nowhere?key=canary' } },
     ],
     [
-      'is asked with a query',
+      'has a query in its URL',
       '/labels?key=canary',
       /^settings\.url: expected an http or https URL without credentials, query and fragment$/,
     ],
-    ['answers no JSON', '/text', /expected JSON\. The settings of the kind, and `output`, say how/],
-    ['answers no numbers', '/nan', /expected numbers as the probabilities of row 0\./, { labels: ['good', 'bad'] }],
-    ['answers a row too few', '/short', /expected 6 predictions, one a row; 5 came\./],
+    ['does not answer JSON', '/text', /expected JSON\. Settings of the kind and `output` describe how/],
+    [
+      'does not answer numbers',
+      '/nan',
+      /expected numbers as the probabilities of row 0\./,
+      { labels: ['good', 'bad'] },
+    ],
+    ['answers one row too few', '/short', /expected 6 predictions, one per row; the reply has 5\./],
     ['never ends', '/huge', /expected a reply of at most 4096 bytes/, { settings: { max_reply_bytes: 4096 } }],
     [
-      'is not there',
+      'does not run',
       'http://127.0.0.1:1/',
       /POST http:\/\/127\.0\.0\.1:1\/: the connection was refused .* Is the server running/,
     ],
-    ['speaks no TLS', 'https://SAME/', /^POST https:\S+: no connection \(\w+\)\. Is it https where the URL says http/],
+    ['does not use TLS', 'https://SAME/', /^POST https:\S+: no connection \(\w+\)\. Does the URL say http where/],
     [
-      'has a host that nobody knows',
+      'has an unknown host',
       'http://wallaby.invalid/',
-      /no connection \((ENOTFOUND|EAI_AGAIN)\)\. Is the name of the host right\?$/,
+      /no connection \((ENOTFOUND|EAI_AGAIN)\)\. Check the host name\.$/,
     ],
     [
       'needs a variable',
@@ -186,7 +196,7 @@ describe('wrapping', () => {
     ],
   ];
   for (const [what, path, line, keys] of failures) {
-    it(`tells in a line why it fails, and writes nothing, where the upstream ${what}`, async () => {
+    it(`reports on one line why it fails, and writes nothing, when the upstream ${what}`, async () => {
       const text = await withFailure(path, keys ?? {});
       expect(text).to.match(line).and.not.to.include('canary');
       expect(text).not.to.match(/[\p{Cc}\p{Cf}]/u);
@@ -195,51 +205,51 @@ describe('wrapping', () => {
 
   const questions: readonly [string, string, RegExp, Partial<WrapOptions>?][] = [
     [
-      'vectors come without labels',
+      'there are vectors without labels',
       '/vectors',
-      /^2 probabilities a row came, and no labels: --labels names the 2 classes \(the rows have bad, good\) in the order of the probabilities\.$/,
+      /^The reply has 2 probabilities per row and no labels: name the 2 classes \(the rows have bad, good\) in the order of the probabilities with --labels\.$/,
     ],
     [
-      '--labels has another order than the rows prove',
+      'the rows prove another order than --labels',
       '/records',
-      /in this order; all rows agree with --labels good,bad\.$/,
+      /^With this order of classes, .* all rows agree with --labels good,bad\.$/,
       { labels: ['bad', 'good'] },
     ],
     [
       '--labels has a class too many',
       '/records',
-      /expected 3 probabilities in row 0, one a class; 2 came\./,
+      /expected 3 probabilities in row 0, one per class; it has 2\./,
       { labels: ['bad', 'good', 'worse'] },
     ],
     [
       'the rows contradict every order',
       '/cautious',
-      /^The rows do not prove in which order .* output\.argmax=true leaves it aside\.$/,
+      /^The rows do not prove the order .* output\.argmax=true ignores it\.$/,
     ],
     [
-      'numbers of classes come',
+      'there are class indices',
       '/labels',
-      /^Numbers of classes came \(output\.scalar\): --labels names the classes/,
+      /^The reply has class indices \(output\.scalar\): name the classes/,
       { settings: { output: { scalar: 'class_index' } } },
     ],
     [
-      'one probability comes',
+      'there is one probability per row',
       '/amounts',
-      /^One probability a row came, that of the second of two classes: --labels/,
+      /^The reply has one probability per row, that of the second of two classes: name the 2 classes/,
       { settings: { output: { scalar: 'positive_probability' } } },
     ],
     [
-      'one label is shown alone',
+      'there is only one label',
       '/same',
-      /^The answers have one label only \(good\): give more rows, or all classes with --labels\.$/,
+      /^The answers have only one label \(good\): give more rows, or name all classes with --labels\.$/,
       { drop: ['risk'] },
     ],
-    ['one class is named', '/labels', /^One class is too few \(good\)/, { labels: ['good'] }],
+    ['one class is named', '/labels', /^One class is not enough \(good\)/, { labels: ['good'] }],
     ['a class is named twice', '/labels', /^--labels: expected each class once\.$/, { labels: ['good', 'good'] }],
     [
-      'texts and numbers are named',
+      'text and numbers are named',
       '/labels',
-      /^--labels: expected texts alone, or numbers alone\.$/,
+      /^--labels: expected either text or numbers, not both\.$/,
       { labels: ['good', 1] },
     ],
     [
@@ -249,26 +259,26 @@ describe('wrapping', () => {
       { labels: ['a', 'b'], problemType: 'regression' },
     ],
     [
-      'two classes are many',
+      'two classes are called multiclass',
       '/labels',
       /^--problem-type: 2 classes are binary, not multiclass\.$/,
       { labels: ['good', 'bad'], problemType: 'multiclass' },
     ],
   ];
   for (const [what, path, line, keys] of questions) {
-    it(`says what to tell where ${what}`, async () => {
+    it(`says what to decide when ${what}`, async () => {
       expect(await withFailure(path, keys ?? {})).to.match(line);
     });
   }
 
   const wrongRows: readonly [string, RegExp, Partial<WrapOptions>?][] = [
     ['{"fields": ["a"', /^--rows: The file begins like JSON, but is not valid JSON\.$/],
-    ['{"fields": ["a"], "values": [[1],["x"]]}', /^--rows: what the column "a" holds cannot be told/],
-    ['a,b\n1,\n', /^--rows: what the column "b" holds cannot be told/],
+    ['{"fields": ["a"], "values": [[1],["x"]]}', /^--rows: the type of column "a" cannot be determined/],
+    ['a,b\n1,\n', /^--rows: the type of column "b" cannot be determined/],
     ['a,b\n1\n', /^--rows: Line 2 has 1 cells, where the header has 2\.$/],
-    ['a\n1\n', /^--features: no column is called "x"; there are "a"\.$/, { features: ['x'] }],
+    ['a\n1\n', /^--features: there is no column "x"; the file has "a"\.$/, { features: ['x'] }],
     ['a\n1\n', /^--features: expected each name once\.$/, { features: ['a', 'a'] }],
-    ['a\n1\n', /^No column is left for the model\.$/, { drop: ['a'] }],
+    ['a\n1\n', /^No columns are left for the model\.$/, { drop: ['a'] }],
     ['"a=b"\n1\n', /^columns\[0\]\.name: expected a column name without/],
   ];
   for (const [rows, line, keys] of wrongRows) {
@@ -277,12 +287,12 @@ describe('wrapping', () => {
     });
   }
 
-  it('names every setting that is wrong, and repeats no secret that stands where its place belongs', async () => {
+  it('names every invalid setting, and does not repeat a secret in place of its reference', async () => {
     const settings = { authentication: { type: 'bearer', token: 'canary' }, output: { scalar: 'x' }, colour: 1 };
     expect((await withFailure('/labels', { settings })).split('\n')).to.have.members([
-      'settings.authentication.token: expected where the secret is, {"variable": "NAME"} or {"file": "/path"}, and never the secret itself',
+      'settings.authentication.token: expected {"variable": "NAME"} or {"file": "/path"}, never the secret itself',
       'settings.output.scalar: expected one of "label", "class_index", "positive_probability"',
-      'settings: expected no key "colour"',
+      'settings: unknown key "colour"',
     ]);
   });
 });

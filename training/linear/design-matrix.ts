@@ -3,7 +3,7 @@
  * and frequent categories are one-hot. Weights learned on standardised inputs are folded back, so that a served model
  * needs no scaler.
  */
-import type { TrainingColumn } from '../load-table.ts';
+import { findMedianDate, type LearningInput } from '../date-inputs.ts';
 import { keepFrequent } from '../order-categories.ts';
 
 /** More one-hot categories would give more coefficients than the rows can determine. */
@@ -11,11 +11,13 @@ const MAX_ONE_HOT = 50;
 
 /** How a column is encoded in the matrix. */
 export interface DesignColumn {
-  readonly column: TrainingColumn;
+  readonly input: LearningInput;
   /** The positions of the one-hot categories; undefined for numbers and booleans. */
   readonly kept: readonly number[] | undefined;
-  /** The replacement for a missing number or boolean (0 or 1). */
+  /** The replacement for a missing number, boolean (0 or 1) or part of a date. */
   readonly impute: number;
+  /** The date of which it is a part. */
+  readonly imputedDate?: string;
 }
 
 /** n × width standardised numbers, row by row, with the means and deviations used. */
@@ -28,15 +30,15 @@ export interface DesignMatrix {
 }
 
 /** Builds the matrix of the given rows. */
-export function buildDesignMatrix(columns: readonly TrainingColumn[], rows: Int32Array): DesignMatrix {
-  const designed = columns.map((column) => designColumn(column, rows));
+export function buildDesignMatrix(inputs: readonly LearningInput[], rows: Int32Array): DesignMatrix {
+  const designed = inputs.map((input) => designColumn(input, rows));
   const width = designed.reduce((sum, { kept }) => sum + (kept?.length ?? 1), 0);
   const values = new Float64Array(rows.length * width);
   let offset = 0;
-  for (const { column, kept, impute } of designed) {
+  for (const { input, kept, impute } of designed) {
     const positions = new Map(kept?.map((category, index) => [category, index]));
     for (const [at, row] of rows.entries()) {
-      const value = column.values[row] as number;
+      const value = input.values[row] as number;
       if (!kept) values[at * width + offset] = Number.isNaN(value) ? impute : value;
       else if (positions.has(value)) values[at * width + offset + (positions.get(value) as number)] = 1;
     }
@@ -45,12 +47,16 @@ export function buildDesignMatrix(columns: readonly TrainingColumn[], rows: Int3
   return { columns: designed, values, width, ...standardise(values, width) };
 }
 
-function designColumn(column: TrainingColumn, rows: Int32Array): DesignColumn {
-  if (column.plan.categorical) return { column, kept: keepFrequent(column.values, rows, MAX_ONE_HOT), impute: NaN };
-  const present = Float64Array.from(rows, (row) => column.values[row] as number)
+function designColumn(input: LearningInput, rows: Int32Array): DesignColumn {
+  if (input.date) {
+    const { text, value } = findMedianDate(input, input.date.date, rows);
+    return { input, kept: undefined, impute: value, imputedDate: text };
+  }
+  if (input.column.plan.categorical) return { input, kept: keepFrequent(input.values, rows, MAX_ONE_HOT), impute: NaN };
+  const present = Float64Array.from(rows, (row) => input.values[row] as number)
     .filter((value) => !Number.isNaN(value))
     .sort();
-  return { column, kept: undefined, impute: present[present.length >> 1] ?? 0 };
+  return { input, kept: undefined, impute: present[present.length >> 1] ?? 0 };
 }
 
 /** Standardises every input in place. */

@@ -25,6 +25,8 @@ export async function toReport(
   // The source map is not embedded.
   const chart = library.replace(/^\/\/# sourceMappingURL=.*$/m, '');
   const { plan, split, evaluation, seconds } = result;
+  const { warning } = evaluation.verdict;
+  const warnings = [...(warning === undefined ? [] : [warning]), ...plan.warnings];
   const { classes } = plan.label;
   const facts: [string, string][] = [
     ['Deployment', file.id],
@@ -46,12 +48,13 @@ export async function toReport(
 <body>
 <header><h1>${escapeHtml(file.name)}</h1><p>${escapeHtml(file.description)}</p></header>
 <main>
+${warnings.length > 0 ? `<section class="wide warning"><h2>Warnings</h2>${toList(warnings)}</section>` : ''}
 <section class="facts"><dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl></section>
 <section><h2>On held-out rows</h2>${toMetricsTable(evaluation.metrics, evaluation.baseline, classes !== undefined)}</section>
 ${classes ? `<section><h2>Confusion matrix</h2>${toConfusionTable(evaluation.metrics as ClassMetrics, classes.map(String))}</section>` : ''}
 ${charts.map(({ id, title, note }) => `<section><h2>${title}</h2><div class="chart"><canvas id="${id}"></canvas></div><p class="note">${note}</p></section>`).join('\n')}
 <section class="wide"><h2>Columns</h2>${toSchemaTable(file)}</section>
-${plan.notices.length > 0 ? `<section class="wide"><h2>Notices</h2><ul>${plan.notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>` : ''}
+${plan.notices.length > 0 ? `<section class="wide"><h2>Notices</h2>${toList(plan.notices)}</section>` : ''}
 <section class="wide"><h2>Command</h2><pre>${escapeHtml(command)}</pre></section>
 </main>
 <script>${chart}</script>
@@ -66,4 +69,8 @@ for (const { id, config } of charts) new Chart(document.getElementById(id), conf
 </body>
 </html>
 `;
+}
+
+function toList(sentences: readonly string[]): string {
+  return `<ul>${sentences.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join('')}</ul>`;
 }

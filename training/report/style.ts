@@ -10,6 +10,7 @@ h1 { margin: 0; font-size: 28px; } h2 { margin: 0 0 12px; font-size: 17px; } hea
 main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 20px; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 20px; min-width: 0; }
 .wide, .facts { grid-column: 1 / -1; }
+.warning { border-color: #c9a227; border-left-width: 6px; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0; }
 dt { color: var(--soft); font-size: 13px; } dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

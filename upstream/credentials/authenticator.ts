@@ -1,18 +1,18 @@
-/** What lets requests into an upstream: the headers that each of them is given. */
+/** How requests to an upstream are authenticated: by headers that are added to each of them. */
 import type { HttpReply, HttpRequest } from '../http.ts';
 import type { Token } from './token-cache.ts';
 
 export interface Authenticator {
-  /** The headers that let a request in. Throws a UpstreamError where the credentials cannot be had. */
+  /** The headers that authenticate a request. Throws an UpstreamError if the credentials cannot be obtained. */
   authorize(request: HttpRequest): Promise<Readonly<Record<string, string>>>;
   /**
-   * Notes that the upstream refused what it was given, with a 401 or 403; whether there may be something better now, so that
-   * the request is to be authorized and sent once more.
+   * Records that the upstream rejected credentials with a 401 or 403; returns whether there may be better ones now, so that
+   * the request should be authorized again and retried once.
    */
-  refuse(given: Readonly<Record<string, string>>, reply: HttpReply): boolean;
+  reject(credentials: Readonly<Record<string, string>>, reply: HttpReply): boolean;
 }
 
-/** How a token is fetched: `send` is bounded in time and bytes. */
+/** Fetches a token; `send` is bounded in time and bytes. */
 export type FetchToken = (send: SendToken) => Promise<Token>;
-/** Sends a request to a token endpoint; gives its JSON. Throws a UpstreamError. */
+/** Sends a request to a token endpoint and returns its JSON. Throws an UpstreamError. */
 export type SendToken = (request: HttpRequest) => Promise<unknown>;

@@ -1,6 +1,6 @@
 /**
- * AWS: requests are signed (Signature Version 4) with the credentials that the default chain finds: variables, files of
- * profiles, web identity, containers, the machine. AWS's own packages do both; they are loaded with the first request.
+ * AWS: requests are signed (Signature Version 4) with the credentials that the default chain finds: variables, profile files,
+ * web identity, the container's or the machine's role. AWS's own packages do both; they are loaded with the first request.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -12,20 +12,20 @@ import { UpstreamError } from '../upstream-error.ts';
 import type { AuthenticationSettings } from './authentication.ts';
 import type { Authenticator } from './authenticator.ts';
 
-/** Credentials as the chain gives them. */
+/** Credentials from the default chain. */
 type Credentials = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
 
 type SignerOptions = ConstructorParameters<typeof SignatureV4>[0];
 
-/** The errors of a request whose credentials were good once. */
+/** Error types of requests whose credentials used to be valid. */
 const OUTDATED = /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidSignature)/;
-/** How often credentials are looked for anew because they were refused, in milliseconds: it may not be them. */
+/** The minimum time between two lookups of credentials that were rejected, in milliseconds: the cause may be another. */
 const PAUSE = 1000;
 
 export interface AwsOptions {
-  /** Milliseconds that finding credentials may take. */
+  /** Max milliseconds to find credentials. */
   readonly timeout: number;
-  /** The time of a signature. */
+  /** The clock that dates signatures. */
   readonly now?: () => Date;
 }
 
@@ -35,9 +35,9 @@ export function buildAwsAuthenticator(
   { timeout, now = () => new Date() }: AwsOptions,
 ): Authenticator {
   let provider: ReturnType<typeof defaultProvider> | undefined;
-  let refusedAt = -Infinity;
+  let rejectedAt = -Infinity;
 
-  /** Once for all who wait, kept and renewed ahead: the chain sees to that. One that failed or hangs is not asked again. */
+  /** The chain itself shares, caches and renews credentials. A provider that failed or hangs is not used again. */
   const findCredentials = async (): Promise<Credentials> => {
     const chain = await import('@aws-sdk/credential-provider-node');
     const asked = (provider ??= chain.defaultProvider());
@@ -46,16 +46,16 @@ export function buildAwsAuthenticator(
     } catch (cause) {
       if (provider === asked) provider = undefined;
       if (cause instanceof UpstreamError) throw new UpstreamError('late', `no AWS credentials within ${timeout} ms`);
-      // Its message may tell of files and of what is in them.
-      throw new UpstreamError('unauthorized', `no AWS credentials are to be had (${(cause as Error).name})`);
+      // The error's message may quote files.
+      throw new UpstreamError('unauthorized', `no AWS credentials were found (${(cause as Error).name})`);
     }
   };
 
   return {
     authorize: async (request) => sign(request, await findCredentials(), { region, service, now: now() }),
-    refuse: (_, reply) => {
-      if (!OUTDATED.test(readErrorType(reply)) || performance.now() - refusedAt < PAUSE) return false;
-      refusedAt = performance.now();
+    reject: (_, reply) => {
+      if (!OUTDATED.test(readErrorType(reply)) || performance.now() - rejectedAt < PAUSE) return false;
+      rejectedAt = performance.now();
       provider = undefined;
       return true;
     },
@@ -68,7 +68,7 @@ interface Scope {
   readonly now: Date;
 }
 
-/** The headers that sign a request: its host, its content type, all of its own that begin with x-amz, and its body. */
+/** The headers that sign a request. Signed are its host, content type, x-amz headers and body. */
 async function sign(
   { method, url, headers, body }: HttpRequest,
   credentials: Credentials,
@@ -97,7 +97,7 @@ function toQuery({ searchParams }: URL): Record<string, string[]> {
   return Object.fromEntries([...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]));
 }
 
-/** Where AWS tells what kind of an error it is: a header, with an address after a colon, or the body. */
+/** The type of an AWS error: in a header, possibly with a URL after a colon, or in the body. */
 function readErrorType({ headers, text }: HttpReply): string {
   return (
     headers['x-amzn-errortype'] ?? /"(?:__type|code|Code)"\s*:\s*"(?:[^"#]{0,100}#)?(\w{1,100})/.exec(text)?.[1] ?? ''
@@ -106,7 +106,7 @@ function readErrorType({ headers, text }: HttpReply): string {
 
 type SourceData = ConstructorParameters<NonNullable<SignerOptions['sha256']>>[0];
 
-/** SHA-256, and HMAC with a secret, as the signer takes them. */
+/** SHA-256, or HMAC with a secret, in the form that the signer expects. */
 class Sha256 {
   readonly #secret: SourceData;
   #hash;

@@ -9,20 +9,20 @@ import { TokenCache } from './token-cache.ts';
 
 export interface AuthenticatorOptions {
   readonly send: SendToken;
-  /** Milliseconds that credentials may take which are not had by `send`. */
+  /** Max milliseconds to obtain credentials that are not fetched with `send`. */
   readonly timeout: number;
 }
 
-const OPEN: Authenticator = { authorize: () => Promise.resolve({}), refuse: () => false };
+const NONE: Authenticator = { authorize: () => Promise.resolve({}), reject: () => false };
 
-/** Builds the authenticator of an upstream. It reads and asks nothing before a request is authorized. */
+/** Builds the authenticator of an upstream. It reads and sends nothing before the first request is authorized. */
 export function buildAuthenticator(
   settings: AuthenticationSettings | undefined,
   { send, timeout }: AuthenticatorOptions,
 ): Authenticator {
   switch (settings?.type) {
     case undefined:
-      return OPEN;
+      return NONE;
     case 'bearer':
       return fromSecret(settings.token, (token) => ({ authorization: `Bearer ${token}` }));
     case 'header':
@@ -53,10 +53,10 @@ function fromSecret(
     authorize: async () => {
       const headers = toHeaders(await read());
       if (Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))) return headers;
-      throw toSecretError(reference, 'has characters that a header cannot have');
+      throw toSecretError(reference, 'has characters that are not allowed in a header');
     },
-    // It is read again before long, whatever becomes of this request.
-    refuse: () => false,
+    // It is read again soon anyway.
+    reject: () => false,
   };
 }
 
@@ -64,8 +64,8 @@ function fromTokens(fetch: FetchToken, send: SendToken): Authenticator {
   const tokens = new TokenCache(() => fetch(send));
   return {
     authorize: async () => ({ authorization: `Bearer ${await tokens.get()}` }),
-    // A 403 is for what the account may not do; another token would not change that.
-    refuse: ({ authorization = '' }, { status }) =>
+    // A 403 means that the account lacks a permission; a new token would not change that.
+    reject: ({ authorization = '' }, { status }) =>
       status === 401 && tokens.forget(authorization.slice('Bearer '.length)),
   };
 }

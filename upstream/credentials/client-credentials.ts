@@ -4,7 +4,7 @@ import type { FetchToken } from './authenticator.ts';
 import { fetchToken } from './fetch-token.ts';
 import { buildReadSecret } from './secret-reference.ts';
 
-/** Builds what exchanges a client's id and secret for a token. */
+/** Builds the function that exchanges a client's id and secret for a token. */
 export function fetchClientToken(settings: Extract<AuthenticationSettings, { type: 'oauth2' }>): FetchToken {
   const readSecret = buildReadSecret(settings.client_secret);
   return async (send) =>

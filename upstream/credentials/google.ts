@@ -1,7 +1,7 @@
 /**
- * Tokens of Google Cloud. With the key of a service account: an assertion that it signs is exchanged for a token (RFC 7523;
- * Google, "Using OAuth 2.0 for server to server applications"). Without one: the metadata server of the machine or pod gives
- * the token of the account that it runs as (Google, "Authenticate applications using metadata").
+ * Tokens of Google Cloud. With the key of a service account, a signed assertion is exchanged for a token (RFC 7523; Google,
+ * "Using OAuth 2.0 for server to server applications"). Without one, the metadata server returns the token of the account that
+ * the machine or pod runs as (Google, "Authenticate applications using metadata").
  */
 import { z } from 'zod';
 import { isPlainUrl } from '../plain-url.ts';
@@ -16,7 +16,7 @@ const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const METADATA_HOST = 'metadata.google.internal';
 const METADATA_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 
-/** The parts of a key file that are needed. */
+/** The fields of a key file that are used. */
 const keySchema = z.looseObject({
   type: z.literal('service_account'),
   client_email: z.string().min(1),
@@ -27,7 +27,7 @@ const keySchema = z.looseObject({
 
 type ServiceAccountKey = z.infer<typeof keySchema>;
 
-/** Builds what gets a token. The key is read anew for each, for keys are rotated. */
+/** Builds the function that fetches a token. It reads the key each time, because keys are rotated. */
 export function fetchGoogleToken(settings: Extract<AuthenticationSettings, { type: 'google' }>): FetchToken {
   const { key: reference, scope = SCOPE } = settings;
   if (!reference) return (send) => fetchMetadataToken(send, scope);
@@ -38,7 +38,7 @@ export function fetchGoogleToken(settings: Extract<AuthenticationSettings, { typ
   };
 }
 
-/** The key in a text. Its problems are not told one by one, for they would repeat parts of it. */
+/** Parses a key. Its problems are not listed one by one, because they would repeat parts of the key. */
 function parseKey(text: string, reference: SecretReference): ServiceAccountKey {
   const parsed = keySchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
@@ -54,7 +54,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The assertion that stands for the account: its time is that of Google's own libraries, an hour. */
+/** Signs the assertion of an account; it is valid for an hour, as with Google's own libraries. */
 async function sign(key: ServiceAccountKey, scope: string, reference: SecretReference): Promise<string> {
   const { importPKCS8, SignJWT } = await import('jose');
   const signer = await importPKCS8(key.private_key, 'RS256').catch(() => {
@@ -73,7 +73,7 @@ async function sign(key: ServiceAccountKey, scope: string, reference: SecretRefe
     .sign(signer);
 }
 
-/** The host can be named as for Google's own libraries. */
+/** GCE_METADATA_HOST overrides the host, as with Google's own libraries. */
 async function fetchMetadataToken(send: SendToken, scope: string): Promise<Token> {
   const url = new URL(`http://${process.env['GCE_METADATA_HOST'] ?? METADATA_HOST}${METADATA_PATH}`);
   url.searchParams.set('scopes', scope);

@@ -1,22 +1,21 @@
 /**
- * A token that is had once for all who wait, kept while it is valid, and renewed ahead: when most of its life is over it is
- * fetched anew in the background, while the old one still serves. Whoever gives tokens is asked at most once a second for
- * another one, however many calls there are: after a failure, when the upstream refuses fresh tokens, and where they live
- * shorter, too.
+ * A token that is fetched once and shared, cached while valid, and renewed in the background near the end of its life while
+ * the old one is still used. The token endpoint is called at most once per second, however many calls there are: also after a
+ * failure, when the upstream rejects fresh tokens, and when tokens live for less than a second.
  */
 
-/** A token and how long it lives, in milliseconds. */
+/** A token and its lifetime in milliseconds. */
 export interface Token {
   readonly value: string;
   readonly lifetime: number;
 }
 
-/** The share of a token's life after which it is renewed. */
-const RENEWED_AFTER = 0.8;
-/** The part of its life, at its end, in which it is not used any more: clocks differ and requests take time; at most 30 s. */
+/** The share of a token's lifetime after which it is renewed. */
+const RENEW_AFTER = 0.8;
+/** The share at the end of its lifetime in which it is no longer used, at most 30 s: clocks differ and requests take time. */
 const UNUSED_SHARE = 0.05;
-const MOST_UNUSED = 30_000;
-/** How long after a failure, or a refused token, no other token is fetched, in milliseconds. */
+const MAX_UNUSED = 30_000;
+/** The minimum time between two fetches after a failure or a rejected token, in milliseconds. */
 const PAUSE = 1000;
 
 export class TokenCache {
@@ -28,15 +27,15 @@ export class TokenCache {
   #forgottenAt = -Infinity;
 
   /**
-   * @param fetch gets a new token; throws a UpstreamError where there is none to be had
-   * @param now the time in milliseconds, from whenever
+   * @param fetch fetches a new token; throws an UpstreamError
+   * @param now a monotonic clock in milliseconds
    */
   constructor(fetch: () => Promise<Token>, now = () => performance.now()) {
     this.#fetch = fetch;
     this.#now = now;
   }
 
-  /** A token that is valid now. Throws what `fetch` throws, or threw less than a second ago. */
+  /** A valid token. Throws what `fetch` throws, or threw less than a second ago. */
   async get(): Promise<string> {
     const now = this.#now();
     const token = this.#token;
@@ -50,8 +49,8 @@ export class TokenCache {
   }
 
   /**
-   * Forgets a token that was refused, unless there is another one by now.
-   * @returns whether another one is to be had; not when one was forgotten just before, for then it is not the token
+   * Drops a token that was rejected, unless it has been replaced already.
+   * @returns whether another token is worth trying; not if one was dropped just before, because then tokens are not the problem
    */
   forget(value: string): boolean {
     if (this.#token?.value !== value) return true;
@@ -71,8 +70,8 @@ export class TokenCache {
     const start = this.#now();
     try {
       const { value, lifetime } = await this.#fetch();
-      const endsAt = start + Math.max(PAUSE, lifetime - Math.min(MOST_UNUSED, lifetime * UNUSED_SHARE));
-      this.#token = { value, renewAt: start + Math.max(PAUSE, lifetime * RENEWED_AFTER), endsAt };
+      const endsAt = start + Math.max(PAUSE, lifetime - Math.min(MAX_UNUSED, lifetime * UNUSED_SHARE));
+      this.#token = { value, renewAt: start + Math.max(PAUSE, lifetime * RENEW_AFTER), endsAt };
       return value;
     } catch (error) {
       this.#failure = { error, at: this.#now() };

@@ -1,7 +1,7 @@
-/** What KServe and TensorFlow Serving tell of a model: KServe its name, TensorFlow Serving its signature. */
+/** Inspects a model of KServe, which reports its name, or of TensorFlow Serving, which reports its signature. */
 import { z } from 'zod';
 import type { Column } from '../../../models/deployment-file.ts';
-import type { Ask, Inspection } from '../../adapter.ts';
+import type { Inspection, RequestJson } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
 import { toModelPath } from '../../request/model-url.ts';
 import { readReply } from '../../reply/read-reply.ts';
@@ -14,7 +14,7 @@ const statusSchema = z.object({ model_version_status: z.array(z.unknown()) });
 
 const tensorSchema = z.object({
   dtype: z.string(),
-  /** JSON of a 64-bit number is text. */
+  /** Protobuf's JSON writes 64-bit numbers as strings. */
   tensor_shape: z.object({ dim: z.array(z.object({ size: z.coerce.number() })).default([]) }),
 });
 const signatureSchema = z.object({
@@ -28,10 +28,10 @@ const metadataSchema = z.object({
 });
 type Signature = z.infer<typeof signatureSchema>;
 
-/** How the rows may be sent: KServe's server of scikit-inspect makes a matrix of arrays, and a data frame of lists in objects. */
+/** The formats to try: KServe's scikit-learn server makes a matrix of arrays, and a data frame of objects of lists. */
 const FORMATS = ['rows', 'object_lists', 'objects'].map((format) => ({ format }));
 
-/** TensorFlow's datatypes as types of columns. */
+/** The column types of TensorFlow's datatypes. */
 const TYPES: Readonly<Record<string, Column['type']>> = {
   DT_FLOAT: 'double',
   DT_DOUBLE: 'double',
@@ -49,18 +49,21 @@ const TYPES: Readonly<Record<string, Column['type']>> = {
 };
 
 /**
- * Learns what there is to be known of the model that the settings name, or of the only one that the server has.
- * @throws {ReplyError} where no model is named and there is not exactly one
+ * Inspects the model that the settings name, or the server's only one.
+ * @throws {ReplyError} if no model is named and the server does not have exactly one
  */
-export async function inspectModel(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Inspection> {
+export async function inspectModel(
+  settings: Readonly<Record<string, unknown>>,
+  request: RequestJson,
+): Promise<Inspection> {
   // TensorFlow Serving has no list.
-  const model = await findModel(settings, [async () => readReply(modelsSchema, await ask('/v1/models')).models]);
+  const model = await findModel(settings, [async () => readReply(modelsSchema, await request('/v1/models')).models]);
   const path = toModelPath('v1', model);
-  const isTensorflow = statusSchema.safeParse(await ask(path)).success;
-  const learned: Inspection = isTensorflow
-    ? describeSignature(await ask(`${path}/metadata`), settings['signature_name'])
-    : { notes: ['The server does not tell the inputs of the model.'], trials: FORMATS };
-  return { ...learned, settings: { model: model.model, ...learned.settings } };
+  const isTensorflow = statusSchema.safeParse(await request(path)).success;
+  const found: Inspection = isTensorflow
+    ? describeSignature(await request(`${path}/metadata`), settings['signature_name'])
+    : { notes: ["The server does not report the model's inputs."], trials: FORMATS };
+  return { ...found, settings: { model: model.model, ...found.settings } };
 }
 
 function describeSignature(reply: unknown, wanted: unknown): Inspection {
@@ -76,7 +79,10 @@ function describeSignature(reply: unknown, wanted: unknown): Inspection {
 
 function describeInputs({ inputs, method_name }: Signature): Inspection {
   if (method_name === 'tensorflow/serving/classify')
-    return { settings: { verb: 'classify' }, notes: ['The model takes examples; what they hold it does not tell.'] };
+    return {
+      settings: { verb: 'classify' },
+      notes: ['The model takes examples; the server does not report their columns.'],
+    };
   const tensors = Object.entries(inputs).map(([name, { dtype, tensor_shape }]) => ({
     name,
     type: TYPES[dtype],
@@ -85,8 +91,8 @@ function describeInputs({ inputs, method_name }: Signature): Inspection {
   const [first] = tensors;
   const width = first?.dimensions[1] ?? 1;
   if (tensors.length === 1 && first?.dimensions.length === 2 && width !== 1) {
-    const numbers = width > 0 ? ` of ${width}` : '';
-    return { settings: { format: 'rows' }, notes: [`The model takes a matrix: rows${numbers} numbers.`] };
+    const numbers = width > 0 ? ` with ${width} numbers per row` : '';
+    return { settings: { format: 'rows' }, notes: [`The model takes a matrix${numbers}.`] };
   }
   const columns = tensors.flatMap(({ name, type, dimensions }) =>
     type !== undefined && (dimensions.length === 1 || (dimensions.length === 2 && dimensions[1] === 1))
@@ -94,7 +100,7 @@ function describeInputs({ inputs, method_name }: Signature): Inspection {
       : [],
   );
   if (columns.length < tensors.length || columns.length === 0)
-    return { notes: ['The inputs of the model are neither columns nor one matrix.'] };
+    return { notes: ["The model's inputs are neither columns nor a single matrix."] };
   const isNested = first?.dimensions.length === 2;
   return { settings: { format: isNested ? 'column_lists' : 'columns' }, columns };
 }

@@ -1,4 +1,4 @@
-/** Reads what TensorFlow Serving answers to `:classify`: the labels and their scores, pair by pair, in any order. */
+/** Reads TensorFlow Serving's replies to `:classify`: pairs of label and score, in any order. */
 import { z } from 'zod';
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../../adapter.ts';
@@ -9,9 +9,9 @@ import type { OutputSettings } from '../../remote-settings.ts';
 const replySchema = z.object({ results: listOf(listOf(z.tuple([z.string(), z.unknown()]))) });
 
 /**
- * The probabilities, in the order of the classes. Labels are the classes as text, or their numbers where the settings say
- * so (`output.scalar`: class_index).
- * @throws {ReplyError} where the reply is none, or has not each class once in each row
+ * The probabilities in the order of the classes. Labels are the classes as text, or their indices if `output.scalar` is
+ * class_index.
+ * @throws {ReplyError} if the reply has another format, or a row does not have each class once
  */
 export function readResults(reply: unknown, { label }: DeploymentFile, output: OutputSettings): RemoteAnswer {
   const { results } = readReply(replySchema, reply);

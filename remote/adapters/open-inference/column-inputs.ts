@@ -1,4 +1,4 @@
-/** A table as inputs of the Open Inference Protocol, an input a column: what MLServer and KServe make a data frame of. */
+/** Writes a table as one Open Inference input per column, from which MLServer and KServe build a data frame. */
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { Column, DeploymentFile } from '../../../models/deployment-file.ts';
 import type { RemoteTable } from '../../adapter.ts';
@@ -9,7 +9,7 @@ import { isNumberDatatype, NUMBER_RANGES, toDatatype, type Datatype, type Number
 
 export interface ColumnInputsSettings {
   readonly round: boolean;
-  /** The datatypes of columns that have another than toDatatype's. */
+  /** The datatypes of columns that differ from toDatatype's. */
   readonly datatypes: Readonly<Record<string, Datatype>>;
   /** The dimensions of an input: [n] or [n, 1]. */
   readonly dimensions: 1 | 2;
@@ -17,7 +17,7 @@ export interface ColumnInputsSettings {
 
 /**
  * Plans the inputs.
- * @returns what writes a table's inputs; it throws an EngineError where a cell does not fit its datatype
+ * @returns a function that writes a table's inputs; it throws an EngineError for a cell that does not fit its datatype
  * @throws {DeploymentError} with every problem of the datatypes
  */
 export function buildColumnInputs({ columns }: DeploymentFile, settings: ColumnInputsSettings): WriteTable {
@@ -33,7 +33,7 @@ export function buildColumnInputs({ columns }: DeploymentFile, settings: ColumnI
     columns.forEach(({ name, type }, index) => {
       const datatype = datatypes[index] as Datatype;
       const column = cells.toColumn(table, index);
-      // Without it, MLServer takes text for bytes.
+      // Without it, MLServer decodes text as bytes.
       const parameters = datatype === 'BYTES' ? { parameters: { content_type: 'str' } } : {};
       const head = JSON.stringify({ name, shape, datatype, ...parameters });
       writer.write(`${index === 0 ? '[' : ','}${head.slice(0, -1)},"data":`);
@@ -65,23 +65,20 @@ function toNumber(cell: Cell): number | null {
   return cell === null ? null : Number(cell);
 }
 
-/** Whether the datatype holds the cells. A null goes into no datatype of whole numbers, for servers refuse it or take it for 0. */
+/** Checks that cells fit a datatype. Integer datatypes cannot hold null: servers reject it or read it as 0. */
 function checkNumbers(column: readonly Cell[], datatype: NumberDatatype, table: RemoteTable, index: number): void {
-  const { least, most, isWhole } = NUMBER_RANGES[datatype];
+  const { min, max, isWhole } = NUMBER_RANGES[datatype];
   for (let row = 0; row < column.length; row++) {
     const number = toNumber(column[row] as Cell);
-    const fits =
-      number === null ? !isWhole : number >= least && number <= most && (!isWhole || Number.isInteger(number));
+    const fits = number === null ? !isWhole : number >= min && number <= max && (!isWhole || Number.isInteger(number));
     if (!fits) {
-      const expected = isWhole
-        ? `a whole number from ${least} to ${most}, not null`
-        : `a number from ${least} to ${most}`;
+      const expected = isWhole ? `a whole number from ${min} to ${max}, not null` : `a number from ${min} to ${max}`;
       throw toCellError(table, row, index, `${expected} (${datatype})`);
     }
   }
 }
 
-/** MLServer takes a null for false without a word. A nullable column is taken all the same: it may never have one. */
+/** MLServer silently reads null as false. Nullable columns are allowed all the same, because they may never contain null. */
 function checkBooleans(column: readonly Cell[], table: RemoteTable, index: number): void {
   const row = column.indexOf(null);
   if (row !== -1) throw toCellError(table, row, index, 'true or false, not null (BOOL)');

@@ -1,18 +1,18 @@
-/** The datatypes of the Open Inference Protocol, and what each holds. */
+/** The datatypes of the Open Inference Protocol and their ranges. */
 import type { Column } from '../../../models/deployment-file.ts';
 
-/** The least and the greatest number of a datatype, and whether it has whole numbers only. */
+/** The minimum and maximum of a datatype, and whether it is limited to whole numbers. */
 interface NumberRange {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   readonly isWhole: boolean;
 }
 
-const toSigned = (most: number, least = -most - 1): NumberRange => ({ least, most, isWhole: true });
-const toUnsigned = (most: number): NumberRange => ({ least: 0, most, isWhole: true });
-const toFloating = (most: number): NumberRange => ({ least: -most, most, isWhole: false });
+const toSigned = (max: number, min = -max - 1): NumberRange => ({ min, max, isWhole: true });
+const toUnsigned = (max: number): NumberRange => ({ min: 0, max, isWhole: true });
+const toFloating = (max: number): NumberRange => ({ min: -max, max, isWhole: false });
 
-/** Of 64 bits the last doubles that are still within them when they are written in decimals. */
+/** For 64-bit integers, the outermost doubles that are still in range when they are written in decimals. */
 export const NUMBER_RANGES = {
   INT8: toSigned(2 ** 7 - 1),
   INT16: toSigned(2 ** 15 - 1),
@@ -32,20 +32,20 @@ export type Datatype = NumberDatatype | 'BOOL' | 'BYTES';
 
 export const DATATYPES = [...(Object.keys(NUMBER_RANGES) as NumberDatatype[]), 'BOOL', 'BYTES'] as const;
 
-/** Whether a datatype is one of numbers. */
+/** Whether a datatype is numeric. */
 export function isNumberDatatype(datatype: string): datatype is NumberDatatype {
   return Object.hasOwn(NUMBER_RANGES, datatype);
 }
 
-/** The datatype that a column has where nothing else is said: doubles hold all numbers, and fractions and nulls besides. */
+/** The default datatype of a column: FP64 for all numbers, because it can hold fractions and nulls. */
 export function toDatatype({ type }: Pick<Column, 'type'>): Datatype {
   return type === 'string' ? 'BYTES' : type === 'boolean' ? 'BOOL' : 'FP64';
 }
 
-/** The type of a column that a model declares with a datatype. */
+/** The column type of a datatype that a model declares. */
 export function toColumnType(datatype: Datatype): Column['type'] {
   if (datatype === 'BYTES') return 'string';
   if (datatype === 'BOOL') return 'boolean';
   if (!NUMBER_RANGES[datatype].isWhole) return 'double';
-  return NUMBER_RANGES[datatype].most < 2 ** 31 ? 'integer' : 'long';
+  return NUMBER_RANGES[datatype].max < 2 ** 31 ? 'integer' : 'long';
 }

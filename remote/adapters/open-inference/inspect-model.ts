@@ -1,6 +1,6 @@
-/** What a server of the Open Inference Protocol tells of a model: its inputs and outputs, and which models there are. */
+/** Inspects a server of the Open Inference Protocol: its models, and a model's inputs and outputs. */
 import { z } from 'zod';
-import type { Ask, Inspection } from '../../adapter.ts';
+import type { Inspection, RequestJson } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
 import { toModelPath } from '../../request/model-url.ts';
 import { readReply } from '../../reply/read-reply.ts';
@@ -13,58 +13,63 @@ const metadataSchema = z.object({
 });
 type Tensor = z.infer<typeof tensorSchema>;
 
-/** MLServer and Triton list their models so. */
+/** The list of models of MLServer and Triton. */
 const indexSchema = z.array(z.object({ name: z.string() }));
-/** And KServe so. */
+/** The list of models of KServe. */
 const modelsSchema = z.object({ models: z.array(z.string()) });
 
-/** What MLServer's runtime for scikit-inspect answers, the second only where it is asked for. */
-const ASKED_FOR = ['predict', 'predict_proba'];
+/** The outputs of MLServer's scikit-learn runtime; the second is sent only on request. */
+const REQUESTED_OUTPUTS = ['predict', 'predict_proba'];
 
 /**
- * Learns what there is to be known of the model that the settings name, or of the only one that the server has.
- * @throws {ReplyError} where no model is named and there is not exactly one
+ * Inspects the model that the settings name, or the server's only one.
+ * @throws {ReplyError} if no model is named and the server does not have exactly one
  */
-export async function inspectModel(settings: Readonly<Record<string, unknown>>, ask: Ask): Promise<Inspection> {
+export async function inspectModel(
+  settings: Readonly<Record<string, unknown>>,
+  request: RequestJson,
+): Promise<Inspection> {
   const model = await findModel(settings, [
-    async () => readReply(indexSchema, await ask('/v2/repository/index', {})).map(({ name }) => name),
-    async () => readReply(modelsSchema, await ask('/v2/models')).models,
+    async () => readReply(indexSchema, await request('/v2/repository/index', {})).map(({ name }) => name),
+    async () => readReply(modelsSchema, await request('/v2/models')).models,
   ]);
-  const { inputs, outputs } = readReply(metadataSchema, await ask(toModelPath('v2', model)));
-  const learned = describeInputs(inputs ?? []);
+  const { inputs, outputs } = readReply(metadataSchema, await request(toModelPath('v2', model)));
+  const found = describeInputs(inputs ?? []);
   const names = (outputs ?? []).map(({ name }) => name);
-  const asked = names.includes('predict_proba') ? ASKED_FOR.filter((name) => names.includes(name)) : undefined;
-  const trials = listTrials(learned.settings === undefined, names.length === 0);
+  const requested = names.includes('predict_proba')
+    ? REQUESTED_OUTPUTS.filter((name) => names.includes(name))
+    : undefined;
+  const trials = listTrials(found.settings === undefined, names.length === 0);
   return {
-    ...learned,
-    settings: { model: model.model, ...learned.settings, ...(asked && { outputs: asked }) },
+    ...found,
+    settings: { model: model.model, ...found.settings, ...(requested && { outputs: requested }) },
     ...(trials.length > 1 && { trials }),
   };
 }
 
-/** A matrix of MLServer and KServe, which take null. */
+/** The formats to try. MLServer and KServe accept null in a matrix. */
 const FORMATS = [{ format: 'columns' }, { format: 'matrix', datatype: 'FP64', missing: 'null' }];
 
-/** Labels with probabilities before what comes by itself, a data frame before a matrix. */
+/** Labels with probabilities before the server's default outputs, a data frame before a matrix. */
 function listTrials(isFormatOpen: boolean, areOutputsOpen: boolean): Record<string, unknown>[] {
   const formats = isFormatOpen ? FORMATS : [{}];
-  return formats.flatMap((format) => [...(areOutputsOpen ? [{ ...format, outputs: ASKED_FOR }] : []), format]);
+  return formats.flatMap((format) => [...(areOutputsOpen ? [{ ...format, outputs: REQUESTED_OUTPUTS }] : []), format]);
 }
 
 function describeInputs(inputs: readonly Tensor[]): Inspection {
-  if (inputs.length === 0) return { notes: ['The server does not tell the inputs of the model.'] };
+  if (inputs.length === 0) return { notes: ["The server does not report the model's inputs."] };
   const [first] = inputs as [Tensor];
   const width = first.shape.at(-1) as number;
   if (inputs.length === 1 && first.shape.length === 2 && width !== 1) {
     const isKnown = first.datatype === 'FP32' || first.datatype === 'FP64';
     return {
       settings: { format: 'matrix', input: first.name, ...(isKnown && { datatype: first.datatype }) },
-      notes: [`The model takes a matrix (${first.datatype})${width > 0 ? ` of ${width} numbers a row` : ''}.`],
+      notes: [`The model takes a matrix (${first.datatype})${width > 0 ? ` with ${width} numbers per row` : ''}.`],
     };
   }
   const isColumn = ({ shape, datatype }: Tensor) =>
     isDatatype(datatype) && (shape.length === 1 || (shape.length === 2 && shape[1] === 1));
-  if (!inputs.every(isColumn)) return { notes: ['The inputs of the model are neither columns nor one matrix.'] };
+  if (!inputs.every(isColumn)) return { notes: ["The model's inputs are neither columns nor a single matrix."] };
   const columns = inputs.map(({ name, datatype }) => ({
     name,
     type: toColumnType(datatype as Datatype),
@@ -82,7 +87,7 @@ function describeInputs(inputs: readonly Tensor[]): Inspection {
     columns,
     ...(whole.length > 0 && {
       notes: [
-        `Fractions are rounded (settings.round) in ${whole.map(({ name }) => name).join(', ')}: the model takes whole numbers there, and no nulls.`,
+        `Fractions in ${whole.map(({ name }) => name).join(', ')} are rounded (settings.round): the model takes whole numbers there, and no nulls.`,
       ],
     }),
   };

@@ -1,4 +1,4 @@
-/** A table as one input of the Open Inference Protocol, a matrix of numbers: what ONNX, XGBoost and Triton's forests take. */
+/** Writes a table as a single Open Inference input, a matrix of numbers, for ONNX, XGBoost and Triton's forests. */
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
 import type { RemoteTable } from '../../adapter.ts';
 import { buildMatrix, type MatrixSettings } from '../../request/build-matrix.ts';
@@ -11,28 +11,28 @@ export interface MatrixInputSettings extends MatrixSettings {
   readonly input: string;
   readonly datatype: 'FP32' | 'FP64';
   /**
-   * What is sent for a null that nothing stands in for: `null` to MLServer and KServe; to Triton `NaN`, which is no JSON, but
-   * which it reads. Without it such columns are refused.
+   * What is sent for a null without an `impute`: `null` for MLServer and KServe, `NaN` for Triton, which accepts it although it
+   * is not JSON. Without this setting, such columns are rejected.
    */
   readonly missing?: 'null' | 'NaN' | undefined;
 }
 
 /**
  * Plans the input.
- * @returns what writes a table's inputs; it throws an EngineError where a number does not fit the datatype
+ * @returns a function that writes a table's inputs; it throws an EngineError for a number that does not fit the datatype
  * @throws {DeploymentError} with every problem of the encoding
  */
 export function buildMatrixInput(file: DeploymentFile, settings: MatrixInputSettings): WriteTable {
   const { input, datatype, missing } = settings;
   const encoder = buildMatrix(file, settings, missing !== undefined);
   const { width } = encoder;
-  const { most } = NUMBER_RANGES[datatype];
+  const { max } = NUMBER_RANGES[datatype];
   return (writer, table) => {
     const matrix = encoder.encode(table);
     for (let at = 0; at < matrix.length; at++) {
-      if (Math.abs(matrix[at] as number) > most) throw toSizeError(table, Math.floor(at / width), datatype);
+      if (Math.abs(matrix[at] as number) > max) throw toSizeError(table, Math.floor(at / width), datatype);
     }
-    // JSON has no NaN, and writes null.
+    // JSON.stringify writes NaN as null.
     const numbers = JSON.stringify(Array.from(matrix));
     const data = missing === 'NaN' ? numbers.replaceAll('null', 'NaN') : numbers;
     const shape = [table.rows.length, width];
@@ -40,12 +40,10 @@ export function buildMatrixInput(file: DeploymentFile, settings: MatrixInputSett
   };
 }
 
-/** Only a cell that stands for itself is so large. */
+/** Only a cell that is sent unchanged can be so large. */
 function toSizeError(table: RemoteTable, row: number, datatype: MatrixInputSettings['datatype']) {
-  const { least, most } = NUMBER_RANGES[datatype];
+  const { min, max } = NUMBER_RANGES[datatype];
   const cells = table.rows[row] as readonly unknown[];
-  const column = table.columns.findIndex(
-    (_, index) => Math.abs(Number(cells[table.positions[index] as number])) > most,
-  );
-  return toCellError(table, row, column, `a number from ${least} to ${most} (${datatype})`);
+  const column = table.columns.findIndex((_, index) => Math.abs(Number(cells[table.positions[index] as number])) > max);
+  return toCellError(table, row, column, `a number from ${min} to ${max} (${datatype})`);
 }

@@ -1,10 +1,10 @@
-/** What Watson Machine Learning tells of a deployment's model: the schemas that it was stored with, where it was stored with any. */
+/** Inspects a deployment of Watson Machine Learning: the schemas that its model was stored with, if any. */
 import { z } from 'zod';
 import type { Column } from '../../../models/deployment-file.ts';
-import type { Ask, Inspection } from '../../adapter.ts';
+import type { Inspection, RequestJson } from '../../adapter.ts';
 import { ReplyError, UpstreamError } from '../../../upstream/upstream-error.ts';
 
-/** The types of Spark, pandas and SQL, as schemas have them. */
+/** The column types of the types of Spark, pandas and SQL, which schemas use. */
 const TYPES = new Map<string, Column['type']>([
   ...['string', 'other', 'object', 'varchar', 'char', 'category'].map((name) => [name, 'string'] as const),
   ...['integer', 'int', 'int32', 'int16', 'int8', 'short', 'byte'].map((name) => [name, 'integer'] as const),
@@ -34,36 +34,36 @@ type Field = z.infer<typeof fieldSchema>;
 type Model = z.infer<typeof modelSchema>['entity'];
 
 /**
- * Asks for a deployment and its model.
+ * Looks up a deployment and its model.
  * @param deployment its id
  * @param query of both paths
- * @throws {UpstreamError} where there is no such deployment
+ * @throws {UpstreamError} if there is no such deployment
  */
-export async function inspectModel(deployment: string, query: string, ask: Ask): Promise<Inspection> {
-  const found = deploymentSchema.safeParse(await ask(`/ml/v4/deployments/${deployment}?${query}`));
+export async function inspectModel(deployment: string, query: string, request: RequestJson): Promise<Inspection> {
+  const found = deploymentSchema.safeParse(await request(`/ml/v4/deployments/${deployment}?${query}`));
   if (!found.success) throw new ReplyError('expected entity.asset.id of the deployment');
   let model: Model;
   try {
-    model = modelSchema.parse(await ask(`/ml/v4/models/${found.data.entity.asset.id}?${query}`)).entity;
+    model = modelSchema.parse(await request(`/ml/v4/models/${found.data.entity.asset.id}?${query}`)).entity;
   } catch (error) {
     if (!(error instanceof UpstreamError || error instanceof z.ZodError)) throw error;
-    return { notes: ['It does not tell of its model: columns and classes are taken from the rows.'] };
+    return { notes: ['The server does not report its model: columns and classes are taken from the rows.'] };
   }
-  return { ...learnInput(model), ...learnOutput(model) };
+  return { ...describeInput(model), ...describeOutput(model) };
 }
 
-function learnInput({ schemas, label_column }: Model): Pick<Inspection, 'columns'> {
+function describeInput({ schemas, label_column }: Model): Pick<Inspection, 'columns'> {
   const fields = schemas?.input?.[0]?.fields.filter(({ name }) => name !== label_column) ?? [];
   const columns = fields.flatMap(({ name, type }) => {
     const known = typeof type === 'string' ? TYPES.get(type.toLowerCase()) : undefined;
     return known ? [{ name, type: known, nullable: false }] : [];
   });
-  // Some of the columns are none: a row without the others cannot be scored.
+  // With a field of unknown type, the list would be incomplete, and incomplete rows cannot be scored.
   return columns.length > 0 && columns.length === fields.length ? { columns } : {};
 }
 
-/** Models of Spark say which of their fields is what. */
-function learnOutput({ schemas }: Model): Omit<Inspection, 'columns'> {
+/** Spark models declare the roles of their output fields. */
+function describeOutput({ schemas }: Model): Omit<Inspection, 'columns'> {
   const fields = schemas?.output?.[0]?.fields ?? [];
   const find = (role: string) => fields.find(({ metadata }) => metadata?.modeling_role === role);
   const [label, probability] = [find('decoded-target'), find('probability')];

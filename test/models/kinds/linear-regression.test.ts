@@ -25,6 +25,20 @@ describe('a linear regression', () => {
     expect(Array.from(predictions)).to.deep.equal([0.5, 0]);
   });
 
+  for (const [form, json] of [
+    ['a list and a number, as LinearRegression has them', { coefficients: [2, -3], intercepts: 0.5 }],
+    ['a list and a list of one number', { coefficients: [2, -3], intercepts: [0.5] }],
+    ['one row and a number', { coefficients: [[2, -3]], intercepts: 0.5 }],
+  ] as const) {
+    it(`accepts coefficients and intercept as ${form}`, async () => {
+      const source = toSource({ columns }, json);
+      const { model: loaded } = await linearRegression.load(source);
+      const request = { fields: ['x', 'y'], values: [[1.25, true]] };
+      const { predictions } = await score({ file: source.file, model: loaded }, request, '');
+      expect(Array.from(predictions)).to.deep.equal([0]);
+    });
+  }
+
   it('is rejected for a classification', async () => {
     const load = () => linearRegression.load(toSource({ columns, ...toClassifier('a', 'b') }, model));
     expect((await catchError(DeploymentError, load)).problems).to.deep.equal([

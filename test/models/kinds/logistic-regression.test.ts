@@ -33,6 +33,24 @@ describe('a logistic regression', () => {
     expect(predictions).to.deep.equal([0, 1, 0, 1]);
   });
 
+  for (const json of [
+    { coefficients: [Math.log(3), 5], intercepts: 0 },
+    { coefficients: [Math.log(3), 5], intercepts: [0] },
+    { coefficients: [[Math.log(3), 5]], intercepts: 0 },
+  ]) {
+    it(`accepts ${JSON.stringify(json)} for two classes`, async () => {
+      const columns = [
+        { name: 'x', type: 'double' },
+        { name: 'z', type: 'double' },
+      ];
+      const source = toSource({ ...two, columns }, json);
+      const { model } = await logisticRegression.load(source);
+      const request = { fields: ['x', 'z'], values: [[1, 0]] };
+      const { probabilities = [] } = await score({ file: source.file, model }, request, '');
+      expectClose(Array.from(probabilities), [1 / 4, 3 / 4]);
+    });
+  }
+
   it('returns the softmax of its outputs for three classes', async () => {
     const { predictions, probabilities } = await scoreRows(three, [Math.log(2), 0, Math.log(5)], [0, 0, 0], [0, 1, -1]);
     expectClose(probabilities, [1 / 3, 1 / 3, 1 / 3, 2 / 8, 1 / 8, 5 / 8, 5 / 17, 10 / 17, 2 / 17]);
@@ -64,6 +82,10 @@ describe('a logistic regression', () => {
   it('is rejected without coefficients, or with a number of rows that does not fit its classes', async () => {
     expect(await listProblems(two, {})).to.deep.equal(['model.json.coefficients: expected array']);
     expect(await listProblems(three, { coefficients: [[1]], intercepts: [0] })).to.deep.equal([
+      'model.json.coefficients: expected 3 rows',
+      'model.json.intercepts: expected 3 numbers',
+    ]);
+    expect(await listProblems(three, { coefficients: [1], intercepts: 0 })).to.deep.equal([
       'model.json.coefficients: expected 3 rows',
       'model.json.intercepts: expected 3 numbers',
     ]);

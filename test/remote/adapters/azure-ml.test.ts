@@ -1,15 +1,12 @@
 import { expect } from 'chai';
 import { azureMl } from '../../../remote/adapters/azure-ml.ts';
-import { setVariables, startCloud } from '../../support/cloud.ts';
+import { answers } from '../../support/behaviours.ts';
+import { HttpDouble } from '../../support/http-double.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { toClassifier } from '../../support/deployment.ts';
-import {
-  buildExchange,
-  checkHostileReplies,
-  listSettingProblems,
-  LOAN_FIELDS,
-  startWrappingEngine,
-  TWO_LOANS,
-} from '../../support/exchange.ts';
+import { startRemoteEngine } from '../../support/remote.ts';
+import { checkHostileReplies } from '../../support/try-adapter.ts';
+import { listLoanProblems, LOAN_FIELDS, LOAN_KEYS, TWO_LOANS, tryLoans } from '../../support/two-loans.ts';
 
 const settings = { url: 'https://loans.westeurope.inference.ml.azure.com/score', format: 'input_data' };
 const two = toClassifier('no', 'yes');
@@ -25,21 +22,21 @@ const expected = {
   ],
 };
 
-describe('the kind azure-ml', () => {
+describe('the adapter azure-ml', () => {
   const send = async (keys: object): Promise<unknown> => {
-    const { path, body } = await buildExchange(azureMl, { ...settings, ...keys }).toRequest();
-    // The URL of the settings is that of the scoring.
+    const { path, body } = await tryLoans(azureMl, { ...settings, ...keys }).writeLoans();
+    // The URL in the settings is the complete scoring URL.
     expect(path).to.equal('');
     return JSON.parse(body);
   };
 
-  it('sends what a model of MLflow takes', async () => {
+  it('sends input_data for MLflow models', async () => {
     expect(await send({})).to.deep.equal({
       input_data: { columns: LOAN_FIELDS, index: [0, 1], data: TWO_LOANS },
     });
   });
 
-  it('sends rows as a scoring script takes them', async () => {
+  it('sends rows in the shapes that scoring scripts take', async () => {
     expect(await send({ format: 'data' })).to.deep.equal({ data: TWO_LOANS });
     expect(await send({ format: 'data', rows: 'objects' })).to.deep.equal({ data: RECORDS });
     expect(await send({ format: 'template', request: '{"loans": records}' })).to.deep.equal({ loans: RECORDS });
@@ -49,7 +46,7 @@ describe('the kind azure-ml', () => {
       .and.have.property('columns');
   });
 
-  it('sends inputs as AutoML and the designer take them', async () => {
+  it('sends inputs for AutoML and the designer', async () => {
     expect(await send({ format: 'inputs' })).to.deep.equal({ Inputs: { data: RECORDS }, GlobalParameters: {} });
     const parameters = { method: 'predict_proba' };
     expect(await send({ format: 'inputs', input: 'input1', parameters })).to.deep.equal({
@@ -58,9 +55,9 @@ describe('the kind azure-ml', () => {
     });
   });
 
-  it('names a deployment where the settings do, and no more than 5 MB are sent', async () => {
-    expect((await buildExchange(azureMl, settings).toRequest()).headers).to.deep.equal({});
-    expect((await buildExchange(azureMl, { ...settings, deployment: 'blue_2' }).toRequest()).headers).to.deep.equal({
+  it('names the deployment of the settings, and sends at most 5 MB', async () => {
+    expect((await tryLoans(azureMl, settings).writeLoans()).headers).to.deep.equal({});
+    expect((await tryLoans(azureMl, { ...settings, deployment: 'blue_2' }).writeLoans()).headers).to.deep.equal({
       'azureml-model-deployment': 'blue_2',
     });
     expect(azureMl.limits).to.deep.equal({ maxBytes: 5_000_000 });
@@ -70,16 +67,16 @@ describe('the kind azure-ml', () => {
   for (const [what, reply] of Object.entries<unknown>({
     'rows alone': vectors,
     predictions: { predictions: vectors },
-    'result, as AutoML gives it': { result: vectors },
-    'Results, as AutoML gives them': { Results: vectors },
-    'a text that holds JSON': JSON.stringify(JSON.stringify({ result: vectors })),
+    "AutoML's result": { result: vectors },
+    "AutoML's Results": { Results: vectors },
+    'a string that contains JSON': JSON.stringify(JSON.stringify({ result: vectors })),
   })) {
     it(`reads ${what}`, async () => {
-      expect(await buildExchange(azureMl, settings, two).read(reply)).to.deep.equal(expected);
+      expect(await tryLoans(azureMl, settings, two).read(reply)).to.deep.equal(expected);
     });
   }
 
-  it('reads what the settings find, as of the designer', async () => {
+  it("reads the designer's replies with settings", async () => {
     const designer = {
       ...settings,
       answer: { rows: 'Results.WebServiceOutput0' },
@@ -90,29 +87,29 @@ describe('the kind azure-ml', () => {
       p_no: no,
       p_yes: yes,
     }));
-    const { read, findProblem } = buildExchange(azureMl, designer, two);
+    const { read, findProblem } = tryLoans(azureMl, designer, two);
     expect(await read({ Results: { WebServiceOutput0: rows } })).to.deep.equal(expected);
     expect(await findProblem({ Results: {} })).to.match(/^expected /);
   });
 
-  it('refuses what is no such reply', async () => {
-    const { findProblem } = buildExchange(azureMl, settings, two);
-    expect(await findProblem('"SECRET, and no JSON"')).to.equal('expected JSON, or a text that holds JSON');
-    expect(await findProblem({ error: 'none' })).to.equal('expected an array, a value a row');
+  it('rejects other replies', async () => {
+    const { findProblem } = tryLoans(azureMl, settings, two);
+    expect(await findProblem('"SECRET, and no JSON"')).to.equal('expected JSON, or a string that contains JSON');
+    expect(await findProblem({ error: 'none' })).to.equal('expected an array with one value per row');
     for (const format of ['input_data', 'data', 'inputs', 'template']) {
-      for (const keys of [two, {}]) await checkHostileReplies(buildExchange(azureMl, { ...settings, format }, keys));
+      for (const keys of [two, {}]) await checkHostileReplies(tryLoans(azureMl, { ...settings, format }, keys));
     }
   });
 
-  it('refuses settings that the format does not have', async () => {
-    expect(await listSettingProblems(azureMl, { ...settings, deployment: 'a\r\nb', request: '1' })).to.deep.equal([
+  it('rejects settings that the format does not have', async () => {
+    expect(await listLoanProblems(azureMl, { ...settings, deployment: 'a\r\nb', request: '1' })).to.deep.equal([
       'deployment.json.settings.deployment: expected the name of a deployment',
-      'deployment.json.settings: expected no key "request"',
+      'deployment.json.settings: unknown key "request"',
     ]);
-    expect(await listSettingProblems(azureMl, { ...settings, answer: { rows: '((' } })).to.have.length(1);
+    expect(await listLoanProblems(azureMl, { ...settings, answer: { rows: '((' } })).to.have.length(1);
   });
 
-  it('takes the URL of an endpoint with the path of its scoring, or without', () => {
+  it('accepts the URL of an endpoint with or without its scoring path', () => {
     const split = (url: string): unknown => azureMl.fromUrl?.(new URL(url));
     expect(split(settings.url)).to.deep.equal({ url: settings.url });
     expect(split('https://loans.westeurope.inference.ml.azure.com')).to.deep.equal({ url: settings.url });
@@ -121,30 +118,33 @@ describe('the kind azure-ml', () => {
     });
   });
 
-  it('serves an endpoint with client credentials, and tells failures of the script from those of the endpoint', async () => {
+  it("serves an endpoint with client credentials, and distinguishes the script's failures from the endpoint's", async () => {
     const reset = setVariables({ AZURE_SECRET_OF_TEST: 'the secret' });
     let original: number | undefined;
-    const cloud = await startCloud(({ path, headers, body }) => {
-      if (path === '/tenant/oauth2/v2.0/token') {
-        const { scope, client_secret } = Object.fromEntries(new URLSearchParams(body));
-        const isRight = scope === 'https://ml.azure.com/.default' && client_secret === 'the secret';
-        return isRight ? { body: { access_token: 'entra-token', expires_in: 3599 } } : { status: 400 };
-      }
-      if (path !== '/score' || headers.authorization !== 'Bearer entra-token') return { status: 401 };
-      if (headers['azureml-model-deployment'] !== 'blue') return { status: 404 };
-      if (original)
-        return {
-          status: 424,
-          headers: {
-            'ms-azureml-model-error-reason': 'model_error',
-            'ms-azureml-model-error-statuscode': String(original),
-          },
-          body: 'SECRET traceback',
-        };
-      const { input_data } = JSON.parse(body) as { input_data: { data: [number, number][] } };
-      return { body: JSON.stringify(JSON.stringify(input_data.data.map(([, age]) => (age > 40 ? 'no' : 'yes')))) };
-    });
-    const engine = await startWrappingEngine({
+    const cloud = await HttpDouble.start(
+      answers(({ path, headers, body }) => {
+        if (path === '/tenant/oauth2/v2.0/token') {
+          const { scope, client_secret } = Object.fromEntries(new URLSearchParams(body));
+          const isRight = scope === 'https://ml.azure.com/.default' && client_secret === 'the secret';
+          return isRight ? { body: { access_token: 'entra-token', expires_in: 3599 } } : { status: 400 };
+        }
+        if (path !== '/score' || headers.authorization !== 'Bearer entra-token') return { status: 401 };
+        if (headers['azureml-model-deployment'] !== 'blue') return { status: 404 };
+        if (original)
+          return {
+            status: 424,
+            headers: {
+              'ms-azureml-model-error-reason': 'model_error',
+              'ms-azureml-model-error-statuscode': String(original),
+            },
+            body: 'SECRET traceback',
+          };
+        const { input_data } = JSON.parse(body) as { input_data: { data: [number, number][] } };
+        return { body: JSON.stringify(JSON.stringify(input_data.data.map(([, age]) => (age > 40 ? 'no' : 'yes')))) };
+      }),
+    );
+    const engine = await startRemoteEngine({
+      ...LOAN_KEYS,
       kind: 'azure-ml',
       settings: {
         ...settings,
@@ -167,19 +167,19 @@ describe('the kind azure-ml', () => {
       expect(status).to.equal(200);
       expect(body.fields.slice(4)).to.deep.equal(['prediction']);
       expect(body.values.map((row) => row[4])).to.deep.equal(expected.predictions);
-      for (const [code, told] of [
+      for (const [code, expectedStatus] of [
         [500, 502],
         [429, 503],
         [408, 504],
       ] as const) {
         original = code;
         const failed = await engine.score('loan', table);
-        expect(failed.status).to.equal(told);
+        expect(failed.status).to.equal(expectedStatus);
         expect(failed.text).to.not.contain('SECRET');
       }
     } finally {
       await engine.stop();
-      await cloud.stop();
+      await cloud.close();
       reset();
     }
   });

@@ -1,11 +1,11 @@
-/** What an upstream may send, whatever it means by it: no kind makes scores of a reply that was tampered with, and none breaks. */
+/** No kind makes scores from a reply that was tampered with, and none crashes. */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { adapters } from '../../../remote/adapters.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import { tryAdapter } from '../../support/adapter.ts';
+import { tryAdapter } from '../../support/try-adapter.ts';
 import { toClassifier } from '../../support/deployment.ts';
-import { CLASSES, scoreRow } from '../../support/wire.ts';
+import { CLASSES, scoreRow } from '../wire.ts';
 import { wires } from '../wires.ts';
 
 const RUNS = { seed: 1, numRuns: 300 };
@@ -28,7 +28,7 @@ const KEYS = {
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Values that are no part of a good reply; as text, for JSON alone makes a key of its own of `__proto__`. */
+/** Values that do not occur in good replies; as text, because only JSON.parse creates an own key `__proto__`. */
 const STRANGE = [
   ...['null', 'true', '-1', '0.5', '17', '4', '1e308', '-1e308', '9007199254740993', '4294967296'],
   ...['""', '"ash "', '"0.2"', '"NaN"', '"__proto__"', '"constructor"', '"toString"', '"length"'],
@@ -37,7 +37,7 @@ const STRANGE = [
   ...['{"toString": 1, "valueOf": 1}', '{"toJSON": 1, "then": 1}', `${'['.repeat(3000)}${']'.repeat(3000)}`],
 ];
 
-/** A change of one value, which is chosen by a number. */
+/** A change of one value, which is selected by a number. */
 const changes = fc.record({
   at: fc.nat(),
   change: fc.oneof(
@@ -58,13 +58,13 @@ for (const kind of Object.keys(adapters)) {
   for (const [variant, wire] of Object.entries(wires[kind] ?? {})) {
     describe(`a reply to the kind ${kind}, ${variant}`, () => {
       const good = wire.toReply(ROWS.map(scoreRow)) as Json;
-      const tried = tryAdapter(adapters[kind] as (typeof adapters)[string], KEYS, wire.settings);
+      const tried = tryAdapter(adapters[kind] as (typeof adapters)[string], wire.settings, KEYS);
       const wanted = ROWS.map((row) => scoreRow(row).label);
 
-      /** A reply gives what the good one gives, where the change means nothing; or it is refused. */
-      const check = async (reply: unknown): Promise<'refused' | 'scored'> => {
+      /** A reply gives the same scores as the good one, if the change does not matter, or it is rejected. */
+      const check = async (reply: unknown): Promise<'rejected' | 'scored'> => {
         try {
-          const { predictions, probabilities } = await tried.score(reply, ROWS.length, true);
+          const { predictions, probabilities } = await tried.read(reply, ROWS.length, { wantsProbabilities: true });
           expect(predictions).to.deep.equal(wanted);
           for (const [row, cells] of ROWS.entries()) {
             for (const [index, probability] of scoreRow(cells).probabilities.entries())
@@ -73,37 +73,37 @@ for (const kind of Object.keys(adapters)) {
           return 'scored';
         } catch (error) {
           if (!(error instanceof ReplyError)) throw error;
-          return 'refused';
+          return 'rejected';
         }
       };
 
-      it('gives scores where it is good', async () => {
+      it('gives scores if it is good', async () => {
         expect(await check(good)).to.equal('scored');
       });
 
-      it('gives none where a part of it is strange, and is refused in order', async () => {
-        let refused = 0;
+      it('is rejected if a part of it is changed', async () => {
+        let rejected = 0;
         await fc.assert(
           fc.asyncProperty(changes, async ({ at, change }) => {
-            if ((await check(JSON.stringify(changeAt(good, at, change)))) === 'refused') refused += 1;
+            if ((await check(JSON.stringify(changeAt(good, at, change)))) === 'rejected') rejected += 1;
           }),
           RUNS,
         );
-        // What a change means nothing to is the smaller part: names, and what is derived again.
-        expect(refused).to.be.greaterThan(RUNS.numRuns / 2);
+        // Few changes do not matter: those of names, and of values that are derived again.
+        expect(rejected).to.be.greaterThan(RUNS.numRuns / 2);
       });
 
-      it('gives none where it is something else', async () => {
+      it('is rejected if it is something else', async () => {
         for (const text of [...STRANGE, '', 'no', '<html></html>', '[NaN]', '\u0000']) {
-          expect(await check(text), text.slice(0, 40)).to.equal('refused');
+          expect(await check(text), text.slice(0, 40)).to.equal('rejected');
         }
       });
 
-      it('gives none where it is cut off', async () => {
+      it('is rejected if it is truncated', async () => {
         const text = JSON.stringify(good);
         await fc.assert(
           fc.asyncProperty(fc.nat(text.length - 1), async (length) => {
-            expect(await check(text.slice(0, length))).to.equal('refused');
+            expect(await check(text.slice(0, length))).to.equal('rejected');
           }),
           { ...RUNS, numRuns: 50 },
         );
@@ -112,7 +112,7 @@ for (const kind of Object.keys(adapters)) {
   }
 }
 
-/** The reply with one value changed; all of its values are numbered, itself being 0. */
+/** A copy of the reply with one value changed; its values are numbered, the reply itself being 0. */
 function changeAt(reply: Json, at: number, change: (value: Json) => Json): Json {
   let left = at % countValues(reply);
   const visit = (value: Json): Json => {

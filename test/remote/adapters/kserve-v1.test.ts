@@ -2,18 +2,19 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { kserveV1 } from '../../../remote/adapters/kserve-v1.ts';
 import { ReplyError, UpstreamError } from '../../../upstream/upstream-error.ts';
-import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, tryAdapter } from '../../support/adapter.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange } from '../../support/recorded-loans.ts';
+import { tryAdapter } from '../../support/try-adapter.ts';
 import { catchError, toClassifier } from '../../support/deployment.ts';
 
 const { predictions: LABELS } = LOAN_ANSWER;
-const tryLoans = (settings: object = {}) => tryAdapter(kserveV1, LOANS, { model: 'loans', ...settings });
+const tryLoans = (settings: object = {}) => tryAdapter(kserveV1, { model: 'loans', ...settings }, LOANS);
 const COLUMNS = [
   { name: 'x', type: 'double' },
   { name: '__proto__', type: 'string' },
 ];
 const PAIR = { ...toClassifier('no', 'yes'), columns: COLUMNS };
 const tryPair = (settings: object = {}, keys: object = {}) =>
-  tryAdapter(kserveV1, { ...PAIR, ...keys }, { model: 'm', ...settings });
+  tryAdapter(kserveV1, { model: 'm', ...settings }, { ...PAIR, ...keys });
 const rows = {
   fields: ['x', '__proto__'],
   values: [
@@ -35,26 +36,26 @@ describe('the adapter kserve-v1', () => {
     ['objects', 'kserve-labels-flat-objects'],
     ['rows', 'kserve-labels-arrays'],
   ] as const) {
-    it(`sends ${format} as KServe was sent them`, async () => {
+    it(`sends the recorded ${format}`, async () => {
       const { request, reply } = await readExchange('kserve-v1', name);
       const loans = tryLoans({ format });
       expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
-      // KServe's own server of scikit-inspect takes none but the first.
-      if (reply.status === 200) expect(await loans.score(reply.body, 4)).to.deep.equal({ predictions: LABELS });
+      // KServe's own scikit-learn server accepts only the first.
+      if (reply.status === 200) expect(await loans.read(reply.body, 4)).to.deep.equal({ predictions: LABELS });
       expect(reply.status).to.equal(format === 'object_lists' ? 200 : 500);
     });
   }
 
-  it('reads the vectors of a model that gives probabilities', async () => {
+  it('reads the vectors of a model with probabilities', async () => {
     const { request, reply } = await readExchange('kserve-v1', 'kserve-probabilities-score');
     const loans = tryLoans({ model: 'loans-proba', format: 'object_lists' });
     expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
-    const { predictions, probabilities } = await loans.score(reply.body, 4);
+    const { predictions, probabilities } = await loans.read(reply.body, 4);
     expect(predictions).to.deep.equal(LABELS);
     expect(probabilities?.[0]?.[0]).to.be.closeTo(0.8972754687530644, 1e-12);
   });
 
-  it('sends every format, whatever the names of the columns are', async () => {
+  it('sends every format, whatever the columns are called', async () => {
     const send = async (format: string) => JSON.stringify((await tryPair({ format }).request(rows)).body);
     expect(await send('rows')).to.equal('{"instances":[[1,"a"],[2,"b"]]}');
     expect(await send('objects')).to.equal('{"instances":[{"x":1,"__proto__":"a"},{"x":2,"__proto__":"b"}]}');
@@ -65,7 +66,7 @@ describe('the adapter kserve-v1', () => {
     expect(await send('column_lists')).to.equal('{"inputs":{"x":[[1],[2]],"__proto__":[["a"],["b"]]}}');
   });
 
-  it('sends rows as numbers where the settings say how', async () => {
+  it('sends rows as numbers if the settings say how', async () => {
     const columns = [COLUMNS[0], { name: 'soil', type: 'string', categories: ['clay', 'sand'] }];
     const encoding = [{ column: 'soil', codes: [10, 20] }, { column: 'x' }];
     const { body } = await tryPair({ encoding }, { columns }).request({
@@ -74,10 +75,10 @@ describe('the adapter kserve-v1', () => {
     });
     expect(body).to.deep.equal({ instances: [[20, 1.5]] });
     const { problems } = await catchError(DeploymentError, () => tryPair({ encoding, format: 'objects' }, { columns }));
-    expect(problems).to.deep.equal(['deployment.json.settings: expected no key "encoding"']);
+    expect(problems).to.deep.equal(['deployment.json.settings: unknown key "encoding"']);
   });
 
-  it('asks for a version and a signature, and escapes names', async () => {
+  it('names a version and a signature, and escapes names', async () => {
     const versioned = tryPair({ model: 'a:b', version: 3, signature_name: 'score' });
     expect(await versioned.request(rows)).to.deep.equal({
       path: '/v1/models/a%3Ab/versions/3:predict',
@@ -85,14 +86,14 @@ describe('the adapter kserve-v1', () => {
     });
     expect(versioned.readyPath).to.equal('/v1/models/a%3Ab/versions/3');
     expect(tryLoans().readyPath).to.equal('/v1/models/loans');
-    // A half of a pair of surrogates, as JSON may hold it.
+    // A lone surrogate, which JSON may contain.
     expect(tryPair({ model: 'a\ud800' }).readyPath).to.equal('/v1/models/a%EF%BF%BD');
   });
 
-  it('reads the outputs of a request by column: one list, or a list a name', async () => {
+  it('reads the outputs of a request by column: one list, or named lists', async () => {
     const pair = tryPair({ format: 'columns' });
-    expect(await pair.score({ outputs: scored.probabilities }, 2)).to.deep.equal(scored);
-    expect(await pair.score({ outputs: { dense: scored.probabilities, version: [7] } }, 2)).to.deep.equal(scored);
+    expect(await pair.read({ outputs: scored.probabilities }, 2)).to.deep.equal(scored);
+    expect(await pair.read({ outputs: { dense: scored.probabilities, version: [7] } }, 2)).to.deep.equal(scored);
     const classes = [
       ['yes', 'no'],
       ['yes', 'no'],
@@ -101,23 +102,23 @@ describe('the adapter kserve-v1', () => {
       [0.25, 0.75],
       [0.75, 0.25],
     ];
-    expect(await pair.score({ outputs: { classes, scores } }, 2)).to.deep.equal(scored);
+    expect(await pair.read({ outputs: { classes, scores } }, 2)).to.deep.equal(scored);
     const positive = tryPair({ format: 'columns', output: { scalar: 'positive_probability' } });
-    expect(await positive.score({ outputs: [[0.25], [0.75]] }, 2)).to.deep.equal(scored);
-    expect(await positive.score({ outputs: { sigmoid: [[0.25], [0.75]] } }, 2)).to.deep.equal(scored);
-    await catchError(ReplyError, () => pair.score({ predictions: scored.probabilities }, 2));
-    await catchError(ReplyError, () => tryPair().score({ outputs: scored.probabilities }, 2));
+    expect(await positive.read({ outputs: [[0.25], [0.75]] }, 2)).to.deep.equal(scored);
+    expect(await positive.read({ outputs: { sigmoid: [[0.25], [0.75]] } }, 2)).to.deep.equal(scored);
+    await catchError(ReplyError, () => pair.read({ predictions: scored.probabilities }, 2));
+    await catchError(ReplyError, () => tryPair().read({ outputs: scored.probabilities }, 2));
   });
 
-  it('reads no NaN, which is no JSON', async () => {
-    const { message } = await catchError(ReplyError, () => tryPair().score('{"predictions": [[NaN, NaN]]}', 1));
+  it('rejects NaN, which is not JSON', async () => {
+    const { message } = await catchError(ReplyError, () => tryPair().read('{"predictions": [[NaN, NaN]]}', 1));
     expect(message).to.equal('expected JSON');
   });
 
-  describe('where it classifies', () => {
+  describe('with the verb classify', () => {
     const classifier = tryPair({ verb: 'classify' });
 
-    it('sends examples, and puts the scores in the order of the classes', async () => {
+    it('sends examples, and sorts the scores in the order of the classes', async () => {
       expect(await classifier.request(rows)).to.deep.equal({
         path: '/v1/models/m:classify',
         body: {
@@ -143,10 +144,10 @@ describe('the adapter kserve-v1', () => {
           ['yes', 0.75],
         ],
       ];
-      expect(await classifier.score({ results }, 2)).to.deep.equal(scored);
+      expect(await classifier.read({ results }, 2)).to.deep.equal(scored);
       const numbered = tryPair({ verb: 'classify', output: { scalar: 'class_index' } });
       expect(
-        await numbered.score(
+        await numbered.read(
           {
             results: [
               [
@@ -163,7 +164,7 @@ describe('the adapter kserve-v1', () => {
       });
     });
 
-    it('reads no row in which a class is missing, double or strange', async () => {
+    it('rejects a row with a missing, repeated or unknown class', async () => {
       for (const pairs of [
         [['yes', 1]],
         [
@@ -180,39 +181,39 @@ describe('the adapter kserve-v1', () => {
           ['', 0.5],
         ],
       ]) {
-        const { message } = await catchError(ReplyError, () => classifier.score({ results: [pairs] }, 1));
+        const { message } = await catchError(ReplyError, () => classifier.read({ results: [pairs] }, 1));
         expect(message).to.equal('expected each of the 2 classes once in row 0, with its score');
       }
-      const { message } = await catchError(ReplyError, () => classifier.score({ results: [[{ label: 'yes' }]] }, 1));
+      const { message } = await catchError(ReplyError, () => classifier.read({ results: [[{ label: 'yes' }]] }, 1));
       expect(message).to.equal('the reply.results[0][0]: expected tuple');
     });
 
-    it('is refused with columns that may be null, in a regression, and with a format', async () => {
+    it('is rejected with nullable columns, in a regression, and with a format', async () => {
       const columns = [
         { ...COLUMNS[0], nullable: true },
         { ...COLUMNS[1], nullable: true, impute: 'a' },
       ];
       const nullable = await catchError(DeploymentError, () => tryPair({ verb: 'classify' }, { columns }));
       expect(nullable.problems).to.deep.equal([
-        'deployment.json.columns[0]: expected an impute: the column may be null, which cannot be classified',
+        "deployment.json.columns[0]: expected impute: the column is nullable, and TensorFlow's examples cannot contain null",
       ]);
       const regression = await catchError(DeploymentError, () =>
-        tryAdapter(kserveV1, {}, { model: 'm', verb: 'classify' }),
+        tryAdapter(kserveV1, { model: 'm', verb: 'classify' }, {}),
       );
       expect(regression.problems).to.deep.equal([
-        'deployment.json.settings.verb: expected "predict", for this is a regression',
+        'deployment.json.settings.verb: expected "predict", because this is a regression',
       ]);
       const formatted = await catchError(DeploymentError, () => tryPair({ verb: 'classify', format: 'rows' }));
-      expect(formatted.problems).to.deep.equal(['deployment.json.settings: expected no key "format"']);
+      expect(formatted.problems).to.deep.equal(['deployment.json.settings: unknown key "format"']);
     });
   });
 
-  describe('learns', () => {
+  describe('inspects', () => {
     const inspect = (settings: object, replies: Readonly<Record<string, unknown>>) =>
       kserveV1.inspect?.(settings as Record<string, unknown>, (path) =>
         Object.hasOwn(replies, path)
           ? Promise.resolve(replies[path])
-          : Promise.reject(new UpstreamError('status', 'the status 404', { status: 404 })),
+          : Promise.reject(new UpstreamError('status', 'status 404', { status: 404 })),
       );
     const STATUS = { model_version_status: [{ version: '1', state: 'AVAILABLE' }] };
     const toMetadata = (inputs: Readonly<Record<string, readonly [string, string[]]>>, more: object = {}) => ({
@@ -243,31 +244,33 @@ describe('the adapter kserve-v1', () => {
       },
     });
 
-    it('what KServe told: that there is a model', async () => {
+    it('KServe, which reports only that the model exists', async () => {
       const ready = (await readExchange('kserve-v1', 'kserve-labels-ready')).reply.body;
-      const learned = await inspect({ model: 'loans' }, { '/v1/models/loans': ready });
-      expect(learned?.settings).to.deep.equal({ model: 'loans' });
-      expect(learned?.trials).to.deep.equal([{ format: 'rows' }, { format: 'object_lists' }, { format: 'objects' }]);
+      const inspection = await inspect({ model: 'loans' }, { '/v1/models/loans': ready });
+      expect(inspection?.settings).to.deep.equal({ model: 'loans' });
+      expect(inspection?.trials).to.deep.equal([{ format: 'rows' }, { format: 'object_lists' }, { format: 'objects' }]);
     });
 
-    it('the only model of a server; where there are several, which', async () => {
-      const learned = await inspect(
+    it("a server's only model, or names its models if there are several", async () => {
+      const inspection = await inspect(
         {},
         { '/v1/models': { models: ['m'] }, '/v1/models/m': { name: 'm', ready: true } },
       );
-      expect(learned?.settings).to.deep.equal({ model: 'm' });
+      expect(inspection?.settings).to.deep.equal({ model: 'm' });
       const models = (await readExchange('kserve-v1', 'kserve-labels-models')).reply.body;
       const several = await catchError(ReplyError, () => inspect({}, { '/v1/models': models }));
-      expect(several.message).to.equal('expected settings.model, for the server has several: loans, loans-proba');
+      expect(several.message).to.equal(
+        'expected settings.model, because the server has several models: loans, loans-proba',
+      );
       const silent = await catchError(ReplyError, () => inspect({}, {}));
-      expect(silent.message).to.equal('expected settings.model, for the server does not list its models');
+      expect(silent.message).to.equal('expected settings.model, because the server does not list its models');
       const failing = new UpstreamError('late', 'no answer in time');
       expect(await catchError(UpstreamError, () => kserveV1.inspect?.({}, () => Promise.reject(failing)))).to.equal(
         failing,
       );
     });
 
-    it('the signature of TensorFlow: columns, or a matrix', async () => {
+    it("TensorFlow's signature: columns, or a matrix", async () => {
       const columns = await inspect(
         { model: 'm' },
         toMetadata({ a: ['DT_FLOAT', ['-1', '1']], b: ['DT_STRING', ['-1', '1']] }),
@@ -283,7 +286,7 @@ describe('the adapter kserve-v1', () => {
       expect(flat?.settings).to.deep.equal({ model: 'm', format: 'columns' });
       const matrix = await inspect({ model: 'm' }, toMetadata({ dense_input: ['DT_FLOAT', ['-1', '4']] }));
       expect(matrix?.settings).to.deep.equal({ model: 'm', format: 'rows' });
-      expect(matrix?.notes?.[0]).to.include('rows of 4 numbers');
+      expect(matrix?.notes?.[0]).to.include('4 numbers per row');
       const pieces = await inspect(
         { model: 'm' },
         toMetadata({ a: ['DT_FLOAT', ['-1', '4']], b: ['DT_FLOAT', ['-1', '4']] }),
@@ -293,7 +296,7 @@ describe('the adapter kserve-v1', () => {
       expect(image?.columns).to.equal(undefined);
     });
 
-    it('the signature that is asked for, and names those that there are', async () => {
+    it('the signature of the settings, or names those that exist', async () => {
       const score = {
         inputs: { examples: { dtype: 'DT_STRING', tensor_shape: { dim: [{ size: '-1' }] } } },
         method_name: 'tensorflow/serving/classify',
@@ -313,7 +316,7 @@ describe('the adapter kserve-v1', () => {
     });
   });
 
-  it('splits URLs as people have them', () => {
+  it('splits URLs', () => {
     const split = (url: string) => kserveV1.fromUrl?.(new URL(url));
     expect(split('http://h:8501/v1/models/m:predict')).to.deep.equal({ url: 'http://h:8501', model: 'm' });
     expect(split('http://h/v1/models/a%3Ab/versions/2:classify')).to.deep.equal({

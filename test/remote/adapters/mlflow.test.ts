@@ -2,12 +2,13 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { mlflow } from '../../../remote/adapters/mlflow.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
-import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell, tryAdapter } from '../../support/adapter.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell } from '../../support/recorded-loans.ts';
+import { tryAdapter } from '../../support/try-adapter.ts';
 import { catchError, toClassifier } from '../../support/deployment.ts';
 
 const { predictions: LABELS } = LOAN_ANSWER;
-const tryLoans = (settings: object = {}) => tryAdapter(mlflow, LOANS, settings);
-const tryLine = (settings: object = {}, keys: object = {}) => tryAdapter(mlflow, keys, settings);
+const tryLoans = (settings: object = {}) => tryAdapter(mlflow, settings, LOANS);
+const tryLine = (settings: object = {}, keys: object = {}) => tryAdapter(mlflow, settings, keys);
 const xs = { fields: ['x'], values: [[1], [2]] };
 
 describe('the adapter mlflow', () => {
@@ -16,27 +17,27 @@ describe('the adapter mlflow', () => {
     ['dataframe_records', 'mlflow-labels-records'],
     ['inputs', 'mlflow-labels-inputs'],
   ] as const) {
-    it(`sends the ${format} that MLflow was sent, and reads its labels`, async () => {
+    it(`sends the recorded ${format}, and reads labels`, async () => {
       const { request, reply } = await readExchange('mlflow', name);
       const loans = tryLoans({ format });
       expect(await loans.request(LOAN_ROWS)).to.deep.equal({ path: request.path, body: request.body });
-      expect(await loans.score(reply.body, 4)).to.deep.equal({ predictions: LABELS });
+      expect(await loans.read(reply.body, 4)).to.deep.equal({ predictions: LABELS });
     });
   }
 
-  it('reads the vectors of a model that gives probabilities', async () => {
+  it('reads the vectors of a model with probabilities', async () => {
     const { request, reply } = await readExchange('mlflow', 'mlflow-probabilities-score');
     const loans = tryLoans();
     expect((await loans.request(LOAN_ROWS)).body).to.deep.equal(request.body);
-    const { predictions, probabilities } = await loans.score(reply.body, 4);
+    const { predictions, probabilities } = await loans.read(reply.body, 4);
     expect(predictions).to.deep.equal(LABELS);
     expect(probabilities?.[2]?.[1]).to.be.closeTo(0.3248266139968057, 1e-12);
   });
 
-  it('sends nulls and fractions as they are, or as the settings and columns say', async () => {
+  it('sends nulls and fractions unchanged, or as the settings and columns say', async () => {
     const odd = replaceCell(replaceCell(LOAN_ROWS, 1, 'age', 40.5), 2, 'age', null);
     const readAges = async (settings: object, columns: readonly object[] = LOANS.columns) => {
-      const { body } = await tryAdapter(mlflow, { ...LOANS, columns }, settings).request(odd);
+      const { body } = await tryAdapter(mlflow, settings, { ...LOANS, columns }).request(odd);
       return (body as { dataframe_split: { data: unknown[][] } }).dataframe_split.data.map((row) => row[2]);
     };
     expect(await readAges({})).to.deep.equal([61, 40.5, null, 39]);
@@ -44,7 +45,7 @@ describe('the adapter mlflow', () => {
     expect(await readAges({ round: true }, imputed)).to.deep.equal([61, 41, 33, 39]);
   });
 
-  it('sends instances, encoded where the settings say how, and parameters', async () => {
+  it('sends instances, encoded if the settings say how, and parameters', async () => {
     const columns = [
       { name: 'x', type: 'double' },
       { name: 'on', type: 'boolean' },
@@ -60,7 +61,7 @@ describe('the adapter mlflow', () => {
     expect(await send({ params: { top: 3 } })).to.deep.equal({ instances: [[4.5, true]], params: { top: 3 } });
     expect(await send({ encoding: [{ column: 'on' }, { column: 'x' }] })).to.deep.equal({ instances: [[1, 4.5]] });
     const { problems } = await catchError(DeploymentError, () => tryLine({ encoding: [{ column: 'x' }] }));
-    expect(problems).to.deep.equal(['deployment.json.settings: expected no key "encoding"']);
+    expect(problems).to.deep.equal(['deployment.json.settings: unknown key "encoding"']);
   });
 
   it('reads data frames, series and outputs by name', async () => {
@@ -76,27 +77,27 @@ describe('the adapter mlflow', () => {
       { id: 1, prediction: 'no', probability: [0.75, 0.25] },
       { id: 2, prediction: 'yes', probability: [0.5, 0.5] },
     ];
-    expect(await pair.score({ predictions: records }, 2)).to.deep.equal(scored);
-    expect(await pair.score({ predictions: { verdict: ['no', 'yes'], soft: scored.probabilities } }, 2)).to.deep.equal(
+    expect(await pair.read({ predictions: records }, 2)).to.deep.equal(scored);
+    expect(await pair.read({ predictions: { verdict: ['no', 'yes'], soft: scored.probabilities } }, 2)).to.deep.equal(
       scored,
     );
-    // A series is a data frame of one column, at times without a name.
-    expect(await tryLine().score({ predictions: [{ 0: 1.5 }, { 0: 2 }] }, 2)).to.deep.equal({ predictions: [1.5, 2] });
-    expect(await tryLine().score({ predictions: [[1.5], [2]] }, 2)).to.deep.equal({ predictions: [1.5, 2] });
+    // A series is a data frame with one column, sometimes without a name.
+    expect(await tryLine().read({ predictions: [{ 0: 1.5 }, { 0: 2 }] }, 2)).to.deep.equal({ predictions: [1.5, 2] });
+    expect(await tryLine().read({ predictions: [[1.5], [2]] }, 2)).to.deep.equal({ predictions: [1.5, 2] });
     const named = tryLine({ output: { prediction: 'rent' } });
-    expect(await named.score({ predictions: [{ prediction: 0, rent: 7 }] }, 1)).to.deep.equal({ predictions: [7] });
+    expect(await named.read({ predictions: [{ prediction: 0, rent: 7 }] }, 1)).to.deep.equal({ predictions: [7] });
   });
 
-  it('reads nothing else', async () => {
-    const refuse = async (reply: unknown) => (await catchError(ReplyError, () => tryLine().score(reply, 2))).message;
+  it('rejects other replies', async () => {
+    const refuse = async (reply: unknown) => (await catchError(ReplyError, () => tryLine().read(reply, 2))).message;
     expect(await refuse([1, 2])).to.equal('expected an object with the key "predictions"');
     expect(await refuse({ error_code: 'BAD_REQUEST' })).to.equal('expected an object with the key "predictions"');
-    expect(await refuse({ predictions: 3 })).to.equal('expected an array, a value a row');
-    expect(await refuse({ predictions: { a: [1] } })).to.equal('expected an output of 2 values, one a row');
+    expect(await refuse({ predictions: 3 })).to.equal('expected an array with one value per row');
+    expect(await refuse({ predictions: { a: [1] } })).to.equal('expected an output of 2 values, one per row');
     expect(await refuse('{"predictions": [NaN, 1]}')).to.equal('expected JSON');
   });
 
-  it('asks whether the model is ready where MLflow tells, and at Databricks not', async () => {
+  it('has the readiness path /ping, but none on Databricks', async () => {
     expect(tryLine().readyPath).to.equal('/ping');
     expect(tryLine({ ready_path: '/health' }).readyPath).to.equal('/health');
     expect(tryLine({ ready_path: null }).readyPath).to.equal(undefined);
@@ -106,10 +107,10 @@ describe('the adapter mlflow', () => {
     expect((await tryLine({ path: '/score' }).request(xs)).path).to.equal('/score');
   });
 
-  it('tells what it cannot inspect, and splits URLs as people have them', async () => {
-    const learned = await mlflow.inspect?.({}, () => Promise.reject(new Error('nothing is asked')));
-    expect(Object.keys(learned ?? {})).to.deep.equal(['notes']);
-    expect(learned?.notes?.[0]).to.include('settings.round');
+  it('says that it cannot inspect models, and splits URLs', async () => {
+    const inspection = await mlflow.inspect?.({}, () => Promise.reject(new Error('nothing is requested')));
+    expect(Object.keys(inspection ?? {})).to.deep.equal(['notes']);
+    expect(inspection?.notes?.[0]).to.include('settings.round');
     const split = (url: string) => mlflow.fromUrl?.(new URL(url));
     expect(split('http://h:5000/invocations')).to.deep.equal({ url: 'http://h:5000' });
     expect(split('http://h:5000/')).to.deep.equal({ url: 'http://h:5000' });

@@ -1,11 +1,12 @@
-/** An engine in front of servers that answer what real ones did: from a deployment.json as a user writes it to OpenScale's table. */
+/** An engine in front of doubles that replay recorded replies of real servers: from a user's deployment.json to OpenScale's table. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
-import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell } from '../../support/adapter.ts';
-import { startCloud, type Cloud } from '../../support/cloud.ts';
+import { LOANS, LOAN_ANSWER, LOAN_ROWS, readExchange, replaceCell } from '../../support/recorded-loans.ts';
+import { answers } from '../../support/behaviours.ts';
+import { HttpDouble } from '../../support/http-double.ts';
 import { toJson } from '../../support/deployment.ts';
 import { startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { until } from '../../support/until.ts';
@@ -13,9 +14,9 @@ import { until } from '../../support/until.ts';
 interface Case {
   readonly kind: string;
   readonly settings: object;
-  /** The exchange of the rows. */
+  /** The exchange with the rows. */
   readonly good: string;
-  /** One whose reply every other request gets. */
+  /** The exchange whose reply all other requests get. */
   readonly failing: string;
   readonly ready: string;
 }
@@ -52,18 +53,20 @@ const CASES: Readonly<Record<string, Case>> = {
 for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASES)) {
   describe(`an engine in front of ${id}`, () => {
     let folder: string;
-    let server: Cloud;
+    let server: HttpDouble;
     let engine: TestEngine;
 
     before(async () => {
       const { request, reply } = await readExchange(kind, good);
       const failure = (await readExchange(kind, failing)).reply;
-      // An id of a request is optional.
+      // The id of a request is optional.
       const { id: _, ...recorded } = request.body as { readonly id?: string };
-      server = await startCloud(({ method, path, body }) => {
-        if (method === 'GET') return { status: path === ready ? 200 : 404 };
-        return path === request.path && isDeepStrictEqual(JSON.parse(body), recorded) ? reply : failure;
-      });
+      server = await HttpDouble.start(
+        answers(({ method, path, body }) => {
+          if (method === 'GET') return { status: path === ready ? 200 : 404 };
+          return path === request.path && isDeepStrictEqual(JSON.parse(body), recorded) ? reply : failure;
+        }),
+      );
       folder = await mkdtemp(join(tmpdir(), 'recorded-'));
       await mkdir(join(folder, id));
       const example = { ...LOAN_ROWS, answer: LOAN_ANSWER };
@@ -73,11 +76,11 @@ for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASE
     });
     after(async () => {
       await engine.stop();
-      await server.stop();
+      await server.close();
       await rm(folder, { recursive: true });
     });
 
-    it('echoes the rows, whatever their order, with the prediction and the probabilities of each', async () => {
+    it('echoes the rows, with columns in any order, with predictions and probabilities', async () => {
       const fields = [...LOAN_ROWS.fields].reverse();
       const values = LOAN_ROWS.values.map((row) => [...row].reverse());
       const { status, body } = await engine.score(id, { fields, values });
@@ -92,15 +95,15 @@ for (const [id, { kind, settings, good, failing, ready }] of Object.entries(CASE
       }
     });
 
-    it('knows that the server is ready, and that it answers the example as recorded', async () => {
-      await until('the upstream is looked at', () => engine.log.some(({ msg }) => msg === 'target'));
+    it('finds that the server is ready and answers the example as recorded', async () => {
+      await until('the upstream is checked', () => engine.log.some(({ msg }) => msg === 'target'));
       const { body } = await engine.request('/health/ready');
       expect(body).to.have.deep.property('targets', [{ id, status: 'ready' }]);
-      const looks = server.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
-      expect(new Set(looks)).to.deep.equal(new Set([ready]));
+      const checks = server.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
+      expect(new Set(checks)).to.deep.equal(new Set([ready]));
     });
 
-    it('tells of a failure without a word of what the server said', async () => {
+    it('reports a failure without anything that the server said', async () => {
       const { status, text } = await engine.score(id, replaceCell(LOAN_ROWS, 1, 'housing', 'castle'));
       expect(status).to.equal(502);
       expect(text).to.not.match(/NaN|int\(\)|int64|castle/i);

@@ -1,16 +1,12 @@
 import { expect } from 'chai';
 import { sagemaker } from '../../../remote/adapters/sagemaker.ts';
-import { setVariables, startCloud } from '../../support/cloud.ts';
+import { answers } from '../../support/behaviours.ts';
+import { HttpDouble } from '../../support/http-double.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { toClassifier } from '../../support/deployment.ts';
-import {
-  buildExchange,
-  checkHostileReplies,
-  listSettingProblems,
-  LOAN_FIELDS,
-  LOANS,
-  startWrappingEngine,
-  TWO_LOANS,
-} from '../../support/exchange.ts';
+import { startRemoteEngine } from '../../support/remote.ts';
+import { checkHostileReplies } from '../../support/try-adapter.ts';
+import { listLoanProblems, LOAN_FIELDS, LOAN_KEYS, TWO_LOANS, tryLoans } from '../../support/two-loans.ts';
 
 const encoding = ['income', 'age', 'job', 'owner'].map((column) => ({ column }));
 const endpoint = { endpoint: 'loans', region: 'eu-central-1' };
@@ -28,8 +24,8 @@ const expected = {
   ],
 };
 
-describe('the kind sagemaker', () => {
-  it('is at the endpoint of its region, signed for it', () => {
+describe('the adapter sagemaker', () => {
+  it('calls the endpoint of its region, with a signature', () => {
     const toUrl = (region: string): unknown => sagemaker.toUrl?.({ region } as never);
     expect(toUrl('eu-central-1')).to.equal('https://runtime.sagemaker.eu-central-1.amazonaws.com');
     expect(toUrl('cn-north-1')).to.equal('https://runtime.sagemaker.cn-north-1.amazonaws.com.cn');
@@ -39,38 +35,32 @@ describe('the kind sagemaker', () => {
       service: 'sagemaker',
     });
     expect(sagemaker.limits).to.deep.equal({ maxBytes: 6_291_456 });
-    expect(buildExchange(sagemaker, settings).readyPath).to.equal(undefined);
+    expect(tryLoans(sagemaker, settings).readyPath).to.equal(undefined);
   });
 
-  it('sends numbers as CSV without a header, what is missing as an empty cell', async () => {
-    const { path, headers, body } = await buildExchange(sagemaker, settings).toRequest();
+  it('sends numbers as CSV without a header, with empty cells for missing values', async () => {
+    const { path, headers, body } = await tryLoans(sagemaker, settings).writeLoans();
     expect(path).to.equal('/endpoints/loans/invocations');
     expect(headers).to.deep.equal({ 'content-type': 'text/csv', accept: 'text/csv' });
     expect(body).to.equal('1.5,30,1,1\n,41,-1,0');
     const some = [{ column: 'job', one_hot: true }, { column: 'income' }];
-    const encoded = await buildExchange(sagemaker, { ...settings, encoding: some }).toRequest();
+    const encoded = await tryLoans(sagemaker, { ...settings, encoding: some }).writeLoans();
     expect(encoded.body).to.equal('0,1,1.5\n0,0,');
   });
 
   it('sends numbers as features', async () => {
-    const columns = LOANS.columns.map((column) => (column.nullable ? { ...column, impute: 0.5 } : column));
-    const { headers, body } = await buildExchange(
-      sagemaker,
-      { ...settings, format: 'features' },
-      { columns },
-    ).toRequest();
+    const columns = LOAN_KEYS.columns.map((column) => (column.nullable ? { ...column, impute: 0.5 } : column));
+    const { headers, body } = await tryLoans(sagemaker, { ...settings, format: 'features' }, { columns }).writeLoans();
     expect(headers).to.deep.equal({ 'content-type': 'application/json', accept: 'application/json' });
     expect(JSON.parse(body)).to.deep.equal({
       instances: [{ features: [1.5, 30, 1, 1] }, { features: [0.5, 41, -1, 0] }],
     });
   });
 
-  it('sends cells as they are: as CSV, as arrays, as objects, or by a template', async () => {
-    const send = async (keys: object) => (await buildExchange(sagemaker, { ...endpoint, ...keys }).toRequest()).body;
+  it('sends unchanged cells as CSV, as arrays, as objects, or with a template', async () => {
+    const send = async (keys: object) => (await tryLoans(sagemaker, { ...endpoint, ...keys }).writeLoans()).body;
     expect(await send({ format: 'raw_csv' })).to.equal('1.5,30,cook,true\n,41,"a ""job"", or none",false');
-    const quoted = await buildExchange(sagemaker, { ...endpoint, format: 'raw_csv' }).toRequest([
-      [1, 2, 'a "b"', true],
-    ]);
+    const quoted = await tryLoans(sagemaker, { ...endpoint, format: 'raw_csv' }).writeLoans([[1, 2, 'a "b"', true]]);
     expect(quoted.body).to.equal('1,2,"a ""b""",true');
     expect(JSON.parse(await send({ format: 'instances' }))).to.deep.equal({ instances: TWO_LOANS });
     expect(JSON.parse(await send({ format: 'instances', rows: 'objects' }))).to.deep.equal({
@@ -84,7 +74,7 @@ describe('the kind sagemaker', () => {
     });
   });
 
-  it('has the headers that the settings name', async () => {
+  it('sends the headers of the settings', async () => {
     const named = {
       target_variant: 'blue',
       target_model: 'models/loans v1.tar.gz',
@@ -92,7 +82,7 @@ describe('the kind sagemaker', () => {
       content_type: 'text/csv; label_size=0',
       accept: 'application/json;verbose=true',
     };
-    const { headers } = await buildExchange(sagemaker, { ...settings, ...named }).toRequest();
+    const { headers } = await tryLoans(sagemaker, { ...settings, ...named }).writeLoans();
     expect(headers).to.deep.equal({
       'content-type': 'text/csv; label_size=0',
       accept: 'application/json;verbose=true',
@@ -103,25 +93,25 @@ describe('the kind sagemaker', () => {
   });
 
   for (const [what, text] of Object.entries({
-    'a line each': '0.75\n0.125\n',
-    'in one line': '0.75,0.125',
+    'one per line': '0.75\n0.125\n',
+    'on one line': '0.75,0.125',
     'with exponents': '7.5e-1, +1.25E-01',
     'in JSON': '{"predictions": [{"score": 0.75}, {"score": 0.125}]}',
   })) {
-    it(`reads the probability of the second class, as XGBoost gives it: ${what}`, async () => {
-      const { read } = buildExchange(sagemaker, { ...settings, ...positive }, two);
-      expect(await read(text, 2, CSV)).to.deep.equal(expected);
+    it(`reads XGBoost's probability of the second class: ${what}`, async () => {
+      const { read } = tryLoans(sagemaker, { ...settings, ...positive }, two);
+      expect(await read(text, 2, { headers: CSV })).to.deep.equal(expected);
     });
   }
 
   for (const [what, text] of Object.entries({
-    'a row a line': '0.5,0.25,0.25\n0.25,0.25,0.5\n',
-    'as lists of Python': '[0.5, 0.25, 0.25],[0.25, 0.25, 0.5]',
+    'one row per line': '0.5,0.25,0.25\n0.25,0.25,0.5\n',
+    'as Python lists': '[0.5, 0.25, 0.25],[0.25, 0.25, 0.5]',
     'in one list': '[[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]]',
     'in JSON': '{"predictions": [{"score": [0.5, 0.25, 0.25]}, {"score": [0.25, 0.25, 0.5]}]}',
   })) {
-    it(`reads vectors of probabilities, as XGBoost gives them: ${what}`, async () => {
-      expect(await buildExchange(sagemaker, settings, three).read(text, 2, CSV)).to.deep.equal({
+    it(`reads XGBoost's vectors of probabilities: ${what}`, async () => {
+      expect(await tryLoans(sagemaker, settings, three).read(text, 2, { headers: CSV })).to.deep.equal({
         predictions: ['a', 'c'],
         probabilities: [
           [0.5, 0.25, 0.25],
@@ -131,54 +121,54 @@ describe('the kind sagemaker', () => {
     });
   }
 
-  it('reads numbers of classes, labels, and regressions', async () => {
+  it('reads class indices, labels, and regressions', async () => {
     const byIndex = { ...settings, output: { scalar: 'class_index' } };
-    expect(await buildExchange(sagemaker, byIndex, three).read('2.0\n0.0', 2, CSV)).to.deep.equal({
+    expect(await tryLoans(sagemaker, byIndex, three).read('2.0\n0.0', 2, { headers: CSV })).to.deep.equal({
       predictions: ['c', 'a'],
     });
-    expect(await buildExchange(sagemaker, settings, two).read('"yes"\nno\n', 2, CSV)).to.deep.equal({
+    expect(await tryLoans(sagemaker, settings, two).read('"yes"\nno\n', 2, { headers: CSV })).to.deep.equal({
       predictions: ['yes', 'no'],
     });
-    expect(await buildExchange(sagemaker, settings).read('-2.5\n1e3', 2, CSV)).to.deep.equal({
+    expect(await tryLoans(sagemaker, settings).read('-2.5\n1e3', 2, { headers: CSV })).to.deep.equal({
       predictions: [-2.5, 1000],
     });
   });
 
-  it('reads the linear learner: labels, with the score as the probability where the settings say that it is one', async () => {
+  it("reads the linear learner's labels, and its score as the probability if the settings say so", async () => {
     const predictions = [
       { score: 0.75, predicted_label: 1 },
       { score: 0.125, predicted_label: 0 },
     ];
     const output = { scalar: 'class_index', probability: 'score' };
     const format = { ...endpoint, format: 'instances' };
-    expect(await buildExchange(sagemaker, { ...format, output }, two).read({ predictions })).to.deep.equal(expected);
+    expect(await tryLoans(sagemaker, { ...format, output }, two).read({ predictions })).to.deep.equal(expected);
     const labels = { ...format, output: { scalar: 'class_index' } };
-    expect(await buildExchange(sagemaker, labels, two).read({ predictions })).to.deep.equal({
+    expect(await tryLoans(sagemaker, labels, two).read({ predictions })).to.deep.equal({
       predictions: expected.predictions,
     });
-    expect(await buildExchange(sagemaker, format).read({ predictions: [{ score: 2 }, { score: 3 }] })).to.deep.equal({
+    expect(await tryLoans(sagemaker, format).read({ predictions: [{ score: 2 }, { score: 3 }] })).to.deep.equal({
       predictions: [2, 3],
     });
   });
 
-  it('reads selectable inference: probabilities by the names of their classes, in any order', async () => {
+  it('reads selectable inference: probabilities by class name, in any order', async () => {
     const predictions = [
       { predicted_label: 'yes', probability: 0.75, labels: ['yes', 'no'], probabilities: [0.75, 0.25] },
       { predicted_label: 'no', probability: 0.875, labels: ['no', 'yes'], probabilities: [0.875, 0.125] },
     ];
-    const { read, findProblem } = buildExchange(sagemaker, { ...endpoint, format: 'raw_csv' }, two);
+    const { read, findProblem } = tryLoans(sagemaker, { ...endpoint, format: 'raw_csv' }, two);
     expect(await read({ predictions })).to.deep.equal(expected);
-    // Whoever names the probabilities takes them as they are.
+    // With output.probability, the order is the deployment's.
     const named = { ...endpoint, format: 'raw_csv', output: { probability: 'probabilities', argmax: true } };
-    expect((await buildExchange(sagemaker, named, two).read({ predictions })).predictions).to.deep.equal(['no', 'no']);
+    expect((await tryLoans(sagemaker, named, two).read({ predictions })).predictions).to.deep.equal(['no', 'no']);
     expect(await findProblem({ predictions: predictions.map((row) => ({ ...row, labels: ['x', 'y'] })) })).to.equal(
       'expected numbers as the probabilities of row 0',
     );
   });
 
-  it('reads what the setting `answer` finds', async () => {
+  it('reads what the setting `answer` selects', async () => {
     const answer = { predictions: 'out.label', probabilities: 'out.p' };
-    const { read } = buildExchange(sagemaker, { ...endpoint, format: 'instances', answer }, two);
+    const { read } = tryLoans(sagemaker, { ...endpoint, format: 'instances', answer }, two);
     const out = [
       { label: 'yes', p: [0.25, 0.75] },
       { label: 'no', p: [0.875, 0.125] },
@@ -186,53 +176,53 @@ describe('the kind sagemaker', () => {
     expect(await read({ out })).to.deep.equal(expected);
   });
 
-  it('refuses what is no such reply', async () => {
-    const { findProblem } = buildExchange(sagemaker, { ...settings, ...positive }, two);
-    expect(await findProblem('0.5\n0.25\n0.125', 2)).to.equal('expected JSON');
-    const csv = buildExchange(sagemaker, { ...settings, ...positive }, two).read;
+  it('rejects other replies', async () => {
+    const { findProblem } = tryLoans(sagemaker, { ...settings, ...positive }, two);
+    expect(await findProblem('0.5\n0.25\n0.125', 2, { headers: { 'content-type': 'application/json' } })).to.equal(
+      'expected JSON',
+    );
+    const csv = tryLoans(sagemaker, { ...settings, ...positive }, two).read;
     for (const [text, problem] of [
-      ['0.5\n0.25\n0.125', /^expected 2 probabilities, one a row; 3 came$/],
-      ['', /^expected 2 probabilities, one a row; 0 came$/],
+      ['0.5\n0.25\n0.125', /^expected 2 probabilities, one per row; the reply has 3$/],
+      ['', /^expected 2 probabilities, one per row; the reply has 0$/],
       ['nan\n0.5', /^expected a finite number as the prediction of row 0$/],
       ['1.5\n0.5', /^expected numbers from 0 to 1/],
       ['yes,0.75\nno,0.875', /^expected numbers as the probabilities of row 0$/],
-      // Read in all the ways in which a number can be read, this would take hours.
+      // With a backtracking expression, this would take hours.
       [`${'1'.repeat(500_000)}x\n0.5`, /^expected a finite number as the prediction of row 0$/],
     ] as const) {
       let message = '';
-      await csv(text, 2, CSV).catch((error: unknown) => (message = (error as Error).message));
+      await csv(text, 2, { headers: CSV }).catch((error: unknown) => (message = (error as Error).message));
       expect(message, text).to.match(problem);
     }
     for (const format of ['csv', 'raw_csv', 'instances', 'template']) {
       for (const keys of [two, three, {}])
-        await checkHostileReplies(
-          buildExchange(sagemaker, { ...(format === 'csv' ? settings : endpoint), format }, keys),
-        );
+        await checkHostileReplies(tryLoans(sagemaker, { ...(format === 'csv' ? settings : endpoint), format }, keys));
     }
   });
 
-  it('refuses settings that would lead elsewhere, or that the format does not have', async () => {
+  it('rejects settings that would lead to another host, or that the format does not have', async () => {
     const wrong = { endpoint: 'a/b', region: 'x.evil.example', format: 'csv', target_model: 'a\r\nb', rows: 'arrays' };
-    expect(await listSettingProblems(sagemaker, wrong)).to.deep.equal([
+    expect(await listLoanProblems(sagemaker, wrong)).to.deep.equal([
       'deployment.json.settings.endpoint: expected a name of letters, digits and dashes',
       'deployment.json.settings.region: expected the name of a region, such as eu-central-1',
-      'deployment.json.settings.target_model: expected a text that a header can have',
-      'deployment.json.settings: expected no key "rows"',
+      'deployment.json.settings.target_model: expected text that a header can contain',
+      'deployment.json.settings: unknown key "rows"',
     ]);
-    expect(await listSettingProblems(sagemaker, { ...settings, format: undefined })).to.deep.equal([
+    expect(await listLoanProblems(sagemaker, { ...settings, format: undefined })).to.deep.equal([
       'deployment.json.settings.format: expected one of "csv", "features", "raw_csv", "instances", "template"',
     ]);
-    expect(await listSettingProblems(sagemaker, { ...settings, format: 'features' })).to.deep.equal([
-      'deployment.json.settings.encoding[0]: expected an impute: the column may be null, which this kind cannot take',
+    expect(await listLoanProblems(sagemaker, { ...settings, format: 'features' })).to.deep.equal([
+      'deployment.json.settings.encoding[0]: expected impute: the column is nullable, and this kind does not accept nulls',
     ]);
   });
 
-  it('guesses no codes of categories, and rounds no numbers that it encodes', async () => {
+  it('does not guess codes of categories, and does not round encoded numbers', async () => {
     for (const format of ['csv', 'features']) {
-      const problems = await listSettingProblems(sagemaker, { ...endpoint, format, round: true });
+      const problems = await listLoanProblems(sagemaker, { ...endpoint, format, round: true });
       expect(problems).to.include.members([
-        'deployment.json.settings.encoding: expected the features, for there are columns with categories',
-        'deployment.json.settings.round: expected nothing where numbers are encoded; they may have fractions',
+        'deployment.json.settings.encoding: expected the features, because some columns have categories',
+        'deployment.json.settings.round: expected no value, because encoded numbers may have fractions',
       ]);
     }
   });
@@ -249,7 +239,7 @@ describe('the kind sagemaker', () => {
     });
   });
 
-  it('serves an endpoint with a signature, and tells failures of the container from its own', async () => {
+  it("serves an endpoint with a signature, and distinguishes the container's failures from the endpoint's", async () => {
     const reset = setVariables({
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'secret',
@@ -257,19 +247,22 @@ describe('the kind sagemaker', () => {
       AWS_PROFILE: undefined,
     });
     let failure: object | undefined;
-    const cloud = await startCloud(({ path, headers, body }) => {
-      if (path !== '/endpoints/loans/invocations') return { status: 404 };
-      if (!headers.authorization?.includes('/eu-central-1/sagemaker/aws4_request')) return { status: 403 };
-      if (failure)
-        return {
-          status: 424,
-          headers: { 'x-amzn-errortype': 'ModelError:http://internal.amazon.com/' },
-          body: failure,
-        };
-      const scores = body.split('\n').map((line) => (line.includes(',41,') ? 0.125 : 0.75));
-      return { headers: CSV, body: scores.join(',') };
-    });
-    const engine = await startWrappingEngine({
+    const cloud = await HttpDouble.start(
+      answers(({ path, headers, body }) => {
+        if (path !== '/endpoints/loans/invocations') return { status: 404 };
+        if (!headers.authorization?.includes('/eu-central-1/sagemaker/aws4_request')) return { status: 403 };
+        if (failure)
+          return {
+            status: 424,
+            headers: { 'x-amzn-errortype': 'ModelError:http://internal.amazon.com/' },
+            body: failure,
+          };
+        const scores = body.split('\n').map((line) => (line.includes(',41,') ? 0.125 : 0.75));
+        return { headers: CSV, body: scores.join(',') };
+      }),
+    );
+    const engine = await startRemoteEngine({
+      ...LOAN_KEYS,
       kind: 'sagemaker',
       settings: { ...settings, ...positive, url: cloud.url },
       ...two,
@@ -302,7 +295,7 @@ describe('the kind sagemaker', () => {
       }
     } finally {
       await engine.stop();
-      await cloud.stop();
+      await cloud.close();
       reset();
     }
   });

@@ -4,16 +4,16 @@ import { listOf, readReply } from '../../../remote/reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
 import { catchError } from '../../support/deployment.ts';
 
-describe('a reply that is held against its format', () => {
+describe('a reply that is checked against a schema', () => {
   const schema = z.object({ rows: listOf(z.object({ name: z.string(), at: z.int() })) });
 
-  it('is given as the format has it', () => {
+  it('is returned in the shape of the schema', () => {
     const rows = [{ name: 'a', at: 1, more: true }];
     expect(readReply(schema, { rows })).to.deep.equal({ rows: [{ name: 'a', at: 1 }] });
     expect(readReply(schema, { rows: [] })).to.deep.equal({ rows: [] });
   });
 
-  it('is refused by the place of its first problem, without its values', async () => {
+  it('is rejected with the place of its first problem, without values', async () => {
     for (const [rows, place] of [
       ['wallaby', 'rows: expected array'],
       [[{ name: 'a', at: 1 }, 'wallaby'], 'rows[1]: expected object'],
@@ -24,7 +24,7 @@ describe('a reply that is held against its format', () => {
     }
   });
 
-  it('has one problem, however many of its items do not fit', () => {
+  it('has one problem, however many of its items are invalid', () => {
     const rows = Array.from({ length: 1000 }, () => ({}));
     expect(listOf(listOf(z.string())).safeParse([rows, rows]).error?.issues).to.have.length(1);
     expect(schema.safeParse({ rows }).error?.issues).to.have.length(1);

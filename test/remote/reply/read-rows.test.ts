@@ -19,8 +19,8 @@ function read(rows: unknown, output: object = {}, keys: object = BINARY) {
   };
 }
 
-describe('a reply with a value a row', () => {
-  it('has labels, numbers, or probabilities of the second class, as the settings say', () => {
+describe('a reply with one value per row', () => {
+  it('has labels, numbers, or probabilities of the second class, depending on the settings', () => {
     expect(read(['no', 'yes'])).to.deep.equal({ predictions: ['no', 'yes'] });
     expect(read([[1], [0]])).to.deep.equal({ predictions: [[1], [0]] });
     expect(read([1.5, 2], {}, {})).to.deep.equal({ predictions: [1.5, 2] });
@@ -30,7 +30,7 @@ describe('a reply with a value a row', () => {
 
   it('has vectors of probabilities', () => {
     expect(read([[0, 1]])).to.deep.equal({ probabilities: [[0, 1]] });
-    // A regression has none: what comes is for the checks.
+    // A regression has none; toScores rejects them.
     expect(read([[0, 1]], {}, {})).to.deep.equal({ predictions: [[0, 1]] });
   });
 
@@ -49,7 +49,7 @@ describe('a reply with a value a row', () => {
     });
   }
 
-  it('has objects with names that the settings give', () => {
+  it('has objects with names from the settings', () => {
     const rows = [{ label: 'wrong', mine: 'no', its: [1, 0], p: 0.25, p0: 0.75 }];
     expect(read(rows, { prediction: 'mine', probability: 'its' })).to.deep.equal({
       predictions: ['no'],
@@ -67,7 +67,7 @@ describe('a reply with a value a row', () => {
     expect(read(rows, { prediction: 'p' }, {})).to.deep.equal({ predictions: [0.25] });
   });
 
-  it('has objects with `classes` and `scores`, in any order, another one each row', () => {
+  it('has objects with `classes` and `scores`, in an order that may change per row', () => {
     const rows = [
       { classes: ['yes', 'no'], scores: [0.25, 0.75] },
       { classes: ['no', 'yes'], scores: [0.1, 0.9] },
@@ -89,27 +89,27 @@ describe('a reply with a value a row', () => {
     });
   });
 
-  it('has a vector beside a label, though that is called `labels`', () => {
+  it('has a vector beside a label, even if that is called `labels`', () => {
     expect(read([{ labels: 'yes', probabilities: [0.2, 0.8] }])).to.deep.equal({ probabilities: [[0.2, 0.8]] });
     expect(read([{ classes: 2, scores: [0.2, 0.8] }])).to.deep.equal({ probabilities: [[0.2, 0.8]] });
   });
 
-  it('leaves the places of classes that it does not name, which the checks tell', () => {
+  it('has undefined for classes that it does not name, which toScores rejects', () => {
     expect(read([{ labels: ['yes'], probabilities: [1] }])).to.deep.equal({ probabilities: [[undefined, 1]] });
-    // So `wrap` is answered, which asks before it knows the classes.
+    // `wrap` reads replies before it knows the classes.
     expect(read([{ labels: ['a', 'b'], probabilities: [0, 1] }])).to.deep.equal({
       probabilities: [[undefined, undefined]],
     });
   });
 
   const WRONG: Record<string, readonly [unknown, string]> = {
-    'is no array': [{ predictions: [] }, 'expected an array, a value a row'],
+    'is not an array': [{ predictions: [] }, 'expected an array with one value per row'],
     'has an object first and something else then': [
       [{ label: 1 }, 2],
-      'expected an object in each row, as in the first',
+      'expected an object in every row, as in the first',
     ],
-    'has an object first and null then': [[{ label: 1 }, null], 'expected an object in each row, as in the first'],
-    'has an object first and an array then': [[{ label: 1 }, []], 'expected an object in each row, as in the first'],
+    'has an object first and null then': [[{ label: 1 }, null], 'expected an object in every row, as in the first'],
+    'has an object first and an array then': [[{ label: 1 }, []], 'expected an object in every row, as in the first'],
     'has `classes` in the first row alone': [
       [{ classes: ['no', 'yes'], scores: [1, 0] }, { scores: [1, 0] }],
       'expected `classes` and `scores` in each row',
@@ -120,18 +120,18 @@ describe('a reply with a value a row', () => {
     ],
     'has a class twice': [
       [{ classes: ['no', 'yes', 'yes'], scores: [0.5, 0.1, 0.5] }],
-      'expected classes of the deployment, each once, as the `classes` of row 0',
+      'expected each class of the deployment once as the `classes` of row 0',
     ],
     'has a class that the deployment does not have': [
       [
         { classes: ['no', 'yes'], scores: [1, 0] },
         { classes: ['yes', 'maybe', 'no'], scores: [0.2, 0.5, 0.3] },
       ],
-      'expected classes of the deployment, each once, as the `classes` of row 1',
+      'expected each class of the deployment once as the `classes` of row 1',
     ],
     'has a class whose name is in an array': [
       [{ classes: ['yes', ['no']], scores: [0.2, 0.8] }],
-      'expected classes of the deployment, each once, as the `classes` of row 0',
+      'expected each class of the deployment once as the `classes` of row 0',
     ],
     'has `scores` in the first row alone': [
       [{ classes: ['no', 'yes'], scores: [1, 0] }, { classes: ['no', 'yes'] }],
@@ -139,12 +139,12 @@ describe('a reply with a value a row', () => {
     ],
   };
   for (const [what, [rows, message]] of Object.entries(WRONG)) {
-    it(`is refused where it ${what}`, async () => {
+    it(`is rejected if it ${what}`, async () => {
       expect((await catchError(ReplyError, () => read(rows))).message).to.equal(message);
     });
   }
 
-  it('has nothing where its objects have nothing that is known, which the checks tell', () => {
+  it('has no results if its objects have no known keys, which toScores rejects', () => {
     expect(read([{ answer: 'no' }])).to.deep.equal({});
     expect(read([{ label: ['no'] }])).to.deep.equal({});
     expect(read([])).to.deep.equal({ predictions: [] });

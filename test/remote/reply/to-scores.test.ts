@@ -13,7 +13,7 @@ interface Case {
   readonly keys?: object;
   readonly output?: object;
   readonly rows?: number;
-  /** Whether the deployment publishes probabilities; undefined before that is known. */
+  /** Whether the deployment publishes probabilities; undefined while unknown. */
   readonly wants?: boolean | undefined;
 }
 
@@ -23,12 +23,12 @@ function toAnswered(answer: RemoteAnswer, { keys = BINARY, output = {}, rows = 2
   return { predictions: Array.from(predictions), ...(probabilities && { probabilities: Array.from(probabilities) }) };
 }
 
-/** What is wrong with an answer. */
+/** The problem of an answer. */
 async function toProblem(answer: RemoteAnswer, options?: Case): Promise<string> {
   return (await catchError(ReplyError, () => toAnswered(answer, options))).message;
 }
 
-describe('the scores of what an upstream answers', () => {
+describe("the scores in an upstream's answer", () => {
   const VECTORS = [
     [0.75, 0.25],
     [0.5, 0.5],
@@ -41,7 +41,7 @@ describe('the scores of what an upstream answers', () => {
     });
   });
 
-  it('have the most probable class, the first of several, where only probabilities come', () => {
+  it('have the most probable class, the first of several, if there are only probabilities', () => {
     expect(toAnswered({ probabilities: VECTORS }).predictions).to.deep.equal([0, 0]);
     expect(toAnswered({ probabilities: [0.75, 0.25, 0.25, 0.75] })).to.deep.equal({
       predictions: [0, 1],
@@ -49,18 +49,18 @@ describe('the scores of what an upstream answers', () => {
     });
   });
 
-  it('have both probabilities where that of the second class comes', () => {
+  it('have both probabilities if there is that of the second class', () => {
     expect(toAnswered({ positive: [0.25, [1]] })).to.deep.equal({
       predictions: [0, 1],
       probabilities: [0.75, 0.25, 0, 1],
     });
   });
 
-  it('have no probability where only labels come', () => {
+  it('have no probabilities if there are only labels', () => {
     expect(toAnswered({ predictions: ['yes', ['no']] })).to.deep.equal({ predictions: [1, 0] });
   });
 
-  it('have no probabilities where none are published, whatever comes', () => {
+  it('have no probabilities if none are published, whatever the answer has', () => {
     expect(toAnswered({ predictions: ['yes', 'no'], probabilities: [['wallaby']] }, { wants: false })).to.deep.equal({
       predictions: [1, 0],
     });
@@ -89,7 +89,7 @@ describe('the scores of what an upstream answers', () => {
     ).to.deep.equal({ predictions: [1, 0] });
   });
 
-  it('leave the predictions aside where the settings say so (output.argmax)', async () => {
+  it('ignore predictions if the settings say so (output.argmax)', async () => {
     const answer = { predictions: ['yes', 'wallaby'], probabilities: VECTORS };
     expect(toAnswered(answer, { output: { argmax: true } }).predictions).to.deep.equal([0, 0]);
     expect(await toProblem({ predictions: ['yes', 'no'] }, { output: { argmax: true } })).to.match(
@@ -97,7 +97,7 @@ describe('the scores of what an upstream answers', () => {
     );
   });
 
-  it('are numbers of a regression, in arrays of one or not', async () => {
+  it('are numbers in a regression, alone or in arrays of one', async () => {
     const keys = {};
     expect(toAnswered({ predictions: [1.5, [-2]] }, { keys })).to.deep.equal({ predictions: [1.5, -2] });
     expect(toAnswered({ predictions: [1, 2], probabilities: VECTORS }, { keys, wants: true })).to.deep.equal({
@@ -107,10 +107,10 @@ describe('the scores of what an upstream answers', () => {
       expect(await toProblem({ predictions: [1, wrong] }, { keys })).to.equal(
         'expected a finite number as the prediction of row 1',
       );
-    expect(await toProblem({ probabilities: VECTORS }, { keys })).to.equal('expected predictions; none came');
+    expect(await toProblem({ probabilities: VECTORS }, { keys })).to.equal('expected predictions; the reply has none');
   });
 
-  it('find numbers by their text, and text by the number that it looks like', () => {
+  it('match numbers by their text, and numeric text by its number', () => {
     expect(toAnswered({ predictions: ['1', 0] }, { keys: NUMBERS })).to.deep.equal({ predictions: [1, 0] });
     expect(toAnswered({ predictions: [2, '1'] }, { keys: toClassifier('1', '2') })).to.deep.equal({
       predictions: [1, 0],
@@ -120,7 +120,7 @@ describe('the scores of what an upstream answers', () => {
     });
   });
 
-  it('find classes by their number where the settings say so (output.scalar)', async () => {
+  it('match classes by index if the settings say so (output.scalar)', async () => {
     const options = { keys: NUMBERS, output: { scalar: 'class_index' } };
     expect(toAnswered({ predictions: [1, '0'] }, { ...options, keys: toClassifier(1, 0) })).to.deep.equal({
       predictions: [1, 0],
@@ -131,7 +131,7 @@ describe('the scores of what an upstream answers', () => {
       );
   });
 
-  it('take no label that is none, and nothing that only looks like one', async () => {
+  it('reject unknown labels, and values that only look like a label', async () => {
     const deep: unknown = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
     for (const wrong of ['maybe', 1, null, undefined, {}, [['no']], ['no', 'yes'], { toString: 1 }, deep])
       expect(await toProblem({ predictions: ['no', wrong] })).to.equal(
@@ -143,16 +143,18 @@ describe('the scores of what an upstream answers', () => {
   });
 
   it('are as many as the rows', async () => {
-    expect(await toProblem({ predictions: ['no'] })).to.equal('expected 2 predictions, one a row; 1 came');
-    expect(await toProblem({ predictions: ['no', 'no', 'no'] })).to.equal('expected 2 predictions, one a row; 3 came');
+    expect(await toProblem({ predictions: ['no'] })).to.equal('expected 2 predictions, one per row; the reply has 1');
+    expect(await toProblem({ predictions: ['no', 'no', 'no'] })).to.equal(
+      'expected 2 predictions, one per row; the reply has 3',
+    );
     expect(await toProblem({ predictions: ['no'], probabilities: VECTORS })).to.match(/^expected 2 predictions/);
     expect(await toProblem({ probabilities: [[0, 1]] })).to.equal(
-      'expected 2 vectors of probabilities, one a row; 1 came',
+      'expected 2 vectors of probabilities, one per row; the reply has 1',
     );
-    expect(await toProblem({ probabilities: [1, 0, 1] })).to.equal('expected 2 × 2 probabilities; 3 came');
-    expect(await toProblem({ probabilities: [] })).to.equal('expected 2 × 2 probabilities; 0 came');
-    expect(await toProblem({ positive: [1] })).to.equal('expected 2 probabilities, one a row; 1 came');
-    expect(await toProblem({})).to.equal('expected predictions; none came');
+    expect(await toProblem({ probabilities: [1, 0, 1] })).to.equal('expected 2 × 2 probabilities; the reply has 3');
+    expect(await toProblem({ probabilities: [] })).to.equal('expected 2 × 2 probabilities; the reply has 0');
+    expect(await toProblem({ positive: [1] })).to.equal('expected 2 probabilities, one per row; the reply has 1');
+    expect(await toProblem({})).to.equal('expected predictions; the reply has none');
   });
 
   it('have vectors as long as the classes', async () => {
@@ -163,12 +165,12 @@ describe('the scores of what an upstream answers', () => {
           [0, 0, 1],
         ],
       }),
-    ).to.equal('expected 2 probabilities in row 1, one a class; 3 came');
+    ).to.equal('expected 2 probabilities in row 1, one per class; it has 3');
     expect(await toProblem({ probabilities: [[0, 1], 'wallaby'] })).to.equal(
-      'expected 2 probabilities in row 1, one a class; something else came',
+      'expected 2 probabilities in row 1, one per class; it is not a vector',
     );
     expect(await toProblem({ positive: [0, 1] }, { keys: THREE })).to.equal(
-      'probabilities of one class alone need two classes',
+      'one probability per row requires exactly two classes',
     );
   });
 
@@ -197,7 +199,7 @@ describe('the scores of what an upstream answers', () => {
     expect(await toProblem({ positive: [0, NaN] })).to.match(/^expected a finite number/);
   });
 
-  it('sum to 1, whatever was rounded to three decimals, and are refused where more is missing', async () => {
+  it('sum to 1 after rounding to three decimals, and are rejected if they deviate more', async () => {
     const third = toAnswered({ probabilities: [[0.333, 0.333, 0.333]] }, { keys: THREE, rows: 1 });
     expect(third.probabilities?.reduce((sum, value) => sum + value)).to.be.closeTo(1, 1e-12);
     expect(third.probabilities?.[0]).to.be.closeTo(1 / 3, 1e-12);
@@ -222,7 +224,7 @@ describe('the scores of what an upstream answers', () => {
     );
   });
 
-  it('have a prediction that is the most probable class, or one of several', async () => {
+  it('have the most probable class, or one of several, as the prediction', async () => {
     expect(
       await toProblem({
         predictions: ['no', 'yes'],
@@ -246,7 +248,7 @@ describe('the scores of what an upstream answers', () => {
     ).to.deep.equal([1, 2]);
   });
 
-  it('need probabilities where they are published', async () => {
+  it('require probabilities if they are published', async () => {
     expect(await toProblem({ predictions: ['no', 'yes'] }, { wants: true })).to.match(/^expected probabilities/);
   });
 });

@@ -27,8 +27,8 @@ const table: RemoteTable = {
   firstRow: 10,
 };
 
-describe('the cells that an upstream is sent', () => {
-  it('are those of the deployment’s columns, in their order, with what stands in for nulls', () => {
+describe('the cells that are sent to an upstream', () => {
+  it("are those of the deployment's columns in order, with nulls imputed", () => {
     const cells = buildCells(columns, { round: false });
     expect(cells.toRows(table)).to.deep.equal([
       [1.25, 2.5, 1.5, 'a'],
@@ -42,17 +42,17 @@ describe('the cells that an upstream is sent', () => {
     ]);
   });
 
-  it('are whole in integer and long columns where the settings say so', () => {
+  it('are rounded in integer and long columns if the settings say so', () => {
     const cells = buildCells(columns, { round: true });
     expect(cells.toRows(table)[0]).to.deep.equal([1, 3, 1.5, 'a']);
     expect(cells.toColumn(table, 0)).to.deep.equal([1, 3]);
   });
 
-  it('are named by their row in the request where one cannot be sent', () => {
+  it('are named by their row in the request if they cannot be sent', () => {
     const error = toCellError(table, 1, 2, 'a number');
     expect(error).to.deep.include({ code: 'invalid_value', target: { type: 'field', name: 'values[11]' } });
     expect(error.message).to.equal(
-      'values[11]: column "x": expected a number, for the system that serves this deployment.',
+      'values[11]: column "x": expected a number, because the system that serves this deployment requires it.',
     );
   });
 });

@@ -14,7 +14,7 @@ const toTable = (texts: readonly string[]) =>
   });
 const toRequest = ({ rows }: RemoteTable) => ({ path: '', body: JSON.stringify(rows) });
 
-/** The parts of a table of texts: where they begin, how many rows and bytes they have, and the texts that were sent. */
+/** The parts of a table of texts: their first rows, numbers of rows and bytes, and the texts in them. */
 async function split(texts: readonly string[], limits: PartLimits) {
   const parts = [];
   for await (const { firstRow, rowCount, request } of splitTable(toTable(texts), { toRequest }, limits)) {
@@ -30,12 +30,12 @@ async function split(texts: readonly string[], limits: PartLimits) {
 }
 
 describe('a table in parts', () => {
-  it('has one part where it is small', async () => {
+  it('has one part if it is small', async () => {
     const parts = await split(['a', 'b'], { maxRows: 2, maxBytes: 13 });
     expect(parts).to.deep.equal([{ firstRow: 0, rowCount: 2, bytes: 13, texts: ['a', 'b'] }]);
   });
 
-  it('is split as evenly as can be', async () => {
+  it('is split evenly', async () => {
     const texts = Array.from({ length: 10 }, String);
     expect((await split(texts, { maxRows: 4, maxBytes: 1024 })).map(({ rowCount }) => rowCount)).to.deep.equal([
       3, 3, 4,
@@ -68,17 +68,17 @@ describe('a table in parts', () => {
       { seed: 1, numRuns: 100 },
     ));
 
-  it('cannot be split further than to a row: one that is too large is named', async () => {
+  it('cannot be split below a row: one that is too large is named', async () => {
     const texts = ['a', 'b', 'wallaby'.repeat(50), 'c'];
     const error = await catchError(EngineError, () => split(texts, { maxRows: 4, maxBytes: 100 }));
     expect(error.code).to.equal('body_too_large');
     expect(error.target).to.deep.equal({ type: 'field', name: 'values[2]' });
     expect(error.message).to.equal(
-      'values[2]: this row is larger than the system that serves this deployment takes (100 bytes).',
+      'values[2]: this row is too large for the system that serves this deployment (max 100 bytes).',
     );
   });
 
-  it('is made part by part, as they are asked for', async () => {
+  it('is written part by part, on demand', async () => {
     let made = 0;
     const counted = (part: RemoteTable) => {
       made += 1;
@@ -91,7 +91,7 @@ describe('a table in parts', () => {
 });
 
 describe('joined scores', () => {
-  it('are in the order of the rows, whichever part came first', () => {
+  it('are in the order of the rows, whichever part was first', () => {
     const joined = joinScores(
       new Map([
         [2, { predictions: [1], probabilities: [0.1, 0.9] }],

@@ -16,10 +16,10 @@ const file = toFile({
   ],
 });
 
-/** The fields in another order, and one that is none of the deployment's. */
+/** The fields in another order, with one that the deployment does not have. */
 const FIELDS = '["text","more","x","big\\\\two","count","__proto__"]';
 
-/** What is sent for a table whose rows came so. */
+/** What is sent for a table with these rows. */
 function write(rows: string, format: TableFormat = 'rows', { round = false, firstRow = 0 } = {}): string {
   const body = `{"fields":${FIELDS},"values":[${rows}]}`;
   const request = { ...(JSON.parse(body) as RequestTable), toWritten: () => findTables(Buffer.from(body)).own };
@@ -33,7 +33,7 @@ const ROW = String.raw`["\u00e9", [1], 1.50, 7, 2, true]`;
 const OTHER = '[null,0,null,8,null,false]';
 
 describe('a table as JSON', () => {
-  it('has the deployment’s columns in their order, in each of the formats', () => {
+  it("has the deployment's columns in order, in every format", () => {
     const texts: Record<TableFormat, string> = {
       rows: String.raw`[[2,7,1.50,"\u00e9",true],[3,8,null,null,false]]`,
       objects: String.raw`[{"count":2,"big\\two":7,"x":1.50,"text":"\u00e9","__proto__":true},{"count":3,"big\\two":8,"x":null,"text":null,"__proto__":false}]`,
@@ -51,8 +51,8 @@ describe('a table as JSON', () => {
     expect(write(`${ROW},${OTHER}`, 'columns', { firstRow: 1 })).to.include('"big\\\\two":[8]');
   });
 
-  it('has whole numbers without a point in columns of whole numbers, however they came', () => {
-    for (const [came, sent] of [
+  it('has whole numbers without a decimal point in integer columns, however they were written', () => {
+    for (const [written, sent] of [
       ['1.0', '1'],
       ['10e-1', '1'],
       ['1E2', '100'],
@@ -60,26 +60,26 @@ describe('a table as JSON', () => {
       ['2.5', '2.5'],
       ['9007199254740991', '9007199254740991'],
     ]) {
-      expect(write(`["", 0, 0, ${came}, 1, true]`), came).to.equal(`[[1,${sent},0,"",true]]`);
+      expect(write(`["", 0, 0, ${written}, 1, true]`), written).to.equal(`[[1,${sent},0,"",true]]`);
     }
   });
 
-  it('has other numbers as they came, but none with more digits than a number has', () => {
-    for (const [came, sent] of [
+  it('has other numbers as they were written, except those with too many digits', () => {
+    for (const [written, sent] of [
       ['1.0', '1.0'],
       ['1e2', '1e2'],
       ['0.1000000000000000055511151231257827', '0.1'],
       ['1000000000000000000000000000000', '1e+30'],
     ]) {
-      expect(write(`["", 0, ${came}, 0, 1, true]`), came).to.equal(`[[1,0,${sent},"",true]]`);
+      expect(write(`["", 0, ${written}, 0, 1, true]`), written).to.equal(`[[1,0,${sent},"",true]]`);
     }
   });
 
-  it('has fractions rounded in columns of whole numbers where the settings say so', () => {
+  it('has rounded fractions in integer columns if the settings say so', () => {
     expect(write('["", 0, 1.5, 2.5, 1.25, true]', 'rows', { round: true })).to.equal('[[1,3,1.5,"",true]]');
   });
 
-  it('has the cells of a column as texts where that is how they are written', () => {
+  it('has the cells of a column as text if the settings say so', () => {
     const cells = file.columns.map((column) =>
       (column.type === 'string' ? buildWriteCell : buildWriteText)(column, { round: false }),
     );

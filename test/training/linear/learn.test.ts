@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { toInputs } from '../../../training/date-inputs.ts';
 import { buildDesignMatrix, unstandardise } from '../../../training/linear/design-matrix.ts';
 import { learnLinear } from '../../../training/linear/learn-linear.ts';
 import { learnLogistic } from '../../../training/linear/learn-logistic.ts';
@@ -13,7 +14,7 @@ describe('the linear learners', () => {
       3 + 2 * Number(a) - 0.5 * Number(b),
     ]);
     const { table } = await readText(toCsv(['a', 'b', 'y'], rows), { label: 'y' });
-    const matrix = buildDesignMatrix(table.columns, Int32Array.from(table.target.keys()));
+    const matrix = buildDesignMatrix(toInputs(table.columns), Int32Array.from(table.target.keys()));
     const { coefficients, intercepts } = unstandardise(matrix, [learnLinear(matrix, table.target)]);
     expect(coefficients[0]?.[0]).to.be.closeTo(2, 1e-5);
     expect(coefficients[0]?.[1]).to.be.closeTo(-0.5, 1e-5);
@@ -28,7 +29,7 @@ describe('the linear learners', () => {
       return [...cells, next() < (pick ? 0.8 : 0.3) ? 'p' : 'q'];
     });
     const { table } = await readText(toCsv(['a', 'b', 'c', 'd', 'e', 'f', 'y'], rows), { label: 'y' });
-    const matrix = buildDesignMatrix(table.columns, Int32Array.from(table.target.keys()));
+    const matrix = buildDesignMatrix(toInputs(table.columns), Int32Array.from(table.target.keys()));
     const [weights] = learnLogistic(matrix, table.target, 2) as [Float64Array];
     const { width, values } = matrix;
     const slopes = Array.from(weights, (weight, input) => (input < width ? weight : 0));

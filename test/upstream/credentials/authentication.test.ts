@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { json } from '../../../remote/adapters/json.ts';
 import { toRemoteKind } from '../../../remote/remote-kind.ts';
-import { setVariables } from '../../support/cloud.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { catchError, toSource } from '../../support/deployment.ts';
 
-/** What is wrong with a deployment that authenticates so. */
+/** The problems of a deployment with this authentication. */
 async function listProblems(authentication: object): Promise<readonly string[]> {
   const source = toSource({ settings: { url: 'http://127.0.0.1:9', authentication } }, {});
   return (await catchError(DeploymentError, () => toRemoteKind(json).load(source))).problems;
@@ -14,7 +14,7 @@ async function listProblems(authentication: object): Promise<readonly string[]> 
 const PLACE = 'deployment.json.settings.authentication';
 
 describe('the setting `authentication`', () => {
-  it('is refused at load where it names a variable that is not set, or empty', async () => {
+  it('is rejected at load if it names a variable that is not set or empty', async () => {
     const undo = setVariables({ UNSET_OF_TEST: undefined, EMPTY_OF_TEST: '' });
     const toProblem = (key: string, name: string) =>
       `${PLACE}.${key}.variable: expected a variable that is set; ${name} is not`;
@@ -27,13 +27,13 @@ describe('the setting `authentication`', () => {
     undo();
   });
 
-  it('is taken at load where it names a file, for that may come later', async () => {
+  it('is accepted at load if it names a file, which may appear later', async () => {
     const authentication = { type: 'bearer', token: { file: '/nowhere/token' } };
     const source = toSource({ settings: { url: 'http://127.0.0.1:9', authentication } }, {});
     expect(await toRemoteKind(json).load(source)).to.have.property('model');
   });
 
-  it('names what it could have been', async () => {
+  it('lists the valid values', async () => {
     expect(await listProblems({ type: 'magic' })).to.deep.equal([
       `${PLACE}.type: expected one of "bearer", "basic", "header", "iam", "oauth2", "google", "aws"`,
     ]);

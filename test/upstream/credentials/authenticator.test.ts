@@ -1,23 +1,25 @@
 import { expect } from 'chai';
 import { UpstreamError } from '../../../upstream/upstream-error.ts';
-import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
+import { answers, type DoubleReply } from '../../support/behaviours.ts';
+import { HttpDouble, type ReceivedRequest } from '../../support/http-double.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { catchError } from '../../support/deployment.ts';
-import { buildTarget, post } from '../../support/upstream.ts';
+import { post, toUpstream } from '../../support/remote.ts';
 
 const secret = { variable: 'SECRET_OF_TEST' };
 const KEY = 's3cret+key/with=signs&more';
 
 describe('a request to an upstream', () => {
-  let cloud: Cloud;
-  let answer: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
+  let cloud: HttpDouble;
+  let answer: (request: ReceivedRequest) => DoubleReply | Promise<DoubleReply>;
   let reset: () => void;
   beforeEach(async () => {
     reset = setVariables({ SECRET_OF_TEST: KEY });
-    cloud = await startCloud((request) => answer(request));
+    cloud = await HttpDouble.start(answers((request) => answer(request)));
   });
   afterEach(async () => {
     reset();
-    await cloud.stop();
+    await cloud.close();
   });
 
   for (const [authentication, header, value] of [
@@ -31,37 +33,39 @@ describe('a request to an upstream', () => {
   ] as const) {
     it(`has the secret in a header: ${authentication.type}`, async () => {
       answer = () => ({ body: 'fine' });
-      expect(await post(buildTarget(cloud.url, authentication))).to.equal('fine');
+      expect(await post(toUpstream(cloud.url, { authentication }))).to.equal('fine');
       expect(cloud.requests[0]?.headers[header]).to.equal(value);
     });
   }
 
-  it('is not sent with a secret that no header can have', async () => {
+  it('is not sent if a header cannot contain the secret', async () => {
     process.env['SECRET_OF_TEST'] = 'schlüssel';
     const error = await catchError(UpstreamError, () =>
-      post(buildTarget(cloud.url, { type: 'bearer', token: secret })),
+      post(toUpstream(cloud.url, { authentication: { type: 'bearer', token: secret } })),
     );
     expect(error).to.include({
       failure: 'unauthorized',
-      message: 'the environment variable SECRET_OF_TEST has characters that a header cannot have',
+      message: 'the environment variable SECRET_OF_TEST has characters that are not allowed in a header',
     });
     expect(cloud.requests).to.be.empty;
   });
 
-  it('is not sent again where a secret of its own is refused', async () => {
+  it('is not sent again if a static secret is rejected', async () => {
     answer = () => ({ status: 401 });
-    const upstream = buildTarget(cloud.url, { type: 'bearer', token: secret });
+    const upstream = toUpstream(cloud.url, { authentication: { type: 'bearer', token: secret } });
     expect(await catchError(UpstreamError, () => post(upstream))).to.have.property('failure', 'unauthorized');
     expect(cloud.requests).to.have.length(1);
   });
 
   describe('with tokens', () => {
     let tokens: number;
-    /** What the token endpoint answers, and the tokens that the upstream takes. */
-    let toToken: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
+    /** What the token endpoint answers, and the tokens that the upstream accepts. */
+    let toToken: (request: ReceivedRequest) => DoubleReply | Promise<DoubleReply>;
     let accepted: RegExp;
     const build = (authentication: object = {}) =>
-      buildTarget(cloud.url, { type: 'iam', api_key: secret, url: `${cloud.url}/token`, ...authentication });
+      toUpstream(cloud.url, {
+        authentication: { type: 'iam', api_key: secret, url: `${cloud.url}/token`, ...authentication },
+      });
     const pick = (path: string) => cloud.requests.filter((request) => request.path === path);
 
     beforeEach(() => {
@@ -76,12 +80,12 @@ describe('a request to an upstream', () => {
       };
     });
 
-    it('asks IBM’s IAM with its form, once', async () => {
+    it("posts IBM IAM's form once", async () => {
       const upstream = build();
       await Promise.all([post(upstream), post(upstream), post(upstream)]);
       await post(upstream);
       expect(pick('/token')).to.have.length(1);
-      const [{ method, headers, body }] = pick('/token') as [CloudRequest];
+      const [{ method, headers, body }] = pick('/token') as [ReceivedRequest];
       expect(method).to.equal('POST');
       expect(headers).to.include({ 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' });
       expect(headers).to.not.have.property('authorization');
@@ -93,17 +97,19 @@ describe('a request to an upstream', () => {
       );
     });
 
-    it('asks an OAuth2 endpoint with its form', async () => {
+    it("posts an OAuth2 endpoint's form", async () => {
       const token_url = `${cloud.url}/token`;
       const client = { client_id: 'the client', client_secret: secret };
-      await post(buildTarget(cloud.url, { type: 'oauth2', token_url, ...client, scope: 'api://x/.default' }));
-      await post(buildTarget(cloud.url, { type: 'oauth2', token_url, ...client }));
+      await post(
+        toUpstream(cloud.url, { authentication: { type: 'oauth2', token_url, ...client, scope: 'api://x/.default' } }),
+      );
+      await post(toUpstream(cloud.url, { authentication: { type: 'oauth2', token_url, ...client } }));
       const forms = pick('/token').map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
       const form = { grant_type: 'client_credentials', client_id: 'the client', client_secret: KEY };
       expect(forms).to.deep.equal([{ ...form, scope: 'api://x/.default' }, form]);
     });
 
-    it('gets another token where one is refused, and is sent once more', async () => {
+    it('gets a new token if one is rejected, and is sent once more', async () => {
       const upstream = build();
       await post(upstream);
       accepted = /token-2/;
@@ -111,7 +117,7 @@ describe('a request to an upstream', () => {
       expect(pick('/token')).to.have.length(2);
     });
 
-    it('fails where the next token is refused, too, and asks for no more of them', async () => {
+    it('fails if the next token is rejected as well, without fetching more', async () => {
       accepted = /none/;
       const upstream = build();
       for (const sent of [2, 3, 4]) {
@@ -124,43 +130,42 @@ describe('a request to an upstream', () => {
       expect(pick('/token')).to.have.length(2);
     });
 
-    it('gets no other token for a 403: it is not the token that is refused', async () => {
+    it('gets no new token after a 403, which is not about the token', async () => {
       answer = (request) => (request.path === '/token' ? toToken(request) : { status: 403 });
       expect(await catchError(UpstreamError, () => post(build()))).to.include({ failure: 'unauthorized', status: 403 });
       expect(cloud.requests).to.have.length(2);
     });
 
-    it('fails for all at once where there is no token, and does not ask again at once', async () => {
+    it('fails for all callers if there is no token, and does not fetch again at once', async () => {
       toToken = () => ({ status: 400, body: { errorCode: 'BXNIM0415E', errorMessage: `no such key: ${KEY}` } });
       const upstream = build();
       const failures = await Promise.all([1, 2, 3].map(() => catchError(UpstreamError, () => post(upstream))));
       failures.push(await catchError(UpstreamError, () => post(upstream)));
       for (const { failure, message } of failures) {
         expect(failure).to.equal('unauthorized');
-        expect(message).to.equal('the token endpoint answered the status 400, BXNIM0415E');
+        expect(message).to.equal('the token endpoint answered with status 400, BXNIM0415E');
       }
       expect(pick('/token')).to.have.length(1);
       expect(pick('/score')).to.be.empty;
     });
 
-    it('is late where the token endpoint is silent', async () => {
+    it('is late if the token endpoint does not answer', async () => {
       toToken = () => new Promise(() => undefined);
-      const upstream = buildTarget(
-        cloud.url,
-        { type: 'iam', api_key: secret, url: `${cloud.url}/token` },
-        { timeout: 40 },
-      );
+      const upstream = toUpstream(cloud.url, {
+        authentication: { type: 'iam', api_key: secret, url: `${cloud.url}/token` },
+        timeout: 40,
+      });
       expect(await catchError(UpstreamError, () => post(upstream, '/score', 40))).to.have.property('failure', 'late');
     });
 
-    it('takes a lifetime that is a number in a text, huge, tiny or missing', async () => {
+    it('accepts a lifetime that is numeric text, huge, tiny or missing', async () => {
       for (const lifetime of [{ expires_in: '3599' }, { expires_in: 1e18 }, { expires_in: 0.001 }, {}]) {
         toToken = () => ({ body: { access_token: 'a.b-c_d~e+f/g==', ...lifetime } });
         expect(await post(build()), JSON.stringify(lifetime)).to.equal('fine');
       }
     });
 
-    it('is not sent with a token that is none, or with one that never lived', async () => {
+    it('is not sent with an invalid token or lifetime', async () => {
       const token = { access_token: 'token', expires_in: 3600 };
       for (const body of [
         null,
@@ -180,7 +185,7 @@ describe('a request to an upstream', () => {
         toToken = () => ({ body });
         const error = await catchError(UpstreamError, () => post(build()));
         expect(error.failure, JSON.stringify(body)).to.equal('reply');
-        expect(error.message).to.match(/^expected (an access_token, and a positive number in expires_in, from|JSON)/);
+        expect(error.message).to.match(/^expected (access_token, and a positive number as expires_in, from|JSON)/);
       }
       expect(pick('/score')).to.be.empty;
     });

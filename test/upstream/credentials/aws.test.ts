@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import { buildAwsAuthenticator } from '../../../upstream/credentials/aws.ts';
 import type { HttpRequest } from '../../../upstream/http.ts';
 import { UpstreamError } from '../../../upstream/upstream-error.ts';
-import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
+import { answers, type DoubleReply } from '../../support/behaviours.ts';
+import { HttpDouble, type ReceivedRequest } from '../../support/http-double.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { catchError } from '../../support/deployment.ts';
-import { buildTarget, post } from '../../support/upstream.ts';
+import { post, toUpstream } from '../../support/remote.ts';
 
 /** The credentials of AWS's published examples ("Signature Version 4 test suite"). */
 const EXAMPLE = {
@@ -12,7 +14,7 @@ const EXAMPLE = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
 };
 
-/** Nothing else that the chain might find. */
+/** No other credentials that the chain might find. */
 const NOTHING = {
   AWS_ACCESS_KEY_ID: undefined,
   AWS_SECRET_ACCESS_KEY: undefined,
@@ -63,27 +65,27 @@ describe('a request to AWS', () => {
     );
   });
 
-  it('is signed for its host with the port', async () => {
+  it('is signed for its host including the port', async () => {
     const sign = (port: string) => signExample({ url: new URL(`https://example.amazonaws.com${port}/`) });
     expect(await sign(':8443')).to.not.equal(await sign(''));
     expect(await sign(':443')).to.equal(await sign(''));
   });
 
   describe('in service', () => {
-    let cloud: Cloud;
-    let answer: (request: CloudRequest) => CloudReply | Promise<CloudReply>;
+    let cloud: HttpDouble;
+    let answer: (request: ReceivedRequest) => DoubleReply | Promise<DoubleReply>;
     beforeEach(async () => {
       answer = () => ({ body: 'fine' });
-      cloud = await startCloud((request) => answer(request));
+      cloud = await HttpDouble.start(answers((request) => answer(request)));
     });
-    afterEach(() => cloud.stop());
+    afterEach(() => cloud.close());
 
-    const isSigned = ({ headers }: CloudRequest) => headers.authorization?.startsWith('AWS4-HMAC-SHA256 ');
+    const isSigned = ({ headers }: ReceivedRequest) => headers.authorization?.startsWith('AWS4-HMAC-SHA256 ');
 
-    it('has the signature, its date, and the token of a session', async () => {
+    it('has the signature, its date, and the session token', async () => {
       process.env['AWS_SESSION_TOKEN'] = 'session-token';
-      await post(buildTarget(cloud.url, aws));
-      const [{ headers }] = cloud.requests as [CloudRequest];
+      await post(toUpstream(cloud.url, { authentication: aws }));
+      const [{ headers }] = cloud.requests as [ReceivedRequest];
       expect(headers.authorization).to.match(
         /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/us-east-1\/service\/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=[0-9a-f]{64}$/,
       );
@@ -91,13 +93,13 @@ describe('a request to AWS', () => {
       expect(headers['x-amz-security-token']).to.equal('session-token');
     });
 
-    it('has the credentials of a container, asked for once', async () => {
+    it('has the credentials of a container, fetched once', async () => {
       const keys = { AccessKeyId: 'ASIACONTAINER', SecretAccessKey: 'secret', Token: 'token' };
       answer = ({ path }) =>
         path === '/credentials' ? { body: { ...keys, Expiration: '2999-01-01T00:00:00Z' } } : { body: 'fine' };
       const from = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` };
       const undo = setVariables({ ...NOTHING, ...from });
-      const upstream = buildTarget(cloud.url, aws);
+      const upstream = toUpstream(cloud.url, { authentication: aws });
       await Promise.all([post(upstream), post(upstream)]);
       undo();
       expect(cloud.requests.filter(({ path }) => path === '/credentials')).to.have.length(1);
@@ -107,7 +109,7 @@ describe('a request to AWS', () => {
       }
     });
 
-    it('is signed with other credentials, and sent once more, where those that it had are outdated', async () => {
+    it('is signed with new credentials and sent once more if the old ones have expired', async () => {
       for (const outdated of [
         { headers: { 'x-amzn-errortype': 'ExpiredTokenException:http://internal.amazon.com/' } },
         { body: { __type: 'com.amazon.coral.service#ExpiredTokenException', message: 'expired' } },
@@ -119,58 +121,58 @@ describe('a request to AWS', () => {
           process.env['AWS_ACCESS_KEY_ID'] = 'AKIDSECOND';
           return { status: 403, ...outdated };
         };
-        expect(await post(buildTarget(cloud.url, aws))).to.equal('fine');
+        expect(await post(toUpstream(cloud.url, { authentication: aws }))).to.equal('fine');
       }
       expect(cloud.requests).to.have.length(6);
     });
 
-    it('fails where it may not do what it does, without another one', async () => {
+    it('fails without a retry if a permission is missing', async () => {
       answer = () => ({
         status: 403,
         headers: { 'x-amzn-errortype': 'AccessDeniedException' },
         body: { Message: 'no' },
       });
-      const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, aws)));
-      expect(error).to.include({ failure: 'unauthorized', message: 'the status 403, AccessDeniedException' });
+      const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: aws })));
+      expect(error).to.include({ failure: 'unauthorized', message: 'status 403, AccessDeniedException' });
       expect(cloud.requests).to.have.length(1);
     });
 
-    it('fails where credentials stay refused; within a second they are looked for once', async () => {
+    it('fails if credentials are still rejected; they are looked up at most once per second', async () => {
       answer = () => ({ status: 403, headers: { 'x-amzn-errortype': 'InvalidSignatureException' } });
-      const upstream = buildTarget(cloud.url, aws);
+      const upstream = toUpstream(cloud.url, { authentication: aws });
       for (const sent of [2, 3, 4]) {
         await catchError(UpstreamError, () => post(upstream));
         expect(cloud.requests).to.have.length(sent);
       }
     });
 
-    it('is not sent where there are no credentials, and is once there are', async () => {
+    it('is not sent without credentials, and is as soon as there are some', async () => {
       const undo = setVariables(NOTHING);
-      const upstream = buildTarget(cloud.url, aws);
+      const upstream = toUpstream(cloud.url, { authentication: aws });
       const error = await catchError(UpstreamError, () => post(upstream));
       undo();
       expect(error).to.include({
         failure: 'unauthorized',
-        message: 'no AWS credentials are to be had (CredentialsProviderError)',
+        message: 'no AWS credentials were found (CredentialsProviderError)',
       });
       expect(cloud.requests).to.be.empty;
       expect(await post(upstream)).to.equal('fine');
       expect(cloud.requests.every(isSigned)).to.equal(true);
     });
 
-    it('is late where credentials do not come in time, and looks for them anew the next time', async () => {
-      let asked = 0;
+    it('is late if credentials do not arrive in time, and looks them up again the next time', async () => {
+      let fetched = 0;
       answer = ({ path }) => {
         if (path === '/score') return { body: 'fine' };
-        asked += 1;
+        fetched += 1;
         return new Promise(() => undefined);
       };
       const undo = setVariables({ ...NOTHING, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` });
-      const upstream = buildTarget(cloud.url, aws, { timeout: 60 });
+      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 60 });
       const error = await catchError(UpstreamError, () => post(upstream));
       undo();
       expect(error).to.include({ failure: 'late', message: 'no AWS credentials within 60 ms' });
-      expect(asked).to.equal(1);
+      expect(fetched).to.equal(1);
       expect(await post(upstream)).to.equal('fine');
     });
   });

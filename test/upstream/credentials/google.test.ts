@@ -1,9 +1,11 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { expect } from 'chai';
 import { UpstreamError } from '../../../upstream/upstream-error.ts';
-import { setVariables, startCloud, type Cloud, type CloudReply, type CloudRequest } from '../../support/cloud.ts';
+import { answers, type DoubleReply } from '../../support/behaviours.ts';
+import { HttpDouble, type ReceivedRequest } from '../../support/http-double.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { catchError } from '../../support/deployment.ts';
-import { buildTarget, post } from '../../support/upstream.ts';
+import { post, toUpstream } from '../../support/remote.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -12,7 +14,7 @@ const toPem = (key: typeof privateKey, type: 'pkcs8' | 'pkcs1' = 'pkcs8') =>
 
 const google = { type: 'google', key: { variable: 'GOOGLE_KEY_OF_TEST' } };
 
-/** The header and the claims of an assertion whose signature is good. */
+/** The header and the claims of an assertion, whose signature is verified. */
 function readAssertion(form: string) {
   const { grant_type, assertion = '', ...rest } = Object.fromEntries(new URLSearchParams(form));
   expect(grant_type).to.equal('urn:ietf:params:oauth:grant-type:jwt-bearer');
@@ -30,9 +32,9 @@ function readAssertion(form: string) {
 }
 
 describe('a request to Google Cloud', () => {
-  let cloud: Cloud;
+  let cloud: HttpDouble;
   let reset: () => void;
-  let answer: (request: CloudRequest) => CloudReply;
+  let answer: (request: ReceivedRequest) => DoubleReply;
   const setKey = (keys: object) =>
     (process.env['GOOGLE_KEY_OF_TEST'] = JSON.stringify(
       {
@@ -52,19 +54,19 @@ describe('a request to Google Cloud', () => {
       path === '/score'
         ? { body: 'fine' }
         : { body: { access_token: 'ya29.token', expires_in: 3599, token_type: 'Bearer' } };
-    cloud = await startCloud((request) => answer(request));
+    cloud = await HttpDouble.start(answers((request) => answer(request)));
     reset = setVariables({ GOOGLE_KEY_OF_TEST: '', GCE_METADATA_HOST: new URL(cloud.url).host });
   });
   afterEach(async () => {
     reset();
-    await cloud.stop();
+    await cloud.close();
   });
 
-  it('has the token that an assertion of the service account is exchanged for', async () => {
+  it("has the token that the service account's assertion is exchanged for", async () => {
     setKey({});
     const before = Math.floor(Date.now() / 1000);
-    await post(buildTarget(cloud.url, google));
-    const [token, score] = cloud.requests as [CloudRequest, CloudRequest];
+    await post(toUpstream(cloud.url, { authentication: google }));
+    const [token, score] = cloud.requests as [ReceivedRequest, ReceivedRequest];
     expect(token).to.include({ method: 'POST', path: '/token' });
     expect(score.headers.authorization).to.equal('Bearer ya29.token');
     const { header, claims } = readAssertion(token.body);
@@ -79,17 +81,17 @@ describe('a request to Google Cloud', () => {
     expect(exp - iat).to.equal(3600);
   });
 
-  it('has a token of the scope that the settings name, and of a key without an id', async () => {
+  it('has a token of the configured scope, also for a key without an id', async () => {
     setKey({ private_key_id: undefined });
-    await post(buildTarget(cloud.url, { ...google, scope: 'one two' }));
+    await post(toUpstream(cloud.url, { authentication: { ...google, scope: 'one two' } }));
     const { header, claims } = readAssertion(cloud.requests[0]?.body ?? '');
     expect(header).to.deep.equal({ alg: 'RS256', typ: 'JWT' });
     expect(claims).to.have.property('scope', 'one two');
   });
 
-  it('has the token of the machine where there is no key', async () => {
-    await post(buildTarget(cloud.url, { type: 'google' }));
-    const [token, score] = cloud.requests as [CloudRequest, CloudRequest];
+  it("has the machine's token if there is no key", async () => {
+    await post(toUpstream(cloud.url, { authentication: { type: 'google' } }));
+    const [token, score] = cloud.requests as [ReceivedRequest, ReceivedRequest];
     expect(token.method).to.equal('GET');
     expect(token.path).to.equal(
       '/computeMetadata/v1/instance/service-accounts/default/token' +
@@ -99,7 +101,7 @@ describe('a request to Google Cloud', () => {
     expect(score.headers.authorization).to.equal('Bearer ya29.token');
   });
 
-  it('is not sent where the key is none, and tells what was expected and nothing of the key', async () => {
+  it('is not sent with an invalid key; the error says what was expected and nothing about the key', async () => {
     const expected = 'is not a key of a service account in JSON, with type, client_email and private_key';
     const pem = 'has a private_key that is not a PKCS #8 key of RSA in PEM';
     const other = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' });
@@ -115,25 +117,25 @@ describe('a request to Google Cloud', () => {
       [{ private_key: other }, pem],
     ] as const) {
       setKey(keys);
-      const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, google)));
+      const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: google })));
       expect(error.failure).to.equal('unauthorized');
       expect(error.message).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${problem}`);
       expect(error.cause).to.equal(undefined);
     }
     process.env['GOOGLE_KEY_OF_TEST'] = 'SECRET, and no JSON';
-    const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, google)));
+    const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: google })));
     expect(error.message).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${expected}`);
     expect(cloud.requests).to.be.empty;
   });
 
-  it('is not sent where the key is refused', async () => {
+  it('is not sent if the key is rejected', async () => {
     setKey({});
     answer = () => ({ status: 400, body: { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' } });
-    const error = await catchError(UpstreamError, () => post(buildTarget(cloud.url, google)));
+    const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: google })));
     expect(error).to.include({
       failure: 'unauthorized',
-      message: 'the token endpoint answered the status 400',
-      said: 'Invalid JWT Signature.',
+      message: 'the token endpoint answered with status 400',
+      quote: 'Invalid JWT Signature.',
     });
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildReadSecret, buildReadText, secretSchema } from '../../../upstream/credentials/secret-reference.ts';
 import { UpstreamError } from '../../../upstream/upstream-error.ts';
-import { setVariables } from '../../support/cloud.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { catchError } from '../../support/deployment.ts';
 
 async function findMessage(read: () => Promise<string>): Promise<string> {
@@ -22,7 +22,7 @@ describe('a secret', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('is the value of a variable, as it is now', async () => {
+  it('is the current value of a variable', async () => {
     const reset = setVariables({ SECRET_OF_TEST: 'one' });
     const read = buildReadSecret({ variable: 'SECRET_OF_TEST' });
     expect(await read()).to.equal('one');
@@ -32,31 +32,31 @@ describe('a secret', () => {
     expect(await findMessage(read)).to.equal('the environment variable SECRET_OF_TEST is not set, or empty');
   });
 
-  it('is the text of a file without the line break at its end, and with its lines where it may have several', async () => {
+  it('is the text of a file, without the final line break unless it may have several lines', async () => {
     await writeFile(file, 'token\r\n');
     expect(await buildReadSecret({ file })()).to.equal('token');
     await writeFile(file, '{\n}\n');
     expect(await buildReadText({ file })()).to.equal('{\n}\n');
     expect(await findMessage(buildReadSecret({ file }))).to.equal(
-      'the file of a secret has control characters or several lines',
+      'the file of the secret has control characters or several lines',
     );
     await writeFile(file, '\n');
-    expect(await findMessage(buildReadSecret({ file }))).to.equal('the file of a secret is empty');
+    expect(await findMessage(buildReadSecret({ file }))).to.equal('the file of the secret is empty');
   });
 
-  it('is missed in a file that is not there, not regular, or large, and had once it is', async () => {
+  it('cannot be read from a missing, irregular or large file, and can as soon as the file is valid', async () => {
     const read = buildReadSecret({ file: join(folder, 'later') });
-    expect(await findMessage(read)).to.equal('the file of a secret cannot be read (ENOENT)');
+    expect(await findMessage(read)).to.equal('the file of the secret cannot be read (ENOENT)');
     await writeFile(join(folder, 'later'), 'here');
     expect(await read()).to.equal('here');
-    const expected = 'the file of a secret cannot be read (not a regular file of at most 65536 bytes)';
+    const expected = 'the file of the secret cannot be read (not a regular file of at most 65536 bytes)';
     expect(await findMessage(buildReadSecret({ file: '/dev/zero' }))).to.equal(expected);
     expect(await findMessage(buildReadSecret({ file: folder }))).to.equal(expected);
     await writeFile(file, 'x'.repeat(65_537));
     expect(await findMessage(buildReadSecret({ file }))).to.equal(expected);
   });
 
-  it('is never one of the engine’s own, and never in the settings themselves', () => {
+  it("is never one of the engine's own, and never in the settings themselves", () => {
     for (const wrong of [
       { variable: 'ENGINE_PASSWORD' },
       { variable: 'engine_password' },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { TokenCache, type Token } from '../../../upstream/credentials/token-cache.ts';
 import { catchError } from '../../support/deployment.ts';
 
-/** A cache whose clock stands still until it is moved, and whose tokens are given by hand. */
+/** A cache whose clock and tokens are controlled by the test. */
 function makeCache() {
   const fetches: PromiseWithResolvers<Token>[] = [];
   const clock = { now: 5_000_000 };
@@ -30,7 +30,7 @@ function withResolvers<Value>(): PromiseWithResolvers<Value> {
   return { promise, resolve, reject };
 }
 
-/** Lets everything that is due run. */
+/** Lets all pending callbacks run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 type Made = ReturnType<typeof makeCache>;
@@ -41,7 +41,7 @@ async function fetchFirst({ cache, fetches }: Made, lifetime = 100_000): Promise
 }
 
 describe('the token cache', () => {
-  it('fetches a token once for all who wait, and keeps it', async () => {
+  it('fetches a token once for all callers, and keeps it', async () => {
     const made = makeCache();
     const all = [made.cache.get(), made.cache.get(), made.cache.get()];
     made.fetches[0]?.resolve({ value: 'first', lifetime: 1000 });
@@ -50,7 +50,7 @@ describe('the token cache', () => {
     expect(made.fetches).to.have.length(1);
   });
 
-  it('renews a token once four fifths of its life are over, while it still serves', async () => {
+  it('renews a token after four fifths of its life, while the old one is still used', async () => {
     const made = makeCache();
     await fetchFirst(made);
     made.clock.now += 79_999;
@@ -64,7 +64,7 @@ describe('the token cache', () => {
     expect(await made.cache.get()).to.equal('second');
   });
 
-  it('uses no token in the last twentieth of its life, or its last 30 seconds', async () => {
+  it('does not use a token in the last twentieth of its life, or its last 30 seconds', async () => {
     for (const [lifetime, usable] of [
       [100_000, 95_000],
       [3_600_000, 3_570_000],
@@ -78,7 +78,7 @@ describe('the token cache', () => {
     }
   });
 
-  it('uses the old token while it cannot be renewed, and tries again after a second', async () => {
+  it('uses the old token if it cannot be renewed, and tries again after a second', async () => {
     const made = makeCache();
     await fetchFirst(made);
     made.clock.now += 80_000;
@@ -93,7 +93,7 @@ describe('the token cache', () => {
     expect(made.fetches).to.have.length(3);
   });
 
-  it('fails for all who wait, and for a second for all who come, without asking again', async () => {
+  it('fails for all callers, and for those of the next second, without fetching again', async () => {
     const made = makeCache();
     const waiting = [made.cache.get(), made.cache.get()].map((get) => catchError(Error, () => get));
     made.fetches[0]?.reject(new Error('down'));
@@ -107,7 +107,7 @@ describe('the token cache', () => {
     expect(await get).to.equal('second');
   });
 
-  it('gives a token that lives no time to all who ask within a second, and then fetches another', async () => {
+  it('shares a token with almost no lifetime for a second, and then fetches another', async () => {
     const made = makeCache();
     const first = made.cache.get();
     made.fetches[0]?.resolve({ value: 'first', lifetime: 1e-9 });
@@ -124,7 +124,7 @@ describe('the token cache', () => {
     expect(made.fetches).to.have.length(2);
   });
 
-  it('forgets a refused token, once for all who had it', async () => {
+  it('drops a rejected token once for all callers that had it', async () => {
     const made = makeCache();
     await fetchFirst(made);
     expect(made.cache.forget('first')).to.equal(true);
@@ -137,7 +137,7 @@ describe('the token cache', () => {
     expect(made.fetches).to.have.length(2);
   });
 
-  it('keeps a token that is refused within a second of the one before: it is not the token', async () => {
+  it('keeps a token that is rejected within a second of the one before, because tokens are not the problem', async () => {
     const made = makeCache();
     await fetchFirst(made);
     made.cache.forget('first');

@@ -1,9 +1,9 @@
-/** Has the upstream answer the rows: as they come, while the classes are not known, and then as the engine will have it. */
+/** Scores the rows of the example: first unchecked, while the classes are unknown, then exactly as the engine will. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../catalogue/load-deployment.ts';
 import type { RemoteAdapter, RemoteAnswer } from '../remote/adapter.ts';
-import { askRows } from '../remote/ask-rows.ts';
+import { scoreRows } from '../remote/score-rows.ts';
 import { ReplyError } from '../upstream/upstream-error.ts';
 import { parseTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
@@ -13,16 +13,16 @@ import { CommandError } from '../errors/command-error.ts';
 import { toCommandError } from './to-command-error.ts';
 
 /**
- * What the upstream says of the rows of the example.
+ * The upstream's answer to the rows of the example.
  * @throws {CommandError} or a DeploymentError with problems of the settings
  */
-export async function askAll(adapter: RemoteAdapter, file: DeploymentFile): Promise<RemoteAnswer> {
+export async function scoreUnchecked(adapter: RemoteAdapter, file: DeploymentFile): Promise<RemoteAnswer> {
   try {
     const table = parseTable(file.example, file.columns, { unknownCategories: 'accept', place: '' });
-    const answer = await askRows(adapter, file, table);
-    const came = (answer.predictions ?? answer.positive)?.length ?? table.rows.length;
-    if (came !== table.rows.length)
-      throw new ReplyError(`expected ${table.rows.length} predictions, one a row; ${came} came`);
+    const answer = await scoreRows(adapter, file, table);
+    const count = (answer.predictions ?? answer.positive)?.length ?? table.rows.length;
+    if (count !== table.rows.length)
+      throw new ReplyError(`expected ${table.rows.length} predictions, one per row; the reply has ${count}`);
     return answer;
   } catch (error) {
     throw toCommandError(error);
@@ -30,12 +30,12 @@ export async function askAll(adapter: RemoteAdapter, file: DeploymentFile): Prom
 }
 
 /**
- * The deployment with the answers to its example recorded.
+ * Scores the example and records the answers in the deployment.
  * @throws {CommandError} or a DeploymentError with problems of the settings
  */
-export async function scoreAll(adapter: RemoteAdapter, file: DeploymentFile): Promise<DeploymentFile> {
+export async function scoreExample(adapter: RemoteAdapter, file: DeploymentFile): Promise<DeploymentFile> {
   try {
-    // A remote kind reads no files of a folder.
+    // Remote kinds do not read the folder.
     return (await recordExample('', file)).file;
   } catch (error) {
     if (findFailure(error)?.failure === 'reply') await suggestOrder(adapter, file);
@@ -43,10 +43,10 @@ export async function scoreAll(adapter: RemoteAdapter, file: DeploymentFile): Pr
   }
 }
 
-/** Where all answers agree with the classes in one other order, tells it: that is the likeliest of all mistakes. */
+/** Suggests another order of the classes if all answers agree with it: a wrong order is the most likely mistake. */
 async function suggestOrder(adapter: RemoteAdapter, file: DeploymentFile): Promise<void> {
   const { classes } = file.label;
-  const { predictions, probabilities } = await askAll(adapter, file);
+  const { predictions, probabilities } = await scoreUnchecked(adapter, file);
   if (!classes || !predictions || !probabilities) return;
   const vectors = toVectors(probabilities, predictions.length);
   if (vectors[0]?.length !== classes.length) return;
@@ -54,6 +54,6 @@ async function suggestOrder(adapter: RemoteAdapter, file: DeploymentFile): Promi
   const order = findOrder(named, vectors, classes);
   if (!order || isDeepStrictEqual(order, classes)) return;
   throw new CommandError(
-    `The predictions are not the most probable classes in this order; all rows agree with --labels ${order.join(',')}.`,
+    `With this order of classes, predictions are not the most probable class; all rows agree with --labels ${order.join(',')}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Has an upstream answer rows, and takes the answer as it comes, before it is held against any classes: for `wrap`, which learns them from it. */
+/** Scores rows and returns the answers as they were sent, not yet checked against any classes: for `wrap`, which learns them. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import type { Table } from '../models/table.ts';
@@ -11,11 +11,12 @@ import { splitTable } from './request/split-table.ts';
 const KEYS = ['predictions', 'probabilities', 'positive'] as const;
 
 /**
- * What an upstream says of a table, part by part.
+ * The upstream's answer to a table, which is sent in parts if it is large.
  * @param file the deployment as far as it is known; its classes may be placeholders
- * @throws {UpstreamError} as the upstream fails, {DeploymentError} and {EngineError} as its adapter does
+ * @throws {UpstreamError} if the upstream fails
+ * @throws {DeploymentError | EngineError} if the adapter cannot write the request
  */
-export async function askRows(adapter: RemoteAdapter, file: DeploymentFile, table: Table): Promise<RemoteAnswer> {
+export async function scoreRows(adapter: RemoteAdapter, file: DeploymentFile, table: Table): Promise<RemoteAnswer> {
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
   const format = adapter.build(file, settings);
   const upstream = await connect(adapter, settings);
@@ -27,7 +28,7 @@ export async function askRows(adapter: RemoteAdapter, file: DeploymentFile, tabl
   });
 }
 
-/** One answer of all parts; it has what each of them has. */
+/** Joins the answers to all parts; the result has what each of them has. */
 function join(answers: readonly RemoteAnswer[]): RemoteAnswer {
   const keys = KEYS.filter((key) => answers.every((answer) => answer[key] !== undefined));
   return Object.fromEntries(keys.map((key) => [key, answers.flatMap((answer) => answer[key])]));

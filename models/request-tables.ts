@@ -1,0 +1,33 @@
+import { findSource } from './json/json-source.ts';
+import { findTables, type WrittenCells, type WrittenTables } from './json/written-cells.ts';
+import type { RequestTable } from './table.ts';
+
+/** A table in the body of a scoring request, with attributes beside it that the model does not know. */
+interface BodyTable extends Pick<RequestTable, 'fields' | 'values'> {
+  readonly meta?: Partial<Pick<RequestTable, 'fields' | 'values'>>;
+}
+
+/** The body of a scoring request: a table, or an envelope of several. */
+export type ScoringBody = BodyTable | { readonly input_data: readonly BodyTable[] };
+
+/** Finds the cells of a table, or of its attributes, as they were written. */
+type FindCells = (source: 'table' | 'meta') => WrittenCells | undefined;
+
+/**
+ * The tables of a scoring request, in order. If the body has kept its source (json/json-source.ts), each table can find its cells
+ * as they were written. The source is searched once, when the first table needs it, because not every answer does.
+ */
+export function toRequestTables(body: ScoringBody): RequestTable[] {
+  const source = findSource(body);
+  const found: { table?: WrittenTables; meta?: WrittenTables } = {};
+  const find = source && ((what: 'table' | 'meta') => (found[what] ??= findTables(source, what)));
+  if (!('input_data' in body)) return [toTable(body, find && ((what) => find(what).own))];
+  return body.input_data.map((table, index) => toTable(table, find && ((what) => find(what).enveloped[index])));
+}
+
+/** A table of a body. Attributes beside it have no use without both their names and their values. */
+function toTable({ fields, values, meta }: BodyTable, find: FindCells | undefined): RequestTable {
+  const table = { fields, values, toWritten: find && (() => find('table')) };
+  if (!meta?.fields?.length || !meta.values) return table;
+  return { ...table, meta: { fields: meta.fields, values: meta.values, toWritten: find && (() => find('meta')) } };
+}

@@ -1,0 +1,28 @@
+/** What only the user can decide about a column, with the options that decide it. */
+import type { ColumnSurvey } from '../csv/column-survey.ts';
+import { quoteText, toListArgument } from '../csv/quote-text.ts';
+
+/** A sentence on a column that has a question, and one on the ways out. */
+export function formatQuestion(survey: ColumnSurvey, role: 'label' | 'feature'): string {
+  const subject = `${role === 'label' ? 'The label' : 'Column'} ${quoteText(survey.name)}`;
+  return `${subject} ${survey.question?.problem ?? ''}. ${toWaysOut(survey, role)}`;
+}
+
+function toWaysOut({ name, nature, question }: ColumnSurvey, role: 'label' | 'feature'): string {
+  const column = toListArgument([name]);
+  const ways: string[] = [];
+  if (question?.topic === 'odd cells') {
+    const options = [
+      ...(question.texts ? [`--missing ${toListArgument(question.texts)}`] : []),
+      ...(nature === 'date' ? [] : [`--numeric ${column}`]),
+    ];
+    const outcome = role === 'label' ? 'leaves out those rows' : 'treats those cells as missing';
+    if (options.length > 0) ways.push(`${options.join(' or ')} ${outcome}`);
+  }
+  if (question?.topic === 'decimal sign') ways.push('--decimal . or --decimal , decides it');
+  if (question?.topic === 'units') ways.push(`--numeric ${column} ignores the units`);
+  if (question?.topic === 'date order') ways.push('--date-order dmy or --date-order mdy decides it');
+  ways.push(`--categorical ${column} treats ${role === 'label' ? 'its texts as classes' : 'the column as categories'}`);
+  if (role === 'feature') ways.push(`--drop ${column} leaves the column out`);
+  return `${ways.join('; ')}.`;
+}

@@ -73,7 +73,7 @@ function describeNodes(
 }
 
 function toStage(url: string, packages: readonly string[]): string | undefined {
-  const file = /\/dist\/((?:server|handlers|models|errors|cli)\/.*)\.js$/.exec(url)?.[1];
+  const file = /\/dist\/((?:server|handlers|catalogue|models|remote|upstream|csv|errors|cli)\/.*)\.js$/.exec(url)?.[1];
   if (file !== undefined) return `${file}.ts`;
   const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
   return name !== undefined && packages.includes(name) ? name : undefined;

@@ -10,15 +10,16 @@ import { join, resolve } from 'node:path';
 import { RandomForestClassifier } from 'ml-random-forest';
 import { buildEncoder, type encodingSchema } from '../models/encoding.ts';
 import { compileForest, type CompiledForest } from '../models/forest/compile-forest.ts';
-import { flattenForest, forestSchema, type FlatForest } from '../models/forest/flatten-forest.ts';
-import { sumLeaves } from '../models/forest/score-forest.ts';
+import { scoreForest } from '../models/forest/score-forest.ts';
+import { forestSchema, readForest } from '../models/kinds/random-forest/read-forest.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Model } from '../models/model.ts';
 import { parseTable, type Table } from '../models/table.ts';
+import { benchBoosted } from './boosted.ts';
 import { makeForestDeployment, makeForestTable } from './forest-deployment.ts';
 import { startPeer, type Peer } from './peer.ts';
-import { findLeaf, sumLeavesPlainly } from './plain-walk.ts';
-import { median, printTable } from './report.ts';
+import { findLeaf, sumLeavesPlainly, toPlainForest, type PlainForest } from './plain-walk.ts';
+import { median, printTable, time, toTime } from './report.ts';
 
 const ROUNDS = 7;
 const CLASSES = 2;
@@ -28,7 +29,7 @@ const FEW = 200;
 
 interface Subject {
   readonly model: Model;
-  readonly flat: FlatForest;
+  readonly plain: PlainForest;
   readonly compiled: CompiledForest;
   readonly library: RandomForestClassifier;
   readonly table: Table;
@@ -47,8 +48,9 @@ export async function benchKernel(): Promise<object> {
     const library = timeLibrary(subject);
     const results: Result[] = [];
     for (const size of SIZES) results.push(await benchSize(subject, size, peer, library));
-    print(results, subject.flat.feature.length);
-    return { nodes: subject.flat.feature.length, results };
+    const nodes = subject.plain.nodes.test.length;
+    print(results, nodes);
+    return { nodes, results, boosted: benchBoosted() };
   } finally {
     peer?.stop();
     await rm(folder, { recursive: true });
@@ -61,24 +63,28 @@ async function load(folder: string): Promise<Subject> {
   const encoder = buildEncoder(file.columns, encoding as never, { categories: 'codes', nan: true });
   const table = parseTable(makeForestTable(SIZES[0]), file.columns, { unknownCategories: 'accept', place: '' });
   const json: unknown = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
-  const flat = flattenForest(forestSchema.parse(json), encoder.width, CLASSES);
-  const compiled = compileForest(flat, flat.leaves, CLASSES);
+  const ensemble = {
+    ...readForest(forestSchema.parse(json), encoder.width, CLASSES, 'mean'),
+    aggregation: 'sum',
+  } as const;
+  const [plain, compiled] = [toPlainForest(ensemble), compileForest(ensemble, 'model.json')];
   const library = RandomForestClassifier.load(json as Parameters<typeof RandomForestClassifier.load>[0]);
-  return { model, flat, compiled, library, table, matrix: encoder.encode(table), width: encoder.width };
+  return { model, plain, compiled, library, table, matrix: encoder.encode(table), width: encoder.width };
 }
 
 /** Throws when two ways to score disagree. */
-function checkAnswers({ flat, compiled, library, matrix, width }: Subject): void {
-  const plain = sumLeavesPlainly(flat, flat.leaves, CLASSES, matrix, width);
+function checkAnswers({ plain, compiled, library, matrix, width }: Subject): void {
+  const expected = sumLeavesPlainly(plain, matrix);
   for (const size of SIZES) {
-    const sums = sumLeaves(compiled, matrix.slice(0, size * width), width);
-    deepStrictEqual(sums, plain.slice(0, size * CLASSES), 'the compiled forest and the plain walk disagree');
+    const sums = scoreForest(compiled, matrix.slice(0, size * width));
+    deepStrictEqual(sums, expected.slice(0, size * CLASSES), 'the compiled forest and the plain walk disagree');
   }
+  const { roots, leaves } = plain.nodes;
   const votes = library.predictionValues(toRows(matrix, width, FEW)).to2DArray();
   for (let row = 0; row < FEW; row++) {
-    for (let tree = 0; tree < flat.roots.length; tree++) {
-      const leaf = findLeaf(flat, tree, matrix, row * width) * CLASSES;
-      const vote = (flat.leaves[leaf + 1] as number) > (flat.leaves[leaf] as number) ? 1 : 0;
+    for (let tree = 0; tree < roots.length; tree++) {
+      const leaf = findLeaf(plain, tree, matrix, row * width);
+      const vote = (leaves[leaf + 1] as number) > (leaves[leaf] as number) ? 1 : 0;
       deepStrictEqual(votes[row]?.[tree], vote, 'the plain walk and ml-random-forest disagree');
     }
   }
@@ -95,17 +101,17 @@ interface Result {
 }
 
 async function benchSize(subject: Subject, rows: number, peer: Peer | undefined, library: number): Promise<Result> {
-  const { model, flat, compiled, width } = subject;
+  const { model, compiled, width } = subject;
   const matrix = subject.matrix.slice(0, rows * width);
   const table = { ...subject.table, rows: subject.table.rows.slice(0, rows) };
   const runs = Math.ceil(5000 / rows);
-  const probabilities = Array.from(sumLeaves(compiled, matrix, width), (sum) => sum / compiled.treeCount);
+  const probabilities = Array.from(scoreForest(compiled, matrix), (sum) => sum / compiled.treeCount);
   const task = { rows: Array.from(matrix), width, probabilities, runs: Math.min(runs, 500) };
   const times = { ours: [] as number[], withEncoding: [] as number[], plain: [] as number[], onnx: [] as number[] };
   for (let round = 0; round <= ROUNDS; round++) {
-    const ours = time(runs, () => sumLeaves(compiled, matrix, width));
+    const ours = time(runs, () => scoreForest(compiled, matrix));
     const withEncoding = time(runs, () => model.score(table));
-    const plain = time(runs, () => sumLeavesPlainly(flat, flat.leaves, CLASSES, matrix, width));
+    const plain = time(runs, () => sumLeavesPlainly(subject.plain, matrix));
     const answer = await peer?.ask(task);
     ok((answer?.['different'] ?? 0) <= rows / 100, 'onnxruntime disagrees');
     if (round === 0) continue; // The first round warms up the compiler.
@@ -130,12 +136,6 @@ function timeLibrary({ library, matrix, width }: Subject): number {
   return median(Array.from({ length: ROUNDS }, () => time(1, () => library.predict(rows)))) / FEW;
 }
 
-function time(runs: number, run: () => unknown): number {
-  const start = performance.now();
-  for (let index = 0; index < runs; index++) run();
-  return (performance.now() - start) / 1000 / runs;
-}
-
 function toRows(matrix: Float64Array, width: number, count: number): number[][] {
   return Array.from({ length: count }, (_, row) => [...matrix.subarray(row * width, (row + 1) * width)]);
 }
@@ -153,9 +153,4 @@ function print(results: readonly Result[], nodes: number): void {
       ...[plain, library, onnx].map((value) => ratio(value, ours)),
     ]),
   );
-}
-
-function toTime(seconds: number): string {
-  if (seconds < 1e-3) return `${(seconds * 1e6).toFixed(1)} µs`;
-  return `${(seconds * 1e3).toFixed(1)} ms`;
 }

@@ -13,3 +13,16 @@ export function printTable(title: string, header: readonly string[], rows: reado
   const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   console.log(`\n### ${title}\n\n${lines.join('\n')}`);
 }
+
+/** The seconds that one of several runs takes on average. */
+export function time(runs: number, run: () => unknown): number {
+  const start = performance.now();
+  for (let index = 0; index < runs; index++) run();
+  return (performance.now() - start) / 1000 / runs;
+}
+
+/** Formats seconds. */
+export function toTime(seconds: number): string {
+  if (seconds < 1e-3) return `${(seconds * 1e6).toFixed(1)} µs`;
+  return `${(seconds * 1e3).toFixed(1)} ms`;
+}

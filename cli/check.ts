@@ -5,7 +5,7 @@ import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
 import type { Credentials } from '../conformance/client/credentials.ts';
 import { FORMATS, type Format } from '../conformance/report/formats.ts';
 import { toCheckList } from '../conformance/report/check-list.ts';
-import type { CheckResult } from '../conformance/report/report.ts';
+import { toFailedOnly, type CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
 import { UsageError } from '../conformance/usage-error.ts';
@@ -17,12 +17,14 @@ interface CliOptions {
   readonly passwordEnv?: string;
   readonly header?: Credentials;
   readonly deployment?: string[];
+  readonly scoringUrl?: URL;
   readonly rows?: string;
   readonly maxRows: number;
   readonly only?: string[];
   readonly skip?: string[];
   readonly timeout: number;
   readonly format: Format;
+  readonly failedOnly?: boolean;
   readonly output?: string;
   readonly insecure?: boolean;
   readonly level: CheckOptions['level'];
@@ -33,17 +35,21 @@ interface CliOptions {
 export function buildCheckCommand(): Command {
   return new Command('check')
     .description('check whether OpenScale can discover, score, explain and debias any engine')
-    .addArgument(new Argument('[base-url]', 'the URL before /v1/deployments').argParser(parseBase))
+    .addArgument(
+      new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(parseBase),
+    )
     .option('--username <name>', 'user name for Basic authentication')
     .option('--password-env <variable>', 'environment variable that contains the password')
     .option('--header <header>', 'header to authenticate with instead of a password, "Name: value"', parseHeader)
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
+    .option('--scoring-url <url>', 'URL to score; discovery is optional then', parseScoringUrl)
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
     .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
     .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
     .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
     .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
     .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
+    .option('--failed-only', 'report only the checks that failed, or could not be run and must pass')
     .option('--output <file>', 'file to write the report to (default: standard output)')
     .option('--insecure', 'accept any certificate')
     .addOption(
@@ -61,12 +67,12 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
       console.log(toCheckList(selectChecks(options)));
       return;
     }
-    if (!base) throw new CommandError('Expected the base URL of an engine.');
     // Before the checks: after a minute, the report would be lost.
     if (options.output !== undefined) await checkWritable(options.output);
     const report = await checkEngine(await toCheckOptions(base, options));
     const isTerminal = options.output === undefined && process.stdout.isTTY;
-    const text = FORMATS[options.format](report, { colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '' });
+    const shown = options.failedOnly ? toFailedOnly(report) : report;
+    const text = FORMATS[options.format](shown, { colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '' });
     if (options.output === undefined) process.stdout.write(text);
     else {
       await write(options.output, text);
@@ -81,10 +87,11 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
   }
 }
 
-async function toCheckOptions(base: URL, options: CliOptions): Promise<CheckOptions> {
+async function toCheckOptions(base: URL | undefined, options: CliOptions): Promise<CheckOptions> {
   const credentials = toCredentials(options);
   return {
-    base,
+    ...(base && { base }),
+    ...(options.scoringUrl && { scoringUrl: options.scoringUrl }),
     checks: selectChecks(options),
     ...(credentials && { credentials }),
     ...(options.deployment && { deployments: options.deployment }),
@@ -136,13 +143,25 @@ function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
 }
 
 function parseBase(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url && !url.search && !url.hash && !url.username && !url.password;
-  if (!plain || !/^https?:$/.test(url.protocol))
+  const url = parseUrl(text);
+  if (!url || url.search)
     throw new InvalidArgumentError('Expected an http or https URL without credentials, query or fragment.');
   if (/\/v1\/deployments\/?$/.test(url.pathname))
     throw new InvalidArgumentError('Expected the URL before /v1/deployments.');
+  if (/\/v1\/deployments\/[^/]/.test(url.pathname))
+    throw new InvalidArgumentError('Expected the URL before /v1/deployments; a scoring URL belongs to --scoring-url.');
   return url;
+}
+
+function parseScoringUrl(text: string): URL {
+  const url = parseUrl(text);
+  if (!url) throw new InvalidArgumentError('Expected an http or https URL without credentials or fragment.');
+  return url;
+}
+
+function parseUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:$/.test(url.protocol) && !url.hash && !url.username && !url.password ? url : undefined;
 }
 
 function parseHeader(text: string): Credentials {

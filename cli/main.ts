@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-/** `custom-ml-engine`: one file a command. Results go to standard output, all else to standard error. */
+/** `custom-ml-engine`: one file per command. Results go to standard output, everything else to standard error. */
 import { Command, CommanderError } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
 import manifest from '../package.json' with { type: 'json' };
 
-/** The commands. Only the one that is asked for is loaded: what `train` needs would make `serve` start slowly. */
+/** The commands. Only the requested one is loaded: the dependencies of `train` would slow down the start of `serve`. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).buildServeCommand(),
   train: async () => (await import('./train.ts')).buildTrainCommand(),
@@ -32,7 +32,7 @@ try {
     console.error(error.message);
     process.exitCode = error.exitCode;
   } else if (error instanceof CommanderError) {
-    // Help and version end well; everything else that commander throws is a wrong use.
+    // Help and version exit with 0; everything else that commander throws is wrong usage.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else throw error;
 }

@@ -1,26 +1,25 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { parseComparedGroups, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
-import { toPythonProgram, toServiceProvider, toSubscription } from '../openscale/registration.ts';
-import {
-  toOpenScaleStatistics,
-  writtenStatisticsSchema,
-  type WrittenStatistics,
-} from '../openscale/training-statistics.ts';
+import { toPythonProgram, toServiceProvider, toSubscription, type AuthScheme } from '../openscale/registration.ts';
+import { toOpenScaleStatistics } from '../openscale/training-statistics.ts';
+import { writtenStatisticsSchema, type WrittenStatistics } from '../openscale/written-statistics.ts';
 import { makeFolder } from '../catalogue/make-folder.ts';
 import { parseId } from './parse-id.ts';
 
 interface RegisterOptions {
   readonly deployments: string;
   readonly url: string;
+  readonly auth: AuthScheme;
   readonly out?: string;
   readonly favourable?: string[];
+  readonly unfavourable?: string[];
   readonly fairness: ComparedGroups[];
   readonly allowModules?: boolean;
   readonly json?: boolean;
@@ -37,8 +36,15 @@ export function buildRegisterCommand(): Command {
     .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
     .option('--deployments <folder>', 'folder of the deployments', './deployments')
     .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
+    .addOption(
+      new Option('--auth <scheme>', 'authentication of the engine')
+        .choices(['basic', 'none'])
+        .env('ENGINE_AUTH')
+        .default('basic'),
+    )
     .option('--out <folder>', 'output folder (default: "./registration/<id>")')
-    .option('--favourable <classes>', 'favourable outcomes, separated by commas', (text) => text.split(','))
+    .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', toList)
+    .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', toList)
     .option(
       '--fairness <groups>',
       'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
@@ -61,14 +67,21 @@ async function run(id: string, options: RegisterOptions): Promise<void> {
 
 async function register(
   id: string,
-  { deployments, url, fairness, favourable = [], ...options }: RegisterOptions,
+  { deployments, url, fairness: groups, favourable = [], unfavourable = [], ...options }: RegisterOptions,
 ): Promise<void> {
   const folder = resolve(deployments, id);
   const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
-  const parameters = toFairnessParameters(fairness, favourable, deployment.file);
+  const { input_data_type } = deployment.file;
+  if (input_data_type !== 'structured')
+    throw new CommandError(
+      `Deployment ${id} has ${input_data_type} data; OpenScale evaluates only structured data of custom engines.`,
+    );
+  const parameters = toFairnessParameters({ groups, favourable, unfavourable }, deployment.file);
   const statistics = await readStatistics(folder);
+  if (parameters && !statistics)
+    throw new CommandError(`--fairness needs ${STATISTICS}, which only deployments made by \`train\` have.`);
   const bodies = {
-    'service-provider.json': toServiceProvider(url),
+    'service-provider.json': toServiceProvider(url, options.auth),
     'subscription.json': toSubscription(deployment, url),
     ...(statistics && { [STATISTICS]: toOpenScaleStatistics(statistics, deployment, url, parameters) }),
   };
@@ -125,6 +138,10 @@ function toText({ file }: Deployment, out: string, hasStatistics: boolean): stri
       ? '  training-statistics.json  for fairness and explanations without access to the training data'
       : '  (no training-statistics.json: only deployments made by `train` have one)',
   ].join('\n');
+}
+
+function toList(text: string): string[] {
+  return text.split(',');
 }
 
 function parseUrl(text: string): string {

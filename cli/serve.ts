@@ -7,7 +7,7 @@ import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
 
-/** The command that runs the engine until it is told to stop (SIGTERM, SIGINT). */
+/** The command that runs the engine until it is stopped (SIGTERM, SIGINT). */
 export function buildServeCommand(): Command {
   const command = new Command('serve').description('serves the deployments of a folder');
   for (const [name, setting] of Object.entries(SETTINGS)) {
@@ -18,10 +18,7 @@ export function buildServeCommand(): Command {
       `${setting.description} (${toVariable(name as SettingName)}${fallback})`,
     );
   }
-  command.addHelpText(
-    'after',
-    () => `\nBy the environment alone, for all can see the options of a process:\n${toSecretsHelp()}`,
-  );
+  command.addHelpText('after', () => `\nEnvironment only (options are visible to other users):\n${toSecretsHelp()}`);
   return command.action(async (options: Record<string, string>) => {
     const named = Object.entries(options).map(([key, value]) => [toKebab(key), value]);
     await serve(Object.fromEntries(named) as Partial<Record<SettingName, string>>);
@@ -71,7 +68,7 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   const greeting = toGreeting(engine, configuration);
   if (isWorker) {
     serveAsWorker(engine, greeting);
-    // A terminal sends its Ctrl-C to the workers, too; when they stop is for the first process to say.
+    // A terminal sends Ctrl-C to the workers too; the first process decides when they stop.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => undefined);
     return;
@@ -86,14 +83,14 @@ function exitUnstarted(error: unknown, configuration: Configuration): never {
 }
 
 function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host }: Configuration): string {
-  if (code === 'EADDRINUSE') return `port ${port} is in use; --port takes another one.`;
-  if (syscall === 'listen' || syscall === 'getaddrinfo') return `${host} cannot be listened on (${code}).`;
+  if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port.`;
+  if (syscall === 'listen' || syscall === 'getaddrinfo') return `it cannot listen on ${host} (${code}).`;
   if (syscall === 'scandir')
-    return `the folder of the deployments cannot be read (${code}); --deployments takes another one.`;
+    return `the folder of the deployments cannot be read (${code}); choose another with --deployments.`;
   return message;
 }
 
-/** The first signal stops the engine, a second one the process. */
+/** The first signal stops the engine; a second one ends the process. */
 function stopOnSignals(stop: () => void): void {
   let isStopping = false;
   const onSignal = () => {

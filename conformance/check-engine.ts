@@ -5,21 +5,25 @@
 import type { LookupFunction } from 'node:net';
 import type { NamedCheck } from './checks/all-checks.ts';
 import { NotApplicable, NotRun, type Outcome } from './outcome.ts';
-import { listSecrets, type Credentials } from './client/credentials.ts';
+import { listSecrets, toAuthentication, type Credentials } from './client/credentials.ts';
+import { describe } from './client/exchange.ts';
 import { HttpClient } from './client/http-client.ts';
-import { DeploymentEvidence } from './evidence/deployment-evidence.ts';
+import { chooseDeployments, MAX_SCORED } from './choose-deployments.ts';
+import type { DeploymentEvidence } from './evidence/deployment-evidence.ts';
 import { EngineEvidence, type DiscoveryLimits } from './evidence/engine-evidence.ts';
 import type { PublishedDeployment } from './evidence/published-deployment.ts';
 import { conclude, countVerdicts, toVerdict, type CheckResult, type Finding, type Report } from './report/report.ts';
 import { toCount } from './report/text.ts';
 import { buildSafeText } from './report/safe-text.ts';
-import { chooseRows } from './rows/choose-rows.ts';
 import { ORIGINS, type GivenRows } from './rows/rows.ts';
-import { countRequests, type ScoringProbe } from './evidence/scoring-probes.ts';
+import { countRequests, FORM_PROBES, type ScoringProbe } from './evidence/scoring-probes.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CheckOptions {
-  readonly base: URL;
+  /** The base URL, before /v1/deployments; can be left out if there is a scoring URL. */
+  readonly base?: URL;
+  /** Where to score instead of where discovery says; the engine need not have discovery then. */
+  readonly scoringUrl?: URL;
   readonly checks: readonly NamedCheck[];
   readonly credentials?: Credentials;
   /** The ids of the deployments to score; all of them by default. */
@@ -43,8 +47,7 @@ export interface CheckOptions {
 const MAX_REPLY = 64 * 2 ** 20;
 /** The limits of IBM's own tests of discovery, and their baseline. */
 const LIMITS: DiscoveryLimits = { required: 10_000, recommended: 2_000 };
-/** At most this many deployments are scored, and at most this many published ones are judged; the report says when there are more. */
-const MAX_SCORED = 100;
+/** At most this many published deployments are judged; the report says when there are more. */
 const MAX_PUBLISHED = 1000;
 
 /**
@@ -52,45 +55,54 @@ const MAX_PUBLISHED = 1000;
  * @throws {UsageError} when the engine cannot be reached, or does not have the deployments that were asked for
  */
 export async function checkEngine(options: CheckOptions): Promise<Report> {
-  const { base, checks, credentials, timeout, insecure, lookup, maxReply = MAX_REPLY, limits = LIMITS } = options;
+  const { checks, credentials, timeout, insecure, lookup, maxReply = MAX_REPLY, limits = LIMITS } = options;
+  const base = toBase(options);
   const started = new Date();
   const client = new HttpClient({ base, credentials, timeout, maxReply, insecure, ...(lookup && { lookup }) });
-  const engine = new EngineEvidence(base, client, limits, credentials !== undefined);
+  const engine = new EngineEvidence({ base, client, limits, authentication: toAuthentication(credentials) });
   const toSafe = buildSafeText(listSecrets(credentials));
 
-  const perEngine = countEngineRequests(checks);
+  const perEngine = options.base ? countEngineRequests(checks) : 0;
   const perDeployment = countDeploymentRequests(checks);
   options.onBudget?.(
-    `At most ${toCount(perEngine, 'request')} to the engine, and ${perDeployment} to each deployment; none to any host but ${base.host}.`,
+    options.base
+      ? `At most ${toCount(perEngine, 'request')} to the engine, and ${perDeployment} to each deployment; none to any host but ${base.host}.`
+      : `At most ${toCount(perDeployment, 'request')} to the scoring URL; none to any host but ${base.host}.`,
   );
-  const discovery = await engine.exchange('discovery');
-  if (discovery.kind === 'unreachable') throw new UsageError(toUnreachable(base, discovery.message, insecure));
-  const published = await engine.published().catch(toNone);
-  const deployments = chooseDeployments(published, options.deployments, toSafe).map(
-    (deployment) => new DeploymentEvidence(engine, deployment, chooseRows(deployment, options.rows), options.maxRows),
-  );
+  const published = await discover(engine, options);
+  const deployments = chooseDeployments(engine, published, options, toSafe);
   const budget = perEngine + perDeployment * deployments.length;
   client.budget = budget;
   options.onBudget?.(`${toCount(deployments.length, 'deployment')} to score: at most ${toCount(budget, 'request')}.`);
+  if (!options.base && perDeployment > 0) await checkReachable(deployments, base, insecure);
 
   const results: CheckResult[] = [];
   for (const check of checks) {
     const findings = (await runCheck(check, engine, published, deployments)).map((finding) =>
       toSafeFinding(finding, toSafe),
     );
-    const { id, group, level, statement, why, fix } = check;
-    const result = { id, group, level, statement, why, fix, verdict: toVerdict(findings), findings };
+    const { id, group, statement, why, fix } = check;
+    const result = {
+      id,
+      group,
+      level: toLevel(check, engine),
+      statement,
+      why,
+      fix,
+      verdict: toVerdict(findings),
+      findings,
+    };
     results.push(result);
     options.onProgress?.(results.length, checks.length, result);
   }
   return {
-    url: base.href,
+    url: toSafe(toPrintable(options.base ?? (options.scoringUrl as URL))),
     started_at: started.toISOString(),
     seconds: Math.round(Date.now() - started.getTime()) / 1000,
     requests: { sent: client.sent, budget },
     deployments: deployments.map(({ published: { label }, url, rows }) => ({
       id: toSafe(label),
-      scoring_url: toSafe(url.href),
+      scoring_url: toSafe(toPrintable(url)),
       rows: ORIGINS[rows.origin],
     })),
     level: options.level,
@@ -100,20 +112,69 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
   };
 }
 
+/** The root of what is called. @throws {UsageError} if the scoring URL is on another host than the base URL */
+function toBase({ base, scoringUrl }: CheckOptions): URL {
+  if (base && scoringUrl && base.origin !== scoringUrl.origin)
+    throw new UsageError(
+      `--scoring-url: expected a URL on ${base.origin}, the host of the base URL. To check it alone, leave the base URL out.`,
+    );
+  if (base) return base;
+  if (!scoringUrl) throw new UsageError('Expected the base URL of an engine, or --scoring-url.');
+  return new URL('/', scoringUrl);
+}
+
+/** A query may contain a key, and is not printed. */
+function toPrintable({ origin, pathname, search }: URL): string {
+  return `${origin}${pathname}${search === '' ? '' : '?…'}`;
+}
+
+/**
+ * The published deployments. With a scoring URL, discovery is optional: if it is not called, or does not return a JSON object,
+ * the engine is checked without it.
+ * @throws {UsageError} if the engine cannot be reached
+ */
+async function discover(engine: EngineEvidence, options: CheckOptions): Promise<readonly PublishedDeployment[]> {
+  if (!options.base) {
+    engine.discoveryAbsence = 'discovery is not called without a base URL';
+    return [];
+  }
+  const discovery = await engine.exchange('discovery');
+  if (discovery.kind === 'unreachable')
+    throw new UsageError(toUnreachable(engine.base, discovery.message, options.insecure));
+  if (options.scoringUrl && (await engine.discoveryBody().catch(toNone))?.['resources'] === undefined)
+    engine.discoveryAbsence = `the engine has no discovery, which is optional with --scoring-url (${describe(discovery)})`;
+  return (await engine.published().catch(toNone)) ?? [];
+}
+
+async function checkReachable(deployments: readonly DeploymentEvidence[], base: URL, insecure: boolean): Promise<void> {
+  for (const deployment of deployments) {
+    const exchange = await deployment.exchange('batch');
+    if (exchange.kind === 'unreachable') throw new UsageError(toUnreachable(base, exchange.message, insecure));
+  }
+}
+
+function toLevel({ level, raised }: NamedCheck, engine: EngineEvidence): NamedCheck['level'] {
+  return raised?.applies(engine) ? raised.level : level;
+}
+
 async function runCheck(
   check: NamedCheck,
   engine: EngineEvidence,
   published: readonly PublishedDeployment[],
   deployments: readonly DeploymentEvidence[],
 ): Promise<Finding[]> {
+  const absence = check.group === 'discovery' ? engine.discoveryAbsence : undefined;
+  if (absence !== undefined) return [{ verdict: 'not-applicable', reason: absence }];
   if (check.scope === 'engine') return [await settle(() => check.run(engine, deployments))];
-  // The reason why there are none is the reason not to run.
-  const missing = await settle(async () => {
-    await engine.resources();
-    return { verdict: 'not-run', reason: 'there is no deployment' };
-  });
-  if (published.length === 0) return [missing];
   const findings: Finding[] = [];
+  if (published.length === 0 && deployments.length === 0) {
+    // The reason why there are none is the reason not to run.
+    const missing = await settle(async () => {
+      await engine.resources();
+      return { verdict: 'not-run', reason: 'there is no deployment' };
+    });
+    return [missing];
+  }
   if (check.scope === 'published') {
     for (const deployment of published.slice(0, MAX_PUBLISHED))
       findings.push({ ...(await settle(() => check.run(deployment, engine))), deployment: deployment.label });
@@ -150,26 +211,10 @@ function countEngineRequests(checks: readonly NamedCheck[]): number {
 function countDeploymentRequests(checks: readonly NamedCheck[]): number {
   const scores = checks.some(({ scope, probes }) => scope === 'deployment' || probes);
   const probes = new Set<ScoringProbe>([
-    ...(scores ? ['batch' as const] : []),
+    ...(scores ? FORM_PROBES : []),
     ...checks.flatMap((check) => check.probes ?? []),
   ]);
   return [...probes].reduce((sum, probe) => sum + countRequests(probe), 0);
-}
-
-function chooseDeployments(
-  published: readonly PublishedDeployment[],
-  asked: readonly string[] | undefined,
-  toSafe: (text: string) => string,
-): PublishedDeployment[] {
-  const known = published.filter(({ id }) => id !== undefined);
-  if (!asked) return known.slice(0, MAX_SCORED);
-  const ids = known.map(({ id }) => id);
-  const unknown = asked.find((id) => !ids.includes(id));
-  if (unknown !== undefined && known.length > 0)
-    throw new UsageError(
-      `--deployment: the engine has no ${JSON.stringify(unknown)}; it has ${toSafe(ids.join(', '))}.`,
-    );
-  return known.filter(({ id }) => asked.includes(id as string));
 }
 
 function toUnreachable(base: URL, message: string, insecure: boolean): string {
@@ -184,7 +229,6 @@ function toSafeFinding(finding: Finding, toSafe: (text: string) => string): Find
   return { verdict, ...Object.fromEntries(safe) } as Finding;
 }
 
-function toNone(error: unknown): readonly PublishedDeployment[] {
-  if (error instanceof NotRun) return [];
-  throw error;
+function toNone(error: unknown): undefined {
+  if (!(error instanceof NotRun || error instanceof NotApplicable)) throw error;
 }

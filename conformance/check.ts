@@ -17,7 +17,14 @@ export const GROUPS = ['discovery', 'scoring', 'load', 'errors', 'security'] as 
 export type Group = (typeof GROUPS)[number];
 
 interface CheckBase {
+  /** Its level, unless it depends on the engine. */
   readonly level: Level;
+  /** A level that depends on the engine, with the condition in words. */
+  readonly raised?: {
+    readonly level: Level;
+    readonly when: string;
+    readonly applies: (engine: EngineEvidence) => boolean;
+  };
   /** The rule, as one sentence that is true of a conforming engine. */
   readonly statement: string;
   /** Why it matters to OpenScale, or to the operator of the engine. */

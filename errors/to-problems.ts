@@ -5,6 +5,7 @@ import type { z } from 'zod';
 export function toProblems(error: z.ZodError, file: string): string[] {
   return error.issues.map((issue) => {
     const place = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+    if (issue.code === 'unrecognized_keys') return `${file}${place}: unknown key ${listValues(issue.keys)}`;
     return `${file}${place}: expected ${toExpectation(issue)}`;
   });
 }
@@ -14,20 +15,40 @@ function toExpectation(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return issue.expected;
     case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+      return `one of ${listValues(issue.values)}`;
+    case 'too_small':
+      return toLimit(issue, '>', issue.minimum);
+    case 'too_big':
+      return toLimit(issue, '<', issue.maximum);
     case 'invalid_key':
       return issue.issues.map(toExpectation).join(', and ');
     case 'unrecognized_keys':
-      return `no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+      return `no key ${listValues(issue.keys)}`;
     case 'invalid_union':
       if ('options' in issue) {
         // Undefined is an option where there is a default.
         const options = (issue.options as unknown[]).filter((value) => value !== undefined);
-        return `one of ${options.map((value) => JSON.stringify(value)).join(', ')}`;
+        return `one of ${listValues(options)}`;
       }
       if (issue.message !== 'Invalid input') return issue.message;
       return issue.errors.flat().map(toExpectation).join(' or ');
     default:
-      return issue.message.replace(/^Too (small|big): expected /, '');
+      return issue.message;
   }
+}
+
+function toLimit(
+  { origin, inclusive, message }: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  sign: '<' | '>',
+  limit: number | bigint,
+): string {
+  // A schema may have its own message.
+  if (!message.startsWith('Too ')) return message;
+  const thing = origin === 'string' ? 'character' : origin === 'array' ? 'item' : undefined;
+  if (!thing) return `a number ${sign}${inclusive === false ? '' : '='} ${limit}`;
+  return `${sign === '>' ? 'at least' : 'at most'} ${limit} ${thing}${limit === 1 ? '' : 's'}`;
+}
+
+function listValues(values: readonly unknown[]): string {
+  return values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))).join(', ');
 }

@@ -301,7 +301,10 @@ export interface components {
       readonly input_data: readonly components['schemas']['ScoringTable'][];
       readonly meta?: components['schemas']['Meta'];
     };
-    /** @description Attributes that are not features, one row per scored row; never passed to the model. */
+    /**
+     * @description Attributes that are not features, one row per row of the table; never passed to the model. Those of a table come
+     *     back in the response like its columns; those of an envelope are ignored.
+     */
     readonly Meta: {
       readonly fields?: readonly string[];
       readonly values?: readonly (readonly unknown[])[];
@@ -352,7 +355,7 @@ export interface components {
      */
     readonly ScoringResponse: components['schemas']['ScoredTable'] | components['schemas']['ScoredEnvelope'];
     readonly ScoredTable: {
-      /** @description The columns of the request, unless the deployment does not echo them, and the result columns. */
+      /** @description The columns of the table and of its `meta`, unless the deployment does not echo them, and the result columns. */
       readonly fields: readonly string[];
       /** @description The rows, in the number and order of the request. */
       readonly values: readonly (readonly unknown[])[];

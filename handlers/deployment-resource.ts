@@ -34,7 +34,8 @@ function toAssetProperties(file: DeploymentFile, hasProbabilities: boolean): Sch
   const { label, result } = file;
   return {
     problem_type: file.problem_type,
-    input_data_type: file.input_data_type,
+    // OpenScale evaluates nothing else of custom engines, whatever its enumerations allow.
+    ...(file.input_data_type === 'structured' && { input_data_type: 'structured' }),
     label_column: label.name,
     feature_fields: file.columns.map(({ name }) => name),
     categorical_fields: file.columns.filter(isCategorical).map(({ name }) => name),

@@ -7,7 +7,7 @@ import { scoreTable } from '../models/score-table.ts';
 import type { HandlerOf } from './contract.ts';
 import { findDeployment } from './find-deployment.ts';
 
-/** Scores a table, or the tables of an envelope, and replies in the same shape. `meta` is ignored. */
+/** Scores a table, or the tables of an envelope, and replies in the same shape. */
 export const scoreDeployment: HandlerOf<'scoreDeployment'> = async (
   { params, body },
   { deployments, maxRows, note, call },

@@ -21,21 +21,25 @@ const OPEN_LIST = 0x5b;
 const BYTES_OF_RESULT = 20;
 
 /**
- * Appends the result columns to the columns of the request, whose cells stay as they were written, or gives them alone where
- * the deployment does not echo. A column of the request with the name of a result column makes way for it.
+ * Appends the result columns to the columns of the request, and to the attributes beside it, whose cells stay as they were
+ * written; without echo there are only the result columns. Of columns with one name, a result column comes before all others,
+ * and a column of the table before an attribute.
  */
 export function toAnswer(table: Table, scores: Scores, file: DeploymentFile): JsonText<Answer> {
-  const { kept, head, tail, width } = findLayout(table.fields, scores.probabilities !== undefined, file);
+  const { kept, keptMeta, head, tail, width } = findLayout(table, scores.probabilities !== undefined, file);
   const cells = kept.length > 0 ? table.toJson() : undefined;
+  const meta = keptMeta.length > 0 ? table.meta : undefined;
+  const metaCells = meta?.toJson();
   const toResults = buildToResults(scores, file);
   const rowCount = table.rows.length;
   const writer = new JsonWriter(
-    head.length + tail.length + (cells ? toLength(cells) : 0) + BYTES_OF_RESULT * (rowCount + 1) * width,
+    head.length + tail.length + toLength(cells) + toLength(metaCells) + BYTES_OF_RESULT * (rowCount + 1) * width,
   );
   writer.copy(head);
   if (rowCount > 0) writer.writeByte(OPEN_LIST);
   for (let row = 0; row < rowCount; row++) {
     if (cells) writeKept(writer, cells, row, table.fields.length, kept);
+    if (meta && metaCells) writeKept(writer, metaCells, row, meta.fields.length, keptMeta);
     writer.write(row === rowCount - 1 ? `${toResults(row)}]` : `${toResults(row)}],[`);
   }
   writer.copy(tail);
@@ -48,6 +52,8 @@ interface Layout {
   readonly hasProbabilities: boolean;
   /** The positions of the fields that are echoed. */
   readonly kept: readonly number[];
+  /** The positions of the attributes that are echoed. */
+  readonly keptMeta: readonly number[];
   /** Before the rows, and behind them. */
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
@@ -58,28 +64,42 @@ interface Layout {
 /** The last layout for each list of fields: a client sends the same again and again. */
 const lastLayouts = new WeakMap<readonly string[], Layout>();
 
-function findLayout(fields: readonly string[], hasProbabilities: boolean, file: DeploymentFile): Layout {
+function findLayout({ fields, meta }: Table, hasProbabilities: boolean, file: DeploymentFile): Layout {
+  if (meta) return toLayout(fields, meta.fields, hasProbabilities, file);
   const last = lastLayouts.get(fields);
   if (last?.file === file && last.hasProbabilities === hasProbabilities) return last;
-  const { classes } = file.label;
-  const results = toResultFields(file, hasProbabilities);
-  const kept = file.echo ? [...fields.keys()].filter((index) => !results.includes(fields[index] as string)) : [];
-  const names = [...kept.map((index) => fields[index]), ...results];
-  const layout = {
-    file,
-    hasProbabilities,
-    kept,
-    head: Buffer.from(`{"fields":${JSON.stringify(names)},"values":[`),
-    tail: Buffer.from(classes ? `],"labels":[${writeLabels(classes, file).join()}]}` : ']}'),
-    width: results.length + (hasProbabilities ? (classes?.length ?? 0) : 0),
-  };
+  const layout = toLayout(fields, [], hasProbabilities, file);
   lastLayouts.set(fields, layout);
   return layout;
 }
 
+function toLayout(
+  fields: readonly string[],
+  metaFields: readonly string[],
+  hasProbabilities: boolean,
+  file: DeploymentFile,
+): Layout {
+  const { classes } = file.label;
+  const results = toResultFields(file, hasProbabilities);
+  const find = (names: readonly string[], others: readonly string[]) =>
+    file.echo ? [...names.keys()].filter((index) => !others.includes(names[index] as string)) : [];
+  const kept = find(fields, results);
+  const keptMeta = find(metaFields, [...fields, ...results]);
+  const names = [...kept.map((index) => fields[index]), ...keptMeta.map((index) => metaFields[index]), ...results];
+  return {
+    file,
+    hasProbabilities,
+    kept,
+    keptMeta,
+    head: Buffer.from(`{"fields":${JSON.stringify(names)},"values":[`),
+    tail: Buffer.from(classes ? `],"labels":[${writeLabels(classes, file).join()}]}` : ']}'),
+    width: results.length + (hasProbabilities ? (classes?.length ?? 0) : 0),
+  };
+}
+
 /** How many bytes the cells take, with what is between them. */
-function toLength({ bounds }: WrittenCells): number {
-  return (bounds.at(-1) ?? 0) - (bounds[0] ?? 0);
+function toLength(cells: WrittenCells | undefined): number {
+  return (cells?.bounds.at(-1) ?? 0) - (cells?.bounds[0] ?? 0);
 }
 
 /** Writes the cells of a row that are echoed, each with a comma behind it. */

@@ -1,9 +1,17 @@
 import { findSource } from './json/json-source.ts';
-import { findTables, type WrittenTables } from './json/written-cells.ts';
+import { findTables, type WrittenCells, type WrittenTables } from './json/written-cells.ts';
 import type { RequestTable } from './table.ts';
 
+/** A table in the body of a scoring request, with attributes beside it that the model does not know. */
+interface BodyTable extends Pick<RequestTable, 'fields' | 'values'> {
+  readonly meta?: Partial<Pick<RequestTable, 'fields' | 'values'>>;
+}
+
 /** The body of a scoring request: a table, or an envelope of several. */
-export type ScoringBody = RequestTable | { readonly input_data: readonly RequestTable[] };
+export type ScoringBody = BodyTable | { readonly input_data: readonly BodyTable[] };
+
+/** Finds the cells of a table, or of its attributes, as they were written. */
+type FindCells = (source: 'table' | 'meta') => WrittenCells | undefined;
 
 /**
  * The tables of a scoring request, in order. If the body has kept its source (json/json-source.ts), each table can find its cells
@@ -11,12 +19,15 @@ export type ScoringBody = RequestTable | { readonly input_data: readonly Request
  */
 export function toRequestTables(body: ScoringBody): RequestTable[] {
   const source = findSource(body);
-  let found: WrittenTables | undefined;
-  const find = source && (() => (found ??= findTables(source)));
-  if (!('input_data' in body)) return [toTable(body, find && (() => find().own))];
-  return body.input_data.map((table, index) => toTable(table, find && (() => find().enveloped[index])));
+  const found: { table?: WrittenTables; meta?: WrittenTables } = {};
+  const find = source && ((what: 'table' | 'meta') => (found[what] ??= findTables(source, what)));
+  if (!('input_data' in body)) return [toTable(body, find && ((what) => find(what).own))];
+  return body.input_data.map((table, index) => toTable(table, find && ((what) => find(what).enveloped[index])));
 }
 
-function toTable({ fields, values }: RequestTable, toWritten: RequestTable['toWritten']): RequestTable {
-  return { fields, values, toWritten };
+/** A table of a body. Attributes beside it have no use without both their names and their values. */
+function toTable({ fields, values, meta }: BodyTable, find: FindCells | undefined): RequestTable {
+  const table = { fields, values, toWritten: find && (() => find('table')) };
+  if (!meta?.fields?.length || !meta.values) return table;
+  return { ...table, meta: { fields: meta.fields, values: meta.values, toWritten: find && (() => find('meta')) } };
 }

@@ -12,6 +12,8 @@ export interface RequestTable {
   readonly values: readonly (readonly unknown[])[];
   /** Finds the cells of `values` as they came, where they came as JSON. */
   readonly toWritten?: (() => WrittenCells | undefined) | undefined;
+  /** Attributes of the rows that the model does not know, a table of its own with as many rows. */
+  readonly meta?: Omit<RequestTable, 'meta'>;
 }
 
 /** A checked table. The cell of `columns[c]` in row r is `rows[r][positions[c]]`: of the column's type, or null. */
@@ -23,6 +25,8 @@ export interface Table {
   readonly positions: Int32Array;
   /** All cells of the rows as JSON: as they came, or as they are written when this is asked for the first time. */
   readonly toJson: () => WrittenCells;
+  /** Attributes that no model is given: their names, and their cells as JSON. */
+  readonly meta?: { readonly fields: readonly string[]; readonly toJson: () => WrittenCells };
 }
 
 export interface TableOptions {
@@ -41,17 +45,38 @@ export function parseTable(request: RequestTable, columns: readonly Column[], op
   const { values } = request;
   const { place } = options;
   const { fields, positions, extras } = findLayout(request.fields, columns, place);
-  for (let index = 0; index < values.length; index++) {
-    const row: unknown = values[index];
-    if (Array.isArray(row) && row.length === fields.length) continue;
-    const came = Array.isArray(row) ? `${row.length} cells` : toTypeName(row);
-    fail('invalid_row', `${place}values[${index}]`, `expected ${fields.length} cells, one a field; got ${came}`);
-  }
+  checkRows(values, fields.length, place);
   for (let index = 0; index < columns.length; index++) {
     checkCells(values, positions[index] as number, columns[index] as Column, options);
   }
   for (const position of extras) checkExtraCells(values, position, place);
-  return { fields, columns, rows: values, positions, toJson: buildToJson(request) };
+  const table = { fields, columns, rows: values, positions, toJson: buildToJson(request) };
+  return request.meta ? { ...table, meta: parseMeta(request.meta, values.length, `${place}meta.`) } : table;
+}
+
+function checkRows(values: RequestTable['values'], width: number, place: string): void {
+  for (let index = 0; index < values.length; index++) {
+    const row: unknown = values[index];
+    if (Array.isArray(row) && row.length === width) continue;
+    const came = Array.isArray(row) ? `${row.length} cells` : toTypeName(row);
+    fail('invalid_row', `${place}values[${index}]`, `expected ${width} cells, one per field; got ${came}`);
+  }
+}
+
+function parseMeta(
+  meta: NonNullable<RequestTable['meta']>,
+  rowCount: number,
+  place: string,
+): NonNullable<Table['meta']> {
+  const { fields, values } = meta;
+  indexFields(fields, place);
+  if (values.length !== rowCount) {
+    const expected = `expected as many rows as the table has, ${rowCount}; got ${values.length}`;
+    fail('invalid_row', `${place}values`, expected);
+  }
+  checkRows(values, fields.length, place);
+  for (const position of fields.keys()) checkExtraCells(values, position, place);
+  return { fields, toJson: buildToJson(meta) };
 }
 
 function buildToJson({ values, toWritten }: RequestTable): () => WrittenCells {
@@ -93,14 +118,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
 }
 
 function findColumns(fields: readonly string[], columns: readonly Column[], place: string): Int32Array {
-  const byName = new Map<string, number>();
-  fields.forEach((field, index) => {
-    const first = byName.get(field);
-    if (first !== undefined) {
-      fail('invalid_fields', `${place}fields[${index}]`, `expected each name once; it repeats fields[${first}]`);
-    }
-    byName.set(field, index);
-  });
+  const byName = indexFields(fields, place);
   const missing = columns.filter((column) => !byName.has(column.name));
   if (missing.length > 0) {
     const names = missing.map((column) => JSON.stringify(column.name)).join(', ');
@@ -111,6 +129,19 @@ function findColumns(fields: readonly string[], columns: readonly Column[], plac
     );
   }
   return Int32Array.from(columns, (column) => byName.get(column.name) as number);
+}
+
+/** The positions of fields by their names, which must be different. */
+function indexFields(fields: readonly string[], place: string): Map<string, number> {
+  const byName = new Map<string, number>();
+  fields.forEach((field, index) => {
+    const first = byName.get(field);
+    if (first !== undefined) {
+      fail('invalid_fields', `${place}fields[${index}]`, `expected each name once; it repeats fields[${first}]`);
+    }
+    byName.set(field, index);
+  });
+  return byName;
 }
 
 function checkCells(rows: RequestTable['values'], position: number, column: Column, options: TableOptions): void {

@@ -1,17 +1,31 @@
-/** The fairness settings that only a user can choose: which outcomes are favourable, and which groups are compared. */
+/**
+ * The fairness settings that only a user can choose: which groups are compared, and which outcomes are favourable. Whatever
+ * IBM's own validator (ibm-watson-openscale, TrainingStats) rejects is rejected here, with the option that is wrong.
+ */
 import { CommandError } from '../errors/command-error.ts';
 import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
 
-type Range = readonly [min: number, max: number];
+/** A range of numbers that includes both bounds. */
+export type Range = readonly [min: number, max: number];
 type Class = string | number;
-type Group = Category | Range;
-type Category = NonNullable<Column['categories']>[number];
+/** A text, or a range of numbers: OpenScale compares nothing else. */
+export type Group = string | Range;
+/** A class, or for a regression a range. */
+export type Outcome = Class | Range;
 
-/** The groups of one attribute to compare, as typed by the user: categories, or ranges such as 18..25. */
+/** The groups of one attribute to compare, as typed by the user: texts, or ranges such as 18..25. */
 export interface ComparedGroups {
   readonly feature: string;
   readonly majority: readonly string[];
   readonly minority: readonly string[];
+}
+
+/** What the user chose, as typed: outcomes are classes, or for a regression ranges such as 10..20. */
+export interface FairnessChoices {
+  readonly groups: readonly ComparedGroups[];
+  readonly favourable: readonly string[];
+  /** By default, for a classifier, all classes that are not favourable. */
+  readonly unfavourable: readonly string[];
 }
 
 /** The `parameters` of OpenScale's fairness configuration. */
@@ -22,13 +36,13 @@ export interface FairnessParameters {
     readonly minority: readonly Group[];
     readonly threshold: number;
   }[];
-  readonly favourable_class: readonly (Class | Range)[];
-  readonly unfavourable_class: readonly (Class | Range)[];
+  readonly favourable_class: readonly Outcome[];
+  readonly unfavourable_class: readonly Outcome[];
   readonly min_records: number;
 }
 
 /** OpenScale warns when the minority's rate of favourable outcomes is less than this share of the majority's (the 80 % rule). */
-const THRESHOLD = 0.8;
+export const THRESHOLD = 0.8;
 /** OpenScale computes no metrics for fewer records than this. */
 const MIN_RECORDS = 100;
 
@@ -42,59 +56,90 @@ export function parseComparedGroups(text: string): ComparedGroups {
 }
 
 /**
- * The parameters of the fairness configuration; empty when nothing was chosen.
- * @param favourable classes, or for a regression ranges such as 10..20
- * @throws {CommandError} for attributes, groups and classes that the deployment does not have
+ * The parameters of the fairness configuration; undefined when nothing was chosen.
+ * @throws {CommandError} for attributes, groups and outcomes that the deployment does not have or OpenScale does not accept
  */
 export function toFairnessParameters(
-  groups: readonly ComparedGroups[],
-  favourable: readonly string[],
+  { groups, favourable, unfavourable }: FairnessChoices,
   { label, columns }: Pick<DeploymentFile, 'label' | 'columns'>,
-): FairnessParameters {
-  const features = groups.map(({ feature, majority, minority }) => {
+): FairnessParameters | undefined {
+  if (groups.length === 0 && favourable.length === 0 && unfavourable.length === 0) return undefined;
+  if (groups.length === 0)
+    throw new CommandError('--favourable and --unfavourable also need --fairness: the groups to compare');
+  if (favourable.length === 0) throw new CommandError('--fairness also needs --favourable: the outcomes to compare');
+  const features = groups.map(({ feature, majority, minority }, index) => {
     const column = columns.find(({ name }) => name === feature);
     if (!column) throw new CommandError(`--fairness: the deployment has no feature ${JSON.stringify(feature)}`);
-    const parse = (text: string) => parseGroup(text, column);
-    return { feature, majority: majority.map(parse), minority: minority.map(parse), threshold: THRESHOLD };
+    if (groups.findIndex((other) => other.feature === feature) < index)
+      throw new CommandError(`--fairness: ${JSON.stringify(feature)} is given twice`);
+    const parsed = {
+      majority: majority.map((text) => parseGroup(text, column)),
+      minority: minority.map((text) => parseGroup(text, column)),
+    };
+    checkDisjoint(`--fairness: ${JSON.stringify(feature)}`, [...parsed.majority, ...parsed.minority]);
+    return { feature, ...parsed, threshold: THRESHOLD };
   });
-  const chosen = favourable.map((text) => parseOutcome(text.trim(), label));
-  if (features.length > 0 && chosen.length === 0)
-    throw new CommandError('--fairness also needs --favourable: the outcomes to compare');
-  return {
-    features,
-    favourable_class: chosen,
-    unfavourable_class: chosen.length === 0 ? [] : (label.classes ?? []).filter((name) => !chosen.includes(name)),
-    min_records: MIN_RECORDS,
-  };
+  return { features, ...parseOutcomes(favourable, unfavourable, label), min_records: MIN_RECORDS };
 }
 
-function parseOutcome(text: string, { classes }: Label): Class | Range {
-  const found = classes ? findByText(classes, text) : parseRange(text);
+function parseOutcomes(favourable: readonly string[], unfavourable: readonly string[], label: Label) {
+  const good = favourable.map((text) => parseOutcome('--favourable', text.trim(), label));
+  const bad = unfavourable.map((text) => parseOutcome('--unfavourable', text.trim(), label));
+  checkDisjoint('--favourable and --unfavourable', [...good, ...bad]);
+  if (bad.length === 0) bad.push(...(label.classes ?? []).filter((value) => !good.includes(value)));
+  if (bad.length === 0) {
+    throw new CommandError(
+      label.classes
+        ? '--favourable: expected at least one class to be left as unfavourable'
+        : '--favourable also needs --unfavourable for a regression: ranges of the label, such as 0..9.9',
+    );
+  }
+  return { favourable_class: good, unfavourable_class: bad };
+}
+
+function parseOutcome(option: string, text: string, { classes }: Label): Outcome {
+  const found = classes ? classes.find((value) => String(value) === text) : parseRange(text);
   if (found !== undefined) return found;
   throw new CommandError(
     classes
-      ? `--favourable: expected classes of the label: ${classes.join(', ')}`
-      : '--favourable: expected ranges of the label, such as 10..20',
+      ? `${option}: expected classes of the label: ${classes.join(', ')}`
+      : `${option}: expected ranges of the label, such as 10..20`,
   );
 }
 
 function parseGroup(text: string, { name, type, categories }: Column): Group {
   const place = `--fairness: ${JSON.stringify(name)}`;
-  const known = categories ?? (type === 'boolean' ? [true, false] : undefined);
-  if (!known && type === 'string') return text;
-  const found = known ? findByText(known, text) : parseRange(text);
-  if (found !== undefined) return found;
-  throw new CommandError(
-    known ? `${place}: expected its categories: ${known.join(', ')}` : `${place}: expected ranges, such as 18..25`,
-  );
+  if (type === 'boolean') {
+    throw new CommandError(
+      `${place} is boolean; OpenScale compares only texts and ranges of numbers. Write the column as texts, such as yes and no, and train again`,
+    );
+  }
+  if (type === 'string') {
+    if (!categories || categories.includes(text)) return text;
+    throw new CommandError(`${place}: expected its categories: ${categories.join(', ')}`);
+  }
+  const range = parseRange(text);
+  if (range) return range;
+  throw new CommandError(`${place}: expected ranges, such as ${categories ? '2..2 for the number 2' : '18..25'}`);
+}
+
+/** Ranges that share a bound overlap, because OpenScale includes both bounds. */
+function checkDisjoint(place: string, values: readonly (Group | Outcome)[]): void {
+  values.forEach((one, index) => {
+    const other = values.slice(0, index).find((value) => overlaps(value, one));
+    if (other === undefined) return;
+    if (typeof one !== 'object') throw new CommandError(`${place}: ${one} is given twice`);
+    throw new CommandError(`${place}: ${(other as Range).join('..')} and ${one.join('..')} overlap`);
+  });
+}
+
+function overlaps(one: Group | Outcome, other: Group | Outcome): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
+  return one[0] <= other[1] && other[0] <= one[1];
 }
 
 function toList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
-}
-
-function findByText<Value>(values: readonly Value[], text: string): Value | undefined {
-  return values.find((value) => String(value) === text);
 }
 
 function parseRange(text: string): Range | undefined {

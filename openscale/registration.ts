@@ -14,15 +14,19 @@ export const PLACEHOLDERS = {
   serviceProvider: '<SERVICE_PROVIDER_ID>',
 } as const;
 
+/** How OpenScale authenticates itself at the engine. */
+export type AuthScheme = 'basic' | 'none';
+
 /**
- * The body that registers an engine.
+ * The body that registers an engine. IBM's scoring clients send the user name and the password only if `auth_type` says so.
  * @param url the URL at which OpenScale reaches it
  */
-export function toServiceProvider(url: string): object {
+export function toServiceProvider(url: string, auth: AuthScheme): object {
+  const { username, password } = PLACEHOLDERS;
   return {
     name: `custom-ml-engine at ${new URL(url).host}`,
     service_type: 'custom_machine_learning',
-    credentials: { url, username: PLACEHOLDERS.username, password: PLACEHOLDERS.password },
+    credentials: { url, ...(auth === 'basic' && { auth_type: 'basic', username, password }) },
     request_headers: { 'Content-Type': 'application/json' },
     operational_space_id: 'production',
   };
@@ -80,6 +84,7 @@ export function toPythonProgram(id: string): string {
 pip install "ibm-watson-openscale>=3,<4"
 IBM_CLOUD_API_KEY=... ENGINE_USERNAME=... ENGINE_PASSWORD=... python register.py
 
+An engine without authentication needs no ENGINE_ variables.
 On Cloud Pak for Data, set OPENSCALE_URL, OPENSCALE_USERNAME and OPENSCALE_PASSWORD instead of IBM_CLOUD_API_KEY.
 """
 import json
@@ -112,11 +117,9 @@ def connect():
 
 def register(client, data_mart_id):
     provider = read("service-provider.json")
-    credentials = {
-        **provider["credentials"],
-        "username": os.environ.get("ENGINE_USERNAME"),
-        "password": os.environ.get("ENGINE_PASSWORD"),
-    }
+    credentials = provider["credentials"]
+    if "username" in credentials:
+        credentials.update(username=os.environ["ENGINE_USERNAME"], password=os.environ["ENGINE_PASSWORD"])
     added = client.service_providers.add(
         name=provider["name"],
         service_type=provider["service_type"],

@@ -1,42 +1,69 @@
 /** The training statistics of a deployment in OpenScale's format (training_distribution.json). */
-import { z } from 'zod';
 import { toResource } from '../handlers/deployment-resource.ts';
 import type { Deployment } from '../models/deployment.ts';
-import type { FairnessParameters } from './fairness.ts';
-
-/** The parts of a deployment's training-statistics.json that are extended; everything else is passed through unchanged. */
-export const writtenStatisticsSchema = z.object({
-  common_configuration: z.record(z.string(), z.unknown()),
-  fairness_configuration: z.object({ distributions: z.array(z.looseObject({ attribute: z.string() })) }),
-  explainability_configuration: z.record(z.string(), z.unknown()),
-});
-export type WrittenStatistics = z.infer<typeof writtenStatisticsSchema>;
+import { THRESHOLD, type FairnessParameters } from './fairness.ts';
+import { toFairnessDistributions } from './fairness-distributions.ts';
+import type { WrittenStatistics } from './written-statistics.ts';
 
 /**
- * Completes the statistics computed at training with what the deployment publishes and what the user chose. With fairness
- * groups, only the distributions of their attributes are included; without, all of them.
+ * Completes the statistics computed at training with what the deployment publishes and the groups that the user chose, if
+ * any. The result has the keys that IBM's own TrainingStats (ibm-watson-openscale) writes; a monitor is created for each
+ * configuration that is in it.
+ * @throws {CommandError} as toFairnessDistributions does
  */
 export function toOpenScaleStatistics(
-  statistics: WrittenStatistics,
+  { common_configuration, explainability_configuration, outcomes }: WrittenStatistics,
   deployment: Deployment,
   url: string,
-  parameters: FairnessParameters,
+  parameters: FairnessParameters | undefined,
 ): object {
   const { asset_properties: properties } = toResource(deployment, url).entity;
-  const compared = new Set(parameters.features.map(({ feature }) => feature));
-  const { distributions } = statistics.fairness_configuration;
   return {
     common_configuration: {
-      ...statistics.common_configuration,
+      ...common_configuration,
       prediction: properties.prediction_field,
-      ...(properties.prediction_probability_field && { probability: properties.prediction_probability_field }),
+      probability: properties.probability_fields ?? null,
       input_data_schema: properties.input_data_schema,
+      training_data_schema: properties.training_data_schema,
+      output_data_schema: properties.output_data_schema,
+      feature_columns: properties.feature_fields,
+      categorical_columns: properties.categorical_fields,
+      enable_quality: true,
+      enable_fairness: parameters !== undefined,
+      enable_explainability: explainability_configuration !== undefined,
+      enable_drift_v2: true,
+      enable_drift: false,
     },
-    fairness_configuration: {
-      parameters,
-      distributions:
-        compared.size === 0 ? distributions : distributions.filter(({ attribute }) => compared.has(attribute)),
+    ...(explainability_configuration && { explainability_configuration }),
+    ...(parameters && { fairness_configuration: toFairnessConfiguration(outcomes, parameters, deployment) }),
+  };
+}
+
+function toFairnessConfiguration(
+  outcomes: WrittenStatistics['outcomes'],
+  parameters: FairnessParameters,
+  { file }: Deployment,
+): object {
+  const { distributions, training_data_distributions } = toFairnessDistributions(outcomes, parameters, file.label);
+  return {
+    parameters: {
+      ...parameters,
+      training_data_distributions,
+      training_data_records_count: outcomes.rows,
+      training_data_class_label: file.label.name,
+      training_data_last_processed_time: file.modified_at.replace('T', ' ').replace('Z', ''),
     },
-    explainability_configuration: statistics.explainability_configuration,
+    distributions,
+    thresholds: [
+      {
+        metric_id: 'fairness_value',
+        type: 'lower_limit',
+        value: 100 * THRESHOLD,
+        specific_values: parameters.features.map(({ feature, threshold }) => ({
+          value: 100 * threshold,
+          applies_to: [{ type: 'tag', key: 'feature', value: feature }],
+        })),
+      },
+    ],
   };
 }

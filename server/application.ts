@@ -1,4 +1,4 @@
-/** The Express application: everything beside the contract. Health is for orchestrators, and asks for no password. */
+/** The routes beside the contract, an Express application. The health routes are for orchestrators and need no password. */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { EngineError } from '../errors/engine-error.ts';
 import type { Exchange } from './exchange.ts';
@@ -19,14 +19,14 @@ export function buildApplication(health: Health): Application {
     ['/health/live', () => health.toLive()],
     ['/health/ready', () => health.toReady()],
   ] as const) {
-    // Express answers HEAD as it answers GET.
+    // Express answers HEAD like GET.
     application.get(path, (_request, response) => {
       const { status, body } = toReply();
       toExchange(response).send(status, JSON.stringify(body));
     });
     application.all(path, (_request, response) => {
       response.setHeader('Allow', 'GET, HEAD');
-      throw new EngineError('method_not_allowed', 'This path takes GET and HEAD.');
+      throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
     });
   }
   application.use(() => {
@@ -39,7 +39,7 @@ export function buildApplication(health: Health): Application {
   return (exchange, target) => {
     const { request, response } = exchange;
     request.url = target;
-    // Express makes its own of both, and keeps the locals that a response has.
+    // Express changes the prototypes of both, and keeps the locals of the response.
     Object.assign(response, { locals: { exchange } });
     application(request as Request, response as Response);
   };

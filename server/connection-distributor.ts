@@ -1,7 +1,7 @@
 /**
- * Hands the connections of one port to workers in turn, each the next one when it has taken the one before. A connection belongs
- * to this process until a worker has said that it took it: it is lost neither with a worker that dies nor when the port closes.
- * (node:cluster would drop those that are in between when its workers stop listening.)
+ * Distributes the connections of one port to workers in turn; a worker gets the next one after it has confirmed the previous one.
+ * This process keeps a connection until a worker confirms it, so that it is not lost when a worker dies or the port is closed.
+ * (node:cluster drops connections in between when its workers stop listening.)
  */
 import type { Worker } from 'node:cluster';
 import { createServer, type Socket } from 'node:net';
@@ -10,18 +10,18 @@ import { listen, type ConnectionSource } from './connection-source.ts';
 import type { ToWorker } from './worker-messages.ts';
 
 export class ConnectionDistributor {
-  // As a server of node:http does it, but nothing is read here.
+  // The options of a node:http server, except that nothing is read here.
   readonly #server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#distribute(socket));
-  /** The workers, each with the connections that it has not taken yet, in order. */
+  /** The workers, each with the connections that it has not confirmed yet, in order. */
   readonly #workers = new Map<Worker, Socket[]>();
-  /** Those that have taken all, the one that has waited longest first. */
+  /** The workers without unconfirmed connections, longest idle first. */
   readonly #idle = new Set<Worker>();
   #waiting: Socket[] = [];
   #source: Promise<ConnectionSource> | undefined;
   #isClosed = false;
 
   /**
-   * Opens the port, when it is called first.
+   * Opens the port on the first call.
    * @returns its URL
    * @throws when the address cannot be listened on
    */
@@ -36,14 +36,14 @@ export class ConnectionDistributor {
     this.#continue(worker);
   }
 
-  /** A worker has taken the connection that it was handed. */
+  /** Notes that a worker has the connection that it was sent. */
   confirm(worker: Worker): void {
-    // The worker has the connection open for itself.
+    // The worker has its own handle of the connection.
     this.#workers.get(worker)?.shift()?.destroy();
     this.#continue(worker);
   }
 
-  /** Removes a worker of which nothing will be heard any more; what it has not taken goes to others. */
+  /** Removes a worker that has disconnected; its unconfirmed connections go to others. */
   remove(worker: Worker): void {
     const handed = this.#workers.get(worker) ?? [];
     this.#workers.delete(worker);
@@ -51,7 +51,7 @@ export class ConnectionDistributor {
     for (const socket of handed) this.#distribute(socket);
   }
 
-  /** Closes the port, and hands out all connections that wait. */
+  /** Closes the port, and distributes all waiting connections. */
   async close(): Promise<void> {
     await (await this.#source?.catch(() => undefined))?.close();
     this.#isClosed = true;
@@ -76,11 +76,11 @@ export class ConnectionDistributor {
   #hand(worker: Worker, socket: Socket): void {
     const handed = this.#workers.get(worker) as Socket[];
     this.#idle.delete(worker);
-    // Behind the others, for when all are handed out at once.
+    // At the end of the queue, for when all are distributed at once.
     this.#workers.delete(worker);
     this.#workers.set(worker, [...handed, socket]);
     const message: ToWorker = { type: 'connection' };
-    // One that cannot be told is about to be removed.
+    // A worker that cannot receive messages is about to be removed.
     worker.send(message, socket, { keepOpen: true }, () => undefined);
   }
 }

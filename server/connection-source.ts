@@ -1,24 +1,24 @@
-/** Where the connections of an engine come from: a port of its own, or the process that shares one out (workers.ts). */
+/** Where the connections of an engine come from: its own port, or the first process of several (workers.ts). */
 import type { AddressInfo } from 'node:net';
 import { Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Configuration } from './configuration.ts';
 
-/** The longest that taking the connections that wait may hold up a stop, in milliseconds. */
+/** Max milliseconds that accepting queued connections may delay a stop. */
 const QUEUE_TIME = 1_000;
-/** A turn of the event loop that has done nothing takes less, in milliseconds. */
+/** An idle turn of the event loop takes less, in milliseconds. */
 const SHORT_TURN = 0.1;
 
-/** Where connections come from, until it is closed. */
+/** A source of connections, until it is closed. */
 export interface ConnectionSource {
   /** The URL at which clients connect, for example http://127.0.0.1:8080. */
   readonly url: string;
-  /** Refuses new connections; those that were established before have been passed on when it resolves. */
+  /** Stops accepting; when it resolves, all connections that were established before have been passed on. */
   close(): Promise<void>;
 }
 
 /**
- * Has a server listen on a port of its own.
+ * Makes a server listen on its own port.
  * @throws when the address cannot be listened on
  */
 export async function listen(
@@ -38,15 +38,15 @@ export async function listen(
 }
 
 /**
- * Closes the listening socket when no connection waits in its queue: clients take those for established, and the kernel would
- * reset them. The queue is empty after a turn of the event loop that accepted none, and most surely after a short one.
+ * Closes the listening socket once its queue is empty. To clients, queued connections are established, and the kernel would
+ * reset them. The queue is empty after a short turn of the event loop that accepted none.
  */
 async function stopListening(server: Server): Promise<void> {
   let accepted = 0;
   const count = () => (accepted += 1);
   server.on('connection', count);
   const end = performance.now() + QUEUE_TIME;
-  // The turn that has begun may be past accepting.
+  // The current turn may be past the phase that accepts.
   await setImmediate();
   for (let isQuiet = false; !isQuiet && performance.now() < end;) {
     const [before, start] = [accepted, performance.now()];
@@ -54,6 +54,6 @@ async function stopListening(server: Server): Promise<void> {
     isQuiet = accepted === before && performance.now() - start < SHORT_TURN;
   }
   server.off('connection', count);
-  // The close() of http would cut idle connections, too, with the requests that are on their way.
+  // http's own close() would also close idle connections, and lose requests in transit.
   Server.prototype.close.call(server);
 }

@@ -1,26 +1,26 @@
 /**
- * The open connections of an HTTP server, and how they end without losing a request. HTTP/1.1 has no way to close an idle
- * connection that a client could not just be sending on. So replies say that theirs is the last one on the connection, and
- * connections without a request get some time for one that is on its way.
+ * The open connections of an HTTP server, and how they are closed without losing a request. In HTTP/1.1, a client may be sending
+ * a request on an idle connection just while the server closes it. So replies announce the close (`Connection: close`), and idle
+ * connections get a grace period for a request in transit.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How long requests under way may take to end when the server stops, in milliseconds. */
+/** Max milliseconds for requests in progress to finish when the server stops. */
 export const STOP_TIME = 10_000;
 /**
- * How often connections are looked at before those without a request are closed, and how long it is from one look to the next, in
- * milliseconds. Looks are counted, not time: a process that has to wait for a core has not seen what came meanwhile.
+ * The grace period: the number of checks before idle connections are closed, and the milliseconds between checks. Checks are
+ * counted rather than time, because a process that waits for a core has not read what arrived in the meantime.
  */
 export const LOOKS = 20;
 export const LOOK_INTERVAL = 50;
 
 export class Connections {
   readonly #server: Server;
-  /** Each has the reply to the latest of its requests. */
+  /** The connections, each with the reply to its latest request. */
   readonly #open = new Map<Socket, ServerResponse | undefined>();
   #isClosing = false;
-  /** How often connections were looked at since the replies that had begun before the stop were written. */
+  /** The number of checks since the replies that had started before the stop were written. */
   #looks = 0;
   #onEmpty: () => void = () => undefined;
 
@@ -35,10 +35,10 @@ export class Connections {
     });
   }
 
-  /** To be told of every request, before it is answered. */
+  /** Must be called for every request, before it is answered. */
   noteRequest({ socket }: IncomingMessage, response: ServerResponse): void {
     if (this.#isClosing) {
-      // A client that does not wait for replies has sent another request: the reply to this one is now the last.
+      // The client pipelines: the reply to this request is now the last one.
       const earlier = this.#open.get(socket);
       if (earlier) earlier.shouldKeepAlive = true;
       response.shouldKeepAlive = false;
@@ -47,8 +47,8 @@ export class Connections {
   }
 
   /**
-   * Closes all connections, each when its requests have been answered; resolves when none is left. There must be no new ones.
-   * @param onGraceOver is called when connections without a request have had their time
+   * Closes all connections, each after its requests have been answered; resolves when none is left. No new ones may be opened.
+   * @param onGraceOver called when the grace period of idle connections is over
    */
   close(onGraceOver: () => void): Promise<void> {
     this.#isClosing = true;
@@ -56,7 +56,7 @@ export class Connections {
       if (response?.headersSent === false) response.shouldKeepAlive = false;
     }
     return new Promise((resolve) => {
-      // After the event loop has read what has come: where it was held up, it comes to its timers first.
+      // After the event loop has read what arrived: if it was blocked, timers run before reads.
       const look = setInterval(() => setImmediate(() => this.#closeIdle(onGraceOver)), LOOK_INTERVAL);
       const limit = setTimeout(() => this.#destroy(() => true), STOP_TIME);
       this.#onEmpty = () => {
@@ -69,14 +69,14 @@ export class Connections {
   }
 
   #closeIdle(onGraceOver: () => void): void {
-    // Node takes a connection for idle when its reply is made, though much of it may still have to be written; and a reply whose
-    // head was written before the stop has promised to keep its connection, for which there is time after it.
+    // Node considers a connection idle once its reply has ended, although much of it may not be written yet. A reply whose headers
+    // were written before the stop has promised to keep the connection, which therefore gets a full grace period.
     for (const { writableLength } of this.#open.keys()) if (writableLength > 0) return;
     this.#looks += 1;
     if (this.#looks < LOOKS) return;
     onGraceOver();
     this.#server.closeIdleConnections();
-    // Node takes a connection that has sent nothing yet, as load balancers keep, for one with a request under way.
+    // Node does not consider a connection idle that has sent nothing yet, such as those that load balancers keep open.
     this.#destroy(({ bytesRead }) => bytesRead === 0);
   }
 

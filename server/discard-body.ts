@@ -1,28 +1,27 @@
 import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 
-const MOST_BYTES = 64 * 2 ** 20;
-const MOST_TIME = 2_000;
+const MAX_BYTES = 64 * 2 ** 20;
+const MAX_TIME = 2_000;
 
 /**
- * Lets go of a body that was refused. A client that still sends would miss the reply if the connection were cut at once
- * (the kernel resets it), so what comes is thrown away for a while; who does not stop then is cut off.
+ * Discards the body of a rejected request. If the connection were closed at once, a client that is still sending would get a
+ * reset instead of the reply. So what arrives is discarded for a while; then the connection is closed.
  */
 export function discardBody(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   const { socket } = request;
   let bytes = 0;
   let isLast = false;
-  const timer = setTimeout(() => request.destroy(), MOST_TIME);
+  const timer = setTimeout(() => request.destroy(), MAX_TIME);
   timer.unref();
-  // Node calls this when the last reply of a connection is written: it would cut the connection.
+  // Node calls this when the last reply of a connection is written; it would close the connection.
   socket.destroySoon = () => {
     isLast = true;
     socket.end();
   };
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES) request.destroy();
+    if (bytes > MAX_BYTES) request.destroy();
   });
   request.on('close', () => {
     clearTimeout(timer);

@@ -50,7 +50,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
     methodNotAllowed: ({ request }) => {
       const methods = contract.router.listMethods(request.path);
       toRequest(request).exchange.response.setHeader('Allow', methods.join(', '));
-      throw new EngineError('method_not_allowed', `This path takes ${methods.join(' and ')}.`);
+      throw new EngineError('method_not_allowed', `This path supports ${methods.join(' and ')}.`);
     },
     // openapi-backend calls this hook for every request, and the next one, for unauthorized requests, after it.
     postSecurityHandler: ({ request, operation, security }) => {

@@ -1,4 +1,4 @@
-/** The engine as a running server: what it opens, and what it does in which order when it stops. */
+/** The engine as a running server: what it opens, and the order in which it stops. */
 import type { Server } from 'node:http';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
@@ -18,19 +18,19 @@ import { ScoringThreads } from './scoring-threads.ts';
 
 /** A running engine. */
 export interface Engine {
-  /** Where it listens, for example http://127.0.0.1:8080. */
+  /** The URL at which it listens, for example http://127.0.0.1:8080. */
   readonly url: string;
   readonly catalogue: Catalogue;
-  /** What takes the long calls; undefined where the event loop does. */
+  /** The threads for long requests; undefined if the event loop handles all requests. */
   readonly threads: ScoringThreads | undefined;
-  /** Takes no new connections, answers what is under way or on its way (10 s at most), and lets go of everything. */
+  /** Accepts no new connections, answers requests in progress or in transit (within 10 s), and releases everything. */
   stop(): Promise<void>;
 }
 
 export interface EngineOptions {
-  /** Opens what the connections of its server come from; a port of its own by default. */
+  /** Opens the source of the server's connections; by default, its own port. */
   readonly open?: (server: Server, configuration: Configuration) => Promise<ConnectionSource>;
-  /** Lets a test stand between the catalogue and the handlers. */
+  /** Replaces the deployments that the handlers see, for tests. */
   readonly wrap?: (deployments: Deployments) => Deployments;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
@@ -62,7 +62,7 @@ export async function startEngine(
     log.info({ url, deployments: catalogue.list().length }, 'listening');
     const stop = async () => {
       isStopping = true;
-      // Requests that were on their way are still answered, until the grace period is over.
+      // Requests in transit are still answered, until the grace period is over.
       await http.close(source, () => admission.stop());
       await threads?.close();
       await catalogue.close();

@@ -1,4 +1,4 @@
-/** The one place that turns a failure into a status and the contract's error container. */
+/** The one place where a failure becomes a status and the contract's error body. */
 import type { components } from '../generated/api.ts';
 import { EngineError, type ErrorCode } from '../errors/engine-error.ts';
 
@@ -9,7 +9,7 @@ interface StatusLine {
 
 const RETRY = { 'Retry-After': '1' };
 
-/** The status of every error code, and the headers that belong to it. */
+/** The status of every error code, and the headers that go with it. */
 const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   malformed_request: { status: 400 },
   malformed_json: { status: 400 },
@@ -42,13 +42,13 @@ export interface ErrorReply extends StatusLine {
   readonly body: components['schemas']['Errors'];
 }
 
-/** Any failure as an EngineError: what nobody foresaw is an internal_error with the failure as its cause. */
+/** Any failure as an EngineError; an unexpected one becomes an internal_error with the failure as its cause. */
 export function toEngineError(failure: unknown): EngineError {
   if (failure instanceof EngineError) return failure;
   return new EngineError('internal_error', 'The engine failed to answer this request.', { cause: failure });
 }
 
-/** The reply to a failure: its status, headers and container. */
+/** The reply to a failure: status, headers and error body. */
 export function toErrorReply({ code, message, target, retryAfter }: EngineError, requestId: string): ErrorReply {
   const { status, headers } = STATUS[code];
   const retry = retryAfter !== undefined && { 'Retry-After': String(Math.ceil(retryAfter)) };

@@ -6,16 +6,16 @@ interface HealthReply {
   readonly body: { readonly status: string; readonly [key: string]: unknown };
 }
 
-/** What an orchestrator asks: whether the process lives, and whether it should be sent requests. */
+/** What orchestrators ask: whether the process is alive, and whether it should receive requests. */
 export interface Health {
   toLive(): HealthReply;
   toReady(): HealthReply;
 }
 
 /**
- * Ready (200) while the engine serves; not (503) while it stops, or when its folder holds deployments and none of them can
- * be served. Broken deployments are named either way, and so are the targets of remote ones: one that fails makes the engine
- * no less ready, for it harms no other deployment, and another engine would reach it no better.
+ * Ready (200) while the engine serves. Not ready (503) while it stops, or if its folder has deployments and none of them is
+ * valid. Invalid deployments are listed in either case, and so are the upstreams of remote deployments. A failing upstream
+ * does not make the engine unready: it affects no other deployment, and another engine would not reach it either.
  */
 export function buildHealth(
   catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'listUpstreams'>,

@@ -1,5 +1,5 @@
 /**
- * The HTTP server under the application: its time limits, its answers to what is not even a request, and how it ends.
+ * The HTTP server: its time limits, its replies to what is not a valid HTTP request, and how it stops.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -12,24 +12,24 @@ import type { ExchangeObserver } from './exchange-observer.ts';
 import { toOriginForm } from './public-url.ts';
 import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
 
-/** The longest that the headers of a request may take; less where a body may not take as long. */
+/** Max milliseconds for the headers of a request; less if the limit for bodies is lower. */
 const HEADERS_TIME = 10_000;
-/** How long an idle connection is kept: longer than proxies keep theirs. */
+/** Milliseconds that an idle connection is kept: longer than proxies keep theirs. */
 const KEEP_ALIVE_TIME = 75_000;
 
 /** A server that is not listening yet. */
 export interface HttpServer {
   readonly server: Server;
   /**
-   * Takes no new connections, and ends all that there are: requests that are under way or on their way are answered, for 10 s at
-   * most.
-   * @param source where its connections come from
-   * @param onGraceOver is called when a request can no longer have been on its way
+   * Accepts no new connections and closes the existing ones. Requests that are in progress or in transit are answered, within
+   * 10 s.
+   * @param source where the connections come from
+   * @param onGraceOver called when no request can be in transit any more
    */
   close(source: ConnectionSource, onGraceOver: () => void): Promise<void>;
 }
 
-/** Builds the server around what answers its requests. */
+/** Builds the server around the listener that answers its requests. */
 export function buildHttpServer(
   listener: RequestListener,
   { bodyTimeout }: Pick<Configuration, 'bodyTimeout'>,
@@ -37,36 +37,36 @@ export function buildHttpServer(
 ): HttpServer {
   const server = createServer({
     headersTimeout: Math.min(HEADERS_TIME, bodyTimeout),
-    // The body has a time limit of its own, which answers properly; this one is for what escapes it.
+    // read-body.ts limits the time for a body, with a proper reply; this limit is a fallback.
     requestTimeout: bodyTimeout + HEADERS_TIME,
     keepAliveTimeout: KEEP_ALIVE_TIME,
     connectionsCheckingInterval: 1_000,
-    // Node's own reply to a missing Host has no body; checkHost answers properly.
+    // Node's own reply to a missing Host has no body; checkHost sends a proper one.
     requireHostHeader: false,
   });
   const connections = new Connections(server);
   let held: (() => void)[] | undefined;
   const answer: RequestListener = (request, response) => {
     if (held) {
-      // One that hangs up meanwhile is not answered, and its connection not taken for open.
+      // If the client disconnects in the meantime, the request is dropped.
       held.push(() => request.socket.destroyed || answer(request, response));
       return;
     }
     connections.noteRequest(request, response);
-    // Express answers a URL that it cannot parse with a page of HTML.
+    // Express replies with an HTML page to a URL that it cannot parse.
     request.url = toOriginForm(request.url as string);
     listener(request, response);
   };
   server.on('request', answer);
-  // With these, a request that asks before it sends its body is answered like any other, and refused before it sends.
+  // So that requests with `Expect: 100-continue` are handled like others, and can be rejected before they send a body.
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, observe));
   return {
     server,
     close: async (source, onGraceOver) => {
-      // Clients that connect for each request do so when they have a reply: none is made while the port is being closed, and
-      // the replies after that say that their connections close.
+      // A client that opens a connection per request does so after each reply. So no reply is sent while the port is being
+      // closed, and later replies say `Connection: close`.
       const waiting: (() => void)[] = [];
       held = waiting;
       await source.close();
@@ -74,18 +74,18 @@ export function buildHttpServer(
       held = undefined;
       for (const answerNow of waiting) answerNow();
       await closed;
-      // Ends what Node does for the time limits.
+      // Stops Node's own checks of time limits.
       server.close();
     },
   };
 }
 
-/** Answers what is not even HTTP, or too slow, or too long to be read as a request. */
+/** Replies to what is not HTTP, too slow, or too long to be parsed as a request. */
 function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, observe: ExchangeObserver): void {
   if (code === 'ECONNRESET' || !socket.writable) return;
   const error =
     code === 'HPE_HEADER_OVERFLOW'
-      ? new EngineError('headers_too_large', 'The headers are larger than this engine takes.')
+      ? new EngineError('headers_too_large', 'The headers are larger than this engine accepts.')
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? new EngineError('request_timeout', 'The request did not arrive in time.')
         : new EngineError('malformed_request', 'The request is not HTTP/1.1 (RFC 9112).');

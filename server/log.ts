@@ -3,8 +3,8 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 export type Log = Logger;
 
 /**
- * The log: one JSON object a line, on standard error unless a test wants it elsewhere.
- * @param worker the number of the process among several, which each line then has
+ * The log: one JSON object per line, on standard error by default.
+ * @param worker the number of this process if there are several; added to each line
  */
 export function buildLog(
   level: string,

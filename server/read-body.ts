@@ -1,6 +1,6 @@
 /**
- * Reads the body of a request: application/json in UTF-8 (RFC 8259), plain or compressed, up to a size that holds
- * after inflating, within a time. Nothing is read before the headers are in order.
+ * Reads the body of a request: application/json in UTF-8 (RFC 8259), plain or compressed, within limits on its decompressed
+ * size and on time. Nothing is read before the headers are valid.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
@@ -11,16 +11,16 @@ import getRawBody from 'raw-body';
 import { EngineError } from '../errors/engine-error.ts';
 
 export interface BodyLimits {
-  /** Bytes, after inflating. */
+  /** Bytes, after decompression. */
   readonly maxBody: number;
-  /** Milliseconds for the whole body to arrive. */
+  /** Milliseconds within which the whole body must arrive. */
   readonly bodyTimeout: number;
 }
 
 const INFLATERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
 /**
- * The bytes of the body, inflated.
+ * The decompressed bytes of the body.
  * @throws {EngineError} unsupported_media_type, unsupported_encoding, body_too_large, request_timeout, malformed_request
  */
 export async function readBody(
@@ -35,7 +35,7 @@ export async function readBody(
   // A client that waits for "100 Continue" sends nothing until the headers are accepted.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   if (stream !== request) return readAll(request, stream, undefined, limits);
-  // What came with the headers is there once Node's parser has gone through it; most often it is all, and needs no timer.
+  // Node's parser first passes on what arrived with the headers: usually the whole body, which then needs no timer.
   await setImmediate();
   if (!request.complete) return readAll(request, stream, length, limits);
   const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
@@ -49,7 +49,7 @@ function checkMediaType(contentType: string | undefined): void {
     const charset = parameters['charset']?.toLowerCase() ?? 'utf-8';
     if (type === 'application/json' && (charset === 'utf-8' || charset === 'utf8')) return;
   }
-  throw new EngineError('unsupported_media_type', 'Content-Type: expected application/json, in UTF-8.', {
+  throw new EngineError('unsupported_media_type', 'Content-Type: expected application/json in UTF-8.', {
     target: { type: 'header', name: 'Content-Type' },
   });
 }
@@ -67,8 +67,8 @@ function toPlainStream(request: IncomingMessage): Readable {
   if (encoding === 'identity') return request;
   if (Object.hasOwn(INFLATERS, encoding)) {
     const inflater = INFLATERS[encoding as keyof typeof INFLATERS]();
-    // pipe() does not pass on that the sender has gone, and pipeline() would cut the connection before the reply. A request
-    // that was read to its end closes too, while the inflater is still at work.
+    // pipe() does not propagate that the client disconnected, and pipeline() would close the connection before the reply. A
+    // request that was read completely closes too, while decompression continues.
     request.once('close', () => {
       if (!request.readableEnded) inflater.destroy(new Error('the sender has gone'));
     });
@@ -104,21 +104,21 @@ async function readAll(
   }
 }
 
-/** What raw-body and zlib report, as the caller should read it. */
+/** Errors of raw-body and zlib, translated for the caller. */
 function toBodyError(error: unknown, limits: BodyLimits): unknown {
   if (error instanceof EngineError) return error;
   const { type } = error as { type?: string };
   if (type === 'entity.too.large') return tooLarge(limits);
-  // Errors of raw-body have a type; all others are zlib's.
+  // Errors of raw-body have a type; all others are from zlib.
   if (type === undefined) {
-    return new EngineError('malformed_request', 'The body could not be inflated as its Content-Encoding says.', {
+    return new EngineError('malformed_request', 'The body could not be decompressed as its Content-Encoding says.', {
       target: { type: 'header', name: 'Content-Encoding' },
       cause: error,
     });
   }
-  return new EngineError('malformed_request', 'The body ended before its time.', { cause: error });
+  return new EngineError('malformed_request', 'The body ended before it was complete.', { cause: error });
 }
 
 function tooLarge({ maxBody }: BodyLimits): EngineError {
-  return new EngineError('body_too_large', `The body is larger than the ${maxBody} bytes that this engine takes.`);
+  return new EngineError('body_too_large', `The body is larger than this engine accepts (${maxBody} bytes).`);
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A value that no log, message or JSON shows. */
+/** A value that never appears in a log, a message or JSON. */
 export class Secret {
   readonly #value: string;
 
@@ -8,7 +8,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself: for the one place that needs it. */
+  /** The value itself, for the place that needs it. */
   reveal(): string {
     return this.#value;
   }

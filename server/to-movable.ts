@@ -1,4 +1,4 @@
-/** Bytes that can be handed over to another thread: those that share their memory with others are copied. */
+/** Bytes that can be transferred to another thread. They are copied if they share their buffer with others. */
 export function toMovable(data: string | Uint8Array): Uint8Array<ArrayBuffer> {
   if (typeof data === 'string') return new TextEncoder().encode(data);
   const { buffer, byteLength } = data;

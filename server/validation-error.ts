@@ -6,17 +6,17 @@ const TABLE = 0;
 const ENVELOPE = 1;
 
 /**
- * What ajv found, as the caller should read it: the place in the body and what was expected, never a value. Of the two
- * bodies that a scoring request may have, the complaint is about the one that the caller seems to mean.
+ * An error of ajv, translated for the caller: the place in the body and what was expected, never a value. Of the two formats
+ * of a scoring request, the message is about the one that the caller seems to mean.
  */
 export function toValidationError(errors: readonly ErrorObject[], body: unknown): EngineError {
   if (errors.some(({ instancePath }) => instancePath.startsWith('/path')))
-    return new EngineError('malformed_request', 'The path: expected what the contract says of its parameters.');
+    return new EngineError('malformed_request', 'The path: expected parameters as the contract describes them.');
   const shape = toShape(body);
   if (shape === 'both') return invalid('body', 'expected either fields and values, or input_data; got both');
   if (shape === undefined) return invalid('body', 'expected an object with fields and values, or with input_data');
-  // ajv stops at the first error of each alternative. Its schemaPath would not tell them apart: a schema that both hold, as
-  // they do once openapi-backend has resolved the references, goes by the path of its first place.
+  // ajv stops at the first error of each alternative. Its schemaPath does not distinguish them: once openapi-backend has
+  // resolved the references, a schema that both alternatives contain has the path of its first occurrence.
   const error = errors[shape];
   const name = toPlace(error?.instancePath ?? '');
   if (error?.keyword === 'uniqueItems') return toRepetition(name, error.params as { i: number; j: number });
@@ -49,13 +49,13 @@ function toExpectation(error: ErrorObject | undefined): string {
     case 'minItems':
       return `expected at least ${String(params?.['limit'])}`;
     case 'minLength':
-      return 'expected a text that is not empty';
+      return 'expected a string that is not empty';
     default:
-      return 'expected what the contract says';
+      return 'expected what the contract describes';
   }
 }
 
-/** The contract has one list whose items must differ: the fields of a table. parseTable says the same of what ajv overlooks. */
+/** The only list of the contract with unique items: the fields of a table. parseTable reports what ajv overlooks. */
 function toRepetition(place: string, { i, j }: { i: number; j: number }): EngineError {
   const [first, second] = [Math.min(i, j), Math.max(i, j)];
   const name = `${place}[${second}]`;

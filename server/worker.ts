@@ -1,4 +1,4 @@
-/** An engine as one of several processes: its connections come from the first one (workers.ts). Left alone, Node ends it. */
+/** An engine as one of several processes: its connections come from the first one (workers.ts). Without that one, Node ends it. */
 import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -6,32 +6,32 @@ import type { ConnectionSource } from './connection-source.ts';
 import type { Engine } from './engine.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
-/** The variable that numbers the workers. */
+/** The environment variable with the number of the worker. */
 export const WORKER_NUMBER = 'ENGINE_WORKER_NUMBER';
 
-/** Which of the workers this process is, from 1; undefined where it is none. */
+/** The number of this worker, from 1; undefined if this process is not a worker. */
 export function toWorkerNumber(): number | undefined {
   return cluster.isWorker ? Number(process.env[WORKER_NUMBER]) : undefined;
 }
 
-/** Gives a server the connections that the first process hands to this one. */
+/** Passes the connections that the first process sends to a server. */
 export async function takeConnections(server: Server): Promise<ConnectionSource> {
   const url = await new Promise<string>((resolve) => {
     process.on('message', (message: ToWorker, socket?: Socket) => {
       if (message.type === 'listening') resolve(message.url);
       if (message.type !== 'connection') return;
       tell({ type: 'taken' });
-      // There is none where its client has gone meanwhile.
+      // Undefined if the client has disconnected in the meantime.
       if (socket) server.emit('connection', socket);
     });
     tell({ type: 'loaded' });
   });
-  // A server that does not listen itself would not watch the time limits of its connections.
+  // A server that does not listen does not check the time limits of its connections by itself.
   server.emit('listening');
   return { url, close: () => Promise.resolve() };
 }
 
-/** Makes an engine a worker: it says that it is ready, and stops when it is told to. */
+/** Runs an engine as a worker: reports that it is ready, and stops it on request. */
 export function serveAsWorker(engine: Pick<Engine, 'stop'>, greeting: string): void {
   process.on('message', ({ type }: ToWorker) => {
     if (type === 'stop') void engine.stop().then(() => process.disconnect());

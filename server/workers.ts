@@ -1,6 +1,6 @@
 /**
- * Several processes behind one port: the first opens the port and hands its connections out in turn, the others are engines
- * (node:cluster). One that dies is replaced; each has its own event loop, threads and limits.
+ * Several processes behind one port: the first opens the port and distributes its connections, the others are engines
+ * (node:cluster). A worker that dies is replaced; each has its own event loop, threads and limits.
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
@@ -9,23 +9,23 @@ import type { Log } from './log.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { WORKER_NUMBER } from './worker.ts';
 
-/** How long a worker that died before it was ready is not replaced, in milliseconds. */
+/** Milliseconds before a worker that died before it was ready is replaced. */
 const PAUSE = 1_000;
 
 /** The workers of an engine. */
 export interface Workers {
   /**
-   * Resolves when no worker is left: to 0, or to 1 when the first one could not start.
+   * Resolves when no worker is left: to 0, or to 1 if the first one could not start.
    * @throws when the address cannot be listened on
    */
   readonly ended: Promise<number>;
-  /** Closes the port, lets requests that are under way or on their way end, and the workers with them. */
+  /** Closes the port, lets requests in progress or in transit finish, and then ends the workers. */
   stop(): void;
 }
 
 /**
- * Starts workers: the first alone, so that what is wrong is said once, then the others.
- * @param onReady is given the greeting of the first when all of them serve
+ * Starts workers: the first alone, so that a problem is reported once, then the others.
+ * @param onReady called with the greeting of the first worker when all of them serve
  */
 export function startWorkers(
   { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
@@ -72,11 +72,11 @@ export function startWorkers(
         if (awaited.delete(number) && awaited.size === 0) onReady(greeting);
       }
     });
-    // What it sent before it died has been read when this comes, not when it exits.
+    // By the time of this event, unlike at exit, the messages that it sent before it died have been read.
     worker.on('disconnect', () => connections.remove(worker));
     worker.on('exit', (code, signal) => replace({ code, signal }, 'worker died'));
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {
-      // One that has begun exits, too: it has died already, and could not be told to stop.
+      // A worker that has started also emits exit: it has died already, and could not receive a message.
       if (worker.process.pid === undefined) replace({ code }, 'worker could not begin');
     });
   };
@@ -94,7 +94,8 @@ export function startWorkers(
       void connections.close().then(() => {
         isClosed = true;
         for (const worker of living) {
-          // One that is not ready hears no message, and serves nobody: the signal ends it, or it greets and is told then.
+          // A worker that is not ready yet may not receive messages, and serves nothing: the signal ends it, or it reports that
+          // it is ready and is stopped then.
           if (ready.has(worker)) tell(worker, { type: 'stop' });
           else worker.process.kill();
         }

@@ -81,7 +81,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     signal?.throwIfAborted();
     const result = { folder, plan, split, evaluation, seconds };
     await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
-    await writeJson(join(draft, 'training-statistics.json'), toTrainingStatistics(table, plan));
+    await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
     await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
     return result;
   });

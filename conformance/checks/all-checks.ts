@@ -9,6 +9,7 @@ import { schemaChecks } from './discovery/schemas.ts';
 import { urlChecks } from './discovery/urls.ts';
 import { valueChecks } from './discovery/values.ts';
 import { loadChecks } from './load.ts';
+import { envelopeChecks } from './scoring/envelopes.ts';
 import { invarianceChecks } from './scoring/invariance.ts';
 import { replyChecks as scoringReplyChecks } from './scoring/reply.ts';
 import { columnChecks } from './scoring/columns.ts';
@@ -18,7 +19,14 @@ import { securityChecks } from './security.ts';
 
 const GROUPED = {
   discovery: { ...discoveryReplyChecks, ...keyChecks, ...valueChecks, ...urlChecks, ...schemaChecks, ...fieldChecks },
-  scoring: { ...scoringReplyChecks, ...predictionChecks, ...probabilityChecks, ...columnChecks, ...invarianceChecks },
+  scoring: {
+    ...scoringReplyChecks,
+    ...predictionChecks,
+    ...probabilityChecks,
+    ...columnChecks,
+    ...invarianceChecks,
+    ...envelopeChecks,
+  },
   load: loadChecks,
   errors: { ...rejectionChecks, ...bodyChecks },
   security: securityChecks,

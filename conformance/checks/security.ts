@@ -1,8 +1,9 @@
 /** Checks of authentication, and of the protection of passwords. */
 import type { Check } from '../check.ts';
-import { fail, notApplicable, pass, type Outcome } from '../outcome.ts';
-import { describe, isReply, type CredentialsKind, type Exchange } from '../client/exchange.ts';
-import { isLoopback, type DeploymentEvidence } from '../evidence/deployment-evidence.ts';
+import { fail, notApplicable, NotRun, pass, type Outcome } from '../outcome.ts';
+import { describe, isReply, type CredentialsKind, type Exchange, type Reply } from '../client/exchange.ts';
+import type { DeploymentEvidence } from '../evidence/deployment-evidence.ts';
+import { isLoopback } from '../evidence/scoring-url.ts';
 import { toDiscoveryProbe, type EngineEvidence } from '../evidence/engine-evidence.ts';
 import { toScoringProbe, type ScoringProbe } from '../evidence/scoring-probes.ts';
 import type { EngineProbe } from '../evidence/engine-probes.ts';
@@ -40,7 +41,7 @@ export const securityChecks = {
       if (!engine.hasCredentials) return notApplicable(OPEN);
       const exchanges: Exchange[] = [];
       for (const kind of KINDS) {
-        exchanges.push(await engine.exchange(toDiscoveryProbe(kind)));
+        if (engine.discoveryAbsence === undefined) exchanges.push(await engine.exchange(toDiscoveryProbe(kind)));
         for (const deployment of deployments) exchanges.push(await deployment.exchange(toScoringProbe(kind)));
       }
       const refusals = exchanges.filter(isReply).filter(({ status }) => status === 401);
@@ -57,10 +58,15 @@ export const securityChecks = {
     statement: 'The engine requires credentials.',
     why: 'Anyone who can reach an open engine can score with it. During development that may be what you want.',
     fix: 'Require Basic authentication; OpenScale supports it.',
-    run: async (engine) => {
+    probes: ['batch'],
+    run: async (engine, deployments) => {
       if (engine.hasCredentials) return notApplicable('credentials were given; see the checks above');
-      const { status } = await engine.discoveryReply();
-      return status === 200 ? fail('it answers without credentials', '401 without credentials') : pass(`${status}`);
+      const { status } = await readFirstReply(engine, deployments);
+      if (status === 401 || status === 403) return pass(`${status}`);
+      // A scoring call that is rejected for its rows has been let in.
+      const isOpen = status === 200 || (engine.discoveryAbsence !== undefined && [400, 413, 422].includes(status));
+      if (!isOpen) throw new NotRun(`the status ${status} does not tell`);
+      return fail('it answers without credentials', '401 without credentials');
     },
   },
   'auth-plain-http': {
@@ -76,6 +82,14 @@ export const securityChecks = {
     },
   },
 } as const satisfies Record<string, Check>;
+
+/** The response of discovery, or to the first scoring call if the engine is checked without discovery. */
+async function readFirstReply(engine: EngineEvidence, [deployment]: readonly DeploymentEvidence[]): Promise<Reply> {
+  if (engine.discoveryAbsence === undefined || !deployment) return engine.discoveryReply();
+  const exchange = await deployment.exchange('batch');
+  if (!isReply(exchange)) throw new NotRun('scoring did not respond; see scoring-answers');
+  return exchange;
+}
 
 function toDiscoveryCheck(kind: WrongKind) {
   return {

@@ -21,6 +21,16 @@ export function toHeaders(credentials: Credentials | undefined, kind: Credential
   return { Authorization: `Basic ${toBase64(`${user}:${kind === 'wrong' ? `${password}-wrong` : password}`)}` };
 }
 
+/** How an engine is called: without credentials, with a password, with a token, or with another header. */
+export type Authentication = 'none' | 'basic' | 'bearer' | 'header';
+
+/** How credentials authenticate. */
+export function toAuthentication(credentials: Credentials | undefined): Authentication {
+  if (!credentials || credentials.kind === 'basic') return credentials?.kind ?? 'none';
+  const scheme = /^authorization$/i.test(credentials.name) ? credentials.value.split(/\s/, 1)[0]?.toLowerCase() : '';
+  return scheme === 'basic' || scheme === 'bearer' ? scheme : 'header';
+}
+
 /** Strings that must never be printed, in each form in which a response might repeat them; the longest first. */
 export function listSecrets(credentials: Credentials | undefined): string[] {
   const forms = listPlainSecrets(credentials).flatMap(listForms);

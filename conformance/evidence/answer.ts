@@ -41,13 +41,21 @@ export function findWidthProblem({ fields, values }: Answer): string | undefined
   return `values[${ragged}] has ${(values[ragged] as unknown[]).length} cells; fields has ${fields.length} names`;
 }
 
-/** The table of a response, or why there is none. */
+/** The only table of an answer, whether or not it is in an envelope: some engines answer a table with one, or the other way round. */
+export function unwrap(body: unknown): unknown {
+  if (!isObject(body) || 'fields' in body) return body;
+  const { predictions } = body;
+  return Array.isArray(predictions) && predictions.length === 1 ? (predictions[0] as unknown) : body;
+}
+
+/** The table of a response, in an envelope or not, or why there is none. */
 export function readAnswer(exchange: Exchange, rows: number): Answer | { readonly problem: string } {
   if (!isReply(exchange) || exchange.status !== 200) return { problem: describe(exchange) };
   const parsed = parseJson(exchange);
   if ('problem' in parsed) return parsed;
-  const problem = findTableProblem(parsed.value, rows);
-  return problem === undefined ? (parsed.value as Answer) : { problem };
+  const table = unwrap(parsed.value);
+  const problem = findTableProblem(table, rows);
+  return problem === undefined ? (table as Answer) : { problem };
 }
 
 /** The result columns of an answer. */

@@ -11,9 +11,16 @@ export function isSame(a: unknown, b: unknown): boolean {
     return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
   }
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
+    return a.length === b.length && a.every((item, index) => isSame(item, b[index]) || isSameRounded(item, b[index]));
   }
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether two probabilities are rounded to four decimals, and differ in the last one only, as two nearly equal ones may. */
+function isSameRounded(a: unknown, b: unknown): boolean {
+  const isRounded = (value: unknown): value is number =>
+    typeof value === 'number' && Math.abs(value * 1e4 - Math.round(value * 1e4)) < 1e-6;
+  return isRounded(a) && isRounded(b) && Math.round(Math.abs(a - b) * 1e4) <= 1;
 }
 
 /**

@@ -1,12 +1,13 @@
 /** What is known about a deployment: the rows that it is scored with, and its responses. */
 import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
-import { NotRun } from '../outcome.ts';
+import { NotApplicable, NotRun } from '../outcome.ts';
 import { describe, isReply, type EngineRequest, type Exchange } from '../client/exchange.ts';
 import { findDifference } from './compare-scores.ts';
 import type { EngineEvidence } from './engine-evidence.ts';
-import { toScoringPath, type PublishedDeployment } from './published-deployment.ts';
+import type { PublishedDeployment } from './published-deployment.ts';
 import type { Rows } from '../rows/rows.ts';
-import { SCORING_REQUESTS, type ScoringRequest } from './scoring-probes.ts';
+import { SCORING_REQUESTS, type SingleProbe } from './scoring-probes.ts';
+import { toUnknownUrl } from './scoring-url.ts';
 
 /** Rows of the small requests: enough to notice faults of some rows only, such as rounding. */
 const FEW = 40;
@@ -16,7 +17,9 @@ const NOT_ABOUT_ROWS = [401, 403, 404, 405, 406, 415, 501, 502, 503, 504];
 const MAX_COMPARED = 20;
 /** Characters of the rows of a request: 5000 rows of 1012 cells have about 50 million. */
 const MAX_SENT = 64 * 2 ** 20;
-const UNKNOWN_ID = 'conformance-no-such-deployment';
+
+/** How a deployment takes tables: as they are, or only in an envelope, {"input_data": [table]}. */
+export type Form = 'table' | 'envelope';
 
 /** The answer to the first scoring call, with its result columns. */
 export interface Scored extends Results {
@@ -35,45 +38,77 @@ export class DeploymentEvidence {
   readonly few: Rows;
   /** The maximum number of rows of a request. */
   readonly maxRows: number;
-  /** Where it is scored: always on the host of the base URL. */
+  /** The URL to score, which is on the only host that is called. */
   readonly url: URL;
   /** All rows as JSON. */
   #rows: string[] | undefined;
-  readonly #exchanges = new Map<ScoringRequest, Promise<Exchange>>();
+  #form: Promise<Form> | undefined;
+  readonly #exchanges = new Map<SingleProbe, Promise<Exchange>>();
 
-  constructor(engine: EngineEvidence, published: PublishedDeployment, rows: Rows, maxRows: number) {
+  constructor(engine: EngineEvidence, published: PublishedDeployment, url: URL, rows: Rows, maxRows: number) {
     this.engine = engine;
     this.published = published;
     this.rows = rows;
     this.few = { ...rows, values: rows.values.slice(0, Math.min(FEW, maxRows)) };
     this.maxRows = maxRows;
-    this.url = toScoringUrl(engine, published);
+    this.url = url;
   }
 
-  /** The response to a request, or the failure. @throws {NotRun} if the rows do not allow for the request */
-  exchange(probe: ScoringRequest): Promise<Exchange> {
+  /**
+   * The response to a request, or the failure.
+   * @throws {NotRun} if the rows do not allow for the request
+   * @throws {NotApplicable} if the scoring URL does not
+   */
+  exchange(probe: SingleProbe): Promise<Exchange> {
     let exchange = this.#exchanges.get(probe);
     if (!exchange) {
-      const request = this.#build(probe);
-      if (!request) return Promise.reject(new NotRun('the columns of the rows do not allow for this request'));
-      exchange = this.engine.client.send(request);
+      exchange = this.#build(probe).then((request) => this.engine.client.send(request));
       this.#exchanges.set(probe, exchange);
     }
     return exchange;
   }
 
-  #build(probe: ScoringRequest): EngineRequest | undefined {
+  async #build(probe: SingleProbe): Promise<EngineRequest> {
     const request = SCORING_REQUESTS[probe]({ published: this.published, rows: this.few });
-    if (!request) return undefined;
-    const { unknownDeployment, ...rest } = request;
-    const url = unknownDeployment ? this.engine.at(toScoringPath(UNKNOWN_ID)) : this.url;
-    return { method: 'POST', url, ...rest };
+    if (!request) throw new NotRun('the columns of the rows do not allow for this request');
+    const { unknownDeployment = false, table, ...rest } = request;
+    const url = unknownDeployment ? toUnknownUrl(this.engine, this.published, this.url) : this.url;
+    if (!url) throw new NotApplicable('the scoring URL contains no id of a deployment');
+    return {
+      method: 'POST',
+      url,
+      ...(table !== undefined && { body: await this.#toBody(JSON.stringify(table)) }),
+      ...rest,
+    };
+  }
+
+  async #toBody(table: string): Promise<string> {
+    return (await this.form()) === 'envelope' ? `{"input_data":[${table}]}` : table;
+  }
+
+  /**
+   * The form of requests that the deployment takes. It takes envelopes only if a table does not get a table, in an envelope or
+   * not, and neither does the same table again after one in an envelope did.
+   */
+  form(): Promise<Form> {
+    this.#form ??= this.#findForm();
+    return this.#form;
+  }
+
+  async #findForm(): Promise<Form> {
+    const isScored = async (probe: SingleProbe) =>
+      !('problem' in readAnswer(await this.exchange(probe), this.few.values.length));
+    if (await isScored('batch')) return 'table';
+    return (await isScored('envelope')) && !(await isScored('batch-again')) ? 'envelope' : 'table';
   }
 
   /** The response to scoring on a connection on which a request was rejected before, if the engine keeps it open. */
   async scoreAfterRejection(): Promise<Exchange> {
-    const requests = (['unknown-deployment', 'batch'] as const).flatMap((probe) => this.#build(probe) ?? []);
-    return (await this.engine.client.sendInTurn(requests)).at(-1) as Exchange;
+    const rejected = await this.#build('unknown-deployment').catch((error: unknown) => {
+      if (error instanceof NotApplicable) return this.#build('malformed-json');
+      throw error;
+    });
+    return (await this.engine.client.sendInTurn([rejected, await this.#build('again')])).at(-1) as Exchange;
   }
 
   /**
@@ -85,18 +120,17 @@ export class DeploymentEvidence {
     const some = Array.from({ length: count }, (_, index) => rows[(first + index) % rows.length] as string);
     if (some.reduce((sum, { length }) => sum + length, 0) > MAX_SENT)
       throw new NotRun(`${count} of these rows are more than 64 MiB`);
-    const body = `{"fields":${JSON.stringify(this.rows.fields)},"values":[${some.join(',')}]}`;
+    const body = await this.#toBody(`{"fields":${JSON.stringify(this.rows.fields)},"values":[${some.join(',')}]}`);
     return this.engine.client.send({ method: 'POST', url: this.url, body, isLarge: true });
   }
 
   /** The response to the first scoring call. @throws {NotRun} if the engine rejected rows that were generated */
   async firstReply(): Promise<Exchange> {
     const { origin } = this.few;
-    const exchange = await this.exchange('batch');
+    const exchange = await this.#firstExchange();
     if (!isReply(exchange) || exchange.status === 200 || isNotAboutRows(exchange.status)) return exchange;
     const refused = exchange.status >= 400 && exchange.status < 500;
-    if (origin === 'contract')
-      throw new NotRun('discovery publishes no schema to generate rows from; pass rows with --rows');
+    if (origin === 'contract') throw new NotRun('no schema is published to generate rows from; pass rows with --rows');
     if (origin === 'schema' && refused) {
       const actual = describe(exchange);
       throw new NotRun(`the engine rejected rows generated from its schema; pass real ones with --rows (${actual})`);
@@ -106,8 +140,13 @@ export class DeploymentEvidence {
 
   /** Whether the response to the first scoring call does not depend on its rows. */
   async leadsNowhere(): Promise<boolean> {
-    const exchange = await this.exchange('batch');
+    const exchange = await this.#firstExchange();
     return isReply(exchange) && isNotAboutRows(exchange.status);
+  }
+
+  /** The response to the first scoring call in the form that the deployment takes. */
+  async #firstExchange(): Promise<Exchange> {
+    return this.exchange((await this.form()) === 'envelope' ? 'envelope' : 'batch');
   }
 
   /** The answer to the first scoring call. @throws {NotRun} if it is not a table with as many rows as were sent */
@@ -167,25 +206,4 @@ export class DeploymentEvidence {
 
 function isNotAboutRows(status: number): boolean {
   return (status >= 300 && status < 400) || NOT_ABOUT_ROWS.includes(status);
-}
-
-/**
- * The published URL if it is on the host of the base URL, where all names of this machine count as the same host. Otherwise the
- * contract's path on that host: no other host is called, and an engine behind a proxy publishes the proxy's URL.
- */
-function toScoringUrl(engine: EngineEvidence, { scoringUrls, id = '' }: PublishedDeployment): URL {
-  const contract = engine.at(toScoringPath(id));
-  for (const [, text] of scoringUrls) {
-    if (typeof text !== 'string' || !URL.canParse(text)) continue;
-    const url = new URL(text);
-    const alias = isLoopback(url) && isLoopback(engine.base) && url.port === engine.base.port;
-    if (url.origin === engine.base.origin || (alias && url.protocol === engine.base.protocol))
-      return Object.assign(new URL(engine.base), { pathname: url.pathname, search: url.search });
-  }
-  return contract;
-}
-
-/** Whether a URL points to this machine. */
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }

@@ -1,5 +1,6 @@
 /** What is known about an engine: its responses, each requested when a check first needs it. */
-import { NotRun } from '../outcome.ts';
+import { NotApplicable, NotRun } from '../outcome.ts';
+import type { Authentication } from '../client/credentials.ts';
 import { isReply, type CredentialsKind, type Exchange, type Reply } from '../client/exchange.ts';
 import type { HttpClient } from '../client/http-client.ts';
 import { isObject, parseJson } from '../client/parse-json.ts';
@@ -15,20 +16,34 @@ export interface DiscoveryLimits {
 /** Longer lists of deployments are rejected; OpenScale asks for 1000. */
 export const MAX_RESOURCES = 10_000;
 
+export interface EngineEvidenceOptions {
+  /** The base URL, or the root of the host if only a scoring URL is known. */
+  readonly base: URL;
+  readonly client: HttpClient;
+  readonly limits: DiscoveryLimits;
+  readonly authentication: Authentication;
+}
+
 /** The engine's responses to the requests that concern no single deployment. */
 export class EngineEvidence {
   readonly base: URL;
   readonly client: HttpClient;
   readonly limits: DiscoveryLimits;
-  readonly hasCredentials: boolean;
+  readonly authentication: Authentication;
+  /** Why the engine is checked without discovery; undefined if it is checked with it. */
+  discoveryAbsence: string | undefined;
   #published: readonly PublishedDeployment[] | undefined;
   readonly #exchanges = new Map<EngineProbe, Promise<Exchange>>();
 
-  constructor(base: URL, client: HttpClient, limits: DiscoveryLimits, hasCredentials: boolean) {
+  constructor({ base, client, limits, authentication }: EngineEvidenceOptions) {
     this.base = base;
     this.client = client;
     this.limits = limits;
-    this.hasCredentials = hasCredentials;
+    this.authentication = authentication;
+  }
+
+  get hasCredentials(): boolean {
+    return this.authentication !== 'none';
   }
 
   /** A URL below the base URL. */
@@ -46,8 +61,9 @@ export class EngineEvidence {
     return exchange;
   }
 
-  /** The response of discovery. @throws {NotRun} if there was none */
+  /** The response of discovery. @throws {NotRun} if there was none; {NotApplicable} if the engine is checked without discovery */
   async discoveryReply(): Promise<Reply> {
+    if (this.discoveryAbsence !== undefined) throw new NotApplicable(this.discoveryAbsence);
     const exchange = await this.exchange('discovery');
     if (!isReply(exchange)) throw new NotRun('discovery did not respond; see discovery-answers');
     return exchange;

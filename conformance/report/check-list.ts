@@ -9,7 +9,10 @@ export function toCheckList(checks: readonly NamedCheck[]): string {
   return GROUPS.flatMap((group) => {
     const some = checks.filter((check) => check.group === group);
     if (some.length === 0) return [];
-    const lines = some.map(({ id, level, statement }) => `  ${id.padEnd(width)}  ${level.padEnd(11)}  ${statement}`);
+    const lines = some.map(
+      ({ id, level, statement, raised }) =>
+        `  ${id.padEnd(width)}  ${level.padEnd(11)}  ${statement}${raised ? ` (${toCondition(raised)})` : ''}`,
+    );
     return [toTitle(group), ...lines, ''];
   })
     .join('\n')
@@ -28,12 +31,12 @@ export function toCheckPage(checks: readonly NamedCheck[]): string {
   ];
   for (const group of GROUPS) {
     lines.push('', `## ${toTitle(group)}`);
-    for (const { id, level, statement, why, fix } of checks.filter((check) => check.group === group)) {
+    for (const { id, level, raised, statement, why, fix } of checks.filter((check) => check.group === group)) {
       lines.push(
         '',
         `### \`${id}\``,
         '',
-        `${escape(statement)} _${level}_`,
+        `${escape(statement)} _${level}_${raised ? `; _${toCondition(raised)}_` : ''}`,
         '',
         `- Why: ${escape(why)}`,
         `- Fix: ${escape(fix)}`,
@@ -41,6 +44,10 @@ export function toCheckPage(checks: readonly NamedCheck[]): string {
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+function toCondition({ level, when }: NonNullable<NamedCheck['raised']>): string {
+  return `${level} if ${when}`;
 }
 
 function escape(text: string): string {

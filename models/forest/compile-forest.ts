@@ -1,129 +1,136 @@
 /**
- * From a flat forest to the one that is walked. A node is two integers: its word, which says what to compare, and its child.
+ * Compiles an ensemble of trees into the form that is walked. A node is two integers: its word, which encodes its test, and
+ * the place of its left child.
  *
- * - The word holds the column in its low bits, as an offset into a group of ranks, and above them the rank of the threshold:
- *   the step goes right where the row's rank, shifted as the word's, is above the word. The difference of the two is
- *   negative then, so that its sign bit leads to the right child, which is next to the left one: no branch.
- * - No rank is above a leaf's word, and its child is itself: a row that has arrived stays, while others go on.
- *
- * Ranks and offsets share 30 bits. Where a feature has more thresholds than fit, it takes several columns.
+ * - The low bits of the word are the column, as an offset into a group of ranks, and the bits above are the rank of the
+ *   threshold (plan-columns.ts). A row goes right if its rank, shifted like that of the word, is greater than the word. The
+ *   difference is then negative, and its sign bit leads to the right child, which is next to the left one: no branch.
+ * - No rank is greater than the word of a leaf, and a leaf is its own child: a row that has reached it stays while others
+ *   continue.
+ * - A node that tests a set has rank 0 and a mask, which selects its bit of the row's rank. If the bit is set, the row goes
+ *   right.
  */
+import { toPredictions } from '../model.ts';
 import { toSharedFloats, toSharedIntegers } from '../to-shared.ts';
-import type { FlatForest } from './flatten-forest.ts';
-import { LANES, layOutThresholds, type FeatureThresholds, type Thresholds } from './thresholds.ts';
+import type { SetPages } from './category-sets.ts';
+import { checkEnsemble, toLeafWidth } from './check-ensemble.ts';
+import { layOutTrees, type NodeList } from './lay-out-trees.ts';
+import type { MissingColumns } from './missing-values.ts';
+import { planColumns } from './plan-columns.ts';
+import { LANES, type Thresholds } from './thresholds.ts';
+import { TEST, type TreeEnsemble } from './tree-ensemble.ts';
+import { LEAF } from './walk.ts';
 
-/** The word of a leaf. */
-export const LEAF = 1 << 30;
-const WORD_BITS = 30;
-
-/** A forest as it is walked, in shared memory. */
+/** A compiled forest, in shared memory. */
 export type CompiledForest = Readonly<{
-  thresholds: Thresholds;
-  /** The word and the child of each node. A node's number is the place of its word. */
-  nodes: Int32Array;
-  /** How far left the ranks in words stand. */
-  shift: number;
+  featureCount: number;
+  outputCount: number;
   treeCount: number;
-  /** The root of each tree, filled to a multiple of LANES with a leaf. */
+  thresholds: Thresholds;
+  missing: MissingColumns;
+  /** Undefined if no node tests a set. */
+  sets: SetPages | undefined;
+  /** The number of ranks per row, including those of `missing` and `sets`. */
+  columnCount: number;
+  /** By how many bits ranks are shifted to the left. */
+  shift: number;
+  /** The word and the left child of each node. Nodes are numbered by the index of their word. */
+  nodes: Int32Array;
+  /** At the index of each word, the bits of the rank that are compared; empty if no node tests a set. */
+  masks: Int32Array;
+  /** The root of each tree, padded with a leaf to a multiple of LANES. */
   roots: Int32Array;
-  /** By half the number of a node: the number of its leaf. */
+  /** For each tree, 1 if one of its nodes tests a set, else 0. */
+  hasSets: Int32Array;
+  /** For each leaf, at half its number: where its values begin in `leaves`. */
   leafOf: Int32Array;
-  leafWidth: number;
-  /** What the leaves hold: leafWidth numbers each. */
+  /** The values of the leaves, leafWidth each; votes are 1 and 0. */
   leaves: Float64Array;
+  /** The number of values in a leaf: outputCount or 1. */
+  leafWidth: number;
+  /** The output that each tree contributes to; 0 if leaves have a value for each output. */
+  output: Int32Array;
+  /** The initial sum of each output; undefined if all are 0. */
+  base: Float64Array | undefined;
+  /** The divisor of each output's sum; undefined if there is none. */
+  divisor: Float64Array | undefined;
+  /** Whether sums are rounded to 32 bits. */
+  single: boolean;
 }>;
 
 /**
- * Compiles a forest.
- * @param leaves what its leaves are worth: leafWidth numbers each
+ * Checks and compiles an ensemble.
+ * @param place where the ensemble comes from, a file name; error messages start with it
+ * @throws {DeploymentError} with the first problem, naming the tree and the node
  */
-export function compileForest(forest: FlatForest, leaves: Float64Array, leafWidth: number): CompiledForest {
-  const { feature, threshold, child } = forest;
-  const features = listThresholds(forest);
-  const shift = chooseShift(features.map(({ values }) => values.length));
-  const most = toMost(shift);
-  const thresholds = layOutThresholds(features, most);
-
-  const valuesOf = new Map(features.map(({ feature, values }) => [feature, values]));
-  const firstColumn = new Map<number, number>();
-  thresholds.feature.forEach((feature, column) => {
-    if (!firstColumn.has(feature)) firstColumn.set(feature, column);
-  });
-  const count = feature.length;
-  // One node more: the leaf that fills the roots.
-  const nodes = new Int32Array(2 * (count + 1));
+export function compileForest(ensemble: TreeEnsemble, place: string): CompiledForest {
+  checkEnsemble(ensemble, place);
+  const nodes = layOutTrees(ensemble);
+  const { featureCount, outputCount, trees, aggregation } = ensemble;
+  const { toWord, toMask, ...columns } = planColumns(nodes, ensemble);
+  const count = nodes.test.length;
+  // One more node: the leaf that pads the roots.
+  const words = new Int32Array(2 * (count + 1));
+  const masks = new Int32Array(columns.sets ? words.length : 0).fill(-1);
   const leafOf = new Int32Array(count + 1);
-  for (let node = 0; node <= count; node++) {
-    const column = feature[node] ?? -1;
-    if (column < 0) {
-      nodes[2 * node] = LEAF;
-      nodes[2 * node + 1] = 2 * node;
-      leafOf[node] = child[node] ?? 0;
+  for (let node = 0, at = 0; node <= count; node++, at += 2) {
+    if ((nodes.test[node] ?? TEST.leaf) === TEST.leaf) {
+      words[at] = LEAF;
+      words[at + 1] = at;
+      leafOf[node] = nodes.child[node] ?? 0;
     } else {
-      const rank = findRank(valuesOf.get(column) as Float64Array, threshold[node] as number);
-      const part = (firstColumn.get(column) as number) + Math.floor(rank / most);
-      nodes[2 * node] = ((rank % most) << shift) | (part * LANES);
-      nodes[2 * node + 1] = 2 * (child[node] as number);
+      words[at] = toWord(node);
+      words[at + 1] = 2 * (nodes.child[node] as number);
+      if (columns.sets) masks[at] = toMask(node);
     }
   }
-  const treeCount = forest.roots.length;
+  const treeCount = trees.length;
   const roots = new Int32Array(Math.ceil(treeCount / LANES) * LANES).fill(2 * count);
-  forest.roots.forEach((root, tree) => (roots[tree] = 2 * root));
+  nodes.roots.forEach((root, tree) => (roots[tree] = 2 * root));
   return {
-    thresholds,
-    nodes: toSharedIntegers(nodes),
-    shift,
+    featureCount,
+    outputCount,
     treeCount,
+    ...columns,
+    nodes: toSharedIntegers(words),
+    masks: toSharedIntegers(masks),
     roots: toSharedIntegers(roots),
+    hasSets: toSharedIntegers(listTreesWithSets(nodes)),
     leafOf: toSharedIntegers(leafOf),
-    leafWidth,
-    leaves: toSharedFloats(leaves),
+    leaves: toSharedFloats(aggregation === 'vote' ? toVotes(nodes.leaves, outputCount) : nodes.leaves),
+    leafWidth: toLeafWidth(trees[0] ?? {}, outputCount),
+    ...toAggregation(ensemble),
   };
 }
 
-/** The thresholds of each feature that the forest asks for, ascending and distinct. */
-function listThresholds({ feature, threshold }: FlatForest): FeatureThresholds[] {
-  const counts = new Map<number, number>();
-  for (const column of feature) if (column >= 0) counts.set(column, (counts.get(column) ?? 0) + 1);
-  const all = new Map([...counts].map(([column, count]) => [column, { values: new Float64Array(count), length: 0 }]));
-  feature.forEach((column, node) => {
-    const list = all.get(column);
-    if (list) list.values[list.length++] = threshold[node] as number;
+function listTreesWithSets({ roots, test }: NodeList): Int32Array {
+  return roots.map((root, tree) => (test.subarray(root, roots[tree + 1]).includes(TEST.inSet) ? 1 : 0));
+}
+
+/** The vote of each leaf: 1 for the first of its greatest values, 0 for the others. */
+function toVotes(leaves: Float64Array, outputCount: number): Float64Array {
+  const votes = new Float64Array(leaves.length);
+  toPredictions(leaves, outputCount).forEach((winner, leaf) => {
+    votes[leaf * outputCount + winner] = 1;
   });
-  return [...all]
-    .map(([feature, { values }]) => ({ feature, values: toDistinct(values.sort()) }))
-    .sort((a, b) => a.feature - b.feature);
+  return votes;
 }
 
-/** Ascending numbers, each once. 0 and -0 are one: nothing is less than the one that is not less than the other. */
-function toDistinct(sorted: Float64Array): Float64Array {
-  return sorted.filter((value, index) => value !== sorted[index - 1]);
-}
-
-/** How many of the numbers, ascending and distinct, are less than the one: its place, where it is among them. */
-function findRank(values: Float64Array, value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The fewest bits for offsets that hold those of all columns, when the other bits hold the ranks. */
-function chooseShift(counts: readonly number[]): number {
-  let shift = Math.log2(LANES);
-  const fits = () => {
-    const columns = counts.reduce((sum, count) => sum + Math.ceil(count / toMost(shift)), 0);
-    return columns * LANES <= 2 ** shift;
+function toAggregation({
+  trees,
+  outputCount,
+  aggregation,
+  base,
+  precision,
+}: TreeEnsemble): Pick<CompiledForest, 'output' | 'base' | 'divisor' | 'single'> {
+  const single = precision.sums === 32;
+  // An output that no tree contributes to stays 0.
+  const toTreeCount = (output: number) => trees.filter((tree) => (tree.output ?? output) === output).length || 1;
+  return {
+    output: toSharedIntegers(trees.map(({ output }) => output ?? 0)),
+    base: base && toSharedFloats(single ? Array.from(base, Math.fround) : base),
+    divisor:
+      aggregation === 'sum' ? undefined : toSharedFloats(Array.from({ length: outputCount }, (_, k) => toTreeCount(k))),
+    single,
   };
-  while (!fits()) shift++;
-  return shift;
-}
-
-/** How many thresholds a column may have: as many as there are ranks above the offsets. */
-function toMost(shift: number): number {
-  return 2 ** (WORD_BITS - shift);
 }

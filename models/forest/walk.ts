@@ -1,24 +1,25 @@
 /**
- * The walks of a compiled forest: eight rows through a tree, or a row through eight trees, in step. A single walk waits for
- * memory at each node; eight wait together. Steps have no branch that depends on the data, and end when all eight stand in
- * leaves, so that a deep tree costs only the rows that go deep. That is asked after every second step: asking costs about a
- * third of a step, and a step more hardly anything.
+ * The walks through a compiled forest: eight rows through a tree, or one row through eight trees, in step. A single walk
+ * waits for memory at each node; eight walks wait together. A step has no branch that depends on the data. The walk ends
+ * when all eight have reached a leaf, so a deep tree costs only the rows that go deep. This is checked after every second
+ * step: a check costs about a third of a step, and an extra step is almost free.
  *
- * Eight variables, not an array of eight: only variables live in registers.
+ * There are eight variables rather than an array, because only variables are kept in registers.
  */
-import { LEAF } from './compile-forest.ts';
 import { LANES } from './thresholds.ts';
 
-// V8 folds the constants of a module, and reads those of others at each use.
+// V8 folds constants of the same module, but reads imported ones at each use.
 const STRIDE = LANES;
-const LEAF_WORD = LEAF;
+
+/** The word of a leaf. */
+export const LEAF = 1 << 30;
 
 /**
  * Walks the rows of each group down a tree.
- * @param groups the ranks of LANES rows each, as rankRows writes them
+ * @param groups the ranks of LANES rows each, as written by rankRows
  * @param mask the bits of a word that hold an offset
- * @param leafOf the number of the leaf that a node is
- * @param reached receives the leaf of each row
+ * @param leafOf for each leaf, where its values begin
+ * @param reached receives leafOf for the leaf of each row
  */
 export function walkRows(
   nodes: Int32Array,
@@ -71,11 +72,11 @@ export function walkRows(
 /**
  * Walks one row of a group down all trees.
  * @param roots a multiple of LANES
- * @param ranks the ranks of LANES rows, as rankRows writes them
- * @param lane which of them
+ * @param ranks the ranks of LANES rows, as written by rankRows
+ * @param lane the index of the row in the group
  * @param mask the bits of a word that hold an offset
- * @param leafOf the number of the leaf that a node is
- * @param reached receives its leaf in each tree
+ * @param leafOf for each leaf, where its values begin
+ * @param reached receives leafOf for its leaf in each tree
  */
 export function walkTrees(
   nodes: Int32Array,
@@ -124,13 +125,14 @@ export function walkTrees(
   }
 }
 
-/** The child of a node that a row goes to; of a leaf the leaf itself. The difference is negative where it goes right. */
+/** The child that a row goes to, or the leaf itself. The difference is negative if the row goes right. */
 function step(nodes: Int32Array, node: number, ranks: Int32Array, mask: number, lane: number): number {
   const word = nodes[node] as number;
   return (nodes[node + 1] as number) + (((word - (ranks[(word & mask) + lane] as number)) >> 30) & 2);
 }
 
-function areLeaves(
+/** Whether all eight nodes are leaves. */
+export function areLeaves(
   nodes: Int32Array,
   a: number,
   b: number,
@@ -150,5 +152,5 @@ function areLeaves(
     (nodes[f] as number) &
     (nodes[g] as number) &
     (nodes[h] as number);
-  return words >= LEAF_WORD;
+  return words >= LEAF;
 }

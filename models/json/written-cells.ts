@@ -28,22 +28,30 @@ export interface WrittenTables {
   readonly enveloped: readonly (WrittenCells | undefined)[];
 }
 
+/** Where a table has cells: in its own `values`, or in those of its `meta`. */
+type Source = 'table' | 'meta';
+
 /**
- * Finds the tables of a body: `values`, and `values` of each of `input_data`. Of several members with one name the last counts,
- * as JSON.parse has it.
+ * Finds the cells of the tables of a body: of `values`, or of `values` of `meta`; in the body itself and in each of
+ * `input_data`. Of several members with one name the last counts, as in JSON.parse.
  * @param bytes the text, in UTF-8
  */
-export function findTables(bytes: Uint8Array): WrittenTables {
+export function findTables(bytes: Uint8Array, source: Source = 'table'): WrittenTables {
   let own: WrittenCells | undefined;
   let enveloped: (WrittenCells | undefined)[] = [];
   const skipOther = (_name: string, value: number) => skipValue(bytes, value);
-  const visitTable = (at: number, keep: (cells: WrittenCells) => void, visitOther = skipOther) =>
+  const visitValues = (at: number, keep: (cells: WrittenCells) => void, visitOther = skipOther) =>
     visitMembers(bytes, at, (name, value) => {
       if (name !== 'values') return visitOther(name, value);
       const { cells, end } = findCells(bytes, value);
       keep(cells);
       return end;
     });
+  const visitMeta = (at: number, keep: (cells: WrittenCells) => void, visitOther = skipOther) =>
+    visitMembers(bytes, at, (name, value) =>
+      name === 'meta' && bytes[value] === OPEN_OBJECT ? visitValues(value, keep) : visitOther(name, value),
+    );
+  const visitTable = source === 'table' ? visitValues : visitMeta;
   visitTable(
     skipBlanks(bytes, 0),
     (cells) => (own = cells),

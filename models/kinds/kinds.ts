@@ -3,7 +3,7 @@ import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
-import { randomForest } from './random-forest.ts';
+import { randomForest } from './random-forest/random-forest.ts';
 
 export const localKinds = {
   'linear-regression': linearRegression,

@@ -1,28 +1,26 @@
 import { expect } from 'chai';
 import { CommanderError } from 'commander';
-import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildRegisterCommand } from '../../cli/register.ts';
 import { toPythonProgram, toServiceProvider } from '../../openscale/registration.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
+import { Run, type Ended } from '../support/run.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LOADER = fileURLToPath(import.meta.resolve('ts-blank-space/register'));
 const BODIES = ['service-provider.json', 'subscription.json'];
 const STATISTICS = {
   common_configuration: { problem_type: 'multiclass' },
-  fairness_configuration: { distributions: [{ attribute: 'island' }, { attribute: 'sex' }] },
   explainability_configuration: { feature_columns: ['island', 'sex'] },
+  outcomes: {
+    rows: 3,
+    labels: ['Adelie', 'Chinstrap', 'Gentoo'],
+    features: [
+      { attribute: 'sex', values: ['FEMALE', 'MALE'], counts: [[[0, 1]], [[1, 1]]] },
+      { attribute: 'body_mass', values: [3000, 5000], counts: [[[0, 1]], [[2, 1]]] },
+    ],
+  },
 };
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describe('custom-ml-engine register', () => {
   let temporary: Awaited<ReturnType<typeof makeDeploymentsFolder>>;
@@ -36,13 +34,7 @@ describe('custom-ml-engine register', () => {
   afterEach(() => rm(out, { recursive: true, force: true }));
 
   /** Runs the command in the temporary folder. */
-  const run = (...args: string[]) =>
-    new Promise<Ended>((resolve) => {
-      const command = ['--import', LOADER, join(ROOT, 'cli/main.ts'), 'register', ...args];
-      execFile(process.execPath, command, { cwd: temporary.folder }, (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-      );
-    });
+  const run = (...args: string[]) => new Run(['register', ...args], { folder: temporary.folder }).end();
   const register = (...args: string[]) => run(...args, '--deployments', '.', '--out', out);
   const readJson = async (name: string) =>
     JSON.parse(await readFile(join(out, name), 'utf8')) as Record<string, unknown>;
@@ -73,7 +65,7 @@ describe('custom-ml-engine register', () => {
     for (const name of [...BODIES, 'register.py']) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
     expect(stdout).to.contain(`are in ${out}:`).and.contain('(no training-statistics.json');
     expect(await readJson('service-provider.json')).to.deep.equal(
-      toServiceProvider('https://models.example.com/engine'),
+      toServiceProvider('https://models.example.com/engine', 'basic'),
     );
     expect((await readJson('subscription.json'))['deployment']).to.deep.include({
       url: 'https://models.example.com/engine/v1/deployments/iris',
@@ -90,6 +82,16 @@ describe('custom-ml-engine register', () => {
     await rm(join(temporary.folder, 'registration'), { recursive: true });
   });
 
+  it('writes no credentials for an engine without authentication', async () => {
+    const credentials = async (...args: string[]) => {
+      await register('iris', '--url', 'https://models.example.com', ...args);
+      return (await readJson('service-provider.json'))['credentials'];
+    };
+    expect(await credentials('--auth', 'none')).to.deep.equal({ url: 'https://models.example.com' });
+    expect(await credentials()).to.include({ auth_type: 'basic' });
+    expect(await misuse('iris', '--auth', 'bearer')).to.match(/Allowed choices are basic, none/);
+  });
+
   it('overwrites its own files with the same content', async () => {
     await register('iris');
     const first = await readJson('subscription.json');
@@ -102,14 +104,14 @@ describe('custom-ml-engine register', () => {
     const { code, stdout } = await register('penguins', ...choices);
     expect(code).to.equal(0);
     expect(stdout).to.match(/^ {2}training-statistics\.json /m);
-    expect((await readJson('training-statistics.json'))['fairness_configuration']).to.deep.equal({
-      parameters: {
-        features: [{ feature: 'sex', majority: ['MALE'], minority: ['FEMALE'], threshold: 0.8 }],
-        favourable_class: ['Adelie', 'Gentoo'],
-        unfavourable_class: ['Chinstrap'],
-        min_records: 100,
-      },
-      distributions: [{ attribute: 'sex' }],
+    const { parameters } = (await readJson('training-statistics.json'))['fairness_configuration'] as {
+      parameters: object;
+    };
+    expect(parameters).to.deep.include({
+      features: [{ feature: 'sex', majority: ['MALE'], minority: ['FEMALE'], threshold: 0.8 }],
+      favourable_class: ['Adelie', 'Gentoo'],
+      unfavourable_class: ['Chinstrap'],
+      min_records: 100,
     });
   });
 
@@ -140,6 +142,18 @@ describe('custom-ml-engine register', () => {
     await expectFailure(await register('tulip'), why);
   });
 
+  it('exits with 1 for a deployment of a type that OpenScale does not evaluate', async () => {
+    const folder = join(temporary.folder, 'photos');
+    await cp(join(temporary.folder, 'iris'), folder, { recursive: true });
+    const file = JSON.parse(await readFile(join(folder, 'deployment.json'), 'utf8')) as object;
+    const other = { ...file, id: 'photos', input_data_type: 'unstructured_image' };
+    await writeFile(join(folder, 'deployment.json'), JSON.stringify(other));
+    await expectFailure(
+      await register('photos'),
+      'Deployment photos has unstructured_image data; OpenScale evaluates only structured data of custom engines.',
+    );
+  });
+
   it('exits with 1 for an invalid deployment', async () => {
     await mkdir(join(temporary.folder, 'broken'), { recursive: true });
     await writeFile(join(temporary.folder, 'broken', 'deployment.json'), '{"canary": ');
@@ -156,13 +170,29 @@ describe('custom-ml-engine register', () => {
     );
   });
 
+  it('exits with 1 for groups of a deployment without statistics', async () => {
+    const file = join(temporary.folder, 'penguins', 'training-statistics.json');
+    await rm(file);
+    const ended = await register('penguins', '--favourable', 'Adelie', '--fairness', 'sex=MALE:FEMALE');
+    await writeFile(file, JSON.stringify(STATISTICS));
+    await expectFailure(ended, '--fairness needs training-statistics.json');
+  });
+
+  it('takes unfavourable outcomes, which a regression needs', async () => {
+    const groups = ['car-mileage', '--fairness', 'origin=USA:Japan', '--favourable', '25..50'];
+    await expectFailure(await register(...groups), '--favourable also needs --unfavourable for a regression');
+    expect((await register(...groups, '--unfavourable', '0..24.9')).code).to.equal(0);
+    const { fairness_configuration } = await readJson('training-statistics.json');
+    expect(fairness_configuration).to.have.deep.nested.property('parameters.unfavourable_class', [[0, 24.9]]);
+  });
+
   const INVALID_STATISTICS = [
     ['no JSON', '{"canary": ', 'training-statistics.json: expected JSON'],
     ['a list', '["canary"]', 'training-statistics.json: expected object'],
     [
       'no distributions',
-      JSON.stringify({ ...STATISTICS, fairness_configuration: { canary: 1 } }),
-      'training-statistics.json.fairness_configuration.distributions: expected array',
+      JSON.stringify({ ...STATISTICS, outcomes: { ...STATISTICS.outcomes, features: { canary: 1 } } }),
+      'training-statistics.json.outcomes.features: expected array',
     ],
   ] as const;
   for (const [what, text, why] of INVALID_STATISTICS) {
@@ -239,7 +269,16 @@ describe('custom-ml-engine register', () => {
   it('lists its options in its help', async () => {
     const { code, stdout } = await run('--help');
     expect(code).to.equal(0);
-    for (const option of ['deployments', 'url', 'out', 'favourable', 'fairness', 'allow-modules', 'json'])
+    for (const option of [
+      'deployments',
+      'url',
+      'out',
+      'favourable',
+      'unfavourable',
+      'fairness',
+      'allow-modules',
+      'json',
+    ])
       expect(stdout).to.match(new RegExp(`^ +--${option}\\b`, 'm'));
   });
 });

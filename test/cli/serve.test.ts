@@ -14,12 +14,12 @@ import { ENVIRONMENT, Run } from '../support/run.ts';
 
 describe('custom-ml-engine serve', () => {
   const runs: Run[] = [];
-  const run = (args: readonly string[], environment?: Record<string, string>) => {
-    const started = new Run(args, environment);
+  const run = (args: readonly string[], environment: Record<string, string> = {}) => {
+    const started = new Run(args, { environment });
     runs.push(started);
     return started;
   };
-  const serve = (args: readonly string[], environment?: Record<string, string>) =>
+  const serve = (args: readonly string[], environment: Record<string, string> = {}) =>
     run(['serve', '--port', '0', ...args], environment);
   let cleanup: () => Promise<void> = () => Promise.resolve();
   afterEach(async () => {
@@ -70,7 +70,7 @@ describe('custom-ml-engine serve', () => {
   if (platform() === 'linux') {
     it('serves on, and ends with 0, where its log cannot be written', async () => {
       const full = await open('/dev/full', 'w');
-      const engine = new Run(['serve', '--port', '0'], {}, full.fd);
+      const engine = new Run(['serve', '--port', '0'], { log: full.fd });
       runs.push(engine);
       await full.close();
       const url = await engine.listen();
@@ -120,14 +120,12 @@ describe('custom-ml-engine serve', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends with 0 on ${signal}, at once though a client keeps its connection, and has logged to standard error`, async () => {
+    it(`ends with 0 on ${signal} though a client keeps its connection, and has logged to standard error`, async () => {
       const engine = serve(['--log-level', 'debug']);
       const connection = await RawConnection.open(await engine.listen());
       await connection.send(toHead('GET', '/health/live')).receive('GET', '/health/live');
-      const start = performance.now();
       engine.process.kill(signal);
       expect(await engine.code).to.equal(0);
-      expect(performance.now() - start).to.be.lessThan(2_000);
       connection.close();
       expect(engine.complaints).to.deep.equal([]);
       const log = engine.stderr
@@ -167,12 +165,12 @@ describe('custom-ml-engine serve', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const reasons = [
-      [['--port', String(port)], `port ${port} is in use; --port takes another one.`],
+      [['--port', String(port)], `port ${port} is in use; choose another with --port.`],
       [
         ['--deployments', join(SAMPLES, 'nowhere')],
-        'the folder of the deployments cannot be read (ENOENT); --deployments takes another one.',
+        'the folder of the deployments cannot be read (ENOENT); choose another with --deployments.',
       ],
-      [['--host', '192.0.2.1', '--auth', 'none'], '192.0.2.1 cannot be listened on (EADDRNOTAVAIL).'],
+      [['--host', '192.0.2.1', '--auth', 'none'], 'it cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
     ] as const;
     for (const { failed, why } of reasons.map(([args, why]) => ({ failed: serve(args), why }))) {
       expect(await failed.code, why).to.equal(1);

@@ -1,28 +1,14 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
+import { Run } from '../support/run.ts';
 import { buildUniform, toCsv, toCustomers, withFolder } from '../support/training.ts';
 import { until } from '../support/until.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const QUICK = ['--label', 'risk', '--trees', '8', '--threads', '1'];
 
-/** `custom-ml-engine train` as a process: what it has printed so far, and its exit code. */
-function start(folder: string, args: readonly string[]) {
-  return spawnEngine(['train', ...args, '--out', join(folder, 'out')]);
-}
-
-function spawnEngine(args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'cli/main.ts', ...args], { cwd: ROOT });
-  const run = { child, stdout: '', stderr: '', code: once(child, 'close').then(([code]) => code as number | null) };
-  child.stdout.on('data', (chunk) => (run.stdout += String(chunk)));
-  child.stderr.on('data', (chunk) => (run.stderr += String(chunk)));
-  return run;
-}
+const start = (folder: string, args: readonly string[]) => new Run(['train', ...args, '--out', join(folder, 'out')]);
 
 /** Runs with a folder that holds customers.csv. */
 function withCustomers(count: number, test: (folder: string, file: string) => Promise<void>): Promise<void> {
@@ -68,13 +54,14 @@ describe('custom-ml-engine train', () => {
       const steps = [...run.stdout.matchAll(/^ {2}npx custom-ml-engine (.*)$/gm)].map(([, step]) => step as string);
       expect(steps.map((step) => step.split(' ')[0])).to.deep.equal(['serve', 'check', 'register']);
       const [serve, , register] = steps as [string, string, string];
-      const registered = spawnEngine([...register.split(' '), '--json']);
-      const engine = spawnEngine([...serve.split(' '), '--port', '0']);
+      const registered = new Run([...register.split(' '), '--json']);
+      const engine = new Run([...serve.split(' '), '--port', '0']);
       expect(await registered.code, registered.stderr).to.equal(0);
       try {
-        await until('the engine serves', () => Promise.resolve(engine.stdout.includes('customers  customers (binary')));
+        await engine.listen();
+        expect(engine.stdout).to.include('customers  customers (binary');
       } finally {
-        engine.child.kill('SIGTERM');
+        engine.process.kill('SIGTERM');
         await engine.code;
       }
     })).timeout(60_000);
@@ -184,7 +171,7 @@ describe('custom-ml-engine train', () => {
           () => false,
         ),
       );
-      run.child.kill('SIGINT');
+      run.process.kill('SIGINT');
       expect(await run.code).to.equal(1);
       expect(run.stderr).to.match(/\nStopped; nothing was written\.\n$/);
       expect(await readdir(out)).to.deep.equal([]);

@@ -35,9 +35,8 @@ describe('custom-ml-engine wrap', () => {
   const wrap = (folder: string, path: string, args: readonly string[], environment: Record<string, string> = {}) => {
     const url = path.startsWith('/') ? `${target.url}${path}` : path;
     const fixed = ['--id', 'credit', '--rows', join(folder, 'rows.csv'), '--out', join(folder, 'out')];
-    return end(new Run(['wrap', 'json', url, ...fixed, ...args], environment));
+    return new Run(['wrap', 'json', url, ...fixed, ...args], { environment }).end();
   };
-  const end = async (run: Run) => ({ code: await run.code, stdout: run.stdout, stderr: run.stderr });
   const withRows = (test: (folder: string) => Promise<void>) =>
     withFolder(async (folder) => {
       await writeFile(join(folder, 'rows.csv'), ROWS);

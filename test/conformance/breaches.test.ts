@@ -13,7 +13,8 @@ describe('a conforming engine', () => {
       expect(listIds(report, 'failed')).to.deep.equal([]);
       expect(listIds(report, 'not-run')).to.deep.equal([]);
       expect(report.conclusion).to.equal('conforms');
-      expect(report.requests.sent).to.equal(report.requests.budget);
+      // One is sent only to tell an engine that takes envelopes only from one that failed once.
+      expect(report.requests.sent).to.equal(report.requests.budget - 1);
     });
   }
 });

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { respond, type Loose, type Patch } from './zoo/engine.ts';
 import { toGivenRows } from './zoo/given-rows.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
+import { changeResults, publish, roundThirtyTo, roundTo } from './zoo/patches.ts';
 import { SHAPES, withoutSchemas } from './zoo/shapes.ts';
 
 const FIELDS = ['age', 'income', 'city', 'outcome'];
@@ -48,7 +49,7 @@ describe('the public shapes of discovery', () => {
     const [finding] = report.results.find(({ id }) => id === 'scoring-status')?.findings ?? [];
     expect(finding).to.deep.equal({
       verdict: 'not-run',
-      reason: 'discovery publishes no schema to generate rows from; pass rows with --rows',
+      reason: 'no schema is published to generate rows from; pass rows with --rows',
       deployment: 'loan',
     });
   });
@@ -139,6 +140,23 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
       labels,
     }),
   },
+  'probabilities rounded to four decimals': roundTo(4, Math.round),
+  'probabilities truncated to four decimals': roundTo(4, Math.floor),
+  'probabilities that add up to 0.9999': changeResults((prediction, [good, bad]) => [
+    prediction,
+    good > bad ? [good - 1e-4, bad] : [good, bad - 1e-4],
+  ]),
+  'probabilities of thirty classes, rounded to four decimals': roundThirtyTo(4),
+  'probabilities of four decimals of which the last one depends on the batch': {
+    answer: ({ fields, values, labels }) => ({
+      fields,
+      values: values.map((row: Loose[]) => {
+        const good = Math.round(row.at(-1)[0] * 1e4) / 1e4 + (values.length === 1 && row.at(-1)[0] < 0.9 ? 1e-4 : 0);
+        return [...row.slice(0, -1), [good, Math.round((1 - good) * 1e4) / 1e4]];
+      }),
+      labels,
+    }),
+  },
   'scores of single precision': {
     answer: ({ fields, values, labels }) => ({
       fields,
@@ -214,6 +232,13 @@ describe('an engine unlike ours that conforms', () => {
     });
     expect(failed).to.deep.equal(['published-properties', 'probability-given']);
     expect(report.conclusion).to.equal('conforms');
+  });
+
+  it('fails a recommended check only if the asset has an id of its own', async () => {
+    const { failed, report } = await failures(
+      publish(({ entity }) => (entity.asset.guid = entity.asset.asset_id = 'm')),
+    );
+    expect([failed, report.conclusion]).to.deep.equal([['ids-asset'], 'conforms']);
   });
 
   it('may write null for each key of the other shape', async () => {

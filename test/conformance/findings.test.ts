@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { CheckId } from '../../conformance/checks/all-checks.ts';
 import type { Patch } from './zoo/engine.ts';
-import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
-import { drawScores, scaleByBatch } from './zoo/patches.ts';
+import { judgePatched, listIds, toLoopback, type JudgeOptions } from './zoo/judge.ts';
+import { drawScores, publish, scaleByBatch } from './zoo/patches.ts';
 
 describe('a finding', () => {
   const judgeOne = async (id: CheckId, patch: Patch, options: JudgeOptions = {}) => {
@@ -24,7 +24,7 @@ describe('a finding', () => {
   it('names the position', async () => {
     expect(await judgeOne('scoring-shape', { answer: (answer) => ({ predictions: [answer] }) })).to.deep.equal([
       '`predictions`, the answer to an envelope, in answer to a table',
-      'fields and values',
+      '{"fields": […], "values": [[…]]}',
     ]);
     expect(
       await judgeOne('repeatable', {
@@ -45,6 +45,22 @@ describe('a finding', () => {
         }),
       }),
     ).to.deep.equal(['values[0] has 4 cells; fields has 5 names', 'a cell for each of fields']);
+  });
+
+  it('names the scheme if the published URL differs in it and in the port', async () => {
+    const patch = publish(({ entity }) => {
+      entity.scoring_url = entity.scoring_endpoint.url = 'https://engine.example/v1/deployments/loan/online';
+    });
+    const options: JudgeOptions = {
+      host: 'engine.example',
+      lookup: toLoopback,
+      only: ['urls-scheme', 'urls-same-host'],
+    };
+    const report = await judgePatched(patch, options);
+    expect(listIds(report, 'failed')).to.deep.equal(['urls-same-host']);
+    expect(report.results[1]?.findings[0])
+      .to.have.property('note')
+      .that.matches(/^The host is the same, but the scheme is https:/);
   });
 
   it('gives the time of an explanation that takes too long', async () => {

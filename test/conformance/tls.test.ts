@@ -17,6 +17,7 @@ import { listIds } from './zoo/judge.ts';
 describe('an engine behind TLS', () => {
   let server: Server;
   let folder: string;
+  let list = '{"count":0,"resources":[]}';
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -24,7 +25,7 @@ describe('an engine behind TLS', () => {
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
     await promisify(execFile)('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject]);
     server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => {
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"count":0,"resources":[]}');
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(list);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
@@ -52,5 +53,18 @@ describe('an engine behind TLS', () => {
 
   it('is called if any certificate is accepted', async () => {
     expect(listIds(await check(true), 'failed')).to.deep.equal([]);
+  });
+
+  it('fails urls-scheme if it publishes http URLs on its port, as an application does behind a TLS proxy', async () => {
+    const url = `http://localhost:${(server.address() as AddressInfo).port}/v1/deployments/loan/online`;
+    list = JSON.stringify({ count: 1, resources: [{ metadata: { guid: 'loan' }, entity: { scoring_url: url } }] });
+    const { results } = await check(true);
+    const verdict = (name: string) => results.find(({ id }) => id === name);
+    expect(verdict('urls-scheme')?.findings[0]).to.include({
+      verdict: 'failed',
+      actual: `entity.scoring_url is "${url}", but the port was called by https`,
+      expected: `https://localhost:${new URL(url).port}`,
+    });
+    expect(verdict('urls-same-host')?.verdict).to.equal('passed');
   });
 });

@@ -5,7 +5,8 @@ import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 
 const NAMES = [' age', 'Amount, EUR', 'a "quoted" name', 'plan ', 'risk', 'Risk'];
-const complain = async (run: () => unknown) => (await catchError(CommandError, async () => run())).message;
+const complain = async (run: () => unknown) =>
+  (await catchError(CommandError, () => Promise.resolve().then(run))).message;
 
 describe('the names of columns in options', () => {
   it('are those of the file, with commas and blanks in them', () => {

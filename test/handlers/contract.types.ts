@@ -21,7 +21,9 @@ handlers satisfies HandlerTable<WithAddition>;
 ({ ...handlers, getDeployment: handlers.getDeployment }) satisfies HandlerTable<Omit<operations, 'getDeployment'>>;
 
 // An operation cannot have parameters that no handler would be given.
-type Query = { readonly query?: { readonly limit?: number } };
+interface Query {
+  readonly query?: { readonly limit?: number };
+}
 type List = Omit<operations['listDeployments'], 'parameters'> & { readonly parameters: Query };
 type WithQuery = Omit<operations, 'listDeployments'> & { readonly listDeployments: List };
 // @ts-expect-error -- 'query' is not never

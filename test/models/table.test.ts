@@ -115,7 +115,7 @@ describe('a table', () => {
       const values = [[33, 'red', true], row] as unknown[][];
       const { code, message } = await catchError(EngineError, () => parse({ fields, values }));
       expect(code).to.equal('invalid_row');
-      expect(message).to.equal(`values[1]: expected 3 cells, one a field; got ${came}.`);
+      expect(message).to.equal(`values[1]: expected 3 cells, one per field; got ${came}.`);
     });
   }
 

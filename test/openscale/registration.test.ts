@@ -37,15 +37,26 @@ const findPlaceholders = (json: unknown) => JSON.stringify(json).match(/<[A-Z_]+
 
 describe('the body that registers an engine', () => {
   it('has the URL of the engine, and placeholders only for user name and password', () => {
-    const body = toServiceProvider(URL_OF_ENGINE);
+    const body = toServiceProvider(URL_OF_ENGINE, 'basic');
     expect(body).to.deep.equal({
       name: 'custom-ml-engine at models.example.com',
       service_type: 'custom_machine_learning',
-      credentials: { url: URL_OF_ENGINE, username: '<ENGINE_USERNAME>', password: '<ENGINE_PASSWORD>' },
+      credentials: {
+        url: URL_OF_ENGINE,
+        auth_type: 'basic',
+        username: '<ENGINE_USERNAME>',
+        password: '<ENGINE_PASSWORD>',
+      },
       request_headers: { 'Content-Type': 'application/json' },
       operational_space_id: 'production',
     });
     expect(findPlaceholders(body)).to.deep.equal([PLACEHOLDERS.username, PLACEHOLDERS.password]);
+  });
+
+  it('has only the URL of an engine without authentication', () => {
+    const body = toServiceProvider(URL_OF_ENGINE, 'none');
+    expect(body).to.have.deep.property('credentials', { url: URL_OF_ENGINE });
+    expect(findPlaceholders(body)).to.equal(null);
   });
 });
 

@@ -42,6 +42,6 @@ describe('inspecting an upstream', () => {
     );
     expect([request, status]).to.deep.equal([`POST ${upstream.url}/none/labels`, 404]);
     const { problems } = await catchError(DeploymentError, () => inspectUpstream(adapter, { timeout: 0 }));
-    expect(problems).to.deep.equal(['deployment.json.settings.timeout: expected number to be >=1']);
+    expect(problems).to.deep.equal(['deployment.json.settings.timeout: expected a number >= 1']);
   });
 });

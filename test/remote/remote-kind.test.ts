@@ -52,7 +52,9 @@ describe('a remote deployment', () => {
       output: { scalar: 'wallaby', probability: ['one'] },
       wallaby: 1,
     });
-    const places = problems.map((problem) => problem.split(': expected')[0]?.replace('deployment.json.settings', ''));
+    const places = problems.map((problem) =>
+      problem.split(/: expected|: unknown/)[0]?.replace('deployment.json.settings', ''),
+    );
     expect(places.sort()).to.deep.equal(
       [
         '',

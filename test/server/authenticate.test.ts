@@ -65,7 +65,8 @@ describe('authentication', () => {
       ['an empty header', ''],
       ['another scheme', `Bearer ${right.slice(6)}`],
       ['two schemes', `${right}, ${right}`],
-      ['the password in Latin-1', `Basic ${Buffer.from(`open scale:${PASSWORD}`, 'latin1').toString('base64')}`],
+      // The password has a character that Latin-1 does not have.
+      ['a truncated password', `Basic ${Buffer.from(`open scale:${PASSWORD}`, 'latin1').toString('base64')}`],
     ] as const) {
       it(`refuses ${name}`, async () => {
         expect((await list(authorization)).status).to.equal(401);
@@ -100,6 +101,38 @@ describe('authentication', () => {
       expect(engine.log.filter(({ code }) => code === 'unauthorized')).to.not.be.empty;
       for (const secret of ['8675309', 'open scale', right.slice(6), 'uthorization: '])
         expect(log).to.not.contain(secret);
+    });
+  });
+
+  describe('basic, in the encodings of older clients', () => {
+    const [username, password] = ['müller', 'pässwörd'];
+    const start = (name: string, secret: string) => startTestEngine({ ENGINE_USERNAME: name, ENGINE_PASSWORD: secret });
+    const list = (engine: TestEngine, bytes: Uint8Array) =>
+      engine.request(DEPLOYMENTS, { headers: { Authorization: `Basic ${Buffer.from(bytes).toString('base64')}` } });
+
+    it('takes Latin-1 and UTF-8, with accents composed or not, and no mixture of them', async () => {
+      for (const configured of [password, password.normalize('NFD')]) {
+        const engine = await start(username, configured);
+        const right = `${username}:${password}`;
+        const others = [
+          Buffer.from(`${username}:passwörd`, 'latin1'),
+          Buffer.from(`${username}:p?sswörd`, 'latin1'),
+          Buffer.concat([Buffer.from(`${username}:`), Buffer.from(password, 'latin1')]),
+          Buffer.from(`${username}:pässwör`, 'latin1'),
+          Buffer.from(right, 'utf16le'),
+        ];
+        for (const bytes of [Buffer.from(right, 'latin1'), Buffer.from(right), Buffer.from(right.normalize('NFD'))])
+          expect((await list(engine, bytes)).status).to.equal(200);
+        for (const bytes of others) expect((await list(engine, bytes)).status).to.equal(401);
+        await engine.stop();
+      }
+    });
+
+    it('takes Windows-1252 for characters that Latin-1 does not have', async () => {
+      const engine = await start('user', '€uro');
+      expect((await list(engine, Buffer.from('user:\x80uro', 'latin1'))).status).to.equal(200);
+      expect((await list(engine, Buffer.from('user:€uro', 'latin1'))).status).to.equal(401);
+      await engine.stop();
     });
   });
 

@@ -76,7 +76,10 @@ const REFUSALS: Record<string, Refusal> = {
   'fields that are a text': invalid({ fields: DATA, values: [] }, 'fields: expected an array.'),
   'no fields': invalid({ fields: [], values: [] }, 'fields: expected at least 1.'),
   'a field that is a number': invalid({ fields: ['a', 8675309], values: [] }, 'fields[1]: expected a string.'),
-  'a field without a name': invalid({ fields: ['a', ''], values: [] }, 'fields[1]: expected a text that is not empty.'),
+  'a field without a name': invalid(
+    { fields: ['a', ''], values: [] },
+    'fields[1]: expected a string that is not empty.',
+  ),
   'a field twice': {
     body: { fields: [DATA, 'a', DATA], values: [] },
     code: 'invalid_fields',
@@ -104,12 +107,12 @@ const REFUSALS: Record<string, Refusal> = {
   'a row with too few cells': {
     body: { fields: FIELDS, values: [ROW, [1, 2, 8675309]] },
     code: 'invalid_row',
-    message: 'values[1]: expected 4 cells, one a field; got 3 cells.',
+    message: 'values[1]: expected 4 cells, one per field; got 3 cells.',
   },
   'a row with too many cells': {
     body: { fields: FIELDS, values: [ROW, ROW, [...ROW, DATA]] },
     code: 'invalid_row',
-    message: 'values[2]: expected 4 cells, one a field; got 5 cells.',
+    message: 'values[2]: expected 4 cells, one per field; got 5 cells.',
   },
 
   'a cell with text for a number': cell(withCell(DATA), 'a string'),
@@ -143,6 +146,26 @@ const REFUSALS: Record<string, Refusal> = {
     message: 'input_data[1].values[1][1]: column "sepal_width": expected a finite number; got a string.',
   },
   'meta that is no object': invalid({ ...IRIS, meta: DATA }, 'meta: expected an object.'),
+  'meta with more rows than the table': {
+    body: { ...IRIS, meta: { fields: ['id'], values: [[DATA], [DATA]] } },
+    code: 'invalid_row',
+    message: 'meta.values: expected as many rows as the table has, 1; got 2.',
+  },
+  'meta with a short row, in an envelope': {
+    body: { input_data: [IRIS, { ...IRIS, meta: { fields: ['id', 'm'], values: [[DATA]] } }] },
+    code: 'invalid_row',
+    message: 'input_data[1].meta.values[0]: expected 2 cells, one per field; got 1 cells.',
+  },
+  'meta with a cell that no table can hold': {
+    body: { ...IRIS, meta: { fields: ['id'], values: [[{ [DATA]: 1 }]] } },
+    code: 'invalid_value',
+    message: 'meta.values[0][0]: expected a string, a number, a boolean, null, or an array of those; got an object.',
+  },
+  'meta with a name twice': {
+    body: { ...IRIS, meta: { fields: ['id', 'id'], values: [] } },
+    code: 'invalid_fields',
+    message: 'meta.fields[1]: expected each name once; it repeats fields[0].',
+  },
 };
 
 describe('bad input', () => {

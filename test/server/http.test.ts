@@ -115,7 +115,7 @@ describe('HTTP', () => {
           expect(headers.get('allow')).to.equal(allowed);
           if (method === 'HEAD') continue;
           expect(error?.code).to.equal('method_not_allowed');
-          expect(error?.message).to.equal(`This path takes ${allowed.replace(', ', ' and ')}.`);
+          expect(error?.message).to.equal(`This path supports ${allowed.replace(', ', ' and ')}.`);
         }
       });
     }
@@ -207,7 +207,7 @@ describe('HTTP', () => {
         expect(status).to.equal(431);
         expect(error).to.deep.equal({
           code: 'headers_too_large',
-          message: 'The headers are larger than this engine takes.',
+          message: 'The headers are larger than this engine accepts.',
         });
       }
     });

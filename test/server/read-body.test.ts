@@ -113,7 +113,7 @@ describe('the body of a request', () => {
         expect(status).to.equal(400);
         expect(error).to.deep.equal({
           code: 'malformed_request',
-          message: 'The body could not be inflated as its Content-Encoding says.',
+          message: 'The body could not be decompressed as its Content-Encoding says.',
           target: { type: 'header', name: 'Content-Encoding' },
         });
       });
@@ -145,7 +145,7 @@ describe('the body of a request', () => {
   });
 
   describe('when it is large', () => {
-    const message = 'The body is larger than the 1048576 bytes that this engine takes.';
+    const message = 'The body is larger than this engine accepts (1048576 bytes).';
 
     it('is refused beyond the limit (413), and accepted up to it', async () => {
       const { status, error } = await post(toTableOf(MEBIBYTE));

@@ -96,10 +96,25 @@ describe('scoring', () => {
     expect(values).to.deep.equal([[...SETOSA, 'setosa', [1, 0, 0]]]);
   });
 
-  it('accepts meta, in a table, in an envelope and in its tables, and ignores it', async () => {
-    const answer = await score(IRIS);
+  it('echoes meta after the columns, in a table and in each of an envelope, and scores as without it', async () => {
+    const { fields, values, ...others } = await score(IRIS);
     const meta = { fields: ['transaction_id', ...IRIS.fields], values: [['t-1', 9, 9, 9, 9]] };
-    for (const odd of [meta, {}, { fields: [], values: [], other: 1 }, { values: [[[[[]]]], []] }]) {
+    const answer = {
+      ...others,
+      fields: [...IRIS.fields, 'transaction_id', ...RESULTS],
+      values: values.map((row) => [...row.slice(0, 4), 't-1', ...row.slice(4)]),
+    };
+    expect(await score({ ...IRIS, meta })).to.deep.equal(answer);
+    expect(await score({ input_data: [{ ...IRIS, meta }, IRIS] })).to.deep.equal({
+      predictions: [answer, { fields, values, ...others }],
+    });
+  });
+
+  it('ignores meta without fields or values, and meta of an envelope', async () => {
+    const answer = await score(IRIS);
+    const meta = { fields: ['transaction_id'], values: [['t-1']] };
+    expect(await score({ input_data: [IRIS], meta })).to.deep.equal({ predictions: [answer] });
+    for (const odd of [{}, { fields: ['a'] }, { fields: [], values: [], other: 1 }, { values: [[[[[]]]], []] }]) {
       expect(await score({ ...IRIS, meta: odd })).to.deep.equal(answer);
       const envelope = { input_data: [{ ...IRIS, meta: odd }], meta: odd };
       expect(await score(envelope)).to.deep.equal({ predictions: [answer] });
@@ -116,6 +131,9 @@ describe('scoring', () => {
     for (const mark of ['', '\ufeff']) {
       const alone = await engine.score('iris', `${mark}${table('"\\u00e9"')}`);
       expect(alone.text).to.include(`["\\u00e9", 5.10,3.5e0 , 1.4,0.20,"setosa",`);
+      const attributes = '"meta": {"values":[[1e0, "\\u00e9"]] ,"fields":["m","n"]}';
+      const withMeta = await engine.score('iris', `${mark}{${attributes},${table('1.0').slice(1)}`);
+      expect(withMeta.text).to.include(`[1.0, 5.10,3.5e0 , 1.4,0.20,1e0, "\\u00e9","setosa",`);
       const both = await engine.score('iris', `${mark}{"input_data":[${table('1.0')},${table('"ü"')}]}`);
       expect(both.text).to.match(/\[1\.0, 5\.10,.*\["ü", 5\.10,/);
     }
@@ -169,6 +187,7 @@ describe('scoring by a deployment that does not echo', () => {
         [2, 'x', 1.5],
         [null, 'y', 1],
       ],
+      meta: { fields: ['id'], values: [[1], [2]] },
     });
     await engine.stop();
     expect(body).to.deep.equal({ fields: ['prediction'], values: [[3.5], [1]] });

@@ -6,10 +6,28 @@ import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LOADER = new URL('../../scripts/register-typescript.js', import.meta.url).href;
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** The environment of a process, without settings of the engine. */
 export const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('ENGINE_')),
 );
+
+export interface RunOptions {
+  readonly environment?: Record<string, string>;
+  /** The folder in which it runs; that of the project by default. */
+  readonly folder?: string;
+  /** A file descriptor that takes its standard error instead. */
+  readonly log?: number;
+}
+
+/** How a process ended. */
+export interface Ended {
+  /** The code with which it exited; null after a signal that it did not handle. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 export class Run {
   readonly process: ChildProcess;
@@ -18,16 +36,21 @@ export class Run {
   stdout = '';
   stderr = '';
 
-  /** @param log what takes its standard error instead, a file descriptor */
-  constructor(args: readonly string[], environment: Record<string, string> = {}, log?: number) {
-    this.process = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'cli/main.ts', ...args], {
-      cwd: ROOT,
+  constructor(args: readonly string[], { environment = {}, folder = ROOT, log }: RunOptions = {}) {
+    this.process = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], {
+      cwd: folder,
       env: { ...ENVIRONMENT, ...environment },
       stdio: ['pipe', 'pipe', log ?? 'pipe'],
     });
     this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
     this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
     this.code = once(this.process, 'close').then(([code]) => code as number | null);
+  }
+
+  /** Waits for its end. */
+  async end(): Promise<Ended> {
+    const code = await this.code;
+    return { code, stdout: this.stdout, stderr: this.stderr };
   }
 
   /** Waits for the greeting of an engine that listens; gives its URL. */

@@ -147,7 +147,7 @@ describe('settings that a server does not report', () => {
           (reason: unknown) => reason,
         )) as Error & { problems?: readonly string[] };
       expect((await fail({ model: 'm', formt: 'matrix' })).problems).to.deep.equal([
-        'deployment.json.settings: expected no key "formt"',
+        'deployment.json.settings: unknown key "formt"',
         'The server does not report its model: status 404',
       ]);
       expect((await fail({ model: 'm', format: 'matrx' })).problems).to.deep.equal([

@@ -292,7 +292,7 @@ describe('wrapping', () => {
     expect((await withFailure('/labels', { settings })).split('\n')).to.have.members([
       'settings.authentication.token: expected {"variable": "NAME"} or {"file": "/path"}, never the secret itself',
       'settings.output.scalar: expected one of "label", "class_index", "positive_probability"',
-      'settings: expected no key "colour"',
+      'settings: unknown key "colour"',
     ]);
   });
 });

@@ -24,7 +24,7 @@ export const replyChecks = {
     level: 'required',
     statement: 'Discovery returns status 200.',
     why: 'Clients treat any other status as a failure, and do not follow redirects with credentials.',
-    fix: 'Answer at {base}/v1/deployments itself, without a redirect. If the engine requires a password, pass it: --username and --password-env, or --header.',
+    fix: 'Answer at {base}/v1/deployments itself, without a redirect. If the engine requires a password, pass it: --username and --password-env, or --header. If it has no discovery, which IBM calls optional, check it by its scoring URL: --scoring-url.',
     run: async (engine) => {
       const reply = await engine.discoveryReply();
       return reply.status === 200 ? pass() : fail(describe(reply), '200');

@@ -1,7 +1,7 @@
 /** Checks that the URLs that discovery publishes lead to the engine. */
 import type { Check } from '../../check.ts';
 import { fail, NotRun, notApplicable, pass } from '../../outcome.ts';
-import { isLoopback } from '../../evidence/deployment-evidence.ts';
+import { isLoopback, isSameAddress, toHttpUrl } from '../../evidence/scoring-url.ts';
 import { toScoringPath, type PublishedDeployment } from '../../evidence/published-deployment.ts';
 
 /** Checks of the published URLs. */
@@ -15,7 +15,7 @@ export const urlChecks = {
     run: (published) => {
       const urls = listUrls(published);
       if (urls.length === 0) throw new NotRun('no URL is published; see keys-gateway');
-      const wrong = urls.find(([, text]) => toUrl(text) === undefined);
+      const wrong = urls.find(([, text]) => toHttpUrl(text) === undefined);
       return wrong ? fail(`${wrong[0]} is ${JSON.stringify(wrong[1])}`, 'an absolute URL') : pass();
     },
   },
@@ -62,10 +62,31 @@ export const urlChecks = {
     run: (published, engine) => {
       if (isLoopback(engine.base)) return notApplicable('the engine runs on this machine');
       const local = listUrls(published).find(([, text]) => {
-        const url = toUrl(text);
+        const url = toHttpUrl(text);
         return url && (isLoopback(url) || url.hostname === '0.0.0.0');
       });
       return local ? fail(`${local[0]} is ${JSON.stringify(local[1])}`, `a URL on ${engine.base.host}`) : pass();
+    },
+  },
+  'urls-scheme': {
+    scope: 'published',
+    level: 'required',
+    statement: 'No URL is https on a port that was called by http, or http on a port that was called by https.',
+    why: 'A port speaks either HTTP or TLS; OpenScale cannot connect to the published URL.',
+    fix: 'Build URLs with the scheme of the request, or of a configured public URL. Behind a proxy, use its scheme together with its host and port (X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port).',
+    run: (published, { base }) => {
+      const urls = listUrls(published).flatMap(([key, text]) => {
+        const url = toHttpUrl(text);
+        return url ? [[key, url] as const] : [];
+      });
+      if (urls.length === 0) throw new NotRun('no absolute URL is published; see urls-absolute');
+      const wrong = urls.find(([, url]) => isSameAddress(url, base) && url.protocol !== base.protocol);
+      return wrong
+        ? fail(
+            `${wrong[0]} is ${JSON.stringify(wrong[1].href)}, but the port was called by ${toScheme(base)}`,
+            base.origin,
+          )
+        : pass();
     },
   },
   'urls-same-host': {
@@ -76,16 +97,18 @@ export const urlChecks = {
     fix: 'Run the checks against the public URL of the engine. If you did, correct the URLs that it publishes.',
     run: ({ scoringUrls }, { base }) => {
       const urls = scoringUrls.flatMap(([key, text]) => {
-        const url = toUrl(text);
+        const url = toHttpUrl(text);
         return url ? [[key, url] as const] : [];
       });
       if (urls.length === 0) throw new NotRun('no absolute scoring URL is published; see urls-absolute');
       const other = urls.find(([, url]) => {
         // A localhost URL of an engine on another machine is covered by urls-not-local.
         const isAlias = isLoopback(url) && (!isLoopback(base) || url.port === base.port);
-        return url.origin !== base.origin && !isAlias;
+        return !isSameAddress(url, base) && !isAlias;
       });
-      return other ? fail(`${other[0]} is on ${other[1].origin}`, base.origin) : pass();
+      if (!other) return pass();
+      const [key, url] = other;
+      return fail(`${key} is on ${url.origin}`, base.origin, noteScheme(url, base));
     },
   },
   'urls-path': {
@@ -95,7 +118,7 @@ export const urlChecks = {
     why: "It is the path in IBM's documentation; some tools build it from the id and do not read the URL.",
     fix: 'Serve and publish the path of the contract.',
     run: ({ id, scoringUrls }) => {
-      const url = toUrl(scoringUrls[0]?.[1]);
+      const url = toHttpUrl(scoringUrls[0]?.[1]);
       if (!url || id === undefined)
         throw new NotRun('the id or the URL is missing; see keys-gateway and urls-absolute');
       const expected = toScoringPath(id);
@@ -115,14 +138,22 @@ function listUrls({ metadata, asset, scoringUrls }: PublishedDeployment): (reado
   ];
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+/** What may be wrong if a URL on the same host has another scheme and port. */
+function noteScheme(url: URL, base: URL): string | undefined {
+  if (url.hostname !== base.hostname || url.protocol === base.protocol) return undefined;
+  const hint =
+    url.protocol === 'http:'
+      ? 'a proxy that terminates TLS must pass the scheme on (X-Forwarded-Proto)'
+      : 'check the engine by its https URL, or correct the scheme';
+  return `The host is the same, but the scheme is ${toScheme(url)}: ${hint}.`;
 }
 
-function toUrl(text: unknown): URL | undefined {
-  if (typeof text !== 'string' || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return url.username === '' && url.password === '' ? url : undefined;
+function toScheme({ protocol }: URL): string {
+  return protocol.slice(0, -1);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function decode(path: string): string {

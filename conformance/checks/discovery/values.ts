@@ -39,9 +39,9 @@ export const valueChecks = {
   },
   'ids-asset': {
     scope: 'published',
-    level: 'required',
+    level: 'recommended',
     statement: 'The id of the asset is the id of the deployment.',
-    why: 'Some clients compare the two to find the deployment of an asset.',
+    why: 'Old clients compare the two to find the deployment of an asset; newer ones subscribe to either.',
     fix: 'Repeat metadata.guid as entity.asset.guid and entity.asset.asset_id.',
     run: ({ id, assetIds }) => {
       const isThere = assetIds.length > 0 && assetIds.every(([, assetId]) => typeof assetId === 'string');

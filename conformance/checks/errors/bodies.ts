@@ -1,15 +1,15 @@
 /** Checks of error responses: JSON for the caller, without internals, and a working engine afterwards. */
 import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
-import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
+import { fail, NotApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isHtml, isReply, toText, type Reply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
 import { findDifference } from '../../evidence/compare-scores.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
-import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
+import type { SingleProbe } from '../../evidence/scoring-probes.ts';
 import { DOUBTFUL, sendInvalid, INVALID } from './send-invalid.ts';
 
-const ALL: readonly ScoringRequest[] = [...INVALID, ...DOUBTFUL, 'empty', 'envelope'];
+const ALL: readonly SingleProbe[] = [...INVALID, ...DOUBTFUL, 'empty', 'envelope'];
 /** The pattern below takes time quadratic in the length. */
 const MAX_SEARCHED = 20_000;
 /** Stack traces of Python, JavaScript, Java, .NET, Go, PHP and Ruby. */
@@ -26,10 +26,14 @@ export const bodyChecks = {
     fix: 'Replace the error pages of the framework with JSON, for every route and status.',
     probes: INVALID,
     run: (deployment) =>
-      judgeRejections(deployment, 'a JSON object', (reply) => {
-        const parsed = parseJson(reply);
-        if ('value' in parsed && isObject(parsed.value)) return undefined;
-        return isHtml(reply) ? 'an HTML page' : describe(reply);
+      judgeReplies(deployment, INVALID, {
+        expected: 'a JSON object',
+        applies: isRejection,
+        otherwise: 'no request was rejected with a 4xx',
+        findProblem: (reply) => {
+          if (readObject(reply)) return undefined;
+          return isHtml(reply) ? 'an HTML page' : describe(reply);
+        },
       }),
   },
   'errors-container': {
@@ -40,15 +44,19 @@ export const bodyChecks = {
     fix: 'Return {"trace": "…", "errors": [{"code": "…", "message": "…"}]}.',
     probes: INVALID,
     run: (deployment) =>
-      judgeRejections(deployment, 'trace and errors', (reply) => {
-        const parsed = parseJson(reply);
-        if (!('value' in parsed) || !isObject(parsed.value)) return undefined;
-        const { trace, errors } = parsed.value;
-        const isError = (error: unknown) =>
-          isObject(error) && typeof error['code'] === 'string' && typeof error['message'] === 'string';
-        const isContainer =
-          typeof trace === 'string' && Array.isArray(errors) && errors.length > 0 && errors.every(isError);
-        return isContainer ? undefined : describe(reply);
+      judgeReplies(deployment, INVALID, {
+        expected: 'trace and errors',
+        // A body that is not an object is covered by errors-json.
+        applies: (reply) => isRejection(reply) && readObject(reply) !== undefined,
+        otherwise: 'no error response is a JSON object; see errors-json',
+        findProblem: (reply) => {
+          const { trace, errors } = readObject(reply) ?? {};
+          const isError = (error: unknown) =>
+            isObject(error) && typeof error['code'] === 'string' && typeof error['message'] === 'string';
+          const isContainer =
+            typeof trace === 'string' && Array.isArray(errors) && errors.length > 0 && errors.every(isError);
+          return isContainer ? undefined : describe(reply);
+        },
       }),
   },
   'errors-no-stack-trace': {
@@ -59,9 +67,14 @@ export const bodyChecks = {
     fix: 'Turn off debug mode, and write causes to the log.',
     probes: ALL,
     run: (deployment) =>
-      judgeReplies(deployment, ALL, 'a message for the caller', (reply) => {
-        const found = reply.status >= 400 ? TRACE.exec(toPlain(reply).slice(0, MAX_SEARCHED)) : undefined;
-        return found ? `…${found[0]}…` : undefined;
+      judgeReplies(deployment, ALL, {
+        expected: 'a message for the caller',
+        applies: ({ status }) => status >= 400,
+        otherwise: 'no request was rejected',
+        findProblem: (reply) => {
+          const found = TRACE.exec(toPlain(reply).slice(0, MAX_SEARCHED));
+          return found ? `…${found[0]}…` : undefined;
+        },
       }),
   },
   'errors-recovery': {
@@ -98,38 +111,50 @@ export const bodyChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-/** Judges the responses to rejected requests; a request that was not rejected is covered by its own check. */
-function judgeRejections(
-  deployment: DeploymentEvidence,
-  expected: string,
-  findProblem: (reply: Reply) => string | undefined,
-): Promise<Outcome> {
-  return judgeReplies(deployment, INVALID, expected, (reply) => {
-    return reply.status >= 400 && reply.status < 500 ? findProblem(reply) : undefined;
-  });
+interface Judgement {
+  readonly expected: string;
+  /** The responses to judge; the others are covered by other checks. */
+  readonly applies: (reply: Reply) => boolean;
+  /** Why nothing is judged if there are no such responses. */
+  readonly otherwise: string;
+  readonly findProblem: (reply: Reply) => string | undefined;
 }
 
+/** Judges some of the responses to invalid requests. @throws {NotRun} if there are none of them */
 async function judgeReplies(
   deployment: DeploymentEvidence,
-  probes: readonly ScoringRequest[],
-  expected: string,
-  findProblem: (reply: Reply) => string | undefined,
+  probes: readonly SingleProbe[],
+  { expected, applies, otherwise, findProblem }: Judgement,
 ): Promise<Outcome> {
+  let judged = 0;
   let seen = 0;
   const problems: string[] = [];
   for (const probe of probes) {
     const exchange = await sendInvalid(deployment, probe).catch(toNothing);
     if (!exchange || !isReply(exchange)) continue;
     seen += 1;
+    if (!applies(exchange)) continue;
+    judged += 1;
     const problem = findProblem(exchange);
     if (problem !== undefined) problems.push(`${probe}: ${problem}`);
   }
   if (seen === 0) throw new NotRun('no invalid request was answered');
+  if (judged === 0) throw new NotRun(otherwise);
   return problems.length === 0 ? pass() : fail(problems.join('; '), expected);
 }
 
+function isRejection({ status }: Reply): boolean {
+  return status >= 400 && status < 500;
+}
+
+/** The body as a JSON object, or undefined. */
+function readObject(reply: Reply): Readonly<Record<string, unknown>> | undefined {
+  const parsed = parseJson(reply);
+  return 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined;
+}
+
 function toNothing(error: unknown): undefined {
-  if (!(error instanceof NotRun)) throw error;
+  if (!(error instanceof NotRun || error instanceof NotApplicable)) throw error;
 }
 
 /** The body with JSON's escapes of white space replaced. */

@@ -4,7 +4,7 @@ import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply } from '../../client/exchange.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
-import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
+import type { SingleProbe } from '../../evidence/scoring-probes.ts';
 import { sendInvalid } from './send-invalid.ts';
 
 /** One check per invalid request. */
@@ -117,14 +117,14 @@ export const rejectionChecks = {
   },
 } as const satisfies Record<string, Check>;
 
-async function judgeRejection(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
+async function judgeRejection(deployment: DeploymentEvidence, probe: SingleProbe): Promise<Outcome> {
   const exchange = await sendInvalid(deployment, probe);
   const isRejection = isReply(exchange) && exchange.status >= 400 && exchange.status < 500;
   if (isRejection && exchange.status === 401) throw new NotRun('the engine requires credentials');
   return isRejection ? pass(`${exchange.status}`) : fail(describe(exchange), 'a 4xx');
 }
 
-async function judgeSurvival(deployment: DeploymentEvidence, probe: ScoringRequest): Promise<Outcome> {
+async function judgeSurvival(deployment: DeploymentEvidence, probe: SingleProbe): Promise<Outcome> {
   const { few } = deployment;
   if (probe === 'unknown-category' && !few.values[0]?.some((cell) => typeof cell === 'string'))
     return notApplicable('no column contains strings');

@@ -3,10 +3,8 @@ import { readAnswer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, notApplicable, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { findDifference } from '../../evidence/compare-scores.ts';
-import { describe, isReply } from '../../client/exchange.ts';
-import { isObject, parseJson } from '../../client/parse-json.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
-import type { ScoringRequest } from '../../evidence/scoring-probes.ts';
+import type { SingleProbe } from '../../evidence/scoring-probes.ts';
 
 const SAME = 'the scores of the first call, row for row';
 
@@ -109,30 +107,6 @@ export const invarianceChecks = {
       return 'problem' in answer ? fail(answer.problem, 'a table without rows') : pass();
     },
   },
-  envelope: {
-    scope: 'deployment',
-    level: 'recommended',
-    statement: 'A table in an envelope {"input_data": [table]} is answered as {"predictions": [table]}.',
-    why: "IBM's runtime uses this form, and so do programs written for it.",
-    fix: 'Answer in the form of the request.',
-    probes: ['again', 'envelope'],
-    run: (deployment) => judgeEnvelope(deployment, 'envelope', [(row) => row]),
-  },
-  'envelope-several': {
-    scope: 'deployment',
-    level: 'recommended',
-    statement: 'Several tables in an envelope are each answered, in order.',
-    why: 'A client that sends two tables and gets one matches its scores to the wrong table.',
-    fix: 'Answer every entry of input_data.',
-    probes: ['again', 'single', 'envelope', 'several-tables'],
-    run: async (deployment) => {
-      await deployment.scoredApart();
-      const one = await judgeEnvelope(deployment, 'envelope', [(row) => row]);
-      if (one.verdict === 'failed') throw new NotRun('one table in an envelope is not answered; see envelope');
-      const last = deployment.few.values.length - 1;
-      return judgeEnvelope(deployment, 'several-tables', [() => last, (row) => row], [1, last + 1]);
-    },
-  },
 } as const satisfies Record<string, Check>;
 
 /** As judgeSame(), for checks that need at least two rows. */
@@ -144,7 +118,7 @@ function judgeRows(...args: Parameters<typeof judgeSame>): Promise<Outcome> {
 
 async function judgeSame(
   deployment: DeploymentEvidence,
-  probe: ScoringRequest,
+  probe: SingleProbe,
   rows = deployment.few.values.length,
   toFirst?: (row: number) => number,
 ): Promise<Outcome> {
@@ -155,31 +129,6 @@ async function judgeSame(
   if ('problem' in answer) return fail(answer.problem, SAME);
   const difference = findDifference(first, answer, names, toFirst);
   return difference === undefined ? pass() : fail(difference, SAME);
-}
-
-async function judgeEnvelope(
-  deployment: DeploymentEvidence,
-  probe: ScoringRequest,
-  toFirst: readonly ((row: number) => number)[],
-  rows: readonly number[] = [deployment.few.values.length],
-): Promise<Outcome> {
-  const { answer: first, names } = await deployment.scoredAlike();
-  const exchange = await deployment.exchange(probe);
-  const parsed = isReply(exchange) && exchange.status === 200 ? parseJson(exchange) : undefined;
-  if (!isReply(exchange) || !parsed) return fail(describe(exchange), '{"predictions": […]}');
-  if ('problem' in parsed) return fail(parsed.problem, '{"predictions": […]}');
-  const predictions = isObject(parsed.value) ? parsed.value['predictions'] : undefined;
-  if (!Array.isArray(predictions)) return fail('there is no list `predictions`', '{"predictions": […]}');
-  if (predictions.length !== rows.length)
-    return fail(`${predictions.length} predictions for ${rows.length} tables`, 'one for each');
-  for (const [index, prediction] of predictions.entries()) {
-    const bytes = Buffer.from(JSON.stringify(prediction));
-    const answer = readAnswer({ ...exchange, bytes }, rows[index] as number);
-    if ('problem' in answer) return fail(`predictions[${index}]: ${answer.problem}`, SAME);
-    const difference = findDifference(first, answer, names, toFirst[index]);
-    if (difference !== undefined) return fail(`predictions[${index}]: ${difference}`, SAME);
-  }
-  return pass();
 }
 
 function toNotApplicable(error: unknown): Outcome {

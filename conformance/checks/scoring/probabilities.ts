@@ -9,6 +9,9 @@ import { readClasses, readPredictedLabels } from './read-results.ts';
 /** The tolerance of sums and bounds. */
 const TOLERANCE = 1e-6;
 
+/** The last of four decimals: IBM's consumers accept probabilities that are rounded that far. */
+const UNIT = 1e-4;
+
 /** Checks of the probability column, and of the labels. */
 export const probabilityChecks = {
   'labels-well-formed': {
@@ -110,16 +113,23 @@ export const probabilityChecks = {
   'probability-sum': {
     scope: 'deployment',
     level: 'required',
-    statement: 'The probabilities of a row add up to 1, within a millionth.',
+    statement:
+      'The probabilities of a row add up to 1, within 0.0001 per class: values with four decimals conform, even if their sum is 0.9999.',
     why: 'The shares of the classes are compared with each other.',
-    fix: 'Do not round; normalise scores that are not probabilities.',
+    fix: 'Do not round to fewer than four decimals; normalise scores that are not probabilities.',
     run: async (deployment) => {
       const vectors = await readVectors(deployment);
       if (!vectors.every((vector) => vector.every(isProbability))) throw new NotRun('see probability-range');
       await checkLengths(deployment, vectors);
       const sums = vectors.map((vector) => vector.reduce((sum, entry) => sum + entry, 0));
-      const at = sums.findIndex((sum) => Math.abs(sum - 1) > TOLERANCE);
-      return at < 0 ? pass() : fail(`the vector of row ${at} adds up to ${sums[at]}`, '1');
+      const perClass = isCoarse(vectors) ? TOLERANCE : UNIT;
+      const limit = (row: number) => TOLERANCE + perClass * (vectors[row] as number[]).length;
+      const at = sums.findIndex((sum, row) => Math.abs(sum - 1) > limit(row));
+      if (at >= 0)
+        return fail(`the vector of row ${at} adds up to ${sums[at]}`, `1, within ${limit(at).toPrecision(1)}`);
+      return sums.every((sum, row) => Math.abs(sum - 1) <= TOLERANCE * (vectors[row] as number[]).length)
+        ? pass()
+        : pass('1 within the tolerance for four decimals');
     },
   },
   'labels-order': {
@@ -169,6 +179,12 @@ async function readVectors(deployment: DeploymentEvidence): Promise<number[][]> 
 async function checkLengths(deployment: DeploymentEvidence, vectors: readonly number[][]): Promise<void> {
   const { labels } = await deployment.scored();
   if (labels && vectors.some(({ length }) => length !== labels.length)) throw new NotRun('see probability-length');
+}
+
+/** Whether probabilities are rounded to three decimals or fewer, which is not enough. */
+function isCoarse(vectors: readonly number[][]): boolean {
+  const isMultiple = (entry: number) => Math.abs(entry * 1000 - Math.round(entry * 1000)) < TOLERANCE;
+  return vectors.every((vector) => vector.every(isMultiple));
 }
 
 /** Without labels: each prediction must at least have its own entry that is always the highest. */

@@ -1,5 +1,5 @@
 /** Whether scoring is answered with a table of the right shape. */
-import { findCountProblem, findShapeProblem, findWidthProblem, type Answer } from '../../evidence/answer.ts';
+import { findCountProblem, findShapeProblem, findWidthProblem, unwrap, type Answer } from '../../evidence/answer.ts';
 import type { Check } from '../../check.ts';
 import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply, toText, type Reply } from '../../client/exchange.ts';
@@ -17,8 +17,10 @@ export const replyChecks = {
     why: 'Every monitor scores; a call that hangs or is cut off stops it.',
     fix: 'Answer every request, close every response, and keep it below 8 MiB for a few rows, 64 MiB for thousands.',
     run: async (deployment) => {
-      const exchange = await deployment.firstReply();
-      return isReply(exchange) ? pass() : fail(`the call ${exchange.message}`, 'a complete response');
+      const exchange = await deployment.exchange('batch');
+      return isReply(exchange)
+        ? pass()
+        : fail(`the call ${exchange.message}`, 'a complete response', await noteForm(deployment));
     },
   },
   'scoring-status': {
@@ -59,7 +61,14 @@ export const replyChecks = {
     statement: 'A table is answered with a table: `fields`, a list of distinct names, and `values`, a list of rows.',
     why: 'OpenScale reads scores in this form.',
     fix: 'Return {"fields": ["prediction", "probability"], "values": [["a", [0.9, 0.1]]]}.',
-    run: async (deployment) => judge(findShapeProblem(await readBody(deployment)), 'fields and values'),
+    run: async (deployment) => {
+      const expected = '{"fields": […], "values": [[…]]}';
+      const body = await readBody(deployment);
+      if ((await deployment.form()) === 'table') return judge(findShapeProblem(body), expected);
+      const exchange = await deployment.exchange('batch');
+      if (!isReply(exchange)) throw new NotRun('a table got no response; see scoring-answers');
+      return fail(describe(exchange), expected, await noteForm(deployment));
+    },
   },
   'row-count': {
     scope: 'deployment',
@@ -97,6 +106,11 @@ export const replyChecks = {
   },
 } as const satisfies Record<string, Check>;
 
+async function noteForm(deployment: DeploymentEvidence): Promise<string | undefined> {
+  const isEnvelope = (await deployment.form()) === 'envelope';
+  return isEnvelope ? 'The engine takes tables in an envelope only; the other checks send them that way.' : undefined;
+}
+
 async function readReply(deployment: DeploymentEvidence): Promise<Reply> {
   const exchange = await deployment.firstReply();
   if (!isReply(exchange)) throw new NotRun('scoring did not respond; see scoring-answers');
@@ -117,7 +131,7 @@ async function readBody(deployment: DeploymentEvidence): Promise<unknown> {
 }
 
 async function readTable(deployment: DeploymentEvidence): Promise<Answer> {
-  const body = await readBody(deployment);
+  const body = unwrap(await readBody(deployment));
   if (findShapeProblem(body) !== undefined) throw new NotRun('the answer is not a table; see scoring-shape');
   return body as Answer;
 }

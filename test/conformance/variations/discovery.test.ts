@@ -18,6 +18,41 @@ const VARIATIONS: readonly Variation[] = [
     }),
   },
   {
+    what: 'an https URL of localhost on the port that speaks HTTP',
+    fails: 'urls-scheme',
+    patch: publish(({ entity }) => {
+      const { port } = new URL(entity.scoring_url);
+      entity.scoring_url = entity.scoring_endpoint.url = `HTTPS://localhost:${port}/v1/deployments/loan/online`;
+    }),
+  },
+  {
+    what: 'an https URL with a custom path on the port that speaks HTTP',
+    fails: 'urls-scheme',
+    skip: ['urls-path'],
+    patch: {
+      scoringPath: '/spaces/s/deployments/loan/predictions?v=1',
+      ...publish(({ entity }) => {
+        const { host } = new URL(entity.scoring_url);
+        entity.scoring_url = entity.scoring_endpoint.url = `https://${host}/spaces/s/deployments/loan/predictions?v=1`;
+      }),
+    },
+  },
+  {
+    what: 'an https URL of the deployment on the port that speaks HTTP',
+    fails: 'urls-scheme',
+    patch: publish(({ metadata }) => (metadata.url = metadata.url.replace('http:', 'https:'))),
+  },
+  {
+    what: 'an https URL of the asset on the port that speaks HTTP',
+    fails: 'urls-scheme',
+    patch: publish(({ entity }) => (entity.asset.url = entity.asset.url.replace('http:', 'https:'))),
+  },
+  {
+    what: 'an asset with an id of its own',
+    fails: 'ids-asset',
+    patch: publish(({ entity }) => (entity.asset.guid = entity.asset.asset_id = 'model-1')),
+  },
+  {
     what: 'a localhost URL with a custom path',
     fails: 'urls-path',
     patch: {

@@ -1,5 +1,7 @@
+import { expect } from 'chai';
 import type { Outgoing, Patch } from '../zoo/engine.ts';
 import { changeReply, replaceRejection } from '../zoo/patches.ts';
+import { judgePatched, listIds } from '../zoo/judge.ts';
 import { describeVariations, type Variation } from './describe-variations.ts';
 
 const VARIATIONS: readonly Variation[] = [
@@ -61,7 +63,7 @@ const VARIATIONS: readonly Variation[] = [
   },
   { what: 'a stack trace of Ruby', fails: 'errors-no-stack-trace', patch: rejectWith("/app/engine.rb:12:in `score'") },
   {
-    what: 'error responses in plain text',
+    what: 'error responses in plain text for a media type',
     fails: 'errors-json',
     patch: { reply: (reply) => (reply.status === 415 ? { ...reply, body: 'Unsupported' } : reply) },
   },
@@ -73,6 +75,56 @@ const VARIATIONS: readonly Variation[] = [
 ];
 
 describeVariations('errors', VARIATIONS);
+
+describe('an engine without any error response in JSON', () => {
+  const BODIES: Readonly<Record<string, string>> = {
+    HTML: '<!DOCTYPE html><html><title>400 Bad Request</title></html>',
+    'HTML after white space': '\n  <html lang="en"></html>',
+    'plain text': 'Bad Request',
+    'a JSON string': '"Bad Request"',
+    'a JSON list': '[{"code":"x","message":"y"}]',
+    null: 'null',
+    nothing: '',
+  };
+  for (const [what, body] of Object.entries(BODIES)) {
+    it(`fails errors-json, and errors-container is not run: ${what}`, async () => {
+      const patch = changeReply(
+        (_, { status }) => status >= 400,
+        (reply) => ({ ...reply, body }),
+      );
+      const report = await judgePatched(patch, { only: ['errors'] });
+      expect(listIds(report, 'failed')).to.deep.equal(['errors-json']);
+      expect(listIds(report, 'not-run')).to.deep.equal(['errors-container']);
+      expect(report.results.find(({ id }) => id === 'errors-container')?.findings[0]).to.have.property(
+        'reason',
+        'no error response is a JSON object; see errors-json',
+      );
+    });
+  }
+
+  it('is not judged by the checks of error responses if it accepts or breaks on every invalid request', async () => {
+    for (const status of [200, 500]) {
+      const patch = changeReply(
+        (_, reply) => reply.status >= 400,
+        (reply) => ({ ...reply, status }),
+      );
+      const report = await judgePatched(patch, { only: ['errors-json', 'errors-container'] });
+      expect(listIds(report, 'not-run'), String(status)).to.deep.equal(['errors-json', 'errors-container']);
+    }
+  });
+
+  it('is judged by those that are, if some are', async () => {
+    const patch = changeReply(
+      ({ path }, { status }) => status >= 400 && path.includes('no-such'),
+      (reply) => ({ ...reply, body: '<html></html>' }),
+    );
+    const report = await judgePatched(patch, { only: ['errors-json', 'errors-container'] });
+    expect([listIds(report, 'failed'), listIds(report, 'passed')]).to.deep.equal([
+      ['errors-json'],
+      ['errors-container'],
+    ]);
+  });
+});
 
 function rejectWith(message: string): Patch {
   return replaceRejection({ trace: 'x', errors: [{ code: 'x', message }] });

@@ -5,6 +5,8 @@ import {
   changeScoringBody,
   drawScores,
   publishProperties,
+  roundThirtyTo,
+  roundTo,
   scaleByBatch,
 } from '../zoo/patches.ts';
 import { describeVariations, type Variation } from './describe-variations.ts';
@@ -145,15 +147,40 @@ const VARIATIONS: readonly Variation[] = [
     patch: changeResults((prediction, probability) => [prediction, probability.map((entry: number) => 100 * entry)]),
   },
   {
+    what: 'probabilities rounded to three decimals',
+    fails: 'probability-sum',
+    patch: roundTo(3, Math.round),
+    skip: ['labels-order'],
+  },
+  {
+    what: 'probabilities of thirty classes, rounded to three decimals',
+    fails: 'probability-sum',
+    patch: roundThirtyTo(3),
+  },
+  {
+    what: 'probabilities truncated to three decimals',
+    fails: 'probability-sum',
+    patch: roundTo(3, Math.floor),
+    skip: ['labels-order'],
+  },
+  {
+    what: 'probabilities that add up to 0.999',
+    fails: 'probability-sum',
+    patch: changeResults((prediction, [good, bad]) => [prediction, [good * 0.999, bad * 0.999]]),
+  },
+  {
+    what: 'probabilities that add up to 1.0005',
+    fails: 'probability-sum',
+    patch: changeResults((prediction, [good, bad]) => [
+      prediction,
+      [good * 1.0005, bad * 1.0005].map((entry) => Math.min(entry, 1)),
+    ]),
+    skip: ['probability-range'],
+  },
+  {
     what: 'probabilities truncated to two decimals',
     fails: 'probability-sum',
-    patch: {
-      task: 'multiclass',
-      ...changeResults((prediction, probability) => [
-        prediction,
-        probability.map((entry: number) => Math.floor(entry * 100) / 100),
-      ]),
-    },
+    patch: roundTo(2, Math.floor),
   },
   {
     what: 'scores scaled by the batch',

@@ -1,9 +1,9 @@
 /** An engine for each check, which breaks it and no other. A check without such an engine does not compile. */
 import type { CheckId } from '../../../conformance/checks/all-checks.ts';
-import type { JudgeOptions } from './judge.ts';
+import { toLoopback, type JudgeOptions } from './judge.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toGivenRows } from './given-rows.ts';
-import { changeReply, changeResults, isDiscovery, publish, publishProperties } from './patches.ts';
+import { answerWithEnvelopes, changeReply, changeResults, isDiscovery, publish, publishProperties } from './patches.ts';
 import {
   AUTHORIZATION,
   PASSWORD,
@@ -47,6 +47,7 @@ const answerWith = (which: (body: Loose, received: Received) => boolean, status:
     (reply) => ({ ...reply, status, body: JSON.stringify(body) }),
   );
 const rejection = { trace: 'zoo', errors: [{ code: 'refused', message: 'No.' }] };
+const hasRows = (body: Loose) => body?.values?.length > 0 || body?.input_data !== undefined;
 const hasCell = (body: Loose, cell: unknown) =>
   Array.isArray(body?.values) && body.values.some((row: Loose) => Array.isArray(row) && row.includes(cell));
 const isSlow: Patch = {
@@ -58,8 +59,7 @@ const isSlow: Patch = {
 /** A host name that resolves to this machine, but is not a name for localhost. */
 const elsewhere: JudgeOptions = {
   host: 'engine.example',
-  lookup: (_host, options, callback) =>
-    options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4),
+  lookup: toLoopback,
 };
 const withoutCredentials = (received: Received) => received.headers.authorization === undefined;
 const isMalformed = ({ headers }: Received) => headers.authorization === 'Basic %%%';
@@ -140,6 +140,13 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
     entity.scoring_url = 'https://models.example.com/v1/deployments/loan/online';
     entity.scoring_endpoint.url = entity.scoring_url;
   }),
+  'urls-scheme': {
+    // Both URLs, on the port that speaks HTTP.
+    ...publish(({ entity }) => {
+      entity.scoring_url = entity.scoring_url.replace('http:', 'https:');
+      entity.scoring_endpoint.url = entity.scoring_url;
+    }),
+  },
   'urls-path': {
     ...publish(({ entity }) => {
       entity.scoring_url = entity.scoring_url.replace('/v1/deployments/loan/online', '/score/loan');
@@ -180,8 +187,8 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       return isFirstScore(received);
     },
   },
-  'scoring-status': answerWith((body) => body?.values?.length > 0, 500, rejection),
-  'scoring-json': answerWith((body) => body?.values?.length > 0, 200, ['a list']),
+  'scoring-status': answerWith(hasRows, 500, rejection),
+  'scoring-json': answerWith(hasRows, 200, ['a list']),
   'scoring-content-type': changeReply(
     (received) => isScoring(received),
     (reply) => ({
@@ -189,7 +196,7 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
       headers: { ...reply.headers, ...(reply.status === 200 && { 'Content-Type': 'text/plain' }) },
     }),
   ),
-  'scoring-shape': { answer: (answer) => ({ predictions: [answer] }) },
+  'scoring-shape': answerWithEnvelopes(),
   'row-count': { answer: ({ fields, values, labels }) => ({ fields, values: values.slice(1), labels }) },
   'row-width': {
     answer: ({ fields, values, labels }) => ({ fields, values: values.map((row: unknown[]) => row.slice(1)), labels }),

@@ -1,4 +1,5 @@
 /** Checks an engine of the zoo, as the command line would. */
+import type { LookupFunction } from 'node:net';
 import { checkEngine, type CheckOptions } from '../../../conformance/check-engine.ts';
 import type { Verdict } from '../../../conformance/outcome.ts';
 import type { Report } from '../../../conformance/report/report.ts';
@@ -7,18 +8,28 @@ import { PASSWORD, startZooEngine, USERNAME, type Patch, type ZooEngine } from '
 
 export const CREDENTIALS = { kind: 'basic', username: USERNAME, password: PASSWORD } as const;
 
-export type JudgeOptions = Partial<Omit<CheckOptions, 'base'>> &
+export type JudgeOptions = Partial<Omit<CheckOptions, 'base' | 'scoringUrl'>> &
   Selection & {
     readonly host?: string;
     /** Without credentials. */
     readonly anonymous?: boolean;
+    /** The path of a scoring URL, with its query. */
+    readonly scoringPath?: string;
+    /** Whether the base URL is left out. */
+    readonly withoutBase?: boolean;
   };
+
+/** Resolves every host name to this machine. */
+export const toLoopback: LookupFunction = (_host, options, callback) =>
+  options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
 
 /** The report of a running engine. */
 export function judge({ port }: Pick<ZooEngine, 'port'>, options: JudgeOptions = {}): Promise<Report> {
-  const { only, skip, host = '127.0.0.1', anonymous = false, ...rest } = options;
+  const { only, skip, host = '127.0.0.1', anonymous = false, scoringPath, withoutBase = false, ...rest } = options;
+  const base = new URL(`http://${host}:${port}`);
   return checkEngine({
-    base: new URL(`http://${host}:${port}`),
+    ...(!withoutBase && { base }),
+    ...(scoringPath !== undefined && { scoringUrl: new URL(scoringPath, base) }),
     checks: selectChecks({ ...(only && { only }), ...(skip && { skip }) }),
     ...(!anonymous && { credentials: CREDENTIALS }),
     maxRows: 5000,

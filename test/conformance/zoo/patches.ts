@@ -86,6 +86,31 @@ export function replaceRejection(body: object): Patch {
   );
 }
 
+/** Rejects tables that are not in an envelope. */
+export function takeEnvelopesOnly(rejection: Partial<Outgoing> = { status: 400 }): Patch {
+  return {
+    reply: (reply, { path, body }) => {
+      const isTable = path.endsWith('/online') && body.includes('"fields"') && !body.includes('"input_data"');
+      return isTable && reply.status === 200
+        ? { ...reply, body: '{"detail":"input_data is missing"}', ...rejection }
+        : reply;
+    },
+  };
+}
+
+/** Answers every table with an envelope. */
+export function answerWithEnvelopes(): Patch {
+  return changeReply(
+    ({ path, body }, { status }) => path.endsWith('/online') && status === 200 && !body.includes('"input_data"'),
+    (reply) => ({ ...reply, body: `{"predictions":[${String(reply.body)}]}` }),
+  );
+}
+
+/** Answers discovery with something else. */
+export function withoutDiscovery(answer: Partial<Outgoing>): Patch {
+  return changeReply(isDiscovery, (reply) => ({ ...reply, status: 404, body: '{"detail":"Not Found"}', ...answer }));
+}
+
 /** Each call shifts the probabilities a little further, like dropout and sampling. */
 export function drawScores(): Patch {
   let calls = 0;
@@ -95,6 +120,37 @@ export function drawScores(): Patch {
     const signed = good > bad ? shift : -shift;
     return [prediction, [Number(good) + signed, Number(bad) - signed]];
   });
+}
+
+/** Probabilities of three classes, rounded to some decimals. */
+export function roundTo(decimals: number, round: (value: number) => number): Patch {
+  const unit = 10 ** decimals;
+  const toRounded = (entry: number) => round(entry * unit) / unit;
+  return {
+    task: 'multiclass',
+    ...changeResults((prediction, probability) => [prediction, probability.map(toRounded)]),
+  };
+}
+
+const THIRTY = Array.from({ length: 30 }, (_, index) => `class ${index}`);
+
+/** Thirty classes, with probabilities rounded to some decimals, that add up to one unit of the last decimal less than 1. */
+export function roundThirtyTo(decimals: number): Patch {
+  const unit = 10 ** decimals;
+  return {
+    ...publishProperties((all) => {
+      all.problem_type = 'multiclass';
+      all.labels = THIRTY;
+    }),
+    ...changeResults((_, [good]) => {
+      const powers = THIRTY.map((__, index) => Math.exp(good * Math.sin(index * 7)));
+      const sum = powers.reduce((a, b) => a + b, 0);
+      const units = powers.map((power) => Math.round((power / sum) * unit));
+      const top = units.indexOf(Math.max(...units));
+      units[top] = (units[top] as number) + unit - 1 - units.reduce((a, b) => a + b, 0);
+      return [THIRTY[units.indexOf(Math.max(...units))], units.map((count) => count / unit)];
+    }, THIRTY),
+  };
 }
 
 /** A regression whose predictions depend on the other rows of the call. */

@@ -8,28 +8,29 @@ const FEATURES = 3;
 function rank(features: readonly FeatureThresholds[], rows: readonly number[][], most = 1e6, shift = 0): number[][] {
   const thresholds = layOutThresholds(features, most);
   const columns = thresholds.feature.length;
-  const ranks = new Int32Array(Math.ceil(rows.length / LANES) * LANES * columns);
-  rankRows(thresholds, Float64Array.from(rows.flat()), rows[0]?.length ?? 0, 0, rows.length, shift, ranks);
+  const groupSize = LANES * columns;
+  const ranks = new Int32Array(Math.ceil(rows.length / LANES) * groupSize);
+  rankRows(thresholds, Float64Array.from(rows.flat()), rows[0]?.length ?? 0, 0, rows.length, shift, ranks, groupSize);
   return rows.map((_, row) =>
     Array.from({ length: columns }, (_, column) => {
-      const group = Math.floor(row / LANES) * LANES * columns;
+      const group = Math.floor(row / LANES) * groupSize;
       return ranks[group + column * LANES + (row % LANES)] as number;
     }),
   );
 }
 
 /** The ranks of some numbers in one feature. */
-function rankAll(values: readonly number[], cells: readonly number[]): number[] {
-  const features = [{ feature: 0, values: Float64Array.from(values) }];
+function rankAll(values: readonly number[], cells: readonly number[], nanBelow = false): number[] {
+  const features = [{ feature: 0, values: Float64Array.from(values), nanBelow }];
   return rank(
     features,
     cells.map((cell) => [cell]),
   ).flat();
 }
 
-/** How many values are not above x, by their definition. */
+/** How many values are not above x; for NaN one more than there are. */
 function count(values: readonly number[], x: number): number {
-  return values.filter((value) => !(x < value)).length;
+  return Number.isNaN(x) ? values.length + 1 : values.filter((value) => value <= x).length;
 }
 
 describe('the rank of a number', () => {
@@ -37,9 +38,9 @@ describe('the rank of a number', () => {
     expect(rankAll([-1, 0, 2.5], [-2, -1, -0.5, 0, 2.4, 2.5, 3])).to.deep.equal([0, 1, 1, 2, 2, 3, 3]);
   });
 
-  it('is the greatest for what is missing, as no comparison holds for NaN', () => {
-    expect(rankAll([1, 2], [NaN])).to.deep.equal([2]);
-    expect(rankAll([1], [NaN])).to.deep.equal([1]);
+  it('is greater for NaN than for any number, or as small as any', () => {
+    expect(rankAll([1, 2], [NaN, Infinity])).to.deep.equal([3, 2]);
+    expect(rankAll([1, 2], [NaN, Infinity, 0], true)).to.deep.equal([0, 2, 0]);
   });
 
   it('is the same for 0 and -0', () => {
@@ -62,14 +63,14 @@ describe('the rank of a number', () => {
   });
 
   it('is shifted to the left', () => {
-    expect(rank([{ feature: 0, values: Float64Array.of(1, 2) }], [[3]], 10, 4)).to.deep.equal([[32]]);
+    expect(rank([{ feature: 0, values: Float64Array.of(1, 2), nanBelow: false }], [[3]], 10, 4)).to.deep.equal([[32]]);
   });
 
   it('is shared out among columns where a feature has more thresholds than one may have', () => {
     const values = Float64Array.of(1, 2, 3, 4, 5);
     const features = [
-      { feature: 1, values },
-      { feature: 0, values: Float64Array.of(0) },
+      { feature: 1, values, nanBelow: false },
+      { feature: 0, values: Float64Array.of(0), nanBelow: false },
     ];
     const rows = [0, 1, 2, 3.5, 5, NaN].map((cell) => [1, cell]);
     expect(rank(features, rows, 2)).to.deep.equal([
@@ -78,7 +79,7 @@ describe('the rank of a number', () => {
       [2, 0, 0, 1],
       [2, 1, 0, 1],
       [2, 2, 1, 1],
-      [2, 2, 1, 1],
+      [3, 3, 2, 1],
     ]);
   });
 
@@ -99,13 +100,15 @@ describe('the rank of a number', () => {
       );
     fc.assert(
       fc.property(cases, ([lists, rows, most]) => {
-        const features = lists.map((list, feature) => ({ feature, values: Float64Array.from(list) }));
+        const features = lists.map((list, feature) => ({ feature, values: Float64Array.from(list), nanBelow: false }));
         const ranks = rank(features, rows, most).map((row) => {
           // A feature's rank is the sum of those of its columns.
           let column = 0;
           return lists.map((list) => {
             const parts = row.slice(column, (column += Math.ceil(list.length / most)));
-            return parts.reduce((sum, part) => sum + part, 0);
+            const sum = parts.reduce((all, part) => all + part, 0);
+            // Of NaN each of them has one more.
+            return sum > list.length ? list.length + 1 : sum;
           });
         });
         expect(ranks).to.deep.equal(rows.map((row) => lists.map((list, index) => count(list, row[index] as number))));

@@ -91,6 +91,15 @@ describe('the cells of a body, as they were written', () => {
     );
   });
 
+  it('are those of the attributes of each table, if these are asked for', () => {
+    const meta = '{"values":[["old"]],"fields":["values"],"values":[[1.0,[2]] ]}';
+    const text = `{"values":[[0]],"meta":3,"meta":${meta},"input_data":[{"meta":${meta}},{"values":[[5]]},{"meta":[[9]]}]}`;
+    const { own, enveloped } = findTables(Buffer.from(text), 'meta');
+    expect([own, ...enveloped].map(parseCells)).to.deep.equal([[1, [2]], [1, [2]], undefined, undefined]);
+    expect(toText(own as WrittenCells, 0)).to.equal('1.0');
+    expect(parseCells(findTables(Buffer.from(text)).own)).to.deep.equal([0]);
+  });
+
   it('are to the letter', () => {
     const { own } = findTables(Buffer.from('{"values":[[1.50, -0 ,1e+2],["\\u00e9" ,true,[ 1 ]]]}'));
     const texts = Array.from({ length: 6 }, (_, number) => toText(own as WrittenCells, number));

@@ -77,7 +77,7 @@ function describeDeployment(kind: string, folder: string): void {
 
     it('with an unknown setting', async () => {
       await edit((file) => (file.settings = { ...file.settings, colour: 'red' }));
-      expect(await listProblems()).to.deep.equal(['deployment.json.settings: expected no key "colour"']);
+      expect(await listProblems()).to.deep.equal(['deployment.json.settings: unknown key "colour"']);
     });
 
     it('without a file that it needs, naming the file', async () => {

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
 import { planEncoding, type encodingSchema } from '../../../models/encoding.ts';
-import { randomForest } from '../../../models/kinds/random-forest.ts';
+import { randomForest } from '../../../models/kinds/random-forest/random-forest.ts';
 import { loadDeployment } from '../../../catalogue/load-deployment.ts';
 import type { Scores } from '../../../models/model.ts';
 import { score } from '../../../models/score-table.ts';
@@ -315,8 +315,8 @@ describe('a random forest', () => {
 
     it('without trees', async () => {
       expect(await listProblems(classes, toForestJson('RFClassifier', [], []))).to.deep.equal([
-        'model.json.baseModel.indexes: expected array to have >=1 items',
-        'model.json.baseModel.estimators: expected array to have >=1 items',
+        'model.json.baseModel.indexes: expected at least 1 item',
+        'model.json.baseModel.estimators: expected at least 1 item',
       ]);
     });
 

@@ -104,7 +104,7 @@ describe('the adapter azure-ml', () => {
   it('rejects settings that the format does not have', async () => {
     expect(await listLoanProblems(azureMl, { ...settings, deployment: 'a\r\nb', request: '1' })).to.deep.equal([
       'deployment.json.settings.deployment: expected the name of a deployment',
-      'deployment.json.settings: expected no key "request"',
+      'deployment.json.settings: unknown key "request"',
     ]);
     expect(await listLoanProblems(azureMl, { ...settings, answer: { rows: '((' } })).to.have.length(1);
   });

@@ -75,7 +75,7 @@ describe('the adapter kserve-v1', () => {
     });
     expect(body).to.deep.equal({ instances: [[20, 1.5]] });
     const { problems } = await catchError(DeploymentError, () => tryPair({ encoding, format: 'objects' }, { columns }));
-    expect(problems).to.deep.equal(['deployment.json.settings: expected no key "encoding"']);
+    expect(problems).to.deep.equal(['deployment.json.settings: unknown key "encoding"']);
   });
 
   it('names a version and a signature, and escapes names', async () => {
@@ -204,7 +204,7 @@ describe('the adapter kserve-v1', () => {
         'deployment.json.settings.verb: expected "predict", because this is a regression',
       ]);
       const formatted = await catchError(DeploymentError, () => tryPair({ verb: 'classify', format: 'rows' }));
-      expect(formatted.problems).to.deep.equal(['deployment.json.settings: expected no key "format"']);
+      expect(formatted.problems).to.deep.equal(['deployment.json.settings: unknown key "format"']);
     });
   });
 

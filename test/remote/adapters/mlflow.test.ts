@@ -61,7 +61,7 @@ describe('the adapter mlflow', () => {
     expect(await send({ params: { top: 3 } })).to.deep.equal({ instances: [[4.5, true]], params: { top: 3 } });
     expect(await send({ encoding: [{ column: 'on' }, { column: 'x' }] })).to.deep.equal({ instances: [[1, 4.5]] });
     const { problems } = await catchError(DeploymentError, () => tryLine({ encoding: [{ column: 'x' }] }));
-    expect(problems).to.deep.equal(['deployment.json.settings: expected no key "encoding"']);
+    expect(problems).to.deep.equal(['deployment.json.settings: unknown key "encoding"']);
   });
 
   it('reads data frames, series and outputs by name', async () => {

@@ -281,10 +281,10 @@ describe('the adapter open-inference', () => {
 
     it('rejects settings of the other format', async () => {
       expect(await toProblems(() => tryMatrix({ datatypes: {} }))).to.deep.equal([
-        'deployment.json.settings: expected no key "datatypes"',
+        'deployment.json.settings: unknown key "datatypes"',
       ]);
       expect(await toProblems(() => tryPair({ input: 'a' }))).to.deep.equal([
-        'deployment.json.settings: expected no key "input"',
+        'deployment.json.settings: unknown key "input"',
       ]);
     });
   });
@@ -358,10 +358,12 @@ describe('the adapter open-inference', () => {
         'the reply.outputs[0].data: expected an array',
       );
       expect(await reject(toTensors(['p', [2, -1], []]))).to.equal(
-        'the reply.outputs[0].shape[1]: expected number to be >=0',
+        'the reply.outputs[0].shape[1]: expected a number >= 0',
       );
       for (const shape of [[], [2, 1, 1, 1, 1, 1, 1, 1, 1]])
-        expect(await reject(toTensors(['p', shape, ['no', 'yes']]))).to.include('outputs[0].shape: expected array');
+        expect(await reject(toTensors(['p', shape, ['no', 'yes']]))).to.match(
+          /outputs\[0\].shape: expected at \w+ \d items?$/,
+        );
       expect(await reject({ outputs: [] })).to.equal('expected an output of 2 values, one per row');
       const lacking = () => tryPair({ outputs: ['p', 'q'] }).read(toTensors(['p', [2], ['no', 'yes']]), 2);
       expect((await catchError(ReplyError, lacking)).message).to.equal(

@@ -207,7 +207,7 @@ describe('the adapter sagemaker', () => {
       'deployment.json.settings.endpoint: expected a name of letters, digits and dashes',
       'deployment.json.settings.region: expected the name of a region, such as eu-central-1',
       'deployment.json.settings.target_model: expected text that a header can contain',
-      'deployment.json.settings: expected no key "rows"',
+      'deployment.json.settings: unknown key "rows"',
     ]);
     expect(await listLoanProblems(sagemaker, { ...settings, format: undefined })).to.deep.equal([
       'deployment.json.settings.format: expected one of "csv", "features", "raw_csv", "instances", "template"',

@@ -117,7 +117,7 @@ describe('the adapter watson-ml', () => {
     );
     expect(await listLoanProblems(watsonMl, { ...settings, space_id: 'a&b=c', colour: 'red' })).to.deep.equal([
       'deployment.json.settings.space_id: expected an id or a serving name',
-      'deployment.json.settings: expected no key "colour"',
+      'deployment.json.settings: unknown key "colour"',
     ]);
   });
 

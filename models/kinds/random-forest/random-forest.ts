@@ -1,0 +1,76 @@
+/**
+ * Random forests in the JSON of ml-random-forest 2 (https://github.com/mljs/random-forest): a forest trained with that
+ * library can be dropped in as `model.json`, and that library loads the ones that we write. Its own prediction walks objects,
+ * and its `predictProbability` loses the vote of the first tree, so the forest is read into an ensemble for the kernel
+ * (models/forest/).
+ */
+import { z } from 'zod';
+import { DeploymentError } from '../../../errors/deployment-error.ts';
+import type { DeploymentFile } from '../../deployment-file.ts';
+import { buildEncoder, encodingSchema, type Encoder } from '../../encoding.ts';
+import { compileForest, type CompiledForest } from '../../forest/compile-forest.ts';
+import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
+import { toPredictions, type Scores } from '../../model.ts';
+import { parsePart, toShareableKind } from '../kind.ts';
+import { forestSchema, readForest } from './read-forest.ts';
+
+const settingsSchema = z.strictObject({
+  encoding: encodingSchema.optional(),
+  /**
+   * How a classifier's trees become probabilities. `hard`: the share of the trees that vote for the class, as
+   * ml-random-forest predicts. `soft`: the mean of the distributions in their leaves (scikit-learn's way).
+   */
+  voting: z.enum(['hard', 'soft']).default('hard'),
+});
+
+type ForestData = Readonly<{
+  forest: CompiledForest;
+  /** How the trees of a regression are combined. */
+  selection: 'mean' | 'median';
+}>;
+
+/** The kind random-forest: `model.json` as ml-random-forest writes it. */
+export const randomForest = toShareableKind<ForestData>(
+  async ({ file, readJson }) => {
+    const { encoder, voting } = readSettings(file);
+    const json = parsePart(forestSchema, await readJson('model.json'), 'model.json');
+    const classCount = file.label.classes?.length;
+    if ((json.name === 'RFClassifier') !== (classCount !== undefined)) {
+      const expected = classCount === undefined ? 'RFRegression' : 'RFClassifier';
+      throw new DeploymentError([`model.json.name: expected "${expected}", for a ${file.problem_type} deployment`]);
+    }
+    const aggregation = classCount !== undefined && voting === 'hard' ? 'vote' : 'mean';
+    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation);
+    return { forest: compileForest(ensemble, 'model.json'), selection: json.selectionMethod ?? 'mean' };
+  },
+  (file, { forest, selection }) => {
+    const { encoder } = readSettings(file);
+    if (file.label.classes) return { score: (table) => scoreClasses(forest, encoder.encode(table)) };
+    const predict = selection === 'median' ? predictMedian : scoreForest;
+    return { score: (table) => ({ predictions: predict(forest, encoder.encode(table)) }) };
+  },
+);
+
+function readSettings(file: DeploymentFile): { encoder: Encoder; voting: 'hard' | 'soft' } {
+  const { encoding, voting } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+  return { encoder: buildEncoder(file.columns, encoding, { categories: 'codes', nan: true }), voting };
+}
+
+function scoreClasses(forest: CompiledForest, matrix: Float64Array): Scores {
+  const probabilities = scoreForest(forest, matrix);
+  // Shares in a leaf that were rounded upwards may sum to more than 1.
+  for (let index = 0; index < probabilities.length; index++) {
+    probabilities[index] = Math.min(1, probabilities[index] as number);
+  }
+  return { predictions: toPredictions(probabilities, forest.outputCount), probabilities };
+}
+
+/** For an even count the lower of the two middle values, like median-quickselect, which ml-random-forest uses. */
+function predictMedian(forest: CompiledForest, matrix: Float64Array): Float64Array {
+  const { treeCount } = forest;
+  const values = listLeaves(forest, matrix);
+  return new Float64Array(values.length / treeCount).map((_, row) => {
+    const sorted = values.subarray(row * treeCount, (row + 1) * treeCount).sort();
+    return sorted[(treeCount - 1) >> 1] as number;
+  });
+}

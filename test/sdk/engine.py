@@ -1,0 +1,69 @@
+"""The engine and its commands, as users run them."""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "deployments"
+COMMAND = ["node", "--import", "ts-blank-space/register", str(ROOT / "cli" / "main.ts")]
+
+
+def run(*arguments):
+    """Runs a command and returns its standard output."""
+    # In the root, where the loader is found.
+    done = subprocess.run([*COMMAND, *map(str, arguments)], cwd=ROOT, text=True, capture_output=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, arguments))} exited with {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def train(table, folder, trees=10):
+    """Trains on a table; returns the CSV file. The deployment is in folder/deployments."""
+    file = pathlib.Path(folder) / f"{table.name}.csv"
+    table.write(file)
+    options = ["--categorical", ",".join(table.categorical)] if table.categorical else []
+    run("train", file, "--label", table.label, "--problem-type", table.problem, "--trees", trees, "--threads", 1, "--json",
+        "--out", pathlib.Path(folder) / "deployments", *options)
+    return file
+
+
+def register(deployment, folder=SAMPLES, fairness=(), favourable=(), unfavourable=()):
+    """What `register` writes for a deployment, by the names of the files."""
+    def write(value):
+        return "..".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    def join(values):
+        return ",".join(map(write, values))
+
+    options = []
+    for groups in fairness:
+        options += ["--fairness", f"{groups['feature']}={join(groups['majority'])}:{join(groups['minority'])}"]
+    if favourable:
+        options += ["--favourable", join(favourable)]
+    if unfavourable:
+        # One argument, because a range can begin with a minus.
+        options += [f"--unfavourable={join(unfavourable)}"]
+    return json.loads(run("register", deployment, "--deployments", folder, "--json", *options))
+
+
+@contextlib.contextmanager
+def serve(folder, username=None, password=None):
+    """Starts an engine on a free port; gives its URL."""
+    environment = {**os.environ, "ENGINE_LOG_LEVEL": "warn", "ENGINE_DEPLOYMENTS": str(folder), "ENGINE_PORT": "0"}
+    if username:
+        environment.update(ENGINE_USERNAME=username, ENGINE_PASSWORD=password)
+    process = subprocess.Popen([*COMMAND, "serve"], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)
+    try:
+        for line in process.stdout:
+            found = re.search(r" on (http:\S+)$", line.strip())
+            if found:
+                yield found[1]
+                break
+        else:
+            raise RuntimeError("the engine did not start")
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -93,8 +93,8 @@ describe('the adapter mlflow', () => {
     expect(await refuse([1, 2])).to.equal('expected an object with the key "predictions"');
     expect(await refuse({ error_code: 'BAD_REQUEST' })).to.equal('expected an object with the key "predictions"');
     expect(await refuse({ predictions: 3 })).to.equal('expected an array with one value per row');
-    expect(await refuse({ predictions: { a: [1] } })).to.equal('expected an output of 2 values, one per row');
-    expect(await refuse('{"predictions": [NaN, 1]}')).to.equal('expected JSON');
+    expect(await refuse({ predictions: { a: [1] } })).to.equal('expected 2 predictions, one per row; the reply has 1');
+    expect(await refuse('{"predictions": [NaN, 1]}')).to.equal('expected JSON, which does not allow NaN and Infinity');
   });
 
   it('has the readiness path /ping, but none on Databricks', async () => {

@@ -6,7 +6,7 @@ import type { ColumnTally } from './column-tally.ts';
 import { Examples, formatExample } from './examples.ts';
 import type { MissingMarkers } from './missing-markers.ts';
 import { formatCount } from './quote-text.ts';
-import { DECIMAL_SIGNS, isPlainNumber, readNumber, type DecimalSign } from './read-number.ts';
+import { DECIMAL_SIGNS, readNumber, toPlainNumber, type DecimalSign } from './read-number.ts';
 
 /** A column with this share of numbers or dates is one of numbers or dates, with some cells that are not. */
 const MOSTLY = 2 / 3;
@@ -127,9 +127,7 @@ function buildNumberReader(sign: DecimalSign, markers: MissingMarkers): Decision
   return (text) => {
     const trimmed = text.trim();
     if (markers.isMissing(trimmed)) return null;
-    // The usual case, without the other readings.
-    if (sign === '.' && isPlainNumber(trimmed)) return toCell(Number(trimmed));
-    return toCell(readNumber(trimmed)?.[sign]?.value ?? NaN);
+    return toCell(toPlainNumber(trimmed, sign) ?? readNumber(trimmed)?.[sign]?.value ?? NaN);
   };
 }
 

@@ -8,12 +8,17 @@ export function formatQuestion(survey: ColumnSurvey, role: 'label' | 'feature'):
   return `${subject} ${survey.question?.problem ?? ''}. ${toWaysOut(survey, role)}`;
 }
 
+/** Whether a text can be typed as it is shown. */
+function isShowable(text: string): boolean {
+  return /^[^\p{C}\p{Zl}\p{Zp}]{1,40}$/u.test(text);
+}
+
 function toWaysOut({ name, nature, question }: ColumnSurvey, role: 'label' | 'feature'): string {
   const column = toListArgument([name]);
   const ways: string[] = [];
   if (question?.topic === 'odd cells') {
     const options = [
-      ...(question.texts ? [`--missing ${toListArgument(question.texts)}`] : []),
+      ...(question.texts?.every(isShowable) ? [`--missing ${toListArgument(question.texts)}`] : []),
       ...(nature === 'date' ? [] : [`--numeric ${column}`]),
     ];
     const outcome = role === 'label' ? 'leaves out those rows' : 'treats those cells as missing';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { explainNumber } from '../../wrapping/explain-number.ts';
 
 const explain = (labels: string, values: readonly unknown[], classes = ['a', 'b']) =>
-  explainNumber({ name: 'score', values }, [...labels], classes)?.settings?.output;
+  explainNumber({ name: 'score', values }, Array.from(labels), classes)?.settings?.output;
 
 describe('a number beside the labels', () => {
   it('is the probability of the predicted class if it never falls below one half and does not separate the labels', () => {

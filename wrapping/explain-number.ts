@@ -33,15 +33,11 @@ export function explainNumber(
   }
   const of = (name: Class) => values.filter((_, row) => labels[row] === name);
   const [ofOne, ofOther] = [of(one), of(other)];
+  // A label that never occurs separates nothing, and proves nothing.
   const isAbove = (high: readonly number[], low: readonly number[]) => Math.min(...high) > Math.max(...low);
   const isSplit = (high: readonly number[], low: readonly number[]) =>
     high.length > 0 && low.length > 0 && Math.min(...high) >= 0.5 && Math.max(...low) < 0.5;
-  const isConfidence =
-    Math.min(...values) >= 0.5 &&
-    ofOne.length > 0 &&
-    ofOther.length > 0 &&
-    !isAbove(ofOne, ofOther) &&
-    !isAbove(ofOther, ofOne);
+  const isConfidence = Math.min(...values) >= 0.5 && !isAbove(ofOne, ofOther) && !isAbove(ofOther, ofOne);
   if (isConfidence) {
     return {
       notice: `The number beside the label (${number.name}) is the probability of the predicted class, as the rows show.`,

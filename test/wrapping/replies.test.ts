@@ -238,6 +238,27 @@ describe('a reply with named lists', () => {
   });
 });
 
+describe('a reply with an object per row', () => {
+  it('has the probabilities of any number of classes under a name of its own', () => {
+    const classes = ['high', 'low', 'mid'];
+    const behaviour = answers(({ body }) => ({
+      body: {
+        predictions: [...body.matchAll(/\d{3,}/g)].map((_, row) => ({
+          ...{ verdict: classes[row % 3], id: row },
+          p: classes.map((_name, index) => (index === row % 3 ? 0.75 : 0.125)),
+        })),
+      },
+    }));
+    return withDouble(behaviour, async (run) => {
+      const settings = { output: { prediction: 'verdict' } };
+      const { file, notices } = await run('/', { kind: 'mlflow', drop: ['risk'], settings });
+      expect(file.label.classes).to.deep.equal(classes);
+      expect(file.example.answer?.probabilities?.[1]).to.deep.equal([0.125, 0.75, 0.125]);
+      expect(notices[0]).to.equal('The order of the probabilities follows from the rows: high, low, mid.');
+    });
+  });
+});
+
 describe('a reply that cannot be used', () => {
   const RECEIVED: Readonly<Record<string, string>> = {
     '/login':
@@ -307,6 +328,17 @@ describe('labels that are spelled differently', () => {
         /^Column "risk" has good, bad, but --labels has GOOD, BAD\. .* --set 'output\.labels=\{"GOOD":"good","BAD":"bad"\}'; or leave the column out with --drop\.$/,
       );
     }));
+
+  it('stop wrap even if some are spelled alike', () => {
+    const behaviour = answers(({ body }) => ({
+      body: [...body.matchAll(/\d{3,}/g)].map(([amount]) => (toRisk(Number(amount)) > 0.5 ? 'BAD' : 'good')),
+    }));
+    return withDouble(behaviour, async (_run, fail) => {
+      expect(await fail('/')).to.match(
+        /^The server predicts good, BAD, but .* 'output\.labels=\{"BAD":"bad"\}' maps them\.$/,
+      );
+    });
+  });
 
   it('are published as they are without true labels', () =>
     withDouble(creditModel, async (run) => {

@@ -5,7 +5,7 @@ import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
 import type { Credentials } from '../conformance/client/credentials.ts';
 import { FORMATS, type Format } from '../conformance/report/formats.ts';
 import { toCheckList } from '../conformance/report/check-list.ts';
-import type { CheckResult } from '../conformance/report/report.ts';
+import { toFailedOnly, type CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
 import { checkUsername, parseBaseUrl, parseHeader, parseScoringUrl } from '../conformance/parse-arguments.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
@@ -25,6 +25,7 @@ interface CliOptions {
   readonly skip?: string[];
   readonly timeout: number;
   readonly format: Format;
+  readonly failedOnly?: boolean;
   readonly output?: string;
   readonly insecure?: boolean;
   readonly level: CheckOptions['level'];
@@ -55,6 +56,7 @@ export function buildCheckCommand(): Command {
     .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
     .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
     .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
+    .option('--failed-only', 'report only the checks that failed, or could not be run and must pass')
     .option('--output <file>', 'file to write the report to (default: standard output)')
     .option('--insecure', 'accept any certificate')
     .addOption(
@@ -76,7 +78,8 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
     if (options.output !== undefined) await checkWritable(options.output);
     const report = await checkEngine(await toCheckOptions(base, options));
     const isTerminal = options.output === undefined && process.stdout.isTTY;
-    const text = FORMATS[options.format](report, { colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '' });
+    const shown = options.failedOnly ? toFailedOnly(report) : report;
+    const text = FORMATS[options.format](shown, { colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '' });
     if (options.output === undefined) process.stdout.write(text);
     else {
       await write(options.output, text);

@@ -1,6 +1,6 @@
 /** Plan and result of a training, as `train` prints them. */
 import { basename, resolve } from 'node:path';
-import { toArgument } from '../csv/quote-text.ts';
+import { formatCount, formatName, toArgument } from '../csv/quote-text.ts';
 import { formatDay } from '../models/calendar-date.ts';
 import type { Survey } from '../csv/survey-columns.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
@@ -12,17 +12,19 @@ const MAX_COLUMNS = 40;
 /** What was inferred from a file, before anything is learned. */
 export function toPlanText(
   { problemType, label, features, warnings, notices }: TrainingPlan,
-  { rows }: Survey,
+  { rows, columns }: Survey,
 ): string {
+  const unlabelled = columns.find(({ index }) => index === label.index)?.missing ?? 0;
+  const labelled = unlabelled > 0 ? ` (${rows - unlabelled} with a label)` : '';
   const classes = label.classes ? `: ${toShortList(label.classes.map(String))}` : '';
-  const width = Math.max(...features.slice(0, MAX_COLUMNS).map(({ name }) => name.length));
+  const width = Math.max(...features.slice(0, MAX_COLUMNS).map(({ name }) => formatName(name).length));
   const lines = features
     .slice(0, MAX_COLUMNS)
-    .map((feature) => `  ${feature.name.padEnd(width)}  ${toColumnText(feature)}`);
+    .map((feature) => `  ${formatName(feature.name).padEnd(width)}  ${toColumnText(feature)}`);
   if (features.length > MAX_COLUMNS) lines.push(`  … and ${features.length - MAX_COLUMNS} more`);
   return [
     ...warnings.map((warning) => `Warning: ${warning}`),
-    `${rows} rows, ${features.length} features, ${problemType}: ${label.name}${classes}`,
+    `${formatCount(rows, 'row')}${labelled}, ${formatCount(features.length, 'feature')}, ${problemType} label ${formatName(label.name)}${classes}`,
     ...lines,
     ...notices.map((notice) => `  (${notice})`),
   ].join('\n');

@@ -57,13 +57,12 @@ function toDeployment(
   url: URL,
   asked: readonly string[] | undefined,
 ): PublishedDeployment {
-  if (asked && asked.length > 1) throw new UsageError('--deployment: expected one at most with --scoring-url.');
-  const id = asked?.[0] ?? findDeploymentId(url);
+  if (asked && asked.length > 1) throw new UsageError('--deployment: expected at most one with --scoring-url.');
+  const [id = findDeploymentId(url)] = asked ?? [];
   const isSame = (text: unknown) =>
     toHttpUrl(text)?.pathname === url.pathname && toHttpUrl(text)?.search === url.search;
   return (
-    published.find((deployment) => deployment.id !== undefined && deployment.id === asked?.[0]) ??
-    published.find(({ scoringUrls }) => scoringUrls.some(([, text]) => isSame(text))) ??
+    (asked ? undefined : published.find(({ scoringUrls }) => scoringUrls.some(([, text]) => isSame(text)))) ??
     published.find((deployment) => deployment.id !== undefined && deployment.id === id) ??
     new PublishedDeployment({ metadata: { guid: id ?? url.pathname } }, 0)
   );

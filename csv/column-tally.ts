@@ -1,5 +1,5 @@
 /** What is seen of a column, cell by cell, before it is decided what the column holds. */
-import { DATE_ORDERS, type DateOrder, type DateReading } from '../models/calendar-date.ts';
+import { DATE_ORDERS, readDate, type DateOrder, type DateReading } from '../models/calendar-date.ts';
 import { classifyCell, type SeenCell } from './classify-cell.ts';
 import { Examples, type Example } from './examples.ts';
 import type { MissingMarkers } from './missing-markers.ts';
@@ -60,6 +60,8 @@ export class ColumnTally {
   readonly leadingZeros = new Examples();
   /** Whether all numbers are digits only, as codes are. */
   areDigits = true;
+  /** Numbers that look like dates: 20261123. */
+  readonly compactDates = new Examples();
   readonly dates = new Examples();
   readonly inOrder: Readonly<Record<DateOrder, DateTally>> = { dmy: new DateTally(), mdy: new DateTally() };
   /** Dates in either order, but not the same. */
@@ -147,6 +149,7 @@ export class ColumnTally {
     else if (point.value !== comma.value) this.ambiguous[text.includes(',') ? ',' : '.'].add(text, line, count);
     if (!number.isPlain) this.decorated ??= { text, line };
     if (!this.units.has(number.unit)) this.units.set(number.unit, { text, line });
+    if (text.length === 8 && isCompactDate(text)) this.compactDates.add(text, line, count);
     if (number.hasLeadingZero) this.leadingZeros.add(text, line, count);
     if (this.areDigits) this.areDigits = number.isPlain && (point?.isWhole ?? false) && text >= '0';
   }
@@ -164,4 +167,10 @@ export class ColumnTally {
     if (date.dmy !== undefined && date.mdy !== undefined && date.dmy !== date.mdy)
       this.ambiguousDates.add(text, line, count);
   }
+}
+
+function isCompactDate(text: string): boolean {
+  return (
+    /^(19|20)\d{6}$/.test(text) && readDate(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`) !== undefined
+  );
 }

@@ -1,7 +1,8 @@
 /** Reads a file of rows for `--rows`: JSON in the form of a scoring request, or CSV by the rules of `train`. */
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
-import type { ColumnSurvey } from './describe-column.ts';
+import type { ColumnSurvey } from './column-survey.ts';
+import { formatMarked } from './describe-column.ts';
 import { formatName } from './quote-text.ts';
 import { openCsv, type CsvFormat } from './read-csv.ts';
 import { isDoubtful, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
@@ -83,11 +84,13 @@ async function loadCsv(path: string, maxRows: number, { rules, ...format }: Rows
   };
 }
 
-function toNotices({ question, notices, missingNotices }: ColumnSurvey): readonly string[] {
-  const all = [...notices, ...missingNotices];
+function toNotices(column: ColumnSurvey): readonly string[] {
+  const { question, notices } = column;
+  const all = [...notices, ...formatMarked(column)];
   if (!question) return all;
   const outcomes = {
     'odd cells': 'those count as missing',
+    'no numbers': 'all count as missing',
     'decimal sign': isDoubtful(question) ? 'they are read as text' : 'the point is taken for the decimal sign',
     units: 'the units are ignored',
     'date order': 'they stay text',

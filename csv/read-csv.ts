@@ -181,7 +181,7 @@ async function* readRecords(source: Source, findings?: CsvFindings): AsyncGenera
 }
 
 /** A function that gives a record as many cells as the header has names, or undefined if it is to be skipped. */
-function buildFit({ header }: Source, findings?: CsvFindings) {
+function buildFit({ header, delimiter }: Source, findings?: CsvFindings) {
   const names = header.map((name) => name.trim());
   const [first] = names;
   const named = names.findLastIndex((name) => name !== '') + 1;
@@ -205,7 +205,11 @@ function buildFit({ header }: Source, findings?: CsvFindings) {
     }
     if (cells.length < header.length && cells.length >= named)
       return [...cells, ...new Array<string>(header.length - cells.length).fill('')];
-    throw new CommandError(`Line ${line} has ${cells.length} cells, where the header has ${header.length}.`);
+    const hint =
+      cells.length > header.length && delimiter === ','
+        ? ' Texts and numbers with commas need quotes, or the file another --delimiter.'
+        : '';
+    throw new CommandError(`Line ${line} has ${cells.length} cells, where the header has ${header.length}.${hint}`);
   };
 }
 

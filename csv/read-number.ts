@@ -26,9 +26,11 @@ interface SignedReading {
 }
 
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const PLAIN_COMMA = /^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$/;
 const LEADING_ZERO = /^[+-]?0\d/;
 /** A point before exactly three digits may separate thousands. */
 const POINT_THOUSANDS = /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$/;
+const COMMA_THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 /** 1 234 567 and 1'234'567, with any kind of blank; what follows is the decimal sign. */
 const BLANK_THOUSANDS = /^[1-9]\d{0,2}([ \u00A0\u2009\u202F'\u2019])\d{3}(?:\1\d{3})*(?:([.,])\d*)?$/;
 const WITH_SIGN: Readonly<Record<DecimalSign, RegExp>> = { '.': toPattern('.', ','), ',': toPattern(',', '.') };
@@ -46,14 +48,17 @@ function toPattern(decimal: DecimalSign, thousands: DecimalSign): RegExp {
   return new RegExp(String.raw`^(?:(?:\d+|${groups})(?:${d}\d*)?|${d}\d+)(?:[eE][+-]?\d+)?$`);
 }
 
-/** Whether a trimmed text is a number that needs no interpretation. */
-export function isPlainNumber(text: string): boolean {
-  return PLAIN.test(text);
+/** The number that a trimmed text is, in the usual spelling of programs with this decimal sign; undefined if it is in another. */
+export function toPlainNumber(text: string, sign: DecimalSign): number | undefined {
+  if (sign === ',' && PLAIN_COMMA.test(text)) return Number(text.replace(',', '.'));
+  // With a decimal comma, a point separates thousands.
+  return PLAIN.test(text) && (sign === '.' || !text.includes('.')) ? Number(text) : undefined;
 }
 
 /** Reads a trimmed text as a number; undefined if it is not one in either spelling, or not a finite one. */
 export function readNumber(text: string): NumberReading | undefined {
-  return PLAIN.test(text) ? readPlain(text) : readDecorated(text);
+  if (PLAIN.test(text)) return readPlain(text);
+  return PLAIN_COMMA.test(text) ? readPlainComma(text) : readDecorated(text);
 }
 
 function readPlain(text: string): NumberReading | undefined {
@@ -69,6 +74,13 @@ function readPlain(text: string): NumberReading | undefined {
       ? toReading(text.replaceAll('.', ''), true)
       : undefined;
   return { '.': reading, ',': other, unit: '', isPlain: true, hasLeadingZero };
+}
+
+function readPlainComma(text: string): NumberReading | undefined {
+  const comma = toReading(text.replace(',', '.'), false);
+  const point = COMMA_THOUSANDS.test(text) ? toReading(text.replaceAll(',', ''), true) : undefined;
+  if (!comma) return undefined;
+  return { '.': point, ',': comma, unit: '', isPlain: false, hasLeadingZero: LEADING_ZERO.test(text) };
 }
 
 function readDecorated(text: string): NumberReading | undefined {

@@ -1,7 +1,7 @@
 /** A column of a file of rows, whether the file is CSV or JSON. */
 import { toBoolean, toNumberType, type ColumnType } from './cell-type.ts';
-import type { ColumnQuestion, ColumnSurvey } from './describe-column.ts';
-import { isPlainNumber } from './read-number.ts';
+import type { ColumnQuestion, ColumnSurvey } from './column-survey.ts';
+import { toPlainNumber } from './read-number.ts';
 
 /** A column of n rows. */
 export interface RowsColumn {
@@ -43,7 +43,7 @@ function toTypedCell({ nature, read, isMissing }: ColumnSurvey, type: ColumnType
   const trimmed = text.trim();
   if (type === 'boolean') return toBoolean(trimmed) ?? text;
   if (nature === 'integer' || nature === 'double') return read(text);
-  return isPlainNumber(trimmed) ? Number(trimmed) : text;
+  return toPlainNumber(trimmed, '.') ?? text;
 }
 
 /** A column of JSON. */

@@ -2,7 +2,9 @@
 import { CommandError } from '../errors/command-error.ts';
 import type { DateOrder } from '../models/calendar-date.ts';
 import { ColumnTally } from './column-tally.ts';
-import { describeColumn, findCertainSign, type ColumnSurvey } from './describe-column.ts';
+import type { ColumnSurvey } from './column-survey.ts';
+import { findCertainSign } from './decide-column.ts';
+import { describeColumn } from './describe-column.ts';
 import { formatExample } from './examples.ts';
 import { toMissingMarkers } from './missing-markers.ts';
 import { formatCount } from './quote-text.ts';
@@ -54,12 +56,12 @@ export async function surveyColumns(csv: CsvFile, rules: CellRules = {}): Promis
   return {
     rows,
     columns: named.map((source) => {
-      const isText = rules.categorical?.includes(source.name) ?? false;
+      const isCategorical = rules.categorical?.includes(source.name) ?? false;
       const isNumeric = rules.numeric?.includes(source.name) ?? false;
       const { decimal, dateOrder } = rules;
       return describeColumn(
         source,
-        { isText, isNumeric, ...(decimal && { decimal }), ...(dateOrder && { dateOrder }) },
+        { isCategorical, isNumeric, ...(decimal && { decimal }), ...(dateOrder && { dateOrder }) },
         context,
       );
     }),
@@ -131,5 +133,6 @@ function toNumberList(numbers: readonly number[]): string {
     else runs.push([number, number]);
   }
   const shown = runs.slice(0, 5).map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
-  return [...shown, ...(runs.length > 5 ? ['…'] : [])].join(', ');
+  if (runs.length > 5) return `${shown.join(', ')}, …`;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${String(shown.at(-1))}` : (shown[0] ?? '');
 }

@@ -147,7 +147,8 @@ function findDateProblem({ type, categories, nullable, impute }: Column, feature
   if (type !== 'string' || categories) return 'no date: the column is not one of text without categories';
   if (feature.codes || feature.one_hot || feature.unknown !== undefined)
     return 'no codes, unknown or one_hot: the feature is a part of a date';
-  if (impute !== undefined && readDate(String(impute)) === undefined) return 'an impute that is a date';
+  if (impute !== undefined && readDate(String(impute))?.[feature.order ?? 'dmy'] === undefined)
+    return 'an impute that is a date';
   if (nullable && impute === undefined && !defaults.nan)
     return 'an impute: the column may be null, which this kind cannot take';
   return undefined;

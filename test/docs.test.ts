@@ -9,9 +9,11 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import prettier from 'prettier';
 import { buildCheckCommand } from '../cli/check.ts';
+import { buildTrainCommand } from '../cli/train.ts';
 import { buildWrapCommand } from '../cli/wrap.ts';
 import { ALL_CHECKS } from '../conformance/checks/all-checks.ts';
 import { toCheckPage } from '../conformance/report/check-list.ts';
+import { toMissingMarkers } from '../csv/missing-markers.ts';
 import { kinds } from '../catalogue/kinds.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { adapters } from '../remote/adapters.ts';
@@ -130,6 +132,24 @@ describe('the documents', () => {
     const page = await read('docs/wrapping.md');
     for (const { long } of buildWrapCommand().options)
       expect(page, String(long)).to.match(new RegExp(`^\\|[^|]*\`${long}[ \`]`, 'm'));
+  });
+
+  it('explain every option of train', async () => {
+    const page = await read('docs/training.md');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `--'));
+    for (const { long } of buildTrainCommand().options) {
+      if (long !== '--json') expect(rows.join('\n'), String(long)).to.match(new RegExp(`\`${long}[ \`]`));
+    }
+  });
+
+  it('name texts that mean a missing value among numbers', async () => {
+    const [, section = ''] =
+      /\n### Cells that do not fit\n(.*?)\n\n/s.exec((await read('docs/training.md')).replace(/\n(?=In)/, '')) ?? [];
+    const [, list = ''] = /can only mean a missing value: (.*?) and the like/s.exec(section) ?? [];
+    const markers = [...list.matchAll(/`([^`]+)`/g)].map(([, marker]) => marker as string);
+    expect(markers).to.have.length.above(10);
+    const { isMissingNumber } = toMissingMarkers();
+    expect(markers.filter((marker) => !isMissingNumber(marker))).to.deep.equal([]);
   });
 
   it('explain every option of check, with its default', async () => {

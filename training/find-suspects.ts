@@ -3,10 +3,12 @@ import { formatName, toListArgument } from '../csv/quote-text.ts';
 import type { TrainingColumn, TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
-/** Fewer rows than this say nothing about a column. */
-const MIN_ROWS = 20;
+/** Fewer rows than these say nothing about a column. */
+const MIN_ROWS = 10;
+const MIN_IDENTIFIERS = 20;
 /** How many rows each value of a column must have on average before it is said to determine the class. */
 const MIN_ROWS_PER_VALUE = 5;
+const MAX_LEAK_VALUES = 1000;
 
 /** Names the columns that are unique per row or give the label away, one sentence each. */
 export function findSuspects(table: TrainingTable, { label }: TrainingPlan): string[] {
@@ -23,10 +25,11 @@ export function findSuspects(table: TrainingTable, { label }: TrainingPlan): str
 
 /** Whole numbers that are different in every row. */
 function findIdentifier({ plan, values }: TrainingColumn): string | undefined {
-  if (plan.categorical || (plan.type !== 'integer' && plan.type !== 'long') || plan.nullable) return undefined;
-  const sorted = values.slice().sort();
+  if (plan.categorical || plan.type === 'boolean') return undefined;
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  if (sorted.length < MIN_IDENTIFIERS || !sorted.every(Number.isInteger)) return undefined;
   for (let index = 1; index < sorted.length; index++) if (sorted[index] === sorted[index - 1]) return undefined;
-  return 'has a different whole number in every row, like an identifier';
+  return 'has a different whole number in each row, like an identifier';
 }
 
 /** Values of which each, a missing one included, has one class only. */
@@ -43,10 +46,12 @@ function findClassLeak(
     if (known !== undefined && known !== target[row]) return undefined;
     if (known !== undefined) continue;
     classes.set(value, target[row] as number);
-    if (classes.size * MIN_ROWS_PER_VALUE > rowCount) return undefined;
+    if (classes.size > MAX_LEAK_VALUES) return undefined;
   }
-  return classes.size === new Set(classes.values()).size
-    ? `gives the label ${formatName(label)} away: each of its values stands for one class`
+  const isSame = classes.size === new Set(classes.values()).size;
+  if (isSame) return `gives the label ${formatName(label)} away: each of its values stands for one class`;
+  return classes.size * MIN_ROWS_PER_VALUE > rowCount
+    ? undefined
     : `gives the label ${formatName(label)} away: each of its ${classes.size} values has rows of one class only`;
 }
 

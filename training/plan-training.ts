@@ -1,7 +1,8 @@
 /** Decides what is learned from which columns, given the survey of a file and the user's options. */
 import { toNumberType, type Cell } from '../csv/cell-type.ts';
 import { MAX_CATEGORIES } from '../csv/column-tally.ts';
-import type { ColumnSurvey } from '../csv/describe-column.ts';
+import type { ColumnSurvey } from '../csv/column-survey.ts';
+import { formatMarked, formatUnreadable, formatVariants } from '../csv/describe-column.ts';
 import { formatExample } from '../csv/examples.ts';
 import { formatName, quoteText, toListArgument } from '../csv/quote-text.ts';
 import { MAX_NUMBER_CLASSES, type Survey } from '../csv/survey-columns.ts';
@@ -154,6 +155,7 @@ function planLabel(
   const areClasses = !isNumber || hasFewNumbers || choices.categorical?.includes(name);
   const type = isNumber ? toNumberType(nature === 'integer', range) : 'string';
   notices.push(...survey.notices.map((notice) => `${formatName(name)}: ${notice}.`));
+  warnings.push(...formatVariants(survey).map((notice) => `The classes ${notice}.`));
   if (choices.problemType === 'regression' || (!choices.problemType && !areClasses)) {
     if (!isNumber) throw new CommandError(`${what} is not numeric; a regression needs numbers.`);
     if (survey.isRowNumber)
@@ -197,16 +199,16 @@ function compareClasses(a: string | number, b: string | number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function toDroppedWarning(
-  { name, nature, missing, missingText, missingNotices }: ColumnSurvey,
-  rows: number,
-  choices: TrainingChoices,
-) {
+function toDroppedWarning({ name, nature, missing, gaps }: ColumnSurvey, rows: number, choices: TrainingChoices) {
+  const { empty, marked, unreadable } = gaps;
+  const parts = [
+    ...(empty > 0 ? [`${empty} empty`] : []),
+    ...(marked.count > 0 ? [`${marked.count} with ${marked.format()}`] : []),
+    ...(unreadable.count > 0 ? [`${unreadable.count} with ${unreadable.format()}, which cannot be read`] : []),
+  ];
   const hint =
-    nature === 'text' && missingNotices.length > 0 && !choices.missing
-      ? ' If that is a class, --missing "" keeps it.'
-      : '';
-  return `${missing} of ${rows} rows have no label in ${formatName(name)} and are left out: ${missingText}.${hint}`;
+    nature === 'text' && marked.count > 0 && !choices.missing ? ' If that is a class, --missing "" keeps it.' : '';
+  return `${missing} of ${rows} rows have no label in ${formatName(name)} and are left out: ${parts.join('; ')}.${hint}`;
 }
 
 /** A feature; or undefined, with a notice, if nothing can be learned from the column. */
@@ -225,10 +227,18 @@ function planFeature(
     notices.push(`${shown}: left out; ${why}.`);
     return undefined;
   };
-  if (nature === 'empty') { leave('it has no values'); return; }
-  if (counts?.size === 1 && missing === 0) { leave(`it has the same value in every row, ${example}`); return; }
-  if (NAMELESS.test(name) && !choices.features)
-    { leave(`pandas names columns without a name like this (--features ${column} includes it)`); return; }
+  if (nature === 'empty') {
+    leave('it has no values');
+    return;
+  }
+  if (counts?.size === 1 && missing === 0) {
+    leave(`it has the same value in every row, ${example}`);
+    return;
+  }
+  if (NAMELESS.test(name) && !choices.features) {
+    leave(`pandas names columns without a name like this (--features ${column} includes it)`);
+    return;
+  }
   const keep = (feature: Pick<FeaturePlan, 'type' | 'categorical' | 'dates'>) => {
     notices.push(...toCellNotices(survey, choices).map((notice) => `${shown}: ${notice}.`));
     return { ...feature, nullable: missing > 0, survey };
@@ -236,16 +246,19 @@ function planFeature(
   if (nature === 'integer' || nature === 'double') {
     const type = toNumberType(nature === 'integer', survey.range);
     if (forced) return keep({ type, categorical: true });
-    if (survey.isRowNumber && !choices.features)
-      { leave(`it counts the rows, from ${example} on (--features ${column} includes it anyway)`); return; }
+    if (survey.isRowNumber && !choices.features) {
+      leave(`it counts the rows, from ${example} on (--features ${column} includes it anyway)`);
+      return;
+    }
     return keep({ type, categorical: false });
   }
   if (nature === 'boolean') return keep({ type: 'boolean', categorical: false });
   if (nature === 'date') {
     if (choices.dates && survey.dates) return keep({ type: 'string', categorical: true, dates: survey.dates });
     leave(
-      `it holds dates, such as ${example} (--dates learns from their year, month, weekday and the days since the first; --categorical ${column} takes them for categories)`,
-    ); return;
+      `it holds dates, such as ${example} (--dates learns from their year, month, weekday and the days since the first; --categorical ${column} treats them as categories)`,
+    );
+    return;
   }
   const distinct = counts?.size ?? Infinity;
   const asked = forced || choices.features;
@@ -253,14 +266,20 @@ function planFeature(
     const reason = survey.notices.map((notice) => `; ${notice}`).join('');
     leave(
       `almost every row has a different text, such as ${example}${reason} (--categorical ${column} includes it anyway)`,
-    ); return;
+    );
+    return;
   }
   return keep({ type: 'string', categorical: true });
 }
 
-function toCellNotices({ nature, notices, missingNotices }: ColumnSurvey, { missing }: TrainingChoices): string[] {
-  const hint = nature === 'text' && !missing ? '; --missing "" keeps them as categories' : '';
-  return [...notices, ...missingNotices.map((notice) => `${notice}${hint}`)];
+function toCellNotices(survey: ColumnSurvey, { missing }: TrainingChoices): string[] {
+  const hint = survey.nature === 'text' && !missing ? '; --missing "" keeps them as categories' : '';
+  return [
+    ...survey.notices,
+    ...formatVariants(survey),
+    ...formatUnreadable(survey),
+    ...formatMarked(survey).map((notice) => `${notice}${hint}`),
+  ];
 }
 
 function toBlankNotices(columns: readonly ColumnSurvey[]): string[] {

@@ -1,8 +1,9 @@
 /** The report as one HTML file, without scripts and network access, in light and dark mode. */
-import { GROUPS } from '../check.ts';
+import { EXAMPLES } from '../examples/examples.ts';
 import { escapeMarkup as escape } from './escape.ts';
-import { isNoted, type CheckResult, type Counts, type Finding, type Report } from './report.ts';
-import { toNote, toTitle } from './text.ts';
+import type { CheckResult, Counts, Finding, Report } from './report.ts';
+import { toSections, type Section } from './sections.ts';
+import { toNote } from './text.ts';
 
 const WORDS: Readonly<Record<keyof Counts, string>> = {
   passed: 'passed',
@@ -19,7 +20,7 @@ const CONCLUSIONS: Readonly<Record<Report['conclusion'], string>> = {
 
 /** The report as an HTML page. */
 export function toHtmlReport(report: Report): string {
-  const { url, started_at, seconds, requests, deployments, conclusion, counts, results } = report;
+  const { url, started_at, seconds, requests, deployments, conclusion, counts } = report;
   const tally = Object.entries(counts)
     .map(
       ([verdict, count]) => `<div class="${verdict}"><dt>${WORDS[verdict as keyof Counts]}</dt><dd>${count}</dd></div>`,
@@ -44,40 +45,41 @@ export function toHtmlReport(report: Report): string {
 ${deployments.length === 0 ? '' : `<ul class="facts">${deployments.map(({ id, rows }) => `<li>${escape(id)}: rows ${escape(rows)}</li>`).join('')}</ul>`}
 </header>
 <main>
-${GROUPS.map((group) =>
-  toSection(
-    toTitle(group),
-    results.filter((result) => result.group === group),
-  ),
-).join('\n')}
+${toSections(report).map(toSection).join('\n')}
 </main>
 </body>
 </html>
 `;
 }
 
-function toSection(title: string, results: readonly CheckResult[]): string {
-  if (results.length === 0) return '';
-  return `<section><h2>${title}</h2>\n${results.map(toItem).join('\n')}\n</section>`;
+function toSection({ title, kind, results }: Section): string {
+  const items = results.map((result) => toItem(result, kind)).join('\n');
+  const heading = `${title} <span class="count">${results.length}</span>`;
+  // What passed or does not apply decides nothing, and is folded.
+  return kind === 'passed' || kind === 'not-applicable'
+    ? `<details class="fold"><summary><h2>${heading}</h2></summary>\n${items}\n</details>`
+    : `<section><h2>${heading}</h2>\n${items}\n</section>`;
 }
 
-function toItem(result: CheckResult): string {
-  const { id, level, statement, verdict, why, fix, findings } = result;
-  const noted = isNoted(result);
-  const word = noted ? 'noted' : WORDS[verdict];
-  const notes = verdict === 'failed' ? [] : findings.map(toNote).filter((note) => note !== '');
-  const details =
-    verdict === 'failed'
-      ? `${findings
-          .filter((finding) => finding.verdict === 'failed')
-          .map(toFinding)
-          .join('')}<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Fix</dt><dd>${escape(fix)}</dd></dl>`
-      : `<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`;
-  const head = `<span class="verdict">${word}</span><span><code>${id}</code> ${escape(statement)} <span class="level">${level}</span></span>`;
-  const kind = noted ? 'noted' : verdict;
-  if (verdict !== 'failed' && notes.length === 0)
-    return `<div class="check ${kind}"><div class="head">${head}</div></div>`;
-  return `<details class="check ${kind}"${verdict === 'failed' ? ' open' : ''}><summary class="head">${head}</summary>${details}</details>`;
+function toItem(result: CheckResult, kind: Section['kind']): string {
+  const { id, group, level, statement, verdict, why, fix, findings } = result;
+  const head = `<span class="verdict">${WORDS[kind]}</span><span><code>${id}</code> ${escape(statement)} <span class="level">${group}, ${level}</span></span>`;
+  if (verdict === 'failed') {
+    const wrong = findings.filter((finding) => finding.verdict === 'failed').map(toFinding);
+    const help = `<dl class="help"><dt>Why</dt><dd>${escape(why)}</dd><dt>Fix</dt><dd>${escape(fix)}</dd></dl>`;
+    return `<details class="check ${kind}"${kind === 'failed' ? ' open' : ''}><summary class="head">${head}</summary>${wrong.join('')}${help}${toCode(id)}</details>`;
+  }
+  const notes = findings.map(toNote).filter((note) => note !== '');
+  if (notes.length === 0) return `<div class="check ${kind}"><div class="head">${head}</div></div>`;
+  const list = `<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`;
+  return `<details class="check ${kind}"><summary class="head">${head}</summary>${list}</details>`;
+}
+
+function toCode(id: CheckResult['id']): string {
+  const { python, javascript } = EXAMPLES[id];
+  const block = (language: string, text: string) =>
+    `<figure><figcaption>${language}</figcaption><pre><code>${escape(text)}</code></pre></figure>`;
+  return `<div class="code">${block('Python', python)}${block('JavaScript', javascript)}</div>`;
 }
 
 function toFinding(finding: Extract<Finding, { verdict: 'failed' }>): string {
@@ -99,6 +101,10 @@ const STYLE = `
 body { margin: 0 auto; max-width: 64rem; padding: 2rem 1rem 4rem; background: var(--page); color: var(--text);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+.count { color: var(--dim); font-weight: normal; } .fold > summary h2 { display: inline-block; } .fold > summary h2::after { content: ' ▾'; }
+.code { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: .5rem; }
+figure { margin: 0; min-width: 0; } figcaption { color: var(--dim); font-size: .85rem; }
+pre { margin: .2rem 0; padding: .5rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .3rem; font-size: .82rem; }
 .url, code, dd { overflow-wrap: anywhere; } .url { margin: 0; color: var(--dim); }
 .conclusion { font-size: 1.2rem; font-weight: 600; } .conforms { color: var(--passed); }
 .does-not-conform { color: var(--failed); } .undecided { color: var(--not-run); }

@@ -51,6 +51,16 @@ export function conclude(results: readonly CheckResult[], threshold: Report['lev
   return deciding.some(({ verdict }) => verdict === 'not-run') ? 'undecided' : 'conforms';
 }
 
+/** The report with only what decides against the engine, or is recommended and failed. The counts and the conclusion stay. */
+export function toFailedOnly(report: Report): Report {
+  const results = report.results.filter(
+    (result) =>
+      (result.verdict === 'failed' && !isNoted(result)) ||
+      (result.verdict === 'not-run' && decides(result, report.level)),
+  );
+  return { ...report, results };
+}
+
 /** Whether a result is a remark rather than a failure. */
 export function isNoted({ level, verdict }: Pick<CheckResult, 'level' | 'verdict'>): boolean {
   return level === 'informative' && verdict === 'failed';

@@ -1,108 +1,188 @@
 /** The report for a terminal. */
-import { GROUPS, type Group } from '../check.ts';
+import type { Group } from '../check.ts';
+import { EXAMPLES } from '../examples/examples.ts';
 import type { Verdict } from '../outcome.ts';
-import { decides, isNoted, type CheckResult, type Finding, type Report } from './report.ts';
+import { decides, type CheckResult, type Finding, type Report } from './report.ts';
+import { toSections, type Section } from './sections.ts';
 
-const MARKS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', 'not-run': '○', 'not-applicable': '–' };
+const MARKS: Readonly<Record<Section['kind'], string>> = {
+  failed: '✗',
+  noted: 'i',
+  'not-run': '○',
+  passed: '✓',
+  'not-applicable': '–',
+};
 const COLOURS = { green: 32, red: 31, yellow: 33, dim: 2, bold: 1 } as const;
+const KIND_COLOURS: Readonly<Record<Section['kind'], keyof typeof COLOURS>> = {
+  failed: 'red',
+  noted: 'yellow',
+  'not-run': 'yellow',
+  passed: 'green',
+  'not-applicable': 'dim',
+};
 /** At most this many findings of a check are shown. */
 const MAX_FINDINGS = 5;
 const MAX_WIDTH = 90;
 
 type Paint = (text: string, colour: keyof typeof COLOURS) => string;
 
-/** The report as text, with ANSI colours on request. */
+/** The report as text, with ANSI colours on request. What decides comes first; what passed is only listed. */
 export function toTextReport(report: Report, { colour }: { readonly colour: boolean }): string {
   const paint: Paint = (text, name) => (colour ? `\u001b[${COLOURS[name]}m${text}\u001b[0m` : text);
-  const { url, requests, seconds, deployments, results } = report;
+  const { url, requests, seconds, deployments } = report;
   const lines = [
     paint(`Conformance of ${url}`, 'bold'),
+    paint(...toHeadline(report)),
     `${toCount(deployments.length, 'deployment')} scored, ${toCount(requests.sent, 'request')}, ${seconds.toFixed(1)} s`,
     ...deployments.map(({ id, rows }) => paint(`  ${id}: rows ${rows}`, 'dim')),
   ];
-  const width = Math.max(...results.map(({ id }) => id.length));
-  for (const group of GROUPS) {
-    const some = results.filter((result) => result.group === group);
-    if (some.length === 0) continue;
-    const [alike, others] = partAlike(some);
-    lines.push('', paint(toTitle(group), 'bold'), ...others.flatMap((result) => toLines(result, width, paint)));
-    for (const [reason, ids] of alike)
-      lines.push(`${paint('  ○', 'yellow')} not run: ${reason}`, ...toWrapped(ids, paint));
+  const shown = new Map<unknown, string>();
+  for (const section of toSections(report)) {
+    const title = `${section.title} (${section.results.length})`;
+    lines.push('', paint(title, 'bold'), ...toLines(section, paint, shown));
   }
   return [...lines, '', ...toSummary(report, paint), ''].join('\n');
 }
 
-/** Groups checks that were not run for the same reason. */
-function partAlike(results: readonly CheckResult[]): [Map<string, string[]>, CheckResult[]] {
-  const reasons = new Map<string, string[]>();
-  for (const result of results) {
-    const reason = toOnlyReason(result);
-    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), result.id]);
+function toLines({ kind, results }: Section, paint: Paint, shown: Map<unknown, string>): string[] {
+  switch (kind) {
+    case 'failed':
+    case 'noted':
+      return results.flatMap((result) => toFailure(result, kind, paint, shown));
+    case 'not-run':
+      return toNotRun(results, paint);
+    case 'passed':
+      return toPassed(results, paint);
+    case 'not-applicable':
+      return toNotApplicable(results, paint);
   }
-  const alike = new Map([...reasons].filter(([, ids]) => ids.length > 2));
-  return [alike, results.filter((result) => !alike.has(toOnlyReason(result) ?? ''))];
 }
 
-function toOnlyReason({ verdict, findings }: CheckResult): string | undefined {
-  const reasons = new Set(findings.map((finding) => ('reason' in finding ? toNote(finding) : '')));
-  return verdict === 'not-run' && reasons.size === 1 ? [...reasons][0] : undefined;
-}
-
-function toWrapped(ids: readonly string[], paint: Paint): string[] {
-  const lines = [''];
-  for (const id of ids) {
-    const line = lines.at(-1) ?? '';
-    if (line.length + id.length > MAX_WIDTH) lines.push(id);
-    else lines[lines.length - 1] = line === '' ? id : `${line}, ${id}`;
-  }
-  return lines.map((line, index) => paint(`      ${line}${index < lines.length - 1 ? ',' : ''}`, 'dim'));
-}
-
-function toLines(result: CheckResult, width: number, paint: Paint): string[] {
-  const { id, verdict, level, statement, why, fix, findings } = result;
-  const noted = isNoted(result);
-  const mark = noted ? 'i' : MARKS[verdict];
-  const tag = level === 'required' ? '' : ` (${level})`;
-  const head = `  ${mark} ${id.padEnd(width)}  ${statement}${tag}`;
-  if (verdict !== 'failed') {
-    const colour = verdict === 'passed' ? 'green' : verdict === 'not-run' ? 'yellow' : 'dim';
-    const notes = listNotes(result);
-    const line = paint(head.slice(0, 3), colour) + head.slice(3);
-    if (verdict === 'passed' && notes.length === 1) return [`${line} ${paint(`[${notes[0]}]`, 'dim')}`];
-    return [line, ...notes.map((note) => paint(`      ${note}`, 'dim'))];
-  }
+function toFailure(result: CheckResult, kind: Section['kind'], paint: Paint, shown: Map<unknown, string>): string[] {
+  const { id, statement, why, fix, findings } = result;
   const wrong = findings.filter((finding) => finding.verdict === 'failed');
   return [
-    paint(head, noted ? 'yellow' : 'red'),
+    paint(`  ${MARKS[kind]} ${id}  ${statement}`, KIND_COLOURS[kind]),
     ...wrong
       .slice(0, MAX_FINDINGS)
       .flatMap((finding) => [
-        `      actual    ${finding.deployment === undefined ? '' : `${finding.deployment}: `}${finding.actual}`,
+        `      actual    ${toPlace(finding)}${finding.actual}`,
         `      expected  ${finding.expected}`,
         ...(finding.note === undefined ? [] : [`      note      ${finding.note}`]),
       ]),
     ...(wrong.length > MAX_FINDINGS ? [`      … and ${wrong.length - MAX_FINDINGS} more`] : []),
     `      why       ${why}`,
     `      fix       ${fix}`,
+    ...toExampleLines(id, paint, shown),
   ];
 }
 
+/** The example of a check, or where it was shown before. */
+function toExampleLines(id: CheckResult['id'], paint: Paint, shown: Map<unknown, string>): string[] {
+  const example = EXAMPLES[id];
+  const before = shown.get(example);
+  if (before !== undefined) return [`      example   as for ${before}`];
+  shown.set(example, id);
+  const indent = (text: string) => text.split('\n').map((line) => paint(line === '' ? '' : `        ${line}`, 'dim'));
+  return ['      Python', ...indent(example.python), '      JavaScript', ...indent(example.javascript)];
+}
+
+/** Checks that were not run for the same reason are grouped. */
+function toNotRun(results: readonly CheckResult[], paint: Paint): string[] {
+  const mark = paint(MARKS['not-run'], KIND_COLOURS['not-run']);
+  return [...groupBy(results, (result) => listNotes(result).join('\n'))].flatMap(([reasons, some]) => {
+    const [first] = some;
+    if (some.length > 2 && first) return [`  ${mark} ${reasons.split('\n').join('\n    ')}`, ...toIds(some, paint)];
+    return some.flatMap(({ id, statement }) => [
+      `  ${mark} ${id}  ${statement}`,
+      ...reasons.split('\n').map((reason) => paint(`      ${reason}`, 'dim')),
+    ]);
+  });
+}
+
+/** What passed: first the ids alone, then the checks that measured something. */
+function toPassed(results: readonly CheckResult[], paint: Paint): string[] {
+  const measured = results.flatMap((result) => {
+    const notes = listNotes(result);
+    return notes.length === 0 ? [] : [{ id: result.id, notes }];
+  });
+  const ids = new Set(measured.map(({ id }) => id));
+  const width = Math.max(0, ...measured.map(({ id }) => id.length));
+  const mark = paint(MARKS.passed, KIND_COLOURS.passed);
+  return [
+    ...toIds(
+      results.filter(({ id }) => !ids.has(id)),
+      paint,
+    ),
+    ...measured.map(({ id, notes }) => `  ${mark} ${id.padEnd(width)}  ${paint(notes.join('; '), 'dim')}`),
+  ];
+}
+
+/** The ids of what is not applicable, with the reason if several checks share it. */
+function toNotApplicable(results: readonly CheckResult[], paint: Paint): string[] {
+  const groups = [...groupBy(results, toFirstReason)];
+  const shared = groups.filter(([, some]) => some.length > 2);
+  const others = groups.filter(([, some]) => some.length <= 2).flatMap(([, some]) => some);
+  const mark = paint(MARKS['not-applicable'], KIND_COLOURS['not-applicable']);
+  return [
+    ...toIds(others, paint),
+    ...shared.flatMap(([reason, some]) => [`  ${mark} ${reason}`, ...toIds(some, paint)]),
+  ];
+}
+
+/** Ids in lines of limited width. */
+function toIds(results: readonly CheckResult[], paint: Paint): string[] {
+  const lines: string[] = [];
+  for (const { id } of results) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + id.length > MAX_WIDTH) lines.push(id);
+    else lines[lines.length - 1] = `${line}, ${id}`;
+  }
+  return lines.map((line, index) => paint(`      ${line}${index < lines.length - 1 ? ',' : ''}`, 'dim'));
+}
+
+function groupBy<T>(items: readonly T[], toKey: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(toKey(item), [...(groups.get(toKey(item)) ?? []), item]);
+  return groups;
+}
+
+function toFirstReason({ findings }: CheckResult): string {
+  return findings.map((finding) => ('reason' in finding ? finding.reason : '')).find((reason) => reason !== '') ?? '';
+}
+
 /** Why a check was not run, or what it measured; once if it is the same for all deployments. */
-function listNotes({ verdict, group, findings }: CheckResult): string[] {
-  if (verdict === 'not-applicable') return [];
+function listNotes({ verdict, findings }: CheckResult): string[] {
   const relevant = findings.filter((finding) => finding.verdict === verdict);
   const alike = new Set(relevant.map((finding) => ('reason' in finding ? finding.reason : finding.note)));
   if (relevant.length > 1 && alike.size === 1) return [...alike].filter((note) => note !== undefined);
-  const isShown = verdict === 'not-run' || group === 'load' || relevant.length === 1;
-  const notes = isShown ? relevant.map(toNote).filter((note) => note !== '') : [];
+  const notes = relevant.map(toNote).filter((note) => note !== '');
   return notes.length > MAX_FINDINGS ? [...notes.slice(0, MAX_FINDINGS), '…'] : notes;
 }
 
 /** The note or reason of a finding that did not fail. */
 export function toNote(finding: Finding): string {
-  const place = finding.deployment === undefined ? '' : `${finding.deployment}: `;
-  if (finding.verdict === 'passed') return finding.note === undefined ? '' : `${place}${finding.note}`;
-  return finding.verdict === 'failed' ? '' : `${place}${finding.reason}`;
+  if (finding.verdict === 'failed') return '';
+  const text = finding.verdict === 'passed' ? finding.note : finding.reason;
+  return text === undefined ? '' : `${toPlace(finding)}${text}`;
+}
+
+function toPlace({ deployment }: Finding): string {
+  return deployment === undefined ? '' : `${deployment}: `;
+}
+
+/** The conclusion with the number of checks that lead to it. */
+function toHeadline({ conclusion, level, results }: Report): [string, keyof typeof COLOURS] {
+  const count = (verdict: Verdict) =>
+    results.filter((result) => result.verdict === verdict && decides(result, level)).length;
+  switch (conclusion) {
+    case 'conforms':
+      return ['CONFORMS to what was checked', 'green'];
+    case 'does-not-conform':
+      return [`DOES NOT CONFORM: ${toCount(count('failed'), 'check')} that must pass failed`, 'red'];
+    case 'undecided':
+      return [`UNDECIDED: ${toCount(count('not-run'), 'check')} that must pass could not be run`, 'yellow'];
+  }
 }
 
 /** The last two lines of the report: the number of checks per verdict, and the conclusion. */

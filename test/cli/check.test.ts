@@ -8,6 +8,7 @@ import { ALL_CHECKS } from '../../conformance/checks/all-checks.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { catchError } from '../support/deployment.ts';
 import { Run, type Ended } from '../support/run.ts';
+import { withoutDiscovery } from '../conformance/zoo/patches.ts';
 import { PASSWORD, startZooEngine, USERNAME, type ZooEngine } from '../conformance/zoo/engine.ts';
 
 const ENVIRONMENT = { ZOO_PASSWORD: PASSWORD, EMPTY: '' };
@@ -113,6 +114,44 @@ describe('custom-ml-engine check', () => {
     });
   });
 
+  it('checks an engine by its scoring URL, with or without a base URL', async () => {
+    const scoringPath = '/spaces/s/deployments/d/predictions?version=1';
+    const alone = await startZooEngine({ scoringPath, ...withoutDiscovery({}) });
+    const file = join(folder, 'zoo.csv');
+    await writeFile(file, 'city,age,income\nRome,30,1.5\nOslo,40,2\nBonn,55,7\n');
+    const url = `${alone.url}${scoringPath}`;
+    const args = [...LOGIN, '--rows', file, '--skip', 'load', '--failed-only'];
+    const [byUrl, byBoth] = [
+      await run('--scoring-url', url, ...args),
+      await run(alone.url, '--scoring-url', url, ...args),
+    ];
+    await alone.stop();
+    for (const { code, stdout } of [byUrl, byBoth]) {
+      expect(stdout)
+        .to.match(/\nCONFORMS to what was checked\.\n$/)
+        .and.not.match(/^Passed/m);
+      expect(code).to.equal(0);
+    }
+    expect(byUrl.stderr).to.match(/^At most \d+ requests to the scoring URL; none to any host but /);
+    expect(byUrl.stdout).to.match(/^Conformance of http:\/\/[\d.:]+\/spaces\/s\/deployments\/d\/predictions\?…\n/);
+  });
+
+  it('prints failures only on request', async () => {
+    const all = await run(open.url, '--only', 'discovery');
+    const failed = await run(open.url, '--only', 'discovery', '--failed-only');
+    expect([all.code, failed.code]).to.deep.equal([1, 1]);
+    expect(all.stdout)
+      .to.contain('✗ discovery-count')
+      .and.match(/^Passed \(\d+\)$/m);
+    expect(failed.stdout)
+      .to.contain('✗ discovery-count')
+      .and.not.match(/^Passed/m);
+    const json = JSON.parse(
+      (await run(open.url, '--only', 'discovery', '--failed-only', '--format', 'json')).stdout,
+    ) as Report;
+    expect(json.results.map(({ id }) => id)).to.deep.equal(['discovery-count']);
+  });
+
   it('scores the requested deployments, and lists the existing ones for an unknown id', async () => {
     expect((await run(engine.url, ...LOGIN, '--deployment', 'loan', '--only', 'scoring-status')).code).to.equal(0);
     await expectWrongUse(run(engine.url, ...LOGIN, '--deployment', 'laon'), /the engine has no "laon"; it has loan\./);
@@ -128,7 +167,13 @@ describe('custom-ml-engine check', () => {
   });
 
   const WRONG: readonly (readonly [args: () => readonly string[], why: RegExp])[] = [
-    [() => [], /Expected the base URL of an engine/],
+    [() => [], /Expected the base URL of an engine, or --scoring-url/],
+    [() => [engine.url, '--scoring-url', 'http://127.0.0.1:1/x'], /--scoring-url: expected a URL on http/],
+    [() => ['--scoring-url', 'http://127.0.0.1:1/predict'], /127\.0\.0\.1:1: could not connect \(ECONNREFUSED\)/],
+    [
+      () => ['--scoring-url', engine.url, '--deployment', 'a', '--deployment', 'b'],
+      /--deployment: expected at most one with --scoring-url/,
+    ],
     [() => [engine.url, '--only', 'lables-order'], /no check "lables-order"; did you mean labels-order\?/],
     [() => [engine.url, '--username', 'zoo'], /--username and --password-env together/],
     [() => [engine.url, '--username', 'zoo', '--password-env', 'EMPTY'], /environment variable EMPTY/],
@@ -162,6 +207,11 @@ describe('custom-ml-engine check', () => {
     ])
       expect(await misuse(url), url).to.match(/Expected an http or https URL without credentials, query or fragment/);
     expect(await misuse('http://127.0.0.1/v1/deployments')).to.match(/Expected the URL before \/v1\/deployments/);
+    expect(await misuse('http://127.0.0.1/v1/deployments/loan/online')).to.match(/belongs to --scoring-url/);
+    for (const url of ['', 'ftp://127.0.0.1/x', 'http://user:secret@127.0.0.1/x', 'http://127.0.0.1/x#a'])
+      expect(await misuse('--scoring-url', url), url).to.match(
+        /Expected an http or https URL without credentials or fragment/,
+      );
   });
 
   it('rejects invalid option values', async () => {

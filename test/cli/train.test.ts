@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { Run } from '../support/run.ts';
-import { toCustomers, withFolder } from '../support/training.ts';
+import { buildUniform, toCsv, toCustomers, withFolder } from '../support/training.ts';
 import { until } from '../support/until.ts';
 
 const QUICK = ['--label', 'risk', '--trees', '8', '--threads', '1'];
@@ -27,7 +27,7 @@ describe('custom-ml-engine train', () => {
     withCustomers(200, async (folder, file) => {
       const run = start(folder, [file, ...QUICK]);
       expect(await run.code, run.stderr).to.equal(0);
-      expect(run.stderr).to.include('200 rows, 4 features, binary: risk: high, low').and.to.include('8/8 trees');
+      expect(run.stderr).to.include('200 rows, 4 features, binary label risk: high, low').and.to.include('8/8 trees');
       expect(run.stdout)
         .to.match(/^Trained on 160 rows/)
         .and.to.match(/Accuracy +[01]\.\d{4} +0\.\d{4}/);
@@ -45,6 +45,91 @@ describe('custom-ml-engine train', () => {
       const again = start(folder, [file, ...QUICK]);
       expect(await again.code).to.equal(1);
       expect(again.stderr).to.match(/^A deployment with this id already exists in \/\S+\/customers;[^\n]*\n$/);
+    }));
+
+  it('ends with commands that work', () =>
+    withCustomers(200, async (folder, file) => {
+      const run = start(folder, [file, ...QUICK]);
+      expect(await run.code, run.stderr).to.equal(0);
+      const steps = [...run.stdout.matchAll(/^ {2}npx custom-ml-engine (.*)$/gm)].map(([, step]) => step as string);
+      expect(steps.map((step) => step.split(' ')[0])).to.deep.equal(['serve', 'check', 'register']);
+      const [serve, , register] = steps as [string, string, string];
+      const registered = new Run([...register.split(' '), '--json']);
+      const engine = new Run([...serve.split(' '), '--port', '0']);
+      expect(await registered.code, registered.stderr).to.equal(0);
+      try {
+        await engine.listen();
+        expect(engine.stdout).to.include('customers  customers (binary');
+      } finally {
+        engine.process.kill('SIGTERM');
+        await engine.code;
+      }
+    })).timeout(60_000);
+
+  it('warns first, with how many rows are lost and why', () =>
+    withCustomers(200, async (folder, file) => {
+      const text = await readFile(file, 'utf8');
+      await writeFile(file, text.replace(/high$/m, 'None').replace(/high$/m, ''));
+      const run = start(folder, [file, ...QUICK, '--json']);
+      expect(await run.code, run.stderr).to.equal(0);
+      const warning =
+        /2 of 200 rows have no label in risk and are left out: 1 empty; 1 with "None" \(line \d+\)\. If that is a class, --missing "" keeps it\./;
+      expect(run.stderr.split('\n')[0]).to.match(new RegExp(`^Warning: ${warning.source}$`));
+      expect(run.stderr).to.include('200 rows (198 with a label), 4 features');
+      expect((JSON.parse(run.stdout) as { warnings: string[] }).warnings[0]).to.match(warning);
+      expect(await readFile(join(folder, 'out', 'customers', 'report.html'), 'utf8')).to.include(
+        '2 of 200 rows have no',
+      );
+    }));
+
+  it('says loudly that a model does not beat its baseline', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'noise.csv');
+      const next = buildUniform(5);
+      const rows = Array.from({ length: 300 }, () => [next(), next(), next() < 0.5 ? 'p' : 'q']);
+      await writeFile(file, toCsv(['a', 'b', 'risk'], rows));
+      const told = start(folder, [file, ...QUICK]);
+      expect(await told.code, told.stderr).to.equal(0);
+      expect(told.stdout).to.match(
+        /^Warning: The model does not (clearly )?beat its baseline: its accuracy is 0\.\d{4}/,
+      );
+      expect(await readFile(join(folder, 'out', 'noise', 'report.html'), 'utf8')).to.match(
+        /<section class="wide warning"><h2>Warnings<\/h2><ul><li>The model does not/,
+      );
+      const json = start(folder, [file, ...QUICK, '--json', '--force']);
+      expect(await json.code, json.stderr).to.equal(0);
+      const result = JSON.parse(json.stdout) as { beats_baseline: boolean; warnings: string[] };
+      expect(result.beats_baseline).to.equal(false);
+      expect(result.warnings[0]).to.match(/^The model does not/);
+    }));
+
+  it('takes the options that decide what cells are', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'sales.csv');
+      const rows = Array.from({ length: 80 }, (_, row) => [
+        `"1,${100 + ((row * 37) % 800)}"`,
+        row % 10 === 3 ? 'abc' : row % 10 === 4 ? 'zz' : (row * row) % 17,
+        `${1 + (row % 12)}/${1 + (row % 9)}/2026`,
+        row % 5,
+        row % 7,
+        row % 2 === 0 ? 'm\xFCde' : 'wach',
+      ]);
+      await writeFile(file, toCsv(['price', 'stock', 'day', '"a, b"', ' c', 'risk'], rows), 'latin1');
+      const asked = start(folder, [file, '--label', 'risk', '--encoding', 'latin1', '--dates']);
+      expect(await asked.code).to.equal(1);
+      expect(asked.stderr).to.match(/^3 columns need a decision:\nColumn "price" .*\nColumn "stock" .*\nColumn "day" /);
+      const options = ['--decimal', ',', '--missing', 'abc,-', '--numeric', 'stock', '--dates', '--date-order', 'dmy'];
+      const names = ['--encoding', 'latin1', '--drop', 'a, b', '--categorical', 'c'];
+      const run = start(folder, [file, ...QUICK, ...options, ...names]);
+      expect(await run.code, run.stderr).to.equal(0);
+      const { file: made } = await loadDeployment(join(folder, 'out', 'sales'), { allowModules: false });
+      expect(made.columns.map(({ name, type, categories }) => [name, type, categories?.length])).to.deep.equal([
+        ['price', 'double', undefined],
+        ['stock', 'integer', undefined],
+        ['day', 'string', undefined],
+        [' c', 'integer', 7],
+      ]);
+      expect(made.label.classes).to.deep.equal(['müde', 'wach']);
     }));
 
   it('exits with 1 and one line on failure', () =>

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { FIXTURES, SAMPLES } from '../support/engine.ts';
 import { IRIS, toModeTable } from '../support/healthy.ts';
+import { RawConnection, toRequest } from '../support/raw.ts';
 import { Run } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
@@ -66,11 +67,12 @@ describe('custom-ml-engine serve --workers', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`ends with 0 on ${signal}, when the requests under way have been answered`, async () => {
       const url = await serve(2, ['--deployments', FIXTURES, '--allow-modules', 'true']);
-      const slow = [1, 2].map(() => send(url, '/v1/deployments/misbehaving/online', toModeTable('slow')));
-      // A request that comes after them is answered when they have begun.
-      for (let count = 0; count < 2; count++) await send(url, '/health/live');
+      const path = '/v1/deployments/misbehaving/online';
+      const connections = await Promise.all([1, 2, 3].map(() => RawConnection.open(url)));
+      for (const connection of connections)
+        connection.send(toRequest('POST', path, JSON.stringify(toModeTable('slow'))));
       engine.process.kill(signal);
-      for (const { status } of await Promise.all(slow)) expect(status).to.equal(200);
+      for (const connection of connections) expect((await connection.receive('POST', path)).status).to.equal(200);
       expect(await engine.code).to.equal(0);
       expect(findLines('stopped')).to.have.length(2);
       expect(engine.complaints).to.deep.equal([]);

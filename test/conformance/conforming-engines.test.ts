@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { respond, type Loose, type Patch } from './zoo/engine.ts';
 import { toGivenRows } from './zoo/given-rows.ts';
 import { judgePatched, listIds, type JudgeOptions } from './zoo/judge.ts';
-import { changeResults, publish, publishProperties, roundTo } from './zoo/patches.ts';
+import { changeResults, publish, roundThirtyTo, roundTo } from './zoo/patches.ts';
 import { SHAPES, withoutSchemas } from './zoo/shapes.ts';
 
 const FIELDS = ['age', 'income', 'city', 'outcome'];
@@ -88,8 +88,6 @@ const WITH_NUMBERS: Patch = {
   }),
 };
 
-const THIRTY = Array.from({ length: 30 }, (_, index) => `class ${index}`);
-
 const CONFORMING: Readonly<Record<string, Patch>> = {
   'keys in another order': resend(reverseKeys),
   'unknown keys': resend((body) => ({ ...body, version: 3, links: { self: '/' } })),
@@ -148,18 +146,7 @@ const CONFORMING: Readonly<Record<string, Patch>> = {
     prediction,
     good > bad ? [good - 1e-4, bad] : [good, bad - 1e-4],
   ]),
-  'probabilities of thirty classes, rounded to four decimals': {
-    ...publishProperties((all) => {
-      all.problem_type = 'multiclass';
-      all.labels = THIRTY;
-    }),
-    ...changeResults((_, [good]) => {
-      const powers = THIRTY.map((__, index) => Math.exp(good * Math.sin(index * 7)));
-      const sum = powers.reduce((a, b) => a + b, 0);
-      const vector = powers.map((power) => Math.round((power / sum) * 1e4) / 1e4);
-      return [THIRTY[vector.indexOf(Math.max(...vector))], vector];
-    }, THIRTY),
-  },
+  'probabilities of thirty classes, rounded to four decimals': roundThirtyTo(4),
   'probabilities of four decimals of which the last one depends on the batch': {
     answer: ({ fields, values, labels }) => ({
       fields,

@@ -32,7 +32,7 @@ describe('the checks of a hostile engine', () => {
   it('send nothing more after three timeouts in a row', async () => {
     const report = await judgePatched(
       { intercept: ({ path }) => path.endsWith('/online') },
-      { timeout: 100, skip: ['security'] },
+      { timeout: 1000, skip: ['security'] },
     );
     expect(listIds(report, 'failed')).to.include('scoring-answers');
     expect(report.requests.sent).to.be.lessThan(10);
@@ -48,10 +48,10 @@ describe('the checks of a hostile engine', () => {
           return socket !== null && silent.has(socket) && !path.includes('no-such');
         },
       },
-      { timeout: 400, only: ['errors-connection'] },
+      { timeout: 2000, only: ['errors-connection'] },
     );
     const [finding] = report.results[0]?.findings ?? [];
-    expect(finding).to.have.property('actual', 'the call was not answered within 0.4 s');
+    expect(finding).to.have.property('actual', 'the call was not answered within 2 s');
   });
 
   it('call no other host, wherever the scoring URL leads', async () => {

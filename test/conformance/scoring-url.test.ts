@@ -10,7 +10,7 @@ import { checkEngine } from '../../conformance/check-engine.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
 import { UsageError } from '../../conformance/usage-error.ts';
 import { catchError } from '../support/deployment.ts';
-import { startZooEngine, type Outgoing } from './zoo/engine.ts';
+import { startZooEngine, type Loose, type Outgoing } from './zoo/engine.ts';
 import { toGivenRows } from './zoo/given-rows.ts';
 import { judge, judgePatched, listIds } from './zoo/judge.ts';
 import { publishProperties, takeEnvelopesOnly, withoutDiscovery } from './zoo/patches.ts';
@@ -39,7 +39,12 @@ describe('an engine without discovery', () => {
       expect(listIds(report, 'not-run')).to.deep.equal([]);
       expect(report.conclusion).to.equal('conforms');
       expect(listIds(report, 'not-applicable')).to.include.members(DISCOVERY);
-      expect(listIds(report, 'passed')).to.include.members(['labels-order', 'auth-scoring-wrong', 'error-no-table']);
+      expect(listIds(report, 'passed')).to.include.members([
+        'labels-order',
+        'auth-scoring-wrong',
+        'error-no-table',
+        'errors-connection',
+      ]);
     });
   }
 
@@ -169,6 +174,27 @@ describe('a scoring URL beside discovery', () => {
       expect(report.deployments[0]).to.include({ id: 'loan', rows: 'generated from the published schema' });
       expect(report.conclusion).to.equal('conforms');
     }
+  });
+
+  it('belongs to the deployment that publishes it, whatever its path, unless another is asked for', async () => {
+    const scoringPath = '/score?v=1';
+    const patch = {
+      scoringPath,
+      list: ({ resources: [one] }: Loose) => {
+        const two = structuredClone(one);
+        two.metadata.guid = two.entity.asset.guid = two.entity.asset.asset_id = 'lean';
+        one.entity.scoring_url = one.entity.scoring_endpoint.url = 'https://models.example.com/score?v=1';
+        return { count: 2, resources: [two, one] };
+      },
+    };
+    const options = { scoringPath, only: ['scoring'] };
+    expect((await judgePatched(patch, options)).deployments.map(({ id }) => id)).to.deep.equal(['loan']);
+    const asked = await judgePatched(patch, { ...options, deployments: ['lean'] });
+    expect(asked.deployments.map(({ id }) => id)).to.deep.equal(['lean']);
+    expect([asked.conclusion, asked.deployments[0]?.rows]).to.deep.equal([
+      'conforms',
+      'generated from the published schema',
+    ]);
   });
 
   it('must be on the host of the base URL', async () => {

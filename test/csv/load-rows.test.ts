@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadRows } from '../../csv/load-rows.ts';
+import { loadRows, type RowsFormat } from '../../csv/load-rows.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 
@@ -10,9 +10,9 @@ describe('a file of rows', () => {
   let folder: string;
   before(async () => (folder = await mkdtemp(join(tmpdir(), 'rows-'))));
   after(() => rm(folder, { recursive: true }));
-  const load = async (content: string | Uint8Array, maxRows?: number) => {
+  const load = async (content: string | Uint8Array, maxRows?: number, format?: RowsFormat) => {
     await writeFile(join(folder, 'rows'), content);
-    return loadRows(join(folder, 'rows'), maxRows);
+    return loadRows(join(folder, 'rows'), maxRows, format);
   };
 
   it('is a JSON table, or an envelope with one, whose cells stay as they are', async () => {
@@ -42,6 +42,49 @@ describe('a file of rows', () => {
     expect(columns[1]?.toCells('boolean')).to.deep.equal([true, false]);
     expect(columns[1]?.toCells('double')).to.deep.equal(['true', 'FALSE']);
     expect(columns[2]?.toCells('string')).to.deep.equal(['007', '008']);
+  });
+
+  it('is CSV by the rules of training: numbers in other spellings, markers, and cells that cannot be read', async () => {
+    const { columns, notices } = await load(
+      'price;age;code;plan\n4,60;33;01;None\n3.155,09;-;02; plus\n1 000;abc;03;plus\n2;40;04;plus\n5;50;05;plus\n',
+    );
+    expect(columns.map(({ name, type, hasMissing }) => [name, type, hasMissing])).to.deep.equal([
+      ['price', 'double', false],
+      ['age', 'integer', true],
+      ['code', 'string', false],
+      ['plan', 'string', true],
+    ]);
+    expect(columns[0]?.toCells('double')).to.deep.equal([4.6, 3155.09, 1000, 2, 5]);
+    expect(columns[1]?.toCells('integer')).to.deep.equal([33, null, null, 40, 50]);
+    expect(columns[1]?.toCells('string')).to.deep.equal(['33', null, 'abc', '40', '50']);
+    expect(columns[3]?.toCells('string')).to.deep.equal([null, ' plus', 'plus', 'plus', 'plus']);
+    expect(notices).to.deep.equal([
+      'price: numbers such as "4,60" (line 2) are read as 4.6.',
+      'age: has 3 numbers, and 1 cell that cannot be read as one: "abc" (line 4); those count as missing.',
+      'age: "-" (line 3) counts as missing (1 cell).',
+      'code: digits with leading zeros, such as "01" (line 2), are codes, not numbers.',
+      'plan: "None" (line 2) counts as missing (1 cell).',
+    ]);
+  });
+
+  it('is CSV whose numbers stay text where they can be read either way, unless the user decides', async () => {
+    const text = 'a,b\n"1,234",x\n"2,345",y\n';
+    const { columns, notices } = await load(text);
+    expect(columns[0]?.type).to.equal('string');
+    expect(columns[0]?.toCells('string')).to.deep.equal(['1,234', '2,345']);
+    expect(notices).to.include(
+      'a: has numbers such as "1,234" (line 2), which can be 1234 or 1.234; they are read as text.',
+    );
+    const decided = await load(text, Infinity, { rules: { decimal: ',' } });
+    expect(decided.columns[0]?.toCells('double')).to.deep.equal([1.234, 2.345]);
+  });
+
+  it('is CSV in the encoding, with the delimiter and the markers that are given', async () => {
+    const bytes = Buffer.from('stra\xDFe~n\nAllee~1\nnirgends~2\n', 'latin1');
+    const format = { encoding: 'latin1', delimiter: '~', rules: { missing: ['nirgends'] } };
+    const { columns } = await load(bytes, Infinity, format);
+    expect(columns.map(({ name }) => name)).to.deep.equal(['straße', 'n']);
+    expect(columns[0]?.toCells('string')).to.deep.equal(['Allee', null]);
   });
 
   it('is read up to a maximum number of rows, with a notice if there are more', async () => {

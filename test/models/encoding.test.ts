@@ -73,6 +73,55 @@ describe('an encoding', () => {
     expect(encodeColumn(column, cells, feature, LINEAR)).to.deep.equal([[30], [10], [99], [99]]);
   });
 
+  it('recognises a category with blanks around it, unless that is a category of its own', () => {
+    const padded = { name: 'x', type: 'string', categories: ['red', ' blue', 'blue'] };
+    expect(encodeColumn(padded, [' red ', ' blue', 'blue\t'])).to.deep.equal([[0], [1], [2]]);
+    expect(encodeColumn(padded, [' red ', 'green '], { one_hot: true })).to.deep.equal([
+      [1, 0, 0],
+      [0, 0, 0],
+    ]);
+  });
+
+  it('turns a date into a part of it, and a missing one into NaN or the part of the impute', () => {
+    const column = { type: 'string', nullable: true };
+    const cells = ['2026-11-22', ' 1/2/2026', null];
+    expect(encodeColumn(column, cells, { date: 'year' })).to.deep.equal([[2026], [2026], [NaN]]);
+    expect(encodeColumn(column, cells, { date: 'month' })).to.deep.equal([[11], [2], [NaN]]);
+    expect(encodeColumn(column, cells, { date: 'month', order: 'mdy' })).to.deep.equal([[11], [1], [NaN]]);
+    expect(encodeColumn(column, cells, { date: 'weekday' })).to.deep.equal([[7], [7], [NaN]]);
+    expect(encodeColumn(column, cells, { date: 'days', since: '2026-01-01' })).to.deep.equal([[325], [31], [NaN]]);
+    expect(encodeColumn({ ...column, impute: '2025-03-01' }, cells, { date: 'year' }, LINEAR)).to.deep.equal([
+      [2026],
+      [2026],
+      [2025],
+    ]);
+  });
+
+  it('rejects a text that is no date in its order, and names the cell', () => {
+    for (const [cell, order] of [
+      ['soon', 'dmy'],
+      ['23/11/2026', 'mdy'],
+    ]) {
+      const message = 'values[1][0]: column "x": expected a date, such as 2026-11-23.';
+      expect(() => encodeColumn({ type: 'string' }, ['1/2/2026', cell], { date: 'year', order })).to.throw(message);
+    }
+  });
+
+  it('of dates must fit the column', () => {
+    const text = { name: 'x', type: 'string' };
+    for (const [column, feature, problem] of [
+      [number, { date: 'year' }, 'the column is not one of text without categories'],
+      [{ ...color, name: 'x' }, { date: 'year' }, 'the column is not one of text without categories'],
+      [text, { date: 'year', one_hot: true }, 'no codes, unknown or one_hot'],
+      [{ ...text, impute: 'soon' }, { date: 'year' }, 'an impute that is a date'],
+      [{ ...text, nullable: true }, { date: 'year' }, 'an impute: the column may be null'],
+      [number, { order: 'mdy' }, 'a date, to which since and order belong'],
+    ] as const) {
+      const [found] = listProblems([column], [{ column: 'x', ...feature }] as Features, LINEAR);
+      expect(found, problem).to.include(problem);
+    }
+  });
+
   it('encodes a missing category as the impute', () => {
     const column = { ...color, name: 'x', nullable: true, impute: 'blue' };
     expect(encodeColumn(column, [null])).to.deep.equal([[2]]);

@@ -72,4 +72,12 @@ describe('scoring a table', () => {
     expect((await scoreAs('accept')).values).to.have.length(2);
     expect((await catchError(EngineError, () => scoreAs('refuse'))).target?.name).to.equal('values[1][0]');
   });
+
+  it('knows a category with blanks around it', async () => {
+    const columns = [{ name: 'x', type: 'string', categories: ['red'] }];
+    const file = toFile({ columns, unknown_categories: 'refuse' });
+    const model = { score: () => ({ predictions: [0] }) };
+    const answer = scoreTable({ file, model, hasProbabilities: false }, { fields: ['x'], values: [[' red ']] });
+    expect((await readAnswer(answer)).values).to.have.length(1);
+  });
 });

@@ -50,7 +50,7 @@ describe('the body of a request', () => {
         expect(status).to.equal(415);
         expect(error).to.deep.equal({
           code: 'unsupported_media_type',
-          message: 'Content-Type: expected application/json, in UTF-8.',
+          message: 'Content-Type: expected application/json in UTF-8.',
           target: { type: 'header', name: 'Content-Type' },
         });
       });

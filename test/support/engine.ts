@@ -3,6 +3,7 @@ import { mkdtemp, rm, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Agent, fetch } from 'undici';
 import type { components } from '../../generated/api.ts';
 import type { InvalidDeployment } from '../../catalogue/catalogue.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
@@ -82,24 +83,32 @@ export async function startTestEngine(
   const log: LogLine[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
   const engine = await startEngine(configuration, buildLog('debug', undefined, destination), options);
-  const request = (path: string, options: RequestOptions = {}) => send(engine.url, path, options);
+  const client = new Agent();
+  const request = (path: string, options: RequestOptions = {}) => send(client, `${engine.url}${path}`, path, options);
+  // An engine gives the connections that are kept some time, which nobody here needs.
+  const stop = () => Promise.all([engine.stop(), client.close()]);
+  let stopped: ReturnType<typeof stop> | undefined;
   return {
     url: engine.url,
     engine,
     log,
     request,
     score: (id, body) => request(`/v1/deployments/${id}/online`, { method: 'POST', body }),
-    stop: () => engine.stop(),
+    stop: async () => {
+      await (stopped ??= stop());
+    },
   };
 }
 
 async function send(
+  dispatcher: Agent,
   url: string,
   path: string,
   { method = 'GET', headers = {}, body }: RequestOptions,
 ): Promise<JsonReply> {
   const raw = typeof body === 'string' || body instanceof Uint8Array;
-  const response = await fetch(`${url}${path}`, {
+  const response = await fetch(url, {
+    dispatcher,
     method,
     headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),

@@ -71,8 +71,7 @@ export const urlChecks = {
   'urls-scheme': {
     scope: 'published',
     level: 'required',
-    statement:
-      'No URL has another scheme than that by which its host and port were called: https for an http port, or http for an https port.',
+    statement: 'No URL is https on a port that was called by http, or http on a port that was called by https.',
     why: 'A port speaks either HTTP or TLS; OpenScale cannot connect to the published URL.',
     fix: 'Build URLs with the scheme of the request, or of a configured public URL. Behind a proxy, use its scheme together with its host and port (X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port).',
     run: (published, { base }) => {
@@ -109,14 +108,7 @@ export const urlChecks = {
       });
       if (!other) return pass();
       const [key, url] = other;
-      const isSchemeOnly = url.hostname === base.hostname && url.protocol !== base.protocol;
-      return fail(
-        `${key} is on ${url.origin}`,
-        base.origin,
-        isSchemeOnly
-          ? `The host is the same, but the scheme is ${toScheme(url)}: a proxy that terminates TLS must pass it on (X-Forwarded-Proto).`
-          : undefined,
-      );
+      return fail(`${key} is on ${url.origin}`, base.origin, noteScheme(url, base));
     },
   },
   'urls-path': {
@@ -144,6 +136,16 @@ function listUrls({ metadata, asset, scoringUrls }: PublishedDeployment): (reado
     ...('url' in metadata ? [['metadata.url', metadata['url']] as const] : []),
     ...('url' in asset ? [['entity.asset.url', asset['url']] as const] : []),
   ];
+}
+
+/** What may be wrong if a URL on the same host has another scheme and port. */
+function noteScheme(url: URL, base: URL): string | undefined {
+  if (url.hostname !== base.hostname || url.protocol === base.protocol) return undefined;
+  const hint =
+    url.protocol === 'http:'
+      ? 'a proxy that terminates TLS must pass the scheme on (X-Forwarded-Proto)'
+      : 'check the engine by its https URL, or correct the scheme';
+  return `The host is the same, but the scheme is ${toScheme(url)}: ${hint}.`;
 }
 
 function toScheme({ protocol }: URL): string {

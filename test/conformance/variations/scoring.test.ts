@@ -5,6 +5,7 @@ import {
   changeScoringBody,
   drawScores,
   publishProperties,
+  roundThirtyTo,
   roundTo,
   scaleByBatch,
 } from '../zoo/patches.ts';
@@ -150,6 +151,11 @@ const VARIATIONS: readonly Variation[] = [
     fails: 'probability-sum',
     patch: roundTo(3, Math.round),
     skip: ['labels-order'],
+  },
+  {
+    what: 'probabilities of thirty classes, rounded to three decimals',
+    fails: 'probability-sum',
+    patch: roundThirtyTo(3),
   },
   {
     what: 'probabilities truncated to three decimals',

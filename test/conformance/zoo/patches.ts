@@ -132,6 +132,27 @@ export function roundTo(decimals: number, round: (value: number) => number): Pat
   };
 }
 
+const THIRTY = Array.from({ length: 30 }, (_, index) => `class ${index}`);
+
+/** Thirty classes, with probabilities rounded to some decimals, that add up to one unit of the last decimal less than 1. */
+export function roundThirtyTo(decimals: number): Patch {
+  const unit = 10 ** decimals;
+  return {
+    ...publishProperties((all) => {
+      all.problem_type = 'multiclass';
+      all.labels = THIRTY;
+    }),
+    ...changeResults((_, [good]) => {
+      const powers = THIRTY.map((__, index) => Math.exp(good * Math.sin(index * 7)));
+      const sum = powers.reduce((a, b) => a + b, 0);
+      const units = powers.map((power) => Math.round((power / sum) * unit));
+      const top = units.indexOf(Math.max(...units));
+      units[top] = (units[top] as number) + unit - 1 - units.reduce((a, b) => a + b, 0);
+      return [THIRTY[units.indexOf(Math.max(...units))], units.map((count) => count / unit)];
+    }, THIRTY),
+  };
+}
+
 /** A regression whose predictions depend on the other rows of the call. */
 export function scaleByBatch(): Patch {
   return {

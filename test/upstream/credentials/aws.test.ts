@@ -168,10 +168,10 @@ describe('a request to AWS', () => {
         return new Promise(() => undefined);
       };
       const undo = setVariables({ ...NOTHING, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` });
-      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 60 });
+      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 500 });
       const error = await catchError(UpstreamError, () => post(upstream));
       undo();
-      expect(error).to.include({ failure: 'late', problem: 'no AWS credentials within 60 ms' });
+      expect(error).to.include({ failure: 'late', problem: 'no AWS credentials within 500 ms' });
       expect(fetched).to.equal(1);
       expect(await post(upstream)).to.equal('fine');
     });

@@ -2,7 +2,13 @@
 FROM node:24-slim AS build
 WORKDIR /engine
 COPY . .
-RUN npm ci && npm prune --omit=dev --ignore-scripts
+# The packages for AWS are optional, and the image has them.
+RUN npm ci --ignore-scripts && npm run build \
+  && node -e "const manifest = require('./package.json'); \
+    for (const name in manifest.peerDependencies) delete manifest.devDependencies[name]; \
+    Object.assign(manifest.dependencies, manifest.peerDependencies); \
+    require('fs').writeFileSync('package.json', JSON.stringify(manifest))" \
+  && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-slim
 ENV NODE_ENV=production ENGINE_HOST=0.0.0.0

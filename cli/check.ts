@@ -7,6 +7,7 @@ import { FORMATS, type Format } from '../conformance/report/formats.ts';
 import { toCheckList } from '../conformance/report/check-list.ts';
 import { toFailedOnly, type CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
+import { checkUsername, parseBaseUrl, parseHeader, parseScoringUrl } from '../conformance/parse-arguments.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
 import { UsageError } from '../conformance/usage-error.ts';
 import { loadRows } from '../csv/load-rows.ts';
@@ -36,13 +37,19 @@ export function buildCheckCommand(): Command {
   return new Command('check')
     .description('check whether OpenScale can discover, score, explain and debias any engine')
     .addArgument(
-      new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(parseBase),
+      new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(
+        toArgumentParser(parseBaseUrl),
+      ),
     )
     .option('--username <name>', 'user name for Basic authentication')
     .option('--password-env <variable>', 'environment variable that contains the password')
-    .option('--header <header>', 'header to authenticate with instead of a password, "Name: value"', parseHeader)
+    .option(
+      '--header <header>',
+      'header to authenticate with instead of a password, "Name: value"',
+      toArgumentParser(parseHeader),
+    )
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
-    .option('--scoring-url <url>', 'URL to score; discovery is optional then', parseScoringUrl)
+    .option('--scoring-url <url>', 'URL to score; discovery is optional then', toArgumentParser(parseScoringUrl))
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
     .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
     .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
@@ -112,8 +119,7 @@ function toCredentials({ username, passwordEnv, header }: CliOptions): Credentia
   if (username === undefined && passwordEnv === undefined) return undefined;
   if (username === undefined || passwordEnv === undefined)
     throw new CommandError('Expected --username and --password-env together.');
-  if (/[:\p{Cc}]/u.test(username))
-    throw new CommandError('--username: expected a name without colons and control characters.');
+  checkUsername(username);
   const password = process.env[passwordEnv];
   if (password === undefined || password === '')
     throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);
@@ -142,33 +148,14 @@ function toUnwritable(file: string): (error: NodeJS.ErrnoException) => never {
   };
 }
 
-function parseBase(text: string): URL {
-  const url = parseUrl(text);
-  if (!url || url.search)
-    throw new InvalidArgumentError('Expected an http or https URL without credentials, query or fragment.');
-  if (/\/v1\/deployments\/?$/.test(url.pathname))
-    throw new InvalidArgumentError('Expected the URL before /v1/deployments.');
-  if (/\/v1\/deployments\/[^/]/.test(url.pathname))
-    throw new InvalidArgumentError('Expected the URL before /v1/deployments; a scoring URL belongs to --scoring-url.');
-  return url;
-}
-
-function parseScoringUrl(text: string): URL {
-  const url = parseUrl(text);
-  if (!url) throw new InvalidArgumentError('Expected an http or https URL without credentials or fragment.');
-  return url;
-}
-
-function parseUrl(text: string): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url && /^https?:$/.test(url.protocol) && !url.hash && !url.username && !url.password ? url : undefined;
-}
-
-function parseHeader(text: string): Credentials {
-  // RFC 9110, 5.1 and 5.5: a token, and visible characters.
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):\s*([\x21-\x7e]+(?:[ \t]+[\x21-\x7e]+)*)\s*$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected "Name: value".');
-  return { kind: 'header', name, value };
+function toArgumentParser<Value>(parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
+    }
+  };
 }
 
 function collect(text: string, before: string[] = []): string[] {

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
-import { ConfigurationError, parseConfiguration, type Configuration } from '../server/configuration.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, type Log } from '../server/log.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
+import { SAMPLES } from '../catalogue/samples.ts';
 import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
@@ -18,8 +21,14 @@ export function buildServeCommand(): Command {
       `${setting.description} (${toVariable(name as SettingName)}${fallback})`,
     );
   }
+  command.option('--samples', 'serve the sample deployments of this package');
   command.addHelpText('after', () => `\nEnvironment only (options are visible to other users):\n${toSecretsHelp()}`);
-  return command.action(async (options: Record<string, string>) => {
+  return command.action(async ({ samples, ...options }: Record<string, string> & { samples?: true }) => {
+    if (samples) {
+      if (options['deployments'] !== undefined)
+        throw new CommandError('Expected either --samples or --deployments.', { exitCode: 2 });
+      options['deployments'] = SAMPLES;
+    }
     const named = Object.entries(options).map(([key, value]) => [toKebab(key), value]);
     await serve(Object.fromEntries(named) as Partial<Record<SettingName, string>>);
   });
@@ -82,13 +91,26 @@ function exitUnstarted(error: unknown, configuration: Configuration): never {
   process.exit(1);
 }
 
-function toReason({ code, message, syscall }: NodeJS.ErrnoException, { port, host }: Configuration): string {
+function toReason(
+  { code, message, syscall }: NodeJS.ErrnoException,
+  { port, host, deployments }: Configuration,
+): string {
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port.`;
   if (syscall === 'listen' || syscall === 'getaddrinfo') return `it cannot listen on ${host} (${code}).`;
   if (syscall === 'scandir')
-    return `the folder of the deployments cannot be read (${code}); choose another with --deployments.`;
+    return code === 'ENOENT' && deployments === SETTINGS.deployments.default
+      ? `this folder has no folder ${deployments}.\n\n${NEXT_STEPS}`
+      : `the folder of the deployments cannot be read (${code}); choose another with --deployments.`;
   return message;
 }
+
+/** For someone who starts in an empty folder. */
+const NEXT_STEPS = `Next steps:
+
+  npx custom-ml-engine serve --samples                     serves the sample deployments
+  npx custom-ml-engine train data.csv --label column       trains a deployment from a CSV file
+  npx custom-ml-engine wrap --help                         makes a deployment of a model on another server
+  npx custom-ml-engine serve --deployments folder          serves the deployments of another folder`;
 
 /** The first signal stops the engine; a second one ends the process. */
 function stopOnSignals(stop: () => void): void {

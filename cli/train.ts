@@ -1,19 +1,18 @@
-import { basename, extname } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
-import { MAX_BINS } from '../training/forest/bin-feature.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { parseList } from '../csv/resolve-names.ts';
 import { toArgument } from '../csv/quote-text.ts';
 import { DECIMAL_SIGNS, type DecimalSign } from '../csv/read-number.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
+import { toTrainingSummary } from '../training/training-result.ts';
 import { train, type TrainingOptions } from '../training/train.ts';
+import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
-import { toJsonResult, toPlanText, toResultText } from './training-text.ts';
+import { toPlanText, toResultText } from './training-text.ts';
 
 interface TrainOptions {
   readonly label: string;
@@ -53,7 +52,7 @@ export function buildTrainCommand(): Command {
     .description('trains a model on a CSV file, evaluates it, and writes a deployment for `serve`')
     .addArgument(new Argument('<file>', 'the CSV file; its first line contains the column names'))
     .requiredOption('--label <column>', 'the column to predict')
-    .addOption(new Option('--kind <kind>', 'model kind').choices(LEARNED_KINDS).default('random-forest'))
+    .addOption(new Option('--kind <kind>', 'model kind').choices(LEARNED_KINDS).default(TRAINING_DEFAULTS.kind))
     .addOption(
       new Option('--problem-type <type>', 'problem type; inferred from the label by default').choices([
         'binary',
@@ -81,25 +80,40 @@ export function buildTrainCommand(): Command {
     .option(
       '--test-fraction <share>',
       'share of the rows held out for evaluation',
-      toNumberParser(0.01, 0.9, false),
-      0.2,
+      toNumberParser(...TRAINING_LIMITS.testFraction, false),
+      TRAINING_DEFAULTS.testFraction,
     )
-    .option('--seed <number>', 'random seed', toNumberParser(0, 2 ** 31 - 1), 1)
-    .option('--trees <number>', 'number of trees', toNumberParser(1, 10_000), 100)
-    .option('--max-depth <number>', 'maximum number of splits from the root to a leaf', toNumberParser(1, 64), 12)
-    .option('--min-leaf <rows>', 'minimum number of rows in a leaf', toNumberParser(1, 1_000_000), 1)
+    .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed)
+    .option('--trees <number>', 'number of trees', toNumberParser(...TRAINING_LIMITS.trees), TRAINING_DEFAULTS.trees)
+    .option(
+      '--max-depth <number>',
+      'maximum number of splits from the root to a leaf',
+      toNumberParser(...TRAINING_LIMITS.maxDepth),
+      TRAINING_DEFAULTS.maxDepth,
+    )
+    .option(
+      '--min-leaf <rows>',
+      'minimum number of rows in a leaf',
+      toNumberParser(...TRAINING_LIMITS.minLeaf),
+      TRAINING_DEFAULTS.minLeaf,
+    )
     .option(
       '--max-features <number>',
       'features tried per split (default: the square root of their number, for a regression a third of it)',
-      toNumberParser(1, 1012),
+      toNumberParser(...TRAINING_LIMITS.maxFeatures),
     )
-    .option('--bins <number>', 'maximum number of bins per feature', toNumberParser(2, MAX_BINS), MAX_BINS - 1)
-    .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(1, 256))
+    .option(
+      '--bins <number>',
+      'maximum number of bins per feature',
+      toNumberParser(...TRAINING_LIMITS.bins),
+      TRAINING_DEFAULTS.bins,
+    )
+    .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
     .option('--id <id>', 'deployment id (default: from the file name)', parseId)
     .option('--name <name>', 'display name (default: the id)')
     .option('--description <text>', 'description of the deployment')
     .option('--no-echo', 'answer with the result columns only')
-    .option('--out <folder>', 'deployments folder', './deployments')
+    .option('--out <folder>', 'deployments folder', TRAINING_DEFAULTS.out)
     .option('--force', 'replace an existing deployment with this id')
     .option('--json', 'print the result as JSON')
     .action(run);
@@ -119,7 +133,7 @@ async function run(file: string, options: TrainOptions): Promise<void> {
       onProgress: (trees) => progress.update(trees),
     });
     progress.stop();
-    console.log(options.json ? JSON.stringify(toJsonResult(result)) : toResultText(result, options.out));
+    console.log(options.json ? JSON.stringify(toTrainingSummary(result)) : toResultText(result, options.out));
   } finally {
     progress.stop();
     process.off('SIGINT', stop);
@@ -129,7 +143,7 @@ async function run(file: string, options: TrainOptions): Promise<void> {
 
 function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
   const { label, delimiter, encoding, threads, maxFeatures } = options;
-  const id = options.id ?? toId(file);
+  const id = options.id ?? toDeploymentId(file);
   return {
     file,
     format: { ...(delimiter !== undefined && { delimiter }), ...(encoding !== undefined && { encoding }) },
@@ -173,17 +187,6 @@ const CHOICES = [
 function toChoices(options: TrainOptions): TrainingChoices {
   const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
   return { label: options.label, ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
-}
-
-/** Derives an id from the name of a file. */
-function toId(file: string): string {
-  const id = basename(file, extname(file))
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+|-+$/g, '');
-  if (!DEPLOYMENT_ID.test(id))
-    throw new CommandError('The file name cannot be turned into a valid deployment id; set one with --id.');
-  return id;
 }
 
 function collect(value: string, values: string[] = []): string[] {

@@ -86,23 +86,6 @@ function toNextSteps(folder: string, out: string): string[] {
   ];
 }
 
-/** The result as JSON. */
-export function toJsonResult({ folder, plan, split, evaluation, seconds }: TrainingResult): object {
-  const { metrics, baseline, importances, verdict } = evaluation;
-  return {
-    folder,
-    problem_type: plan.problemType,
-    rows: { training: split.training.length, test: split.test.length },
-    seconds,
-    metrics,
-    baseline,
-    beats_baseline: verdict.beatsBaseline,
-    importances,
-    warnings: [...(verdict.warning ? [verdict.warning] : []), ...plan.warnings],
-    notices: plan.notices,
-  };
-}
-
 function numberOf(metrics: Metrics, key: string): number | undefined {
   const value = (metrics as unknown as Record<string, unknown>)[key];
   return typeof value === 'number' ? value : undefined;

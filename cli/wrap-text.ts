@@ -143,10 +143,9 @@ export function toFailureText(error: Error & { problems?: readonly string[] }): 
   return texts.map((text) => toSafeSentence(text.replace(/^deployment\.json\./, ''))).join('\n');
 }
 
-function toFailureLine({ request, message, quote = '' }: UpstreamError): string {
+function toFailureLine({ message, quote = '' }: UpstreamError): string {
   const words = toSafe(quote);
-  const line = toSafe(`${request === undefined ? '' : `${request}: `}${message}.`);
-  return line + (words === '' ? '' : ` The server said "${words}".`);
+  return toSafeSentence(`${message}.`) + (words === '' ? '' : ` The server said "${words}".`);
 }
 
 function toCount(count: number, thing: string): string {

@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { DeploymentError } from '../errors/deployment-error.ts';
+import type { RemoteAdapter } from '../remote/adapter.ts';
 import { adapters } from '../remote/adapters.ts';
 import { isPlainUrl } from '../upstream/plain-url.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
@@ -18,6 +19,7 @@ interface CliOptions {
   readonly problemType?: ProblemType;
   readonly features?: string[];
   readonly drop?: string[];
+  readonly categories: string[];
   readonly name?: string;
   readonly description?: string;
   readonly echo: boolean;
@@ -46,6 +48,12 @@ export function buildWrapCommand(): Command {
     )
     .option('--features <columns>', "the model's columns in its order, separated by commas", parseList)
     .option('--drop <columns>', 'columns to leave out, separated by commas', parseList)
+    .option(
+      '--categories <column=values>',
+      'a column\'s categories in the model\'s order: purpose=car,rent or purpose=["car"]; can be repeated',
+      collect,
+      [],
+    )
     .option('--name <name>', 'display name')
     .option('--description <text>', 'description')
     .option('--no-echo', 'answer with result columns only, without the features')
@@ -72,17 +80,18 @@ async function run(kind: string, url: string, options: CliOptions): Promise<void
 }
 
 function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOptions {
-  const { id, rows, label, labels, problemType, features, drop, out, echo } = options;
+  const { id, rows, label, labels, problemType, features, drop, categories, out, echo } = options;
   return {
     kind,
     url: parseUrl(url),
-    settings: parseSettings(options.set),
+    settings: parseSettings(options.set, (adapters[kind] as RemoteAdapter).settings),
     rows,
     label,
     ...(labels !== undefined && { labels: parseLabels(labels) }),
     ...(problemType && { problemType }),
     ...(features && { features }),
     ...(drop && { drop }),
+    categories: parseCategories(categories),
     deployment: {
       id,
       name: options.name ?? id,
@@ -119,6 +128,24 @@ function parseLabels(text: string): (string | number)[] {
   if (!Array.isArray(labels) || !labels.every((name) => typeof name === 'string' || typeof name === 'number'))
     throw toUsageError('--labels: expected a,b or a JSON array of strings or numbers.');
   return labels;
+}
+
+/** Parses `--categories column=values` options. */
+function parseCategories(texts: readonly string[]): Map<string, string[]> {
+  return new Map(
+    texts.map((text) => {
+      const [, column, values] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      const categories = values?.trimStart().startsWith('[') ? parseJson(values) : values && parseList(values);
+      const isList = Array.isArray(categories) && categories.length > 0 && categories.every(isCategory);
+      if (column === undefined || !isList || new Set(categories.map(String)).size < categories.length)
+        throw toUsageError('--categories: expected column=a,b or column= and a JSON array, with each category once.');
+      return [column, categories.map(String)];
+    }),
+  );
+}
+
+function isCategory(value: unknown): value is string | number | boolean {
+  return value !== '' && ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function toUsageError(message: string): CommandError {

@@ -99,7 +99,15 @@ function toNotices(column: ColumnSurvey): readonly string[] {
 }
 
 async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
-  const { fields, values } = parseTable(await readFile(path, 'utf8'));
+  return toRows(parseTable(await readFile(path, 'utf8')), maxRows);
+}
+
+/**
+ * The rows of a table in the form of a scoring request.
+ * @throws {CommandError} if the table cannot be used, with the reason
+ */
+export function toRows(table: unknown, maxRows = Infinity): RowsFile {
+  const { fields, values } = checkTable(table);
   if (new Set(fields).size < fields.length) throw new CommandError('fields: expected each name once.');
   const ragged = values.findIndex((row) => row.length !== fields.length);
   if (ragged >= 0) throw new CommandError(`values[${ragged}]: expected ${fields.length} cells, one per field.`);
@@ -116,13 +124,17 @@ async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
   };
 }
 
-function parseTable(text: string): { fields: string[]; values: unknown[][] } {
+function parseTable(text: string): unknown {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     throw new CommandError('The file begins like JSON, but is not valid JSON.');
   }
+  return json;
+}
+
+function checkTable(json: unknown): { fields: string[]; values: unknown[][] } {
   const envelope = toObject(json)['input_data'];
   const table = toObject(Array.isArray(envelope) && envelope.length === 1 ? envelope[0] : json);
   const { fields, values } = table;

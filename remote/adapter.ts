@@ -16,7 +16,7 @@ export interface RemoteTable extends Table {
 }
 
 /**
- * What a reply contains for n rows, as it was sent; toScores checks, orders and completes it. At least one of the three is set.
+ * What a reply contains for n rows, as it was sent; toScores checks, orders and completes it.
  */
 export interface RemoteAnswer {
   /** n labels, or the n numbers of a regression. */
@@ -25,7 +25,20 @@ export interface RemoteAnswer {
   readonly probabilities?: readonly unknown[] | undefined;
   /** The n probabilities of the second of two classes. */
   readonly positive?: readonly unknown[] | undefined;
+  /** The n probabilities of the predicted classes, of two; beside `predictions`. */
+  readonly confidences?: readonly unknown[] | undefined;
+  /** n numbers beside `predictions` whose meaning the settings do not say. They are not scores; `wrap` finds out what they are. */
+  readonly number?: NamedNumbers | undefined;
 }
+
+/** Numbers by the name that settings can refer to. */
+export interface NamedNumbers {
+  readonly name: string;
+  readonly values: readonly unknown[];
+}
+
+/** Lists by name; whether one has a value per row cannot be seen in a single reply. */
+export type Outputs = ReadonlyMap<string, readonly unknown[]>;
 
 /** An adapter for one deployment. */
 export interface RemoteFormat {
@@ -33,6 +46,8 @@ export interface RemoteFormat {
   toRequest(table: RemoteTable): UpstreamRequest | Promise<UpstreamRequest>;
   /** @throws {ReplyError} if the reply does not have the expected format */
   toAnswer(reply: UpstreamReply, rowCount: number): RemoteAnswer | Promise<RemoteAnswer>;
+  /** The lists in a reply with one list per output, by name, for `wrap`; undefined for any other reply. */
+  listOutputs?(reply: UpstreamReply): Outputs | undefined;
   /** A path that answers GET with 2xx while the model is ready; without one, the example is scored instead. */
   readonly readyPath?: string | undefined;
 }

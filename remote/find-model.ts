@@ -1,12 +1,12 @@
 /** Finds the model to wrap: the one that the settings name, or the server's only one. */
 import type { ModelName } from './request/model-url.ts';
-import { ReplyError, UpstreamError } from '../upstream/upstream-error.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
 
 /**
  * The model, with the version that the settings name.
  * @param settings as given by the user
  * @param lists ways to ask the server for the names of its models; the first that it supports counts
- * @throws {ReplyError} if none is named and the server does not have exactly one
+ * @throws {UpstreamError} if none is named and the server does not have exactly one
  */
 export async function findModel(
   { model, version }: Readonly<Record<string, unknown>>,
@@ -19,7 +19,7 @@ export async function findModel(
   const [only] = names;
   if (only !== undefined && names.length === 1) return { model: only, ...chosen };
   const reason = names.length === 0 ? 'does not list its models' : `has several models: ${names.join(', ')}`;
-  throw new ReplyError(`expected settings.model, because the server ${reason}`);
+  throw new UpstreamError('reply', `expected settings.model, because the server ${reason}`);
 }
 
 async function listModels(lists: Parameters<typeof findModel>[1]): Promise<readonly string[]> {

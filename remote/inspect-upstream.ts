@@ -4,7 +4,9 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { toProblems } from '../errors/to-problems.ts';
 import type { Inspection, RemoteAdapter } from './adapter.ts';
 import { withDeadline } from '../upstream/deadline.ts';
+import type { UpstreamReply } from '../upstream/request-reply.ts';
 import { connect } from './connect.ts';
+import { explainReply } from './reply/explain-reply.ts';
 import { remoteSettingsSchema } from './remote-settings.ts';
 
 const PLACE = 'deployment.json.settings';
@@ -30,10 +32,18 @@ export async function inspectUpstream(
   if (!complete.success && settings.data.url === undefined)
     throw new DeploymentError(toProblems(complete.error, PLACE));
   const upstream = await connect(adapter, settings.data);
-  return adapter.inspect(given, async (path, body) => {
-    if (body === undefined) return (await upstream.get(path)).json();
+  let last: UpstreamReply | undefined;
+  const send = async (path: string, body: unknown): Promise<UpstreamReply> => {
+    if (body === undefined) return upstream.get(path);
     const request = { path, body: JSON.stringify(body) };
-    const { timeout } = settings.data;
-    return (await withDeadline(timeout, undefined, (deadline) => upstream.post(request, deadline))).json();
-  });
+    return withDeadline(settings.data.timeout, undefined, (deadline) => upstream.post(request, deadline));
+  };
+  try {
+    return await adapter.inspect(given, async (path, body) => (last = await send(path, body)).json());
+  } catch (error) {
+    // What the adapter cannot use is in the last reply.
+    throw last
+      ? await explainReply(last, () => Promise.reject(error as Error)).catch((explained: unknown) => explained)
+      : error;
+  }
 }

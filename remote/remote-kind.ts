@@ -2,6 +2,7 @@
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { parsePart, type LoadedModel, type ModelKind } from '../models/kinds/kind.ts';
 import type { RemoteAdapter } from './adapter.ts';
+import { checkOutput } from './check-output.ts';
 import { connect } from './connect.ts';
 import { UpstreamReadiness } from './upstream-readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
@@ -21,6 +22,7 @@ async function load<Settings extends RemoteSettings>(
   file: DeploymentFile,
 ): Promise<LoadedModel> {
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
+  checkOutput(file, settings.output);
   const format = adapter.build(file, settings);
   const upstream = await connect(adapter, settings);
   const model = buildRemoteModel({

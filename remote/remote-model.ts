@@ -9,6 +9,7 @@ import { UpstreamError } from '../upstream/upstream-error.ts';
 import { toEngineError } from '../upstream/to-engine-error.ts';
 import type { OutputSettings } from './remote-settings.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { explainReply } from './reply/explain-reply.ts';
 import { toScores } from './reply/to-scores.ts';
 
 /** Max concurrent parts of one call, so that one call does not take all connections. */
@@ -37,7 +38,9 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
 
   const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
     const reply = await upstream.post(request, deadline);
-    return toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities);
+    return explainReply(reply, async () =>
+      toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities),
+    );
   };
 
   /** All tables of a call share one time limit. */

@@ -10,6 +10,10 @@ const outputSchema = z.strictObject({
   prediction: z.string().min(1).optional(),
   /** The key or output with the vector of probabilities, or one key per class, in the order of the classes. */
   probability: z.union([z.string().min(1), z.array(z.string().min(1)).min(2)]).optional(),
+  /** The key or output with the probability of the predicted class, of two. */
+  confidence: z.string().min(1).optional(),
+  /** The classes by the upstream's labels for them, if these differ. */
+  labels: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   /** Whether the prediction is derived from the probabilities, ignoring the upstream's own. */
   argmax: z.boolean().default(false),
 });

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Secret } from './secret.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
 
@@ -38,26 +39,18 @@ export interface Configuration {
   readonly logLevel: string;
 }
 
-/** Invalid settings; `problems` has one sentence for each. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
 /**
  * Parses the environment and the options of the command line.
  * @param options by setting, as text
+ * @param toName the name of a setting in messages; by default the variable or the option that was used
  * @throws {ConfigurationError} with every problem
  */
 export function parseConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
   options: Partial<Record<SettingName, string>> = {},
+  toName?: (name: SettingName) => string,
 ): Configuration {
+  const nameOf = toName ?? toVariable;
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   const given = new Set<SettingName>();
@@ -72,14 +65,15 @@ export function parseConfiguration(
     try {
       values[name] = definition.parse(text);
     } catch (error) {
-      problems.push(`${options[name] === undefined ? variable : `--${name}`}: expected ${(error as Error).message}`);
+      const place = toName?.(name) ?? (options[name] === undefined ? variable : `--${name}`);
+      problems.push(`${place}: expected ${(error as Error).message}`);
     }
   }
   const parsed = values as Values;
-  const credentials = resolveCredentials(parsed, given, problems);
+  const credentials = resolveCredentials(parsed, given, problems, nameOf);
   if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
-      'ENGINE_HOST: expected a loopback address, because there is no authentication; set ENGINE_USERNAME and ENGINE_PASSWORD, or ENGINE_AUTH=none to serve everyone',
+      `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -121,20 +115,22 @@ function resolveCredentials(
   values: Values,
   given: ReadonlySet<SettingName>,
   problems: string[],
+  nameOf: (name: SettingName) => string,
 ): Credentials | undefined {
   const { auth, username } = values;
   const file = values['password-file'];
   const password = values.password ?? file?.password;
   const hasPassword = given.has('password') || given.has('password-file');
   if (given.has('password') && given.has('password-file'))
-    problems.push('ENGINE_PASSWORD: expected either this or ENGINE_PASSWORD_FILE, not both');
+    problems.push(`${nameOf('password')}: expected either this or ${nameOf('password-file')}, not both`);
   if (auth === 'none') {
     if (given.has('username') || hasPassword)
-      problems.push('ENGINE_AUTH: expected basic, because ENGINE_USERNAME or ENGINE_PASSWORD is set');
+      problems.push(`${nameOf('auth')}: expected basic, because ${nameOf('username')} or ${nameOf('password')} is set`);
     return undefined;
   }
   if (auth === undefined && !given.has('username') && !hasPassword) return undefined;
-  if (!given.has('username')) problems.push('ENGINE_USERNAME: expected a user name for Basic authentication');
-  if (!hasPassword) problems.push('ENGINE_PASSWORD: expected this or ENGINE_PASSWORD_FILE for Basic authentication');
+  if (!given.has('username')) problems.push(`${nameOf('username')}: expected a user name for Basic authentication`);
+  if (!hasPassword)
+    problems.push(`${nameOf('password')}: expected this or ${nameOf('password-file')} for Basic authentication`);
   return username && password ? { username, password, passwordFile: file?.path } : undefined;
 }

@@ -3,6 +3,7 @@ import { OpenAPIValidator, type Document, type Operation, type Request, type Val
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
 import { ContractRequest } from './contract-request.ts';
 import type { ContractRouter } from './contract-router.ts';
+import { toValidationError } from './validation-error.ts';
 
 const VALID: ValidationResult = { valid: true, errors: null };
 
@@ -30,6 +31,15 @@ export class ContractValidator extends OpenAPIValidator {
   /** The schema of `{ requestBody }` by operation id, for operations with a body; threads compile it themselves. */
   get bodySchemas(): Record<string, object> {
     return Object.fromEntries([...this.#ofBody].map(([id, { schema }]) => [id, schema as object]));
+  }
+
+  /**
+   * Checks the body of an operation outside a request.
+   * @throws {EngineError} invalid_body, as a request with this body gets
+   */
+  checkBody(operationId: string, body: unknown): void {
+    const validate = this.#ofBody.get(operationId);
+    if (validate && !validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
   }
 
   override validateRequest(request: Request, operation?: Operation | string): ValidationResult {

@@ -1,5 +1,8 @@
-/** The engine as a running server: what it opens, and the order in which it stops. */
-import type { Server } from 'node:http';
+/**
+ * The engine: what it opens, and the order in which it stops. It is opened without a socket, so that a program can mount its
+ * listener in a server of its own.
+ */
+import type { RequestListener, Server } from 'node:http';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
 import { buildApplication } from './application.ts';
@@ -27,13 +30,31 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-export interface EngineOptions {
-  /** Opens the source of the server's connections; by default, its own port. */
-  readonly open?: (server: Server, configuration: Configuration) => Promise<ConnectionSource>;
+/** An engine without a socket: its listener answers requests, whichever server they arrive at. */
+export interface OpenEngine {
+  readonly catalogue: Catalogue;
+  readonly contract: Contract;
+  readonly threads: ScoringThreads | undefined;
+  readonly listener: RequestListener;
+  readonly observe: ExchangeObserver;
+  /** Reports that the engine stops (/health/ready); requests are still answered. */
+  announceStop(): void;
+  /** Rejects the contract's requests from now on. */
+  rejectRequests(): void;
+  /** Releases everything; to be called when no request is in progress. */
+  release(): Promise<void>;
+}
+
+export interface OpenOptions {
   /** Replaces the deployments that the handlers see, for tests. */
   readonly wrap?: (deployments: Deployments) => Deployments;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
+}
+
+export interface EngineOptions extends OpenOptions {
+  /** Opens the source of the server's connections; by default, its own port. */
+  readonly open?: (server: Server, configuration: Configuration) => Promise<ConnectionSource>;
 }
 
 /**
@@ -43,37 +64,82 @@ export interface EngineOptions {
 export async function startEngine(
   configuration: Configuration,
   log: Log,
-  { open = listen, wrap = (deployments) => deployments, observers = [] }: EngineOptions = {},
+  { open = listen, ...options }: EngineOptions = {},
 ): Promise<Engine> {
+  const engine = await openEngine(configuration, log, options);
+  try {
+    return await serveEngine(engine, configuration, log, open);
+  } catch (error) {
+    await engine.release();
+    throw error;
+  }
+}
+
+/**
+ * Opens an engine without a socket.
+ * @throws when the folder of the deployments cannot be read
+ */
+export async function openEngine(
+  configuration: Configuration,
+  log: Log,
+  { wrap = (deployments) => deployments, observers = [] }: OpenOptions = {},
+): Promise<OpenEngine> {
   const catalogue = await openCatalogue(configuration, log);
   const admission = new Admission(configuration);
   const observe = joinObservers([buildRequestLog(log), ...observers], log);
   let isStopping = false;
+  let released: Promise<void> | undefined;
   try {
     const contract = await new Contract().init();
     const { bodySchemas } = contract.validator;
     const threads = configuration.threads > 0 ? new ScoringThreads(bodySchemas, configuration) : undefined;
     const dispatch = buildDispatch(contract, { deployments: wrap(catalogue), admission, threads, configuration });
     const application = buildApplication(buildHealth(catalogue, () => isStopping));
-    const listener = buildListener(dispatch, application, configuration, observe);
-    const http = buildHttpServer(listener, configuration, observe);
-    const source = await open(http.server, configuration);
-    const { url } = source;
-    log.info({ url, deployments: catalogue.list().length }, 'listening');
-    const stop = async () => {
-      isStopping = true;
-      // Requests in transit are still answered, until the grace period is over.
-      await http.close(source, () => admission.stop());
-      await threads?.close();
-      await catalogue.close();
-      log.info('stopped');
+    return {
+      catalogue,
+      contract,
+      threads,
+      listener: buildListener(dispatch, application, configuration, observe),
+      observe,
+      announceStop: () => (isStopping = true),
+      rejectRequests: () => admission.stop(),
+      release: () => (released ??= release(threads, catalogue)),
     };
-    let stopped: Promise<void> | undefined;
-    return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await catalogue.close();
     throw error;
   }
+}
+
+/**
+ * Serves an open engine on a server of its own.
+ * @throws when the address cannot be listened on
+ */
+export async function serveEngine(
+  engine: OpenEngine,
+  configuration: Configuration,
+  log: Log,
+  open: NonNullable<EngineOptions['open']> = listen,
+): Promise<Engine> {
+  const { catalogue, threads, listener, observe } = engine;
+  const http = buildHttpServer(listener, configuration, observe);
+  const source = await open(http.server, configuration);
+  const { url } = source;
+  log.info({ url, deployments: catalogue.list().length }, 'listening');
+  const stop = async () => {
+    engine.announceStop();
+    // Requests in transit are still answered, until the grace period is over.
+    await http.close(source, () => engine.rejectRequests());
+    await engine.release();
+    log.info('stopped');
+  };
+  let stopped: Promise<void> | undefined;
+  return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
+}
+
+async function release(threads: ScoringThreads | undefined, catalogue: Catalogue): Promise<void> {
+  await threads?.close();
+  await catalogue.close();
 }
 
 function openCatalogue({ deployments, allowModules }: Configuration, log: Log): Promise<Catalogue> {

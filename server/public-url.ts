@@ -15,7 +15,7 @@ export type ToBaseUrl = (request: IncomingMessage) => string;
 /**
  * Builds the function that finds the base URL of a request: the configured one, or else what the request says. That is
  * its `Host`; and from a trusted proxy also `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix`, or `Forwarded` (RFC 7239)
- * for what those do not say. It throws an EngineError, malformed_request, when one of them cannot be part of a URL.
+ * for what those do not say. An application that has mounted the engine adds its path. It throws an EngineError, malformed_request, when one of them cannot be part of a URL.
  */
 export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'publicUrl' | 'trustProxy'>): ToBaseUrl {
   const configured = publicUrl?.href.replace(/\/+$/, '');
@@ -28,7 +28,7 @@ export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'pub
     const protocol = forwarded.protocol?.toLowerCase() === 'https' ? 'https' : 'http';
     const host = forwarded.host ?? request.headers.host ?? toLocalAddress(request);
     if (!HOST.test(host)) throw malformed('Host: expected a host name or an address.', 'Host');
-    return `${protocol}://${host}${toPort(host, protocol, forwarded.port)}${toPrefix(forwarded.prefix)}`;
+    return `${protocol}://${host}${toPort(host, protocol, forwarded.port)}${toPrefix(forwarded.prefix)}${toMountPath(request)}`;
   };
 }
 
@@ -90,6 +90,11 @@ function toPrefix(forwarded: string | undefined): string {
   if (!prefix) return '';
   if (!PREFIX.test(prefix)) throw malformed('X-Forwarded-Prefix: expected a path.', 'X-Forwarded-Prefix');
   return prefix;
+}
+
+/** The path at which an Express application has mounted the engine; it has taken it off the URL. */
+function toMountPath(request: IncomingMessage & { readonly baseUrl?: unknown }): string {
+  return typeof request.baseUrl === 'string' ? request.baseUrl.replace(/\/+$/, '') : '';
 }
 
 /** For HTTP/1.0, which has no Host. */

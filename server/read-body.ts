@@ -28,6 +28,8 @@ export async function readBody(
   response: ServerResponse,
   limits: BodyLimits,
 ): Promise<Buffer> {
+  if (request.readableDidRead)
+    throw new Error('The body was read before the engine got the request. Mount the engine before body parsers.');
   checkMediaType(request.headers['content-type']);
   const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);

@@ -37,7 +37,7 @@ const MOST_KEPT = 32;
 const kept = new Map<string, { readonly version: number; readonly deployment: Deployment }>();
 
 /** Answers a request. */
-export default async function answer(task: ThreadTask) {
+export default async function answer(task: ThreadTask): Promise<unknown> {
   const details: ExchangeDetails = {};
   try {
     const { status, json } = await answerTask(task, (more) => void Object.assign(details, more));

@@ -23,6 +23,7 @@ const ARROWS: Record<string, readonly string[]> = {
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
   openscale: ['handlers', 'models', 'errors'],
   conformance: [],
+  library: ['server', 'handlers', 'training', 'conformance', 'catalogue', 'csv', 'models', 'errors'],
   cli: [
     'server',
     'wrapping',

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What a new user does: clone, install, start, paste the curl line that is printed. Takes the folder to clone into.
+# What a new user does: clone, install, start, paste the curl line that is printed, edit a source and start again. Takes the folder
+# to clone into.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 clone=$1
@@ -24,3 +25,15 @@ kill "$engine"
 wait "$engine"
 grep -q '"msg":"stopped"' log.txt
 echo 'The fresh clone scores, and stops when it is told to.'
+
+sed -i.bak 's/custom-ml-engine serves/an edited engine serves/' cli/greeting.ts
+ENGINE_PORT=0 npm start >edited.txt 2>edited-log.txt &
+engine=$!
+for _ in $(seq 1200); do
+  grep -q ' serves ' edited.txt && break
+  sleep 0.1
+done
+grep 'an edited engine serves' edited.txt
+kill "$engine"
+wait "$engine"
+echo 'After an edit, npm start serves the new code.'

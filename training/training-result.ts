@@ -12,3 +12,20 @@ export interface TrainingResult {
   /** How long learning took. */
   readonly seconds: number;
 }
+
+/** The result for programs: what `train --json` prints. */
+export function toTrainingSummary({ folder, plan, split, evaluation, seconds }: TrainingResult) {
+  const { metrics, baseline, importances, verdict } = evaluation;
+  return {
+    folder,
+    problem_type: plan.problemType,
+    rows: { training: split.training.length, test: split.test.length },
+    seconds,
+    metrics,
+    baseline,
+    beats_baseline: verdict.beatsBaseline,
+    importances,
+    warnings: [...(verdict.warning ? [verdict.warning] : []), ...plan.warnings],
+    notices: plan.notices,
+  };
+}

@@ -22,7 +22,11 @@ export function readFailure({ status, headers, text }: HttpReply): UpstreamError
     headers['x-amzn-errortype']?.split(':')[0],
   ].find(isCode);
   const description = `status ${status}${original >= 400 ? `, from the model's own ${original}` : ''}${code === undefined ? '' : `, ${code}`}`;
-  const options = { status, quote: findMessage(json, text), retryAfter: parseRetryAfter(headers['retry-after']) };
+  const options = {
+    status,
+    quote: findQuote(json) ?? text.slice(0, MAX_QUOTE),
+    retryAfter: parseRetryAfter(headers['retry-after']),
+  };
   switch (original >= 400 ? original : status) {
     case 401:
     case 403:
@@ -67,9 +71,10 @@ function isCode(value: unknown): value is string | number {
 
 const MAX_QUOTE = 500;
 
-function findMessage(json: unknown, text: string): string {
+/** The error message in a reply's JSON, if it has one. */
+export function findQuote(json: unknown): string | undefined {
   const error = readKey(json, 'error');
-  const message = [
+  return [
     readKey(error, 'message'),
     readKey(json, 'error_description'),
     error,
@@ -79,6 +84,7 @@ function findMessage(json: unknown, text: string): string {
     readKey(json, 'OriginalMessage'),
     readKey(json, 'Message'),
     readKey(json, 'errorMessage'),
-  ].find((value) => typeof value === 'string');
-  return (message ?? text).slice(0, MAX_QUOTE);
+  ]
+    .find((value) => typeof value === 'string')
+    ?.slice(0, MAX_QUOTE);
 }

@@ -1,5 +1,6 @@
 /** Requests to an upstream, and its replies. */
 import type { HttpReply } from './http.ts';
+import { hasNonFiniteNumbers } from './describe-reply.ts';
 import { ReplyError } from './upstream-error.ts';
 
 /** A POST to an upstream, before credentials are added. */
@@ -16,6 +17,8 @@ export type RequestBody = string | Uint8Array;
 
 /** A reply of an upstream with a 2xx status. */
 export interface UpstreamReply {
+  /** The request that it answers: the method and the URL without its query. */
+  readonly request: string;
   /** In lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
@@ -23,9 +26,13 @@ export interface UpstreamReply {
   json(): unknown;
 }
 
-/** An HTTP reply with a 2xx status as text, which is parsed as JSON only on demand. */
-export function toUpstreamReply({ headers, text }: HttpReply): UpstreamReply {
+/**
+ * An HTTP reply with a 2xx status as text, which is parsed as JSON only on demand.
+ * @param request see UpstreamReply
+ */
+export function toUpstreamReply({ headers, text }: HttpReply, request: string): UpstreamReply {
   return {
+    request,
     headers,
     text,
     json: () => {
@@ -33,7 +40,9 @@ export function toUpstreamReply({ headers, text }: HttpReply): UpstreamReply {
         return JSON.parse(text) as unknown;
       } catch {
         // The parser's own error repeats data.
-        throw new ReplyError('expected JSON');
+        throw new ReplyError(
+          hasNonFiniteNumbers(text) ? 'expected JSON, which does not allow NaN and Infinity' : 'expected JSON',
+        );
       }
     },
   };

@@ -25,24 +25,71 @@ interface UpstreamErrorOptions {
   readonly reason?: RefusalReason | undefined;
 }
 
-/** A failed call. The message is for the log: it names statuses and codes, and contains no data. */
+/**
+ * A failed call. Its message is for the log and for `wrap`: the request, what went wrong, and what was received instead. A reply
+ * is described by its keys or its first characters.
+ */
 export class UpstreamError extends Error {
   override readonly name: string = 'UpstreamError';
+  /** The message without the request and what was received. */
+  readonly problem: string;
   readonly failure: UpstreamFailure;
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
-  readonly quote: string | undefined;
   readonly reason: RefusalReason | undefined;
-  /** The method and the URL, without its query, of the request that failed; shown by `wrap`. */
-  request: string | undefined;
+  #quote: string | undefined;
+  #request: string | undefined;
+  #received: string | undefined;
 
   constructor(failure: UpstreamFailure, message: string, options: UpstreamErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.problem = message;
     this.failure = failure;
     this.status = options.status;
     this.retryAfter = options.retryAfter;
-    this.quote = options.quote;
     this.reason = options.reason;
+    this.#quote = options.quote;
+  }
+
+  /** The method and the URL, without its query, of the request that failed. */
+  get request(): string | undefined {
+    return this.#request;
+  }
+
+  /** The upstream's own error message, which only `wrap` shows. */
+  get quote(): string | undefined {
+    return this.#quote;
+  }
+
+  /** What was received instead of a valid reply, see describeReply. */
+  get received(): string | undefined {
+    return this.#received;
+  }
+
+  /** Adds the request to the message, unless it names one already. */
+  addRequest(request: string): void {
+    this.#request ??= request;
+    this.#updateMessage();
+  }
+
+  /**
+   * Adds the reply to the message, unless it has one already.
+   * @param received see describeReply
+   * @param quote an error message in the reply
+   */
+  addReply(received: string, quote: string | undefined): void {
+    this.#received ??= received;
+    this.#quote ??= quote;
+    this.#updateMessage();
+  }
+
+  #updateMessage(): void {
+    const before = this.message;
+    const request = this.#request === undefined ? '' : `${this.#request}: `;
+    const received = this.#received === undefined ? '' : `; received ${this.#received}`;
+    this.message = `${request}${this.problem}${received}`;
+    // The stack begins with the message at the time of construction.
+    if (this.stack !== undefined) this.stack = this.stack.replace(before, () => this.message);
   }
 }
 

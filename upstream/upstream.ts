@@ -88,7 +88,7 @@ export class Upstream {
     };
     this.#posts += 1;
     try {
-      return toUpstreamReply(await this.#sendWithRetries(request, { signal, endsAt }));
+      return toUpstreamReply(await this.#sendWithRetries(request, { signal, endsAt }), describeRequest(request));
     } finally {
       this.#posts -= 1;
       this.#abortAsideIfDone();
@@ -103,7 +103,7 @@ export class Upstream {
     const url = new URL(`${this.#options.url}${path}`);
     const request: HttpRequest = { method: 'GET', url, headers: { accept: 'application/json' } };
     return withDeadline(this.#options.timeout, signal, async (deadline) =>
-      toUpstreamReply(await this.#sendAuthorized(request, deadline.signal, this.#sendAside)),
+      toUpstreamReply(await this.#sendAuthorized(request, deadline.signal, this.#sendAside), describeRequest(request)),
     );
   }
 
@@ -183,7 +183,7 @@ export class Upstream {
     withDeadline(this.#options.timeout, this.#aside.signal, async ({ signal }) => {
       try {
         const reply = await this.#sendForToken(request, signal);
-        if (isSuccess(reply)) return toUpstreamReply(reply).json();
+        if (isSuccess(reply)) return toUpstreamReply(reply, describeRequest(request)).json();
         const { failure, message, quote, retryAfter } = readFailure(reply);
         const isRejected = failure === 'status' || failure === 'unauthorized';
         const description = `the token endpoint answered with ${message}`;
@@ -195,9 +195,14 @@ export class Upstream {
 }
 
 /** Records the request that failed, unless the error names one already. */
-function noteRequest(error: unknown, { method, url }: HttpRequest): unknown {
-  if (error instanceof UpstreamError) error.request ??= `${method} ${url.origin}${url.pathname}`;
+function noteRequest(error: unknown, request: HttpRequest): unknown {
+  if (error instanceof UpstreamError) error.addRequest(describeRequest(request));
   return error;
+}
+
+/** A request as messages name it, without its query, which may contain a key. */
+function describeRequest({ method, url }: HttpRequest): string {
+  return `${method} ${url.origin}${url.pathname}`;
 }
 
 function isSuccess({ status }: HttpReply): boolean {

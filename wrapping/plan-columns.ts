@@ -6,7 +6,7 @@ import type { RowsFile } from '../csv/load-rows.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
 import { CommandError } from '../errors/command-error.ts';
 
-type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable'>;
+type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable' | 'categories'>;
 
 export interface ColumnChoices {
   /** The column with the true label, which is not a feature. */
@@ -14,10 +14,12 @@ export interface ColumnChoices {
   /** The features, in the order of the model. */
   readonly features?: readonly string[];
   readonly drop?: readonly string[];
+  /** The categories of columns, as text, in the order of the model. */
+  readonly categories?: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface ColumnPlan {
-  /** In the model's order. They have no categories, because a few rows may not contain all of them. */
+  /** In the model's order. Only the user can name categories, because a few rows may not contain all of them. */
   readonly columns: readonly PlannedColumn[];
   /** The rows with those columns. */
   readonly table: RequestTable;
@@ -45,6 +47,7 @@ export function planColumns(rows: RowsFile, declared: Inspection['columns'], cho
     planColumn(
       byName.get(name) as RowsColumn,
       declared?.find((column) => column.name === name),
+      choices.categories?.get(name),
     ),
   );
   const cells = columns.map(({ name, type }) => (byName.get(name) as RowsColumn).toCells(type));
@@ -60,8 +63,9 @@ export function planColumns(rows: RowsFile, declared: Inspection['columns'], cho
   };
 }
 
-function checkNames(known: ReadonlyMap<string, unknown>, { features, drop }: ColumnChoices): void {
-  for (const [option, names] of Object.entries({ '--features': features, '--drop': drop })) {
+function checkNames(known: ReadonlyMap<string, unknown>, { features, drop, categories }: ColumnChoices): void {
+  const named = { '--features': features, '--drop': drop, '--categories': categories && [...categories.keys()] };
+  for (const [option, names] of Object.entries(named)) {
     const unknown = names?.find((name) => !known.has(name));
     if (unknown !== undefined)
       throw new CommandError(
@@ -82,14 +86,33 @@ function chooseNames(
   return (features ?? all).filter((name) => !drop.includes(name));
 }
 
-function planColumn(sample: RowsColumn, declared: Partial<PlannedColumn> | undefined): PlannedColumn {
+function planColumn(
+  sample: RowsColumn,
+  declared: Partial<PlannedColumn> | undefined,
+  categories: readonly string[] | undefined,
+): PlannedColumn {
   const { name, hasMissing } = sample;
   const type = declared?.type ?? sample.type;
   if (type === undefined) {
     const hint = 'add a row with a value, or leave the column out with --drop';
     throw new CommandError(`--rows: the type of column ${JSON.stringify(name)} cannot be determined: ${hint}.`);
   }
-  return { name, type, nullable: hasMissing || declared?.nullable === true };
+  return {
+    name,
+    type,
+    nullable: hasMissing || declared?.nullable === true,
+    ...(categories && { categories: categories.map((category) => toCategory(category, name, type)) }),
+  };
+}
+
+/** A category as a cell of its column. */
+function toCategory(text: string, name: string, type: PlannedColumn['type']): string | number | boolean {
+  if (type === 'string') return text;
+  if (type === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true';
+  if (type !== 'boolean' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+  throw new CommandError(
+    `--categories ${name}: expected values of type ${type}, which the column has; ${JSON.stringify(text)} is not.`,
+  );
 }
 
 const MAX_NAMES = 20;

@@ -9,7 +9,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
 };
 
 /** What to try after an upstream has failed, in a sentence or two. */
-export function toHint({ failure, reason, status, cause }: UpstreamError): string {
+export function toHint({ failure, reason, status, cause, received = '' }: UpstreamError): string {
   switch (failure) {
     case 'refused':
       return reason ? REFUSALS[reason] : 'Is the server running, and is the port correct?';
@@ -24,8 +24,9 @@ export function toHint({ failure, reason, status, cause }: UpstreamError): strin
         ? 'The engine that serves the deployment needs it as well.'
         : '--set authentication.type=bearer --set authentication.token.variable=NAME sends a token from an environment variable; docs/wrapping.md lists the other types.';
     case 'reply':
-      return cause instanceof Error && 'code' in cause
-        ? 'Is this the port of an HTTP server?'
+      if (cause instanceof Error && 'code' in cause) return 'Is this the port of an HTTP server?';
+      return received.startsWith('text/html')
+        ? 'This is a web page, perhaps to log in: check the URL, and --set authentication.… (docs/wrapping.md).'
         : 'Settings of the kind and `output` describe how replies are read: docs/wrapping.md.';
     default:
       return toStatusHint(status ?? 0);

@@ -8,10 +8,10 @@ import type { Settings } from './merge-settings.ts';
 /** Failures after which other settings would fail as well. */
 export const FINAL: readonly UpstreamFailure[] = ['refused', 'dropped', 'late', 'unauthorized'];
 
-/** Settings with which the upstream answers, and the answer. */
-export interface Trial {
+/** Settings with which the upstream answers, and its scores. */
+export interface Trial<Scores> {
   readonly settings: Settings;
-  readonly answer: RemoteAnswer;
+  readonly scores: Scores;
 }
 
 /**
@@ -20,16 +20,16 @@ export interface Trial {
  * @param score scores the rows with some settings
  * @throws what `score` throws if the upstream cannot be reached at all
  */
-export async function trySettings(
+export async function trySettings<Scores extends { readonly answer: RemoteAnswer }>(
   trials: readonly Settings[],
   given: Settings,
-  score: (settings: Settings) => Promise<RemoteAnswer>,
-): Promise<Trial | undefined> {
+  score: (settings: Settings) => Promise<Scores>,
+): Promise<Trial<Scores> | undefined> {
   for (const settings of trials) {
     if (contradicts(settings, given)) continue;
     try {
-      const answer = await score(settings);
-      if (Object.values(answer).some((rows) => rows !== undefined)) return { settings, answer };
+      const scores = await score(settings);
+      if (Object.values(scores.answer).some((rows) => rows !== undefined)) return { settings, scores };
     } catch (error) {
       const failure = findFailure(error);
       if (failure && FINAL.includes(failure.failure)) throw error;
@@ -45,7 +45,7 @@ function contradicts(settings: Settings, given: Settings): boolean {
 }
 
 /** Describes the settings that were found; empty if there are none. */
-export function describeTrial(trial: Trial | undefined): string[] {
+export function describeTrial(trial: Trial<unknown> | undefined): string[] {
   const found = Object.entries(trial?.settings ?? {}).map(([key, value]) => `${key}=${toText(value)}`);
   return found.length === 0 ? [] : [`Found by trying: ${found.join(', ')}.`];
 }

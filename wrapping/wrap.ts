@@ -13,12 +13,14 @@ import type { UpstreamError } from '../upstream/upstream-error.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import type { DeploymentDescription } from '../models/deployment-file.ts';
 import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
+import type { RequestTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
 import { loadRows } from '../csv/load-rows.ts';
-import { mergeSettings, type Settings } from './merge-settings.ts';
+import { isSettings, mergeSettings, type Settings } from './merge-settings.ts';
 import { planColumns, type ColumnPlan } from './plan-columns.ts';
-import { planOutcome, type Class, type OutcomePlan } from './plan-outcome.ts';
-import { scoreExample, scoreUnchecked } from './score-example.ts';
+import type { Class } from './class-labels.ts';
+import { planOutcome, type OutcomePlan } from './plan-outcome.ts';
+import { scoreChecked, scoreUnchecked, type DraftFile } from './score-rows.ts';
 import { describeTrial, FINAL, trySettings } from './try-settings.ts';
 import { toCommandError } from './to-command-error.ts';
 
@@ -37,6 +39,7 @@ export interface WrapOptions {
   readonly problemType?: ProblemType;
   readonly features?: readonly string[];
   readonly drop?: readonly string[];
+  readonly categories?: ReadonlyMap<string, readonly string[]>;
   readonly deployment: DeploymentDescription;
   /** The folder of the deployments. */
   readonly out: string;
@@ -56,15 +59,12 @@ export interface WrapResult {
   /** The deployment as it was written. */
   readonly file: DeploymentFile;
   /** The scored rows and their answers. */
-  readonly scored: DeploymentFile['example'] & { readonly answer: RecordedAnswer };
+  readonly scored: RequestTable & { readonly answer: RecordedAnswer };
   /** The true labels of the rows, if there are any. */
   readonly truth: readonly unknown[] | undefined;
   /** Notices for the user, one sentence each. */
   readonly notices: readonly string[];
 }
-
-/** Rows of the example that are recorded; more would add nothing. */
-const MAX_EXAMPLES = 5;
 
 /**
  * Wraps a model and writes its deployment.
@@ -85,21 +85,28 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const plan = planColumns(rows, inspection.columns, options);
   const notices = [...rows.notices, ...(inspection.notes ?? []), ...plan.notices];
   options.onPlan?.(plan.columns, rows.count, notices);
-  const score = (settings: Settings) =>
-    scoreUnchecked(adapter, toDeploymentFile(options, settings, plan, toPlaceholder(settings)));
-  const trial = await trySettings(inspection.trials ?? [], options.settings, (tried) => score(complete(tried)));
-  const settings = complete(trial?.settings ?? {});
-  const outcome = await planOutcome(
-    { ...options, declared: inspection.classes, label: plan.label, hasClassIndices: hasClassIndices(settings) },
-    async () => trial?.answer ?? score(settings),
+  const known = (options.labels ?? inspection.classes)?.length;
+  const draft: DraftFile = (settings, width = known === 1 ? undefined : known) =>
+    toDeploymentFile(options, settings, plan, toPlaceholder(settings, width));
+  const score = (tried: Settings) => scoreUnchecked(adapter, draft, complete(tried));
+  const trial = await trySettings(inspection.trials ?? [], options.settings, score);
+  const scores = trial?.scores ?? (await score({}));
+  const outcome = planOutcome(
+    {
+      ...options,
+      declared: inspection.classes ?? scores.classes,
+      label: plan.label,
+      output: scores.settings['output'] ?? {},
+    },
+    scores.answer,
   );
-  const scored = await scoreExample(adapter, toDeploymentFile(options, settings, plan, outcome));
-  const file = { ...scored, example: cut(scored.example) };
+  const settings = mergeSettings(scores.settings, outcome.settings ?? {});
+  const { file, answer } = await scoreChecked(adapter, toDeploymentFile(options, settings, plan, outcome), scores);
   await writeDeployment(destination, (folder) => writeJson(join(folder, 'deployment.json'), file));
   return {
     folder,
     file,
-    scored: scored.example as WrapResult['scored'],
+    scored: { ...plan.table, answer },
     truth: plan.label?.type && plan.label.toCells(plan.label.type),
     notices: [...describeTrial(trial), ...outcome.notices],
   };
@@ -160,29 +167,13 @@ function toDeploymentFile(
   return parsed.data;
 }
 
-function hasClassIndices({ output }: Settings): boolean {
-  return (output as Settings | undefined)?.['scalar'] === 'class_index';
-}
-
-/** A placeholder while the classes are unknown: as many as the settings name probabilities. */
-function toPlaceholder({ output }: Settings): OutcomePlan {
-  const probability = (output as Settings | undefined)?.['probability'];
-  const width = Array.isArray(probability) ? probability.length : 2;
+/** A placeholder while the classes are unknown: by default, as many as the settings name probabilities. */
+function toPlaceholder({ output }: Settings, width = countProbabilities(output)): OutcomePlan {
   const classes = Array.from({ length: width }, (_, index) => String(index));
   return { problemType: width === 2 ? 'binary' : 'multiclass', type: 'string', classes, notices: [] };
 }
 
-/** The first rows of an example, with their answers. */
-function cut({ fields, values, answer }: DeploymentFile['example']): DeploymentFile['example'] {
-  const few = <Item>(items: readonly Item[]) => items.slice(0, MAX_EXAMPLES);
-  return {
-    fields,
-    values: few(values),
-    ...(answer && {
-      answer: {
-        predictions: few(answer.predictions),
-        ...(answer.probabilities && { probabilities: few(answer.probabilities) }),
-      },
-    }),
-  };
+function countProbabilities(output: unknown): number {
+  const probability = isSettings(output) ? output['probability'] : undefined;
+  return Array.isArray(probability) ? probability.length : 2;
 }

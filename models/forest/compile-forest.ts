@@ -16,10 +16,9 @@ import type { SetPages } from './category-sets.ts';
 import { checkEnsemble, toLeafWidth } from './check-ensemble.ts';
 import { layOutTrees, type NodeList } from './lay-out-trees.ts';
 import type { MissingColumns } from './missing-values.ts';
-import { planColumns } from './plan-columns.ts';
+import { LEAF, planColumns } from './plan-columns.ts';
 import { LANES, type Thresholds } from './thresholds.ts';
 import { TEST, type TreeEnsemble } from './tree-ensemble.ts';
-import { LEAF } from './walk.ts';
 
 /** A compiled forest, in shared memory. */
 export type CompiledForest = Readonly<{

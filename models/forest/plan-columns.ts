@@ -23,6 +23,9 @@ import { TEST, type TreeEnsemble } from './tree-ensemble.ts';
 /** The number of bits that offsets and ranks share. */
 const WORD_BITS = 30;
 
+/** The word of a leaf: no rank is greater. */
+export const LEAF = 1 << WORD_BITS;
+
 /** The columns of a forest, and the tests of its nodes. */
 export interface ColumnPlan {
   readonly thresholds: Thresholds;

@@ -60,12 +60,13 @@ function walkForest(forest: CompiledForest, matrix: Float64Array, { onTree, onRo
   // A walk reads a rank even in a leaf. Reading past the end of an array works but slows down all forests from then on.
   const groupSize = Math.max(1, columnCount) * LANES;
   const groupCount = Math.min(Math.ceil(rowCount / LANES), Math.ceil(BLOCK / groupSize));
-  const ranks = new Int32Array(groupCount * groupSize);
-  const places = sets && new Int32Array(groupCount * sets.column.length * LANES);
-  const groups = Array.from({ length: groupCount }, (_, group) =>
-    ranks.subarray(group * groupSize, (group + 1) * groupSize),
-  );
-  const reached = new Int32Array(Math.max(groupCount * LANES, roots.length));
+  const ranks = reuse('ranks', groupCount * groupSize);
+  const places = sets && reuse('places', groupCount * sets.column.length * LANES);
+  const groups =
+    groupCount === 1
+      ? [ranks]
+      : Array.from({ length: groupCount }, (_, group) => ranks.subarray(group * groupSize, (group + 1) * groupSize));
+  const reached = reuse('reached', Math.max(groupCount * LANES, roots.length));
   for (let from = 0; from < rowCount; from += groupCount * LANES) {
     const to = Math.min(rowCount, from + groupCount * LANES);
     writeRanks(forest, matrix, from, to, ranks, groupSize, places);
@@ -86,6 +87,16 @@ function walkForest(forest: CompiledForest, matrix: Float64Array, { onTree, onRo
       onRow(reached, row);
     }
   }
+}
+
+/** Arrays for the next call. Calls do not overlap, and to a call of one row, allocating costs a fifth of its time. */
+const arrays = { ranks: new Int32Array(0), places: new Int32Array(0), reached: new Int32Array(0) };
+
+/** An array of at least the given length, with any content. Very long ones are not kept. */
+function reuse(name: keyof typeof arrays, length: number): Int32Array {
+  if (length > 2 * BLOCK) return new Int32Array(length);
+  if (arrays[name].length < length) arrays[name] = new Int32Array(length);
+  return arrays[name];
 }
 
 function writeRanks(

@@ -12,7 +12,7 @@ import { buildWriteTable } from '../request/write-table.ts';
 import { inspectModel } from './kserve-v1/inspect-model.ts';
 import { readResults } from './kserve-v1/read-results.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
-import { readKey } from '../reply/read-outputs.ts';
+import { listOutputs, readKey } from '../reply/read-outputs.ts';
 import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const shape = {
@@ -58,13 +58,13 @@ export const kserveV1: RemoteAdapter<KserveSettings> = {
       ...(signature_name !== undefined && { signature_name }),
       [requestKey]: new Slot(buildWriteTable(file, { ...settings, format })),
     });
+    const replyKey = isByColumn ? 'outputs' : 'predictions';
     return {
       readyPath: path,
       toRequest: (table) => ({ path: `${path}:${verb}`, body: toBody(table) }),
-      toAnswer: (reply, rowCount) =>
-        verb === 'classify'
-          ? readResults(reply.json(), file, output)
-          : readKey(reply.json(), isByColumn ? 'outputs' : 'predictions', rowCount, file, output),
+      toAnswer: (reply) =>
+        verb === 'classify' ? readResults(reply.json(), file, output) : readKey(reply.json(), replyKey, file, output),
+      listOutputs: (reply) => listOutputs(reply.json(), replyKey),
     };
   },
   inspect: inspectModel,

@@ -8,7 +8,7 @@ import { encodingSchema } from '../../models/encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable, type TableFormat } from '../request/write-table.ts';
-import { readKey } from '../reply/read-outputs.ts';
+import { listOutputs, readKey } from '../reply/read-outputs.ts';
 import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
@@ -58,7 +58,8 @@ export const mlflow: RemoteAdapter<MlflowSettings> = {
     return {
       readyPath: settings.ready_path === undefined ? toReadyPath(settings.url) : (settings.ready_path ?? undefined),
       toRequest: (table) => ({ path: settings.path, body: toBody(table) }),
-      toAnswer: (reply, rowCount) => readKey(reply.json(), 'predictions', rowCount, file, settings.output),
+      toAnswer: (reply) => readKey(reply.json(), 'predictions', file, settings.output),
+      listOutputs: (reply) => listOutputs(reply.json(), 'predictions'),
     };
   },
   inspect: () =>

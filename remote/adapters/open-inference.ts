@@ -11,7 +11,8 @@ import { buildColumnInputs } from './open-inference/column-inputs.ts';
 import { DATATYPES } from './open-inference/datatypes.ts';
 import { inspectModel } from './open-inference/inspect-model.ts';
 import { buildMatrixInput } from './open-inference/matrix-input.ts';
-import { readTensors } from './open-inference/read-tensors.ts';
+import { listTensors } from './open-inference/list-tensors.ts';
+import { readOutputs } from '../reply/read-outputs.ts';
 import { remoteSettingsSchema } from '../remote-settings.ts';
 
 const modelShape = {
@@ -64,7 +65,8 @@ export const openInference: RemoteAdapter<OpenInferenceSettings> = {
     return {
       readyPath: `${path}/ready`,
       toRequest: (table) => ({ path: `${path}/infer`, body: toBody(table) }),
-      toAnswer: (reply, rowCount) => readTensors(reply.json(), rowCount, file, settings),
+      toAnswer: (reply) => readOutputs(listTensors(reply.json(), settings.outputs), file, settings.output),
+      listOutputs: (reply) => listTensors(reply.json(), settings.outputs),
     };
   },
   inspect: inspectModel,

@@ -11,9 +11,9 @@ import type { RequestBody, UpstreamReply } from '../../upstream/request-reply.ts
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildMatrix, type MatrixSettings } from '../request/build-matrix.ts';
 import { buildCells } from '../request/cells.ts';
-import { readCsvValues, toCsv } from '../request/csv.ts';
+import { toCsv } from '../request/to-csv.ts';
 import { answerSchema, buildReadPredictions } from '../reply/read-predictions.ts';
-import { readRows } from '../reply/read-rows.ts';
+import { readCsv } from '../reply/read-csv.ts';
 import { ROW_FORMATS, rowShapeSchema } from '../request/row-shape.ts';
 import { buildWriteTable } from '../request/write-table.ts';
 import { REGION } from '../../upstream/region.ts';
@@ -91,11 +91,7 @@ export const sagemaker: RemoteAdapter<SagemakerSettings> = {
       }),
       toAnswer: (reply, rowCount) => {
         if (isJson(reply)) return readJson(reply.json(), rowCount);
-        const values = readCsvValues(reply.text);
-        const width = file.label.classes?.length ?? 1;
-        return width > 1 && values.length === rowCount * width
-          ? { probabilities: values }
-          : readRows(values, file, settings.output);
+        return readCsv(reply.text, rowCount, file, settings.output);
       },
     };
   },

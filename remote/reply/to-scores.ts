@@ -30,13 +30,13 @@ export function toScores(
   if (!classes) return { predictions: toNumbers(checkCount(answer.predictions, rowCount, 'predictions')) };
   const isDerived = output.argmax || !answer.predictions;
   const isNeeded = isDerived || wantsProbabilities !== false;
-  const probabilities = isNeeded ? toProbabilities(answer, rowCount, classes) : undefined;
+  const probabilities = isNeeded ? toProbabilities(answer, rowCount, classes, output) : undefined;
   if (!probabilities && (wantsProbabilities || output.argmax))
     throw new ReplyError('expected probabilities, as in the recorded example; the reply has none');
   const predictions =
     probabilities && isDerived
       ? toPredictions(probabilities, classes.length)
-      : toClasses(checkCount(answer.predictions, rowCount, 'predictions'), classes, output);
+      : toClasses(answer.predictions, rowCount, classes, output);
   if (!probabilities || wantsProbabilities === false) return { predictions };
   checkArgmax(predictions, probabilities, classes.length);
   return { predictions, probabilities };
@@ -75,12 +75,14 @@ function unwrap(value: unknown): unknown {
 }
 
 function toClasses(
-  values: readonly unknown[],
+  predictions: RemoteAnswer['predictions'],
+  rowCount: number,
   classes: NonNullable<Label['classes']>,
   output: OutputSettings,
 ): Int32Array {
+  const values = checkCount(predictions, rowCount, 'predictions');
   const isIndex = output.scalar === 'class_index';
-  const find = buildFindClass(isIndex ? [...classes.keys()] : classes);
+  const find = isIndex ? buildFindClass([...classes.keys()], undefined) : buildFindClass(classes, output.labels);
   return Int32Array.from(values, (value, row) => {
     const index = find(unwrap(value));
     if (index !== undefined) return index;
@@ -90,16 +92,23 @@ function toClasses(
 }
 
 function toProbabilities(
-  { probabilities, positive }: RemoteAnswer,
+  { predictions, probabilities, positive, confidences }: RemoteAnswer,
   rowCount: number,
-  classes: readonly unknown[],
+  classes: NonNullable<Label['classes']>,
+  output: OutputSettings,
 ): Float64Array | undefined {
   const width = classes.length;
-  if (positive) {
+  const single = positive ?? confidences;
+  if (single) {
     if (width !== 2) throw new ReplyError('one probability per row requires exactly two classes');
-    const second = toNumbers(checkCount(positive, rowCount, 'probabilities'));
+    const numbers = toNumbers(checkCount(single, rowCount, 'probabilities'));
+    const predicted = confidences && toClasses(predictions, rowCount, classes, output);
     const both = new Float64Array(rowCount * 2);
-    second.forEach((probability, row) => both.set([1 - probability, probability], row * 2));
+    for (const [row, probability] of numbers.entries()) {
+      const index = predicted?.[row] ?? 1;
+      both[2 * row + index] = probability;
+      both[2 * row + 1 - index] = 1 - probability;
+    }
     return normalize(both, 2);
   }
   if (!probabilities) return undefined;

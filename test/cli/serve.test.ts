@@ -180,6 +180,29 @@ describe('custom-ml-engine serve', () => {
     other.close();
   });
 
+  it('says in an empty folder what to do next', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'empty-'));
+    cleanup = () => rm(folder, { recursive: true, force: true });
+    const failed = new Run(['serve', '--port', '0'], { folder });
+    runs.push(failed);
+    expect(await failed.code).to.equal(1);
+    expect(failed.complaints[0]).to.equal('The engine could not start: this folder has no folder ./deployments.');
+    const steps = failed.complaints.filter((line) => line.startsWith('  npx custom-ml-engine '));
+    expect(steps.map((line) => line.trim().split(/ +/)[2])).to.deep.equal(['serve', 'train', 'wrap', 'serve']);
+  });
+
+  it('serves the samples of the package in whatever folder it is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'empty-'));
+    cleanup = () => rm(folder, { recursive: true, force: true });
+    const engine = new Run(['serve', '--port', '0', '--samples'], { folder });
+    runs.push(engine);
+    await engine.listen();
+    expect(engine.stdout).to.contain('serves 4 deployments');
+    const both = serve(['--samples', '--deployments', SAMPLES]);
+    expect(await both.code).to.equal(2);
+    expect(both.complaints).to.deep.equal(['Expected either --samples or --deployments.']);
+  });
+
   it('lists every setting in its help, with its option, its variable and its default', async () => {
     const help = run(['serve', '--help']);
     expect(await help.code).to.equal(0);

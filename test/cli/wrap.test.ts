@@ -171,5 +171,5 @@ describe('custom-ml-engine wrap', () => {
         expect([code, stdout]).to.deep.equal([2, '']);
         expect(stderr).to.match(line).and.not.to.include('canary');
       }
-    })).timeout(60_000);
+    }));
 });

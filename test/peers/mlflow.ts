@@ -1,4 +1,4 @@
-/** `mlflow models serve`: one model that answers labels, the default, and one that was saved so that it answers probabilities. */
+/** `mlflow models serve`: a model that answers labels, the default, and two that were saved so that they answer probabilities. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,3 +73,6 @@ export const mlflowProbabilities: Peer = {
   toAnswer: ({ predictions }: Reply<number[]>) => ({ probabilities: predictions }),
   toFurtherRequests: () => ({}),
 };
+
+/** A random forest, whose types MLflow does not trust by default. */
+export const mlflowTrees: Peer = { ...mlflowProbabilities, name: 'mlflow-trees', pipeline: 'trees' };

@@ -28,7 +28,7 @@ export interface Peer {
   /** The environment under .venv/ that it runs in. */
   readonly environment: 'peers-mlserver' | 'peers-mlflow' | 'peers-kserve' | 'peers-ray';
   /** The pipeline of train.py that it serves. */
-  readonly pipeline: 'mixed' | 'numbers';
+  readonly pipeline: 'mixed' | 'trees' | 'numbers';
   /** The model kind that wraps it. */
   readonly kind: 'open-inference' | 'mlflow' | 'kserve-v1' | 'json';
   /** Parameters of `wrap`: the path of the URL, and options for what neither the server nor the rows show. */

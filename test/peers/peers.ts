@@ -1,6 +1,6 @@
 /** The model servers that the engine is proved on. */
 import { kserveArrays, kserveLabels, kserveMatrix, kserveOpenInference, kserveProbabilities } from './kserve.ts';
-import { mlflowLabels, mlflowProbabilities } from './mlflow.ts';
+import { mlflowLabels, mlflowProbabilities, mlflowTrees } from './mlflow.ts';
 import { mlserver, mlserverMatrix } from './mlserver.ts';
 import type { Peer } from './peer.ts';
 import { rayServe } from './ray-serve.ts';
@@ -10,6 +10,7 @@ export const PEERS: readonly Peer[] = [
   mlserverMatrix,
   mlflowLabels,
   mlflowProbabilities,
+  mlflowTrees,
   kserveLabels,
   kserveProbabilities,
   kserveArrays,

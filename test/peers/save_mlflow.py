@@ -8,6 +8,7 @@ import joblib
 import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
+from skops.io import dumps, get_untrusted_types
 
 file, folder, method = sys.argv[1:]
 if not os.path.exists(folder):
@@ -20,6 +21,6 @@ if not os.path.exists(folder):
         folder,
         signature=infer_signature(rows, getattr(pipeline, method)(rows)),
         pyfunc_predict_fn=method,
-        # MLflow loads only types that are trusted explicitly; this pipeline is our own.
-        skops_trusted_types=["numpy.dtype"],
+        # MLflow loads only trusted types, and trees are none; this pipeline is our own.
+        skops_trusted_types=get_untrusted_types(data=dumps(pipeline)),
     )

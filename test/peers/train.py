@@ -1,5 +1,5 @@
 """Trains the pipelines that the peers serve: `mixed`, over numbers with gaps, whole numbers, flags and categories, with three
-text classes; and `numbers`, which takes a matrix, with the classes 0 and 1.
+text classes; `trees`, a random forest over the same; and `numbers`, which takes a matrix, with the classes 0 and 1.
 
 Argument: the folder to create, with a folder per pipeline: pipeline.joblib, and truth.json with the columns, rows to score, and
 the pipeline's own predictions and probabilities, in the order of `labels`. The data is synthetic and always the same.
@@ -12,6 +12,7 @@ import joblib
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -44,7 +45,7 @@ def judge(rows, random):
     return np.select([burden < 0.08, burden < 0.2], ["low", "medium"], "high")
 
 
-def build_mixed():
+def build_mixed(model):
     columns = ColumnTransformer(
         [
             ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), NUMBERS),
@@ -52,7 +53,7 @@ def build_mixed():
             ("flags", "passthrough", ["employed"]),
         ]
     )
-    return make_pipeline(columns, LogisticRegression(max_iter=1000))
+    return make_pipeline(columns, model)
 
 
 def build_numbers():
@@ -82,7 +83,9 @@ def main(folder):
     rows = make_rows(random, TRAINING_ROWS)
     classes = judge(rows, random)
     test_rows = make_rows(random, TEST_ROWS)
-    save(os.path.join(folder, "mixed"), build_mixed().fit(rows, classes), test_rows, test_rows)
+    models = {"mixed": LogisticRegression(max_iter=1000), "trees": RandomForestClassifier(50, random_state=1)}
+    for name, model in models.items():
+        save(os.path.join(folder, name), build_mixed(model).fit(rows, classes), test_rows, test_rows)
     numbers = build_numbers().fit(rows[NUMBERS].to_numpy(), (classes == "high").astype(int))
     save(os.path.join(folder, "numbers"), numbers, test_rows[NUMBERS].to_numpy(), test_rows[NUMBERS])
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { makeAuthority } from '../support/certificate.ts';
-import { catchError } from '../support/deployment.ts';
+import { catchError, toClassifier } from '../support/deployment.ts';
 import { makeDeploymentsFolder } from '../support/engine.ts';
 import { toRemoteJson } from '../support/remote.ts';
 
@@ -87,6 +87,23 @@ describe('a remote deployment', () => {
       ]);
     });
   }
+
+  it('reports settings of its output that do not fit its classes', async () => {
+    const place = 'deployment.json.settings.output';
+    expect(await toProblems({ output: { labels: { GOOD: 'yes', BAD: 'bad' } } })).to.deep.equal([
+      `${place}.labels["BAD"]: expected one of the classes`,
+    ]);
+    expect(await toProblems({ output: { labels: { 1: 'yes' }, scalar: 'class_index' } })).to.deep.equal([
+      `${place}.labels: expected no value, because class indices are not labels`,
+    ]);
+    expect(await toProblems({ output: { confidence: 'p', probability: 'q' } })).to.deep.equal([
+      `${place}: expected either confidence or probability`,
+    ]);
+    const three = { ...toClassifier('a', 'b', 'c'), ...toExample({ predictions: ['a'] }) };
+    expect(await toProblems({ output: { confidence: 'p' } }, three)).to.deep.equal([
+      `${place}.confidence: expected no value, because only two classes have probabilities that follow from one`,
+    ]);
+  });
 
   it('requires a URL', async () => {
     expect(await toProblems({ url: undefined })).to.deep.equal([

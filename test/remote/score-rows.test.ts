@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { json } from '../../remote/adapters/json.ts';
-import { scoreRows } from '../../remote/score-rows.ts';
+import { readScores, requestScores } from '../../remote/score-rows.ts';
 import { parseTable } from '../../models/table.ts';
 import { toClassifier, toFile } from '../support/deployment.ts';
 import { creditModel } from '../support/credit-model.ts';
@@ -14,7 +14,9 @@ describe('scoring rows unchecked', () => {
       const settings = { url: `${upstream.url}/records`, max_rows: 1 };
       const file = toFile({ kind: 'json', settings, example, ...toClassifier('a', 'b') });
       const table = parseTable(example, file.columns, { unknownCategories: 'accept', place: '' });
-      const answer = await scoreRows(json, file, table);
+      const replies = await requestScores(json, file, table);
+      expect(replies.map(({ rowCount }) => rowCount)).to.deep.equal([1, 1, 1]);
+      const answer = await readScores(json, file, replies);
       expect(answer.predictions).to.deep.equal(['good', 'bad', 'good']);
       expect(answer.probabilities).to.have.lengthOf(3);
       let part = 0;
@@ -26,7 +28,7 @@ describe('scoring rows unchecked', () => {
           toAnswer: () => ({ predictions: ['a'], ...(part++ !== 1 && { probabilities: [[1, 0]] }) }),
         }),
       };
-      expect(await scoreRows(forgetful, file, table)).to.deep.equal({ predictions: ['a', 'a', 'a'] });
+      expect(await readScores(forgetful, file, replies)).to.deep.equal({ predictions: ['a', 'a', 'a'] });
     } finally {
       await upstream.close();
     }

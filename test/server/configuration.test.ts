@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { ConfigurationError, parseConfiguration, type Configuration } from '../../server/configuration.ts';
+import { ConfigurationError } from '../../errors/configuration-error.ts';
+import { parseConfiguration, type Configuration } from '../../server/configuration.ts';
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 
 const SECRET = 'canary 8675309';

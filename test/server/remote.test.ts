@@ -40,7 +40,7 @@ describe('an engine in front of other systems', () => {
   const start = async (settings: object = {}, environment: Record<string, string> = {}) => {
     const authentication = { type: 'bearer', token: { variable: 'TEST_TARGET_TOKEN' } };
     await writeRemote(folder, 'bad', {
-      url: `${url}/secret-path`,
+      url: `${url}/scoring-path`,
       authentication,
       ready_interval: 600_000,
       ...settings,
@@ -67,7 +67,9 @@ describe('an engine in front of other systems', () => {
     'a huge body': [behaviours.claimsHuge, 502, 'target_failed'],
     'an endless body': [behaviours.endless(), 502, 'target_failed'],
     'a compressed body': [behaviours.gzips, 502, 'target_failed'],
-    'something other than JSON': [says('wallaby'), 502, 'target_failed'],
+    'something other than JSON': [says('<html>Log in</html>'), 502, 'target_failed'],
+    'an error with status 200': [says('{"error": "wallaby"}'), 502, 'target_failed'],
+    NaN: [says('[[NaN, NaN]]'), 502, 'target_failed'],
     'something other than HTTP': [behaviours.raw('wallaby\r\n\r\n'), 502, 'target_failed'],
     'a redirect': [behaviours.redirects('https://wallaby.invalid/'), 502, 'target_failed'],
     ...Object.fromEntries(
@@ -95,8 +97,10 @@ describe('an engine in front of other systems', () => {
         const line = await findLogLine(engine, reply);
         expect(line).to.include({ code, status });
         expect(line['cause']).to.be.a('string');
-        for (const text of [reply.text, JSON.stringify(engine.log)])
-          expect(text).to.not.match(new RegExp(`wallaby|secret-path|${TOKEN}|:${bad.port}\\b|Bearer`, 'i'));
+        // The log says what was requested, and what was received if that is not an error of the system.
+        expect(line['cause']).to.include(`POST ${bad.url}/scoring-path: `);
+        expect(reply.text).to.not.match(new RegExp(`wallaby|scoring-path|${TOKEN}|:${bad.port}\\b|Bearer`, 'i'));
+        expect(JSON.stringify(engine.log)).to.not.match(new RegExp(`wallaby|${TOKEN}|Bearer`, 'i'));
         await checkOthers();
         bad.behave(good);
         expect((await engine.score('bad', toXs(0.25))).status).to.equal(200);
@@ -141,7 +145,7 @@ describe('an engine in front of other systems', () => {
           .filter(({ msg }) => msg === 'target')
           .map(({ level, deployment, cause }) => [level, deployment, cause]),
       ).to.have.deep.members([
-        ['warn', 'bad', 'the connection was refused (ECONNREFUSED)'],
+        ['warn', 'bad', `POST ${url}/scoring-path: the connection was refused (ECONNREFUSED)`],
         ['info', 'well', undefined],
       ]);
       const resources = (await engine.request('/v1/deployments')).body.resources.map(({ metadata }) => metadata.guid);

@@ -18,6 +18,25 @@ const ANSWERS: Readonly<Record<string, (values: readonly Row[]) => unknown>> = {
   // Its threshold is not 0.5.
   '/cautious': (values) =>
     values.map(toRisk).map((risk) => ({ prediction: risk > 0.3 ? 'bad' : 'good', probability: [1 - risk, risk] })),
+  // One probability per row: as Keras and as XGBoost send it.
+  '/sigmoid': (values) => values.map((row) => [toRisk(row)]),
+  '/probability': (values) => values.map(toRisk),
+  '/margins': (values) => values.map(([amount]) => (Number(amount) - 2500) / 800),
+  // The classes in other alphabets.
+  '/upper': (values) => values.map((row) => toLabel(toRisk(row)).toUpperCase()),
+  '/base64': (values) => values.map((row) => Buffer.from(toLabel(toRisk(row))).toString('base64')),
+  '/numbers': (values) => values.map((row) => (toRisk(row) > 0.5 ? 1 : 0)),
+  '/decimals': (values) => values.map((row) => (toRisk(row) > 0.5 ? '1.0' : '0.0')),
+  '/upper-records': (values) =>
+    values
+      .map(toRisk)
+      .map((risk) => ({ classes: ['BAD', 'GOOD'], scores: [risk, 1 - risk], label: toLabel(risk).toUpperCase() })),
+  // A number beside the label: the probability of the predicted class, of a fixed class, or something else.
+  '/confident': (values) =>
+    values.map(toRisk).map((risk) => ({ label: toLabel(risk), score: Math.max(risk, 1 - risk) })),
+  '/risky': (values) => values.map(toRisk).map((risk) => ({ label: toLabel(risk), score: risk })),
+  '/unclear': (values) => values.map(toRisk).map((risk) => ({ label: toLabel(risk), score: risk / 2 })),
+  '/columns': (values) => ({ labels: values.map((row) => toLabel(toRisk(row))), status: 'ok' }),
   '/nan': (values) => values.map(() => [null, 1]),
   '/short': (values) => values.slice(1).map(() => 'good'),
 };
@@ -36,6 +55,9 @@ const OTHERS: Readonly<Record<string, Behaviour>> = {
   '/unprocessable': says('{"detail":"amount: expected a number"}', {}, 422),
   '/ready': says('"ready"'),
   '/text': says('fine'),
+  '/login': says('<!DOCTYPE html>\n<title>Log in</title>\u001b[2J', { 'Content-Type': 'text/html; charset=utf-8' }),
+  '/error': says('{"error": "model not loaded", "request_id": 7}'),
+  '/not-finite': says('{"scores": [NaN, NaN]}'),
   '/huge': endless(),
   '/guarded': (request, response) =>
     request.headers.authorization === 'Bearer canary-8675309'

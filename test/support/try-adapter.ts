@@ -58,7 +58,7 @@ export function tryAdapter<Settings extends RemoteSettings>(
     const isText = typeof body === 'string';
     const text = isText ? body : JSON.stringify(body);
     const type = isText ? {} : { 'content-type': 'application/json' };
-    const reply = toUpstreamReply({ status: 200, headers: { ...type, ...headers }, text });
+    const reply = toUpstreamReply({ status: 200, headers: { ...type, ...headers }, text }, 'POST http://localhost/');
     const scores = toScores(await format.toAnswer(reply, rowCount), rowCount, file, checked.output, wantsProbabilities);
     return toRecord(scores, file.label.classes);
   };

@@ -68,12 +68,13 @@ describe('a request to an upstream', () => {
   });
 
   for (const [what, [behaviour, failure, message]] of Object.entries(FAILURES)) {
-    it(`fails in time when the upstream ${what}, and reports only codes`, async () => {
+    it(`fails in time when the upstream ${what}, and reports the request and codes`, async () => {
       double.behave(behaviour);
       const upstream = toSmallUpstream();
       const error = await catchError(UpstreamError, () => post(upstream, undefined, failure === 'late' ? 300 : 10_000));
       expect(error.failure).to.equal(failure);
-      expect(error.message).to.match(message);
+      expect(error.problem).to.match(message);
+      expect(error.message).to.equal(`POST ${double.url}/score: ${error.problem}`);
       expect(toEngineError(error).message).to.not.match(/wallaby|localhost|127\.0|\/score|\d{5}/);
       await until('the request has ended at the upstream', () => double.inProgress === 0);
       double.behave(behaviours.good);
@@ -86,7 +87,7 @@ describe('a request to an upstream', () => {
     await double.close();
     for (const dead of [url, `http://127.0.0.1:${port}`]) {
       const error = await catchError(UpstreamError, () => post(toSmallUpstream(dead)));
-      expect(error).to.deep.include({ failure: 'refused', message: 'the connection was refused (ECONNREFUSED)' });
+      expect(error).to.deep.include({ failure: 'refused', problem: 'the connection was refused (ECONNREFUSED)' });
     }
     double = await HttpDouble.start(behaviours.good);
   });
@@ -94,7 +95,7 @@ describe('a request to an upstream', () => {
   it('is refused when the host does not exist', async () => {
     const error = await catchError(UpstreamError, () => post(toSmallUpstream('http://wallaby.invalid')));
     expect(error.failure).to.equal('refused');
-    expect(error.message).to.match(/^no connection \((ENOTFOUND|EAI_AGAIN)\)$/);
+    expect(error.problem).to.match(/^no connection \((ENOTFOUND|EAI_AGAIN)\)$/);
     expect(error.reason).to.equal('host');
   });
 
@@ -164,7 +165,7 @@ describe('a request to an upstream', () => {
         expect(error).to.deep.include({
           failure: 'refused',
           reason: 'certificate',
-          message: `no connection (${code})`,
+          problem: `no connection (${code})`,
         });
         expect(secure.requests).to.be.empty;
       });

@@ -58,9 +58,9 @@ describe("an upstream's declaration", () => {
     const declared = [{ name: 'a', type: 'double', nullable: false }] as const;
     const { columns } = await plan('a,b\n1,2\n', declared, { features: ['b', 'a'] });
     expect(columns.map(({ name, type }) => `${name} ${type}`)).to.deep.equal(['b integer', 'a double']);
-    const never = () => Promise.reject(new Error('scored'));
-    const hints = { declared: ['x', 'y', 'z'], label: undefined, hasClassIndices: false };
-    expect((await planOutcome(hints, never)).classes).to.deep.equal(['x', 'y', 'z']);
-    expect((await planOutcome({ ...hints, labels: [1, 0] }, never)).classes).to.deep.equal([1, 0]);
+    const hints = { declared: ['x', 'y', 'z'], label: undefined, output: {} };
+    const vectors = { probabilities: [[1, 0]] };
+    expect(planOutcome(hints, vectors).classes).to.deep.equal(['x', 'y', 'z']);
+    expect(planOutcome({ ...hints, labels: [1, 0] }, vectors).classes).to.deep.equal([1, 0]);
   });
 });

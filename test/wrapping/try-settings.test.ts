@@ -20,7 +20,7 @@ const REJECTED = { status: 500, body: { error: 'no' } };
 
 interface InferBody {
   readonly parameters?: object;
-  readonly inputs: readonly { readonly data: readonly unknown[] }[];
+  readonly inputs: readonly { readonly shape: readonly [number]; readonly data: readonly unknown[] }[];
   readonly outputs?: readonly { readonly name: string }[];
 }
 
@@ -32,9 +32,9 @@ describe('settings that a server does not report', () => {
       given: Readonly<Record<string, unknown>> = {},
     ): Promise<unknown> => {
       const trials = answers.map((_, number) => ({ number }));
-      const trial = await trySettings(trials, given, ({ number }) =>
-        (answers[number as number] as () => Promise<object>)(),
-      );
+      const trial = await trySettings(trials, given, async ({ number }) => ({
+        answer: await (answers[number as number] as () => Promise<object>)(),
+      }));
       return trial?.settings;
     };
     const good = () => Promise.resolve({ predictions: ['a'] });
@@ -82,12 +82,15 @@ describe('settings that a server does not report', () => {
     const serveOpenInference = (infer: (body: InferBody) => readonly [string, readonly unknown[]][] | undefined) => {
       answer = ({ method, body }) => {
         if (method === 'GET') return { body: { name: 'm', inputs: [], outputs: [] } };
-        const outputs = infer(JSON.parse(body) as InferBody);
+        const request = JSON.parse(body) as InferBody;
+        const outputs = infer(request);
         if (!outputs) return REJECTED;
-        const toTensor = ([name, data]: readonly [string, readonly unknown[]]) => ({
-          ...{ name, datatype: 'FP64', data },
-          shape: Array.isArray(data[0]) ? [data.length, data[0].length] : [data.length],
-        });
+        const count = request.inputs[0]?.shape[0];
+        const toTensor = ([name, all]: readonly [string, readonly unknown[]]) => {
+          const data = all.slice(0, count);
+          const shape = Array.isArray(data[0]) ? [data.length, data[0].length] : [data.length];
+          return { name, datatype: 'FP64', data, shape };
+        };
         return { body: { outputs: outputs.map(toTensor) } };
       };
     };
@@ -103,10 +106,14 @@ describe('settings that a server does not report', () => {
       );
       const before = cloud.requests.length;
       const { file, notices } = await wrapCloud('open-inference');
-      expect(file.settings).to.deep.include({ format: 'columns', outputs: ['predict', 'predict_proba'] });
+      expect(file.settings).to.deep.include({
+        format: 'columns',
+        outputs: ['predict', 'predict_proba'],
+        output: { prediction: 'predict', probability: 'predict_proba' },
+      });
       expect(file.label.classes).to.deep.equal(LABELS);
-      // Metadata, the trial that was kept, and the final scores.
-      expect(cloud.requests).to.have.lengthOf(before + 3);
+      // Metadata, the trial that was kept, a smaller batch, and the example.
+      expect(cloud.requests).to.have.lengthOf(before + 4);
       expect(notices[0]).to.equal('Found by trying: format=columns, outputs=["predict","predict_proba"].');
     });
 
@@ -137,7 +144,7 @@ describe('settings that a server does not report', () => {
     it('unless none works: then its failure is reported', async () => {
       serveOpenInference(() => undefined);
       const error = await wrapCloud('open-inference').catch((reason: unknown) => reason as Error);
-      expect(error).to.have.property('message', 'status 500');
+      expect(error).to.have.property('message', `POST ${cloud.url}/v2/models/m/infer: status 500`);
     });
 
     it('unless a setting is invalid: then it is named, although the server reports nothing', async () => {
@@ -148,11 +155,11 @@ describe('settings that a server does not report', () => {
         )) as Error & { problems?: readonly string[] };
       expect((await fail({ model: 'm', formt: 'matrix' })).problems).to.deep.equal([
         'deployment.json.settings: unknown key "formt"',
-        'The server does not report its model: status 404',
+        `The server does not report its model: GET ${cloud.url}/v2/models/m: status 404`,
       ]);
       expect((await fail({ model: 'm', format: 'matrx' })).problems).to.deep.equal([
         'deployment.json.settings.format: expected one of "columns", "matrix"',
-        'The server does not report its model: status 404',
+        `The server does not report its model: GET ${cloud.url}/v2/models/m: status 404`,
       ]);
       // Only the model is missing, which inspecting should have found.
       const reason = 'expected settings.model, because the server does not list its models';

@@ -110,11 +110,12 @@ describe('wrapping', () => {
         expect([file.problem_type, file.label]).to.deep.equal(['regression', { name: 'risk', type: 'double' }]);
       }));
 
-    it('or a regression, in amounts as true labels, without another call', () =>
+    it('or a regression, in amounts as true labels', () =>
       withRows(async (run) => {
         const before = upstream.requests.length;
         expect((await run('/amounts', { label: 'price' })).file.problem_type).to.equal('regression');
-        expect(upstream.requests).to.have.lengthOf(before + 1);
+        // The rows, and the example as the engine scores it.
+        expect(upstream.requests).to.have.lengthOf(before + 2);
       }, 'amount,price\n1,1.5\n2,2.25\n'));
 
     it('in labels with probabilities, whose order the rows prove', () =>
@@ -168,14 +169,22 @@ describe('wrapping', () => {
       '/labels?key=canary',
       /^settings\.url: expected an http or https URL without credentials, query and fragment$/,
     ],
-    ['does not answer JSON', '/text', /expected JSON\. Settings of the kind and `output` describe how/],
+    [
+      'does not answer JSON',
+      '/text',
+      /\/text: expected JSON; received text beginning "fine"\. Settings of the kind and/,
+    ],
     [
       'does not answer numbers',
       '/nan',
-      /expected numbers as the probabilities of row 0\./,
+      /expected numbers as the probabilities of row 0; received \[6 × \[2 × null\]\]\./,
       { labels: ['good', 'bad'] },
     ],
-    ['answers one row too few', '/short', /expected 6 predictions, one per row; the reply has 5\./],
+    [
+      'answers one row too few',
+      '/short',
+      /expected 6 predictions, one per row; the reply has 5; received \[5 × string\]\./,
+    ],
     ['never ends', '/huge', /expected a reply of at most 4096 bytes/, { settings: { max_reply_bytes: 4096 } }],
     [
       'does not run',
@@ -218,7 +227,7 @@ describe('wrapping', () => {
     [
       '--labels has a class too many',
       '/records',
-      /expected 3 probabilities in row 0, one per class; it has 2\./,
+      /expected 3 probabilities in row 0, one per class; it has 2; received \[6 × \{"prediction": string, /,
       { labels: ['bad', 'good', 'worse'] },
     ],
     [

@@ -1,6 +1,6 @@
 /**
  * AWS: requests are signed (Signature Version 4) with the credentials that the default chain finds: variables, profile files,
- * web identity, the container's or the machine's role. AWS's own packages do both; they are loaded with the first request.
+ * web identity, the container's or the machine's role. AWS's own packages do both; they are optional, and loaded with the first request.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -39,7 +39,7 @@ export function buildAwsAuthenticator(
 
   /** The chain itself shares, caches and renews credentials. A provider that failed or hangs is not used again. */
   const findCredentials = async (): Promise<Credentials> => {
-    const chain = await import('@aws-sdk/credential-provider-node');
+    const chain = await import('@aws-sdk/credential-provider-node').catch(toMissing);
     const asked = (provider ??= chain.defaultProvider());
     try {
       return await withDeadline(timeout, undefined, ({ signal }) => orAborted(asked(), signal));
@@ -74,7 +74,7 @@ async function sign(
   credentials: Credentials,
   { region, service, now }: Scope,
 ): Promise<Record<string, string>> {
-  const { SignatureV4 } = await import('@smithy/signature-v4');
+  const { SignatureV4 } = await import('@smithy/signature-v4').catch(toMissing);
   const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
   const own = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-amz'));
   const signed = await signer.sign(
@@ -91,6 +91,13 @@ async function sign(
   );
   const { authorization = '', 'x-amz-date': date = '', 'x-amz-security-token': token } = signed.headers;
   return { authorization, 'x-amz-date': date, ...(token !== undefined && { 'x-amz-security-token': token }) };
+}
+
+/** The packages are optional: few deployments are on AWS, and they are a quarter of an installation. */
+function toMissing(cause: unknown): never {
+  if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+  const message = 'AWS needs two more packages: npm install @aws-sdk/credential-provider-node @smithy/signature-v4';
+  throw new UpstreamError('unauthorized', message);
 }
 
 function toQuery({ searchParams }: URL): Record<string, string[]> {

@@ -50,7 +50,7 @@ const TYPES: Readonly<Record<string, Column['type']>> = {
 
 /**
  * Inspects the model that the settings name, or the server's only one.
- * @throws {ReplyError} if no model is named and the server does not have exactly one
+ * @throws {UpstreamError} if no model is named and the server does not have exactly one
  */
 export async function inspectModel(
   settings: Readonly<Record<string, unknown>>,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../../adapter.ts';
+import { buildFindClass } from '../../reply/find-class.ts';
 import { listOf, readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
 import type { OutputSettings } from '../../remote-settings.ts';
@@ -16,12 +17,15 @@ const replySchema = z.object({ results: listOf(listOf(z.tuple([z.string(), z.unk
 export function readResults(reply: unknown, { label }: DeploymentFile, output: OutputSettings): RemoteAnswer {
   const { results } = readReply(replySchema, reply);
   const classes = label.classes ?? [];
-  const places = new Map(classes.map((name, index) => [String(output.scalar === 'class_index' ? index : name), index]));
+  const find =
+    output.scalar === 'class_index'
+      ? buildFindClass([...classes.keys()], undefined)
+      : buildFindClass(classes, output.labels);
   const probabilities = results.map((pairs, row) => {
     const vector = new Array<unknown>(classes.length);
     for (const [name, score] of pairs) {
-      const place = places.get(name);
-      if (place !== undefined) vector[place] = score;
+      const index = find(name);
+      if (index !== undefined) vector[index] = score;
     }
     if (pairs.length === classes.length && !vector.includes(undefined)) return vector;
     throw new ReplyError(`expected each of the ${classes.length} classes once in row ${row}, with its score`);

@@ -32,7 +32,7 @@ export const HOSTILE: Readonly<
     'discovery-answers',
     /more than 1000000 bytes/,
   ],
-  'a body of gigabytes, announced': [
+  'a Content-Length of gigabytes': [
     (socket) => {
       socket.write(`${OK}Content-Length: 8000000000\r\n\r\n`);
       pour(socket, Buffer.alloc(65536, 32));
@@ -40,12 +40,12 @@ export const HOSTILE: Readonly<
     'discovery-answers',
     /more than 1000000 bytes/,
   ],
-  'gigabytes in a few bytes of gzip': [
+  'gigabytes compressed to a few bytes': [
     whole(`${OK}Content-Encoding: gzip\r\n`, gzipSync(Buffer.alloc(50_000_000))),
     'discovery-answers',
     /more than 1000000 bytes/,
   ],
-  'a body that is no gzip': [
+  'a body that is not gzip': [
     whole(`${OK}Content-Encoding: gzip\r\n`, '{}'),
     'discovery-answers',
     /cannot be decompressed/,
@@ -89,8 +89,12 @@ export const HOSTILE: Readonly<
     'discovery-answers',
     /bytes of headers/,
   ],
-  'what is no HTTP': [(socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n'), 'discovery-answers', /other than HTTP/],
-  'a change of protocol': [
+  'a response that is not HTTP': [
+    (socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n'),
+    'discovery-answers',
+    /other than HTTP/,
+  ],
+  'a protocol upgrade': [
     (socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
     'discovery-answers',
     /protocol upgrade/,
@@ -100,7 +104,7 @@ export const HOSTILE: Readonly<
     'discovery-status',
     /307.*192\.0\.2\.1.*not followed/,
   ],
-  'bytes that are no UTF-8': [whole(OK, Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), 'discovery-json', /not UTF-8/],
+  'bytes that are not UTF-8': [whole(OK, Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), 'discovery-json', /not UTF-8/],
   'a byte order mark': [whole(OK, '\uFEFF{"count":0,"resources":[]}'), 'discovery-json', /byte order mark/],
   'a depth bomb': [whole(OK, '['.repeat(200_000)), 'discovery-json', /nests deeper/],
   'a depth bomb in objects': [

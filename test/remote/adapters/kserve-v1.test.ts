@@ -93,7 +93,7 @@ describe('the adapter kserve-v1', () => {
   it('reads the outputs of a request by column: one list, or named lists', async () => {
     const pair = tryPair({ format: 'columns' });
     expect(await pair.read({ outputs: scored.probabilities }, 2)).to.deep.equal(scored);
-    expect(await pair.read({ outputs: { dense: scored.probabilities, version: [7] } }, 2)).to.deep.equal(scored);
+    expect(await pair.read({ outputs: { dense: scored.probabilities } }, 2)).to.deep.equal(scored);
     const classes = [
       ['yes', 'no'],
       ['yes', 'no'],
@@ -112,7 +112,7 @@ describe('the adapter kserve-v1', () => {
 
   it('rejects NaN, which is not JSON', async () => {
     const { message } = await catchError(ReplyError, () => tryPair().read('{"predictions": [[NaN, NaN]]}', 1));
-    expect(message).to.equal('expected JSON');
+    expect(message).to.equal('expected JSON, which does not allow NaN and Infinity');
   });
 
   describe('with the verb classify', () => {
@@ -258,11 +258,11 @@ describe('the adapter kserve-v1', () => {
       );
       expect(inspection?.settings).to.deep.equal({ model: 'm' });
       const models = (await readExchange('kserve-v1', 'kserve-labels-models')).reply.body;
-      const several = await catchError(ReplyError, () => inspect({}, { '/v1/models': models }));
+      const several = await catchError(UpstreamError, () => inspect({}, { '/v1/models': models }));
       expect(several.message).to.equal(
         'expected settings.model, because the server has several models: loans, loans-proba',
       );
-      const silent = await catchError(ReplyError, () => inspect({}, {}));
+      const silent = await catchError(UpstreamError, () => inspect({}, {}));
       expect(silent.message).to.equal('expected settings.model, because the server does not list its models');
       const failing = new UpstreamError('late', 'no answer in time');
       expect(await catchError(UpstreamError, () => kserveV1.inspect?.({}, () => Promise.reject(failing)))).to.equal(

@@ -88,13 +88,38 @@ describe('the adapter mlflow', () => {
     expect(await named.read({ predictions: [{ prediction: 0, rent: 7 }] }, 1)).to.deep.equal({ predictions: [7] });
   });
 
+  it('reads lists by the names in the settings, whatever other lists there are, and however long those are', async () => {
+    const lists = (risks: readonly number[]) => ({
+      predictions: { classes: ['no', 'yes'], probabilities: risks.map((risk) => [1 - risk, risk]) },
+    });
+    const named = tryLine({ output: { probability: 'probabilities' } }, toClassifier('no', 'yes'));
+    for (const risks of [[0.75], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75, 0.25]]) {
+      expect(await named.read(lists(risks), risks.length)).to.deep.equal({
+        predictions: risks.map((risk) => (risk > 0.5 ? 'yes' : 'no')),
+        probabilities: risks.map((risk) => [1 - risk, risk]),
+      });
+    }
+    // Without the names, a list is not taken for predictions because it is as long as the batch.
+    const unnamed = tryLine({}, toClassifier('no', 'yes'));
+    const several = { predictions: { a: ['no', 'yes'], b: ['yes', 'yes'] } };
+    expect(await unnamed.findProblem(several)).to.equal(
+      'expected settings.output.prediction or settings.output.probability to name one of "a", "b"',
+    );
+    expect(await unnamed.findProblem(lists([0.25, 0.75, 0.5]), 3)).to.equal(
+      'expected 3 predictions, one per row; the reply has 2',
+    );
+    expect(await named.findProblem({ predictions: { classes: ['no', 'yes'] } })).to.equal(
+      'expected the output "probabilities", which settings.output names',
+    );
+  });
+
   it('rejects other replies', async () => {
     const refuse = async (reply: unknown) => (await catchError(ReplyError, () => tryLine().read(reply, 2))).message;
     expect(await refuse([1, 2])).to.equal('expected an object with the key "predictions"');
     expect(await refuse({ error_code: 'BAD_REQUEST' })).to.equal('expected an object with the key "predictions"');
     expect(await refuse({ predictions: 3 })).to.equal('expected an array with one value per row');
-    expect(await refuse({ predictions: { a: [1] } })).to.equal('expected an output of 2 values, one per row');
-    expect(await refuse('{"predictions": [NaN, 1]}')).to.equal('expected JSON');
+    expect(await refuse({ predictions: { a: [1] } })).to.equal('expected 2 predictions, one per row; the reply has 1');
+    expect(await refuse('{"predictions": [NaN, 1]}')).to.equal('expected JSON, which does not allow NaN and Infinity');
   });
 
   it('has the readiness path /ping, but none on Databricks', async () => {

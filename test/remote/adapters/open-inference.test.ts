@@ -343,7 +343,7 @@ describe('the adapter open-inference', () => {
       const reply = toTensors(['label', [2], ['no', 'yes']], ['version', [1], [3]]);
       expect(await tryPair().read(reply, 2)).to.deep.equal({ predictions: ['no', 'yes'] });
       const { message } = await catchError(ReplyError, () => tryPair().read(reply, 3));
-      expect(message).to.equal('expected an output of 3 values, one per row');
+      expect(message).to.equal('expected 3 predictions, one per row; the reply has 2');
       // A list of so many empty rows would exhaust the memory.
       const endless = toTensors(['none', [4_000_000_000, 0], []], ['label', [2], ['no', 'yes']]);
       expect(await tryPair().read(endless, 2)).to.deep.equal({ predictions: ['no', 'yes'] });
@@ -364,13 +364,15 @@ describe('the adapter open-inference', () => {
         expect(await reject(toTensors(['p', shape, ['no', 'yes']]))).to.match(
           /outputs\[0\].shape: expected at \w+ \d items?$/,
         );
-      expect(await reject({ outputs: [] })).to.equal('expected an output of 2 values, one per row');
+      expect(await reject({ outputs: [] })).to.equal('expected outputs with one value per row; there are none');
       const lacking = () => tryPair({ outputs: ['p', 'q'] }).read(toTensors(['p', [2], ['no', 'yes']]), 2);
       expect((await catchError(ReplyError, lacking)).message).to.equal(
         'expected the output "q", which settings.outputs requests',
       );
       expect(await reject({ error: 'no' })).to.equal('the reply.outputs: expected array');
-      expect(await reject('{"outputs": [{"name": "p", "shape": [1], "data": [NaN]}]}')).to.equal('expected JSON');
+      expect(await reject('{"outputs": [{"name": "p", "shape": [1], "data": [NaN]}]}')).to.equal(
+        'expected JSON, which does not allow NaN and Infinity',
+      );
     });
   });
 
@@ -455,10 +457,10 @@ describe('the adapter open-inference', () => {
       const several = {
         '/v2/repository/index': [{ name: 'a', version: '1' }, { name: 'a', version: '2' }, { name: 'b' }],
       };
-      expect((await catchError(ReplyError, () => inspect({}, several))).message).to.equal(
+      expect((await catchError(UpstreamError, () => inspect({}, several))).message).to.equal(
         'expected settings.model, because the server has several models: a, b',
       );
-      expect((await catchError(ReplyError, () => inspect({}, {}))).message).to.equal(
+      expect((await catchError(UpstreamError, () => inspect({}, {}))).message).to.equal(
         'expected settings.model, because the server does not list its models',
       );
       await catchError(ReplyError, () => inspect({ model: 'm' }, { '/v2/models/m': [] }));

@@ -134,6 +134,68 @@ describe('the adapter sagemaker', () => {
     });
   });
 
+  describe('reads labels with blanks', () => {
+    const risks = toClassifier('No Risk', 'Risk');
+    const read = (text: string, output: object = {}) =>
+      tryLoans(sagemaker, { ...endpoint, format: 'raw_csv', output }, risks).read(text, 2, { headers: CSV });
+    const labels = { predictions: ['No Risk', 'Risk'] };
+    const scored = {
+      ...labels,
+      probabilities: [
+        [0.75, 0.25],
+        [0.125, 0.875],
+      ],
+    };
+
+    for (const [how, text] of Object.entries({
+      'one per line': 'No Risk\nRisk\n',
+      'with other line ends and blanks around': ' No Risk \r\nRisk\r\n\r\n',
+      quoted: '"No Risk"\n"Risk"',
+      'in single quotes': "'No Risk'\n'Risk'",
+      'on one line': 'No Risk,"Risk"',
+      'as a Python list': "['No Risk', 'Risk']",
+    })) {
+      it(how, async () => {
+        expect(await read(text)).to.deep.equal(labels);
+      });
+    }
+
+    for (const [how, text] of Object.entries({
+      quoted: '"No Risk",0.75\n"Risk",0.875',
+      unquoted: 'No Risk,0.75\r\nRisk,0.875\r\n',
+    })) {
+      it(`beside a number, whose meaning the settings say: ${how}`, async () => {
+        expect(await read(text)).to.deep.equal(labels);
+        expect(await read(text, { confidence: '1' })).to.deep.equal(scored);
+        const positive = text.replace('0.75', '0.25');
+        expect(await read(positive, { probability: '1' })).to.deep.equal(scored);
+        expect(await read(positive, { scalar: 'positive_probability' })).to.deep.equal(scored);
+        const turned = text.replaceAll(/^(.*),([\d.]+)/gm, '$2,$1');
+        expect(await read(turned, { confidence: '0' })).to.deep.equal(scored);
+      });
+    }
+
+    it('beside probabilities: as columns, as a list, or by the names of their classes in any order', async () => {
+      expect(await read('No Risk,0.75,0.25\nRisk,0.125,0.875')).to.deep.equal(scored);
+      expect(await read('No Risk,"[0.75, 0.25]"\nRisk,"[0.125, 0.875]"')).to.deep.equal(scored);
+      expect(
+        await read(
+          `"No Risk",0.75,"['Risk', 'No Risk']","[0.25, 0.75]"\n"Risk",0.875,"['No Risk', 'Risk']","[0.125, 0.875]"`,
+        ),
+      ).to.deep.equal(scored);
+    });
+
+    it('by the labels that the settings map', async () => {
+      const map = { 'No Risk': 'no', Risk: 'yes' };
+      const { read: readMapped } = tryLoans(
+        sagemaker,
+        { ...endpoint, format: 'raw_csv', output: { labels: map } },
+        two,
+      );
+      expect(await readMapped('No Risk\nRisk', 2, { headers: CSV })).to.deep.equal({ predictions: ['no', 'yes'] });
+    });
+  });
+
   it("reads the linear learner's labels, and its score as the probability if the settings say so", async () => {
     const predictions = [
       { score: 0.75, predicted_label: 1 },
@@ -187,7 +249,7 @@ describe('the adapter sagemaker', () => {
       ['', /^expected 2 probabilities, one per row; the reply has 0$/],
       ['nan\n0.5', /^expected a finite number as the prediction of row 0$/],
       ['1.5\n0.5', /^expected numbers from 0 to 1/],
-      ['yes,0.75\nno,0.875', /^expected numbers as the probabilities of row 0$/],
+      ['yes,0.75\nno,0.875', /^the prediction of row 1 is not its most probable class/],
       // With a backtracking expression, this would take hours.
       [`${'1'.repeat(500_000)}x\n0.5`, /^expected a finite number as the prediction of row 0$/],
     ] as const) {

@@ -56,6 +56,19 @@ describe("the scores in an upstream's answer", () => {
     });
   });
 
+  it('have both probabilities if there is that of the predicted class', async () => {
+    expect(toAnswered({ predictions: ['no', 'yes'], confidences: [0.75, [0.5]] })).to.deep.equal({
+      predictions: [0, 1],
+      probabilities: [0.75, 0.25, 0.5, 0.5],
+    });
+    expect(await toProblem({ predictions: ['no', 'yes'], confidences: [0.75, 0.25] })).to.match(
+      /^the prediction of row 1 is not its most probable class/,
+    );
+    expect(await toProblem({ predictions: ['no', 'yes'], confidences: [0.75] })).to.equal(
+      'expected 2 probabilities, one per row; the reply has 1',
+    );
+  });
+
   it('have no probabilities if there are only labels', () => {
     expect(toAnswered({ predictions: ['yes', ['no']] })).to.deep.equal({ predictions: [1, 0] });
   });
@@ -129,6 +142,18 @@ describe("the scores in an upstream's answer", () => {
       expect(await toProblem({ predictions: [0, wrong] }, options)).to.equal(
         'expected a number from 0 to 1 as the prediction of row 1',
       );
+  });
+
+  it('match the labels of the upstream by the map in the settings (output.labels)', async () => {
+    const output = { labels: { GOOD: 'yes', 'No Risk': 'no', no: 'yes' } };
+    expect(toAnswered({ predictions: ['GOOD', 'No Risk'] }, { output })).to.deep.equal({ predictions: [1, 0] });
+    // A label that is also the name of a class is mapped all the same.
+    expect(toAnswered({ predictions: ['no', 'yes'] }, { output })).to.deep.equal({ predictions: [1, 1] });
+    const swapped = { labels: { 0: '1', 1: '0' } };
+    expect(toAnswered({ predictions: [0, 1] }, { keys: NUMBERS, output: swapped })).to.deep.equal({
+      predictions: [1, 0],
+    });
+    expect(await toProblem({ predictions: ['good', 'no'] }, { output })).to.match(/^expected one of the 2 classes/);
   });
 
   it('reject unknown labels, and values that only look like a label', async () => {

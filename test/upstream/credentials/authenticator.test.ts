@@ -45,7 +45,7 @@ describe('a request to an upstream', () => {
     );
     expect(error).to.include({
       failure: 'unauthorized',
-      message: 'the environment variable SECRET_OF_TEST has characters that are not allowed in a header',
+      problem: 'the environment variable SECRET_OF_TEST has characters that are not allowed in a header',
     });
     expect(cloud.requests).to.be.empty;
   });
@@ -141,9 +141,9 @@ describe('a request to an upstream', () => {
       const upstream = build();
       const failures = await Promise.all([1, 2, 3].map(() => catchError(UpstreamError, () => post(upstream))));
       failures.push(await catchError(UpstreamError, () => post(upstream)));
-      for (const { failure, message } of failures) {
+      for (const { failure, problem } of failures) {
         expect(failure).to.equal('unauthorized');
-        expect(message).to.equal('the token endpoint answered with status 400, BXNIM0415E');
+        expect(problem).to.equal('the token endpoint answered with status 400, BXNIM0415E');
       }
       expect(pick('/token')).to.have.length(1);
       expect(pick('/score')).to.be.empty;
@@ -185,7 +185,7 @@ describe('a request to an upstream', () => {
         toToken = () => ({ body });
         const error = await catchError(UpstreamError, () => post(build()));
         expect(error.failure, JSON.stringify(body)).to.equal('reply');
-        expect(error.message).to.match(/^expected (access_token, and a positive number as expires_in, from|JSON)/);
+        expect(error.problem).to.match(/^expected (access_token, and a positive number as expires_in, from|JSON)/);
       }
       expect(pick('/score')).to.be.empty;
     });

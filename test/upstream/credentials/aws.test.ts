@@ -133,7 +133,7 @@ describe('a request to AWS', () => {
         body: { Message: 'no' },
       });
       const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: aws })));
-      expect(error).to.include({ failure: 'unauthorized', message: 'status 403, AccessDeniedException' });
+      expect(error).to.include({ failure: 'unauthorized', problem: 'status 403, AccessDeniedException' });
       expect(cloud.requests).to.have.length(1);
     });
 
@@ -153,7 +153,7 @@ describe('a request to AWS', () => {
       undo();
       expect(error).to.include({
         failure: 'unauthorized',
-        message: 'no AWS credentials were found (CredentialsProviderError)',
+        problem: 'no AWS credentials were found (CredentialsProviderError)',
       });
       expect(cloud.requests).to.be.empty;
       expect(await post(upstream)).to.equal('fine');
@@ -168,10 +168,10 @@ describe('a request to AWS', () => {
         return new Promise(() => undefined);
       };
       const undo = setVariables({ ...NOTHING, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` });
-      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 60 });
+      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 500 });
       const error = await catchError(UpstreamError, () => post(upstream));
       undo();
-      expect(error).to.include({ failure: 'late', message: 'no AWS credentials within 60 ms' });
+      expect(error).to.include({ failure: 'late', problem: 'no AWS credentials within 500 ms' });
       expect(fetched).to.equal(1);
       expect(await post(upstream)).to.equal('fine');
     });

@@ -119,12 +119,12 @@ describe('a request to Google Cloud', () => {
       setKey(keys);
       const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: google })));
       expect(error.failure).to.equal('unauthorized');
-      expect(error.message).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${problem}`);
+      expect(error.problem).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${problem}`);
       expect(error.cause).to.equal(undefined);
     }
     process.env['GOOGLE_KEY_OF_TEST'] = 'SECRET, and no JSON';
     const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: google })));
-    expect(error.message).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${expected}`);
+    expect(error.problem).to.equal(`the environment variable GOOGLE_KEY_OF_TEST ${expected}`);
     expect(cloud.requests).to.be.empty;
   });
 
@@ -134,7 +134,7 @@ describe('a request to Google Cloud', () => {
     const error = await catchError(UpstreamError, () => post(toUpstream(cloud.url, { authentication: google })));
     expect(error).to.include({
       failure: 'unauthorized',
-      message: 'the token endpoint answered with status 400',
+      problem: 'the token endpoint answered with status 400',
       quote: 'Invalid JWT Signature.',
     });
   });

@@ -1,0 +1,128 @@
+/** Training for programs. */
+import { basename } from 'node:path';
+import { checkTrainingNumbers, toDeploymentId, TRAINING_DEFAULTS } from '../training/training-defaults.ts';
+
+/** What is learned, and how; the meanings and defaults are those of the options of `train` (docs/training.md). */
+export interface TrainOptions {
+  /** The column to predict. */
+  readonly label: string;
+  readonly kind?: 'random-forest' | 'logistic-regression' | 'linear-regression' | undefined;
+  /** Inferred from the label by default. */
+  readonly problemType?: 'binary' | 'multiclass' | 'regression' | undefined;
+  /** The columns to learn from; all by default. */
+  readonly features?: readonly string[] | undefined;
+  readonly drop?: readonly string[] | undefined;
+  /** Columns to treat as categories, or as numbers. */
+  readonly categorical?: readonly string[] | undefined;
+  readonly numeric?: readonly string[] | undefined;
+  /** The texts that mean a missing value. */
+  readonly missing?: readonly string[] | undefined;
+  readonly decimal?: '.' | ',' | undefined;
+  readonly dates?: boolean | undefined;
+  readonly dateOrder?: 'dmy' | 'mdy' | undefined;
+  readonly safeNames?: boolean | undefined;
+  readonly delimiter?: string | undefined;
+  readonly encoding?: string | undefined;
+  /** The share of the rows held out for evaluation; 0.2 by default. */
+  readonly testFraction?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly trees?: number | undefined;
+  readonly maxDepth?: number | undefined;
+  readonly minLeaf?: number | undefined;
+  readonly maxFeatures?: number | undefined;
+  readonly bins?: number | undefined;
+  readonly threads?: number | undefined;
+  /** The id of the deployment; by default from the name of the file. */
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** Whether answers repeat the columns of the request; true by default. */
+  readonly echo?: boolean | undefined;
+  /** The folder of the deployments; ./deployments by default. */
+  readonly out?: string | undefined;
+  /** Whether an existing deployment with this id is replaced; false by default. */
+  readonly force?: boolean | undefined;
+  /** Stops the training; nothing is written then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each tree of a forest, with the number of trees so far. */
+  readonly onProgress?: ((trees: number) => void) | undefined;
+}
+
+/** Metrics on the held-out rows: of a classifier, or of a regression. */
+export type Metrics =
+  | {
+      readonly accuracy: number;
+      readonly balanced_accuracy: number;
+      readonly roc_auc: number;
+      readonly log_loss: number;
+      readonly brier_score: number;
+      /** One value per class. */
+      readonly f1: readonly number[];
+      /** Numbers of rows by actual, then predicted class. */
+      readonly confusion: readonly (readonly number[])[];
+    }
+  | { readonly rmse: number; readonly mae: number; readonly r2: number };
+
+/** The result of a training, as `train --json` prints it. */
+export interface TrainResult {
+  /** The folder of the deployment. */
+  readonly folder: string;
+  readonly problem_type: 'binary' | 'multiclass' | 'regression';
+  readonly rows: { readonly training: number; readonly test: number };
+  /** How long learning took. */
+  readonly seconds: number;
+  readonly metrics: Metrics;
+  /** The metrics of the most frequent class, or of the mean. */
+  readonly baseline: Metrics;
+  /** Whether the model is better than the baseline, by more than chance. */
+  readonly beats_baseline: boolean;
+  /** The loss of accuracy, or of R², when a feature is shuffled; the most important feature first. */
+  readonly importances: readonly { readonly feature: string; readonly mean: number; readonly std: number }[];
+  readonly warnings: readonly string[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * Trains a model on a CSV file, evaluates it, and writes a deployment.
+ * @throws {CommandError} when the file or the options are wrong; messages name options as the command line does
+ */
+export async function train(file: string, options: TrainOptions): Promise<TrainResult> {
+  checkTrainingNumbers(options);
+  // Learning and reports have dependencies that a server does not need.
+  const [training, { toTrainingSummary }] = await Promise.all([
+    import('../training/train.ts'),
+    import('../training/training-result.ts'),
+  ]);
+  const { delimiter, encoding, threads, maxFeatures, signal, onProgress, ...others } = withoutUndefined(options);
+  const { kind, trees, maxDepth, minLeaf, bins, testFraction, seed, out, ...rest } = {
+    ...TRAINING_DEFAULTS,
+    ...others,
+  };
+  const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
+  const { echo = true, force = false, ...choices } = more;
+  const result = await training.train({
+    file,
+    format: withoutUndefined({ delimiter, encoding }),
+    choices,
+    kind,
+    hyperparameters: { trees, maxDepth, minLeaf, bins, ...withoutUndefined({ maxFeatures }) },
+    testFraction,
+    seed,
+    deployment: { id, name, description, echo },
+    out,
+    force,
+    command: `train(${JSON.stringify(basename(file))}, ${JSON.stringify(options)})`,
+    ...withoutUndefined({ threads, signal, onProgress }),
+  });
+  return toTrainingSummary(result);
+}
+
+type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
+
+/** An object without the keys that are undefined. */
+function withoutUndefined<Value extends object>(value: Value): Partial<Defined<Value>> & Defined<RequiredOf<Value>> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
+}
+
+/** The keys of a type that are always there. */
+type RequiredOf<Value> = { [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key] };

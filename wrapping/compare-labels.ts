@@ -1,0 +1,133 @@
+/**
+ * Compares the labels that a server predicts with the classes that they should be: a server may write GOOD for good, base64, or 0
+ * and 1. Different spellings would become classes of their own, so they are mapped by a setting, and never merged by guess.
+ */
+import { CommandError } from '../errors/command-error.ts';
+import { formatClasses, type Class } from './class-labels.ts';
+
+/** Labels and what they are compared with. */
+export interface LabelComparison {
+  /** The label that the server predicts for each row. */
+  readonly predicted: readonly Class[];
+  /** The true class of each row, undefined where it is missing. */
+  readonly truth: readonly (Class | undefined)[] | undefined;
+  /** The name of the column with the true classes. */
+  readonly column: string;
+}
+
+/**
+ * Checks that predictions and true labels are written alike. Either may lack classes that the other has.
+ * @throws {CommandError} with the comparison and the setting that maps the labels
+ */
+export function checkSpelling(comparison: LabelComparison): void {
+  const { predicted, truth = [], column } = comparison;
+  const labels = unique(predicted);
+  const classes = unique(truth.filter((value) => value !== undefined));
+  if (classes.length === 0 || areSpelledAlike(labels, classes)) return;
+  throw new CommandError(
+    `The server predicts ${formatClasses(labels)}, but column ${JSON.stringify(column)} has ${formatClasses(classes)}. ` +
+      `${describeCounts(comparison)}${describeMapping(labels, classes, comparison)}`,
+  );
+}
+
+/**
+ * Checks that classes named by the user, or declared by the server, are those of the predictions and of the true labels.
+ * @param source where the classes come from, for the message
+ * @throws {CommandError} with the comparison and the way out
+ */
+export function checkClasses(classes: readonly Class[], source: string, comparison: LabelComparison): void {
+  const labels = unique(comparison.predicted);
+  const unknown = labels.filter((label) => !has(classes, label));
+  if (unknown.length > 0) {
+    throw new CommandError(
+      `The server predicts ${formatClasses(labels)}, but ${source} ${formatClasses(classes)}. ` +
+        (areSpelledAlike(labels, classes)
+          ? `Name all classes with --labels.`
+          : describeMapping(labels, classes, comparison)),
+    );
+  }
+  const truth = unique((comparison.truth ?? []).filter((value) => value !== undefined));
+  if (truth.length === 0 || areSpelledAlike(truth, classes)) return;
+  const column = JSON.stringify(comparison.column);
+  throw new CommandError(
+    `Column ${column} has ${formatClasses(truth)}, but ${source} ${formatClasses(classes)}. ` +
+      `Name the classes as in the column with --labels, and map the server's labels to them with ` +
+      `--set ${quote(`output.labels=${formatMap(classes, truth, comparison)}`)}; or leave the column out with --drop.`,
+  );
+}
+
+/** Whether two lists of labels overlap, and no label of one is another spelling of a label in the other. */
+function areSpelledAlike(labels: readonly Class[], classes: readonly Class[]): boolean {
+  if (!labels.some((label) => has(classes, label))) return false;
+  const others = labels.filter((label) => !has(classes, label));
+  return !others.some((label) => classes.some((name) => isOtherSpelling(label, name)));
+}
+
+function has(classes: readonly Class[], label: Class): boolean {
+  return classes.some((name) => String(name) === String(label));
+}
+
+/** Whether a label differs from a class only by case, blanks, the notation of a number, or base64. */
+function isOtherSpelling(label: Class, name: Class): boolean {
+  const [one, other] = [label, name].map((value) => String(value).trim().toLowerCase()) as [string, string];
+  return one === other || isSameNumber(one, other) || decodeBase64(String(label)) === String(name);
+}
+
+function isSameNumber(one: string, other: string): boolean {
+  return one !== '' && other !== '' && Number(one) === Number(other);
+}
+
+/** The text in base64, as servers write bytes in JSON; undefined for anything else. */
+function decodeBase64(text: string): string | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  return Buffer.from(text, 'base64').toString();
+}
+
+/** How often each label is predicted for each true class. */
+function describeCounts({ predicted, truth = [] }: LabelComparison): string {
+  const lines = unique(predicted).map((label) => {
+    const counts = new Map<string, number>();
+    for (const [row, value] of truth.entries()) {
+      if (value === undefined || String(predicted[row]) !== String(label)) continue;
+      counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+    }
+    return `${String(label)}: ${[...counts].map(([name, count]) => `${count} × ${name}`).join(', ')}`;
+  });
+  return `By prediction, the true classes are ${lines.slice(0, MAX_LINES).join('; ')}${lines.length > MAX_LINES ? '; …' : ''}. `;
+}
+
+const MAX_LINES = 10;
+
+function describeMapping(labels: readonly Class[], classes: readonly Class[], comparison: LabelComparison): string {
+  return `If these are the same classes, --set ${quote(`output.labels=${formatMap(labels, classes, comparison)}`)} maps them.`;
+}
+
+/** The setting that maps labels to classes: other spellings to theirs, else a placeholder for the user to fill in. */
+function formatMap(labels: readonly Class[], classes: readonly Class[], comparison: LabelComparison): string {
+  const pairs = labels
+    .filter((label) => !has(classes, label))
+    .map((label) => [label, classes.find((name) => isOtherSpelling(label, name)) ?? findMatch(label, comparison)]);
+  const targets = pairs.map(([, name]) => String(name));
+  // Two labels for one class are no mapping.
+  const isMapping = new Set(targets).size === targets.length;
+  const toTarget = (label: unknown, name: Class | undefined) =>
+    isMapping && name !== undefined ? name : `class of ${String(label)}`;
+  return JSON.stringify(Object.fromEntries(pairs.map(([label, name]) => [String(label), toTarget(label, name)])));
+}
+
+/** The true class of all rows with a predicted label, if there is only one. */
+function findMatch(label: Class, { predicted, truth = [] }: LabelComparison): Class | undefined {
+  const found = unique(
+    truth.filter((value, row) => value !== undefined && String(predicted[row]) === String(label)) as Class[],
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function unique(values: readonly Class[]): Class[] {
+  return [...new Map(values.map((value) => [String(value), value])).values()];
+}
+
+/** Quotes an argument for a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -64,8 +64,9 @@ describe('the action', function () {
       // An expression in a script would be run as a part of it.
       expect(step.run).to.not.contain('${{');
       const own = Object.entries(step.env ?? {}).map(([name, value]) => [name, evaluate(value, inputs)]);
-      const env = { ...ENVIRONMENT, ...Object.fromEntries(own), GITHUB_ACTION_PATH: ROOT, GITHUB_OUTPUT: outputFile };
-      const options = { cwd: workspace, env: env as NodeJS.ProcessEnv };
+      const runner = { GITHUB_ACTION_PATH: ROOT, GITHUB_OUTPUT: outputFile };
+      const env: NodeJS.ProcessEnv = { ...ENVIRONMENT, ...(Object.fromEntries(own) as typeof runner), ...runner };
+      const options = { cwd: workspace, env };
       [code, text] = await new Promise<[number, string]>((resolve) =>
         execFile('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', step.run], options, (error, out, err) =>
           resolve([error ? Number(error.code) : 0, `${text}${out}${err}`]),

@@ -1,7 +1,7 @@
 /** What findings say, and that one fault is reported once. */
 import { expect } from 'chai';
 import type { CheckId } from '../../conformance/checks/all-checks.ts';
-import { takeClock } from '../support/clock.ts';
+import { stopClock } from '../support/clock.ts';
 import type { Patch } from './zoo/engine.ts';
 import { judgePatched, listIds, toLoopback, type JudgeOptions } from './zoo/judge.ts';
 import { drawScores, publish, scaleByBatch } from './zoo/patches.ts';
@@ -64,7 +64,7 @@ describe('a finding', () => {
   });
 
   it('gives the time of an explanation that takes too long', async () => {
-    const clock = takeClock();
+    const clock = stopClock();
     const slow: Patch = {
       reply: (reply) => {
         clock.pass(400);

@@ -157,8 +157,10 @@ describe('the library', () => {
         `${name}\n${problems.join('\n')}`,
       ).to.be.true;
     expect(problems.join()).to.not.match(/ENGINE_|--/);
-    const open = await createEngine({ host: '0.0.0.0', deployments: SAMPLES }).catch(({ message }: Error) => message);
-    expect(open).to.match(/^host: expected a loopback address.* set username and password, or auth: none/);
+    const open = await createEngine({ host: '0.0.0.0', deployments: SAMPLES }).catch(String);
+    expect(open).to.match(
+      /^ConfigurationError: host: expected a loopback address.* set username and password, or auth: none/,
+    );
   });
 
   it('scores as over HTTP: the same answers, and the same errors', async () => {

@@ -40,9 +40,16 @@ export async function readBody(
   // Node's parser first passes on what arrived with the headers: usually the whole body, which then needs no timer.
   await setImmediate();
   if (!request.complete) return readAll(request, stream, length, limits);
-  const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  const bytes = readArrived(request);
   if (bytes.length > limits.maxBody) throw tooLarge(limits);
   return bytes;
+}
+
+/** All bytes of a request that has arrived completely. Since Node 26, read() gives one chunk, not all of them. */
+function readArrived(request: IncomingMessage): Buffer {
+  const chunks: Buffer[] = [];
+  for (let chunk; (chunk = request.read() as Buffer | null) !== null;) chunks.push(chunk);
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
 function checkMediaType(contentType: string | undefined): void {

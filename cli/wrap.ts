@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import type { RemoteAdapter } from '../remote/adapter.ts';
+import { parseList } from '../csv/resolve-names.ts';
 import { adapters } from '../remote/adapters.ts';
 import { isPlainUrl } from '../upstream/plain-url.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
@@ -46,8 +47,8 @@ export function buildWrapCommand(): Command {
         'regression',
       ]),
     )
-    .option('--features <columns>', "the model's columns in its order, separated by commas", parseList)
-    .option('--drop <columns>', 'columns to leave out, separated by commas', parseList)
+    .option('--features <columns>', "the model's columns in its order, separated by commas; can be repeated", collect)
+    .option('--drop <columns>', 'columns to leave out, separated by commas; can be repeated', collect)
     .option(
       '--categories <column=values>',
       'a column\'s categories in the model\'s order: purpose=car,rent or purpose=["car"]; can be repeated',
@@ -120,7 +121,7 @@ function parseUrl(text: string): URL {
 /** Text separated by commas, read as numbers if all of it is numeric; a JSON array is explicit about types. */
 function parseLabels(text: string): (string | number)[] {
   if (!text.trimStart().startsWith('[')) {
-    const names = parseList(text);
+    const names = parseList('--labels', text).map((name) => name.trim());
     if (names.includes('')) throw toUsageError('--labels: expected a name between any two commas.');
     return names.every((name) => /^[+-]?\d+(\.\d+)?$/.test(name)) ? names.map(Number) : names;
   }
@@ -135,7 +136,9 @@ function parseCategories(texts: readonly string[]): Map<string, string[]> {
   return new Map(
     texts.map((text) => {
       const [, column, values] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-      const categories = values?.trimStart().startsWith('[') ? parseJson(values) : values && parseList(values);
+      const categories = values?.trimStart().startsWith('[')
+        ? parseJson(values)
+        : values && parseList('--categories', values);
       const isList = Array.isArray(categories) && categories.length > 0 && categories.every(isCategory);
       if (column === undefined || !isList || new Set(categories.map(String)).size < categories.length)
         throw toUsageError('--categories: expected column=a,b or column= and a JSON array, with each category once.');
@@ -160,10 +163,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseList(text: string): string[] {
-  return text.split(',').map((name) => name.trim());
-}
-
-function collect(text: string, before: readonly string[]): string[] {
+function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }

@@ -31,8 +31,8 @@ const LEADING_ZERO = /^[+-]?0\d/;
 /** A point before exactly three digits may separate thousands. */
 const POINT_THOUSANDS = /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$/;
 const COMMA_THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
-/** 1 234 567 and 1'234'567, with any kind of blank; what follows is the decimal sign. */
-const BLANK_THOUSANDS = /^[1-9]\d{0,2}([ \u00A0\u2009\u202F'\u2019])\d{3}(?:\1\d{3})*(?:([.,])\d*)?$/;
+/** 1 234 567 and 1'234'567, with any kind of blank. */
+const BLANK_THOUSANDS = /^[1-9]\d{0,2}([ \u00A0\u2009\u202F'\u2019])\d{3}(?:\1\d{3})*(?:[.,]\d*)?$/;
 const WITH_SIGN: Readonly<Record<DecimalSign, RegExp>> = { '.': toPattern('.', ','), ',': toPattern(',', '.') };
 const SIGNS = '+\\-\u2212';
 const CURRENCY = String.raw`[A-Z]{0,2}\p{Sc}|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR`;
@@ -96,8 +96,6 @@ function readDecorated(text: string): NumberReading | undefined {
   const grouped = BLANK_THOUSANDS.exec(digits);
   const core = grouped ? digits.replaceAll(grouped[1] as string, '') : digits;
   const read = (sign: DecimalSign) => {
-    // The blanks separate the thousands, so that the sign after them is the decimal one.
-    if (grouped?.[2] && grouped[2] !== sign) return undefined;
     if (!WITH_SIGN[sign].test(core)) return undefined;
     const plain = core.replaceAll(sign === '.' ? ',' : '.', '').replace(sign, '.');
     return toReading(isNegative ? `-${plain}` : plain, !/[.eE]/.test(plain));

@@ -125,7 +125,8 @@ export interface components {
     };
     /**
      * @description One deployment. Clients read two shapes: A has `scoring_url` and `asset.guid`, B has `scoring_endpoint.url` and
-     *     `asset.asset_id`. One of each pair is required; sending both serves every client.
+     *     `asset.asset_id`. An engine must send one of each pair, and serves every client if it sends both. (The schema does
+     *     not say so: generators of clients fail on alternatives beside properties.)
      */
     readonly Deployment: {
       readonly metadata: {

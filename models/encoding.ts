@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { DATE_ORDERS, DATE_PARTS, readDate, toDatePart, type DatePart } from './calendar-date.ts';
-import type { Column } from './deployment-file.ts';
+import type { Column, DeploymentFile } from './deployment-file.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -64,6 +64,8 @@ export interface EncodingDefaults {
   readonly categories: 'codes' | 'one_hot';
   /** Whether the model accepts NaN, so that a nullable numeric column needs no `impute`. */
   readonly nan: boolean;
+  /** Whether a text that is not a date is rejected, or counts as missing (the default). */
+  readonly unknown?: DeploymentFile['unknown_categories'];
 }
 
 /**
@@ -160,7 +162,7 @@ function isOneHot(feature: Feature, defaults: EncodingDefaults): boolean {
 
 function planColumn(column: Column, feature: Feature, defaults: EncodingDefaults): { width: number; write: Write } {
   const { categories } = column;
-  if (feature.date) return { width: 1, write: planDates(column, feature, feature.date) };
+  if (feature.date) return { width: 1, write: planDates(column, feature, feature.date, defaults) };
   if (!categories) return { width: 1, write: planNumbers(column.impute === undefined ? NaN : Number(column.impute)) };
   const oneHot = isOneHot(feature, defaults);
   const codes = new Map<unknown, number>(
@@ -181,26 +183,27 @@ function planNumbers(missing: number): Write {
   };
 }
 
-/** A date that a row does not repeat costs its parsing; more than these are not kept. */
+/** Dates are parsed once and kept, up to this number. */
 const MAX_DATES = 10_000;
 
-function planDates({ name, impute }: Column, { order = 'dmy', since = '1970-01-01' }: Feature, part: DatePart): Write {
-  const start = readDate(since)?.dmy ?? 0;
-  const known = new Map<unknown, number>();
-  const toNumber = (cell: unknown, place: string): number => {
-    const text = (cell ?? impute) as string | undefined;
-    if (text === undefined) return NaN;
-    const day = readDate(text.trim())?.[order];
-    if (day === undefined)
-      throw new EngineError(
-        'invalid_value',
-        `${place}: column ${JSON.stringify(name)}: expected a date, such as 2026-11-23.`,
-        {
-          target: { type: 'field', name: place },
-        },
-      );
-    return toDatePart(day, part, start);
+function planDates(
+  { name, impute }: Column,
+  { order = 'dmy', since = '1970-01-01' }: Feature,
+  part: DatePart,
+  { nan, unknown }: EncodingDefaults,
+): Write {
+  const toPart = (text: unknown): number | undefined => {
+    const day = typeof text === 'string' ? readDate(text.trim())?.[order] : undefined;
+    return day === undefined ? undefined : toDatePart(day, part, readDate(since)?.dmy);
   };
+  const missing = toPart(impute) ?? (nan ? NaN : undefined);
+  const toNumber = (cell: unknown, place: string): number => {
+    const number = toPart(cell) ?? (cell === null || unknown !== 'refuse' ? missing : undefined);
+    if (number !== undefined) return number;
+    const expected = `column ${JSON.stringify(name)}: expected a date, such as 2026-11-23`;
+    throw new EngineError('invalid_value', `${place}: ${expected}.`, { target: { type: 'field', name: place } });
+  };
+  const known = new Map<unknown, number>();
   return ({ rows, from, to, position }, matrix, at, step) => {
     for (let row = from, next = at; row < to; row++, next += step) {
       const cell = (rows[row] as readonly unknown[])[position];

@@ -10,6 +10,7 @@ import { ReplyError } from '../upstream/upstream-error.ts';
 import { connect } from './connect.ts';
 import { toLimits } from './remote-kind.ts';
 import { explainReply } from './reply/explain-reply.ts';
+import { isSingle } from './reply/read-outputs.ts';
 import { toScores } from './reply/to-scores.ts';
 import { joinScores, splitTable } from './request/split-table.ts';
 
@@ -45,20 +46,27 @@ export async function readScores(
   file: DeploymentFile,
   replies: readonly PartReply[],
 ): Promise<RemoteAnswer> {
-  const { format } = plan(adapter, file);
+  const { format, settings } = plan(adapter, file);
   const answers: RemoteAnswer[] = [];
   for (const { reply, rowCount } of replies)
-    answers.push(await explainReply(reply, async () => checkCounts(await format.toAnswer(reply, rowCount), rowCount)));
+    answers.push(
+      await explainReply(reply, async () =>
+        checkAnswer(await format.toAnswer(reply, rowCount), rowCount, settings.output.argmax),
+      ),
+    );
   return join(answers);
 }
 
-function checkCounts(answer: RemoteAnswer, rowCount: number): RemoteAnswer {
+/** @param isDerived whether predictions are ignored */
+function checkAnswer(answer: RemoteAnswer, rowCount: number, isDerived: boolean): RemoteAnswer {
   if (!answer.predictions && !answer.probabilities && !answer.positive)
     throw new ReplyError('expected predictions or probabilities; none were recognized');
   for (const results of [answer.predictions, answer.positive, answer.confidences]) {
     if (results && results.length !== rowCount)
       throw new ReplyError(`expected ${rowCount} predictions, one per row; the reply has ${results.length}`);
   }
+  const row = isDerived ? -1 : (answer.predictions ?? []).findIndex((value) => !isSingle(value));
+  if (row >= 0) throw new ReplyError(`expected a label or a number as the prediction of row ${row}`);
   return answer;
 }
 

@@ -18,19 +18,7 @@ const folder = new URL('../generated/', import.meta.url);
 /** The contract as an OpenAPI 3 document, with the banner as its first key. */
 async function toOpenApi(): Promise<Record<string, unknown>> {
   const { openapi } = await convertFile(spec, { resolveInternal: false });
-  // The converter turns basePath into a server, but the engine can be served under any URL.
-  const { servers: _servers, ...document } = openapi;
-  return { 'x-generated': BANNER, ...document };
-}
-
-/**
- * A schema without its anyOf, where this only says which keys are required. openapi-typescript 7.13.0 adds such an anyOf to
- * the type as `| unknown`, and with that anything is of the type.
- */
-function withoutBareAlternatives(schema: unknown): unknown {
-  if (typeof schema !== 'object' || schema === null || !('anyOf' in schema)) return schema;
-  const { anyOf, ...rest } = schema as { anyOf: object[] };
-  return anyOf.every((alternative) => Object.keys(alternative).join() === 'required') ? rest : schema;
+  return { 'x-generated': BANNER, ...openapi };
 }
 
 /** The text of each generated file by its name. */
@@ -38,7 +26,7 @@ async function generate(): Promise<Map<string, string>> {
   const document = await toOpenApi();
   const json = `${JSON.stringify(document, null, 2)}\n`;
   // openapi-typescript modifies its input.
-  const typed = JSON.parse(json, (_key, value: unknown) => withoutBareAlternatives(value)) as OpenAPI3;
+  const typed = JSON.parse(json) as OpenAPI3;
   const types = astToString(await openapiTypescript(typed, { immutable: true }));
   const format = await prettier.resolveConfig(spec);
   return new Map([

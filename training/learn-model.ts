@@ -124,8 +124,9 @@ function learnLinearKind({ table, rows, classCount }: Lesson): LearnedModel {
     columns: toDistinct(
       matrix.columns.map(({ input: { column }, kept, impute, imputedDate }) => ({
         ...toColumn(column, kept),
+        // A text that is not a date counts as missing in any request.
         ...(!kept &&
-          column.plan.nullable && {
+          (column.plan.nullable || imputedDate !== undefined) && {
             impute: imputedDate ?? (column.plan.type === 'boolean' ? impute === 1 : impute),
           }),
       })),

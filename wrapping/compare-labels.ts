@@ -2,6 +2,7 @@
  * Compares the labels that a server predicts with the classes that they should be: a server may write GOOD for good, base64, or 0
  * and 1. Different spellings would become classes of their own, so they are mapped by a setting, and never merged by guess.
  */
+import { toArgument } from '../csv/quote-text.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { formatClasses, type Class } from './class-labels.ts';
 
@@ -52,7 +53,7 @@ export function checkClasses(classes: readonly Class[], source: string, comparis
   throw new CommandError(
     `Column ${column} has ${formatClasses(truth)}, but ${source} ${formatClasses(classes)}. ` +
       `Name the classes as in the column with --labels, and map the server's labels to them with ` +
-      `--set ${quote(`output.labels=${formatMap(classes, truth, comparison)}`)}; or leave the column out with --drop.`,
+      `--set ${toArgument(`output.labels=${formatMap(classes, truth, comparison)}`)}; or leave the column out with --drop.`,
   );
 }
 
@@ -99,7 +100,7 @@ function describeCounts({ predicted, truth = [] }: LabelComparison): string {
 const MAX_LINES = 10;
 
 function describeMapping(labels: readonly Class[], classes: readonly Class[], comparison: LabelComparison): string {
-  return `If these are the same classes, --set ${quote(`output.labels=${formatMap(labels, classes, comparison)}`)} maps them.`;
+  return `If these are the same classes, --set ${toArgument(`output.labels=${formatMap(labels, classes, comparison)}`)} maps them.`;
 }
 
 /** The setting that maps labels to classes: other spellings to theirs, else a placeholder for the user to fill in. */
@@ -125,9 +126,4 @@ function findMatch(label: Class, { predicted, truth = [] }: LabelComparison): Cl
 
 function unique(values: readonly Class[]): Class[] {
   return [...new Map(values.map((value) => [String(value), value])).values()];
-}
-
-/** Quotes an argument for a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

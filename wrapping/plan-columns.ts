@@ -4,6 +4,8 @@ import type { Inspection } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
 import type { RowsFile } from '../csv/load-rows.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
+import { formatName, quoteList } from '../csv/quote-text.ts';
+import { resolveName, resolveNames } from '../csv/resolve-names.ts';
 import { CommandError } from '../errors/command-error.ts';
 
 type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable' | 'categories'>;
@@ -11,7 +13,7 @@ type PlannedColumn = Pick<Column, 'name' | 'type' | 'nullable' | 'categories'>;
 export interface ColumnChoices {
   /** The column with the true label, which is not a feature. */
   readonly label: string;
-  /** The features, in the order of the model. */
+  /** The features, in the order of the model; names, or lists of names as on the command line. */
   readonly features?: readonly string[];
   readonly drop?: readonly string[];
   /** The categories of columns, as text, in the order of the model. */
@@ -35,55 +37,50 @@ export interface ColumnPlan {
  */
 export function planColumns(rows: RowsFile, declared: Inspection['columns'], choices: ColumnChoices): ColumnPlan {
   const byName = new Map(rows.columns.map((column) => [column.name, column]));
-  checkNames(byName, choices);
-  const names = chooseNames([...byName.keys()], declared, choices);
+  const { label, features, drop, categories } = resolveChoices([...byName.keys()], choices);
+  const present = [...byName.keys()].filter((name) => name !== label);
+  const all = declared?.map(({ name }) => name) ?? present;
+  // The user's choice comes first, then what the upstream declares, then all columns of the file.
+  const names = (features ?? all).filter((name) => !drop.includes(name));
   const missing = names.filter((name) => !byName.has(name));
   if (missing.length > 0)
     throw new CommandError(
-      `--rows: the model needs the columns ${toList(missing)}; the file has ${toList(byName.keys())}.`,
+      `--rows: the model needs the columns ${quoteList(missing)}; the file has ${quoteList(byName.keys())}.`,
     );
   if (names.length === 0) throw new CommandError('No columns are left for the model.');
   const columns = names.map((name) =>
     planColumn(
       byName.get(name) as RowsColumn,
       declared?.find((column) => column.name === name),
-      choices.categories?.get(name),
+      categories.get(name),
     ),
   );
   const cells = columns.map(({ name, type }) => (byName.get(name) as RowsColumn).toCells(type));
-  const unused = [...byName.keys()].filter((name) => !names.includes(name) && name !== choices.label);
+  const unused = [...byName.keys()].filter((name) => !names.includes(name) && name !== label);
   return {
     columns,
     table: {
       fields: names,
       values: Array.from({ length: rows.count }, (_, row) => cells.map((column) => column[row])),
     },
-    label: [...names, ...(choices.drop ?? [])].includes(choices.label) ? undefined : byName.get(choices.label),
-    notices: unused.length > 0 ? [`Not sent to the model: ${unused.join(', ')}.`] : [],
+    label: [...names, ...drop].includes(label) ? undefined : byName.get(label),
+    notices: unused.length > 0 ? [`Not sent to the model: ${unused.map(formatName).join(', ')}.`] : [],
   };
 }
 
-function checkNames(known: ReadonlyMap<string, unknown>, { features, drop, categories }: ColumnChoices): void {
-  const named = { '--features': features, '--drop': drop, '--categories': categories && [...categories.keys()] };
-  for (const [option, names] of Object.entries(named)) {
-    const unknown = names?.find((name) => !known.has(name));
-    if (unknown !== undefined)
-      throw new CommandError(
-        `${option}: there is no column ${JSON.stringify(unknown)}; the file has ${toList(known.keys())}.`,
-      );
-  }
-  if (features && new Set(features).size < features.length)
-    throw new CommandError('--features: expected each name once.');
-}
-
-/** The user's choice comes first, then what the upstream declares, then all columns of the file. */
-function chooseNames(
-  present: readonly string[],
-  declared: Inspection['columns'],
-  { label, features, drop = [] }: ColumnChoices,
-): readonly string[] {
-  const all = declared?.map(({ name }) => name) ?? present.filter((name) => name !== label);
-  return (features ?? all).filter((name) => !drop.includes(name));
+/** The choices with the names that the file has. */
+function resolveChoices(
+  known: readonly string[],
+  { label, features, drop = [], categories = new Map<string, readonly string[]>() }: ColumnChoices,
+) {
+  const chosen = features && resolveNames('--features', features, known);
+  if (chosen && new Set(chosen).size < chosen.length) throw new CommandError('--features: expected each name once.');
+  return {
+    label,
+    features: chosen,
+    drop: resolveNames('--drop', drop, known),
+    categories: new Map([...categories].map(([name, values]) => [resolveName('--categories', name, known), values])),
+  };
 }
 
 function planColumn(
@@ -113,12 +110,4 @@ function toCategory(text: string, name: string, type: PlannedColumn['type']): st
   throw new CommandError(
     `--categories ${name}: expected values of type ${type}, which the column has; ${JSON.stringify(text)} is not.`,
   );
-}
-
-const MAX_NAMES = 20;
-
-function toList(names: Iterable<string>): string {
-  const all = [...names];
-  const shown = all.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
-  return [...shown, ...(all.length > MAX_NAMES ? ['…'] : [])].join(', ');
 }

@@ -1,3 +1,4 @@
+import { formatName, toArgument } from '../csv/quote-text.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 
@@ -14,7 +15,7 @@ export function suggestCategories(error: unknown, { columns, example }: Deployme
       const index = example.fields.indexOf(name);
       const values = new Set(example.values.map((row) => row[index]).filter((cell) => typeof cell === 'string'));
       const list = [...values].sort().slice(0, MAX_CATEGORIES);
-      return `--categories '${name}=${JSON.stringify(list)}' names the categories of ${name}, here those in the rows: add those that are missing, in the order of the model`;
+      return `--categories ${toArgument(`${name}=${JSON.stringify(list)}`)} names the categories of ${formatName(name)}, here those in the rows: add those that are missing, in the order of the model`;
     });
   return new DeploymentError([...error.problems, ...hints], { cause: error.cause });
 }

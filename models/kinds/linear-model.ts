@@ -70,7 +70,8 @@ export function buildLinearModel(file: DeploymentFile, data: LinearData): Linear
 
 function toEncoder(file: DeploymentFile): Encoder {
   const { encoding } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
-  return buildEncoder(file.columns, encoding, { categories: 'one_hot', nan: false });
+  const defaults = { categories: 'one_hot', nan: false, unknown: file.unknown_categories } as const;
+  return buildEncoder(file.columns, encoding, defaults);
 }
 
 function toMatrix(encoder: Encoder, table: Table): Matrix {

@@ -113,6 +113,31 @@ describe('custom-ml-engine wrap', () => {
       expect(stdout).to.include('"name":"a\\u009b2J\\u202e\\udb40\\udc41"');
     }));
 
+  it('takes categories of columns, and a label of the server that is a number, from the command line', () =>
+    withRows(async (folder) => {
+      const options = [
+        ...[
+          '--label',
+          'risk',
+          '--categories',
+          'purpose=repairs,car,education',
+          '--categories',
+          'owns_home=[true,false]',
+        ],
+        ...['--set', 'output.labels.0=good', '--set', 'output.labels.1=bad'],
+      ];
+      const { code, stderr } = await wrap(folder, '/numbers', options);
+      expect(code, stderr).to.equal(0);
+      const { columns, label, settings } = await readFileOf(folder);
+      expect(columns.map(({ categories }) => categories)).to.deep.equal([
+        undefined,
+        ['repairs', 'car', 'education'],
+        [true, false],
+      ]);
+      expect(label.classes).to.deep.equal(['bad', 'good']);
+      expect(settings).to.have.deep.property('output', { labels: { 0: 'good', 1: 'bad' } });
+    }));
+
   it('sends a secret from a variable, and writes only the name of the variable', () =>
     withRows(async (folder) => {
       const auth = ['--set', 'authentication.type=bearer', '--set', 'authentication.token.variable=CREDIT_TOKEN'];
@@ -165,11 +190,17 @@ describe('custom-ml-engine wrap', () => {
         ['http://me:canary@localhost/', /^<url>: expected an http or https URL without credentials/],
         ['/labels', /^--labels: expected a name between any two commas/, '--labels', 'a,,b'],
         ['/labels', /^--set \(number 1\): expected key=value/, '--set', 'canary'],
+        [
+          '/labels',
+          /^--categories: expected column=a,b or column= and a JSON array/,
+          '--categories',
+          'purpose=car,car',
+        ],
       ];
       for (const [url, line, ...args] of wrong) {
         const { code, stdout, stderr } = await wrap(folder, url, args);
         expect([code, stdout]).to.deep.equal([2, '']);
         expect(stderr).to.match(line).and.not.to.include('canary');
       }
-    })).timeout(60_000);
+    }));
 });

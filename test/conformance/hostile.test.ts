@@ -16,7 +16,7 @@ describe('the checks of a hostile engine', () => {
       const server = await startHostile(answer);
       try {
         // Only engines that hang need a short time limit.
-        const timeout = actual.source.includes('not answered within') ? 400 : 10_000;
+        const timeout = actual.source.includes('not answered within') ? 1000 : 10_000;
         const report = await judge(server, { timeout, maxReply: 1_000_000, skip: ['security'] });
         expect(listIds(report, 'failed')).to.deep.equal([id]);
         const [finding] = report.results.find((result) => result.id === id)?.findings ?? [];
@@ -168,7 +168,7 @@ describe('the checks of a hostile engine', () => {
     const fields = Array.from({ length: 20_000 }, (_, index) => `f${index}`);
     const values = Array.from({ length: 8 }, () => fields.map(() => 1));
     const prediction = values.map(() => ['x']);
-    const started = performance.now();
+    const before = process.cpuUsage();
     await judgePatched(
       {
         resource: ({ metadata, entity }) => {
@@ -182,7 +182,8 @@ describe('the checks of a hostile engine', () => {
       },
       { only: ['error-wrong-type'] },
     );
-    expect(performance.now() - started).to.be.lessThan(20_000);
+    // What other processes do takes none of it.
+    expect(process.cpuUsage(before).user / 1e6).to.be.lessThan(20);
   });
 
   it('accept an id that is a lone surrogate', async () => {

@@ -64,7 +64,7 @@ describe('our own engine', () => {
     } finally {
       await engine.stop();
     }
-  }).timeout(60_000);
+  });
 
   it('passes every check with a password, behind a prefix', async () => {
     const engine = await startTestEngine({ ...WITH_PASSWORD, ENGINE_TRUST_PROXY: 'loopback' });
@@ -75,7 +75,7 @@ describe('our own engine', () => {
       proxy.stop();
       await engine.stop();
     }
-  }).timeout(60_000);
+  });
 
   it('fails if it does not know its prefix, and therefore publishes URLs that lead nowhere', async () => {
     const engine = await startTestEngine();

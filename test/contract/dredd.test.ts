@@ -45,8 +45,6 @@ const CREDENTIALS = { ENGINE_USERNAME: 'openscale', ENGINE_PASSWORD: 'correct ho
 const AUTHORIZATION = `Basic ${Buffer.from('openscale:correct horse').toString('base64')}`;
 
 describe('the contract, by Dredd', function () {
-  this.timeout(60_000);
-
   it('holds with Basic authentication, in every response that it declares', async () => {
     await checkContract(CREDENTIALS, () => true);
   });
@@ -111,13 +109,21 @@ async function checkContract(
 /** A live engine, and the means to make it answer with each declared status. */
 class World {
   readonly engine: TestEngine;
+  /** Like the other one, but it waits no more than a second for a body. */
+  readonly #hasty: TestEngine;
   readonly #slowLine: Server;
   readonly #state: { failing: boolean };
   readonly #upstream: RemoteDeployment;
   #held: Socket | undefined;
 
-  private constructor(engine: TestEngine, slowLine: Server, state: { failing: boolean }, upstream: RemoteDeployment) {
+  private constructor(
+    [engine, hasty]: readonly [TestEngine, TestEngine],
+    slowLine: Server,
+    state: { failing: boolean },
+    upstream: RemoteDeployment,
+  ) {
     this.engine = engine;
+    this.#hasty = hasty;
     this.#slowLine = slowLine;
     this.#state = state;
     this.#upstream = upstream;
@@ -125,14 +131,15 @@ class World {
 
   static async open(environment: Record<string, string>): Promise<World> {
     const state = { failing: false };
-    const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_BODY_TIMEOUT: '1', ENGINE_MAX_CONCURRENCY: '1' };
+    const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_MAX_CONCURRENCY: '1' };
     const upstream = await addRemoteDeployment();
     const settings = { ...limits, ...environment, ENGINE_DEPLOYMENTS: upstream.folder };
     const engine = await startTestEngine(settings, { wrap: (deployments) => toFailing(deployments, state) });
-    const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(engine.url).port)));
+    const hasty = await startTestEngine({ ...settings, ENGINE_BODY_TIMEOUT: '1' });
+    const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(hasty.url).port)));
     slowLine.listen(0, '127.0.0.1');
     await once(slowLine, 'listening');
-    return new World(engine, slowLine, state, upstream);
+    return new World([engine, hasty], slowLine, state, upstream);
   }
 
   async provoke(transaction: Transaction, path: string, status: string): Promise<void> {
@@ -186,7 +193,7 @@ class World {
   }
 
   async close(): Promise<void> {
-    await this.engine.stop();
+    await Promise.all([this.engine.stop(), this.#hasty.stop()]);
     this.#slowLine.close();
     await this.#upstream.remove();
   }
@@ -210,7 +217,7 @@ async function addRemoteDeployment(): Promise<RemoteDeployment> {
   await once(upstream, 'listening');
   const { folder, remove } = await makeDeploymentsFolder(SAMPLES, ['iris']);
   const file = JSON.parse(await readFile(join(folder, 'iris', 'deployment.json'), 'utf8')) as object;
-  const settings = { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, timeout: 100 };
+  const settings = { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, timeout: 1000 };
   await mkdir(join(folder, 'remote'));
   await writeFile(
     join(folder, 'remote', 'deployment.json'),

@@ -85,6 +85,10 @@ describe('the lines of a CSV file', () => {
     expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([4, 7, 3]);
   });
 
+  it('are named where one is the beginning of the header', async () => {
+    expect(await complain('a,b,y\n4,1,no\na,b\n7,2,yes\n')).to.equal('Line 3 has 2 cells, where the header has 3.');
+  });
+
   it('may begin with a byte order mark in the middle of the file, which is ignored and named', async () => {
     const { plan, table } = await read('\uFEFFa,y\r\n4,no\r\n7,yes\r\n\uFEFF"a",y\r\n3,no\r\n\uFEFF9,no\r\n');
     expect(plan.warnings).to.deep.equal([

@@ -97,13 +97,25 @@ describe('an encoding', () => {
     ]);
   });
 
-  it('rejects a text that is no date in its order, and names the cell', () => {
+  it('turns a text that is no date into what a missing one is', () => {
+    const column = { type: 'string', impute: '2025-03-01' };
+    expect(encodeColumn(column, ['soon'], { date: 'year' }, LINEAR)).to.deep.equal([[2025]]);
+    expect(encodeColumn({ type: 'string' }, ['soon'], { date: 'year' })).to.deep.equal([[NaN]]);
+  });
+
+  it('rejects a text that is no date in its order where nothing stands in for it, and names the cell', () => {
     for (const [cell, order] of [
       ['soon', 'dmy'],
       ['23/11/2026', 'mdy'],
     ]) {
       const message = 'values[1][0]: column "x": expected a date, such as 2026-11-23.';
-      expect(() => encodeColumn({ type: 'string' }, ['1/2/2026', cell], { date: 'year', order })).to.throw(message);
+      expect(() => encodeColumn({ type: 'string' }, ['1/2/2026', cell], { date: 'year', order }, LINEAR)).to.throw(
+        message,
+      );
+      const refuse = { ...FOREST, unknown: 'refuse' } as const;
+      expect(() => encodeColumn({ type: 'string' }, ['1/2/2026', cell], { date: 'year', order }, refuse)).to.throw(
+        message,
+      );
     }
   });
 

@@ -11,7 +11,7 @@ import { HttpDouble, type Behaviour } from '../support/http-double.ts';
 import { toXs, writeRemote } from '../support/remote.ts';
 import { until } from '../support/until.ts';
 
-const OFTEN = { ready_interval: 10, timeout: 500 };
+const OFTEN = { ready_interval: 10, timeout: 10_000 };
 const DROPPED = 'The system that serves this deployment closed the connection before it answered.';
 
 /** Answers GET with the given behaviour, and scores well. */

@@ -1,13 +1,11 @@
 """Checks that IBM's SDK accepts what `register` writes for the sample deployments; exits with 1 otherwise."""
 import copy
-import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import threading
 
 from ibm_watson_openscale.base_classes.watson_open_scale_v2 import (
     Asset,
@@ -18,12 +16,11 @@ from ibm_watson_openscale.base_classes.watson_open_scale_v2 import (
     SparkStructFieldPrimitive,
 )
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from engine import SAMPLES, run
+from openscale import DATA_MART, PROVIDER, SUBSCRIPTION, OpenScale
+
 ENGINE_URL = "https://models.example.com/engine"
 CREDENTIALS = {"username": "engine user", "password": "engine password"}
-DATA_MART, PROVIDER, SUBSCRIPTION = "data-mart-1", "provider-1", "subscription-1"
-# The monitors that the SDK looks for when it subscribes.
-MONITORS = ("Performance", "Fairness", "Drift", "Quality", "Explainability", "Model Health")
 SCHEMAS = ("input_data_schema", "output_data_schema", "training_data_schema")
 ENUMS = {
     ("asset", "asset_type"): Asset.AssetTypeEnum,
@@ -34,9 +31,8 @@ ENUMS = {
 
 
 def write_registration(deployment, folder):
-    """Runs the command; returns the bodies of the service provider and the subscription."""
-    command = ["node", "--import", "ts-blank-space/register", "cli/main.ts", "register", deployment]
-    subprocess.run([*command, "--url", ENGINE_URL, "--out", folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    """Writes the files of a registration; returns the bodies of the service provider and the subscription."""
+    run("register", deployment, "--url", ENGINE_URL, "--out", folder)
     names = ("service-provider.json", "subscription.json")
     return [json.loads((folder / name).read_text(encoding="utf-8")) for name in names]
 
@@ -112,74 +108,6 @@ def check_teeth(provider, subscription):
     return missed
 
 
-class OpenScale(http.server.ThreadingHTTPServer):
-    """Answers the requests of the program as OpenScale on Cloud Pak for Data does, and records what it receives."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.posted = {}
-        self.unexpected = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def answer(self, method, path):
-        base, _, operation = path.partition("?")[0].partition("/v2/")
-        if (method, path) == ("POST", "/icp4d-api/v1/authorize"):
-            return {"token": "token"}
-        if method == "GET" and base == "/openscale/00000000-0000-0000-0000-000000000000":
-            if operation == "service_providers":
-                return {"service_providers": []}
-            if operation == "data_marts":
-                return {"data_marts": [to_resource(DATA_MART, {})]}
-            if operation == "monitor_definitions":
-                return {"monitor_definitions": [to_monitor(name) for name in MONITORS]}
-            if operation == f"service_providers/{PROVIDER}":
-                return to_resource(PROVIDER, self.posted["service_providers"])
-            if operation == f"subscriptions/{SUBSCRIPTION}":
-                return to_resource(SUBSCRIPTION, self.posted["subscriptions"])
-        ids = {"service_providers": PROVIDER, "subscriptions": SUBSCRIPTION, "monitor_instances": "monitor-1"}
-        if method == "POST" and operation in ids:
-            return to_resource(ids[operation], self.posted[operation])
-        self.unexpected.append(f"{method} {path}")
-        return None
-
-
-def to_monitor(name):
-    return to_resource(name.lower(), {"name": name, "tags": [], "metrics": []})
-
-
-def to_resource(identifier, entity):
-    if "credentials" in entity:
-        entity = {**entity, "credentials": {"secret_id": "secret-1"}}
-    metadata = {"id": identifier, "crn": "", "url": "", "created_at": "2026-11-23T00:00:00Z", "created_by": ""}
-    return {"metadata": metadata, "entity": {**entity, "status": {"state": "active"}}}
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.reply("GET")
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.posted[self.path.partition("?")[0].rpartition("/v2/")[2]] = body
-        self.reply("POST")
-
-    def reply(self, method):
-        answer = self.server.answer(method, self.path)
-        text = json.dumps(answer).encode()
-        self.send_response(404 if answer is None else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
-
-
 def start_program(folder, openscale):
     """Starts the generated program as on Cloud Pak for Data."""
     environment = {
@@ -217,7 +145,7 @@ def check_program(process, openscale, provider, subscription):
 
 def main():
     problems = []
-    deployments = sorted(path.name for path in (ROOT / "deployments").iterdir())
+    deployments = sorted(path.name for path in SAMPLES.iterdir())
     with tempfile.TemporaryDirectory() as scratch:
         folders = [pathlib.Path(scratch) / deployment for deployment in deployments]
         bodies = [write_registration(folder.name, folder) for folder in folders]

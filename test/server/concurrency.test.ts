@@ -9,23 +9,21 @@ const PATH = '/v1/deployments/misbehaving/online';
 const TABLE = JSON.stringify(toModeTable('well'));
 
 describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)', () => {
+  const settings = {
+    ENGINE_DEPLOYMENTS: FIXTURES,
+    ENGINE_ALLOW_MODULES: 'true',
+    ENGINE_MAX_CONCURRENCY: '1',
+    ENGINE_MAX_BODY: '1kb',
+  };
   let engine: TestEngine;
-  before(async () => {
-    engine = await startTestEngine({
-      ENGINE_DEPLOYMENTS: FIXTURES,
-      ENGINE_ALLOW_MODULES: 'true',
-      ENGINE_MAX_CONCURRENCY: '1',
-      ENGINE_MAX_BODY: '1kb',
-      ENGINE_BODY_TIMEOUT: '1',
-    });
-  });
+  before(async () => (engine = await startTestEngine(settings)));
   after(() => engine.stop());
   // One that is not given back would be missed here.
   afterEach(() => checkHealthy(engine));
 
   /** A request under way: its headers are accepted, its body is still to come. */
-  const begin = async (headers: Record<string, string> = {}) => {
-    const connection = await RawConnection.open(engine.url);
+  const begin = async (headers: Record<string, string> = {}, { url } = engine) => {
+    const connection = await RawConnection.open(url);
     const own = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length, Expect: '100-continue' };
     connection.send(toHead('POST', PATH, { ...own, ...headers }));
     expect((await connection.receive('POST', PATH)).status).to.equal(100);
@@ -93,8 +91,11 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
   });
 
   it('takes the next one after one whose body did not come in time', async () => {
-    const connection = await begin();
+    const hasty = await startTestEngine({ ...settings, ENGINE_BODY_TIMEOUT: '1' });
+    const connection = await begin({}, hasty);
     expect((await connection.receive('POST', PATH)).status).to.equal(408);
+    await checkHealthy(hasty);
     connection.close();
+    await hasty.stop();
   });
 });

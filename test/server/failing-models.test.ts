@@ -15,7 +15,7 @@ const MODES: Record<string, { message: string; cause: RegExp }> = {
       /^Error: secret [^]*\ncaused by: Error: its root\n +at .*score\.mjs[^]*\ncaused by: a thrown string: secret /,
   },
   'throw nothing': { message: FAILED, cause: /^a thrown undefined$/ },
-  never: { message: FAILED, cause: /the module did not answer within 300 ms/ },
+  never: { message: FAILED, cause: /the module did not answer within 1000 ms/ },
   nothing: {
     message: FAILED,
     cause: /the module returned neither \{probabilities: \[\[…\]\]\} nor \{predictions: \[…\]\}/,

@@ -8,7 +8,7 @@ const CLOSE = { Connection: 'close' };
 
 describe('HTTP', () => {
   let engine: TestEngine;
-  before(async () => (engine = await startTestEngine({ ENGINE_BODY_TIMEOUT: '1' })));
+  before(async () => (engine = await startTestEngine()));
   after(() => engine.stop());
   afterEach(() => checkHealthy(engine));
 
@@ -213,7 +213,8 @@ describe('HTTP', () => {
     });
 
     it('gets 408, and its connection ends, when the headers come a byte at a time', async () => {
-      const connection = await RawConnection.open(engine.url);
+      const hasty = await startTestEngine({ ENGINE_BODY_TIMEOUT: '1' });
+      const connection = await RawConnection.open(hasty.url);
       const head = toHead('GET', DEPLOYMENTS);
       let at = 0;
       const timer = setInterval(() => connection.send(head.slice(at, (at += 1))), 100);
@@ -221,6 +222,7 @@ describe('HTTP', () => {
       await connection.ended;
       expect(status).to.equal(408);
       expect(error).to.deep.equal({ code: 'request_timeout', message: 'The request did not arrive in time.' });
+      await hasty.stop();
     });
   });
 

@@ -121,7 +121,7 @@ describe('an engine in chaos', () => {
     );
     await until('all requests have ended', () => targets.every(({ inProgress }) => inProgress === 0));
     await until('all connections are closed', () => targets.every(({ connections }) => connections === 0));
-  }).timeout(60_000);
+  });
 });
 
 /** A caller that hangs up after some milliseconds. */

@@ -38,6 +38,8 @@ const ANSWERS: Readonly<Record<string, (values: readonly Row[]) => unknown>> = {
   '/unclear': (values) => values.map(toRisk).map((risk) => ({ label: toLabel(risk), score: risk / 2 })),
   '/columns': (values) => ({ labels: values.map((row) => toLabel(toRisk(row))), status: 'ok' }),
   '/nan': (values) => values.map(() => [null, 1]),
+  // What some servers make of NaN.
+  '/null': (values) => values.map(() => null),
   '/short': (values) => values.slice(1).map(() => 'good'),
 };
 

@@ -20,7 +20,8 @@ const toDate = (day: number) => {
 const toSales = (kind: LearnedKind, hasGaps: boolean) =>
   toCsv(
     ['day', 'shop', 'risk'],
-    Array.from({ length: 500 }, (_, day) => {
+    Array.from({ length: 500 }, (_, row) => {
+      const day = (row * 37) % 500;
       const isWeekend = [0, 6].includes(new Date(Date.UTC(2024, 0, 1 + day)).getUTCDay());
       const label = kind === 'linear-regression' ? 10 + day / 4 : isWeekend ? 'high' : 'low';
       return [hasGaps && day % 10 === 9 ? 'n.a.' : toDate(day), ['A', 'B'][day % 2], label];
@@ -66,17 +67,28 @@ describe('a deployment that learned from dates', () => {
       expect(Array.from(predictions, (index) => classes?.[index]).slice(0, 3)).to.deep.equal(['high', 'low', 'high']);
     }));
 
-  it('rejects a text that is no date, and names the place', () =>
-    withTrained('random-forest', false, async (folder) => {
+  it('takes a text that is no date for a missing one, or rejects it where unknown categories are', () =>
+    withTrained('random-forest', true, async (folder) => {
       const deployment = await loadDeployment(folder, { allowModules: false });
-      const rows = {
-        fields: ['shop', 'day'],
-        values: [
-          ['A', '2025-06-14'],
-          ['A', 'soon'],
-        ],
-      };
-      const { code, message } = await catchError(EngineError, () => score(deployment, rows, 'input_data[0].'));
+      const scoreDay = (day: unknown, { file, model } = deployment) =>
+        score(
+          { file, model },
+          {
+            fields: ['shop', 'day'],
+            values: [
+              ['A', '2025-06-14'],
+              ['A', day],
+            ],
+          },
+          'input_data[0].',
+        );
+      const [unknown, missing] = [await scoreDay('soon'), await scoreDay(null)];
+      expect(Array.from(unknown.probabilities ?? [])).to.deep.equal(Array.from(missing.probabilities ?? []));
+
+      const text = await readFile(join(folder, 'deployment.json'), 'utf8');
+      await writeFile(join(folder, 'deployment.json'), text.replace('"accept"', '"refuse"'));
+      const strict = await loadDeployment(folder, { allowModules: false });
+      const { code, message } = await catchError(EngineError, () => scoreDay('soon', strict));
       expect(code).to.equal('invalid_value');
       expect(message).to.equal('input_data[0].values[1][1]: column "day": expected a date, such as 2026-11-23.');
     }));
@@ -86,7 +98,9 @@ describe('a deployment that learned from dates', () => {
       withTrained(kind, true, async (folder) => {
         const deployment = await loadDeployment(folder, { allowModules: false });
         const { columns } = deployment.file;
-        expect(columns[0]?.impute).to.match(/^\d+\/\d+\/2024$/);
+        const [date, month] = String(columns[0]?.impute).split('/').map(Number);
+        // The 250th day is 6 September 2024.
+        expect(100 * Number(month) + Number(date)).to.be.within(816, 926);
         const scoreDay = async (day: unknown) => {
           const { predictions } = await score(deployment, { fields: ['day', 'shop'], values: [[day, 'A']] });
           return predictions[0] as number;
@@ -109,7 +123,12 @@ describe('a deployment that learned from dates', () => {
         order: 'mdy',
       });
       const deployment = await loadDeployment(made, { allowModules: false });
-      const rows = { fields: ['day', 'shop'], values: [['23/11/2026', 'A']] };
-      expect((await catchError(EngineError, () => score(deployment, rows))).code).to.equal('invalid_value');
+      const scoreDay = async (day: string) => {
+        const { probabilities } = await score(deployment, { fields: ['day', 'shop'], values: [[day, 'A']] });
+        return Array.from(probabilities ?? []);
+      };
+      // In this order, 14/6 is no date.
+      expect(await scoreDay('6/14/2025')).to.deep.equal(await scoreDay('2025-06-14'));
+      expect(await scoreDay('14/6/2025')).to.deep.equal(await scoreDay('never'));
     }));
 });

@@ -73,6 +73,15 @@ describe('a column of numbers with cells that are not numbers', () => {
     expect((await read(text, { drop: ['x'] })).plan.features.map(({ name }) => name)).to.deep.equal(['n']);
   });
 
+  it('names the first few of many, and suggests no list that is not complete', async () => {
+    const cells = Array.from({ length: 60 }, (_, row) => (row % 7 === 6 ? `z${row}` : row * 3));
+    const message = await complain(withColumn(cells));
+    expect(message).to.match(
+      /8 cells that cannot be read as numbers: "z6" \(line 8\), "z13" \(line 15\), .*"z34" \(line 36\) and others\. --numeric x treats/,
+    );
+    expect(message).not.to.include('--missing');
+  });
+
   it('is asked about together with all others', async () => {
     const text = 'a b,x,y\n1,1,p\n2,2,q\n3,q,p\n4,3,q\nz,5,p\n8,7,q\n';
     const lines = (await complain(text)).split('\n');
@@ -238,6 +247,16 @@ describe('codes of digits', () => {
     expect(plan.notices[0]).to.match(/^x: left out; almost every row .*"01000" \(line 2\); digits with leading zeros/);
   });
 
+  it('are numbers where some have signs or decimals', async () => {
+    for (const cells of [
+      ['05', '-7', '12'],
+      ['05', '7.5', '12'],
+    ]) {
+      const { plan } = await read(withColumn(repeat(cells)));
+      expect(plan.features[0]?.categorical, cells.join()).to.equal(false);
+    }
+  });
+
   it('are numbers where --numeric says so', async () => {
     const { table } = await read(withColumn(repeat(['01234', '12345'])), { numeric: ['x'] });
     expect(values(table, 2)).to.deep.equal([1234, 12345]);
@@ -264,6 +283,16 @@ describe('a label', () => {
       expect(table.rowCount).to.equal(60);
     });
   }
+
+  it('of thousands of texts is an identifier', async () => {
+    const text = withColumn(
+      Array.from({ length: 12_000 }, (_, row) => row % 7),
+      (row) => `id ${row}`,
+    );
+    expect(await complain(text)).to.equal(
+      'The label "y" has more than 10000 different values in 12000 rows, such as "id 0" (line 2): it looks like an identifier.',
+    );
+  });
 
   it('of fractions is a number', async () => {
     const { plan } = await read(withColumn(repeat([1, 5]), (row) => ['1.5', '0.0'][row % 2]));

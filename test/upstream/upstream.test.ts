@@ -7,7 +7,7 @@ import { dropsBeforeHeaders, fails, good, hold, resets, says, silent } from '../
 import { catchError } from '../support/deployment.ts';
 import { HttpDouble, type Behaviour } from '../support/http-double.ts';
 import { toUpstream } from '../support/remote.ts';
-import { takeClock, type Clock } from '../support/clock.ts';
+import { stopClock, type Clock } from '../support/clock.ts';
 import { until } from '../support/until.ts';
 
 const REQUEST = { path: '/score', body: JSON.stringify({ values: [[0.25]] }) };
@@ -173,7 +173,7 @@ describe('an upstream', () => {
 
   describe('that fails repeatedly', () => {
     let clock: Clock;
-    beforeEach(() => (clock = takeClock()));
+    beforeEach(() => (clock = stopClock()));
     afterEach(() => clock.restore());
 
     /** Begins the trial call after the pause, and waits until it has reached the double, which holds it. */

@@ -54,6 +54,18 @@ describe("an upstream's declaration", () => {
     expect(message).to.equal('--rows: the model needs the columns "z"; the file has "a", "b".');
   });
 
+  it('is overridden by names that have blanks or commas, which are quoted in messages', async () => {
+    const rows = '" amount, in €",b c,plain\n1,2,3\n';
+    const { columns, notices } = await plan(rows, undefined, { features: [' amount, in €', 'plain'] });
+    expect(columns.map(({ name }) => name)).to.deep.equal([' amount, in €', 'plain']);
+    expect(notices).to.deep.equal(['Not sent to the model: b c.']);
+    expect((await plan(rows, undefined, { drop: ['b c,plain'] })).columns).to.have.lengthOf(1);
+    const categories = new Map([['b c', ['1', '2']]]);
+    expect((await plan(rows, undefined, { categories })).columns[1]).to.have.deep.property('categories', [1, 2]);
+    const { message } = await catchError(CommandError, () => plan(rows, undefined, { drop: ['amount'] }));
+    expect(message).to.equal('--drop: there is no column "amount"; the columns are " amount, in €", "b c", "plain".');
+  });
+
   it("is overridden by the user's columns and classes", async () => {
     const declared = [{ name: 'a', type: 'double', nullable: false }] as const;
     const { columns } = await plan('a,b\n1,2\n', declared, { features: ['b', 'a'] });

@@ -269,6 +269,7 @@ describe('a reply that cannot be used', () => {
       'The server said "model not loaded".',
     '/not-finite':
       'expected JSON, which does not allow NaN and Infinity; received text beginning "{"scores": [NaN, NaN]}".',
+    '/null': 'expected a label or a number as the prediction of row 0; received [6 × null].',
     '/columns':
       'expected predictions or probabilities; none were recognized; received {"labels": [6 × string], "status": string}.',
   };

@@ -53,7 +53,8 @@ export const randomForest = toShareableKind<ForestData>(
 
 function readSettings(file: DeploymentFile): { encoder: Encoder; voting: 'hard' | 'soft' } {
   const { encoding, voting } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
-  return { encoder: buildEncoder(file.columns, encoding, { categories: 'codes', nan: true }), voting };
+  const defaults = { categories: 'codes', nan: true, unknown: file.unknown_categories } as const;
+  return { encoder: buildEncoder(file.columns, encoding, defaults), voting };
 }
 
 function scoreClasses(forest: CompiledForest, matrix: Float64Array): Scores {

@@ -148,7 +148,7 @@ describe('a module', () => {
     for (const [mode, message, cause] of [
       ['throw', failed, 'secret of the module'],
       ['throw nothing', failed, undefined],
-      ['never', failed, 'the module did not answer within 300 ms'],
+      ['never', failed, 'the module did not answer within 1000 ms'],
       ['nothing', failed, 'the module returned neither {probabilities: [[…]]} nor {predictions: […]}'],
       ['NaN', failed, 'the module returned neither {probabilities: [[…]]} nor {predictions: […]}'],
       [

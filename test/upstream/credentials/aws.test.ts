@@ -5,6 +5,7 @@ import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { answers, type DoubleReply } from '../../support/behaviours.ts';
 import { HttpDouble, type ReceivedRequest } from '../../support/http-double.ts';
 import { setVariables } from '../../support/set-variables.ts';
+import { stopClock } from '../../support/clock.ts';
 import { catchError } from '../../support/deployment.ts';
 import { post, toUpstream } from '../../support/remote.ts';
 
@@ -140,10 +141,18 @@ describe('a request to AWS', () => {
     it('fails if credentials are still rejected; they are looked up at most once per second', async () => {
       answer = () => ({ status: 403, headers: { 'x-amzn-errortype': 'InvalidSignatureException' } });
       const upstream = toUpstream(cloud.url, { authentication: aws });
-      for (const sent of [2, 3, 4]) {
+      const clock = stopClock();
+      for (const [passed, sent] of [
+        [0, 2],
+        [0, 3],
+        [999, 4],
+        [1, 6],
+      ] as const) {
+        clock.pass(passed);
         await catchError(UpstreamError, () => post(upstream));
         expect(cloud.requests).to.have.length(sent);
       }
+      clock.restore();
     });
 
     it('is not sent without credentials, and is as soon as there are some', async () => {
@@ -168,10 +177,10 @@ describe('a request to AWS', () => {
         return new Promise(() => undefined);
       };
       const undo = setVariables({ ...NOTHING, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.url}/credentials` });
-      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 60 });
+      const upstream = toUpstream(cloud.url, { authentication: aws, timeout: 500 });
       const error = await catchError(UpstreamError, () => post(upstream));
       undo();
-      expect(error).to.include({ failure: 'late', problem: 'no AWS credentials within 60 ms' });
+      expect(error).to.include({ failure: 'late', problem: 'no AWS credentials within 500 ms' });
       expect(fetched).to.equal(1);
       expect(await post(upstream)).to.equal('fine');
     });

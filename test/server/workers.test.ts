@@ -79,6 +79,8 @@ describe('startWorkers', () => {
     cluster.setupPrimary({ args: ['deaf'] });
     const workers = await start(2);
     expect(await ask(workers.url)).to.equal('2');
+    // The connection is handed on when the worker disconnects, which comes before its exit.
+    await until('its death is logged', () => lines.length > 0);
     expect(lines.map(({ worker, signal }) => ({ worker, signal }))).to.deep.equal([{ worker: 1, signal: 'SIGKILL' }]);
     workers.stop();
     expect(await workers.ended).to.equal(0);

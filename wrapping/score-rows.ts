@@ -11,10 +11,10 @@ import { findFailure } from './find-failure.ts';
 import { findOrder } from './find-order.ts';
 import { mergeSettings, type Settings } from './merge-settings.ts';
 import { nameOutputs } from './name-outputs.ts';
-import { toVectors, toWidth } from './plan-outcome.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { suggestCategories } from './suggest-categories.ts';
 import { toCommandError } from './to-command-error.ts';
+import { toVectors, toWidth } from './to-vectors.ts';
 
 /** Replies to the rows, and how they are read. */
 export interface UncheckedScores {

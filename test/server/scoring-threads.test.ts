@@ -161,7 +161,7 @@ describe('a long call', () => {
   it('holds up no short one', async () => {
     await start(MANY);
     await engine.score('iris', LONG);
-    const long = [1, 2].map(() => engine.score('iris', toTable(100_000)));
+    const long = [1, 2].map(() => engine.score('iris', toTable(50_000)));
     await until('the calls wait', () => engine.engine.threads?.underWay === 2);
     expect((await engine.score('iris', IRIS)).status).to.equal(200);
     expect(engine.engine.threads?.underWay).to.be.greaterThan(0);
@@ -171,7 +171,7 @@ describe('a long call', () => {
   it('is answered 503 at once where as many wait as may, and the others are scored', async () => {
     await start({ ...MANY, ENGINE_MAX_QUEUE: '2' });
     await engine.score('iris', LONG);
-    const first = engine.score('iris', toTable(100_000));
+    const first = engine.score('iris', toTable(50_000));
     await until('the thread is at work', () => engine.engine.threads?.underWay === 1);
     const replies = await Promise.all(Array.from({ length: 12 }, () => engine.score('iris', LONG)));
     expect((await first).status).to.equal(200);
@@ -218,7 +218,7 @@ describe('a long call', () => {
   it('is answered, and its thread ends, when the engine stops', async () => {
     await start(MANY);
     await engine.score('iris', LONG);
-    const call = engine.score('iris', toTable(100_000));
+    const call = engine.score('iris', toTable(50_000));
     await until('the call has begun', () => engine.engine.threads?.underWay === 1);
     const stopped = engine.stop();
     expect((await call).status).to.equal(200);

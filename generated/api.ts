@@ -127,6 +127,48 @@ export interface components {
      * @description One deployment. Clients read two shapes: A has `scoring_url` and `asset.guid`, B has `scoring_endpoint.url` and
      *     `asset.asset_id`. An engine must send one of each pair, and serves every client if it sends both. (The schema does
      *     not say so: generators of clients fail on alternatives beside properties.)
+     * @example {
+     *       "metadata": {
+     *         "guid": "iris",
+     *         "url": "http://127.0.0.1:8080/v1/deployments/iris",
+     *         "created_at": "2026-11-23T00:00:00.000Z",
+     *         "modified_at": "2026-11-23T00:00:00.000Z"
+     *       },
+     *       "entity": {
+     *         "name": "Iris species",
+     *         "description": "Predicts the species of an iris from four measurements of its flower.",
+     *         "type": "online",
+     *         "scoring_url": "http://127.0.0.1:8080/v1/deployments/iris/online",
+     *         "scoring_endpoint": {
+     *           "url": "http://127.0.0.1:8080/v1/deployments/iris/online"
+     *         },
+     *         "asset": {
+     *           "guid": "iris",
+     *           "asset_id": "iris",
+     *           "name": "Iris species",
+     *           "asset_type": "model",
+     *           "url": "http://127.0.0.1:8080/v1/deployments/iris",
+     *           "created_at": "2026-11-23T00:00:00.000Z"
+     *         },
+     *         "asset_properties": {
+     *           "problem_type": "multiclass",
+     *           "input_data_type": "structured",
+     *           "label_column": "species",
+     *           "feature_fields": [
+     *             "petal_length",
+     *             "petal_width"
+     *           ],
+     *           "categorical_fields": [],
+     *           "prediction_field": "prediction",
+     *           "prediction_probability_field": "probability",
+     *           "labels": [
+     *             "setosa",
+     *             "versicolor",
+     *             "virginica"
+     *           ]
+     *         }
+     *       }
+     *     }
      */
     readonly Deployment: {
       readonly metadata: {

@@ -17,7 +17,7 @@ const folder = new URL('../generated/', import.meta.url);
 
 /** The contract as an OpenAPI 3 document, with the banner as its first key. */
 async function toOpenApi(): Promise<Record<string, unknown>> {
-  const { openapi } = await convertFile(spec, { resolveInternal: false });
+  const { openapi } = await convertFile(spec, { resolveInternal: false, anchors: true });
   return { 'x-generated': BANNER, ...openapi };
 }
 

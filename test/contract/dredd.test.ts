@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, request, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
 import type { Deployments } from '../../catalogue/catalogue.ts';
+import openapi from '../../generated/openapi.json' with { type: 'json' };
+import { checkReply, type Reply } from '../support/contract.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 
 interface Transaction {
@@ -53,6 +55,64 @@ describe('the contract, by Dredd', function () {
     await checkContract({}, (status) => status !== '401');
   });
 });
+
+describe('an operation of the contract', () => {
+  it('answers with no status that it does not declare, whatever is provoked', async () => {
+    const swagger = load(await readFile(specFile, 'utf8')) as Swagger;
+    const operations = Object.entries(swagger.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => ({ path, method, statuses: Object.keys(responses) })),
+    );
+    const statuses = new Set(operations.flatMap((operation) => operation.statuses));
+    const world = await World.open(CREDENTIALS);
+    const answered = new Set<string>();
+    try {
+      for (const { path, method } of operations) {
+        for (const status of statuses) {
+          const transaction = toTransaction(method, path, world.engine);
+          await world.provoke(transaction, path, status);
+          const reply = await send(transaction);
+          checkReply(transaction.request.method, transaction.fullPath, reply);
+          answered.add(String(reply.status));
+          await world.recover();
+        }
+      }
+    } finally {
+      await world.close();
+    }
+    expect([...answered].sort()).to.deep.equal([...statuses].sort());
+  });
+});
+
+/** The request of an operation with the examples of the contract. */
+function toTransaction(method: string, path: string, { url }: TestEngine): Transaction {
+  const body = method === 'get' ? '' : JSON.stringify(openapi.components.schemas.ScoringRequest.example);
+  const fullPath = path.replace('{deployment_id}', 'iris');
+  const headers: Record<string, string> = body === '' ? {} : { 'Content-Type': 'application/json' };
+  return {
+    name: '',
+    skip: false,
+    fullPath,
+    port: new URL(url).port,
+    request: { method: method.toUpperCase(), uri: '', body, headers },
+  };
+}
+
+async function send({ fullPath, port, request: { method, body, headers } }: Transaction): Promise<Reply> {
+  const length = { 'Content-Length': Buffer.byteLength(body) };
+  const sent = request({
+    host: '127.0.0.1',
+    port,
+    path: fullPath,
+    method,
+    headers: { ...headers, ...length },
+    agent: false,
+  });
+  sent.end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk as string;
+  return { status: response.statusCode ?? 0, headers: new Headers(response.headers as Record<string, string>), text };
+}
 
 async function checkContract(
   environment: Record<string, string>,

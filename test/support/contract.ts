@@ -62,5 +62,5 @@ function findOperation(method: string, path: string) {
       return undefined;
     }
   };
-  return at(method) ?? at('get') ?? at('post');
+  return [method, 'get', 'post', 'put', 'patch', 'delete'].map(at).find((operation) => operation !== undefined);
 }

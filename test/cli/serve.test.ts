@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
-import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
+import { FIXTURES, makeDeploymentsFolder, SAMPLE_IDS, SAMPLES } from '../support/engine.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
 import { ENVIRONMENT, Run } from '../support/run.ts';
 
@@ -43,16 +43,17 @@ describe('custom-ml-engine serve', () => {
   it('greets with where it is, what it serves, and commands that work', async () => {
     const engine = serve([]);
     const url = await engine.listen();
-    expect(engine.stdout).to.match(/^custom-ml-engine serves 4 deployments on http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(engine.stdout).to.match(
+      new RegExp(`^custom-ml-engine serves ${SAMPLE_IDS.length} deployments on http://127\\.0\\.0\\.1:\\d+$`, 'm'),
+    );
     expect(engine.stdout).to.match(/^ {2}iris {9}Iris species \(multiclass, random-forest\)$/m);
-    for (const id of ['car-mileage', 'penguin-sex', 'penguins'])
-      expect(engine.stdout).to.match(new RegExp(`^  ${id} `, 'm'));
+    for (const id of SAMPLE_IDS) expect(engine.stdout).to.match(new RegExp(`^  ${id} `, 'm'));
     expect(engine.complaints).to.deep.equal([]);
 
     const [scored, listed] = await runCommands(engine);
     expect(scored?.['fields']).to.include('prediction');
     expect(scored?.['values']).to.have.length(1);
-    expect(listed?.['count']).to.equal(4);
+    expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
     expect((await fetch(`${url}/health/ready`)).status).to.equal(200);
   });
 
@@ -87,7 +88,7 @@ describe('custom-ml-engine serve', () => {
     expect(engine.stdout).to.contain('Discovery publishes it as https://example.com/prefix\n');
     const [scored, listed] = await runCommands(engine, credentials);
     expect(scored?.['values']).to.have.length(1);
-    expect(listed?.['count']).to.equal(4);
+    expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
     expect(engine.stdout + engine.stderr).to.not.contain('8675309');
   });
 
@@ -100,7 +101,7 @@ describe('custom-ml-engine serve', () => {
     await engine.listen();
     const [scored, listed] = await runCommands(engine);
     expect(scored?.['values']).to.have.length(1);
-    expect(listed?.['count']).to.equal(4);
+    expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
     expect(engine.stdout + engine.stderr).to.not.contain('8675309');
   });
 
@@ -197,7 +198,7 @@ describe('custom-ml-engine serve', () => {
     const engine = new Run(['serve', '--port', '0', '--samples'], { folder });
     runs.push(engine);
     await engine.listen();
-    expect(engine.stdout).to.contain('serves 4 deployments');
+    expect(engine.stdout).to.contain(`serves ${SAMPLE_IDS.length} deployments`);
     const both = serve(['--samples', '--deployments', SAMPLES]);
     expect(await both.code).to.equal(2);
     expect(both.complaints).to.deep.equal(['Expected either --samples or --deployments.']);

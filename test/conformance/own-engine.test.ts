@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { checkEngine, type CheckOptions } from '../../conformance/check-engine.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
-import { startTestEngine } from '../support/engine.ts';
+import { SAMPLE_IDS, startTestEngine } from '../support/engine.ts';
 import { listIds } from './zoo/judge.ts';
 
 const PREFIX = '/spaces/a';
@@ -53,7 +53,7 @@ const expectAll = (report: Report, noted: readonly string[]) => {
   expect(listIds(report, 'failed')).to.deep.equal(noted);
   expect(listIds(report, 'not-run')).to.deep.equal([]);
   expect(report.conclusion).to.equal('conforms');
-  expect(report.deployments.map(({ id }) => id)).to.deep.equal(['car-mileage', 'iris', 'penguin-sex', 'penguins']);
+  expect(report.deployments.map(({ id }) => id)).to.deep.equal(SAMPLE_IDS);
 };
 
 describe('our own engine', () => {

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { toResource } from '../../handlers/deployment-resource.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { PLACEHOLDERS, toPythonProgram, toServiceProvider, toSubscription } from '../../openscale/registration.ts';
-import { FIXTURES, SAMPLES } from '../support/engine.ts';
+import { FIXTURES, SAMPLE_IDS, SAMPLES } from '../support/engine.ts';
 
 const URL_OF_ENGINE = 'https://models.example.com/engine';
-const IDS = ['car-mileage', 'iris', 'penguin-sex', 'penguins'];
 const PROPERTIES = [
   'label_column',
   'feature_fields',
@@ -60,7 +59,7 @@ describe('the body that registers an engine', () => {
   });
 });
 
-for (const id of IDS) {
+for (const id of SAMPLE_IDS) {
   describe(`the body that subscribes to ${id}`, () => {
     let body: Subscription;
     let published: ReturnType<typeof toResource>;

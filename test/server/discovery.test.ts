@@ -3,7 +3,7 @@
  * throws where one is missing, as the client would.
  */
 import { expect } from 'chai';
-import { startTestEngine, type ReplyBody, type Resource, type TestEngine } from '../support/engine.ts';
+import { type ReplyBody, type Resource, SAMPLE_IDS, startTestEngine, type TestEngine } from '../support/engine.ts';
 
 type Json = Record<string, unknown>;
 type SparkField = NonNullable<Resource['entity']['asset_properties']['input_data_schema']>['fields'][number];
@@ -30,8 +30,6 @@ describe('discovery', () => {
   });
   after(() => engine.stop());
 
-  const IDS = ['car-mileage', 'iris', 'penguin-sex', 'penguins'];
-
   /** Checks that a client which found a deployment can score it at the URL that it read. */
   async function checkScores(id: string, url: string): Promise<void> {
     const { fields, values, answer } = engine.engine.catalogue.get(id)?.file.example ?? {};
@@ -43,7 +41,7 @@ describe('discovery', () => {
   }
 
   it('serves the direct client of 2018, which reads shape A', async () => {
-    expect(list.resources.map((resource) => readText(resource, 'metadata.guid'))).to.deep.equal(IDS);
+    expect(list.resources.map((resource) => readText(resource, 'metadata.guid'))).to.deep.equal(SAMPLE_IDS);
     for (const resource of list.resources) {
       const id = readText(resource, 'metadata.guid');
       expect(Date.parse(readText(resource, 'metadata.created_at'))).to.be.greaterThan(0);
@@ -64,7 +62,7 @@ describe('discovery', () => {
   });
 
   it("serves IBM's gateway, which takes shapes A, B and their mixture, and counts", () => {
-    expect(list.count).to.equal(IDS.length);
+    expect(list.count).to.equal(SAMPLE_IDS.length);
     expect(list.resources).to.have.length(list.count);
     for (const resource of list.resources) {
       const url =

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { startTestEngine, type LogLine, type TestEngine } from '../support/engine.ts';
+import { type LogLine, SAMPLE_IDS, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { IRIS } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
 import { sendRaw } from '../support/raw.ts';
@@ -21,10 +21,9 @@ describe('the log', () => {
   };
 
   it('says where the engine listens and what it serves', () => {
-    const deployments = ['car-mileage', 'iris', 'penguin-sex', 'penguins'];
     const served = engine.log.filter(({ msg }) => msg === 'deployment served').map(({ deployment }) => deployment);
-    expect(served).to.have.members(deployments);
-    expect(engine.log.find(({ msg }) => msg === 'listening')).to.include({ url: engine.url, deployments: 4 });
+    expect(served).to.have.members([...SAMPLE_IDS]);
+    expect(engine.log.find(({ msg }) => msg === 'listening')).to.include({ url: engine.url, deployments: SAMPLE_IDS.length });
   });
 
   it('has a line a request, with the operation, the deployment, the rows, the status and the time', async () => {

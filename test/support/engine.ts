@@ -1,4 +1,5 @@
 /** A live engine for tests, on a free port, and a client for it that checks every reply against the contract. */
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ import { checkReply, type Reply } from './contract.ts';
 
 /** The sample deployments of the project. */
 export const SAMPLES = fileURLToPath(new URL('../../deployments', import.meta.url));
+/** Their ids, in order. */
+export const SAMPLE_IDS: readonly string[] = readdirSync(SAMPLES).sort();
 /** Deployments of the kind `module` that behave badly on purpose, and models small enough to compute by hand. */
 export const FIXTURES = fileURLToPath(new URL('../fixtures/deployments', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { kinds } from '../../../catalogue/kinds.ts';
 import { adapters } from '../../../remote/adapters.ts';
-import { FIXTURES, SAMPLES } from '../../support/engine.ts';
+import { FIXTURES, SAMPLE_IDS, SAMPLES } from '../../support/engine.ts';
 import { describeKind } from './kind-suite.ts';
 
 /** The deployments that each kind is tested with. A kind without deployments fails. */
@@ -12,10 +12,7 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
   'random-forest': [
     join(FIXTURES, 'median-forest'),
     join(FIXTURES, 'soft-forest'),
-    join(SAMPLES, 'car-mileage'),
-    join(SAMPLES, 'iris'),
-    join(SAMPLES, 'penguin-sex'),
-    join(SAMPLES, 'penguins'),
+    ...SAMPLE_IDS.map((id) => join(SAMPLES, id)),
   ],
 };
 

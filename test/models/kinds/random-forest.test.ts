@@ -14,7 +14,7 @@ import { score } from '../../../models/score-table.ts';
 import { parseTable, type RequestTable } from '../../../models/table.ts';
 import { readSamples, toTable } from '../../../scripts/sample-data.ts';
 import { catchError, toClassifier, toSource } from '../../support/deployment.ts';
-import { SAMPLES } from '../../support/engine.ts';
+import { SAMPLE_IDS, SAMPLES } from '../../support/engine.ts';
 import { leaf, listVotes, split, toForestJson, type NodeJson } from '../../support/forest.ts';
 
 type ClassifierJson = Parameters<typeof RandomForestClassifier.load>[0];
@@ -167,7 +167,7 @@ describe('a random forest', () => {
   });
 
   describe('agrees with ml-random-forest', () => {
-    for (const id of ['car-mileage', 'iris', 'penguin-sex', 'penguins']) {
+    for (const id of SAMPLE_IDS) {
       it(`on every row of ${id}`, async () => {
         const sample = (await readSamples()).find((one) => one.id === id);
         if (!sample) expect.fail('there are no data of this name');

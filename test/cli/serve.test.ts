@@ -46,7 +46,8 @@ describe('custom-ml-engine serve', () => {
     expect(engine.stdout).to.match(
       new RegExp(`^custom-ml-engine serves ${SAMPLE_IDS.length} deployments on http://127\\.0\\.0\\.1:\\d+$`, 'm'),
     );
-    expect(engine.stdout).to.match(/^ {2}iris {9}Iris species \(multiclass, random-forest\)$/m);
+    const width = Math.max(...SAMPLE_IDS.map(({ length }) => length));
+    expect(engine.stdout).to.contain(`\n  ${'iris'.padEnd(width)}  Iris species (multiclass, random-forest)\n`);
     for (const id of SAMPLE_IDS) expect(engine.stdout).to.match(new RegExp(`^  ${id} `, 'm'));
     expect(engine.complaints).to.deep.equal([]);
 

@@ -23,7 +23,10 @@ describe('the log', () => {
   it('says where the engine listens and what it serves', () => {
     const served = engine.log.filter(({ msg }) => msg === 'deployment served').map(({ deployment }) => deployment);
     expect(served).to.have.members([...SAMPLE_IDS]);
-    expect(engine.log.find(({ msg }) => msg === 'listening')).to.include({ url: engine.url, deployments: SAMPLE_IDS.length });
+    expect(engine.log.find(({ msg }) => msg === 'listening')).to.include({
+      url: engine.url,
+      deployments: SAMPLE_IDS.length,
+    });
   });
 
   it('has a line a request, with the operation, the deployment, the rows, the status and the time', async () => {

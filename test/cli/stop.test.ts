@@ -5,7 +5,7 @@ import { FIXTURES } from '../support/engine.ts';
 import { Run } from '../support/run.ts';
 
 /** How often each is stopped; the gate sets 20. */
-const STOPS = Number(process.env['STOPS'] ?? 5);
+const STOPS = Number(process.env['STOPS'] ?? 3);
 const REQUESTS = 500;
 const CLIENTS = 16;
 const TABLE = JSON.stringify({ fields: ['a', 'b'], values: [[1, 2.5]] });

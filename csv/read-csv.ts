@@ -180,7 +180,7 @@ async function* readRecords(source: Source, findings?: CsvFindings): AsyncGenera
   }
 }
 
-/** A function that gives a record as many cells as the header has names, or undefined if it is to be skipped. */
+/** Builds a function that fits a record to the header, cell by name; it returns undefined for records that must be skipped. */
 function buildFit({ header, delimiter }: Source, findings?: CsvFindings) {
   const names = header.map((name) => name.trim());
   const [first] = names;

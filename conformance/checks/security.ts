@@ -63,7 +63,7 @@ export const securityChecks = {
       if (engine.hasCredentials) return notApplicable('credentials were given; see the checks above');
       const { status } = await readFirstReply(engine, deployments);
       if (status === 401 || status === 403) return pass(`${status}`);
-      // A scoring call that is rejected for its rows has been let in.
+      // A 400, 413 or 422 is about the rows: the call was not rejected for its missing credentials.
       const isOpen = status === 200 || (engine.discoveryAbsence !== undefined && [400, 413, 422].includes(status));
       if (!isOpen) throw new NotRun(`the status ${status} does not tell`);
       return fail('it answers without credentials', '401 without credentials');

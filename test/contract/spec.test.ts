@@ -40,7 +40,7 @@ describe('the contract', () => {
     const places: string[] = [];
     JSON.stringify(openapi, (key, value: unknown) => {
       const isSchema = typeof value === 'object' && value !== null && 'properties' in value;
-      // A negation is no part of what a client reads.
+      // Generators of clients ignore negations.
       if (isSchema && key !== 'not' && ['anyOf', 'oneOf', 'allOf'].some((word) => word in value)) places.push(key);
       return value;
     });

@@ -49,12 +49,12 @@ describe('HTTP', () => {
       });
     }
 
-    it('gets 400 with a percent sign that is no escape, or escapes that are not UTF-8', async () => {
+    it('gets 400 for a percent sign that does not begin an escape, and for escapes that are not UTF-8', async () => {
       for (const id of ['%ZZ', '%', 'iris%2', '%ff', '%c3%28']) {
         const { status, error } = await get(`${DEPLOYMENTS}/${id}`);
         expect(status).to.equal(400);
         expect(error?.code).to.equal('malformed_request');
-        expect(error?.message).to.equal('The path has a percent sign that is no escape of UTF-8 (RFC 3986).');
+        expect(error?.message).to.equal('The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).');
       }
     });
 

@@ -67,7 +67,7 @@ describe('a deployment that learned from dates', () => {
       expect(Array.from(predictions, (index) => classes?.[index]).slice(0, 3)).to.deep.equal(['high', 'low', 'high']);
     }));
 
-  it('takes a text that is no date for a missing one, or rejects it where unknown categories are', () =>
+  it('treats text that is not a date as missing, or rejects it if unknown categories are rejected', () =>
     withTrained('random-forest', true, async (folder) => {
       const deployment = await loadDeployment(folder, { allowModules: false });
       const scoreDay = (day: unknown, { file, model } = deployment) =>

@@ -126,6 +126,9 @@ function checkEscapes(path: string): void {
   try {
     decodeURIComponent(path);
   } catch {
-    throw new EngineError('malformed_request', 'The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).');
+    throw new EngineError(
+      'malformed_request',
+      'The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).',
+    );
   }
 }

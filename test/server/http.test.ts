@@ -54,7 +54,9 @@ describe('HTTP', () => {
         const { status, error } = await get(`${DEPLOYMENTS}/${id}`);
         expect(status).to.equal(400);
         expect(error?.code).to.equal('malformed_request');
-        expect(error?.message).to.equal('The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).');
+        expect(error?.message).to.equal(
+          'The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).',
+        );
       }
     });
 

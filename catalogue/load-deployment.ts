@@ -10,6 +10,9 @@ import { findKind } from './kinds.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
 
+/** A longer text cannot be parsed: Node's longest string has 512 MiB. */
+const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
+
 export interface LoadOptions {
   /** Whether deployments of the kind `module`, which run their own code, may be loaded. */
   readonly allowModules: boolean;
@@ -44,32 +47,47 @@ export async function recordExample(folder: string, file: DeploymentFile): Promi
 }
 
 function loadModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<LoadedModel> {
-  return findKind(file).load({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
+  return findKind(file).load({
+    file,
+    folder,
+    readJson: (name) => readJsonFile(folder, name),
+    readBytes: (name) => readOne(() => readBytes(folder, name)),
+    allowModules,
+  });
 }
 
 /** Settled when the last file has been read and parsed. */
 let reading: Promise<unknown> = Promise.resolve();
 
 /** Reads one file at a time: while it is parsed, a large model takes ten times the memory that it needs in service. */
-function readJsonFile(folder: string, name: string): Promise<unknown> {
-  const next = reading.then(() => parseFile(folder, name));
+function readOne<Content>(read: () => Promise<Content>): Promise<Content> {
+  const next = reading.then(read);
   reading = next.catch(() => undefined);
   return next;
 }
 
-async function parseFile(folder: string, name: string): Promise<unknown> {
+function readJsonFile(folder: string, name: string): Promise<unknown> {
+  return readOne(async () => {
+    const bytes = await readBytes(folder, name);
+    try {
+      return JSON.parse(decodeText(bytes)) as unknown;
+    } catch (cause) {
+      throw new DeploymentError([`${name}: expected JSON`], { cause });
+    }
+  });
+}
+
+async function readBytes(folder: string, name: string): Promise<Buffer> {
   const path = join(folder, name);
-  let text: string;
+  let size: number;
   try {
+    const stats = await stat(path);
     // Reading a pipe would wait for its writer, and block all other loads.
-    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
-    text = decodeText(await readFile(path));
+    if (!stats.isFile()) throw new Error('not a regular file');
+    size = stats.size;
+    if (size <= MAX_FILE_BYTES) return await readFile(path);
   } catch (cause) {
     throw new DeploymentError([`${name}: expected a readable file`], { cause });
   }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DeploymentError([`${name}: expected JSON`], { cause });
-  }
+  throw new DeploymentError([`${name}: expected at most ${MAX_FILE_BYTES / 2 ** 20} MiB`]);
 }

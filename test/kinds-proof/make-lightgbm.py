@@ -3,10 +3,6 @@
 import json
 import os
 import re
-import sys
-
-# This script has the name of the library.
-sys.path.append(sys.path.pop(0))
 
 import lightgbm as lgb
 import numpy as np
@@ -16,10 +12,27 @@ from model_case import parse_arguments, to_columns, write_case
 
 FOLDER, SMALL = parse_arguments()
 VERSION = tuple(int(part) for part in lgb.__version__.split(".")[:2])
-BASE = {"verbose": -1, "num_threads": 1, "seed": 7, "deterministic": True, "min_data_in_leaf": 5, "num_leaves": 15}
-TRAINING_ROWS = 150 if SMALL else 800
-ROWS = 12 if SMALL else 400
+BASE = {"verbose": -1, "num_threads": 1, "seed": 7, "min_data_in_leaf": 5, "num_leaves": 5 if SMALL else 15}
+TRAINING_ROWS = 300 if SMALL else 800
+ROWS = 10 if SMALL else 400
 TREES = 3 if SMALL else 20
+
+# The cases that are committed, of the newest and the oldest version.
+SMALL_CASES = """
+    objective-regression-sqrt objective-poisson objective-cross_entropy objective-cross_entropy_lambda objective-binary-0.7
+    objective-multiclass-3 objective-multiclassova-3 objective-lambdarank objective-own dart-binary rf-multiclass rf-regression
+    early-stopping linear-binary linear-multiclass linear-categories missing-zero missing-none missing-nan sparse-zero
+    categories-many-vs-many categories-binary categories-ordered categories-integers categories-integers-listed
+    one-leaf-regression one-leaf-of-a-class names no-names threshold-1e-36 threshold--1e-36 wrapper-classifier refused-json
+    refused-own-classes
+""".split()
+if VERSION < (3, 0):
+    SMALL_CASES = ["objective-cross_entropy", "objective-multiclassova-3", "missing-zero", "categories-binary"]
+
+
+def is_wanted(name):
+    """Whether a case is to be written."""
+    return not SMALL or name in SMALL_CASES
 
 
 def make_table(seed=1, count=TRAINING_ROWS):
@@ -92,15 +105,15 @@ def make_rows(table, booster, seed=3):
 
 def write(name, booster, rows, classes=None, types=None, categories=None, settings=None, text=None, normalized=False, **keys):
     """Writes a case with the scores of the model as LightGBM loads it from the file."""
-    if text is not None:
-        booster = lgb.Booster(model_str=text)
-        save = lambda folder: open(os.path.join(folder, "model.txt"), "w").write(text)
-    else:
-        save = lambda folder: booster.save_model(os.path.join(folder, "model.txt"))
-        path = os.path.join(FOLDER, name + ".txt")
+    if not is_wanted(name):
+        return
+    path = os.path.join(FOLDER, name + ".txt")
+    if text is None:
         booster.save_model(path)
-        booster = lgb.Booster(model_file=path)
-        os.remove(path)
+    else:
+        with open(path, "w") as file:
+            file.write(text)
+    booster = lgb.Booster(model_file=path)
     scores = booster.predict(rows)
     names = [str(column) for column in rows.columns] if hasattr(rows, "columns") else [f"x{i}" for i in range(rows.shape[1])]
     predictions = scores
@@ -115,7 +128,7 @@ def write(name, booster, rows, classes=None, types=None, categories=None, settin
         FOLDER,
         name,
         "lightgbm",
-        save,
+        lambda folder: os.rename(path, os.path.join(folder, "model.txt")),
         to_columns(names, types, categories),
         cells.tolist(),
         predictions,
@@ -259,7 +272,7 @@ def make_categories(seed=4, count=TRAINING_ROWS):
             "job": pd.Categorical(job),
             "amount": random.randn(count),
             "code": pd.Categorical(code),
-            "flag": random.rand(count) < 0.5,
+            "flag": (random.rand(count) < 0.5).astype(bool if VERSION >= (4, 0) else float),
             "town": pd.Categorical([f"town {index:03}" for index in random.randint(0, 90, count)]),
         }
     )
@@ -268,7 +281,8 @@ def make_categories(seed=4, count=TRAINING_ROWS):
     weights = {name: index for index, name in enumerate(["cook", "clerk", "judge", "none", "tailor", "pilot"])}
     target = table["job"].map(weights).astype(float).fillna(2.5) + (code == 7) * 3 - (code == 1300) * 2
     target = target + table["amount"].fillna(0) + table["flag"] + table["town"].cat.codes % 5 + random.randn(count) / 3
-    types = {"job": "string", "code": "integer", "flag": "boolean", "town": "string"}
+    # Before version 4, a table with booleans and numbers is converted to floats of 32 bits, whatever the model.
+    types = {"job": "string", "code": "integer", "flag": table["flag"].dtype == bool and "boolean" or "double", "town": "string"}
     lists = {name: list(table[name].cat.categories) for name in ["job", "code", "town"]}
     return table, types, lists, target.to_numpy()
 
@@ -305,11 +319,13 @@ def write_categories():
     booster = train(parameters, table, target)
     write("categories-dart", booster, make_category_rows(table, booster), types=types, categories=lists)
 
-    # An ordered column: numbers to LightGBM.
+    # An ordered column: numbers to LightGBM. The file does not say which columns its lists of categories belong to.
     ordered = table.copy()
     ordered["job"] = pd.Categorical(table["job"], categories=lists["job"], ordered=True)
     booster = train({"objective": "regression", **small}, ordered, target)
-    write("categories-ordered", booster, make_category_rows(ordered, booster), types=types, categories=lists)
+    encoding = [{"column": name, "codes": list(range(len(lists[name])))} if name in lists else {"column": name} for name in table]
+    rows = make_category_rows(ordered, booster)
+    write("categories-ordered", booster, rows, types=types, categories=lists, settings={"encoding": encoding})
 
     # Integers that are codes themselves, with and without a list in the deployment.
     codes = pd.DataFrame({"amount": table["amount"], "code": table["code"].astype(float), "town": table["town"].cat.codes.astype(float)})
@@ -401,6 +417,8 @@ def write_wrappers():
 
 
 def write_refusals():
+    if SMALL and VERSION < (3, 0):
+        return
     table = make_table()
     target = make_target(table)
     columns = to_columns(table.columns)

@@ -18,7 +18,7 @@ type LightgbmData = Readonly<{
 }>;
 
 /** The kind lightgbm: `model.txt`. */
-export const lightgbm = toMatrixKind<Record<never, never>, LightgbmData>({
+export const lightgbm = toMatrixKind({
   fileName: 'model.txt',
   settings: {},
   // A category that pandas does not know is missing to LightGBM.
@@ -34,7 +34,7 @@ export const lightgbm = toMatrixKind<Record<never, never>, LightgbmData>({
     if (!settings) checkEnsemble(ensemble, place);
     return {
       description,
-      compile: () => {
+      compile: (): LightgbmData => {
         const isAverage = ensemble.aggregation === 'mean';
         const { transform, scale } = objective;
         const isLinear = trees.some(({ linear }) => linear);

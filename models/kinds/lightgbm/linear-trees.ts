@@ -76,7 +76,8 @@ export function scoreLinear(
     for (let row = from, at = 0; row < to; row++) {
       for (let tree = 0; tree < treeCount; tree++, at++) {
         const index = row * outputCount + (tree % outputCount);
-        margins[index] = (margins[index] as number) + scoreLeaf(leaves, reached[at] as number, matrix, row * featureCount);
+        margins[index] =
+          (margins[index] as number) + scoreLeaf(leaves, reached[at] as number, matrix, row * featureCount);
       }
     }
   }

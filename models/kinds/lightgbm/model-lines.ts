@@ -61,11 +61,7 @@ export interface ModelEvents {
  * Reads the lines of a file.
  * @throws {DeploymentError} that names the first line that is not LightGBM's
  */
-export function readModelLines(
-  bytes: Uint8Array,
-  place: string,
-  { onHeader, onTree }: ModelEvents,
-): ModelLines {
+export function readModelLines(bytes: Uint8Array, place: string, { onHeader, onTree }: ModelEvents): ModelLines {
   const reader = new LineReader(bytes);
   if (toText(reader.next() ?? { bytes, from: 0, to: 0 }) !== 'tree') throw toLineError(place, 1, 'expected "tree"');
   const header = readBlock(reader, place, new Set(HEADER_KEYS.split(' ')), new Map());
@@ -97,7 +93,7 @@ function readBlock(reader: LineReader, place: string, keys: ReadonlySet<string>,
     const end = equals < 0 ? to : from + equals;
     const key = end - from > MAX_KEY ? '' : toText({ bytes, from, to: end });
     // A new key may change what the model predicts, as is_linear did.
-    if (!keys.has(key) || (equals < 0) !== (key === 'average_output'))
+    if (!keys.has(key) || equals < 0 !== (key === 'average_output'))
       throw toLineError(place, line.line, `expected one of ${[...keys].join(', ')}`);
     if (block.has(key)) throw toLineError(place, line.line, `expected no second "${key}"`);
     block.set(key, { ...line, from: Math.min(to, end + 1) });
@@ -105,10 +101,7 @@ function readBlock(reader: LineReader, place: string, keys: ReadonlySet<string>,
   return block;
 }
 
-function readEnd(
-  reader: LineReader,
-  place: string,
-): Pick<ModelLines, 'parameters' | 'pandasCategorical' | 'hasEnd'> {
+function readEnd(reader: LineReader, place: string): Pick<ModelLines, 'parameters' | 'pandasCategorical' | 'hasEnd'> {
   const parameters = new Map<string, string>();
   let pandasCategorical: LineValue | undefined;
   let isParameter = false;

@@ -24,22 +24,35 @@ export interface Slice {
 }
 
 /**
- * Parses finite numbers that are separated by spaces.
+ * Parses numbers that are separated by spaces.
+ * @param hasInfinity whether inf and -inf are accepted
  * @returns as many as `count` says; undefined if there are more, fewer, or something else
  */
-export function parseNumbers(slice: Slice, count: number): Float64Array | undefined {
-  return parseList(slice, count, (length) => new Float64Array(length), parseNumber);
+export function parseNumbers(slice: Slice, count: number, hasInfinity = false): Float64Array | undefined {
+  const parse = (bytes: Uint8Array, from: number, to: number) => {
+    const number = parseNumber(bytes, from, to);
+    if (Number.isFinite(number)) return number;
+    return hasInfinity ? INFINITIES[toLatin({ bytes, from, to })] : undefined;
+  };
+  return parseList(slice, count, (length) => new Float64Array(length), parse);
 }
+
+const INFINITIES: Readonly<Record<string, number>> = { __proto__: null as never, inf: Infinity, '-inf': -Infinity };
 
 /**
  * Parses integers that are separated by spaces.
  * @param min the least that is accepted; none may be above `max`
  * @returns as many as `count` says; undefined if there are more, fewer, or something else
  */
-export function parseIntegers(slice: Slice, count: number, min = -(2 ** 31), max = 2 ** 31 - 1): Int32Array | undefined {
+export function parseIntegers(
+  slice: Slice,
+  count: number,
+  min = -(2 ** 31),
+  max = 2 ** 31 - 1,
+): Int32Array | undefined {
   const parse = (bytes: Uint8Array, from: number, to: number) => {
     const value = parseInteger(bytes, from, to);
-    return value >= min && value <= max ? value : NaN;
+    return value >= min && value <= max ? value : undefined;
   };
   return parseList(slice, count, (length) => new Int32Array(length), parse);
 }
@@ -48,7 +61,7 @@ function parseList<List extends Float64Array | Int32Array>(
   { bytes, from, to }: Slice,
   count: number,
   make: (length: number) => List,
-  parse: (bytes: Uint8Array, from: number, to: number) => number,
+  parse: (bytes: Uint8Array, from: number, to: number) => number | undefined,
 ): List | undefined {
   // A number takes a byte, and another separates it from the next: no more memory is taken than the text has.
   if (2 * count > to - from + 1) return undefined;
@@ -62,7 +75,7 @@ function parseList<List extends Float64Array | Int32Array>(
     let end = at + 1;
     while (end < to && bytes[end] !== SPACE) end++;
     const value = parse(bytes, at, end);
-    if (length === count || !Number.isFinite(value)) return undefined;
+    if (length === count || value === undefined) return undefined;
     list[length++] = value;
     at = end;
   }
@@ -111,5 +124,9 @@ function parseNumber(bytes: Uint8Array, from: number, to: number): number {
     const value = exponent < 0 ? digits / (POWERS[-exponent] as number) : digits * (POWERS[exponent] as number);
     return bytes[from] === MINUS ? -value : value;
   }
-  return Number(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'));
+  return Number(toLatin({ bytes, from, to }));
+}
+
+function toLatin({ bytes, from, to }: Slice): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }

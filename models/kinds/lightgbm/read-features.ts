@@ -1,7 +1,6 @@
 /**
  * What a LightGBM model says of its features: names, ranges or category codes, and the categories of a pandas DataFrame. The
- * file lists those by the categorical columns of the DataFrame, without saying which features these are. They are matched
- * only where there is one way to do so.
+ * file lists those by the categorical columns of the DataFrame, without saying which features these are.
  */
 import type { FileFeature } from '../model-file.ts';
 import type { Scalar } from '../../deployment-file.ts';
@@ -17,12 +16,7 @@ export interface Features {
 interface ListedFeature {
   /** The codes that LightGBM's training saw or tests; undefined if the feature is not categorical. */
   readonly codes: ReadonlySet<number> | undefined;
-  /** The least and greatest value or code; undefined if the feature was constant. */
-  readonly range: readonly [number, number] | undefined;
 }
-
-/** The matching of features and categories is given up where it would take more steps. */
-const MAX_STEPS = 2 ** 22;
 
 /**
  * Reads the features.
@@ -80,10 +74,11 @@ function listNotices(
   const notices: string[] = [];
   if (names.some((name) => name.includes('_')))
     notices.push('LightGBM writes a space in the name of a feature as an underscore.');
-  if (lists.length > 0 && !match && listed.some(({ codes }) => codes))
+  if (lists.length > 0 && !match)
     notices.push(
-      'The file lists the categories of pandas columns, but not of which ones, and there is more than one way to match them ' +
-        'with the features: list the categories of each column in the order that pandas has, Series.cat.categories.',
+      'The file lists the categories of pandas columns without their names, and not as many lists as features with ' +
+        'categories: list the categories of each column in the order of Series.cat.categories, where the column was ordered ' +
+        'with codes 0, 1, 2 and so on in settings.encoding.',
     );
   if (lists.length === 0 && listed.some(({ codes }) => codes))
     notices.push('The categories of the model are integers: a column must have the same integers as in training.');
@@ -92,32 +87,22 @@ function listNotices(
 
 function readList(value: LineValue | undefined, count: number, place: string, key: string): readonly string[] {
   const list = value ? toText(value).split(' ') : [];
-  if (list.length !== count) throw toLineError(place, value?.line ?? 1, `${key}: expected one entry per feature, ${count}`);
+  if (list.length !== count)
+    throw toLineError(place, value?.line ?? 1, `${key}: expected one entry per feature, ${count}`);
   return list;
 }
 
 const INTEGER = /^-?[0-9]{1,10}$/;
 
 function readInfo(info: string, tested: ReadonlySet<number> | undefined): ListedFeature | undefined {
+  if (info === 'none' || /^\[[^:\]]+:[^:\]]+\]$/.test(info)) return { codes: tested };
   const codes = new Set(tested);
-  if (info === 'none') return tested ? toCategorical(codes) : { codes: undefined, range: undefined };
-  if (info.startsWith('[')) {
-    const [, min, max] = /^\[([^:\]]+):([^:\]]+)\]$/.exec(info) ?? [];
-    if (min === undefined) return undefined;
-    return tested ? toCategorical(codes) : { codes: undefined, range: [Number(min), Number(max)] };
-  }
   for (const code of info.split(':')) {
     if (!INTEGER.test(code)) return undefined;
     // A missing value is -1.
     if (Number(code) >= 0) codes.add(Number(code));
   }
-  return toCategorical(codes);
-}
-
-function toCategorical(codes: ReadonlySet<number>): ListedFeature {
-  let max = 0;
-  for (const code of codes) max = Math.max(max, code);
-  return { codes, range: [0, max] };
+  return { codes };
 }
 
 /** The categories of the DataFrame's categorical columns, in the order of their codes; none if there was no DataFrame. */
@@ -137,7 +122,9 @@ function readCategories(value: LineValue | undefined, place: string): readonly (
     const [first] = list as unknown[];
     for (const category of list as unknown[]) {
       if (!['string', 'number', 'boolean'].includes(typeof category) || typeof category !== typeof first)
-        throw fail('the categories of a column to be all texts, all numbers or all booleans; convert them to texts to train');
+        throw fail(
+          'the categories of a column to be all texts, all numbers or all booleans; convert them to texts to train',
+        );
       if (typeof category === 'number' && Math.abs(category) > Number.MAX_SAFE_INTEGER)
         throw fail('numbers of up to 15 digits; convert the categories to texts to train');
     }
@@ -153,50 +140,20 @@ function readDeclared(text: string | undefined): ReadonlySet<number> | undefined
 }
 
 /**
- * Matches lists of categories with features, both in order. Each categorical feature must have one. A constant feature may
- * be categorical, too; and a number may be the codes of an ordered column, which LightGBM takes for numbers.
- * @returns the categories by feature; undefined unless there is exactly one way
+ * Matches lists of categories with features, both in order. Besides the features with codes, constant ones that were declared
+ * categorical have lists. An ordered column has one, too, but LightGBM takes its codes for numbers.
+ * @returns the categories by feature; undefined unless each categorical feature has a list, and each list a feature
  */
 function matchCategories(
   listed: readonly ListedFeature[],
   lists: readonly (readonly Scalar[])[],
   declared: ReadonlySet<number> | undefined,
 ): ReadonlyMap<number, readonly Scalar[]> | undefined {
-  const isRequired = listed.map(({ codes }, index) => codes !== undefined || declared?.has(index) === true);
-  const max = lists.reduce((most, { length }) => Math.max(most, length), 0);
-  const candidates = listed.flatMap((feature, index) => (isRequired[index] || fits(feature, max) ? [index] : []));
-  const required = candidates.filter((index) => isRequired[index]);
-  const used = required.length === lists.length ? required : candidates;
-  if ((used.length + 1) * (lists.length + 1) > MAX_STEPS) return undefined;
-  // ways[c][l]: in how many ways the lists from l on can be matched with the candidates from c on; 2 is "several".
-  const width = lists.length + 1;
-  const ways = new Uint8Array((used.length + 1) * width);
-  ways[used.length * width + lists.length] = 1;
-  const canTake = (candidate: number, list: number) => {
-    const categories = lists[list];
-    return categories !== undefined && fits(listed[used[candidate] as number] as ListedFeature, categories.length);
-  };
-  for (let candidate = used.length - 1; candidate >= 0; candidate--) {
-    const next = (candidate + 1) * width;
-    for (let list = 0; list <= lists.length; list++) {
-      const skipped = isRequired[used[candidate] as number] ? 0 : (ways[next + list] as number);
-      const taken = canTake(candidate, list) ? (ways[next + list + 1] as number) : 0;
-      ways[candidate * width + list] = Math.min(2, skipped + taken);
-    }
-  }
-  if (ways[0] !== 1) return undefined;
-  const match = new Map<number, readonly Scalar[]>();
-  for (let candidate = 0, list = 0; candidate < used.length; candidate++) {
-    if (!canTake(candidate, list) || ways[(candidate + 1) * width + list + 1] !== 1) continue;
-    match.set(used[candidate] as number, lists[list] as readonly Scalar[]);
-    list++;
+  const categorical = listed.flatMap(({ codes }, index) => (codes || declared?.has(index) ? [index] : []));
+  if (categorical.length !== lists.length) return undefined;
+  const match = new Map(categorical.map((feature, index) => [feature, lists[index] as readonly Scalar[]]));
+  for (const [feature, { length }] of match) {
+    for (const code of listed[feature]?.codes ?? []) if (code >= length) return undefined;
   }
   return match;
-}
-
-/** Whether a feature can be the codes of so many categories. */
-function fits({ range }: ListedFeature, count: number): boolean {
-  if (!range) return true;
-  const [min, max] = range;
-  return Number.isInteger(min) && Number.isInteger(max) && min >= 0 && max < count;
 }

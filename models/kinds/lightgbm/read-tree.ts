@@ -74,7 +74,7 @@ export function readTree(block: Block, line: number, output: number, context: Tr
     missing: new Uint8Array(total),
   };
   nodes.feature.set(reader.readIntegers('split_feature', nodeCount, 0, context.featureCount - 1));
-  nodes.threshold.set(reader.readNumbers('threshold', nodeCount));
+  nodes.threshold.set(reader.readNumbers('threshold', nodeCount, 'numbers'));
   for (const [name, key] of [
     ['left', 'left_child'],
     ['right', 'right_child'],
@@ -128,7 +128,7 @@ const BELOW_ZERO = (() => {
   const number = new Float64Array(bits.buffer);
   number[0] = NEARLY_ZERO;
   bits[0] = (bits[0] as bigint) + 1n;
-  return -(number[0] as number);
+  return -number[0];
 })();
 
 function toMissing(decision: number, threshold: number): number {
@@ -157,18 +157,33 @@ function readSets(reader: TreeReader, { sets, used }: TreeContext): void {
     const to = boundaries[set + 1] as number;
     if ((set === 0 && from !== 0) || to < from || to > wordCount)
       throw reader.fail('cat_boundaries', 'ascending integers from 0');
-    const members: number[] = [];
-    for (let at = from; at < to; at++) {
-      for (let word = words[at] as number, code = 32 * (at - from); word > 0; word = Math.floor(word / 2), code++) {
-        if (word % 2 === 1) members.push(code);
-      }
-      if (used.members + members.length > MAX_MEMBERS)
-        throw reader.fail('cat_threshold', `at most ${MAX_MEMBERS} categories in all sets; train with fewer`);
-    }
-    used.members += members.length;
-    sets.push(Int32Array.from(members));
+    const own = words.subarray(from, to);
+    const memberCount = own.reduce((sum, word) => sum + countBits(word), 0);
+    used.members += memberCount;
+    if (used.members > MAX_MEMBERS)
+      throw reader.fail('cat_threshold', `at most ${MAX_MEMBERS} categories in all sets; train with fewer`);
+    sets.push(listMembers(own, memberCount));
     from = to;
   }
+}
+
+function countBits(word: number): number {
+  let count = 0;
+  // The operator & makes a word of 32 bits signed, and clears its lowest bit that is set.
+  for (let rest = word | 0; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** The numbers of the bits that are set. */
+function listMembers(words: Float64Array, count: number): Int32Array {
+  const members = new Int32Array(count);
+  let length = 0;
+  words.forEach((word, index) => {
+    for (let bit = 0; bit < 32; bit++) {
+      if (((word >>> bit) & 1) === 1) members[length++] = 32 * index + bit;
+    }
+  });
+  return members;
 }
 
 function readLinear(reader: TreeReader, leafCount: number, { featureCount }: TreeContext): LinearTree {
@@ -203,9 +218,9 @@ class TreeReader {
     return count;
   }
 
-  readNumbers(key: string, count: number): Float64Array {
-    const numbers = parseNumbers(this.#get(key), count);
-    if (!numbers) throw this.fail(key, `${count} finite numbers`);
+  readNumbers(key: string, count: number, expected: 'numbers' | 'finite numbers' = 'finite numbers'): Float64Array {
+    const numbers = parseNumbers(this.#get(key), count, expected === 'numbers');
+    if (!numbers) throw this.fail(key, `${count} ${expected}`);
     return numbers;
   }
 

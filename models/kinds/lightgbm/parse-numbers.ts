@@ -29,10 +29,15 @@ export interface Slice {
  * @returns as many as `count` says; undefined if there are more, fewer, or something else
  */
 export function parseNumbers(slice: Slice, count: number, hasInfinity = false): Float64Array | undefined {
+  let text: string | undefined;
+  const toToken = (from: number, to: number) => {
+    text ??= toLatin(slice);
+    return text.slice(from - slice.from, to - slice.from);
+  };
   const parse = (bytes: Uint8Array, from: number, to: number) => {
-    const number = parseNumber(bytes, from, to);
+    const number = parseNumber(bytes, from, to) ?? Number(toToken(from, to));
     if (Number.isFinite(number)) return number;
-    return hasInfinity ? INFINITIES[toLatin({ bytes, from, to })] : undefined;
+    return hasInfinity ? INFINITIES[toToken(from, to)] : undefined;
   };
   return parseList(slice, count, (length) => new Float64Array(length), parse);
 }
@@ -96,8 +101,8 @@ function parseInteger(bytes: Uint8Array, from: number, to: number): number {
   return isNegative ? -value : value;
 }
 
-/** Parses a decimal number, correctly rounded; NaN if it is none. */
-function parseNumber(bytes: Uint8Array, from: number, to: number): number {
+/** Parses a decimal number, correctly rounded; NaN if it is none, undefined if it has too many digits to do it here. */
+function parseNumber(bytes: Uint8Array, from: number, to: number): number | undefined {
   let at = bytes[from] === MINUS || bytes[from] === PLUS ? from + 1 : from;
   let digits = 0;
   let exponent = 0;
@@ -124,7 +129,7 @@ function parseNumber(bytes: Uint8Array, from: number, to: number): number {
     const value = exponent < 0 ? digits / (POWERS[-exponent] as number) : digits * (POWERS[exponent] as number);
     return bytes[from] === MINUS ? -value : value;
   }
-  return Number(toLatin({ bytes, from, to }));
+  return undefined;
 }
 
 function toLatin({ bytes, from, to }: Slice): string {

@@ -1,6 +1,6 @@
 /** Plan and result of a training, as `train` prints them. */
 import { basename, resolve } from 'node:path';
-import { formatCount, formatName, toArgument } from '../csv/quote-text.ts';
+import { formatCount, formatName, toArgument } from '../errors/quote-text.ts';
 import { formatDay } from '../models/calendar-date.ts';
 import type { Survey } from '../csv/survey-columns.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';

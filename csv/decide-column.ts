@@ -5,7 +5,7 @@ import type { ColumnQuestion, ColumnSurvey } from './column-survey.ts';
 import type { ColumnTally } from './column-tally.ts';
 import { Examples, formatExample } from './examples.ts';
 import type { MissingMarkers } from './missing-markers.ts';
-import { formatCount } from './quote-text.ts';
+import { formatCount } from '../errors/quote-text.ts';
 import { DECIMAL_SIGNS, readNumber, toPlainNumber, type DecimalSign } from './read-number.ts';
 
 /** A column with this share of numbers or dates is one of numbers or dates, with some cells that are not. */

@@ -4,7 +4,7 @@ import type { ColumnSurvey } from './column-survey.ts';
 import type { ColumnTally } from './column-tally.ts';
 import { decideColumn, type ColumnRules, type FileContext } from './decide-column.ts';
 import { Examples } from './examples.ts';
-import { formatCount, quoteList } from './quote-text.ts';
+import { formatCount, quoteList } from '../errors/quote-text.ts';
 
 /** A column as it was counted. */
 export interface CountedColumn {

@@ -6,7 +6,8 @@ import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 import { CommandError } from '../errors/command-error.ts';
 import { decodeSample, decodeText, detectEncoding, toEncodingName } from './decode-text.ts';
-import { quoteText } from './quote-text.ts';
+import { explainMissing } from '../errors/explain-missing.ts';
+import { quoteText } from '../errors/quote-text.ts';
 
 /** How much of a file is read to detect its format. */
 const SAMPLE_BYTES = 2 ** 18;
@@ -81,7 +82,9 @@ async function readSample(path: string): Promise<Uint8Array> {
     await handle.close();
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`${path} cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `: ${await explainMissing(path, 'file')}` : '';
+    throw new CommandError(`${path} cannot be read (${String(code)})${why}.`);
   }
   if (length === 0) throw new CommandError('The file is empty.');
   return bytes.subarray(0, length);

@@ -1,6 +1,6 @@
 /** What only the user can decide about a column, with the options that decide it. */
 import type { ColumnSurvey } from '../csv/column-survey.ts';
-import { quoteText, toListArgument } from '../csv/quote-text.ts';
+import { quoteText, toListArgument } from '../errors/quote-text.ts';
 
 /** A sentence on a column that has a question, and one on the ways out. */
 export function formatQuestion(survey: ColumnSurvey, role: 'label' | 'feature'): string {

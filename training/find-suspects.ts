@@ -1,5 +1,5 @@
 /** Columns that a model should probably not learn from: identifiers of rows, and the label in other words. */
-import { formatName, toListArgument } from '../csv/quote-text.ts';
+import { formatName, toListArgument } from '../errors/quote-text.ts';
 import type { TrainingColumn, TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 

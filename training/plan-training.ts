@@ -4,7 +4,7 @@ import { MAX_CATEGORIES } from '../csv/column-tally.ts';
 import type { ColumnSurvey } from '../csv/column-survey.ts';
 import { formatMarked, formatUnreadable, formatVariants } from '../csv/describe-column.ts';
 import { formatExample } from '../csv/examples.ts';
-import { formatName, quoteText, toListArgument } from '../csv/quote-text.ts';
+import { formatName, quoteText, toListArgument } from '../errors/quote-text.ts';
 import { MAX_NUMBER_CLASSES, type Survey } from '../csv/survey-columns.ts';
 import { CommandError } from '../errors/command-error.ts';
 import type { DateOrder } from '../models/calendar-date.ts';

@@ -4,7 +4,7 @@ import type { Inspection } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
 import type { RowsFile } from '../csv/load-rows.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
-import { formatName, quoteList } from '../csv/quote-text.ts';
+import { formatName, quoteList } from '../errors/quote-text.ts';
 import { resolveName, resolveNames } from '../csv/resolve-names.ts';
 import { CommandError } from '../errors/command-error.ts';
 

@@ -1,4 +1,4 @@
-/** Texts of a file as messages show them. */
+/** Texts of users and files, names above all, as messages show them. */
 
 const MAX_LENGTH = 40;
 /** Control characters, and those that change the direction of text or the line. */

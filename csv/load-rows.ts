@@ -2,7 +2,8 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
 import type { ColumnSurvey } from './column-survey.ts';
-import { formatMarked } from './describe-column.ts';
+import { detectEncoding } from './decode-text.ts';
+import { formatMarked, formatUnreadable } from './describe-column.ts';
 import { explainMissing } from '../errors/explain-missing.ts';
 import { formatName, toListArgument } from '../errors/quote-text.ts';
 import { openCsv, type CsvFormat } from './read-csv.ts';
@@ -55,7 +56,8 @@ async function beginsLikeJson(path: string): Promise<boolean> {
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-      return /^\uFEFF?\s*[{[]/.test(buffer.toString('utf8', 0, bytesRead));
+      const sample = buffer.subarray(0, bytesRead);
+      return /^\uFEFF?\s*[{[]/.test(new TextDecoder(detectEncoding(sample) ?? 'utf-8').decode(sample));
     } finally {
       await handle.close();
     }
@@ -96,8 +98,7 @@ async function loadCsv(path: string, maxRows: number, { rules = {}, ...format }:
 
 function toNotices(column: ColumnSurvey): readonly string[] {
   const { name, nature, question, notices } = column;
-  const all = [...notices, ...formatMarked(column)];
-  if (!question) return all;
+  if (!question) return [...notices, ...formatUnreadable(column), ...formatMarked(column)];
   const outcomes = {
     'odd cells':
       nature === 'date'
@@ -108,11 +109,14 @@ function toNotices(column: ColumnSurvey): readonly string[] {
     units: 'the units are ignored',
     'date order': 'they stay text',
   };
-  return [`${question.problem}; ${outcomes[question.topic]}`, ...all];
+  // As text, its cells are not read as numbers.
+  const readings = isDoubtful(question) ? [] : notices;
+  return [`${question.problem}; ${outcomes[question.topic]}`, ...readings, ...formatMarked(column)];
 }
 
 async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
-  return toRows(parseTable(await readFile(path, 'utf8')), maxRows);
+  const bytes = await readFile(path);
+  return toRows(parseTable(new TextDecoder(detectEncoding(bytes) ?? 'utf-8').decode(bytes)), maxRows);
 }
 
 /**

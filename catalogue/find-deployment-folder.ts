@@ -3,9 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CommandError } from '../errors/command-error.ts';
 import { explainMissing } from '../errors/explain-missing.ts';
+import { formatList } from '../errors/quote-text.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
-
-const MAX_IDS = 20;
 
 /**
  * The absolute path of a deployment's folder.
@@ -20,9 +19,12 @@ export async function findDeploymentFolder(deployments: string, id: string): Pro
   for (const name of names.sort()) {
     if (DEPLOYMENT_ID.test(name) && (await isFile(join(root, name, 'deployment.json')))) known.push(name);
   }
-  const shown = [...known.slice(0, MAX_IDS), ...(known.length > MAX_IDS ? ['…'] : [])].join(', ');
   const near = known.find((name) => name.toLowerCase() === id.toLowerCase());
-  const hint = near ? `did you mean ${near}?` : known.length > 0 ? `it has ${shown}.` : 'it has no deployments.';
+  const hint = near
+    ? `did you mean ${near}?`
+    : known.length > 0
+      ? `it has ${formatList(known)}.`
+      : 'it has no deployments.';
   throw new CommandError(
     `There is no deployment ${id} in ${root}; ${hint}${known.length > 0 ? '' : ' --deployments names another folder.'}`,
   );

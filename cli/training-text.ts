@@ -1,6 +1,6 @@
 /** Plan and result of a training, as `train` prints them. */
 import { basename, resolve } from 'node:path';
-import { formatCount, formatName, toArgument } from '../errors/quote-text.ts';
+import { formatCount, formatList, formatName, toArgument } from '../errors/quote-text.ts';
 import type { Cell } from '../csv/cell-type.ts';
 import { formatDay } from '../models/calendar-date.ts';
 import type { Survey } from '../csv/survey-columns.ts';
@@ -43,8 +43,7 @@ function toColumnText({ type, categorical, survey, nullable, dates }: FeaturePla
 }
 
 function toShortList(items: readonly Cell[]): string {
-  const shown = items.slice(0, 5).map((item) => formatName(String(item)));
-  return shown.join(', ') + (items.length > 5 ? ', …' : '');
+  return formatList(items.map(String), 5);
 }
 
 /** The result as text. */
@@ -85,7 +84,7 @@ function toNextSteps(folder: string, out: string): string[] {
     `  npx custom-ml-engine check http://127.0.0.1:8080 --deployment ${id}`,
     `  npx custom-ml-engine register ${id}${deployments}`,
     '',
-    'A running engine serves the deployment already; register takes with --url where OpenScale reaches it.',
+    'A running engine of this folder serves the deployment already; register takes with --url where OpenScale reaches it.',
   ];
 }
 

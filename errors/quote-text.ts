@@ -24,6 +24,12 @@ export function formatName(name: string): string {
   return name.length <= MAX_LENGTH && /^[\p{L}\p{N}_.-]+( [\p{L}\p{N}_.-]+)*$/u.test(name) ? name : quoteText(name);
 }
 
+/** Names or values as formatName shows them, separated by commas; of many, the first. */
+export function formatList(names: Iterable<string>, max = 20): string {
+  const all = [...names];
+  return [...all.slice(0, max).map(formatName), ...(all.length > max ? ['…'] : [])].join(', ');
+}
+
 /** A number with its noun: `1 cell`, `2 cells`. */
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

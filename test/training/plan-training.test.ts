@@ -45,6 +45,7 @@ describe('a column of numbers with cells that are not numbers', () => {
     '#DIV/0!',
     'k.A.',
     'NA',
+    '0000-00-00',
   ]) {
     it(`is one of numbers where ${text} stands for a missing one, and says so`, async () => {
       const { plan, table } = await read(withOdd(text));
@@ -494,6 +495,15 @@ describe('dates', () => {
       const { plan } = await read(withDates(['01/02/2026', '03/04/2026']), { dates: true, ...keys });
       expect(plan.features[0]?.dates).to.deep.equal({ order: keys.dateOrder, since: since / 86_400_000 });
     }
+  });
+
+  it('of the other order than the one that is given or most have are named with the option that reads them', async () => {
+    const american = withColumn(Array.from({ length: 60 }, (_, row) => `${1 + (row % 12)}/${13 + (row % 9)}/2026`));
+    expect(await complain(american, { dates: true, dateOrder: 'dmy' })).to.match(
+      /cells? that cannot be read as dates: .* and others\. --date-order mdy reads them; --categorical x/,
+    );
+    const odd = withColumn(Array.from({ length: 60 }, (_, row) => (row === 3 ? 'soon' : `${13 + (row % 9)}/3/2026`)));
+    expect(await complain(odd, { dates: true })).to.not.include('--date-order');
   });
 
   it('have the order that one of them shows', async () => {

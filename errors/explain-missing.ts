@@ -1,6 +1,6 @@
 /** What a user can choose from where a file or a folder is missing. */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { quoteList, quoteText } from './quote-text.ts';
 
 const MAX_NAMES = 10;
@@ -23,7 +23,10 @@ export async function explainMissing(path: string, kind: 'file' | 'folder'): Pro
   const names = entries
     .filter((entry) => !entry.name.startsWith('.') && (wanted === 'folder' ? !entry.isFile() : !entry.isDirectory()))
     .map(({ name }) => name);
-  return `${place}, which has ${names.length > 0 ? quoteList(names.sort(), MAX_NAMES) : `no ${wanted}s`}`;
+  // A CSV file that is missing is probably another CSV file.
+  const alike = names.filter((name) => wanted === 'file' && extname(name) === extname(path));
+  const shown = (alike.length > 0 ? alike : names).sort();
+  return `${place}, which has ${shown.length > 0 ? quoteList(shown, MAX_NAMES) : `no ${wanted}s`}`;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -90,5 +90,6 @@ describe('suspicious columns', () => {
     // Few cells say nothing, nor does a column that has one class only where it has cells.
     expect(await suspect(60, (row) => (row < 8 ? toClass(row) : ''), toClass)).to.deep.equal([]);
     expect(await suspect(60, (row) => (row % 4 === 1 ? 'p' : ''), toClass)).to.deep.equal([]);
+    expect(await suspect(60, (row) => (row < 8 ? toNumber(row) : ''), toNumber)).to.deep.equal([]);
   });
 });

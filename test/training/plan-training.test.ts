@@ -434,7 +434,7 @@ describe('features', () => {
     expect(plan.notices).to.deep.equal([
       'x: numbers with a unit, such as "0 kg" (line 2), are texts; without "kg" they would be numbers.',
     ]);
-    const mixed = await read(withColumn(repeat(['0 kg', '1 lb', '2 kg'])));
+    const mixed = await read(withColumn(repeat(['0 kg', '2 kg', '1 lb'])));
     expect(mixed.plan.notices).to.deep.equal([]);
   });
 

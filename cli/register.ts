@@ -26,16 +26,17 @@ interface RegisterOptions {
 }
 
 const STATISTICS = 'training-statistics.json';
+const LOCAL_URL = 'http://127.0.0.1:8080';
 
 /** The command that writes the files OpenScale needs to subscribe to a deployment. */
 export function buildRegisterCommand(): Command {
   return new Command('register')
     .description(
-      'writes the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
+      'write the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
     )
     .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
     .option('--deployments <folder>', 'folder of the deployments', './deployments')
-    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
+    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, LOCAL_URL)
     .addOption(
       new Option('--auth <scheme>', 'authentication of the engine')
         .choices(['basic', 'none'])
@@ -95,6 +96,8 @@ async function register(
     'register.py': toPythonProgram(id),
   });
   console.log(toText(deployment, out, statistics !== undefined));
+  if (url === LOCAL_URL)
+    console.error(`\nThe files name ${url}; OpenScale on another machine needs the public URL of the engine: --url.`);
 }
 
 async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {

@@ -20,7 +20,7 @@ describe('custom-ml-engine serve', () => {
     return started;
   };
   const serve = (args: readonly string[], environment: Record<string, string> = {}) =>
-    run(['serve', '--port', '0', ...args], environment);
+    run(['serve', '--port', '0', ...args], { ENGINE_DEPLOYMENTS: SAMPLES, ...environment });
   let cleanup: () => Promise<void> = () => Promise.resolve();
   afterEach(async () => {
     await cleanup();
@@ -199,7 +199,7 @@ describe('custom-ml-engine serve', () => {
     const engine = new Run(['serve', '--port', '0', '--samples'], { folder });
     runs.push(engine);
     await engine.listen();
-    expect(engine.stdout).to.contain(`serves ${SAMPLE_IDS.length} deployments`);
+    for (const id of SAMPLE_IDS) expect(engine.stdout).to.contain(`  ${id} `);
     const both = serve(['--samples', '--deployments', SAMPLES]);
     expect(await both.code).to.equal(2);
     expect(both.complaints).to.deep.equal(['Expected either --samples or --deployments.']);

@@ -46,11 +46,10 @@ export function buildRegisterCommand(): Command {
     .option('--out <folder>', 'output folder (default: "./registration/<id>")')
     .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', toList)
     .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', toList)
-    .option(
-      '--fairness <groups>',
-      'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
-      collectGroups,
-      [],
+    .addOption(
+      new Option('--fairness <groups>', 'groups to compare, <attribute>=<majority>:<minority>; can be repeated')
+        .argParser(collectGroups)
+        .default([], 'none'),
     )
     .option('--allow-modules', 'allow deployments of kind `module`, which run their own JavaScript')
     .option('--json', 'print everything as one JSON object and write nothing')

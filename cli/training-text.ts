@@ -82,7 +82,7 @@ function toNextSteps(folder: string, out: string): string[] {
     `  npx custom-ml-engine check http://127.0.0.1:8080 --deployment ${id}`,
     `  npx custom-ml-engine register ${id}${deployments}`,
     '',
-    'A running engine already serves the deployment. Give `register` the URL at which OpenScale reaches the engine: --url.',
+    'An engine that runs on this folder already serves the deployment. Give `register` the URL at which OpenScale reaches the engine: --url.',
   ];
 }
 

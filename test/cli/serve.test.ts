@@ -86,7 +86,7 @@ describe('custom-ml-engine serve', () => {
     const credentials = { ENGINE_USERNAME: 'open "scale"', ENGINE_PASSWORD: `$HOME 'canary' 8675309` };
     const engine = serve(['--public-url', 'https://example.com/prefix'], credentials);
     await engine.listen();
-    expect(engine.stdout).to.contain('Discovery publishes it as https://example.com/prefix\n');
+    expect(engine.stdout).to.contain('Public URL, as discovery publishes it: https://example.com/prefix\n');
     const [scored, listed] = await runCommands(engine, credentials);
     expect(scored?.['values']).to.have.length(1);
     expect(listed?.['count']).to.equal(SAMPLE_IDS.length);

@@ -39,7 +39,11 @@ export function buildWrapCommand(): Command {
     .requiredOption('--id <id>', 'id of the deployment', parseId)
     .requiredOption('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
   return addFileOptions(command)
-    .option('--set <key=value>', 'setting of the kind, can be repeated (see docs/wrapping.md)', collect, [])
+    .addOption(
+      new Option('--set <key=value>', 'setting of the kind; can be repeated (see docs/wrapping.md)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--label <name>', 'name of the prediction; a column with this name has the true labels', 'label')
     .option('--labels <classes>', 'classes in the order of the probabilities: a,b or a JSON array')
     .addOption(
@@ -51,11 +55,13 @@ export function buildWrapCommand(): Command {
     )
     .option('--features <columns>', "the model's columns in its order, separated by commas; can be repeated", collect)
     .option('--drop <columns>', 'columns to leave out, separated by commas; can be repeated', collect)
-    .option(
-      '--categories <column=values>',
-      'a column\'s categories in the model\'s order: purpose=car,rent or purpose=["car"]; can be repeated',
-      collect,
-      [],
+    .addOption(
+      new Option(
+        '--categories <column=values>',
+        'a column\'s categories in the model\'s order: purpose=car,rent or purpose=["car"]; can be repeated',
+      )
+        .argParser(collect)
+        .default([], 'none'),
     )
     .option('--name <name>', 'display name')
     .option('--description <text>', 'description')

@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { parsePart } from '../models/kinds/kind.ts';
+import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { parseComparedGroups, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
@@ -69,7 +70,7 @@ async function register(
   id: string,
   { deployments, url, fairness: groups, favourable = [], unfavourable = [], ...options }: RegisterOptions,
 ): Promise<void> {
-  const folder = resolve(deployments, id);
+  const folder = await findDeploymentFolder(deployments, id);
   const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
   const { input_data_type } = deployment.file;
   if (input_data_type !== 'structured')

@@ -3,6 +3,7 @@
  * IBM's own validator (ibm-watson-openscale, TrainingStats) rejects is rejected here, with the option that is wrong.
  */
 import { CommandError } from '../errors/command-error.ts';
+import { quoteList, quoteText } from '../errors/quote-text.ts';
 import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
 
 /** A range of numbers that includes both bounds. */
@@ -69,7 +70,10 @@ export function toFairnessParameters(
   if (favourable.length === 0) throw new CommandError('--fairness also needs --favourable: the outcomes to compare');
   const features = groups.map(({ feature, majority, minority }, index) => {
     const column = columns.find(({ name }) => name === feature);
-    if (!column) throw new CommandError(`--fairness: the deployment has no feature ${JSON.stringify(feature)}`);
+    if (!column) {
+      const known = quoteList(columns.map(({ name }) => name));
+      throw new CommandError(`--fairness: the deployment has no feature ${quoteText(feature)}; it has ${known}`);
+    }
     if (groups.findIndex((other) => other.feature === feature) < index)
       throw new CommandError(`--fairness: ${JSON.stringify(feature)} is given twice`);
     const parsed = {

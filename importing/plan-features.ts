@@ -1,7 +1,7 @@
 /** Plans the columns of an imported model: from the model file where it knows them, and from the rows where it does not. */
 import type { Cell } from '../csv/cell-type.ts';
 import type { RowsFile } from '../csv/load-rows.ts';
-import { quoteList, quoteText, toArgument, toListArgument } from '../csv/quote-text.ts';
+import { quoteList, quoteText, toArgument, toListArgument } from '../errors/quote-text.ts';
 import { resolveName, resolveNames } from '../csv/resolve-names.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
 import { CommandError } from '../errors/command-error.ts';
@@ -122,7 +122,7 @@ function planColumn(sample: RowsColumn, feature: FileFeature, chosen: readonly s
     return { name, type, nullable: feature.nullable };
   }
   const categories = chooseCategories(sample, type, feature, chosen);
-  return { name, type, nullable: feature.nullable, ...(categories && { categories }) };
+  return { name, type, nullable: feature.nullable, categories };
 }
 
 function toType(sample: RowsColumn, feature: FileFeature): Column['type'] {
@@ -144,7 +144,8 @@ function chooseCategories(
   const column = quoteText(sample.name);
   if (chosen && !categories) return chosen.map((text) => toCategory(text, column, type));
   if (chosen) throw new CommandError(`--categories: the model file has the categories of column ${column} itself.`);
-  if (categories) return categories.map((value) => (typeof value === type ? value : toCategory(String(value), column, type)));
+  if (categories)
+    return categories.map((value) => (typeof value === type ? value : toCategory(String(value), column, type)));
   const found = [...new Set(sample.toCells(type).filter((cell) => cell !== null))].map(String).sort();
   throw new CommandError(
     `Column ${column} has categories, and the model file does not say which code each has. Name all of them in the order of ` +
@@ -156,5 +157,7 @@ function toCategory(text: string, column: string, type: Column['type']): Cell {
   if (type === 'string') return text;
   if (type === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   if (type !== 'boolean' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
-  throw new CommandError(`Column ${column}: expected categories of type ${type}, as in the rows; ${quoteText(text)} is not.`);
+  throw new CommandError(
+    `Column ${column}: expected categories of type ${type}, as in the rows; ${quoteText(text)} is not.`,
+  );
 }

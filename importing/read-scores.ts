@@ -1,7 +1,7 @@
 /** Reads what the library itself predicted, for comparison: CSV with a header, or JSON in the form of the engine's own reply. */
 import type { RowsFile } from '../csv/load-rows.ts';
 import { loadRows } from '../csv/load-rows.ts';
-import { formatCount, quoteList } from '../csv/quote-text.ts';
+import { formatCount, quoteList } from '../errors/quote-text.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
 import { CommandError } from '../errors/command-error.ts';
 import type { ScoredRows } from '../models/kinds/model-file.ts';
@@ -32,11 +32,15 @@ export async function readScores(
     throw error instanceof CommandError ? new CommandError(error.message.replace(/^--rows/, '--scores')) : error;
   }
   if (file.count !== rowCount)
-    throw new CommandError(`--scores: expected ${formatCount(rowCount, 'row')}, as many as there are rows, not ${file.count}.`);
+    throw new CommandError(
+      `--scores: expected ${formatCount(rowCount, 'row')}, as many as there are rows, not ${file.count}.`,
+    );
   const find = (name: string) => file.columns.find((column) => column.name.trim() === name);
   const vectors = find('probability')?.toCells('double');
   const byClass = classes?.map((name, index) =>
-    vectors ? vectors.map((vector) => (Array.isArray(vector) ? (vector[index] as unknown) : undefined)) : toNumbers(find(String(name))),
+    vectors
+      ? vectors.map((vector) => (Array.isArray(vector) ? (vector[index] as unknown) : undefined))
+      : toNumbers(find(String(name))),
   );
   const prediction = find('prediction');
   const probabilities = byClass?.some((column) => column) ? byClass : undefined;
@@ -62,7 +66,10 @@ function toNumbersOrText(column: RowsColumn, classes: readonly unknown[] | undef
 }
 
 /** The scores that a model file has of its own rows. */
-export function toExpected({ predictions, probabilities }: ScoredRows, classes: readonly unknown[] | undefined): ExpectedScores {
+export function toExpected(
+  { predictions, probabilities }: ScoredRows,
+  classes: readonly unknown[] | undefined,
+): ExpectedScores {
   return {
     source: 'the model file',
     ...(predictions && { predictions }),

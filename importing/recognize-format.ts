@@ -36,7 +36,8 @@ const OTHER_FORMATS: readonly OtherFormat[] = [
   },
   {
     isIt: (_, text) => text.startsWith('CBM1'),
-    advice: "CatBoost's binary format: save the model again with save_model('model.json', format='json', pool=train_pool)",
+    advice:
+      "CatBoost's binary format: save the model again with save_model('model.json', format='json', pool=train_pool)",
   },
   {
     isIt: (head) => head.subarray(0, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')),

@@ -69,9 +69,7 @@ export class ScoresDifferError extends CommandError {
 
   constructor(comparison: ScoreComparison) {
     const { source, rows, equal } = comparison;
-    super(
-      `Of ${formatCount(rows, 'row')}, ${rows - equal} have other scores than ${source} says. Nothing was written.`,
-    );
+    super(`${rows - equal} of ${formatCount(rows, 'row')} have other scores than in ${source}. Nothing was written.`);
     this.comparison = comparison;
   }
 }

@@ -113,7 +113,7 @@ function planColumn(sample: RowsColumn, feature: FileFeature, chosen: readonly s
     throw new CommandError(`--rows: column ${column} has missing cells, which the model does not take.`);
   if (!feature.isCategorical) {
     if (chosen) throw new CommandError(`--categories: column ${column} is a number to the model.`);
-    if (type === 'string' && feature.type !== 'string') {
+    if (sample.type === 'string' && feature.type !== 'string') {
       throw new CommandError(
         `--rows: column ${column} has text, but is a number to the model. ` +
           `Give the rows as the model was given them, with its encoding applied.`,
@@ -126,8 +126,12 @@ function planColumn(sample: RowsColumn, feature: FileFeature, chosen: readonly s
 }
 
 function toType(sample: RowsColumn, feature: FileFeature): Column['type'] {
-  const type = feature.type ?? sample.type;
-  if (type !== undefined) return type;
+  const { type } = feature;
+  // To a model, true is 1: the cells stay as they are in the rows.
+  if (sample.type === 'boolean' && type !== 'string') return 'boolean';
+  if (type === 'boolean' && sample.type !== 'string') return sample.type ?? 'boolean';
+  const found = type ?? sample.type;
+  if (found !== undefined) return found;
   // A column with no value in any row can only be a number if it is no category.
   if (!feature.isCategorical && feature.nullable && sample.hasMissing) return 'double';
   throw new CommandError(

@@ -5,6 +5,7 @@ import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
 import { randomForest } from './random-forest/random-forest.ts';
 import { scikitLearn } from './scikit-learn/scikit-learn.ts';
+import { xgboost } from './xgboost/xgboost.ts';
 
 export const localKinds = {
   'linear-regression': linearRegression,
@@ -12,4 +13,5 @@ export const localKinds = {
   module,
   'random-forest': randomForest,
   'scikit-learn': scikitLearn,
+  xgboost,
 } satisfies Readonly<Record<string, ModelKind>>;

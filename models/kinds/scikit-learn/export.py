@@ -86,6 +86,11 @@ def rows_of(values, place):
     return [floats(row, place) for row in np.atleast_2d(np.asarray(values, dtype=np.float64))]
 
 
+def thresholds(values):
+    """Only missing values are not at most infinity, which JSON does not have: it is written as null."""
+    return [None if value == math.inf else value for value in values.tolist()]
+
+
 class Column:
     """A column of the model's input, and what the model does with it."""
 
@@ -250,6 +255,9 @@ class Exporter:
         return {"type": "columns", "parts": parts}, after
 
     def write_SimpleImputer(self, imputer, slots, place):
+        for slot in slots:
+            if slot is not None:
+                slot.used = True  # also if it is dropped because it was empty
         missing = to_scalar(imputer.missing_values, place)
         statistics = [to_scalar(value, place) for value in np.asarray(imputer.statistics_, dtype=object)]
         kept = list(range(len(slots)))
@@ -263,7 +271,6 @@ class Exporter:
         after = [slots[at] for at in kept]
         for slot, value in zip(after, [statistics[at] for at in kept]):
             if slot is not None:
-                slot.used = True
                 slot.fills.append(([missing, value], place))
         node = {"type": "impute", "missing": missing, "columns": kept, "values": [statistics[at] for at in kept]}
         if imputer.add_indicator:
@@ -504,7 +511,7 @@ class Exporter:
         is_leaf = left < 0
         node = {
             "feature": np.where(is_leaf, -1, tree.feature).tolist(),
-            "threshold": np.where(is_leaf, 0.0, tree.threshold).tolist(),
+            "threshold": thresholds(np.where(is_leaf, 0.0, tree.threshold)),
             "left": np.where(is_leaf, 0, left).tolist(),
             "right": np.where(is_leaf, 0, tree.children_right).tolist(),
             "value": np.asarray(values, dtype=np.float64).reshape(tree.node_count, -1)[is_leaf].ravel().tolist(),
@@ -619,11 +626,9 @@ class Exporter:
     def hist_tree(self, predictor, known, index_of, coded):
         nodes = predictor.nodes
         leaf = nodes["is_leaf"].astype(bool)
-        threshold = np.where(leaf, 0.0, nodes["num_threshold"]).tolist()
         tree = {
             "feature": np.where(leaf, -1, nodes["feature_idx"].astype(np.int64)).tolist(),
-            # Every number is at most infinity, which JSON does not have.
-            "threshold": [None if value == math.inf else value for value in threshold],
+            "threshold": thresholds(np.where(leaf, 0.0, nodes["num_threshold"])),
             "left": np.where(leaf, 0, nodes["left"].astype(np.int64)).tolist(),
             "right": np.where(leaf, 0, nodes["right"].astype(np.int64)).tolist(),
             "missing_left": np.where(leaf, 0, nodes["missing_go_to_left"]).astype(int).tolist(),

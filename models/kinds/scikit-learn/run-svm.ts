@@ -161,10 +161,7 @@ function couple(
       }
     }
     const target = probabilities.subarray(row * classes, (row + 1) * classes);
-    if (classes === 2) {
-      target[0] = shares[1] as number;
-      target[1] = shares[2] as number;
-    } else solve(shares, classes, target);
+    solve(shares, classes, target);
   }
   return probabilities;
 }

@@ -4,7 +4,8 @@ import type { ProblemType, Scalar } from '../../deployment-file.ts';
 import type { FileDescription, FileFeature, ScoredRows } from '../model-file.ts';
 import { Cursor } from './cursor.ts';
 import type { EstimatorStep, ReadForest } from './program.ts';
-import { hasProbabilities, MAX_CLASSES, readEstimator } from './read-estimator.ts';
+import { hasProbabilities } from './outputs.ts';
+import { MAX_CLASSES, readEstimator } from './read-estimator.ts';
 import { Reader, type InputColumn, type Slot } from './reader.ts';
 
 /** The key `format` of the file. */

@@ -8,6 +8,7 @@ import {
   type Method,
   type ReadForest,
 } from './program.ts';
+import { hasProbabilities, toDecisionWidth, toStackWidth } from './outputs.ts';
 import { readForest } from './read-forest.ts';
 import { readLink } from './read-link.ts';
 import { readNeighbors } from './read-neighbors.ts';
@@ -160,53 +161,6 @@ function readMethod(cursor: Cursor, estimator: Step): Method {
   if (method === 'decision_function' && toDecisionWidth(estimator) === 0)
     fail(cursor.at('method'), 'another method, as the estimator has no decision function');
   return method;
-}
-
-/** How many columns an estimator of a stack becomes. */
-export function toStackWidth(estimator: Pick<Step, 'classes'>, method: Method): number {
-  if (method === 'predict') return 1;
-  return estimator.classes === 2
-    ? 1
-    : method === 'decision_function'
-      ? toDecisionWidth(estimator as Step)
-      : estimator.classes;
-}
-
-/** The number of outputs of an estimator's decision function; 0 if it has none. */
-export function toDecisionWidth(step: EstimatorStep<unknown>): number {
-  const width = step.classes === 2 ? 1 : step.classes;
-  switch (step.type) {
-    case 'estimate':
-      return toDecisionWidth(step.last);
-    case 'linear':
-    case 'forest':
-      return step.link === 'probabilities' ? 0 : width;
-    case 'svm':
-      return step.classes > 2 && !step.ovr ? (step.classes * (step.classes - 1)) / 2 : width;
-    default:
-      return 0;
-  }
-}
-
-/** Whether an estimator gives the probabilities of classes. */
-export function hasProbabilities(step: EstimatorStep<unknown>): boolean {
-  switch (step.type) {
-    case 'estimate':
-      return hasProbabilities(step.last);
-    case 'forest':
-    case 'linear':
-      return step.classes > 0 && step.link !== 'none';
-    case 'svm':
-      return step.probability !== undefined;
-    case 'stack':
-      return hasProbabilities(step.final);
-    case 'vote':
-    case 'isotonic':
-    case 'target':
-      return false;
-    default:
-      return step.classes > 0;
-  }
 }
 
 function readCalibrated(reader: Reader, cursor: Cursor, slots: readonly Slot[], classes: number): Step {

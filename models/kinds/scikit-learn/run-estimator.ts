@@ -3,6 +3,7 @@ import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toSigmoid, toSoftmax } from '../../margins.ts';
 import { fromProbabilities, toClasses, toNumbers, toPair, type Estimate } from './estimate.ts';
 import type { AverageStep, Calibrator, EstimatorStep, Matrix, Method } from './program.ts';
+import { toStackWidth } from './outputs.ts';
 import { checkNumbers, refuseRow } from './refuse-row.ts';
 import { buildNeighbors } from './run-neighbors.ts';
 import { buildSvm } from './run-svm.ts';
@@ -247,8 +248,7 @@ function buildStack({ members, pass, final }: Step<'stack'>): Run {
     return (matrix: Matrix): Matrix => {
       const outputs = toOutputs(run(matrix), method);
       const values = method === 'predict_proba' && estimator.classes === 2 ? toSeconds(outputs) : outputs;
-      const { rowCount } = matrix;
-      return { rowCount, width: values.length / rowCount, values };
+      return { rowCount: matrix.rowCount, width: toStackWidth(estimator, method), values };
     };
   });
   const estimate = buildEstimator(final);

@@ -6,6 +6,7 @@ import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
 import { randomForest } from './random-forest/random-forest.ts';
+import { scikitLearn } from './scikit-learn/scikit-learn.ts';
 import { xgboost } from './xgboost/xgboost.ts';
 
 export const localKinds = {
@@ -15,5 +16,6 @@ export const localKinds = {
   'logistic-regression': logisticRegression,
   module,
   'random-forest': randomForest,
+  'scikit-learn': scikitLearn,
   xgboost,
 } satisfies Readonly<Record<string, ModelKind>>;

@@ -107,6 +107,8 @@ function findColumnProblems(
     const column = columns[index] as Column;
     const toCategory = (category: Scalar | undefined) => (comparesTexts ? toText(category) : category);
     const expect = (expected: string) => problems.push(`deployment.json.columns[${index}]${expected}`);
+    if (column.nullable && !nullable && column.impute === undefined)
+      expect(`.nullable: expected false, or impute, as the model in ${place} takes no missing cell in it`);
     if (column.name !== name && features.some((other) => other.name === column.name))
       expect(`: expected the columns in the order of the features of ${place}`);
     else if (codes && column.type === 'string')
@@ -116,12 +118,13 @@ function findColumnProblems(
     else if (codes) continue;
     else if (isCategorical && !column.categories)
       expect('.categories: expected categories, in the order of their codes');
-    else if (!isCategorical && column.categories && column.type === 'string')
-      expect(`.categories: expected a number, as the feature is one in ${place}; or settings.encoding`);
+    else if (
+      !isCategorical &&
+      column.categories?.some((category, code) => typeof category === 'string' || Number(category) !== code)
+    )
+      expect(`.categories: expected no categories, as the feature is a number in ${place}; or settings.encoding`);
     else if (categories?.some((category, code) => toCategory(column.categories?.[code]) !== category))
       expect(`.categories: expected the categories of ${place}, in the order of their codes`);
-    else if (!nullable && column.nullable && column.impute === undefined)
-      expect(`.nullable: expected false, or impute: the model of ${place} takes no missing value there`);
   }
   return problems;
 }

@@ -1,9 +1,8 @@
 /** Loads a deployment from its folder: checks the files, builds the model, and requires it to reproduce its example. */
-import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { decodeText } from './decode-text.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
@@ -61,11 +60,10 @@ async function parseFile(folder: string, name: string): Promise<unknown> {
   const path = join(folder, name);
   let text: string;
   try {
-    // Reading a pipe would wait for its writer, and block all other loads.
-    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
-    text = decodeText(await readFile(path));
+    text = await readTextFile(path);
   } catch (cause) {
-    throw new DeploymentError([`${name}: expected a readable file`], { cause });
+    const expected = cause instanceof TypeError ? 'text in UTF-8' : 'a readable file';
+    throw new DeploymentError([`${name}: expected ${expected}`], { cause });
   }
   try {
     return JSON.parse(text);

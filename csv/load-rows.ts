@@ -2,9 +2,10 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
 import type { ColumnSurvey } from './column-survey.ts';
+import { decodeText, detectEncoding } from './decode-text.ts';
 import { formatMarked } from './describe-column.ts';
 import { formatName } from './quote-text.ts';
-import { openCsv, type CsvFormat } from './read-csv.ts';
+import { chooseEncoding, openCsv, type CsvFormat } from './read-csv.ts';
 import { isDoubtful, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
 import { surveyColumns, type CellRules } from './survey-columns.ts';
 
@@ -32,7 +33,7 @@ const MAX_BYTES = 64 * 2 ** 20;
 export async function loadRows(path: string, maxRows = Infinity, format: RowsFormat = {}): Promise<RowsFile> {
   const isJson = await beginsLikeJson(path);
   try {
-    return isJson ? await loadJson(path, maxRows) : await loadCsv(path, maxRows, format);
+    return isJson ? await loadJson(path, maxRows, format) : await loadCsv(path, maxRows, format);
   } catch (error) {
     throw error instanceof CommandError ? new CommandError(`--rows: ${error.message}`) : error;
   }
@@ -47,7 +48,8 @@ async function beginsLikeJson(path: string): Promise<boolean> {
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-      return /^\uFEFF?\s*[{[]/.test(buffer.toString('utf8', 0, bytesRead));
+      const bytes = buffer.subarray(0, bytesRead);
+      return /^\s*[{[]/.test(new TextDecoder(detectEncoding(bytes)).decode(bytes));
     } finally {
       await handle.close();
     }
@@ -98,8 +100,17 @@ function toNotices(column: ColumnSurvey): readonly string[] {
   return [`${question.problem}; ${outcomes[question.topic]}`, ...all];
 }
 
-async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
-  return toRows(parseTable(await readFile(path, 'utf8')), maxRows);
+async function loadJson(path: string, maxRows: number, format: CsvFormat): Promise<RowsFile> {
+  const notices: string[] = [];
+  const rows = toRows(parseTable(await readText(path, format, notices)), maxRows);
+  return { ...rows, notices: [...notices, ...rows.notices] };
+}
+
+async function readText(path: string, { encoding }: CsvFormat, notices: string[]): Promise<string> {
+  const bytes = await readFile(path);
+  let text = '';
+  for await (const part of decodeText([bytes], chooseEncoding(bytes, encoding, notices))) text += part;
+  return text;
 }
 
 /**
@@ -127,7 +138,7 @@ export function toRows(table: unknown, maxRows = Infinity): RowsFile {
 function parseTable(text: string): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = JSON.parse(text);
   } catch {
     throw new CommandError('The file begins like JSON, but is not valid JSON.');
   }

@@ -111,7 +111,7 @@ function buildReadAnswer(
     const rows = parse('rows', answer.rows) as Evaluate;
     return async (reply, rowCount) => {
       const value = await rows(reply);
-      if (rowCount > 1 && isRecord(value) && !isFieldsTable(value))
+      if (rowCount > 1 && !isFieldsTable(value) && hasLists(value, rowCount))
         throw new ReplyError(
           'expected one value per row from settings.answer.rows, which gives one object; settings.answer.predictions and ' +
             'settings.answer.probabilities name lists in it',
@@ -125,6 +125,11 @@ function buildReadAnswer(
     predictions: predictions && toList(await predictions(reply), rowCount, 1),
     probabilities: probabilities && toList(await probabilities(reply), rowCount, width),
   });
+}
+
+/** Whether a value is an object with a list that may be the results. */
+function hasLists(value: unknown, rowCount: number): boolean {
+  return isRecord(value) && Object.values(value).some((list) => Array.isArray(list) && list.length === rowCount);
 }
 
 /**

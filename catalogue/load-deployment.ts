@@ -1,13 +1,17 @@
 /** Loads a deployment from its folder: checks the files, builds the model, and requires it to reproduce its example. */
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { readTextFile } from '../files/read-text-file.ts';
+import { decodeText } from '../files/decode-text.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
-import type { Deployment } from '../models/deployment.ts';
+import type { Deployment, SharedDeployment } from '../models/deployment.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
+
+/** A longer text cannot be parsed: Node's longest string has 512 MiB. */
+const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
 
 export interface LoadOptions {
   /** Whether deployments of the kind `module`, which run their own code, may be loaded. */
@@ -19,8 +23,27 @@ export interface LoadOptions {
  * @throws {DeploymentError} when it is invalid, with every problem that was found
  */
 export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
+  return loadFile(folder, await readDeploymentFile(folder), allowModules);
+}
+
+/**
+ * Loads the deployment in a folder for another thread.
+ * @returns undefined where its kind is not shareable: nothing has been loaded then
+ * @throws {DeploymentError} when it is invalid, with every problem that was found
+ */
+export async function loadShared(folder: string): Promise<SharedDeployment | undefined> {
+  const file = await readDeploymentFile(folder);
+  if (!findKind(file).build) return undefined;
+  return (await loadFile(folder, file, false)).shared;
+}
+
+async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
   const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);
+  return file;
+}
+
+async function loadFile(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Deployment> {
   const { model, data, remote } = await loadModel(folder, file, allowModules);
   // Loading must not wait for another server: the recorded answer says whether there are probabilities.
   if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };
@@ -43,31 +66,55 @@ export async function recordExample(folder: string, file: DeploymentFile): Promi
 }
 
 function loadModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<LoadedModel> {
-  return findKind(file).load({ file, folder, readJson: (name) => readJsonFile(folder, name), allowModules });
+  return findKind(file).load({
+    file,
+    folder,
+    readJson: (name) => readJsonFile(folder, name),
+    readBytes: (name) => readOne(() => readBytes(folder, name)),
+    allowModules,
+  });
 }
 
 /** Settled when the last file has been read and parsed. */
 let reading: Promise<unknown> = Promise.resolve();
 
 /** Reads one file at a time: while it is parsed, a large model takes ten times the memory that it needs in service. */
-function readJsonFile(folder: string, name: string): Promise<unknown> {
-  const next = reading.then(() => parseFile(folder, name));
+function readOne<Content>(read: () => Promise<Content>): Promise<Content> {
+  const next = reading.then(read);
   reading = next.catch(() => undefined);
   return next;
 }
 
-async function parseFile(folder: string, name: string): Promise<unknown> {
+function readJsonFile(folder: string, name: string): Promise<unknown> {
+  return readOne(async () => {
+    const text = toText(await readBytes(folder, name), name);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw new DeploymentError([`${name}: expected JSON`], { cause });
+    }
+  });
+}
+
+function toText(bytes: Buffer, name: string): string {
+  try {
+    return decodeText(bytes);
+  } catch (cause) {
+    throw new DeploymentError([`${name}: expected text in UTF-8`], { cause });
+  }
+}
+
+async function readBytes(folder: string, name: string): Promise<Buffer> {
   const path = join(folder, name);
-  let text: string;
+  let size: number;
   try {
-    text = await readTextFile(path);
+    const stats = await stat(path);
+    // Reading a pipe would wait for its writer, and block all other loads.
+    if (!stats.isFile()) throw new Error('not a regular file');
+    size = stats.size;
+    if (size <= MAX_FILE_BYTES) return await readFile(path);
   } catch (cause) {
-    const expected = cause instanceof TypeError ? 'text in UTF-8' : 'a readable file';
-    throw new DeploymentError([`${name}: expected ${expected}`], { cause });
+    throw new DeploymentError([`${name}: expected a readable file`], { cause });
   }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DeploymentError([`${name}: expected JSON`], { cause });
-  }
+  throw new DeploymentError([`${name}: expected at most ${MAX_FILE_BYTES / 2 ** 20} MiB`]);
 }

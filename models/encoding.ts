@@ -64,6 +64,8 @@ export interface EncodingDefaults {
   readonly categories: 'codes' | 'one_hot';
   /** Whether the model accepts NaN, so that a nullable numeric column needs no `impute`. */
   readonly nan: boolean;
+  /** The code of a null in a categorical column without `impute`; by default it is that of an unknown category. */
+  readonly missingCategory?: number;
   /** Whether a text that is not a date is rejected, or counts as missing (the default). */
   readonly unknown?: DeploymentFile['unknown_categories'];
 }
@@ -169,6 +171,7 @@ function planColumn(column: Column, feature: Feature, defaults: EncodingDefaults
     categories.map((category, index) => [category, oneHot ? index : (feature.codes?.[index] ?? index)]),
   );
   if (column.impute !== undefined) codes.set(null, codes.get(column.impute) as number);
+  else if (!oneHot && defaults.missingCategory !== undefined) codes.set(null, defaults.missingCategory);
   return oneHot
     ? { width: categories.length, write: planOneHot(codes) }
     : { width: 1, write: planCodes(codes, feature.unknown ?? -1) };

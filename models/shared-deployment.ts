@@ -7,16 +7,14 @@ import type { DeploymentFile } from './deployment-file.ts';
 import type { ModelKind, Shareable } from './kinds/kind.ts';
 import { localKinds } from './kinds/kinds.ts';
 import type { Deployment, SharedDeployment } from './deployment.ts';
+import { toSharedBytes } from './to-shared.ts';
 
 /** Prepares a deployment for posting, with the data that its kind loaded. */
 export function shareDeployment(
   { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
   data: Shareable,
 ): SharedDeployment {
-  const bytes = serialize(file);
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  shared.set(bytes);
-  return { id: file.id, file: shared, hasProbabilities, data };
+  return { id: file.id, file: toSharedBytes(serialize(file)), hasProbabilities, data };
 }
 
 /** Builds the deployment in the thread that it was posted to. Its scores are the same, to the last bit. */

@@ -11,3 +11,10 @@ export function toSharedIntegers(values: ArrayLike<number>): Int32Array {
   shared.set(values);
   return shared;
 }
+
+/** Copies bytes to shared memory. */
+export function toSharedBytes(values: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(values.length));
+  shared.set(values);
+  return shared;
+}

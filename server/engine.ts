@@ -9,7 +9,7 @@ import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
-import { describeCause } from './describe-cause.ts';
+import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
 import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';

@@ -105,7 +105,7 @@ describe('the rooms', () => {
   });
 
   it('have a file or a folder for each model kind, named after it', async () => {
-    const shared = ['kind', 'kinds', 'linear-model'];
+    const shared = ['kind', 'kinds', 'linear-model', 'matrix-kind', 'model-file'];
     const list = async (folder: string) =>
       (await readdir(`${root}/${folder}`)).filter((name) => name.endsWith('.ts')).map((name) => basename(name, '.ts'));
     const folders = (await readdir(`${root}/models/kinds`, { withFileTypes: true })).filter((one) => one.isDirectory());

@@ -17,13 +17,22 @@ export interface DeploymentSource {
   readonly folder: string;
   /** Reads and parses a JSON file of the folder. Throws a DeploymentError. */
   readonly readJson: (name: string) => Promise<unknown>;
+  /** Reads a file of the folder. Throws a DeploymentError. */
+  readonly readBytes: (name: string) => Promise<Uint8Array>;
   /** Whether the operator allows deployments to run their own code. */
   readonly allowModules: boolean;
 }
 
 /** Data that can be posted to another thread; anything large is a typed array over shared memory, so that nothing is copied. */
 export type Shareable =
-  string | number | boolean | undefined | Int32Array | Float64Array | { readonly [key: string]: Shareable };
+  | string
+  | number
+  | boolean
+  | undefined
+  | Uint8Array
+  | Int32Array
+  | Float64Array
+  | { readonly [key: string]: Shareable };
 
 /** A model; for a shareable kind also the data that it was built from, for a remote kind its readiness. */
 export interface LoadedModel {

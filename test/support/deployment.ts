@@ -36,7 +36,13 @@ export function toFile(keys: object = {}): DeploymentFile {
 
 /** What a kind reads: a checked `deployment.json`, and for every other file the same JSON. */
 export function toSource(keys: object, json: unknown): DeploymentSource {
-  return { file: toFile(keys), folder: '/nowhere', readJson: () => Promise.resolve(json), allowModules: false };
+  return {
+    file: toFile(keys),
+    folder: '/nowhere',
+    readJson: () => Promise.resolve(json),
+    readBytes: () => Promise.resolve(Buffer.from(JSON.stringify(json))),
+    allowModules: false,
+  };
 }
 
 /** Writes a deployment whose model is y = x + version, and whose example says so. */

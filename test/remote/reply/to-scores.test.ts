@@ -209,12 +209,7 @@ describe("the scores in an upstream's answer", () => {
           [1, '0'],
         ],
       }),
-    ).to.deep.include({
-      probabilities: [
-        [0.25, 0.75],
-        [1, 0],
-      ],
-    });
+    ).to.deep.include({ probabilities: [0.25, 0.75, 1, 0] });
     for (const wrong of ['half', '', null, undefined, [0.5], {}])
       expect(
         await toProblem({

@@ -105,7 +105,7 @@ describe('the URLs that are published', () => {
         expect(await getBase({ 'X-Forwarded-Port': port }), port).to.equal('X-Forwarded-Port: expected a port.');
       for (const host of ['a:0', 'a:65536', '[::1]:99999'])
         expect(await getBase({ 'X-Forwarded-Host': host }), host).to.equal('Host: expected a host name or an address.');
-      expect(await getBase({ Forwarded: 'proto=a b' })).to.equal('Forwarded: expected what RFC 7239 describes.');
+      expect(await getBase({ Forwarded: 'proto=a b' })).to.equal('Forwarded: expected the syntax of RFC 7239.');
       expect(await getBase({ Forwarded: 'host="a b"' })).to.equal('Host: expected a host name or an address.');
     });
 

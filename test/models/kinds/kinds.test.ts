@@ -14,6 +14,7 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
     join(FIXTURES, 'soft-forest'),
     ...SAMPLE_IDS.map((id) => join(SAMPLES, id)),
   ],
+  xgboost: [join(FIXTURES, 'boosted-classes'), join(FIXTURES, 'boosted-colors')],
 };
 
 // The remote kinds have their own suite: test/remote/remote-kinds.test.ts.

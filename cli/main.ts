@@ -8,6 +8,8 @@ import manifest from '../package.json' with { type: 'json' };
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).buildServeCommand(),
   train: async () => (await import('./train.ts')).buildTrainCommand(),
+  import: async () => (await import('./import.ts')).buildImportCommand(),
+  'export-script': async () => (await import('./export-script.ts')).buildExportScriptCommand(),
   wrap: async () => (await import('./wrap.ts')).buildWrapCommand(),
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
   check: async () => (await import('./check.ts')).buildCheckCommand(),

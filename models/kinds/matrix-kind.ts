@@ -102,15 +102,25 @@ function findColumnProblems(
   place: string,
 ): readonly string[] {
   const problems: string[] = [];
-  for (const [index, { name, categories, isCategorical }] of features.entries()) {
+  for (const [index, { name, categories, codes, isCategorical, nullable }] of features.entries()) {
     const column = columns[index] as Column;
     const expect = (expected: string) => problems.push(`deployment.json.columns[${index}]${expected}`);
+    if (column.nullable && !nullable && column.impute === undefined)
+      expect(`.nullable: expected false, or impute, as the model in ${place} takes no missing cell in it`);
     if (column.name !== name && features.some((other) => other.name === column.name))
       expect(`: expected the columns in the order of the features of ${place}`);
+    else if (codes && column.type === 'string')
+      expect(`.type: expected a number, as the categories of the feature are integers in ${place}`);
+    else if (codes && column.categories?.some((category, code) => category !== code))
+      expect(`.categories: expected none, or codes in settings.encoding: the categories are their codes in ${place}`);
+    else if (codes) continue;
     else if (isCategorical && !column.categories)
       expect('.categories: expected categories, in the order of their codes');
-    else if (!isCategorical && column.categories && column.type === 'string')
-      expect(`.categories: expected a number, as the feature is one in ${place}; or settings.encoding`);
+    else if (
+      !isCategorical &&
+      column.categories?.some((category, code) => typeof category === 'string' || Number(category) !== code)
+    )
+      expect(`.categories: expected no categories, as the feature is a number in ${place}; or settings.encoding`);
     else if (categories?.some((category, code) => column.categories?.[code] !== category))
       expect(`.categories: expected the categories of ${place}, in the order of their codes`);
   }

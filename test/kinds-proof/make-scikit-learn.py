@@ -403,4 +403,62 @@ case("search", model_selection.GridSearchCV(piped(prepare(), logistic(max_iter=3
 case("array", logistic(max_iter=300), TRAIN[["ratio", "age"]].values, CLASS if False else (TARGET > 50), SCORE[["ratio", "age"]].values, small=True)
 case("array-integers", piped(preprocessing.StandardScaler(), ensemble.GradientBoostingClassifier(n_estimators=10, random_state=1)), TRAIN[["ratio", "age"]].values, np.where(SIGNAL > 0.5, 2, 5), SCORE[["ratio", "age"]].values)
 case("wide", ensemble.RandomForestClassifier(20, random_state=1), rng.normal(0, 1, (COUNT, 400)), CLASS, rng.normal(0, 1, (TEST, 400)))
+
+# Other libraries inside a pipeline
+import lightgbm  # noqa: E402
+import xgboost  # noqa: E402
+
+NUMBERED = np.unique(THREE, return_inverse=True)[1]
+for _name, _model, _target in (
+    ("xgboost", xgboost.XGBClassifier(n_estimators=3 if SMALL else 40, max_depth=4), (BINARY == "bad").astype(int)),
+    ("xgboost-three", xgboost.XGBClassifier(n_estimators=30), NUMBERED),
+    ("xgboost-regression", xgboost.XGBRegressor(n_estimators=30), TARGET),
+    ("xgboost-random-forest", xgboost.XGBRFClassifier(n_estimators=30), NUMBERED),
+):
+    case(_name, piped(codes if _name.endswith("regression") else prepare(), _model), TRAIN[FEATURES] if _name.endswith("regression") else MISSING_TRAIN[FEATURES], _target,
+         SCORE[FEATURES] if _name.endswith("regression") else MISSING_SCORE[FEATURES], tolerance=1e-6, small=_name == "xgboost")
+for _name, _model, _target in (
+    ("lightgbm", lightgbm.LGBMClassifier(n_estimators=3 if SMALL else 40, verbose=-1), BINARY),
+    ("lightgbm-three", lightgbm.LGBMClassifier(n_estimators=30, verbose=-1), THREE),
+    ("lightgbm-regression", lightgbm.LGBMRegressor(n_estimators=30, verbose=-1), TARGET),
+):
+    case(_name, piped(prepare(), _model), MISSING_TRAIN[FEATURES], _target, MISSING_SCORE[FEATURES], small=_name == "lightgbm")
+case("voting-libraries", piped(prepare(), ensemble.VotingClassifier([("a", xgboost.XGBClassifier(n_estimators=10)), ("b", lightgbm.LGBMClassifier(n_estimators=10, verbose=-1)), ("c", logistic(max_iter=300))], voting="soft")), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
+case("stacking-libraries", piped(prepare(), ensemble.StackingClassifier([("a", xgboost.XGBClassifier(n_estimators=10)), ("b", lightgbm.LGBMClassifier(n_estimators=10, verbose=-1))], cv=2)), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
+
+
+# What is not exported: the place, and the reason.
+class Mine(preprocessing.StandardScaler):
+    pass
+
+
+REFUSED = {
+    "step 'mine' (Mine): this transformer is not known": piped(Mine(), plain),
+    "the function '<lambda>' is not known": piped(preprocessing.FunctionTransformer(lambda x: x), plain),
+    "the kernel <function": piped(svm.SVC(kernel=lambda a, b: a @ b.T)),
+    "init=": ensemble.GradientBoostingClassifier(init=plain, n_estimators=3),
+    "of LogisticRegression; only decision trees": ensemble.AdaBoostClassifier(plain, n_estimators=3, **({} if VERSION >= (1, 6) else {"algorithm": "SAMME"})),
+    "whiten is not supported": piped(decomposition.PCA(2, whiten=True), plain),
+    "(KernelPCA): this transformer is not known": piped(decomposition.KernelPCA(2), plain),
+    "(DummyClassifier): this estimator is not known": dummy.DummyClassifier(),
+    "missing=-999": xgboost.XGBClassifier(n_estimators=2, missing=-999.0),
+    "kw_args are not supported": piped(preprocessing.FunctionTransformer(np.clip, kw_args={"a_min": 0, "a_max": 9}), plain),
+    "the metric 'cosine' is not supported": neighbors.KNeighborsClassifier(metric="cosine"),
+}  # fmt: skip
+if not SMALL:
+    for reason, model in REFUSED.items():
+        model.fit(TRAIN[NUMBERS], CLASS)
+        try:
+            export.export(model, NUMBERS, TRAIN[NUMBERS].head(3).astype(str).values.tolist(), [], "")
+        except export.Unsupported as problem:
+            if reason not in str(problem):
+                sys.exit("The export says %s, and not %s" % (problem, reason))
+        else:
+            sys.exit("The export does not say: %s" % reason)
+    several = ensemble.RandomForestClassifier(3).fit(TRAIN[NUMBERS], np.column_stack([CLASS, NUMBERED]))
+    try:
+        export.export(several, NUMBERS, [], [], "")
+        sys.exit("A model of several targets was exported")
+    except export.Unsupported as problem:
+        assert "several targets" in str(problem), problem
 print("%d cases with scikit-learn %s" % (made, sklearn.__version__))

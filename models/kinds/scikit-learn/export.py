@@ -11,8 +11,11 @@ import argparse
 import csv
 import json
 import math
+import os
 import platform
+import shutil
 import sys
+import tempfile
 import warnings
 
 import joblib
@@ -185,9 +188,9 @@ class Exporter:
         write = getattr(self, "write_" + name, None)
         if not is_sklearn(step) or write is None:
             stop(place, "this transformer is not known to the export")
-        with_names = getattr(step, "n_features_in_", len(slots))
-        if with_names != len(slots):
-            stop(place, "it was fitted with %d columns, and gets %d" % (with_names, len(slots)))
+        count = getattr(step, "n_features_in_", None)
+        if count is not None and count != len(slots):
+            stop(place, "it was fitted with %d columns, and gets %d" % (count, len(slots)))
         return write(step, slots, place)
 
     def write_Pipeline(self, pipeline, slots, place):
@@ -490,8 +493,41 @@ class Exporter:
         return len(classes)
 
     def embed(self, estimator, slots, place, library):
-        """The hook for estimators of other libraries: their own model text becomes part of the file."""
-        stop(place, "models of %s inside a pipeline are not supported yet; serve the file that %s saves" % (library, library))
+        """A model of another library: its own text becomes part of the file."""
+        name = name_of(estimator)
+        if name in ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"):
+            text = self.xgboost_text(estimator, place)
+        elif name in ("LGBMClassifier", "LGBMRegressor"):
+            text = self.lightgbm_text(estimator, place)
+        else:
+            stop(place, "models of this kind inside a pipeline are not supported; serve the file that %s saves" % library)
+        self.numbers(slots, place)
+        node = {"type": "embedded", "library": library, "text": text}
+        if name.endswith("Classifier"):
+            node["classes"] = self.class_count(estimator, place)
+        return node
+
+    def xgboost_text(self, estimator, place):
+        missing = estimator.get_params().get("missing")
+        if missing is not None and not is_nan(missing):
+            stop(place, "missing=%r; replace missing values by NaN before this step" % (missing,))
+        booster = estimator.get_booster()
+        if any(kind == "c" for kind in booster.feature_types or []):
+            stop(place, "categorical features; encode them before this step")
+        folder = tempfile.mkdtemp()
+        try:
+            path = os.path.join(folder, "model.json")
+            booster.save_model(path)
+            with open(path, encoding="utf-8") as file:
+                return file.read()
+        finally:
+            shutil.rmtree(folder)
+
+    def lightgbm_text(self, estimator, place):
+        booster = estimator.booster_
+        if any(booster.pandas_categorical or []):
+            stop(place, "categorical features; encode them before this step")
+        return booster.model_to_string()
 
     def accepts_missing(self, estimator, count):
         """Whether the estimator takes a row with NaN: the versions differ, so it is asked."""
@@ -1006,8 +1042,8 @@ def input_names(model, header, labels):
             stop("--rows", "columns that the model has are missing: %s" % ", ".join(absent))
         return names
     names = [name for name in header if name not in labels]
-    count = getattr(model, "n_features_in_", len(names))
-    if len(names) != count:
+    count = getattr(model, "n_features_in_", None)
+    if count is not None and len(names) != count:
         stop("--rows", "the model has %d columns without names, and the file %d; leave only these, and tell the target "
              "with --label" % (count, len(names)))  # fmt: skip
     return names

@@ -9,6 +9,7 @@ import {
   type ReadForest,
 } from './program.ts';
 import { hasProbabilities, toDecisionWidth, toStackWidth } from './outputs.ts';
+import { readEmbedded } from './libraries.ts';
 import { readForest } from './read-forest.ts';
 import { readLink } from './read-link.ts';
 import { readNeighbors } from './read-neighbors.ts';
@@ -29,6 +30,7 @@ const estimators: Readonly<Record<string, ReadEstimator>> = {
   svm: readSvm,
   neighbors: readNeighbors,
   network: readNetwork,
+  embedded: readEmbedded,
   gaussian_bayes: readGaussianBayes,
   isotonic: (reader, cursor, slots, classes) => {
     takeNumbers(reader, cursor, slots);

@@ -2,6 +2,7 @@
 import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toSigmoid, toSoftmax } from '../../margins.ts';
 import { fromProbabilities, toClasses, toNumbers, toPair, type Estimate } from './estimate.ts';
+import { buildEmbedded } from './libraries.ts';
 import type { AverageStep, Calibrator, EstimatorStep, Matrix, Method } from './program.ts';
 import { toStackWidth } from './outputs.ts';
 import { checkNumbers, refuseRow } from './refuse-row.ts';
@@ -28,6 +29,8 @@ export function buildEstimator(step: EstimatorStep): Run {
       return buildSvm(step);
     case 'neighbors':
       return buildNeighbors(step);
+    case 'embedded':
+      return buildEmbedded(step);
     case 'network':
       return buildNetwork(step);
     case 'gaussian_bayes':

@@ -36,7 +36,7 @@ interface CliOptions extends FileOptions {
 /** The command that checks whether OpenScale can discover, score, explain and debias an engine, whoever wrote it. */
 export function buildCheckCommand(): Command {
   const command = new Command('check')
-    .description('check whether OpenScale can discover, score, explain and debias any engine')
+    .description('check whether OpenScale can discover, score, explain and debias the deployments of any engine')
     .addArgument(
       new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(
         toArgumentParser(parseBaseUrl),
@@ -50,7 +50,7 @@ export function buildCheckCommand(): Command {
       toArgumentParser(parseHeader),
     )
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
-    .option('--scoring-url <url>', 'URL to score; discovery is optional then', toArgumentParser(parseScoringUrl))
+    .option('--scoring-url <url>', 'URL to score; makes discovery optional', toArgumentParser(parseScoringUrl))
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
   return addFileOptions(command)
     .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
@@ -58,11 +58,11 @@ export function buildCheckCommand(): Command {
     .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
     .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
     .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
-    .option('--failed-only', 'report only the checks that failed, or could not be run and must pass')
+    .option('--failed-only', 'report only checks that failed, and those that must pass but could not be run')
     .option('--output <file>', 'file to write the report to (default: standard output)')
     .option('--insecure', 'accept any certificate')
     .addOption(
-      new Option('--level <level>', 'level up to which failures decide the result')
+      new Option('--level <level>', 'checks that must pass: only required ones, or recommended ones as well')
         .choices(['required', 'recommended'])
         .default('required'),
     )
@@ -135,6 +135,8 @@ function toCredentials({ username, passwordEnv, header }: CliOptions): Credentia
   if (username === undefined || passwordEnv === undefined)
     throw new CommandError('Expected --username and --password-env together.');
   checkUsername(username);
+  if (!/^[A-Za-z_]\w*$/.test(passwordEnv))
+    throw new CommandError('--password-env: expected the name of an environment variable, not the password.');
   const password = process.env[passwordEnv];
   if (password === undefined || password === '')
     throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
 import { toArgument } from '../errors/quote-text.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
@@ -28,16 +29,17 @@ interface RegisterOptions {
 }
 
 const STATISTICS = 'training-statistics.json';
+const LOCAL_URL = 'http://127.0.0.1:8080';
 
 /** The command that writes the files OpenScale needs to subscribe to a deployment. */
 export function buildRegisterCommand(): Command {
   return new Command('register')
     .description(
-      'writes the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
+      'write the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
     )
     .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
     .option('--deployments <folder>', 'folder of the deployments', './deployments')
-    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
+    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, LOCAL_URL)
     .addOption(
       new Option('--auth <scheme>', 'authentication of the engine')
         .choices(['basic', 'none'])
@@ -47,11 +49,10 @@ export function buildRegisterCommand(): Command {
     .option('--out <folder>', 'output folder (default: "./registration/<id>")')
     .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', parseItems)
     .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', parseItems)
-    .option(
-      '--fairness <groups>',
-      'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
-      collectGroups,
-      [],
+    .addOption(
+      new Option('--fairness <groups>', 'groups to compare, <attribute>=<majority>:<minority>; can be repeated')
+        .argParser(collectGroups)
+        .default([], 'none'),
     )
     .option('--allow-modules', 'allow deployments of kind `module`, which run their own JavaScript')
     .option('--json', 'print everything as one JSON object and write nothing')
@@ -113,7 +114,7 @@ async function writeAll(folder: string, files: Readonly<Record<string, string>>)
 async function readStatistics(folder: string): Promise<WrittenStatistics | undefined> {
   let text: string;
   try {
-    text = await readFile(join(folder, STATISTICS), 'utf8');
+    text = await readTextFile(join(folder, STATISTICS));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new DeploymentError([`${STATISTICS}: expected a readable file`], { cause });

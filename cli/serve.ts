@@ -13,7 +13,7 @@ import { toGreeting } from './greeting.ts';
 
 /** The command that runs the engine until it is stopped (SIGTERM, SIGINT). */
 export function buildServeCommand(): Command {
-  const command = new Command('serve').description('serves the deployments of a folder');
+  const command = new Command('serve').description('serve the deployments of a folder');
   for (const [name, setting] of Object.entries(SETTINGS)) {
     if (!('placeholder' in setting)) continue;
     const fallback = 'default' in setting ? `, ${setting.default}` : '';
@@ -108,10 +108,10 @@ async function toReason(
 /** For someone who starts in an empty folder. */
 const NEXT_STEPS = `Next steps:
 
-  npx custom-ml-engine serve --samples                     serves the sample deployments
-  npx custom-ml-engine train data.csv --label column       trains a deployment from a CSV file
-  npx custom-ml-engine wrap --help                         makes a deployment of a model on another server
-  npx custom-ml-engine serve --deployments folder          serves the deployments of another folder`;
+  npx custom-ml-engine serve --samples                     serve the sample deployments
+  npx custom-ml-engine train data.csv --label column       train a model from a CSV file
+  npx custom-ml-engine wrap --help                         make a deployment from a model on another server
+  npx custom-ml-engine serve --deployments folder          serve the deployments of another folder`;
 
 /** The first signal stops the engine; a second one ends the process. */
 function stopOnSignals(stop: () => void): void {

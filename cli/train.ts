@@ -42,7 +42,7 @@ interface TrainOptions extends FileOptions {
 /** The command that trains a model on a CSV file. */
 export function buildTrainCommand(): Command {
   const command = new Command('train')
-    .description('trains a model on a CSV file, evaluates it, and writes a deployment for `serve`')
+    .description('train a model on a CSV file, evaluate it, and write a deployment for `serve`')
     .addArgument(new Argument('<file>', 'the CSV file; its first line contains the column names'))
     .requiredOption('--label <column>', 'the column to predict')
     .addOption(new Option('--kind <kind>', 'model kind').choices(LEARNED_KINDS).default(TRAINING_DEFAULTS.kind))

@@ -84,7 +84,7 @@ function toNextSteps(folder: string, out: string): string[] {
     `  npx custom-ml-engine check http://127.0.0.1:8080 --deployment ${id}`,
     `  npx custom-ml-engine register ${id}${deployments}`,
     '',
-    'A running engine of this folder serves the deployment already; register takes with --url where OpenScale reaches it.',
+    'An engine that runs on this folder already serves the deployment. Give `register` the URL at which OpenScale reaches the engine: --url.',
   ];
 }
 

@@ -55,6 +55,11 @@ describe('loading a deployment', () => {
       expect(other.file.id).to.equal('car-mileage');
     });
 
+    it(`fails with a ${file} in Latin-1, instead of changing its names`, async () => {
+      await writeFile(join(temporary.folder, 'iris', file), Buffer.from('{"größe": 1}', 'latin1'));
+      expect((await refuse('iris')).problems).to.deep.equal([`${file}: expected text in UTF-8`]);
+    });
+
     it(`fails with a ${file} that is not JSON, without repeating its text`, async () => {
       await writeFile(join(temporary.folder, 'iris', file), '{"secret": ');
       const { problems, message } = await refuse('iris');
@@ -139,17 +144,17 @@ describe('loading a deployment', () => {
       });
     }
 
-    it("and fails without one, with the model's answer only in the cause", async () => {
+    it("and fails without one, with the model's answer beside the message", async () => {
       let recorded: Answer | undefined;
       await edit('car-mileage', ({ example }) => {
         recorded = example.answer;
         delete example.answer;
       });
-      const { message, cause } = await refuse('car-mileage');
+      const { message, answer } = await refuse('car-mileage');
       expect(message).to.equal(
         "deployment.json.example.answer: expected the recorded answer of the model; the log shows the model's answer",
       );
-      expect((cause as Error).message).to.equal(`the model answers ${JSON.stringify(recorded)}`);
+      expect(answer).to.deep.equal(recorded);
     });
   });
 });

@@ -250,7 +250,7 @@ describe('wrapping', () => {
     [
       'there is only one label',
       '/same',
-      /^The answers have only one label \(good\): give more rows, or name all classes with --labels\.$/,
+      /^The replies contain only one label \(good\): give more rows, or name all classes with --labels\.$/,
       { drop: ['risk'] },
     ],
     ['one class is named', '/labels', /^One class is not enough \(good\)/, { labels: ['good'] }],

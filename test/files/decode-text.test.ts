@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decodeText } from '../../catalogue/decode-text.ts';
+import { decodeText } from '../../files/decode-text.ts';
 
 const TEXT = 'Grüße 🌸\r\n';
 
@@ -24,6 +24,11 @@ describe('decoding a text file', () => {
   it('removes only the byte order mark at the beginning, and only one', () => {
     expect(decodeText(Buffer.from('\uFEFF\uFEFFa\uFEFF'))).to.equal('\uFEFFa\uFEFF');
     expect(decodeText(toBigEndian('\uFEFF\uFEFFa\uFEFF'))).to.equal('\uFEFFa\uFEFF');
+  });
+
+  it('rejects other encodings, and bytes that are not text, instead of replacing characters', () => {
+    for (const bytes of [Buffer.from('Grüße', 'latin1'), Buffer.from([0x80]), Buffer.from('ü').subarray(0, 1)])
+      expect(() => decodeText(bytes)).to.throw(TypeError, 'not text in UTF-8');
   });
 
   it('accepts files of no and of one byte', () => {

@@ -263,7 +263,6 @@ if VERSION >= (1, 4):
     frame, score = MISSING_TRAIN[FEATURES].copy(), MISSING_SCORE[FEATURES].copy()
     for column in TEXTS:
         frame[column] = frame[column].astype("category")
-        score[column] = pd.Categorical(score[column], categories=frame[column].cat.categories) if False else score[column]
     case("hist-boosting-from-dtype", ensemble.HistGradientBoostingClassifier(categorical_features="from_dtype", max_iter=60, random_state=1), frame, BINARY, score)
     case("hist-boosting-gamma", ensemble.HistGradientBoostingRegressor(loss="gamma", max_iter=40), TRAIN[NUMBERS], POSITIVE)
     case("random-forest-missing", ensemble.RandomForestClassifier(few, random_state=1), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
@@ -400,9 +399,41 @@ case("nested", piped(compose.ColumnTransformer([("all", prepare(), FEATURES), ("
 case("union", piped(impute.SimpleImputer(), pipeline.FeatureUnion([("a", preprocessing.StandardScaler()), ("b", decomposition.PCA(2))]), plain), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
 case("selection", piped(prepare(), feature_selection.SelectKBest(k=5), feature_selection.SelectFromModel(ensemble.ExtraTreesClassifier(10, random_state=1)), plain), MISSING_TRAIN[FEATURES], BINARY, MISSING_SCORE[FEATURES])
 case("search", model_selection.GridSearchCV(piped(prepare(), logistic(max_iter=300)), {"logisticregression__C": [0.1, 1]}, cv=2), MISSING_TRAIN[FEATURES], BINARY, MISSING_SCORE[FEATURES])
-case("array", logistic(max_iter=300), TRAIN[["ratio", "age"]].values, CLASS if False else (TARGET > 50), SCORE[["ratio", "age"]].values, small=True)
+case("array", logistic(max_iter=300), TRAIN[["ratio", "age"]].values, TARGET > 50, SCORE[["ratio", "age"]].values, small=True)
 case("array-integers", piped(preprocessing.StandardScaler(), ensemble.GradientBoostingClassifier(n_estimators=10, random_state=1)), TRAIN[["ratio", "age"]].values, np.where(SIGNAL > 0.5, 2, 5), SCORE[["ratio", "age"]].values)
 case("wide", ensemble.RandomForestClassifier(20, random_state=1), rng.normal(0, 1, (COUNT, 400)), CLASS, rng.normal(0, 1, (TEST, 400)))
+
+# Less common ways
+case("functions-validated", piped(impute.SimpleImputer(), preprocessing.FunctionTransformer(np.abs, validate=True), preprocessing.FunctionTransformer(np.log1p), plain), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
+members = [("a", tree.DecisionTreeClassifier(max_depth=4)), ("b", linear_model.RidgeClassifier())]
+case("stacking-predict", piped(prepare(), ensemble.StackingClassifier(members, plain, stack_method="predict", cv=3)), MISSING_TRAIN[FEATURES], THREE, MISSING_SCORE[FEATURES])
+if VERSION >= (1, 1):
+    matrix, numbered = TRAIN[NUMBERS].values, np.where(SIGNAL > 0.5, 7, np.where(SIGNAL > 0, 3, 4))
+    fitted_members = [(name, sklearn.base.clone(member).fit(matrix, numbered)) for name, member in members]
+    case("stacking-fitted", ensemble.StackingClassifier(fitted_members, plain, stack_method="predict", cv="prefit"), matrix, numbered, SCORE[NUMBERS].values)
+none_train, none_score = MISSING_TRAIN[FEATURES].copy(), MISSING_SCORE[FEATURES].copy()
+for frame in (none_train, none_score):
+    frame["history"] = np.array([None if cell != cell else cell for cell in frame["history"]], dtype=object)
+nothing = piped(impute.SimpleImputer(missing_values=None, strategy="constant", fill_value="nothing"), one_hot(handle_unknown="ignore"))
+case("imputer-none", piped(prepare(texts=nothing), plain), none_train, BINARY, none_score)
+case("one-hot-none", piped(prepare(texts=one_hot(handle_unknown="ignore")), plain), none_train, BINARY, none_score)
+case("svc-sparse", piped(compose.ColumnTransformer([("cat", one_hot(sparse=True, handle_unknown="ignore"), TEXTS), ("num", preprocessing.MinMaxScaler(), ["ratio"])], sparse_threshold=1.0), svm.SVC()), TRAIN[FEATURES], THREE, with_unknown(known))
+case("neighbors-sparse", piped(one_hot(sparse=True, handle_unknown="ignore"), neighbors.KNeighborsClassifier(1)), TRAIN[TEXTS].drop_duplicates(), BINARY[TRAIN[TEXTS].drop_duplicates().index], known[TEXTS])
+case("bagging-features", piped(prepare(), ensemble.BaggingRegressor(linear_model.Ridge(), n_estimators=4, bootstrap_features=True, random_state=1)), MISSING_TRAIN[FEATURES], TARGET, MISSING_SCORE[FEATURES])
+if VERSION >= (1, 6):
+    case("extra-trees-missing", ensemble.ExtraTreesClassifier(few, random_state=1), MISSING_TRAIN[NUMBERS], THREE, MISSING_SCORE[NUMBERS])
+if VERSION >= (1, 6):
+    from sklearn.frozen import FrozenEstimator
+
+    frozen = FrozenEstimator(ensemble.RandomForestClassifier(20, random_state=1).fit(TRAIN[NUMBERS][: COUNT // 2], THREE[: COUNT // 2]))
+    case("calibrated-frozen", calibration.CalibratedClassifierCV(frozen), TRAIN[NUMBERS], THREE)
+else:
+    fitted_forest = ensemble.RandomForestClassifier(20, random_state=1).fit(TRAIN[NUMBERS][: COUNT // 2], THREE[: COUNT // 2])
+    case("calibrated-fitted", calibration.CalibratedClassifierCV(fitted_forest, cv="prefit"), TRAIN[NUMBERS], THREE)
+case("forest-weights", ensemble.RandomForestClassifier(few, random_state=1, class_weight={"low": 0.1, "middle": 3.3, "high": 1}), TRAIN[NUMBERS], THREE)
+case("tree-entropy-pruned", tree.DecisionTreeClassifier(criterion="entropy", ccp_alpha=0.003), TRAIN[NUMBERS], THREE)
+case("regression-poisson-forest", ensemble.RandomForestRegressor(30, criterion="poisson", random_state=1), TRAIN[NUMBERS], POSITIVE)
+case("table-numbers-as-text", piped(prepare(texts=one_hot(handle_unknown="ignore"), names=["region"]), plain), TRAIN[NUMBERS + ["region"]].assign(region=TRAIN["region"].astype(str).astype(object)), BINARY, SCORE[NUMBERS + ["region"]].assign(region=SCORE["region"].astype(str).astype(object)))
 
 # Other libraries inside a pipeline
 import lightgbm  # noqa: E402

@@ -38,6 +38,8 @@ export interface OrdinalFeature {
 /** A step that turns a matrix into another. */
 export type TransformerStep =
   | { readonly type: 'pass' }
+  /** Refuses numbers that are missing or infinite. */
+  | { readonly type: 'finite' }
   | { readonly type: 'pipeline'; readonly steps: readonly TransformerStep[] }
   | {
       readonly type: 'columns';
@@ -235,7 +237,12 @@ export type EstimatorStep<Forest = CompiledForest> =
   | AverageStep<Forest>
   | (Estimator & {
       readonly type: 'stack';
-      readonly members: readonly { readonly estimator: EstimatorStep<Forest>; readonly method: Method }[];
+      readonly members: readonly {
+        readonly estimator: EstimatorStep<Forest>;
+        readonly method: Method;
+        /** What the final estimator gets for each predicted class; undefined unless the method is `predict`. */
+        readonly values: Float64Array | undefined;
+      }[];
       readonly pass: boolean;
       readonly final: EstimatorStep<Forest>;
     })

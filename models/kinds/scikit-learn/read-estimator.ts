@@ -144,7 +144,9 @@ function readStack(reader: Reader, cursor: Cursor, slots: readonly Slot[], class
       const estimator = readEstimator(reader, member.at('estimator'), slots);
       const method = readMethod(member, estimator);
       width += toStackWidth(estimator, method);
-      return { estimator, method };
+      const isClass = method === 'predict' && estimator.classes > 0;
+      const values = isClass ? member.at('values').numbers(estimator.classes) : undefined;
+      return { estimator, method, values };
     });
   const pass = cursor.at('pass').flag();
   if (pass) {

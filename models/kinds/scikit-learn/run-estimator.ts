@@ -246,10 +246,11 @@ function toSeconds(pairs: Float64Array): Float64Array {
 }
 
 function buildStack({ members, pass, final }: Step<'stack'>): Run {
-  const runs = members.map(({ estimator, method }) => {
+  const runs = members.map(({ estimator, method, values: classes }) => {
     const run = buildEstimator(estimator);
     return (matrix: Matrix): Matrix => {
-      const outputs = toOutputs(run(matrix), method);
+      const found = toOutputs(run(matrix), method);
+      const outputs = classes ? found.map((index) => classes[index] as number) : found;
       const values = method === 'predict_proba' && estimator.classes === 2 ? toSeconds(outputs) : outputs;
       return { rowCount: matrix.rowCount, width: toStackWidth(estimator, method), values };
     };

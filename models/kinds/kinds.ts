@@ -3,11 +3,13 @@ import type { ModelKind } from './kind.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
+import { pmml } from './pmml/pmml.ts';
 import { randomForest } from './random-forest/random-forest.ts';
 
 export const localKinds = {
   'linear-regression': linearRegression,
   'logistic-regression': logisticRegression,
   module,
+  pmml,
   'random-forest': randomForest,
 } satisfies Readonly<Record<string, ModelKind>>;

@@ -190,7 +190,9 @@ function buildApply(expression: Expression & { op: 'apply' }, context: Context, 
     const result = run(list, types);
     if (typeof result === 'number' && !Number.isNaN(result)) return round(result);
     if (result !== undefined && typeof result !== 'number') return result;
-    return invalid === 'missing' ? null : rejectRow(`the function ${name} of ${JSON.stringify(field)} has no value here`);
+    return invalid === 'missing'
+      ? null
+      : rejectRow(`the function ${name} of ${JSON.stringify(field)} has no value here`);
   };
 }
 

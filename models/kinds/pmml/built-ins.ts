@@ -73,7 +73,8 @@ function aggregate(run: (numbers: Numbers) => number, toType: (type: DataType) =
   };
 }
 
-const one = (run: (x: number) => number, result?: DataType | ((type: DataType) => DataType)) => numeric(1, 1, ([x = NaN]) => run(x), result);
+const one = (run: (x: number) => number, result?: DataType | ((type: DataType) => DataType)) =>
+  numeric(1, 1, ([x = NaN]) => run(x), result);
 const two = (run: (x: number, y: number) => number, result?: DataType | ((type: DataType) => DataType)) =>
   numeric(2, 2, ([x = NaN, y = NaN]) => run(x, y), result);
 const real = (type: DataType): DataType => (type === 'integer' ? 'double' : type);
@@ -106,7 +107,14 @@ function toComparable(parts: readonly Typed[], at: Place): readonly Typed[] {
   for (const { type, text } of args) {
     const areNumbers = isNumeric(type) && isNumeric(first.type);
     if (!areNumbers && type !== first.type) fail(at, `expected arguments of one type, not ${first.type} and ${type}`);
-    if (areNumbers && text === undefined && first.text === undefined && (type === 'float') !== (first.type === 'float') && type !== 'integer' && first.type !== 'integer')
+    if (
+      areNumbers &&
+      text === undefined &&
+      first.text === undefined &&
+      (type === 'float') !== (first.type === 'float') &&
+      type !== 'integer' &&
+      first.type !== 'integer'
+    )
       refuse(at, 'a comparison of a float with a double', 'declare both as one type');
   }
   return args;
@@ -147,7 +155,8 @@ function membership(expected: boolean): BuiltIn {
     type: (parts, at) => ({ type: 'boolean', args: toComparable(parts, at) }),
     takesMissing: true,
     // Whether nothing is a member, engines disagree.
-    run: ([x, ...others]) => (x === null || others.includes(null) ? undefined : others.includes(x as Value) === expected),
+    run: ([x, ...others]) =>
+      x === null || others.includes(null) ? undefined : others.includes(x as Value) === expected,
   };
 }
 
@@ -166,7 +175,9 @@ function logical(min: number, max: number, run: (values: readonly Value[]) => Va
     min,
     max,
     type: (parts, at) => {
-      const args = parts.map((part) => (part.text !== undefined && part.type === 'string' ? toConstant(part, 'boolean', at) : part));
+      const args = parts.map((part) =>
+        part.text !== undefined && part.type === 'string' ? toConstant(part, 'boolean', at) : part,
+      );
       if (args.some(({ type }) => type !== 'boolean')) fail(at, 'expected arguments of type boolean');
       return { type: 'boolean', args };
     },
@@ -189,7 +200,9 @@ function textual(
       args: parts.map((part, index) => {
         const type = types[index] as DataType;
         if (part.type === type) return part;
-        return part.text === undefined ? fail(at, `expected an argument of type ${type}, not ${part.type}`) : toConstant(part, type, at);
+        return part.text === undefined
+          ? fail(at, `expected an argument of type ${type}, not ${part.type}`)
+          : toConstant(part, type, at);
       }),
     }),
     run: (values) => run(...(values as never[])),
@@ -300,10 +313,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
   ['isNotIn', membership(false)],
   ['isMissing', test((value) => value === null)],
   ['isNotMissing', test((value) => value !== null)],
-  [
-    'and',
-    logical(2, Infinity, (values) => (values.includes(false) ? false : values.includes(null) ? null : true)),
-  ],
+  ['and', logical(2, Infinity, (values) => (values.includes(false) ? false : values.includes(null) ? null : true))],
   ['or', logical(2, Infinity, (values) => (values.includes(true) ? true : values.includes(null) ? null : false))],
   ['not', logical(1, 1, ([value]) => (value === null ? null : value !== true))],
   [
@@ -314,7 +324,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
       type: (parts, at) => {
         const [condition, ...results] = parts as [Typed, Typed, Typed | undefined];
         if (condition.type !== 'boolean') fail(at, 'expected a condition of type boolean');
-        const [first, second = first] = results as [Typed, Typed | undefined];
+        const [first, second = first] = results;
         if (isNumeric(first.type) && isNumeric(second.type))
           return { type: toCommonType([first.type, second.type]), args: parts };
         if (first.type === second.type) return { type: first.type, args: parts };

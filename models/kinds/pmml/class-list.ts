@@ -30,7 +30,8 @@ export class ClassList {
   /** The index of the class that a text names. */
   toIndex(text: string, at: Place): number {
     const value = toValue(text, this.type);
-    if (value === undefined) fail(at, `the class ${toName(text)}: expected a value of type ${this.type}, as the target`);
+    if (value === undefined)
+      fail(at, `the class ${toName(text)}: expected a value of type ${this.type}, as the target`);
     const index = this.indexes.get(value);
     if (index !== undefined) return index;
     if (this.isClosed) fail(at, `the class ${toName(text)}: expected one of the target's values in DataDictionary`);

@@ -48,7 +48,10 @@ function toPool(value: object): Pool | undefined {
   return value instanceof Uint8Array ? 'bytes' : undefined;
 }
 
-function fill<Numbers extends Float64Array | Int32Array | Uint8Array>(target: Numbers, arrays: readonly Numbers[]): Numbers {
+function fill<Numbers extends Float64Array | Int32Array | Uint8Array>(
+  target: Numbers,
+  arrays: readonly Numbers[],
+): Numbers {
   let at = 0;
   for (const array of arrays) {
     target.set(array, at);
@@ -58,7 +61,7 @@ function fill<Numbers extends Float64Array | Int32Array | Uint8Array>(target: Nu
 }
 
 /** The inverse of packPlan; typed arrays are views of the packed ones. */
-export function unpackPlan<Plan>(packed: PackedPlan): Plan {
+export function unpackPlan(packed: PackedPlan): unknown {
   const unpack = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(unpack);
@@ -66,5 +69,5 @@ export function unpackPlan<Plan>(packed: PackedPlan): Plan {
     if (slice) return packed[slice[0]].subarray(slice[1], slice[1] + slice[2]);
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, unpack(part)]));
   };
-  return unpack(deserialize(Buffer.from(packed.structure))) as Plan;
+  return unpack(deserialize(Buffer.from(packed.structure)));
 }

@@ -212,7 +212,10 @@ class DocumentBuilder {
       this.setText = '';
       return this.push(SORT.set, at);
     }
-    fail(at, `the element ${toName(name)} in ${parent === SORT.node ? 'Node' : 'a predicate of a Node'} is not supported`);
+    fail(
+      at,
+      `the element ${toName(name)} in ${parent === SORT.node ? 'Node' : 'a predicate of a Node'} is not supported`,
+    );
   }
 
   addText(text: string): void {

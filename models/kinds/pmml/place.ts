@@ -47,4 +47,3 @@ export function splitItems(text: string): readonly string[] | undefined {
   }
   return text.slice(end).trim() === '' ? items : undefined;
 }
-

@@ -299,7 +299,11 @@ export interface GeneralRegressionPlan extends ModelCommon {
     readonly category: Value | undefined;
   }[])[];
   /** Per list, the coefficients of parameters: pairs of an index and a beta. One list per class, or one. */
-  readonly cells: readonly { readonly classIndex: number; readonly parameters: Int32Array; readonly betas: Float64Array }[];
+  readonly cells: readonly {
+    readonly classIndex: number;
+    readonly parameters: Int32Array;
+    readonly betas: Float64Array;
+  }[];
   readonly reference: number;
 }
 

@@ -24,7 +24,7 @@ const kind = toShareableKind<PackedPlan>(
     checkDeployment(file, description, name);
     return pack();
   },
-  (file, data) => ({ score: buildScore(unpackPlan<Plan>(data), file) }),
+  (file, data) => ({ score: buildScore(unpackPlan(data) as Plan, file) }),
 );
 
 /** The kind pmml. */

@@ -33,7 +33,7 @@ function hasSums(model: ModelPlan): boolean {
     case 'tree':
       return checkNodes(model, false);
     case 'mining':
-      return model.method === 'average' || model.method === 'weightedAverage'
+      return ['average', 'weightedAverage', 'max'].includes(model.method)
         ? model.segments.every((segment) => hasSums(segment.model))
         : model.method.endsWith('Vote') || hasMostProbable(model);
     case 'regression':

@@ -4,7 +4,17 @@ import { DATA_TYPES, type DataType, type Expression, type IntervalPlan, type Typ
 import type { Scope } from './scope.ts';
 import { isCastable, isNumeric, toValue } from './values.ts';
 import { fail, refuse, toName, toNumber, type Place } from './place.ts';
-import { expectOnly, findChild, findNumber, findWord, listChildren, requireAttribute, requireChild, requireNumber, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findChild,
+  findNumber,
+  findWord,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  requireNumber,
+  type XmlElement,
+} from './xml-element.ts';
 
 /** Where names are looked up: fields, and the parameters of a function that is being read. */
 export interface Names {
@@ -100,7 +110,10 @@ function readConstant(element: XmlElement): Typed {
   const { text } = element;
   const declared = findDataType(element);
   if (element.attributes['missing'] === 'true') {
-    return { expression: { op: 'constant', value: null }, type: declared ?? refuse(element, 'a missing Constant without a data type') };
+    return {
+      expression: { op: 'constant', value: null },
+      type: declared ?? refuse(element, 'a missing Constant without a data type'),
+    };
   }
   if (declared) return { expression: { op: 'constant', value: parseValue(text, declared, element) }, type: declared };
   const number = toNumber(text);
@@ -270,10 +283,12 @@ function applyDefinition(element: XmlElement, definition: XmlElement, parts: rea
   const { context } = names.scope;
   const depth = (names.depth ?? 0) + 1;
   const name = requireAttribute(definition, 'name');
-  if (depth > MAX_DEFINITIONS) fail(element, `the function ${toName(name)}: expected at most ${MAX_DEFINITIONS} calls in calls`);
+  if (depth > MAX_DEFINITIONS)
+    fail(element, `the function ${toName(name)}: expected at most ${MAX_DEFINITIONS} calls in calls`);
   if (context.functions.length >= MAX_FUNCTIONS) fail(element, `expected at most ${MAX_FUNCTIONS} calls of functions`);
   const fields = listChildren(definition, 'ParameterField');
-  if (fields.length !== parts.length) fail(element, `the function ${toName(name)}: expected ${fields.length} arguments`);
+  if (fields.length !== parts.length)
+    fail(element, `the function ${toName(name)}: expected ${fields.length} arguments`);
   const parameters = new Map<string, { index: number; type: DataType }>();
   const args = fields.map((field, index) => {
     expectOnly(field, ['name', 'optype', 'dataType', 'displayName'], []);
@@ -297,7 +312,8 @@ export function readDefinitions(elements: readonly XmlElement[], definitions: Ma
   for (const element of elements) {
     expectOnly(element, ['name', 'optype', 'dataType'], ['ParameterField', ...EXPRESSIONS]);
     const name = requireAttribute(element, 'name');
-    if (definitions.has(name) || BUILT_INS.has(name)) fail(element, `expected a new name for the function, not ${toName(name)}`);
+    if (definitions.has(name) || BUILT_INS.has(name))
+      fail(element, `expected a new name for the function, not ${toName(name)}`);
     requireExpression(element);
     definitions.set(name, element);
   }

@@ -16,8 +16,11 @@ export function readDataDictionary(element: XmlElement, context: FileContext): v
     const name = requireAttribute(field, 'name');
     if (context.dataFields.has(name)) fail(field, `expected each DataField once, not ${toName(name)} again`);
     // A type that the engine does not know is refused where the field is used.
-    const optype: Optype = findWord(field, 'optype', OPTYPES) ?? fail(field, 'expected the attribute optype in DataField');
-    const type = isKnownType(field) ? (findDataType(field) ?? fail(field, 'expected the attribute dataType in DataField')) : undefined;
+    const optype: Optype =
+      findWord(field, 'optype', OPTYPES) ?? fail(field, 'expected the attribute optype in DataField');
+    const type = isKnownType(field)
+      ? (findDataType(field) ?? fail(field, 'expected the attribute dataType in DataField'))
+      : undefined;
     if (type === undefined) continue;
     context.dataFields.set(name, { element: field, type, optype, valid: listValues(field, type, 'valid') });
   }
@@ -117,9 +120,11 @@ function addInput(element: XmlElement, name: string, scope: Scope): InputPlan {
   scope.add(name, field);
   const invalid = findWord(element, 'invalidValueTreatment', INVALID) ?? 'returnInvalid';
   const replacement = element.attributes['invalidValueReplacement'];
-  if (invalid === 'asValue' && replacement === undefined) fail(element, 'expected the attribute invalidValueReplacement');
+  if (invalid === 'asValue' && replacement === undefined)
+    fail(element, 'expected the attribute invalidValueReplacement');
   const intervals = listChildren(dataField, 'Interval').map(readInterval);
-  if (intervals.length > 0 && !isNumeric(type)) fail(dataField, 'expected no Interval in a DataField of no numeric type');
+  if (intervals.length > 0 && !isNumeric(type))
+    fail(dataField, 'expected no Interval in a DataField of no numeric type');
   return {
     name,
     slot: field.slot,

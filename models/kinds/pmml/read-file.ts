@@ -54,7 +54,11 @@ export function readFile(bytes: Uint8Array, place: string): PmmlFile {
   const [element] = models;
   if (!element) fail(root, 'expected a model in PMML');
   if (models.length > 1)
-    refuse(models[1] as XmlElement, 'a second model in one file', `keep one of ${models.map(({ name }) => name).join(', ')}`);
+    refuse(
+      models[1] as XmlElement,
+      'a second model in one file',
+      `keep one of ${models.map(({ name }) => name).join(', ')}`,
+    );
   const context = new FileContext(place);
   readDataDictionary(requireChild(root, 'DataDictionary'), context);
   const dictionary = findChild(root, 'TransformationDictionary');
@@ -99,7 +103,8 @@ function readVersion(root: XmlElement): string {
   if (!/^(?:3\.[0-2]|4\.[0-4])(?:\.\d)?$/.test(version))
     refuse(root, 'this version of PMML', 'expected 3.0 to 4.4; convert the file');
   for (const name in root.attributes)
-    if (!/^(?:version|xmlns|x-baseVersion|(?:xmlns|xsi):[\w.-]+)$/.test(name)) refuse(root, `the attribute ${JSON.stringify(name)} of PMML`);
+    if (!/^(?:version|xmlns|x-baseVersion|(?:xmlns|xsi):[\w.-]+)$/.test(name))
+      refuse(root, `the attribute ${JSON.stringify(name)} of PMML`);
   return version;
 }
 
@@ -107,7 +112,9 @@ function readVersion(root: XmlElement): string {
 function toProducer(root: XmlElement): string {
   const application = listChildren(findChild(root, 'Header'), 'Application')[0];
   const name = application?.attributes['name'];
-  return name === undefined ? '' : `, ${[name, application?.attributes['version'] ?? ''].join(' ').trim().slice(0, 100)}`;
+  return name === undefined
+    ? ''
+    : `, ${[name, application?.attributes['version'] ?? ''].join(' ').trim().slice(0, 100)}`;
 }
 
 function toFacts(model: ModelPlan, { name }: XmlElement): FileDescription['facts'] {

@@ -5,7 +5,17 @@ import { expectInModel, type ModelHead } from './read-model.ts';
 import { requireNumericSlot } from './read-regression.ts';
 import { isNumeric } from './values.ts';
 import { fail, refuse, toName } from './place.ts';
-import { expectOnly, findChild, findNumber, findWord, listChildren, requireAttribute, requireChild, requireNumber, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findChild,
+  findNumber,
+  findWord,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  requireNumber,
+  type XmlElement,
+} from './xml-element.ts';
 
 type GeneralBody = Pick<
   GeneralRegressionPlan,
@@ -34,7 +44,10 @@ export function readGeneralRegressionModel(head: ModelHead): GeneralBody {
   expectInModel(element, [...attributes, ...others, ...offsets], lists);
   const type = TYPES[name as keyof typeof TYPES];
   if ((type === 'multinomial' || type === 'ordinal') !== (classList !== undefined) && type !== 'generalized')
-    fail(element, `expected functionName="${type === 'linear' ? 'regression' : 'classification'}", for modelType=${toName(name)}`);
+    fail(
+      element,
+      `expected functionName="${type === 'linear' ? 'regression' : 'classification'}", for modelType=${toName(name)}`,
+    );
   const link = readLink(element, type);
   const parameters = readParameters(head);
   const reference = readReference(head);
@@ -60,7 +73,9 @@ function readLink(element: XmlElement, type: GeneralBody['type']): string {
     return link;
   }
   if (type !== 'ordinal') return 'identity';
-  return findWord(element, 'cumulativeLink', CUMULATIVE_LINKS) ?? fail(element, 'expected the attribute cumulativeLink');
+  return (
+    findWord(element, 'cumulativeLink', CUMULATIVE_LINKS) ?? fail(element, 'expected the attribute cumulativeLink')
+  );
 }
 
 function readVariable(
@@ -99,7 +114,8 @@ function readParameters({ element, scope }: ModelHead): {
     expectOnly(cell, ['value', 'predictorName', 'parameterName', 'targetCategory'], []);
     if ('targetCategory' in cell.attributes) refuse(cell, 'the attribute targetCategory of PPCell');
     const predictor = requireAttribute(cell, 'predictorName');
-    const index = names.get(requireAttribute(cell, 'parameterName')) ?? fail(cell, 'expected a Parameter of ParameterList');
+    const index =
+      names.get(requireAttribute(cell, 'parameterName')) ?? fail(cell, 'expected a Parameter of ParameterList');
     const { slot, type } = scope.require(predictor, cell);
     if (factors.has(predictor)) {
       list[index]?.push({ slot, exponent: 1, category: parseValue(requireAttribute(cell, 'value'), type, cell) });
@@ -153,7 +169,8 @@ function readCells(
     const category = cell.attributes['targetCategory'];
     if (category !== undefined && !classList) fail(cell, 'expected no targetCategory in a regression');
     const index = category === undefined || !classList ? -1 : classList.toIndex(category, cell);
-    const parameter = names.get(requireAttribute(cell, 'parameterName')) ?? fail(cell, 'expected a Parameter of ParameterList');
+    const parameter =
+      names.get(requireAttribute(cell, 'parameterName')) ?? fail(cell, 'expected a Parameter of ParameterList');
     const list = lists.get(index) ?? new Map<number, number>();
     lists.set(index, list);
     if (list.has(parameter)) fail(cell, 'expected one PCell per parameter and class');

@@ -29,6 +29,7 @@ const CLASSES: readonly Method[] = [
   'weightedMajorityVote',
   'average',
   'weightedAverage',
+  'max',
   'selectFirst',
   'modelChain',
 ];
@@ -80,13 +81,19 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
         readers: readers(),
       });
       if (gives && plan.isClassifier !== isClassifier)
-        fail(models[0] as XmlElement, `expected a ${isClassifier ? 'classification' : 'regression'}, as the MiningModel`);
+        fail(
+          models[0] as XmlElement,
+          `expected a ${isClassifier ? 'classification' : 'regression'}, as the MiningModel`,
+        );
       return { predicate, weight, model: plan };
     });
-    if (method === 'average' || method === 'weightedAverage')
+    if (method === 'average' || method === 'weightedAverage' || method === 'max')
       for (const [index, { model }] of read.entries())
         if (model.isClassifier && !givesProbabilities(model))
-          fail(segments[index] as XmlElement, `expected a model that has probabilities, for multipleModelMethod="${method}"`);
+          fail(
+            segments[index] as XmlElement,
+            `expected a model that has probabilities, for multipleModelMethod="${method}"`,
+          );
     const body = {
       kind: 'mining',
       method,
@@ -115,7 +122,9 @@ export function givesProbabilities(model: ModelPlan): boolean {
       return model.tree.shares.every((share, node) => share >= 0 || Number.isNaN(model.tree.score[node]));
     case 'mining':
       return model.method === 'selectFirst' || model.method === 'modelChain'
-        ? model.segments.filter(({ model: { isClassifier } }) => isClassifier).every((segment) => givesProbabilities(segment.model))
+        ? model.segments
+            .filter(({ model: { isClassifier } }) => isClassifier)
+            .every((segment) => givesProbabilities(segment.model))
         : true;
     case 'rule-set':
     case 'support-vectors':
@@ -170,4 +179,3 @@ function toForest(
     place,
   );
 }
-

@@ -5,7 +5,17 @@ import { castTo, findDataType, readExpression, requireExpression, EXPRESSIONS } 
 import { readMiningSchema, type MiningSchema } from './read-fields.ts';
 import { Scope, type FileContext, type Optype } from './scope.ts';
 import { fail, refuse, toName } from './place.ts';
-import { expectOnly, findChild, findFlag, findNumber, findWord, listChildren, requireAttribute, requireChild, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findChild,
+  findFlag,
+  findNumber,
+  findWord,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  type XmlElement,
+} from './xml-element.ts';
 
 /** What a reader of a model knows besides the element. */
 export interface ModelHead extends Omit<ModelCommon, 'outputs' | 'classes'> {
@@ -166,8 +176,7 @@ function readTargets(
   if (field !== undefined && name !== undefined && field !== name)
     fail(target, `expected the target of the model, not ${toName(field)}`);
   const values = listChildren(target, 'TargetValue');
-  for (const value of values)
-    expectOnly(value, ['value', 'displayValue', 'priorProbability', 'defaultValue'], []);
+  for (const value of values) expectOnly(value, ['value', 'displayValue', 'priorProbability', 'defaultValue'], []);
   const plan: TargetPlan = {
     factor: findNumber(target, 'rescaleFactor') ?? 1,
     constant: findNumber(target, 'rescaleConstant') ?? 0,
@@ -190,7 +199,8 @@ function readTargets(
   }));
   if (priors.every(({ prior }) => prior === undefined)) return plan;
   const list = new Float64Array(priors.reduce((most, { index }) => Math.max(most, index + 1), 0));
-  for (const { index, prior } of priors) list[index] = prior ?? fail(target, 'expected a priorProbability in each TargetValue');
+  for (const { index, prior } of priors)
+    list[index] = prior ?? fail(target, 'expected a priorProbability in each TargetValue');
   return { ...plan, priors: list };
 }
 

@@ -5,7 +5,15 @@ import { castTo, findDataType, parseValue, readExpression, requireExpression, EX
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { requireNumericSlot } from './read-regression.ts';
 import { fail, refuse } from './place.ts';
-import { expectOnly, findChild, listChildren, requireAttribute, requireChild, requireNumber, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findChild,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  requireNumber,
+  type XmlElement,
+} from './xml-element.ts';
 
 export function readNaiveBayesModel(head: ModelHead): Pick<NaiveBayesPlan, 'kind' | 'threshold' | 'counts' | 'inputs'> {
   const { element, classList } = head;
@@ -94,22 +102,26 @@ function readStats(
   const variance = new Float64Array(width).fill(NaN);
   const names = new Set<string>();
   for (const stat of element.children) {
-    expectOnly(stat, ['value'], ['GaussianDistribution', 'PoissonDistribution', 'AnyDistribution', 'UniformDistribution']);
+    expectOnly(
+      stat,
+      ['value'],
+      ['GaussianDistribution', 'PoissonDistribution', 'AnyDistribution', 'UniformDistribution'],
+    );
     const index = classList.toIndex(requireAttribute(stat, 'value'), stat);
     const [distribution] = stat.children;
-    if (!distribution || index >= width || !Number.isNaN(mean[index])) fail(stat, 'expected one distribution per class');
+    if (!distribution || index >= width || !Number.isNaN(mean[index]))
+      fail(stat, 'expected one distribution per class');
     names.add(distribution.name);
     mean[index] = requireNumber(distribution, 'mean');
     if (distribution.name === 'GaussianDistribution') {
       expectOnly(distribution, ['mean', 'variance'], []);
       variance[index] = requireNumber(distribution, 'variance');
-      if (!((variance[index] as number) > 0)) fail(distribution, 'expected a variance above 0');
+      if (!((variance[index]) > 0)) fail(distribution, 'expected a variance above 0');
     } else if (distribution.name === 'PoissonDistribution') {
       expectOnly(distribution, ['mean'], []);
-      if (!((mean[index] as number) > 0)) fail(distribution, 'expected a mean above 0');
+      if (!((mean[index]) > 0)) fail(distribution, 'expected a mean above 0');
     } else refuse(distribution, distribution.name);
   }
   if (names.size !== 1 || mean.some(Number.isNaN)) fail(element, 'expected a distribution of one kind for each class');
   return { distribution: names.has('GaussianDistribution') ? 'gaussian' : 'poisson', mean, variance };
 }
-

@@ -4,7 +4,16 @@ import { ACTIVATIONS, type Expression, type NetworkPlan } from './plan.ts';
 import { castTo, readExpression, readSegments, requireExpression, EXPRESSIONS } from './read-expression.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { fail, refuse, toName } from './place.ts';
-import { expectOnly, findNumber, findWord, listChildren, requireAttribute, requireChild, requireNumber, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findNumber,
+  findWord,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  requireNumber,
+  type XmlElement,
+} from './xml-element.ts';
 
 type NetworkBody = Pick<NetworkPlan, 'kind' | 'inputs' | 'layers' | 'neuronCount' | 'ends'>;
 
@@ -131,7 +140,10 @@ function readEnds(element: XmlElement, head: ModelHead, neurons: ReadonlyMap<str
       expectOnly(expression, ['field'], []);
       return base;
     }
-    return refuse(expression, `${expression.name} in a NeuralOutput of a ${classList ? 'classification' : 'regression'}`);
+    return refuse(
+      expression,
+      `${expression.name} in a NeuralOutput of a ${classList ? 'classification' : 'regression'}`,
+    );
   });
   if (!classList && ends.length !== 1) fail(element, 'expected one NeuralOutput in a regression');
   if (classList && (new Set(ends.map(({ classIndex }) => classIndex)).size < ends.length || ends.length < 2))

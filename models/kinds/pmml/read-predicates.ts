@@ -28,6 +28,12 @@ const RANKS = {
   [OPERATOR.atLeast]: OPERATOR.atLeastRank,
 } as const;
 
+/** How XML writes infinite numbers, which some trees have as thresholds. */
+function toInfinity(text: string): number | undefined {
+  const match = /^\s*([+-]?)INF\s*$/.exec(text);
+  return match ? (match[1] === '-' ? -Infinity : Infinity) : undefined;
+}
+
 /** Resolves predicates, whose indexes stay the same. */
 export function resolvePredicates(raw: RawPredicates, scope: Scope): PredicatesPlan {
   const count = raw.operator.length;
@@ -61,12 +67,16 @@ export function resolvePredicates(raw: RawPredicates, scope: Scope): PredicatesP
     plan.slot[index] = slot;
     if (operator === OPERATOR.isIn || operator === OPERATOR.isNotIn) {
       const texts = raw.sets[raw.value.get(index)] as readonly string[];
-      plan.index[index] =
-        plan.sets.push(texts.map((text) => toValue(text, type) ?? failValue(text, type, at))) - 1;
+      plan.index[index] = plan.sets.push(texts.map((text) => toValue(text, type) ?? failValue(text, type, at))) - 1;
       continue;
     }
     if (operator === OPERATOR.isMissing || operator === OPERATOR.isNotMissing) continue;
     const text = raw.texts.list[raw.value.get(index)] as string;
+    const infinity = type === 'float' || type === 'double' ? toInfinity(text) : undefined;
+    if (infinity !== undefined) {
+      plan.number[index] = infinity;
+      continue;
+    }
     if (type === 'integer' && toNumber(text) !== undefined) {
       // An integer may be compared with 6.5.
       plan.number[index] = toNumber(text) as number;
@@ -103,7 +113,10 @@ function failValue(text: string, type: string, at: { place: string; line: number
 }
 
 /** Xor of more than two is read as the parity by some, and as "exactly one" by others. */
-function checkXor({ operator, firstChild, nextSibling }: Pick<PredicatesPlan, 'operator' | 'firstChild' | 'nextSibling'>, raw: RawPredicates): void {
+function checkXor(
+  { operator, firstChild, nextSibling }: Pick<PredicatesPlan, 'operator' | 'firstChild' | 'nextSibling'>,
+  raw: RawPredicates,
+): void {
   for (let index = 0; index < operator.length; index++) {
     if ((operator[index] as number) !== OPERATOR.xor) continue;
     let count = 0;

@@ -5,7 +5,15 @@ import { expectInModel, type ModelHead } from './read-model.ts';
 import type { Scope } from './scope.ts';
 import { isNumeric } from './values.ts';
 import { fail, refuse } from './place.ts';
-import { expectOnly, findInteger, findWord, listChildren, requireAttribute, requireNumber, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findInteger,
+  findWord,
+  listChildren,
+  requireAttribute,
+  requireNumber,
+  type XmlElement,
+} from './xml-element.ts';
 
 const LINKS = ['none', 'simplemax', 'softmax', 'logit', 'probit', 'cloglog', 'exp', 'loglog', 'cauchit'] as const;
 
@@ -17,11 +25,7 @@ export function readRegressionModel(head: ModelHead): RegressionBody {
   const link: Link = findWord(element, 'normalizationMethod', LINKS) ?? 'none';
   const elements = listChildren(element, 'RegressionTable');
   const tables = elements.map((table) => {
-    expectOnly(
-      table,
-      ['intercept', 'targetCategory'],
-      ['NumericPredictor', 'CategoricalPredictor', 'PredictorTerm'],
-    );
+    expectOnly(table, ['intercept', 'targetCategory'], ['NumericPredictor', 'CategoricalPredictor', 'PredictorTerm']);
     const category = classList ? requireAttribute(table, 'targetCategory') : '';
     return { classIndex: classList ? classList.toIndex(category, table) : -1, terms: readTerms(table, scope) };
   });

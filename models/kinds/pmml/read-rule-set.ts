@@ -4,7 +4,15 @@ import { RawPredicates } from './raw-tree.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { addPredicate, resolvePredicates } from './read-predicates.ts';
 import { fail } from './place.ts';
-import { expectOnly, findNumber, findWord, listChildren, requireAttribute, requireChild, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findNumber,
+  findWord,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  type XmlElement,
+} from './xml-element.ts';
 
 const PREDICATES = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
 

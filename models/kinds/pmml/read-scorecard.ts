@@ -10,7 +10,9 @@ import { expectOnly, findChild, findNumber, listChildren, requireChild } from '.
 
 const PREDICATES = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
 
-export function readScorecard(head: ModelHead): Pick<ScorecardPlan, 'kind' | 'initial' | 'predicates' | 'characteristics'> {
+export function readScorecard(
+  head: ModelHead,
+): Pick<ScorecardPlan, 'kind' | 'initial' | 'predicates' | 'characteristics'> {
   const { element, scope, isClassifier } = head;
   // Baselines and codes are for reasons, which are no part of the answer.
   const reasons = ['useReasonCodes', 'reasonCodeAlgorithm', 'baselineScore', 'baselineMethod'];

@@ -5,7 +5,20 @@ import { parseValue } from './read-expression.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { requireNumericSlot } from './read-regression.ts';
 import { fail, refuse, toName, parseNumber } from './place.ts';
-import { expectOnly, findFlag, findInteger, findNumber, findWord, listChildren, listItems, listNumbers, requireAttribute, requireChild, requireNumber, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findFlag,
+  findInteger,
+  findNumber,
+  findWord,
+  listChildren,
+  listItems,
+  listNumbers,
+  requireAttribute,
+  requireChild,
+  requireNumber,
+  type XmlElement,
+} from './xml-element.ts';
 
 type Machine = SupportVectorsPlan['machines'][number];
 type VectorsBody = Omit<SupportVectorsPlan, 'isClassifier' | 'classes' | 'target' | 'outputs' | 'float'>;
@@ -35,7 +48,8 @@ export function readSupportVectorMachineModel(head: ModelHead): VectorsBody {
   if (!kernelElement || kernels.length > 1) fail(element, 'expected one kernel in SupportVectorMachineModel');
   const kernel = KERNELS[kernelElement.name as keyof typeof KERNELS];
   expectOnly(kernelElement, ['description', 'gamma', 'coef0', 'degree'], []);
-  if (isLinear && kernel !== 'linear') fail(kernelElement, 'expected a linear kernel, for svmRepresentation="Coefficients"');
+  if (isLinear && kernel !== 'linear')
+    fail(kernelElement, 'expected a linear kernel, for svmRepresentation="Coefficients"');
   const dictionary = requireChild(element, 'VectorDictionary');
   const inputs = readInputs(dictionary, head);
   const { vectors, ids } = readVectors(dictionary, inputs.length);
@@ -67,7 +81,8 @@ function checkMachines({ element, classList }: ModelHead, machines: readonly Mac
   if (machines.length === 0) fail(element, 'expected a SupportVectorMachine');
   const places = listChildren(element, 'SupportVectorMachine');
   for (const [index, { classIndex, alternate }] of machines.entries()) {
-    if (classIndex < 0) fail(places[index] as XmlElement, 'expected the attribute targetCategory in SupportVectorMachine');
+    if (classIndex < 0)
+      fail(places[index] as XmlElement, 'expected the attribute targetCategory in SupportVectorMachine');
     if (method === 'OneAgainstOne' && alternate < 0)
       fail(places[index] as XmlElement, 'expected the attribute alternateTargetCategory in SupportVectorMachine');
     if (method === 'OneAgainstAll' && machines.length > 1 && alternate >= 0)
@@ -94,11 +109,15 @@ function readInputs(dictionary: XmlElement, { scope }: ModelHead): Expression[] 
   });
 }
 
-function readVectors(dictionary: XmlElement, width: number): { vectors: Float64Array; ids: ReadonlyMap<string, number> } {
+function readVectors(
+  dictionary: XmlElement,
+  width: number,
+): { vectors: Float64Array; ids: ReadonlyMap<string, number> } {
   const ids = new Map<string, number>();
   const numbers = new GrowingFloats();
   const instances = listChildren(dictionary, 'VectorInstance');
-  if (instances.length * width > MAX_NUMBERS) fail(dictionary, `expected at most ${MAX_NUMBERS} numbers in the vectors`);
+  if (instances.length * width > MAX_NUMBERS)
+    fail(dictionary, `expected at most ${MAX_NUMBERS} numbers in the vectors`);
   for (const instance of instances) {
     expectOnly(instance, ['id'], ['Array', 'REAL-SparseArray']);
     const id = requireAttribute(instance, 'id');
@@ -136,11 +155,7 @@ function readMachine(
   { classList }: ModelHead,
   common: { isLinear: boolean; ids: ReadonlyMap<string, number>; inputCount: number; threshold: number },
 ): Machine {
-  expectOnly(
-    machine,
-    ['targetCategory', 'alternateTargetCategory', 'threshold'],
-    ['SupportVectors', 'Coefficients'],
-  );
+  expectOnly(machine, ['targetCategory', 'alternateTargetCategory', 'threshold'], ['SupportVectors', 'Coefficients']);
   const { isLinear, ids, inputCount } = common;
   const toIndex = (name: string) => {
     const text = machine.attributes[name];

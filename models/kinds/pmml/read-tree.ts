@@ -165,10 +165,14 @@ function readShares(raw: RawTree, classList: ClassList | undefined, missing: Mis
     if (!hasAll && !hasRecords)
       fail(raw.toPlace(node), 'expected a recordCount in each ScoreDistribution, some above 0, or a probability');
     if (!hasRecords && (missing === 'aggregateNodes' || missing === 'weightedConfidence'))
-      fail(raw.toPlace(node), `expected a recordCount in each ScoreDistribution, for missingValueStrategy="${missing}"`);
+      fail(
+        raw.toPlace(node),
+        `expected a recordCount in each ScoreDistribution, for missingValueStrategy="${missing}"`,
+      );
     for (let at = from; at < from + width; at++) {
       if (!hasAll) probabilities[at] = (records[at] as number) / sum;
-      if (confidences.length > 0 && !((confidences[at] as number) >= 0)) confidences[at] = (records[at] as number) / sum;
+      if (confidences.length > 0 && !((confidences[at] as number) >= 0))
+        confidences[at] = (records[at] as number) / sum;
     }
   }
   return { shares, width, probabilities, confidences, records, ranking };

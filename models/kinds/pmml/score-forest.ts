@@ -29,7 +29,9 @@ export function buildMatrix(
         if (value === null) {
           numbers[at] = NaN;
           hasMissing[row] = 1;
-        } else numbers[at] = codes ? (codes.get(value) ?? -1) : (value as number);
+        } else if (codes) numbers[at] = codes.get(value) ?? -1;
+        // A text without codes is only asked whether it is missing.
+        else numbers[at] = typeof value === 'number' ? value : 0;
       }
     }
     return { numbers, hasMissing };

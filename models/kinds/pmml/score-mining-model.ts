@@ -144,7 +144,9 @@ function toWeightedMedian(values: readonly number[], weights: readonly number[])
   let sum = 0;
   for (const at of order) {
     sum += weights[at] as number;
-    if (sum >= half) return values[at] as number;
+    // Between two values, engines disagree on which it is.
+    if (sum === half) rejectRow('the weighted median of the model lies between two of its segments');
+    if (sum > half) return values[at] as number;
   }
   return NaN;
 }
@@ -160,6 +162,7 @@ function combineClasses({ method, float }: MiningModelPlan, votes: Votes, target
     target.set(copy(places[0] as Votes['places'][number]));
     return values[0] as number;
   }
+  if (method === 'max') return toMost(places.map(copy), target);
   const isWeighted = method.startsWith('weighted');
   let total = 0;
   for (const [at, value] of values.entries()) {
@@ -174,4 +177,18 @@ function combineClasses({ method, float }: MiningModelPlan, votes: Votes, target
   if (!(total > 0)) return NaN;
   for (let index = 0; index < width; index++) target[index] = round((target[index] as number) / total);
   return toWinners(target, width)[0] as number;
+}
+
+/** The class that has the greatest probability in any segment, and the mean of the segments that say so. */
+function toMost(lists: readonly Float64Array[], target: Float64Array): number {
+  const most = Math.max(...lists.map((list) => Math.max(...list)));
+  const winners = new Set(lists.flatMap((list) => [...list.keys()].filter((index) => list[index] === most)));
+  const [winner] = winners;
+  if (winner === undefined) return NaN;
+  // What then is the result, engines disagree on.
+  if (winners.size > 1) rejectRow('two classes have the greatest probability of all segments');
+  const chosen = lists.filter((list) => list[winner] === most);
+  for (const list of chosen)
+    list.forEach((probability, index) => (target[index] = (target[index] as number) + probability / chosen.length));
+  return winner;
 }

@@ -7,7 +7,10 @@ export function buildNaiveBayes(plan: NaiveBayesPlan, builder: ModelBuilder): Ev
   const width = counts.length;
   const classCount = countClasses(plan, builder);
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const inputs = plan.inputs.map((input) => ({ get: builder.build(input.of, 'BayesInput'), write: buildInput(input, counts, threshold) }));
+  const inputs = plan.inputs.map((input) => ({
+    get: builder.build(input.of, 'BayesInput'),
+    write: buildInput(input, counts, threshold),
+  }));
   return (frames) => {
     const probabilities = new Float64Array(frames.length * classCount);
     const logs = new Float64Array(width);
@@ -79,5 +82,7 @@ function toLogFactorial(n: number): number {
     return Math.log(product);
   }
   const x = n + 1;
-  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5);
+  return (
+    (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5)
+  );
 }

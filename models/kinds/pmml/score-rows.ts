@@ -90,10 +90,15 @@ export function buildScore(plan: Plan, { columns, label }: DeploymentFile): (tab
     const probabilities = plan.hasProbabilities ? new Float64Array(count * classCount) : undefined;
     for (let from = 0; from < count; from += BLOCK) {
       const rows = Array.from({ length: Math.min(BLOCK, count - from) }, (_, index) => from + index);
-      const result = scoreBlock(rows, (row) => toFrame(table, row), program, (row, input) => {
-        const column = (inputs[input] as (typeof inputs)[number]).column;
-        return { place: `values[${row}][${table.positions[column] as number}]`, name: columns[column]?.name ?? '' };
-      });
+      const result = scoreBlock(
+        rows,
+        (row) => toFrame(table, row),
+        program,
+        (row, input) => {
+          const column = (inputs[input] as (typeof inputs)[number]).column;
+          return { place: `values[${row}][${table.positions[column] as number}]`, name: columns[column]?.name ?? '' };
+        },
+      );
       predictions.set(result.values, from);
       if (result.probabilities) probabilities?.set(result.probabilities, from * classCount);
     }

@@ -41,7 +41,11 @@ export function buildSupportVectors(plan: SupportVectorsPlan, builder: ModelBuil
   });
 }
 
-function toClass({ machines, method, maxWins }: SupportVectorsPlan, decisions: Float64Array, classCount: number): number {
+function toClass(
+  { machines, method, maxWins }: SupportVectorsPlan,
+  decisions: Float64Array,
+  classCount: number,
+): number {
   if (method === 'OneAgainstAll' && machines.length > 1) {
     let best = 0;
     for (let index = 1; index < decisions.length; index++) {

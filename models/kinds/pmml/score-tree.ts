@@ -127,7 +127,8 @@ function buildWalk(plan: TreeModelPlan, judge: Judge): (frame: Frame) => End {
           if (judge(predicate[child] as number, frame) !== TRUTH.false) children.push(child);
         const total = children.reduce((sum, child) => sum + (recordCount[child] as number), 0);
         if (!(total > 0)) return -1;
-        for (const child of children) open.push({ node: child, weight: (weight * (recordCount[child] as number)) / total });
+        for (const child of children)
+          open.push({ node: child, weight: (weight * (recordCount[child] as number)) / total });
         continue;
       }
       if (following >= 0) {

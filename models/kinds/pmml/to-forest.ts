@@ -7,7 +7,14 @@ import { compileForest } from '../../forest/compile-forest.ts';
 import { MISSING } from '../../forest/missing-values.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../forest/tree-ensemble.ts';
 import { GrowingFloats, GrowingIntegers } from './growing-numbers.ts';
-import { OPERATOR, type ForestPlan, type MissingStrategy, type PredicatesPlan, type TreePlan, type Value } from './plan.ts';
+import {
+  OPERATOR,
+  type ForestPlan,
+  type MissingStrategy,
+  type PredicatesPlan,
+  type TreePlan,
+  type Value,
+} from './plan.ts';
 
 /** What the conversion of a tree needs. */
 export interface TreeSource {

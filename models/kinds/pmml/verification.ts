@@ -7,7 +7,16 @@ import { buildInput } from './score-rows.ts';
 import { isNumeric, toValue } from './values.ts';
 import type { ScoredRows } from '../model-file.ts';
 import { fail, toName, toNumber } from './place.ts';
-import { expectOnly, findChild, findInteger, findNumber, listChildren, requireAttribute, requireChild, type XmlElement } from './xml-element.ts';
+import {
+  expectOnly,
+  findChild,
+  findInteger,
+  findNumber,
+  listChildren,
+  requireAttribute,
+  requireChild,
+  type XmlElement,
+} from './xml-element.ts';
 
 /** A result that the rows have. */
 interface Expected {
@@ -62,7 +71,9 @@ function readExpected(element: XmlElement, plan: Plan, head: ModelHead, columns:
     const classIndex = output ? toClassIndex(output, head) : name === head.schema.target?.name ? -1 : undefined;
     if (classIndex === undefined) {
       if (!plan.inputs.some((input) => input.name === name))
-        head.context.notices.add(`ModelVerification: ${toName(name)} is no input or result of the engine, and not compared.`);
+        head.context.notices.add(
+          `ModelVerification: ${toName(name)} is no input or result of the engine, and not compared.`,
+        );
       continue;
     }
     expected.push({

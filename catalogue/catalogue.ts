@@ -9,7 +9,8 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { answersExample } from './example.ts';
 import { FolderWatch, listFolders } from './folder-watch.ts';
-import { loadDeployment, type LoadOptions } from './load-deployment.ts';
+import { DeploymentLoader } from './deployment-loader.ts';
+import type { LoadOptions } from './load-deployment.ts';
 import type { OnReadinessState, ReadinessState } from '../models/readiness.ts';
 import type { Deployment } from '../models/deployment.ts';
 
@@ -54,12 +55,15 @@ export class Catalogue implements Deployments {
   readonly #ignored = new Set<string>();
   /** The last load of each deployment: loads of one deployment run one at a time, in the order of the changes. */
   readonly #loading = new Map<string, Promise<void>>();
+  readonly #loader: DeploymentLoader;
   #watch: FolderWatch | undefined;
+  #isClosed = false;
   #sorted: readonly Deployment[] | undefined;
 
   private constructor(folder: string, options: CatalogueOptions) {
     this.#folder = resolve(folder);
     this.#options = options;
+    this.#loader = new DeploymentLoader(options);
   }
 
   /**
@@ -72,6 +76,7 @@ export class Catalogue implements Deployments {
       // Watching starts first, so that no deployment is missed in between.
       if (options.watch) catalogue.#watch = await FolderWatch.start(folder, (id) => void catalogue.#load(id));
       await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
+      catalogue.#loader.start();
     } catch (error) {
       await catalogue.close();
       throw error;
@@ -102,7 +107,9 @@ export class Catalogue implements Deployments {
 
   /** Stops watching. Deployments stay in service. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#watch?.close();
+    await this.#loader.close();
     await Promise.all(this.#loading.values());
     for (const { remote } of this.#served.values()) remote?.close();
   }
@@ -126,8 +133,9 @@ export class Catalogue implements Deployments {
     this.#ignored.delete(id);
     try {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the folder name is not a valid deployment id']);
-      this.#serve(id, await loadDeployment(folder, this.#options));
+      this.#serve(id, await this.#loader.load(folder));
     } catch (cause) {
+      if (this.#isClosed) return;
       const error =
         cause instanceof DeploymentError ? cause : new DeploymentError(['could not be loaded; see the log'], { cause });
       this.#invalid.set(id, error.problems);

@@ -7,7 +7,7 @@ import { decodeText } from './decode-text.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
-import type { Deployment } from '../models/deployment.ts';
+import type { Deployment, SharedDeployment } from '../models/deployment.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
 
 /** A longer text cannot be parsed: Node's longest string has 512 MiB. */
@@ -23,8 +23,27 @@ export interface LoadOptions {
  * @throws {DeploymentError} when it is invalid, with every problem that was found
  */
 export async function loadDeployment(folder: string, { allowModules }: LoadOptions): Promise<Deployment> {
+  return loadFile(folder, await readDeploymentFile(folder), allowModules);
+}
+
+/**
+ * Loads the deployment in a folder for another thread.
+ * @returns undefined where its kind is not shareable: nothing has been loaded then
+ * @throws {DeploymentError} when it is invalid, with every problem that was found
+ */
+export async function loadShared(folder: string): Promise<SharedDeployment | undefined> {
+  const file = await readDeploymentFile(folder);
+  if (!findKind(file).build) return undefined;
+  return (await loadFile(folder, file, false)).shared;
+}
+
+async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
   const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);
+  return file;
+}
+
+async function loadFile(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Deployment> {
   const { model, data, remote } = await loadModel(folder, file, allowModules);
   // Loading must not wait for another server: the recorded answer says whether there are probabilities.
   if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };

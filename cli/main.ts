@@ -8,6 +8,7 @@ import manifest from '../package.json' with { type: 'json' };
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).buildServeCommand(),
   train: async () => (await import('./train.ts')).buildTrainCommand(),
+  import: async () => (await import('./import.ts')).buildImportCommand(),
   wrap: async () => (await import('./wrap.ts')).buildWrapCommand(),
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
   check: async () => (await import('./check.ts')).buildCheckCommand(),

@@ -9,7 +9,7 @@ import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
-import { describeCause } from './describe-cause.ts';
+import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
@@ -153,11 +153,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       if (state.status === 'ready' && !state.example) log.info(line, 'target');
       else log.warn(line, 'target');
     },
-    onInvalid: ({ id, problems, served }, error) =>
-      log.error(
-        { deployment: id, problems, ...('cause' in error && { cause: describeCause(error.cause) }), served },
-        'deployment invalid',
-      ),
+    onInvalid: ({ id, problems, served }, error) => {
+      const { answer } = error;
+      const detail = answer ? { answer } : 'cause' in error && { cause: describeCause(error.cause) };
+      log.error({ deployment: id, problems, ...detail, served }, 'deployment invalid');
+    },
     onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
 }

@@ -1,4 +1,4 @@
-import { describeCause } from './describe-cause.ts';
+import { describeCause } from '../errors/describe-cause.ts';
 import type { EndedExchange, ExchangeObserver } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 

@@ -10,7 +10,7 @@ import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
-import { describeCause } from './describe-cause.ts';
+import { describeCause } from '../errors/describe-cause.ts';
 import { toEngineError } from './error-reply.ts';
 import type { ExchangeDetails } from './exchange-observer.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';

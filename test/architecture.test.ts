@@ -20,6 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   handlers: ['catalogue', 'models', 'errors', 'generated'],
   server: ['handlers', 'catalogue', 'models', 'errors', 'generated'],
   training: ['catalogue', 'csv', 'models', 'errors'],
+  importing: ['catalogue', 'csv', 'models', 'errors'],
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
   openscale: ['handlers', 'models', 'errors'],
   conformance: [],
@@ -27,6 +28,7 @@ const ARROWS: Record<string, readonly string[]> = {
   cli: [
     'server',
     'wrapping',
+    'importing',
     'training',
     'openscale',
     'conformance',

@@ -1,15 +1,19 @@
 /** The kinds of models that run in this process, one file and one line each. catalogue/kinds.ts adds the remote kinds. */
 import type { ModelKind } from './kind.ts';
+import { lightgbm } from './lightgbm/lightgbm.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
 import { pmml } from './pmml/pmml.ts';
 import { randomForest } from './random-forest/random-forest.ts';
+import { xgboost } from './xgboost/xgboost.ts';
 
 export const localKinds = {
+  lightgbm,
   'linear-regression': linearRegression,
   'logistic-regression': logisticRegression,
   module,
   pmml,
   'random-forest': randomForest,
+  xgboost,
 } satisfies Readonly<Record<string, ModelKind>>;

@@ -102,11 +102,16 @@ function findColumnProblems(
   place: string,
 ): readonly string[] {
   const problems: string[] = [];
-  for (const [index, { name, categories, isCategorical }] of features.entries()) {
+  for (const [index, { name, categories, codes, isCategorical }] of features.entries()) {
     const column = columns[index] as Column;
     const expect = (expected: string) => problems.push(`deployment.json.columns[${index}]${expected}`);
     if (column.name !== name && features.some((other) => other.name === column.name))
       expect(`: expected the columns in the order of the features of ${place}`);
+    else if (codes && column.type === 'string')
+      expect(`.type: expected a number, as the categories of the feature are integers in ${place}`);
+    else if (codes && column.categories?.some((category, code) => category !== code))
+      expect(`.categories: expected none, or codes in settings.encoding: the categories are their codes in ${place}`);
+    else if (codes) continue;
     else if (isCategorical && !column.categories)
       expect('.categories: expected categories, in the order of their codes');
     else if (!isCategorical && column.categories && column.type === 'string')

@@ -17,6 +17,8 @@ export interface FileFeature {
   readonly isCategorical: boolean;
   /** The categories, in the order of their codes, where the file has them. */
   readonly categories?: readonly Scalar[];
+  /** Their codes, where these are not 0, 1, 2 and so on: `codes` of the setting `encoding`, where the column has categories. */
+  readonly codes?: readonly number[];
   /** Whether the model takes a missing cell. */
   readonly nullable: boolean;
 }

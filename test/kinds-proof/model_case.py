@@ -1,7 +1,7 @@
-"""Writes a case of the proof of kinds: a folder with a model file and a case.json, which test/kinds-proof/model-case.ts reads.
+"""Writes a case of the proof of kinds: a folder with a model file and a case.json, which model-case.ts reads.
 
-A script NAME.py is called with the folder to write cases into, and with --small when it must write only the small cases that
-are committed in test/fixtures/NAME/.
+A script make-NAME.py is called with the folder to write cases into, and with --small when it must write only the small cases
+that are committed in test/fixtures/NAME/. (A script NAME.py would hide the package of that name.)
 """
 
 import argparse
@@ -12,13 +12,15 @@ import shutil
 
 
 def parse_arguments():
-    """Returns the folder (created, and empty), and whether only the small cases are wanted."""
+    """Returns the folder (created, and without the cases of an earlier run), and whether only the small cases are wanted."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--small", action="store_true")
     arguments = parser.parse_args()
-    shutil.rmtree(arguments.folder, ignore_errors=True)
-    os.makedirs(arguments.folder)
+    for name in os.listdir(arguments.folder) if os.path.isdir(arguments.folder) else []:
+        if os.path.exists(os.path.join(arguments.folder, name, "case.json")):
+            shutil.rmtree(os.path.join(arguments.folder, name))
+    os.makedirs(arguments.folder, exist_ok=True)
     return arguments.folder, arguments.small
 
 

@@ -6,6 +6,7 @@ import { describeKind } from './kind-suite.ts';
 
 /** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
+  lightgbm: ['jobs', 'linear-leaves'].map((id) => join(FIXTURES, '..', 'lightgbm', 'deployments', id)),
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],

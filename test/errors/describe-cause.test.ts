@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { EngineError } from '../../errors/engine-error.ts';
-import { describeCause } from '../../server/describe-cause.ts';
+import { describeCause } from '../../errors/describe-cause.ts';
 
 describe('the description of a cause', () => {
   it('has the stack of an error', () => {

@@ -1,6 +1,6 @@
 /** Describes the cause of a failure for the log. Callers never see it. */
 import { types } from 'node:util';
-import { EngineError } from '../errors/engine-error.ts';
+import { EngineError } from './engine-error.ts';
 
 /** After how many errors no further causes are described. */
 const MAX_CAUSES = 8;

@@ -3,6 +3,7 @@
  * probable class. PMML demands neither: the score of a node may be another class than its distribution says.
  */
 import { SUM_TOLERANCE } from '../../check-scores.ts';
+import { findGreatest } from './read-tree.ts';
 import type { ModelPlan, NetworkPlan, TreeModelPlan } from './plan.ts';
 
 /** Whether the predictions of a model are always its most probable classes, with probabilities that sum to 1. */
@@ -56,8 +57,8 @@ function checkNodes({ tree, missing }: TreeModelPlan, isMostProbable: boolean): 
     if (Number.isNaN(winner)) continue;
     const from = (shares[node] as number) * width;
     if (from < 0 || !isOne(probabilities, from, width)) return false;
-    const most = winner < width ? (probabilities[from + winner] as number) : 0;
-    if (isMostProbable && probabilities.subarray(from, from + width).some((other) => other > most)) return false;
+    // The first of equally probable classes.
+    if (isMostProbable && findGreatest(probabilities, from, width) !== winner) return false;
   }
   if (missing !== 'weightedConfidence') return true;
   return confidences.every((confidence, at) => Math.abs(confidence - (probabilities[at] as number)) < SUM_TOLERANCE);

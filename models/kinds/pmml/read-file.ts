@@ -1,4 +1,5 @@
 /** Reads a PMML file: into a plan, and a description of the model. */
+import { findRequired } from './find-required.ts';
 import { packPlan, type PackedPlan } from './pack-plan.ts';
 import type { FileDescription, FileFeature } from '../model-file.ts';
 import { parseDocument } from './parse-document.ts';
@@ -87,8 +88,9 @@ export function readFile(bytes: Uint8Array, place: string): PmmlFile {
       format: `PMML ${version}${toProducer(root)}`,
       facts: toFacts(model, element),
       ...toTarget(plan, head),
-      features: plan.inputs.map((input) => toFeature(input, plan, context)),
+      features: toFeatures(plan, context),
       notices: [...context.notices, ...(model.isClassifier && !plan.hasProbabilities ? [NO_PROBABILITIES] : [])],
+      ...(rejectsUnknown(plan) && { rejectsUnknown: true }),
       ...(verification && { verification }),
     },
     pack: () => packPlan(plan),
@@ -155,18 +157,29 @@ export function toLabels(classes: readonly Value[]): (string | number)[] {
   return classes.map((value) => (typeof value === 'number' ? value : String(value)));
 }
 
-function toFeature({ name, type, validValues, treatment }: InputPlan, _plan: Plan, context: FileContext): FileFeature {
-  const optype = context.dataFields.get(name)?.optype;
-  const categories = validValues.filter((value) => value !== null);
-  return {
-    name,
-    type: type === 'integer' || type === 'boolean' ? type : type === 'float' || type === 'double' ? 'double' : 'string',
-    isCategorical: optype !== 'continuous' && type !== 'boolean' && categories.length > 0,
-    ...(optype !== 'continuous' && type !== 'boolean' && categories.length > 0 && isPlain(type) && { categories }),
-    nullable: treatment.missing !== 'reject',
-  };
+function toFeatures(plan: Plan, context: FileContext): FileFeature[] {
+  const required = findRequired(plan);
+  return plan.inputs.map(({ name, slot, type, validValues, treatment }) => {
+    const optype = context.dataFields.get(name)?.optype;
+    const categories = optype === 'continuous' || !isPlain(type) ? [] : validValues.filter((value) => value !== null);
+    return {
+      name,
+      type:
+        type === 'integer' || type === 'boolean' ? type : type === 'float' || type === 'double' ? 'double' : 'string',
+      isCategorical: categories.length > 0,
+      ...(categories.length > 0 && { categories }),
+      nullable: treatment.missing === 'replace' || (treatment.missing === 'keep' && !required.has(slot)),
+    };
+  });
 }
 
+/** Whether a category that the file does not list is rejected in every column of categories. */
+function rejectsUnknown({ inputs }: Plan): boolean {
+  const listed = inputs.filter(({ validValues }) => validValues.length > 0);
+  return listed.length > 0 && listed.every(({ invalid }) => invalid === 'reject');
+}
+
+/** Whether a deployment can list the values of a type as categories. */
 function isPlain(type: InputPlan['type']): boolean {
   return type === 'string' || type === 'integer' || type === 'float' || type === 'double';
 }

@@ -116,10 +116,10 @@ function readStats(
     if (distribution.name === 'GaussianDistribution') {
       expectOnly(distribution, ['mean', 'variance'], []);
       variance[index] = requireNumber(distribution, 'variance');
-      if (!((variance[index]) > 0)) fail(distribution, 'expected a variance above 0');
+      if (!(variance[index] > 0)) fail(distribution, 'expected a variance above 0');
     } else if (distribution.name === 'PoissonDistribution') {
       expectOnly(distribution, ['mean'], []);
-      if (!((mean[index]) > 0)) fail(distribution, 'expected a mean above 0');
+      if (!(mean[index] > 0)) fail(distribution, 'expected a mean above 0');
     } else refuse(distribution, distribution.name);
   }
   if (names.size !== 1 || mean.some(Number.isNaN)) fail(element, 'expected a distribution of one kind for each class');

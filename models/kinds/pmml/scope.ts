@@ -87,7 +87,11 @@ export class FileContext {
 }
 
 /** Reads a derived field when it is first used. */
-interface Pending { readonly state: 'pending'; readonly at: Place; readonly read: () => Field }
+interface Pending {
+  readonly state: 'pending';
+  readonly at: Place;
+  readonly read: () => Field;
+}
 type Entry = Field | Pending | { readonly state: 'reading' } | { readonly state: 'refused'; readonly reason: string };
 
 /** The names that a model knows. */

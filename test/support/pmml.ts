@@ -40,10 +40,10 @@ export async function describeFile(text: string | Uint8Array): Promise<FileDescr
   return pmml.describe(typeof text === 'string' ? Buffer.from(text) : text, 'model.pmml');
 }
 
-/** The deployment.json that fits a file. */
+/** The deployment.json that fits a file; each column may be null, so that the model sees missing cells. */
 export async function toDeployment(text: string, keys: object = {}): Promise<DeploymentFile> {
   const { problemType, classes, features } = await describeFile(text);
-  const columns = features.map(({ name, type = 'double', nullable }) => ({ name, type, nullable }));
+  const columns = features.map(({ name, type = 'double' }) => ({ name, type, nullable: true }));
   const label = {
     name: 'the target',
     type: classes && typeof classes[0] === 'string' ? 'string' : 'double',

@@ -310,7 +310,7 @@ describe('a MiningField of PMML', () => {
     const { features } = await describeFile(document);
     expect(features[0]?.nullable).to.equal(false);
     expect(await reject(document, [null, 'u'])).to.equal(
-      'values[0][0]: column "x": expected a finite number; got null.',
+      'values[0]: the column "x": the model does not accept a missing value.',
     );
   });
 

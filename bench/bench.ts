@@ -7,6 +7,7 @@ import { arch, cpus, platform, totalmem } from 'node:os';
 import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
+import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
@@ -16,6 +17,7 @@ import { benchWrapping } from './wrapping.ts';
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   kernel: benchKernel,
+  libraries: benchLibraries,
   loading: benchLoading,
   dispatch: benchDispatch,
   http: benchHttp,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { CommandError } from '../errors/command-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
@@ -43,13 +43,19 @@ export function buildImportCommand(): Command {
     .option('--labels <classes>', 'classes in the order of their codes: a,b or a JSON array')
     .option('--features <columns>', "columns of the rows in the model's order; can be repeated", collect)
     .option('--drop <columns>', 'columns of the rows to leave out; can be repeated', collect)
-    .option(
-      '--categories <column=values>',
-      'a column\'s categories in the order of their codes: purpose=car,rent or purpose=["car"]; can be repeated',
-      collect,
-      [],
+    .addOption(
+      new Option(
+        '--categories <column=values>',
+        'a column\'s categories in the order of their codes: purpose=car,rent or purpose=["car"]; can be repeated',
+      )
+        .argParser(collect)
+        .default([], 'none'),
     )
-    .option('--set <key=value>', 'setting of the kind, can be repeated (see docs/importing.md)', collect, [])
+    .addOption(
+      new Option('--set <key=value>', 'setting of the kind; can be repeated (see docs/importing.md)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--name <name>', 'display name')
     .option('--description <text>', 'description')
     .option('--no-echo', 'answer with result columns only, without the features')

@@ -11,14 +11,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each room and the rooms that it may import. */
 const ARROWS: Record<string, readonly string[]> = {
   errors: [],
+  files: [],
   generated: [],
   csv: ['models', 'errors'],
-  upstream: ['errors'],
+  upstream: ['files', 'errors'],
   models: ['errors'],
   remote: ['upstream', 'models', 'errors'],
-  catalogue: ['remote', 'models', 'errors'],
+  catalogue: ['remote', 'models', 'files', 'errors'],
   handlers: ['catalogue', 'models', 'errors', 'generated'],
-  server: ['handlers', 'catalogue', 'models', 'errors', 'generated'],
+  server: ['handlers', 'catalogue', 'models', 'files', 'errors', 'generated'],
   training: ['catalogue', 'csv', 'models', 'errors'],
   importing: ['catalogue', 'csv', 'models', 'errors'],
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
@@ -37,6 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'upstream',
     'csv',
     'models',
+    'files',
     'errors',
   ],
 };

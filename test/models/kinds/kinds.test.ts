@@ -16,6 +16,8 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
     join(FIXTURES, 'soft-forest'),
     ...SAMPLE_IDS.map((id) => join(SAMPLES, id)),
   ],
+  xgboost: [join(FIXTURES, 'boosted-classes'), join(FIXTURES, 'boosted-colors')],
+  'scikit-learn': [join(FIXTURES, 'applicants'), join(FIXTURES, 'rates')],
 };
 
 // The remote kinds have their own suite: test/remote/remote-kinds.test.ts.

@@ -100,7 +100,7 @@ describe('a TreeModel of PMML', () => {
         const { predictions, probabilities } = await scoreRows(toTree(attributes), [row]);
         expect(predictions, name).to.deep.equal([share >= 0.5 ? 'yes' : 'no']);
         expect(probabilities?.[0]?.[0], name).to.be.closeTo(share, 1e-12);
-        expect(probabilities?.[0]?.[1], name).to.be.closeTo(1 - (share), 1e-12);
+        expect(probabilities?.[0]?.[1], name).to.be.closeTo(1 - share, 1e-12);
       }
     });
   }

@@ -201,6 +201,7 @@ function toDeploymentFile(
     problem_type: description.problemType,
     columns,
     label: { ...label, ...(classes && { classes }) },
+    ...(description.rejectsUnknown && { unknown_categories: 'refuse' }),
     example: { fields: table.fields, values: table.values.slice(0, MAX_EXAMPLE) },
     created_at: now,
     modified_at: now,

@@ -57,6 +57,8 @@ export interface FileDescription {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** What the user should know, one sentence each. */
   readonly notices: readonly string[];
+  /** Whether the model rejects categories that it does not know, in every column of categories. */
+  readonly rejectsUnknown?: boolean;
   /** Rows that the file has with their scores. */
   readonly verification?: ScoredRows;
 }

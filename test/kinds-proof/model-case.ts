@@ -44,7 +44,11 @@ export async function compareCase(folder: string): Promise<Comparison> {
     return isExpected ? result : { ...result, problem: `was refused: ${message}` };
   }
   if (refused !== undefined) return { rowCount: 0, difference: 0, problem: `expected to be refused: ${refused}` };
-  return compareScores(file, model, parsed);
+  try {
+    return await compareScores(file, model, parsed);
+  } catch (error) {
+    return { rowCount: rows.length, difference: 0, problem: `was not scored: ${String(error)}` };
+  }
 }
 
 /** The deployment.json of a case. */

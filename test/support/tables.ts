@@ -1,20 +1,29 @@
 /** Random tables, for properties that hold for every table. */
 import fc from 'fast-check';
-import type { Column } from '../../models/deployment-file.ts';
+import type { Column, DeploymentFile } from '../../models/deployment-file.ts';
 import type { RequestTable } from '../../models/table.ts';
 
-/** Tables that hold the columns in their order: values in the range, categories, and categories and nulls where they may be. */
-export function toTables(columns: readonly Column[]): fc.Arbitrary<RequestTable> {
-  const row = fc.tuple(...columns.map(toCells));
+/**
+ * Tables that hold the columns in their order: values in the range, categories, and unknown categories and nulls where they
+ * may be.
+ */
+export function toTables(
+  columns: readonly Column[],
+  unknown: DeploymentFile['unknown_categories'] = 'accept',
+): fc.Arbitrary<RequestTable> {
+  const row = fc.tuple(...columns.map((column) => toCells(column, unknown)));
   return fc
     .array(row, { minLength: 1, maxLength: 20 })
     .map((values) => ({ fields: columns.map(({ name }) => name), values }));
 }
 
-function toCells({ type, nullable, categories, range }: Column): fc.Arbitrary<unknown> {
+function toCells(
+  { type, nullable, categories, range }: Column,
+  unknown: DeploymentFile['unknown_categories'],
+): fc.Arbitrary<unknown> {
   const [min, max] = range ?? [-1000, 1000];
   const cells = categories
-    ? fc.constantFrom(...categories, ...(type === 'string' ? ['never learned'] : []))
+    ? fc.constantFrom(...categories, ...(type === 'string' && unknown === 'accept' ? ['never learned'] : []))
     : type === 'string'
       ? fc.string()
       : type === 'boolean'

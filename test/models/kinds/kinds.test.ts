@@ -11,6 +11,7 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],
+  pmml: ['incomes', 'loans'].map((id) => join(FIXTURES, '..', 'pmml', 'deployments', id)),
   'random-forest': [
     join(FIXTURES, 'median-forest'),
     join(FIXTURES, 'soft-forest'),

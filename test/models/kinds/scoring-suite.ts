@@ -17,7 +17,7 @@ export function checkTables(
   property: (input: Shuffled, scoreRows: (table: RequestTable) => Promise<number[][]>) => Promise<void>,
 ): Promise<void> {
   const scoreRows = async (table: RequestTable) => toRows(await score(deployment, table, ''), deployment);
-  const inputs = toShuffles(toTables(deployment.file.columns));
+  const inputs = toShuffles(toTables(deployment.file.columns, deployment.file.unknown_categories));
   return fc.assert(
     fc.asyncProperty(inputs, (input) => property(input, scoreRows)),
     RUNS,

@@ -62,6 +62,12 @@ export function parseIntegers(
   return parseList(slice, count, (length) => new Int32Array(length), parse);
 }
 
+/** Parses one integer; undefined if it is less than `min`, more than 31 bits hold, or something else. */
+export function parseCount({ bytes, from, to }: Slice, min: number): number | undefined {
+  const value = parseInteger(bytes, from, to);
+  return value >= min && value < 2 ** 31 ? value : undefined;
+}
+
 function parseList<List extends Float64Array | Int32Array>(
   { bytes, from, to }: Slice,
   count: number,

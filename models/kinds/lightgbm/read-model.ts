@@ -3,7 +3,7 @@ import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { TreeEnsemble } from '../../forest/tree-ensemble.ts';
 import type { FileDescription } from '../model-file.ts';
 import { readModelLines, toLineError, toText, type Block, type LineValue, type ModelLines } from './model-lines.ts';
-import { parseIntegers } from './parse-numbers.ts';
+import { parseCount } from './parse-numbers.ts';
 import { readFeatures } from './read-features.ts';
 import { readObjective, type Objective } from './read-objective.ts';
 import { readTree, type ReadTree, type TreeContext } from './read-tree.ts';
@@ -89,7 +89,7 @@ function readCounts(header: Block, place: string): HeaderCounts {
     );
   const readCount = (key: string, min: number) => {
     const value = header.get(key);
-    const [count] = (value && parseIntegers(value, 1, min)) ?? [];
+    const count = value && parseCount(value, min);
     if (count === undefined) throw toLineError(place, value?.line ?? 1, `${key}: expected an integer from ${min}`);
     return count;
   };

@@ -6,7 +6,7 @@ import { MISSING, NEARLY_ZERO } from '../../forest/missing-values.ts';
 import { MAX_NODES } from '../../forest/check-ensemble.ts';
 import { TEST, type Tree } from '../../forest/tree-ensemble.ts';
 import { toLineError, type Block, type LineValue } from './model-lines.ts';
-import { parseIntegers, parseNumbers } from './parse-numbers.ts';
+import { parseCount, parseIntegers, parseNumbers } from './parse-numbers.ts';
 
 /** What decision_type says of a node: bit 0 a category, bit 1 the default direction, bits 2 and 3 the missing type. */
 const CATEGORY = 1;
@@ -60,11 +60,11 @@ export function readTree(block: Block, line: number, output: number, context: Tr
   if (context.used.nodes > MAX_NODES) throw reader.fail('num_leaves', `at most ${MAX_NODES} nodes in all trees`);
   const leafValue = reader.readNumbers('leaf_value', leafCount);
   const total = nodeCount + leafCount;
+  const linear = reader.readCount('is_linear', 0) === 0 ? undefined : readLinear(reader, leafCount, context);
+  // A list of one number takes less memory than a typed array: files have many such trees.
+  if (nodeCount === 0) return { tree: { ...NO_NODES, value: Array.from(leafValue), output }, leafCount, linear };
   const value = new Float64Array(total);
   value.set(leafValue, nodeCount);
-  const linear = reader.readCount('is_linear', 0) === 0 ? undefined : readLinear(reader, leafCount, context);
-  const common = { value, output };
-  if (nodeCount === 0) return { tree: { ...common, ...NO_NODES }, leafCount, linear };
   const nodes = {
     test: new Uint8Array(total),
     feature: new Int32Array(total),
@@ -104,7 +104,7 @@ export function readTree(block: Block, line: number, output: number, context: Tr
     nodes.threshold[node] = firstSet + threshold;
     nodes.missing[node] = MISSING.right;
   }
-  return { tree: { ...common, ...nodes }, leafCount, linear };
+  return { tree: { ...nodes, value, output }, leafCount, linear };
 }
 
 const NO_NODES = {
@@ -213,7 +213,7 @@ class TreeReader {
 
   readCount(key: string, missing?: number): number {
     if (missing !== undefined && !this.#block.has(key)) return missing;
-    const [count] = parseIntegers(this.#get(key), 1, 0) ?? [];
+    const count = parseCount(this.#get(key), 0);
     if (count === undefined) throw this.fail(key, 'a count');
     return count;
   }

@@ -28,8 +28,8 @@ const WIDTH = 20;
 const TRAINING_ROWS = 5000;
 const ROUNDS = 7;
 /** How many rows are scored in a round, in as many calls as that takes. */
-const ROWS_PER_ROUND = 5000;
-const MAX_CALLS = 500;
+const ROWS_PER_ROUND = 50_000;
+const MAX_CALLS = 1000;
 const TOLERANCE = 1e-6;
 
 export interface LibraryResult {

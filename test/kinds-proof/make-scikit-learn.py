@@ -413,9 +413,11 @@ if VERSION >= (1, 1):
     case("stacking-fitted", ensemble.StackingClassifier(fitted_members, plain, stack_method="predict", cv="prefit"), matrix, numbered, SCORE[NUMBERS].values)
 none_train, none_score = MISSING_TRAIN[FEATURES].copy(), MISSING_SCORE[FEATURES].copy()
 for frame in (none_train, none_score):
-    frame["history"] = np.array([None if cell != cell else cell for cell in frame["history"]], dtype=object)
+    cells = [None if cell is None or cell != cell else cell for cell in frame["history"]]
+    frame["history"] = pd.Series(cells, index=frame.index, dtype=object)
 nothing = piped(impute.SimpleImputer(missing_values=None, strategy="constant", fill_value="nothing"), one_hot(handle_unknown="ignore"))
-case("imputer-none", piped(prepare(texts=nothing), plain), none_train, BINARY, none_score)
+if int(pd.__version__.split(".")[0]) < 3:  # pandas 3 makes NaN of None
+    case("imputer-none", piped(prepare(texts=nothing), plain), none_train, BINARY, none_score)
 case("one-hot-none", piped(prepare(texts=one_hot(handle_unknown="ignore")), plain), none_train, BINARY, none_score)
 case("svc-sparse", piped(compose.ColumnTransformer([("cat", one_hot(sparse=True, handle_unknown="ignore"), TEXTS), ("num", preprocessing.MinMaxScaler(), ["ratio"])], sparse_threshold=1.0), svm.SVC()), TRAIN[FEATURES], THREE, with_unknown(known))
 case("neighbors-sparse", piped(one_hot(sparse=True, handle_unknown="ignore"), neighbors.KNeighborsClassifier(1)), TRAIN[TEXTS].drop_duplicates(), BINARY[TRAIN[TEXTS].drop_duplicates().index], known[TEXTS])

@@ -570,7 +570,7 @@ class Exporter:
     def distribution(self, estimator):
         """The probabilities of each node of a classification tree, as predict_proba computes them."""
         values = estimator.tree_.value[:, 0, : estimator.n_classes_]
-        if abs(values[0].sum() - 1) < 1e-9:
+        if np.abs(values.sum(axis=1) - 1).max() < 1e-9:
             return values  # newer versions keep shares, older ones the weights of the samples
         total = values.sum(axis=1)[:, np.newaxis]
         total[total == 0.0] = 1.0

@@ -23,7 +23,7 @@ import type { Model } from '../models/model.ts';
 import { score } from '../models/score-table.ts';
 import { compareScores, type RecordedAnswer, type ScoreComparison } from './compare-scores.ts';
 import { planFeatures, type FeatureChoices, type FeaturePlan } from './plan-features.ts';
-import { readScores, toExpected, type ExpectedScores } from './read-scores.ts';
+import { normalizeScores, readScores, toExpected, type ExpectedScores } from './read-scores.ts';
 import { recognizeFormat } from './recognize-format.ts';
 
 export interface ImportOptions extends Omit<FeatureChoices, 'label'> {
@@ -105,7 +105,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
     const { file, model } = await recordExample(scratch, draft);
     await writeJson(join(scratch, 'deployment.json'), file);
     const answer = await scoreAll(file, model, plan.table);
-    const comparisons = expected ? [compare(options, file, answer, expected)] : [];
+    const comparisons = expected ? [compare(options, description, file, answer, expected)] : [];
     const verified = await verify(options, description, file, model);
     if (verified) comparisons.push(verified);
     const { notices, unused } = { notices: [...rows.notices, ...description.notices], unused: plan.unused };
@@ -183,7 +183,7 @@ function toDeploymentFile(
   fileName: string,
   usualName: string,
   description: FileDescription,
-  { columns, table }: FeaturePlan,
+  { columns, table, encoding }: FeaturePlan,
   label: Label,
 ): DeploymentFile {
   const now = new Date().toISOString();
@@ -192,7 +192,12 @@ function toDeploymentFile(
     ...deployment,
     description: deployment.description ?? `Predicts ${label.name}. ${description.format}.`,
     kind,
-    settings: { ...(fileName !== usualName && { file: fileName }), ...description.settings, ...settings },
+    settings: {
+      ...(fileName !== usualName && { file: fileName }),
+      ...(encoding && { encoding }),
+      ...description.settings,
+      ...settings,
+    },
     problem_type: description.problemType,
     columns,
     label: { ...label, ...(classes && { classes }) },
@@ -212,10 +217,11 @@ async function scoreAll(file: DeploymentFile, model: Model, table: FeaturePlan['
 /** Scores the rows that the model file has itself, and compares. */
 async function verify(
   options: ImportOptions,
-  { verification, features }: FileDescription,
+  description: FileDescription,
   file: DeploymentFile,
   model: Model,
 ): Promise<ScoreComparison | undefined> {
+  const { verification, features } = description;
   if (!verification?.predictions && !verification?.probabilities) return undefined;
   const rows = toRows({ fields: verification.fields, values: verification.values });
   const names = file.columns.map(({ name }, index) => features[index]?.name ?? name);
@@ -224,16 +230,18 @@ async function verify(
     fields: file.columns.map(({ name }) => name),
     values: verification.values.map((_, row) => cells.map((column) => column?.[row] ?? null)),
   };
-  return compare(options, file, await scoreAll(file, model, table), toExpected(verification, file.label.classes));
+  const expected = toExpected(verification, file.label.classes);
+  return compare(options, description, file, await scoreAll(file, model, table), expected);
 }
 
 function compare(
   { tolerance }: ImportOptions,
+  { isNormalized }: FileDescription,
   { label: { classes } }: DeploymentFile,
   answer: RecordedAnswer,
   expected: ExpectedScores,
 ): ScoreComparison {
-  const comparison = compareScores(answer, expected, classes, tolerance);
+  const comparison = compareScores(answer, isNormalized ? normalizeScores(expected) : expected, classes, tolerance);
   if (comparison.equal < comparison.rows) throw new ScoresDifferError(comparison);
   return comparison;
 }

@@ -5,7 +5,7 @@ import { quoteList, quoteText, toArgument, toListArgument } from '../errors/quot
 import { resolveName, resolveNames } from '../csv/resolve-names.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
 import { CommandError } from '../errors/command-error.ts';
-import type { Column } from '../models/deployment-file.ts';
+import type { Column, Scalar } from '../models/deployment-file.ts';
 import type { FileFeature } from '../models/kinds/model-file.ts';
 import type { RequestTable } from '../models/table.ts';
 
@@ -26,6 +26,8 @@ export interface FeaturePlan {
   readonly columns: readonly PlannedColumn[];
   /** The rows with those columns. */
   readonly table: RequestTable;
+  /** The setting `encoding`, where the codes of categories are not 0, 1, 2 and so on. */
+  readonly encoding?: readonly { readonly column: string; readonly codes?: readonly number[] }[];
   /** Columns of the rows that the model does not use. */
   readonly unused: readonly string[];
 }
@@ -59,8 +61,15 @@ export function planFeatures(rows: RowsFile, features: readonly FileFeature[], c
       fields: names,
       values: Array.from({ length: rows.count }, (_, row) => cells.map((column) => column[row])),
     },
+    ...(features.some(({ codes }) => codes) && {
+      encoding: names.map((column, index) => ({ column, ...pickCodes(features[index]) })),
+    }),
     unused: known.filter((name) => !names.includes(name) && name !== choices.label),
   };
+}
+
+function pickCodes(feature: FileFeature | undefined): { codes?: readonly number[] } {
+  return feature?.codes ? { codes: feature.codes } : {};
 }
 
 /** The columns of the rows that are the features, in the order of the model's inputs. */
@@ -121,6 +130,12 @@ function planColumn(sample: RowsColumn, feature: FileFeature, chosen: readonly s
     }
     return { name, type, nullable: feature.nullable };
   }
+  if (feature.codes && type === 'string') {
+    throw new CommandError(
+      `--rows: column ${column} has text, but to the model its categories are integers. ` +
+        `Give the rows as the model was given them, with its encoding applied.`,
+    );
+  }
   const categories = chooseCategories(sample, type, feature, chosen);
   return { name, type, nullable: feature.nullable, categories };
 }
@@ -142,12 +157,13 @@ function toType(sample: RowsColumn, feature: FileFeature): Column['type'] {
 function chooseCategories(
   sample: RowsColumn,
   type: Column['type'],
-  { categories }: FileFeature,
+  { categories, comparesTexts }: FileFeature,
   chosen: readonly string[] | undefined,
 ): Cell[] {
   const column = quoteText(sample.name);
   if (chosen && !categories) return chosen.map((text) => toCategory(text, column, type));
   if (chosen) throw new CommandError(`--categories: the model file has the categories of column ${column} itself.`);
+  if (categories && comparesTexts) return addCategories(sample, type, categories);
   if (categories)
     return categories.map((value) => (typeof value === type ? value : toCategory(String(value), column, type)));
   const found = [...new Set(sample.toCells(type).filter((cell) => cell !== null))].map(String).sort();
@@ -156,6 +172,26 @@ function chooseCategories(
       `their codes (pandas sorts them), for example --categories ${toArgument(`${sample.name}=`)}${toListArgument(found.slice(0, 20))}.`,
   );
 }
+
+/** The categories of a model that compares texts, then the others of the rows, which are all the same to it. */
+function addCategories(sample: RowsColumn, type: Column['type'], categories: readonly Scalar[]): Cell[] {
+  const column = quoteText(sample.name);
+  const isBoolean = type === 'boolean';
+  const own = categories.map((value) => {
+    const text = isBoolean ? (BOOLEAN_TEXTS.get(String(value)) ?? String(value)) : String(value);
+    const category = toCategory(text, column, type);
+    // The number 1 is not the text 01.
+    if (!isBoolean && String(category) !== text) return toCategory('', column, type);
+    return category;
+  });
+  const cells = (sample.toCells(type) as readonly (Cell | null)[]).filter((cell) => cell !== null);
+  return [...new Set([...own, ...cells])];
+}
+
+const BOOLEAN_TEXTS: ReadonlyMap<string, string> = new Map([
+  ['0', 'false'],
+  ['1', 'true'],
+]);
 
 function toCategory(text: string, column: string, type: Column['type']): Cell {
   if (type === 'string') return text;

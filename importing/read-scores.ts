@@ -76,3 +76,12 @@ export function toExpected(
     ...(probabilities && { probabilities: classes?.map((_, index) => probabilities.map((row) => row[index])) ?? [] }),
   };
 }
+
+/** Divides the probabilities of each row by their sum, where all classes have a column; else they are as they were. */
+export function normalizeScores(scores: ExpectedScores): ExpectedScores {
+  const columns = scores.probabilities ?? [];
+  const sums = columns[0]?.map((_, row) => columns.reduce((sum, column) => sum + Number(column?.[row] ?? NaN), 0));
+  if (!sums || sums.some(Number.isNaN)) return scores;
+  const probabilities = columns.map((column) => column?.map((value, row) => Number(value) / (sums[row] as number)));
+  return { ...scores, probabilities };
+}

@@ -35,11 +35,6 @@ const OTHER_FORMATS: readonly OtherFormat[] = [
     advice: 'compressed by gzip: decompress it first',
   },
   {
-    isIt: (_, text) => text.startsWith('CBM1'),
-    advice:
-      "CatBoost's binary format: save the model again with save_model('model.json', format='json', pool=train_pool)",
-  },
-  {
     isIt: (head) => head.subarray(0, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')),
     advice: 'HDF5, as Keras writes: convert the model to ONNX, or wrap a TensorFlow server',
   },
@@ -51,10 +46,6 @@ const OTHER_FORMATS: readonly OtherFormat[] = [
   {
     isIt: (_, text) => /^\s*\{[^]*"name"\s*:\s*"RF(Classifier|Regression)"/.test(text),
     advice: "ml-random-forest's JSON: serve it with the kind random-forest (docs/deployments.md)",
-  },
-  {
-    isIt: (_, text) => /^\s*\{[^]*"tree_info"/.test(text),
-    advice: "LightGBM's dump_model: save the model with save_model('model.txt')",
   },
   {
     isIt: (_, text) => /^\s*\[?\s*\{\s*"nodeid"/.test(text) || text.startsWith('booster['),

@@ -36,10 +36,10 @@ export async function readBody(
   const stream = toPlainStream(request);
   // A client that waits for "100 Continue" sends nothing until the headers are accepted.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  if (stream !== request) return readAll(request, stream, undefined, limits);
+  if (stream !== request) return readAll(request, response, stream, undefined, limits);
   // Node's parser first passes on what arrived with the headers: usually the whole body, which then needs no timer.
   await setImmediate();
-  if (!request.complete) return readAll(request, stream, length, limits);
+  if (!request.complete) return readAll(request, response, stream, length, limits);
   const bytes = readArrived(request);
   if (bytes.length > limits.maxBody) throw tooLarge(limits);
   return bytes;
@@ -90,22 +90,30 @@ function toPlainStream(request: IncomingMessage): Readable {
 
 async function readAll(
   request: IncomingMessage,
+  response: ServerResponse,
   stream: Readable,
   length: string | undefined,
   limits: BodyLimits,
 ): Promise<Buffer> {
   let timer: NodeJS.Timeout | undefined;
+  let giveUp = () => {};
+  // An invalid body has been answered by then, and its connection may stay open for a while.
+  const answered = new Promise<never>((_, reject) => {
+    giveUp = () => reject(incomplete());
+    response.once('close', giveUp);
+  });
   const late = new Promise<never>((_, reject) => {
     const message = `The body did not arrive within ${limits.bodyTimeout / 1000} seconds.`;
     timer = setTimeout(() => reject(new EngineError('request_timeout', message)), limits.bodyTimeout);
   });
   try {
     const reading = getRawBody(stream, { limit: limits.maxBody, length: length ?? null });
-    return await Promise.race([reading, late]);
+    return await Promise.race([reading, late, answered]);
   } catch (error) {
     throw toBodyError(error, limits);
   } finally {
     clearTimeout(timer);
+    response.off('close', giveUp);
     if (stream !== request) {
       request.unpipe();
       stream.destroy();
@@ -125,7 +133,11 @@ function toBodyError(error: unknown, limits: BodyLimits): unknown {
       cause: error,
     });
   }
-  return new EngineError('malformed_request', 'The body ended before it was complete.', { cause: error });
+  return incomplete(error);
+}
+
+function incomplete(cause?: unknown): EngineError {
+  return new EngineError('malformed_request', 'The body ended before it was complete.', { cause });
 }
 
 function tooLarge({ maxBody }: BodyLimits): EngineError {

@@ -31,10 +31,21 @@ export interface MatrixFormat<Settings extends z.ZodRawShape, Data extends Share
   score(data: Data, matrix: Float64Array, classCount: number | undefined): Scores;
 }
 
+/** A kind whose models can also be a part of another file, such as the last step of a pipeline. */
+export interface MatrixKind extends FileKind {
+  /**
+   * Reads a model that is a part of another file, with the default settings.
+   * @throws {DeploymentError} when the model cannot be served exactly
+   */
+  readPart(bytes: Uint8Array, place: string): MatrixModel<Shareable>;
+  /** Scores a matrix with the data that `compile` returned; in any thread. */
+  scorePart(data: Shareable, matrix: Float64Array, classCount: number | undefined): Scores;
+}
+
 /** Makes a kind of a format. */
 export function toMatrixKind<Settings extends z.ZodRawShape, Data extends Shareable>(
   format: MatrixFormat<Settings, Data>,
-): FileKind {
+): MatrixKind {
   const schema = z.strictObject({
     file: toFileSetting(format.fileName),
     encoding: encodingSchema.optional(),
@@ -64,6 +75,9 @@ export function toMatrixKind<Settings extends z.ZodRawShape, Data extends Sharea
     fileName,
     recognizes,
     describe: (bytes, place) => format.read(bytes, place, undefined).description,
+    readPart: (bytes, place) => format.read(bytes, place, schema.parse({}) as Parsed),
+    // The data come from `compile`, in whichever thread.
+    scorePart: (data, matrix, classCount) => format.score(data as Data, matrix, classCount),
   };
 }
 

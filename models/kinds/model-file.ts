@@ -48,6 +48,8 @@ export interface FileDescription {
   readonly classCount?: number;
   /** The classes in the order of the model's outputs, where the file has them. They are never guessed. */
   readonly classes?: readonly (string | number)[];
+  /** Whether the library's probabilities of a row do not sum to 1, so that the engine's are those divided by their sum. */
+  readonly isNormalized?: boolean;
   /** The name of the target, where the file has it. */
   readonly label?: string;
   readonly features: readonly FileFeature[];

@@ -91,8 +91,9 @@ describe('custom-ml-engine serve --workers', () => {
     engine = new Run(['serve', '--port', '0', '--workers', '3', '--deployments', `${SAMPLES}/nowhere`]);
     expect(await engine.code).to.equal(1);
     expect(engine.stdout).to.equal('');
-    expect(engine.complaints).to.deep.equal([
-      'The engine could not start: the folder of the deployments cannot be read (ENOENT); choose another with --deployments.',
-    ]);
+    expect(engine.complaints).to.have.length(1);
+    expect(engine.complaints[0]).to.match(
+      /^The engine could not start: the folder of the deployments, .*, cannot be read \(ENOENT\): there is no folder "nowhere"/,
+    );
   });
 });

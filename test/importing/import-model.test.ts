@@ -191,7 +191,6 @@ describe('importing a model file', () => {
       [Buffer.from([0x80, 4, 0x95, 1]), /^The model file seems to be a Python pickle, .* export-script/],
       [Buffer.from([0x78, 0x9c, 0x95, 1]), /^The model file seems to be compressed by zlib, .* export-script/],
       [Buffer.from([0x1f, 0x8b, 8, 0]), /^The model file seems to be compressed by gzip/],
-      [Buffer.from('CBM1....'), /^The model file seems to be CatBoost's binary format: .*format='json'/],
       [Buffer.from('PK\x03\x04'), /^The model file seems to be a ZIP archive/],
       [Buffer.from('{"name":"RFClassifier"}'), /^The model file seems to be ml-random-forest's JSON/],
       [
@@ -202,6 +201,16 @@ describe('importing a model file', () => {
     ] as const) {
       await write('model.json', bytes);
       expect(await refuse()).to.match(problem);
+    }
+  });
+
+  it('refuses a file that its kind knows but cannot serve', async () => {
+    for (const [text, problem] of [
+      ['CBM1....', /^model\.json: expected JSON, not CatBoost's binary format: .*format="json"/],
+      ['{"name":"tree","version":"v4"}', /^model\.json: expected the text that save_model writes/],
+    ] as const) {
+      await write('model.json', text);
+      expect((await catchError(DeploymentError, run)).message).to.match(problem);
     }
   });
 

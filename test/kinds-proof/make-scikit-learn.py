@@ -263,7 +263,6 @@ if VERSION >= (1, 4):
     frame, score = MISSING_TRAIN[FEATURES].copy(), MISSING_SCORE[FEATURES].copy()
     for column in TEXTS:
         frame[column] = frame[column].astype("category")
-        score[column] = pd.Categorical(score[column], categories=frame[column].cat.categories) if False else score[column]
     case("hist-boosting-from-dtype", ensemble.HistGradientBoostingClassifier(categorical_features="from_dtype", max_iter=60, random_state=1), frame, BINARY, score)
     case("hist-boosting-gamma", ensemble.HistGradientBoostingRegressor(loss="gamma", max_iter=40), TRAIN[NUMBERS], POSITIVE)
     case("random-forest-missing", ensemble.RandomForestClassifier(few, random_state=1), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
@@ -400,7 +399,97 @@ case("nested", piped(compose.ColumnTransformer([("all", prepare(), FEATURES), ("
 case("union", piped(impute.SimpleImputer(), pipeline.FeatureUnion([("a", preprocessing.StandardScaler()), ("b", decomposition.PCA(2))]), plain), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
 case("selection", piped(prepare(), feature_selection.SelectKBest(k=5), feature_selection.SelectFromModel(ensemble.ExtraTreesClassifier(10, random_state=1)), plain), MISSING_TRAIN[FEATURES], BINARY, MISSING_SCORE[FEATURES])
 case("search", model_selection.GridSearchCV(piped(prepare(), logistic(max_iter=300)), {"logisticregression__C": [0.1, 1]}, cv=2), MISSING_TRAIN[FEATURES], BINARY, MISSING_SCORE[FEATURES])
-case("array", logistic(max_iter=300), TRAIN[["ratio", "age"]].values, CLASS if False else (TARGET > 50), SCORE[["ratio", "age"]].values, small=True)
+case("array", logistic(max_iter=300), TRAIN[["ratio", "age"]].values, TARGET > 50, SCORE[["ratio", "age"]].values, small=True)
 case("array-integers", piped(preprocessing.StandardScaler(), ensemble.GradientBoostingClassifier(n_estimators=10, random_state=1)), TRAIN[["ratio", "age"]].values, np.where(SIGNAL > 0.5, 2, 5), SCORE[["ratio", "age"]].values)
 case("wide", ensemble.RandomForestClassifier(20, random_state=1), rng.normal(0, 1, (COUNT, 400)), CLASS, rng.normal(0, 1, (TEST, 400)))
+
+# Less common ways
+case("functions-validated", piped(impute.SimpleImputer(), preprocessing.FunctionTransformer(np.abs, validate=True), preprocessing.FunctionTransformer(np.log1p), plain), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
+members = [("a", tree.DecisionTreeClassifier(max_depth=4)), ("b", linear_model.RidgeClassifier())]
+case("stacking-predict", piped(prepare(), ensemble.StackingClassifier(members, plain, stack_method="predict", cv=3)), MISSING_TRAIN[FEATURES], THREE, MISSING_SCORE[FEATURES])
+if VERSION >= (1, 1):
+    matrix, numbered = TRAIN[NUMBERS].values, np.where(SIGNAL > 0.5, 7, np.where(SIGNAL > 0, 3, 4))
+    fitted_members = [(name, sklearn.base.clone(member).fit(matrix, numbered)) for name, member in members]
+    case("stacking-fitted", ensemble.StackingClassifier(fitted_members, plain, stack_method="predict", cv="prefit"), matrix, numbered, SCORE[NUMBERS].values)
+none_train, none_score = MISSING_TRAIN[FEATURES].copy(), MISSING_SCORE[FEATURES].copy()
+for frame in (none_train, none_score):
+    frame["history"] = np.array([None if cell != cell else cell for cell in frame["history"]], dtype=object)
+nothing = piped(impute.SimpleImputer(missing_values=None, strategy="constant", fill_value="nothing"), one_hot(handle_unknown="ignore"))
+case("imputer-none", piped(prepare(texts=nothing), plain), none_train, BINARY, none_score)
+case("one-hot-none", piped(prepare(texts=one_hot(handle_unknown="ignore")), plain), none_train, BINARY, none_score)
+case("svc-sparse", piped(compose.ColumnTransformer([("cat", one_hot(sparse=True, handle_unknown="ignore"), TEXTS), ("num", preprocessing.MinMaxScaler(), ["ratio"])], sparse_threshold=1.0), svm.SVC()), TRAIN[FEATURES], THREE, with_unknown(known))
+case("neighbors-sparse", piped(one_hot(sparse=True, handle_unknown="ignore"), neighbors.KNeighborsClassifier(1)), TRAIN[TEXTS].drop_duplicates(), BINARY[TRAIN[TEXTS].drop_duplicates().index], known[TEXTS])
+case("bagging-features", piped(prepare(), ensemble.BaggingRegressor(linear_model.Ridge(), n_estimators=4, bootstrap_features=True, random_state=1)), MISSING_TRAIN[FEATURES], TARGET, MISSING_SCORE[FEATURES])
+if VERSION >= (1, 6):
+    case("extra-trees-missing", ensemble.ExtraTreesClassifier(few, random_state=1), MISSING_TRAIN[NUMBERS], THREE, MISSING_SCORE[NUMBERS])
+if VERSION >= (1, 6):
+    from sklearn.frozen import FrozenEstimator
+
+    frozen = FrozenEstimator(ensemble.RandomForestClassifier(20, random_state=1).fit(TRAIN[NUMBERS][: COUNT // 2], THREE[: COUNT // 2]))
+    case("calibrated-frozen", calibration.CalibratedClassifierCV(frozen), TRAIN[NUMBERS], THREE)
+else:
+    fitted_forest = ensemble.RandomForestClassifier(20, random_state=1).fit(TRAIN[NUMBERS][: COUNT // 2], THREE[: COUNT // 2])
+    case("calibrated-fitted", calibration.CalibratedClassifierCV(fitted_forest, cv="prefit"), TRAIN[NUMBERS], THREE)
+case("forest-weights", ensemble.RandomForestClassifier(few, random_state=1, class_weight={"low": 0.1, "middle": 3.3, "high": 1}), TRAIN[NUMBERS], THREE)
+case("tree-entropy-pruned", tree.DecisionTreeClassifier(criterion="entropy", ccp_alpha=0.003), TRAIN[NUMBERS], THREE)
+case("regression-poisson-forest", ensemble.RandomForestRegressor(30, criterion="poisson", random_state=1), TRAIN[NUMBERS], POSITIVE)
+case("table-numbers-as-text", piped(prepare(texts=one_hot(handle_unknown="ignore"), names=["region"]), plain), TRAIN[NUMBERS + ["region"]].assign(region=TRAIN["region"].astype(str).astype(object)), BINARY, SCORE[NUMBERS + ["region"]].assign(region=SCORE["region"].astype(str).astype(object)))
+
+# Other libraries inside a pipeline
+import lightgbm  # noqa: E402
+import xgboost  # noqa: E402
+
+NUMBERED = np.unique(THREE, return_inverse=True)[1]
+for _name, _model, _target in (
+    ("xgboost", xgboost.XGBClassifier(n_estimators=3 if SMALL else 40, max_depth=4), (BINARY == "bad").astype(int)),
+    ("xgboost-three", xgboost.XGBClassifier(n_estimators=30), NUMBERED),
+    ("xgboost-regression", xgboost.XGBRegressor(n_estimators=30), TARGET),
+    ("xgboost-random-forest", xgboost.XGBRFClassifier(n_estimators=30), NUMBERED),
+):
+    case(_name, piped(codes if _name.endswith("regression") else prepare(), _model), TRAIN[FEATURES] if _name.endswith("regression") else MISSING_TRAIN[FEATURES], _target,
+         SCORE[FEATURES] if _name.endswith("regression") else MISSING_SCORE[FEATURES], tolerance=1e-6, small=_name == "xgboost")
+for _name, _model, _target in (
+    ("lightgbm", lightgbm.LGBMClassifier(n_estimators=3 if SMALL else 40, verbose=-1), BINARY),
+    ("lightgbm-three", lightgbm.LGBMClassifier(n_estimators=30, verbose=-1), THREE),
+    ("lightgbm-regression", lightgbm.LGBMRegressor(n_estimators=30, verbose=-1), TARGET),
+):
+    case(_name, piped(prepare(), _model), MISSING_TRAIN[FEATURES], _target, MISSING_SCORE[FEATURES], small=_name == "lightgbm")
+case("voting-libraries", piped(prepare(), ensemble.VotingClassifier([("a", xgboost.XGBClassifier(n_estimators=10)), ("b", lightgbm.LGBMClassifier(n_estimators=10, verbose=-1)), ("c", logistic(max_iter=300))], voting="soft")), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
+case("stacking-libraries", piped(prepare(), ensemble.StackingClassifier([("a", xgboost.XGBClassifier(n_estimators=10)), ("b", lightgbm.LGBMClassifier(n_estimators=10, verbose=-1))], cv=2)), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
+
+
+# What is not exported: the place, and the reason.
+class Mine(preprocessing.StandardScaler):
+    pass
+
+
+REFUSED = {
+    "step 'mine' (Mine): this transformer is not known": piped(Mine(), plain),
+    "the function '<lambda>' is not known": piped(preprocessing.FunctionTransformer(lambda x: x), plain),
+    "the kernel <function": piped(svm.SVC(kernel=lambda a, b: a @ b.T)),
+    "init=": ensemble.GradientBoostingClassifier(init=plain, n_estimators=3),
+    "of LogisticRegression; only decision trees": ensemble.AdaBoostClassifier(plain, n_estimators=3, **({} if VERSION >= (1, 6) else {"algorithm": "SAMME"})),
+    "whiten is not supported": piped(decomposition.PCA(2, whiten=True), plain),
+    "(KernelPCA): this transformer is not known": piped(decomposition.KernelPCA(2), plain),
+    "(DummyClassifier): this estimator is not known": dummy.DummyClassifier(),
+    "missing=-999": xgboost.XGBClassifier(n_estimators=2, missing=-999.0),
+    "kw_args are not supported": piped(preprocessing.FunctionTransformer(np.clip, kw_args={"a_min": 0, "a_max": 9}), plain),
+    "the metric 'cosine' is not supported": neighbors.KNeighborsClassifier(metric="cosine"),
+}  # fmt: skip
+if not SMALL:
+    for reason, model in REFUSED.items():
+        model.fit(TRAIN[NUMBERS], CLASS)
+        try:
+            export.export(model, NUMBERS, TRAIN[NUMBERS].head(3).astype(str).values.tolist(), [], "")
+        except export.Unsupported as problem:
+            if reason not in str(problem):
+                sys.exit("The export says %s, and not %s" % (problem, reason))
+        else:
+            sys.exit("The export does not say: %s" % reason)
+    several = ensemble.RandomForestClassifier(3).fit(TRAIN[NUMBERS], np.column_stack([CLASS, NUMBERED]))
+    try:
+        export.export(several, NUMBERS, [], [], "")
+        sys.exit("A model of several targets was exported")
+    except export.Unsupported as problem:
+        assert "several targets" in str(problem), problem
 print("%d cases with scikit-learn %s" % (made, sklearn.__version__))

@@ -29,7 +29,8 @@ if (failed > 0) process.exitCode = 1;
 function isRecipe(blocks: Section['blocks']): boolean {
   return (
     blocks.some(
-      ({ language, text }) => language === 'sh' && text.includes('npx custom-ml-engine import ') && !/\bOR\b/.test(text),
+      ({ language, text }) =>
+        language === 'sh' && text.includes('npx custom-ml-engine import ') && !/\bOR\b/.test(text),
     ) && blocks.some(({ language }) => language === 'python')
   );
 }

@@ -41,6 +41,7 @@ export function readModel(bytes: Uint8Array, place: string): CatboostModel {
       format: readFormat(info),
       facts: { loss_function: lossName.text(), trees: trees.length, leaves: leafCount },
       ...(loss.isClassifier ? readClasses(info, outputCount) : { problemType: 'regression' as const }),
+      isNormalized: loss.transform === 'sigmoids',
       features: features.features,
       notices: loss.notices,
     },

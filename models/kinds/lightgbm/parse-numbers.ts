@@ -80,7 +80,8 @@ function parseList<List extends Float64Array | Int32Array>(
     let end = at + 1;
     while (end < to && bytes[end] !== SPACE) end++;
     const value = parse(bytes, at, end);
-    if (length === count || value === undefined) return undefined;
+    if (value === undefined) return undefined;
+    // Beyond the end of the list, this has no effect.
     list[length++] = value;
     at = end;
   }

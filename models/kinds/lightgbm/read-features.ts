@@ -49,7 +49,7 @@ export function readFeatures(
       ...describeCategories(codes, lists.length > 0, match?.get(index)),
       nullable: true,
     })),
-    notices: listNotices(names, listed, lists, match),
+    notices: listNotices(listed, lists, match),
   };
 }
 
@@ -66,14 +66,11 @@ function describeCategories(
 }
 
 function listNotices(
-  names: readonly string[],
   listed: readonly ListedFeature[],
   lists: readonly unknown[],
   match: ReadonlyMap<number, unknown> | undefined,
 ): string[] {
   const notices: string[] = [];
-  if (names.some((name) => name.includes('_')))
-    notices.push('LightGBM writes a space in the name of a feature as an underscore.');
   if (lists.length > 0 && !match)
     notices.push(
       'The file lists the categories of pandas columns without their names, and not as many lists as features with ' +

@@ -149,7 +149,11 @@ function listFacts(
   };
 }
 
-function toProblem({ classCount }: Objective): Pick<FileDescription, 'problemType' | 'classCount'> {
+function toProblem({
+  classCount,
+  transform,
+}: Objective): Pick<FileDescription, 'problemType' | 'classCount' | 'isNormalized'> {
   if (classCount === undefined) return { problemType: 'regression' };
-  return { problemType: classCount === 2 ? 'binary' : 'multiclass', classCount };
+  const problemType = classCount === 2 ? 'binary' : 'multiclass';
+  return { problemType, classCount, isNormalized: transform === 'sigmoids' };
 }

@@ -9,10 +9,14 @@ this script does not know it names, and writes nothing.
 """
 import argparse
 import csv
+import inspect
 import json
 import math
+import os
 import platform
+import shutil
 import sys
+import tempfile
 import warnings
 
 import joblib
@@ -174,6 +178,10 @@ class Exporter:
     def derived(self, count):
         return [None] * count
 
+    def checked(self, node):
+        """A step that refuses missing and infinite numbers, and another."""
+        return {"type": "pipeline", "steps": [{"type": "finite"}, node]}
+
     # ---------------------------------------------------------------------------------------------- transformers
 
     def transformer(self, step, slots, place):
@@ -185,9 +193,9 @@ class Exporter:
         write = getattr(self, "write_" + name, None)
         if not is_sklearn(step) or write is None:
             stop(place, "this transformer is not known to the export")
-        with_names = getattr(step, "n_features_in_", len(slots))
-        if with_names != len(slots):
-            stop(place, "it was fitted with %d columns, and gets %d" % (with_names, len(slots)))
+        count = getattr(step, "n_features_in_", None)
+        if count is not None and count != len(slots):
+            stop(place, "it was fitted with %d columns, and gets %d" % (count, len(slots)))
         return write(step, slots, place)
 
     def write_Pipeline(self, pipeline, slots, place):
@@ -258,6 +266,8 @@ class Exporter:
         for slot in slots:
             if slot is not None:
                 slot.used = True  # also if it is dropped because it was empty
+                if imputer.missing_values is None:
+                    slot.nones.add("NoneType")
         missing = to_scalar(imputer.missing_values, place)
         statistics = [to_scalar(value, place) for value in np.asarray(imputer.statistics_, dtype=object)]
         kept = list(range(len(slots)))
@@ -318,19 +328,19 @@ class Exporter:
         for at, categories in enumerate(encoder.categories_):
             self.need_categories(slots[at], categories, place)
             start = sum(widths[:at])
-            cells = [self.probe(encoder, at, value) for value in categories]
+            cells = self.probe(encoder, at, categories)
             feature = {
                 "categories": [to_scalar(value, place) for value in categories],
                 "outputs": [self.hot(row[start : start + widths[at]], place) for row in cells],
                 "width": int(widths[at]),
             }
-            unknown = self.probe(encoder, at, self.unknown_value(categories))
-            feature["unknown"] = "error" if unknown is None else self.hot(unknown[start : start + widths[at]], place)
+            unknown = self.probe(encoder, at, [self.unknown_value(categories)])
+            feature["unknown"] = "error" if unknown is None else self.hot(unknown[0][start : start + widths[at]], place)
             features.append(feature)
         return {"type": "one_hot", "features": features}, self.derived(sum(widths))
 
     def encoded_widths(self, encoder):
-        total = self.probe(encoder, 0, encoder.categories_[0][0]).size
+        total = self.probe(encoder, 0, encoder.categories_[0][:1]).shape[1]
         if hasattr(encoder, "_n_features_outs"):
             widths = [int(width) for width in encoder._n_features_outs]
         else:
@@ -353,26 +363,30 @@ class Exporter:
         numbers = [float(value) for value in categories if not is_nan(value)]
         return (max(numbers) if numbers else 0.0) + 1.5
 
-    def probe(self, encoder, at, value):
-        """The encoded row of a value of one feature, the others having their first category; None if it is refused."""
-        cells = [categories[0] for categories in encoder.categories_]
-        cells[at] = value
+    def probe(self, encoder, at, values):
+        """The encoded rows of values of one feature, the others having their first category; None if they are refused."""
+        count = len(values)
+        columns = [np.array([categories[0]] * count, dtype=object) for categories in encoder.categories_]
+        columns[at] = np.empty(count, dtype=object)
+        columns[at][:] = list(values)
         names = getattr(encoder, "feature_names_in_", None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 if names is not None and "pandas" in sys.modules:
-                    table = sys.modules["pandas"].DataFrame({name: [cell] for name, cell in zip(names, cells)}, columns=list(names))
-                    for name, categories in zip(names, encoder.categories_):
-                        if np.asarray(categories).dtype.kind == "O":
-                            table[name] = table[name].astype(object)
+                    # Numbers as numbers: an array of objects is compared as objects.
+                    typed = [
+                        column if np.asarray(categories).dtype.kind in "OUS" else column.astype(np.float64)
+                        for column, categories in zip(columns, encoder.categories_)
+                    ]
+                    table = sys.modules["pandas"].DataFrame(dict(zip(names, typed)), columns=list(names))
                 else:
-                    table = np.array([cells], dtype=object)
+                    table = np.column_stack(columns)
                 encoded = encoder.transform(table)
             except ValueError:
                 return None
         encoded = encoded.toarray() if hasattr(encoded, "toarray") else np.asarray(encoded)
-        return encoded[0].astype(np.float64)
+        return encoded.astype(np.float64)
 
     def need_categories(self, slot, values, place):
         if slot is not None:
@@ -382,14 +396,14 @@ class Exporter:
         features = []
         for at, categories in enumerate(encoder.categories_):
             self.need_categories(slots[at], categories, place)
-            cells = [self.probe(encoder, at, value) for value in categories]
-            unknown = self.probe(encoder, at, self.unknown_value(categories))
-            missing = self.probe(encoder, at, np.nan)
-            to_code = lambda row: "error" if row is None else to_scalar(row[at], place)  # noqa: E731
+            cells = self.probe(encoder, at, categories)
+            unknown = self.probe(encoder, at, [self.unknown_value(categories)])
+            missing = self.probe(encoder, at, [np.nan])
+            to_code = lambda rows: "error" if rows is None else to_scalar(rows[0][at], place)  # noqa: E731
             features.append(
                 {
                     "categories": [to_scalar(value, place) for value in categories],
-                    "codes": [to_code(row) for row in cells],
+                    "codes": [to_scalar(row[at], place) for row in cells],
                     "unknown": to_code(unknown),
                     "missing": to_code(missing),
                 }
@@ -399,7 +413,7 @@ class Exporter:
     def write_KBinsDiscretizer(self, bins, slots, place):
         self.numbers(slots, place)
         # Older versions move numbers that are nearly on an edge to the next bin.
-        near = VERSION < (1, 3) and self.moves_to_edge(bins)
+        near = "digitize" in inspect.unwrap(type(bins).transform).__code__.co_names
         node = {
             "type": "bins",
             "edges": [floats(edges, place) for edges in bins.bin_edges_],
@@ -409,10 +423,6 @@ class Exporter:
         }
         width = sum(node["bins"]) if node["one_hot"] else len(slots)
         return node, self.derived(width)
-
-    def moves_to_edge(self, bins):
-        source = type(bins).transform.__code__
-        return "digitize" in source.co_names
 
     def write_FunctionTransformer(self, transformer, slots, place):
         function = transformer.func
@@ -427,14 +437,17 @@ class Exporter:
             known = ", ".join(sorted(FUNCTIONS))
             stop(place, "the function %r is not known; numpy's %s are" % (name or str(function), known))
         self.numbers(slots, place)
-        return {"type": "function", "name": name}, self.derived(len(slots))
+        node = {"type": "function", "name": name}
+        return self.checked(node) if transformer.validate else node, self.derived(len(slots))
 
     def write_selection(self, selector, slots, place):
         support = [int(at) for at in selector.get_support(indices=True)]
         if not support:
             stop(place, "it selects no columns")
         self.numbers(slots, place)
-        return {"type": "columns", "parts": [{"columns": support, "step": {"type": "pass"}}]}, [slots[at] for at in support]
+        node = {"type": "columns", "parts": [{"columns": support, "step": {"type": "pass"}}]}
+        takes_missing = self.accepts_missing(selector, len(slots), "transform")
+        return node if takes_missing else self.checked(node), [slots[at] for at in support]
 
     write_SelectKBest = write_SelectPercentile = write_SelectFromModel = write_VarianceThreshold = write_selection
     write_RFE = write_RFECV = write_SelectFpr = write_SelectFdr = write_SelectFwe = write_selection
@@ -490,17 +503,50 @@ class Exporter:
         return len(classes)
 
     def embed(self, estimator, slots, place, library):
-        """The hook for estimators of other libraries: their own model text becomes part of the file."""
-        stop(place, "models of %s inside a pipeline are not supported yet; serve the file that %s saves" % (library, library))
+        """A model of another library: its own text becomes part of the file."""
+        name = name_of(estimator)
+        if name in ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"):
+            text = self.xgboost_text(estimator, place)
+        elif name in ("LGBMClassifier", "LGBMRegressor"):
+            text = self.lightgbm_text(estimator, place)
+        else:
+            stop(place, "models of this kind inside a pipeline are not supported; serve the file that %s saves" % library)
+        self.numbers(slots, place)
+        node = {"type": "embedded", "library": library, "text": text}
+        if name.endswith("Classifier"):
+            node["classes"] = self.class_count(estimator, place)
+        return node
 
-    def accepts_missing(self, estimator, count):
+    def xgboost_text(self, estimator, place):
+        missing = estimator.get_params().get("missing")
+        if missing is not None and not is_nan(missing):
+            stop(place, "missing=%r; replace missing values by NaN before this step" % (missing,))
+        booster = estimator.get_booster()
+        if any(kind == "c" for kind in booster.feature_types or []):
+            stop(place, "categorical features; encode them before this step")
+        folder = tempfile.mkdtemp()
+        try:
+            path = os.path.join(folder, "model.json")
+            booster.save_model(path)
+            with open(path, encoding="utf-8") as file:
+                return file.read()
+        finally:
+            shutil.rmtree(folder)
+
+    def lightgbm_text(self, estimator, place):
+        booster = estimator.booster_
+        if any(booster.pandas_categorical or []):
+            stop(place, "categorical features; encode them before this step")
+        return booster.model_to_string()
+
+    def accepts_missing(self, estimator, count, method="predict"):
         """Whether the estimator takes a row with NaN: the versions differ, so it is asked."""
         row = np.zeros((1, count))
         row[0, 0] = np.nan
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                estimator.predict(row)
+                getattr(estimator, method)(row)
                 return True
             except ValueError:
                 return False
@@ -524,8 +570,8 @@ class Exporter:
     def distribution(self, estimator):
         """The probabilities of each node of a classification tree, as predict_proba computes them."""
         values = estimator.tree_.value[:, 0, : estimator.n_classes_]
-        if VERSION >= (1, 3):
-            return values
+        if abs(values[0].sum() - 1) < 1e-9:
+            return values  # newer versions keep shares, older ones the weights of the samples
         total = values.sum(axis=1)[:, np.newaxis]
         total[total == 0.0] = 1.0
         return values / total
@@ -563,7 +609,8 @@ class Exporter:
 
     def estimate_gradient_boosting(self, boosting, slots, place):
         init = boosting.init_
-        if not isinstance(init, str) and not name_of(init).startswith("Dummy"):
+        constant = name_of(init) in ("DummyClassifier", "DummyRegressor") and init.strategy not in ("stratified", "uniform")
+        if not isinstance(init, str) and not constant:
             stop(place, "init=%s: only the default and 'zero' are supported" % name_of(init))
         base = boosting._raw_predict_init(np.zeros((1, len(slots))))[0]
         outputs = boosting.estimators_.shape[1]
@@ -650,7 +697,8 @@ class Exporter:
         return {32 * at + bit for at, word in enumerate(words) for bit in range(32) if (int(word) >> bit) & 1}
 
     def linear(self, estimator, place, link):
-        coefficients = rows_of(estimator.coef_, place)
+        coefficients = estimator.coef_
+        coefficients = rows_of(coefficients.toarray() if hasattr(coefficients, "toarray") else coefficients, place)
         intercepts = np.broadcast_to(np.asarray(estimator.intercept_, dtype=np.float64).ravel(), (len(coefficients),))
         return {"type": "linear", "coefficients": coefficients, "intercepts": floats(intercepts, place), "link": link}
 
@@ -670,13 +718,15 @@ class Exporter:
             return True
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            row = np.ones((1, model.n_features_in_))
-            scores = model.decision_function(row)[0]
-            probabilities = model.predict_proba(row)[0]
+            rows = np.random.RandomState(1).normal(size=(16, model.n_features_in_))
+            scores = model.decision_function(rows)
+            probabilities = model.predict_proba(rows)
         with np.errstate(over="ignore"):
             parts = 1 / (1 + np.exp(-scores))
-        softmax = np.exp(scores - scores.max())
-        distances = [np.abs(each / each.sum() - probabilities).max() for each in (parts, softmax)]
+        softmax = np.exp(scores - scores.max(axis=1, keepdims=True))
+        distances = [
+            np.abs(each / each.sum(axis=1, keepdims=True) - probabilities).max() for each in (parts, softmax)
+        ]
         return bool(distances[0] < distances[1])
 
     def estimate_regression(self, model, slots, place):
@@ -761,6 +811,8 @@ class Exporter:
             node = self.estimator(each, part, "%s, estimator %d" % (place, at))
             if "classes" in node and node["classes"] != len(getattr(bagging, "classes_", [])):
                 stop(place, "an estimator that has not seen every class")
+            if "classes" in node and not hasattr(each, "predict_proba"):
+                stop(place, "of estimators without probabilities")
             select = {"type": "columns", "parts": [{"columns": features, "step": {"type": "pass"}}]}
             members.append({"type": "pipeline", "steps": [select, node]})
         return {"type": "average", "members": members}
@@ -796,12 +848,20 @@ class Exporter:
         count = self.derived(getattr(final, "n_features_in_", 0))
         return {
             "type": "stack",
-            "members": [{"estimator": node, "method": method} for node, method in zip(members, methods)],
+            "members": [
+                self.stacked(each, node, method, place) for each, node, method in zip(stacking.estimators_, members, methods)
+            ],
             "pass": bool(stacking.passthrough),
             "final": self.estimator(final, count, "%s, final_estimator" % place),
         }
 
     estimate_StackingRegressor = estimate_StackingClassifier
+
+    def stacked(self, estimator, node, method, place):
+        member = {"estimator": node, "method": method}
+        if method == "predict" and hasattr(estimator, "classes_"):
+            member["values"] = floats(estimator.classes_, place)  # what the final estimator is given
+        return member
 
     def estimate_CalibratedClassifierCV(self, calibrated, slots, place):
         members = []
@@ -1006,8 +1066,8 @@ def input_names(model, header, labels):
             stop("--rows", "columns that the model has are missing: %s" % ", ".join(absent))
         return names
     names = [name for name in header if name not in labels]
-    count = getattr(model, "n_features_in_", len(names))
-    if len(names) != count:
+    count = getattr(model, "n_features_in_", None)
+    if count is not None and len(names) != count:
         stop("--rows", "the model has %d columns without names, and the file %d; leave only these, and tell the target "
              "with --label" % (count, len(names)))  # fmt: skip
     return names

@@ -6,6 +6,7 @@ import { checkEnsemble } from '../../forest/check-ensemble.ts';
 import { compileForest, type CompiledForest } from '../../forest/compile-forest.ts';
 import type { TreeEnsemble } from '../../forest/tree-ensemble.ts';
 import { toSharedFloats } from '../../to-shared.ts';
+import type { Shareable } from '../kind.ts';
 
 /** Numbers row by row. */
 export interface Matrix {
@@ -37,6 +38,8 @@ export interface OrdinalFeature {
 /** A step that turns a matrix into another. */
 export type TransformerStep =
   | { readonly type: 'pass' }
+  /** Refuses numbers that are missing or infinite. */
+  | { readonly type: 'finite' }
   | { readonly type: 'pipeline'; readonly steps: readonly TransformerStep[] }
   | {
       readonly type: 'columns';
@@ -200,8 +203,20 @@ export type AverageStep<Forest = CompiledForest> = Estimator & {
   readonly weights: Float64Array;
 };
 
+/** Libraries whose models a pipeline of scikit-learn may end with. */
+export const LIBRARIES = ['xgboost', 'lightgbm'] as const;
+
+/** A model of another library, in its own format. */
+export type EmbeddedStep = Estimator & {
+  readonly type: 'embedded';
+  readonly library: (typeof LIBRARIES)[number];
+  /** What the library's kind compiles; a ReadPart before. */
+  readonly data: Shareable | ReadPart;
+};
+
 /** The last step. */
 export type EstimatorStep<Forest = CompiledForest> =
+  | EmbeddedStep
   | ForestStep<Forest>
   | LinearStep
   | SvmStep
@@ -222,7 +237,12 @@ export type EstimatorStep<Forest = CompiledForest> =
   | AverageStep<Forest>
   | (Estimator & {
       readonly type: 'stack';
-      readonly members: readonly { readonly estimator: EstimatorStep<Forest>; readonly method: Method }[];
+      readonly members: readonly {
+        readonly estimator: EstimatorStep<Forest>;
+        readonly method: Method;
+        /** What the final estimator gets for each predicted class; undefined unless the method is `predict`. */
+        readonly values: Float64Array | undefined;
+      }[];
       readonly pass: boolean;
       readonly final: EstimatorStep<Forest>;
     })
@@ -257,23 +277,44 @@ export class ReadForest {
   check(): void {
     checkEnsemble(this.ensemble, this.place);
   }
+
+  compile(): CompiledForest {
+    return compileForest(this.ensemble, this.place);
+  }
 }
 
-/** A program in shared memory: its steps as JSON, in which numbers and forests are replaced by their places. */
+/** A model of another library that is read but not compiled. */
+export class ReadPart {
+  readonly compile: () => Shareable;
+
+  constructor(compile: () => Shareable) {
+    this.compile = compile;
+  }
+
+  /** @throws {DeploymentError} with the first problem of the model */
+  check(): void {
+    this.compile();
+  }
+}
+
+/** A program in shared memory: its steps as JSON, in which numbers and compiled models are replaced by their places. */
 export type PackedProgram = Readonly<{
   /** The number of columns of the matrix that it takes. */
   width: number;
   steps: string;
   numbers: Float64Array;
-  forests: Readonly<Record<string, CompiledForest>>;
+  parts: Readonly<Record<string, Shareable>>;
 }>;
 
-/** Calls a function with each forest of a program. */
-export function forEachForest(step: EstimatorStep<ReadForest>, call: (forest: ReadForest) => void): void {
+/**
+ * Checks what is otherwise checked when a program is packed: its trees, and its models of other libraries.
+ * @throws {DeploymentError} with the first problem
+ */
+export function checkParts(step: EstimatorStep<ReadForest>): void {
   JSON.stringify(step, (_key, value: unknown) => {
     if (value instanceof Float64Array) return undefined;
-    if (!(value instanceof ReadForest)) return value;
-    call(value);
+    if (!(value instanceof ReadForest || value instanceof ReadPart)) return value;
+    value.check();
     return undefined;
   });
 }
@@ -285,18 +326,18 @@ export function forEachForest(step: EstimatorStep<ReadForest>, call: (forest: Re
  */
 export function packProgram(step: EstimatorStep<ReadForest>, width: number): PackedProgram {
   const arrays: Float64Array[] = [];
-  const forests: Record<string, CompiledForest> = {};
+  const parts: Record<string, Shareable> = {};
   let length = 0;
-  let forestCount = 0;
+  let partCount = 0;
   const steps = JSON.stringify(step, (_key, value: unknown) => {
     if (value instanceof Float64Array) {
       arrays.push(value);
       length += value.length;
       return { numbers: [length - value.length, length] };
     }
-    if (!(value instanceof ReadForest)) return value;
-    forests[forestCount] = compileForest(value.ensemble, value.place);
-    return { forest: forestCount++ };
+    if (!(value instanceof ReadForest || value instanceof ReadPart)) return value;
+    parts[partCount] = value.compile();
+    return { part: partCount++ };
   });
   const numbers = toSharedFloats(new Float64Array(length));
   let at = 0;
@@ -304,17 +345,17 @@ export function packProgram(step: EstimatorStep<ReadForest>, width: number): Pac
     numbers.set(array, at);
     at += array.length;
   }
-  return { width, steps, numbers, forests };
+  return { width, steps, numbers, parts };
 }
 
 /** The inverse of packProgram; nothing large is copied. */
-export function unpackProgram({ steps, numbers, forests }: PackedProgram): EstimatorStep {
+export function unpackProgram({ steps, numbers, parts }: PackedProgram): EstimatorStep {
   return JSON.parse(steps, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value;
     if ('numbers' in value) {
       const [from, to] = value.numbers as [number, number];
       return numbers.subarray(from, to);
     }
-    return 'forest' in value && typeof value.forest === 'number' ? forests[value.forest] : value;
+    return 'part' in value ? parts[value.part as number] : value;
   }) as EstimatorStep;
 }

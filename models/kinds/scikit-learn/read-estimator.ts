@@ -9,6 +9,7 @@ import {
   type ReadForest,
 } from './program.ts';
 import { hasProbabilities, toDecisionWidth, toStackWidth } from './outputs.ts';
+import { readEmbedded } from './libraries.ts';
 import { readForest } from './read-forest.ts';
 import { readLink } from './read-link.ts';
 import { readNeighbors } from './read-neighbors.ts';
@@ -29,6 +30,7 @@ const estimators: Readonly<Record<string, ReadEstimator>> = {
   svm: readSvm,
   neighbors: readNeighbors,
   network: readNetwork,
+  embedded: readEmbedded,
   gaussian_bayes: readGaussianBayes,
   isotonic: (reader, cursor, slots, classes) => {
     takeNumbers(reader, cursor, slots);
@@ -142,7 +144,9 @@ function readStack(reader: Reader, cursor: Cursor, slots: readonly Slot[], class
       const estimator = readEstimator(reader, member.at('estimator'), slots);
       const method = readMethod(member, estimator);
       width += toStackWidth(estimator, method);
-      return { estimator, method };
+      const isClass = method === 'predict' && estimator.classes > 0;
+      const values = isClass ? member.at('values').numbers(estimator.classes) : undefined;
+      return { estimator, method, values };
     });
   const pass = cursor.at('pass').flag();
   if (pass) {

@@ -19,6 +19,11 @@ const transformers: Readonly<Record<string, ReadTransformer>> = {
     const { steps, slots: last } = readTransformers(reader, cursor.at('steps').list(), slots);
     return { step: { type: 'pipeline', steps }, slots: last };
   },
+  finite: (reader, cursor, slots) => {
+    reader.takeNumbers(slots, cursor);
+    reader.requireCells(slots);
+    return { step: { type: 'finite' }, slots: toFilled(slots) };
+  },
   columns: readColumns,
   impute: readImpute,
   scale: readScale,

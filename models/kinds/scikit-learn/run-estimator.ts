@@ -2,6 +2,7 @@
 import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toSigmoid, toSoftmax } from '../../margins.ts';
 import { fromProbabilities, toClasses, toNumbers, toPair, type Estimate } from './estimate.ts';
+import { buildEmbedded } from './libraries.ts';
 import type { AverageStep, Calibrator, EstimatorStep, Matrix, Method } from './program.ts';
 import { toStackWidth } from './outputs.ts';
 import { checkNumbers, refuseRow } from './refuse-row.ts';
@@ -28,6 +29,8 @@ export function buildEstimator(step: EstimatorStep): Run {
       return buildSvm(step);
     case 'neighbors':
       return buildNeighbors(step);
+    case 'embedded':
+      return buildEmbedded(step);
     case 'network':
       return buildNetwork(step);
     case 'gaussian_bayes':
@@ -243,10 +246,11 @@ function toSeconds(pairs: Float64Array): Float64Array {
 }
 
 function buildStack({ members, pass, final }: Step<'stack'>): Run {
-  const runs = members.map(({ estimator, method }) => {
+  const runs = members.map(({ estimator, method, values: classes }) => {
     const run = buildEstimator(estimator);
     return (matrix: Matrix): Matrix => {
-      const outputs = toOutputs(run(matrix), method);
+      const found = toOutputs(run(matrix), method);
+      const outputs = classes ? found.map((index) => classes[index] as number) : found;
       const values = method === 'predict_proba' && estimator.classes === 2 ? toSeconds(outputs) : outputs;
       return { rowCount: matrix.rowCount, width: toStackWidth(estimator, method), values };
     };

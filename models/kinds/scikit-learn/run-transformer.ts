@@ -10,6 +10,11 @@ export function buildTransformer(step: TransformerStep): Run {
   switch (step.type) {
     case 'pass':
       return (matrix) => matrix;
+    case 'finite':
+      return (matrix) => {
+        checkNumbers(matrix);
+        return matrix;
+      };
     case 'pipeline':
       return buildTransformers(step.steps);
     case 'columns':

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { toPredictions, type Scores } from '../../model.ts';
 import { toMatrixKind } from '../matrix-kind.ts';
-import { forEachForest, packProgram, unpackProgram, type Matrix, type PackedProgram } from './program.ts';
+import { checkParts, packProgram, unpackProgram, type Matrix, type PackedProgram } from './program.ts';
 import { FORMAT, readDocument } from './read-document.ts';
 import type { Estimate } from './estimate.ts';
 import { buildEstimator } from './run-estimator.ts';
@@ -32,7 +32,7 @@ export const scikitLearn = toMatrixKind({
   recognizes: (bytes) => START.test(new TextDecoder().decode(bytes.subarray(0, 256))),
   read: (bytes, place, settings) => {
     const { description, program, mayDisagree } = readDocument(bytes, place);
-    if (!settings) forEachForest(program, (forest) => forest.check());
+    if (!settings) checkParts(program);
     const rule: Rule = !mayDisagree ? 'agree' : settings?.probabilities ? 'probable' : 'predicted';
     return { description, compile: (): Data => ({ ...packProgram(program, description.features.length), rule }) };
   },

@@ -6,7 +6,8 @@ import { describeKind } from './kind-suite.ts';
 
 /** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
-  lightgbm: ['jobs', 'linear-leaves'].map((id) => join(FIXTURES, '..', 'lightgbm', 'deployments', id)),
+  catboost: [join(FIXTURES, 'towns')],
+  lightgbm: [join(FIXTURES, 'jobs'), join(FIXTURES, 'linear-leaves')],
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],

@@ -162,6 +162,24 @@ describe('the kind lightgbm', () => {
       expect(describeText(fewer).features[0]).to.deep.equal({ isCategorical: true, nullable: true });
     });
 
+    it('no categories where pandas had more columns of them than the model has', () => {
+      const header = { feature_infos: '0:1:2 [0:2]' };
+      const text = toModel([toTree()], { header, end: 'pandas_categorical:[["a","b","c"],["d","e","f"]]' });
+      expect(describeText(text).features[0]).to.deep.equal({ isCategorical: true, nullable: true });
+    });
+
+    it('the categories of a constant feature, if the parameters say that it is categorical', () => {
+      const end = (declared: string) =>
+        `parameters:\n[categorical_feature: ${declared}]\nend of parameters\n\npandas_categorical:[["a"],["b","c"]]\n`;
+      const header = { feature_infos: 'none 0:1' };
+      const toCategories = (declared: string) =>
+        describeText(toModel([toTree({ split_feature: 1 })], { header, end: end(declared) })).features.map(
+          ({ categories }) => categories,
+        );
+      expect(toCategories('0,1')).to.deep.equal([['a'], ['b', 'c']]);
+      expect(toCategories('1')).to.deep.equal([undefined, undefined]);
+    });
+
     it('what multiclassova does not promise, what a ranking means, and that there is no objective', () => {
       const toNotices = (name: string) => describeText(readCase(name)).notices.join(' ');
       expect(toNotices('4.7/objective-multiclassova-3')).to.include('divided by the sum of the row');
@@ -179,6 +197,18 @@ describe('the kind lightgbm', () => {
         [0.3000000000000001, 0],
       ]);
       expect(Array.from(predictions)).to.deep.equal([1, 1, 2]);
+    });
+
+    it('numbers of any exponent', async () => {
+      for (const threshold of ['1e-25', '12345e-30', '1e25', '123456789012345678901e-40', '1e+300']) {
+        const number = Number(threshold);
+        const text = toModel([toTree({ threshold, leaf_value: `${threshold} -${threshold}` })]);
+        const { predictions } = await scoreText(text, [
+          [number, 0],
+          [2 * number, 0],
+        ]);
+        expect(Array.from(predictions), threshold).to.deep.equal([number, -number]);
+      }
     });
 
     it('a missing value as 0, with the default direction, or with numbers near zero, as the missing type says', async () => {
@@ -202,6 +232,35 @@ describe('the kind lightgbm', () => {
       expect(await toScores(10, '-0.5')).to.equal('12221');
       expect(await toScores(10, '1.0000000180025095e-35')).to.equal('11121');
       expect(await toScores(8, 'inf')).to.equal('21111');
+    });
+
+    it('a category without its fraction', async () => {
+      const tree = toTree({ num_cat: 1, threshold: 0, decision_type: 1, cat_boundaries: '0 1', cat_threshold: '1' });
+      const text = toModel([tree], { header: { feature_infos: '0:1 [0:1]' }, end: 'parameters:\nend of parameters\n' });
+      const { predictions } = await scoreText(text, [
+        [0, 0],
+        [-0.9, 0],
+        [0.9, 0],
+        [-1, 0],
+      ]);
+      expect(Array.from(predictions)).to.deep.equal([1, 1, 1, 2]);
+    });
+
+    it('an unknown category of a number as missing', async () => {
+      const columns = [
+        { name: 'Column_0', type: 'string', nullable: true, categories: ['low', 'high'] },
+        { name: 'Column_1', type: 'double' },
+      ];
+      const encoding = [{ column: 'Column_0', codes: [0, 1] }, { column: 'Column_1' }];
+      const text = toModel([toTree({ decision_type: 8 })]);
+      const rows = [
+        ['low', 0],
+        ['high', 0],
+        ['other', 0],
+        [null, 0],
+      ];
+      const { predictions } = await scoreText(text, rows, { columns, settings: { encoding } });
+      expect(Array.from(predictions)).to.deep.equal([1, 2, 2, 2]);
     });
 
     it('categories with a set; a missing, negative or unseen one is in none', async () => {
@@ -309,6 +368,12 @@ describe('the kind lightgbm', () => {
         'the file is incomplete',
       ],
       'fewer trees than it says': [toModel([toTree()], { header: { tree_sizes: '1 2' } }), 'tree_sizes'],
+      'fewer trees than an iteration has': [
+        toModel([toTree()], {
+          header: { num_class: '2', num_tree_per_iteration: '2', objective: 'multiclass num_class:2' },
+        }),
+        'num_tree_per_iteration',
+      ],
       'trees in another order': [stump.replace('Tree=0', 'Tree=1'), 'expected "Tree=0"'],
       'no trees': [toModel([]), 'expected one tree or more'],
       'fewer names than features': [stump.replace('Column_0 ', ''), 'feature_names: expected one entry per feature, 2'],

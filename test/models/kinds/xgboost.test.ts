@@ -217,6 +217,11 @@ describe('a model of XGBoost', () => {
     expect(await scoreMargin(1e-6)).to.deep.include({ predictions: Int32Array.of(1) });
   });
 
+  it('predicts the first class of binary:hinge for a margin of 0', async () => {
+    const keys = { objective: 'binary:hinge', trees: [toTree({ split_conditions: [0.5, 0, 1e-9] })] };
+    expect(await predict(toModel(keys), [0, 1], toClassifier('no', 'yes'))).to.deep.equal([0, 1]);
+  });
+
   it('predicts the class of the greatest margin for multi:softmax, and of the greatest probability for multi:softprob', async () => {
     const trees = [toLeaf(0), toLeaf(1e-9), toLeaf(-1)];
     const keys = { classCount: 3, trees, outputs: [0, 1, 2] };
@@ -237,6 +242,8 @@ describe('a model of XGBoost', () => {
   it('of the booster gblinear leaves out missing cells', async () => {
     const linear = (weights: readonly number[]) => toModel({ booster: { name: 'gblinear', model: { weights } } });
     expect(await predict(linear([2, 7, 0.5]), [3, null])).to.deep.equal([6.5, 0.5]);
+    expect(await predict(linear([1, 0, 0]), [0.1])).to.deep.equal([Math.fround(0.1)]);
+    expect(await predict(linear([3, 0, 0]), [2 ** 24 + 1])).to.deep.equal([3 * 2 ** 24]);
     expect(await findProblem(linear([2, 7]))).to.equal(`${MODEL}.weights: expected 3 finite numbers`);
   });
 
@@ -268,6 +275,15 @@ describe('a model of XGBoost', () => {
       expect(await predict(toModel({ trees, attributes: limit, model }), [0])).to.deep.equal([15]);
       const wrapper = { ...attributes, scikit_learn: '{"missing": NaN, "best_ntree_limit": 4}' };
       expect(await predict(toModel({ trees, attributes: wrapper, model }), [0])).to.deep.equal([15]);
+      const two = {
+        objective: 'multi:softprob',
+        classCount: 2,
+        trees: [0, 1, 5, 0].map(toLeaf),
+        outputs: [0, 1, 0, 1],
+      };
+      const first = { best_iteration: '0', best_ntree_limit: '1' };
+      const twoModel = toModel({ ...two, attributes: first, model: { gbtree_model_param: { num_trees: '4' } } });
+      expect(await predict(twoModel, [0], toClassifier('no', 'yes'))).to.deep.equal([1]);
       expect(await predict(toModel({ trees, attributes, model }), [0], all)).to.deep.equal([63]);
       expect(await findProblem(toModel({ trees, attributes, model }))).to.include('set settings.iterations to "all"');
       expect(describeSync(toModel({ trees, attributes, model })).settings).to.deep.equal({ iterations: 'all' });
@@ -427,6 +443,12 @@ describe('a model of XGBoost', () => {
         expect(problem).to.include(expected);
       });
     }
+
+    it('already when it is described', () => {
+      expect(() => describeSync(toModel({ trees: [toTree({ left_children: [0, -1, -1] })] }))).to.throw(
+        'tree 0, node 0',
+      );
+    });
 
     it('with a threshold or a leaf that is no number', async () => {
       const text = JSON.stringify(toModel());

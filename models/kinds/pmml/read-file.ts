@@ -1,4 +1,5 @@
 /** Reads a PMML file: into a plan, and a description of the model. */
+import { addForests } from './add-forests.ts';
 import { findRequired } from './find-required.ts';
 import { packPlan, type PackedPlan } from './pack-plan.ts';
 import type { FileDescription, FileFeature } from '../model-file.ts';
@@ -65,12 +66,13 @@ export function readFile(bytes: Uint8Array, place: string): PmmlFile {
   const dictionary = findChild(root, 'TransformationDictionary');
   if (dictionary) expectOnly(dictionary, [], ['DefineFunction', 'DerivedField']);
   readDefinitions(listChildren(dictionary, 'DefineFunction'), context.definitions);
-  const { plan: model, head } = readModel(element, {
+  const { plan: read, head } = readModel(element, {
     context,
     outer: undefined,
     dictionary: listChildren(dictionary, 'DerivedField'),
     readers: READERS,
   });
+  const model = addForests(read, place);
   const classes = context.classLists.map(({ values }) => values);
   const plan: Plan = {
     inputs: head.schema.inputs,

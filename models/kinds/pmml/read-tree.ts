@@ -1,5 +1,4 @@
 /** Reads TreeModel. */
-import { toForestOfNodes } from './to-forest.ts';
 import { MISSING_STRATEGIES, type MissingStrategy, type TreeModelPlan, type TreePlan } from './plan.ts';
 import type { ClassList } from './class-list.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
@@ -29,8 +28,8 @@ export function readTreeModel(head: ModelHead): TreeBody {
   const predicates = resolvePredicates(raw.predicates, scope);
   const tree = readNodes(raw, classList, float, missing);
   const returnsLast = strategy === 'returnLastPrediction';
-  const body = { kind: 'tree', tree, predicates, missing, returnsLast } as const;
-  return { ...body, forest: toForestOfNodes(body, element.place) };
+  // The forest is made when it is known whether the trees of a MiningModel have one together (add-forests.ts).
+  return { kind: 'tree', tree, predicates, missing, returnsLast, forest: undefined };
 }
 
 function readNodes(raw: RawTree, classList: ClassList | undefined, float: boolean, missing: MissingStrategy): TreePlan {

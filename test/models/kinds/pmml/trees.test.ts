@@ -111,6 +111,20 @@ describe('a TreeModel of PMML', () => {
     expect(error.message).to.equal('values[2]: the model has no prediction for this row.');
   });
 
+  it('with aggregateNodes goes no further than a child that is true', async () => {
+    // Unknown for a missing humidity, then true, and a child that no row reaches: (8 + 1) of (10 + 10), not 9 of 120.
+    const children =
+      toNode(2, toSimple('humidity', 'lessThan', '80'), 8, 2) +
+      toNode(3, toSimple('outlook', 'equal', 'rain'), 1, 9) +
+      toNode(4, '<True/>', 0, 100);
+    const document = toPmml(
+      FIELDS,
+      `<TreeModel functionName="classification" missingValueStrategy="aggregateNodes">
+${toSchema('play', 'outlook', 'temperature', 'humidity')}${toNode(1, '<True/>', 9, 111, '', children)}</TreeModel>`,
+    );
+    expect((await scoreRows(document, [['rain', 1, null]])).probabilities).to.deep.equal([[9 / 20, 11 / 20]]);
+  });
+
   it('gives no probabilities where a score is not the most frequent class', async () => {
     const document = toTree('').replace('id="3" score="yes"', 'id="3" score="no"');
     expect(await scoreRows(document, [ROWS.complete])).to.deep.equal({ predictions: ['no'] });

@@ -5,11 +5,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$1 requirements=$2 min=$3 below=${4:-1000}
-python3 -c "import sys, venv, ensurepip; sys.exit(not (3, $min) <= sys.version_info < (3, $below))" 2>/dev/null || exit 0
+suitable=
+for python in python3 python3.{8..14} "$HOME"/.pyenv/versions/3.*/bin/python3; do
+  if "$python" -c "import sys, venv, ensurepip; sys.exit(not (3, $min) <= sys.version_info < (3, $below))" 2>/dev/null; then
+    suitable=$python
+    break
+  fi
+done
+[ -n "$suitable" ] || exit 0
 environment=.venv/$name
 if ! cmp -s "$requirements" "$environment/requirements.txt"; then
   rm -rf "$environment"
-  python3 -m venv "$environment"
+  "$suitable" -m venv "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" >&2
   cp "$requirements" "$environment/requirements.txt"
 fi

@@ -4,10 +4,12 @@ import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
 import { randomForest } from './random-forest/random-forest.ts';
+import { xgboost } from './xgboost/xgboost.ts';
 
 export const localKinds = {
   'linear-regression': linearRegression,
   'logistic-regression': logisticRegression,
   module,
   'random-forest': randomForest,
+  xgboost,
 } satisfies Readonly<Record<string, ModelKind>>;

@@ -1,0 +1,243 @@
+/** Reads what a file of XGBoost says about its model, all but the trees, and checks that it can be served exactly. */
+import { DeploymentError } from '../../../errors/deployment-error.ts';
+import type { Scalar } from '../../deployment-file.ts';
+import { isNumbers, readPart, type Part } from '../../json/numeric-value.ts';
+import { parseNumericJson } from '../../json/parse-numeric-json.ts';
+import type { FileFeature } from '../model-file.ts';
+import { isClassifier, OBJECTIVES, toMargin, type Objective } from './objectives.ts';
+
+/** Beyond these, a file has been made to exhaust the memory. */
+const MAX_FEATURES = 2 ** 20;
+const MAX_OUTPUTS = 2 ** 16;
+const MAX_TREES = 2 ** 25;
+
+/** A model, before its trees are read. */
+export interface BoosterModel {
+  readonly version: string;
+  readonly objectiveName: string;
+  readonly objective: Objective;
+  readonly boosterName: 'gbtree' | 'dart' | 'gblinear';
+  readonly outputCount: number;
+  /** Undefined for a regression. */
+  readonly classCount: number | undefined;
+  /** Where the file has classes that are not 0, 1, …. */
+  readonly classes: readonly (string | number)[] | undefined;
+  readonly features: readonly FileFeature[];
+  /** The margins before the first tree. */
+  readonly base: Float64Array;
+  /** The part `model` of the booster: trees, or weights. */
+  readonly model: Part;
+  /** The weights of the trees; only for dart. */
+  readonly treeWeights: ArrayLike<number> | undefined;
+  /** The number of all trees; 0 for gblinear. */
+  readonly treeCount: number;
+  /** What early stopping has found, if it is not the last iteration. */
+  readonly best: BestIteration | undefined;
+}
+
+export interface BestIteration {
+  /** Counted from 0. */
+  readonly iteration: number;
+  /** The number of trees up to and including it; undefined if the file does not say how many an iteration has. */
+  readonly treeCount: number | undefined;
+}
+
+/**
+ * Reads a model.
+ * @throws {DeploymentError} with the place in the file, what was expected, and the way out
+ */
+export function readModel(root: Part): BoosterModel {
+  const version = readVersion(root.at('version'));
+  const learner = root.at('learner');
+  const parameters = learner.at('learner_model_param');
+  const booster = learner.at('gradient_booster');
+  const name: Part = booster.at('name');
+  const boosterName = name.text();
+  if (boosterName !== 'gbtree' && boosterName !== 'dart' && boosterName !== 'gblinear')
+    name.fail('gbtree, dart or gblinear');
+  const model = (boosterName === 'dart' ? booster.at('gbtree') : booster).at('model');
+  if (!model.exists)
+    model.fail('the model; the file holds the configuration only: save the model with save_model("model.json")');
+
+  const objectivePart: Part = learner.at('objective').at('name');
+  const objectiveName = objectivePart.text();
+  const objective = OBJECTIVES.get(objectiveName);
+  if (!objective) objectivePart.fail(`one of ${[...OBJECTIVES.keys()].join(', ')}; no other objective is supported`);
+  const isMulticlass = objective.output === 'softprob' || objective.output === 'softmax';
+  const outputCount = isMulticlass
+    ? parameters.at('num_class').integer(2, MAX_OUTPUTS)
+    : Math.max(1, parameters.at('num_class').integer(0, 1));
+  checkTargets(parameters, learner.at('objective'));
+  const classCount = isClassifier(objective) ? Math.max(2, outputCount) : undefined;
+  const featureCount = parameters.at('num_feature').integer(1, MAX_FEATURES);
+  const trees = boosterName === 'gblinear' ? undefined : readTreeList(model, outputCount);
+  const weights = boosterName === 'dart' ? booster.at('weight_drop') : undefined;
+  if (weights && weights.numbers().length !== trees?.count) weights.fail('one weight per tree');
+  return {
+    version,
+    objectiveName,
+    objective,
+    boosterName,
+    outputCount,
+    classCount,
+    classes: readClasses(learner.at('attributes'), classCount),
+    features: readFeatures(learner, model, featureCount),
+    base: readBase(parameters.at('base_score'), objective, outputCount),
+    model,
+    treeWeights: weights?.numbers(),
+    treeCount: trees?.count ?? 0,
+    best: trees && readBestIteration(learner.at('attributes'), trees),
+  };
+}
+
+function readVersion(part: Part): string {
+  const numbers = part.numbers();
+  const [major = 0] = numbers;
+  if (!(numbers.length === 3 && major >= 1 && major <= 3)) part.fail('a version of XGBoost from 1 to 3');
+  return Array.from(numbers).join('.');
+}
+
+/** Models with several targets have several numbers per row, and a deployment has one. */
+function checkTargets(parameters: Part, objective: Part): void {
+  const target = parameters.at('num_target');
+  const way = 'the model has several targets: train one model per target, and serve each';
+  if (target.exists && target.integer(0, MAX_OUTPUTS) > 1) target.fail(`1; ${way}`);
+  if (!objective.at('quantile_loss_param').exists) return;
+  const quantiles = objective.at('quantile_loss_param').at('quantile_alpha');
+  if (quantiles.text().includes(',')) quantiles.fail('one quantile; train one model per quantile, and serve each');
+}
+
+/** The trees of a file, as far as they are counted. */
+interface TreeList {
+  readonly count: number;
+  /** Where the trees of each iteration begin, and the last ones end; undefined if the file does not say. */
+  readonly iterations: ArrayLike<number> | undefined;
+}
+
+function readTreeList(model: Part, outputCount: number): TreeList {
+  const parameters = model.at('gbtree_model_param');
+  const count = parameters.at('num_trees').integer(1, MAX_TREES);
+  const outputs = model.at('tree_info');
+  if (model.at('trees').list().length !== count) model.at('trees').fail(`${count} trees, as num_trees says`);
+  if (outputs.numbers().length !== count) outputs.fail(`${count} numbers, one per tree`);
+  for (const part of [
+    parameters,
+    ...model
+      .at('trees')
+      .list()
+      .map((tree) => tree.at('tree_param')),
+  ]) {
+    const size = part.at('size_leaf_vector');
+    if (size.exists && size.integer(0, MAX_OUTPUTS) > 1)
+      size.fail('1; leaves with several values are not supported: train with multi_strategy="one_output_per_tree"');
+  }
+  const starts = model.at('iteration_indptr');
+  if (starts.exists) {
+    const iterations = starts.numbers();
+    const isAscending = iterations.every((start, index) => start >= (iterations[index - 1] ?? 0));
+    if (iterations[0] !== 0 || iterations.at(-1) !== count || !isAscending)
+      starts.fail(`ascending numbers from 0 to ${count}`);
+    return { count, iterations };
+  }
+  const parallel = parameters.at('num_parallel_tree');
+  if (!parallel.exists) return { count, iterations: undefined };
+  const step = parallel.integer(1, MAX_TREES) * outputCount;
+  if (count % step !== 0) parallel.fail(`a divisor of the number of trees per output, ${count / outputCount}`);
+  return { count, iterations: Float64Array.from({ length: count / step + 1 }, (_, index) => index * step) };
+}
+
+function readBestIteration(attributes: Part, { count, iterations }: TreeList): BestIteration | undefined {
+  if (!attributes.exists || !attributes.at('best_iteration').exists) return undefined;
+  const part = attributes.at('best_iteration');
+  const iteration = part.integer(0, count - 1);
+  if (!iterations) return { iteration, treeCount: undefined };
+  const treeCount = iterations[iteration + 1];
+  if (treeCount === undefined) part.fail(`one of ${iterations.length - 1} iterations, counted from 0`);
+  return treeCount === count ? undefined : { iteration, treeCount };
+}
+
+function readBase(part: Part, { link }: Objective, outputCount: number): Float64Array {
+  // A number until 3.0, a list since 3.1.
+  const texts = part
+    .text()
+    .replace(/^\[(.*)\]$/, '$1')
+    .split(',');
+  if (texts.length !== 1 && texts.length !== outputCount) part.fail(`one number, or ${outputCount}`);
+  const base = Float64Array.from({ length: outputCount }, (_, output) => {
+    const text = texts.length === 1 ? texts[0] : texts[output];
+    return toMargin(text?.trim() === '' ? NaN : Number(text), link);
+  });
+  if (!base.every(Number.isFinite)) part.fail(`finite numbers in the range of the objective`);
+  return base;
+}
+
+/** XGBClassifier kept the classes until 1.5; since then they are always 0, 1, …, whatever the user had before. */
+function readClasses(attributes: Part, classCount: number | undefined): readonly (string | number)[] | undefined {
+  const part = attributes.exists ? attributes.at('scikit_learn') : attributes;
+  if (!part.exists || classCount === undefined || !attributes.exists) return undefined;
+  let classes;
+  try {
+    classes = readPart(parseNumericJson(Buffer.from(part.text()), part.place), part.place).at('classes_').value;
+  } catch (error) {
+    if (error instanceof DeploymentError) return undefined;
+    throw error;
+  }
+  if (isNumbers(classes)) {
+    const list = Array.from(classes);
+    return list.length === classCount && list.some((value, index) => value !== index) ? list : undefined;
+  }
+  if (!Array.isArray(classes) || classes.length !== classCount) return undefined;
+  return classes.every((name) => typeof name === 'string') ? classes : undefined;
+}
+
+function readFeatures(learner: Part, model: Part, count: number): readonly FileFeature[] {
+  const [names, types] = ['feature_names', 'feature_types'].map((key) => {
+    const part = learner.at(key);
+    const texts = part.exists ? part.list().map((name) => name.text()) : [];
+    return texts.length === 0 || texts.length === count ? texts : part.fail(`${count} names, one per feature`);
+  }) as [string[], string[]];
+  const cats = model.value instanceof Map && model.at('cats').exists ? model.at('cats').at('enc').list() : [];
+  if (cats.length > 0 && cats.length !== count) model.at('cats').at('enc').fail(`${count} entries, one per feature`);
+  return Array.from({ length: count }, (_, index): FileFeature => {
+    const name = names[index];
+    const type = types[index];
+    const isCategorical = type === 'c';
+    const categories = isCategorical && cats[index] ? readCategories(cats[index]) : undefined;
+    return {
+      ...(name !== undefined && { name }),
+      ...(!isCategorical && type !== undefined && toColumnType(type)),
+      isCategorical,
+      ...(categories && { categories }),
+      nullable: true,
+    };
+  });
+}
+
+/** "i" is a boolean of pandas, or numbers that the user says are an indicator. */
+function toColumnType(type: string): Pick<FileFeature, 'type'> {
+  if (type === 'int') return { type: 'integer' };
+  return type === 'float' || type === 'q' ? { type: 'double' } : {};
+}
+
+/** The categories of a column of pandas, in the order of their codes: numbers, or the bytes of texts and where each begins. */
+function readCategories(part: Part): readonly Scalar[] | undefined {
+  const values = part.at('values').numbers();
+  if (!part.at('offsets').exists) {
+    if (!values.every(Number.isFinite)) part.at('values').fail('finite numbers');
+    return values.length === 0 ? undefined : Array.from(values);
+  }
+  const offsets = part.at('offsets').numbers();
+  const bytes = Uint8Array.from(values);
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const texts = Array.from(offsets.subarray(1), (end, index) => {
+    const start = offsets[index] as number;
+    if (!(Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length))
+      part.at('offsets').fail('ascending positions in the values');
+    try {
+      return decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return part.at('values').fail('texts in UTF-8');
+    }
+  });
+  return texts.length === 0 ? undefined : texts;
+}

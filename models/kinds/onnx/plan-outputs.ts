@@ -195,7 +195,7 @@ function findWidth({ zipped }: OpenedModel, { name, shape }: ValueInfo): number 
 /** The node that makes a value, before those that change only its shape or type. */
 function follow({ producers }: Finder, name: string): Node | undefined {
   let node = producers.get(name);
-  for (let step = 0; node && node.domain === '' && PASSING.includes(node.operator); step++) {
+  for (let step = 0; node?.domain === '' && PASSING.includes(node.operator); step++) {
     if (step === MAX_STEPS) return undefined;
     node = producers.get(node.inputs[0] ?? '');
   }

@@ -60,7 +60,7 @@ export function benchBoosted(): readonly Result[] {
     });
   });
   printTable(
-    `Scoring with 1000 boosted trees of 31 leaves (processor time, medians of ${ROUNDS} rounds; × ours)`,
+    `Scoring with 1000 boosted trees of 31 leaves (CPU time, medians of ${ROUNDS} rounds; × ours)`,
     ['tests', 'rows', 'ours', 'plain walk', 'compiling'],
     results.map(({ trees, rows, ours, plain, compiling }) => [
       trees,

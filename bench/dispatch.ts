@@ -1,5 +1,5 @@
 /**
- * What openapi-backend takes to dispatch a request: `npm run bench -- dispatch`. handleRequest as it comes, and with one repetition
+ * What openapi-backend takes to dispatch a request: `npm run bench -- dispatch`. handleRequest unmodified, and with one repetition
  * after another left out, until it is the engine's. All of them route, check the security, validate the same table of one row and
  * call the handler, in this process, one request after another.
  */
@@ -47,7 +47,7 @@ const toContractRequest = () => {
 };
 
 const contenders = {
-  'as it comes': { load: original, toRequest },
+  unmodified: { load: original, toRequest },
   '… operations listed once': { load: () => withRouter((definition) => new ListingRouter({ definition })), toRequest },
   '… patterns compiled once': { load: () => withRouter((definition) => new ContractRouter(definition)), toRequest },
   '… requests parsed once': {
@@ -78,7 +78,7 @@ export async function benchDispatch(): Promise<object> {
   const results = runs.map(({ name, times }) => ({ name, microseconds: median(times) }));
   printTable(
     `handleRequest of openapi-backend (medians of ${ROUNDS} rounds)`,
-    ['openapi-backend', 'processor time per request'],
+    ['openapi-backend', 'CPU time per request'],
     results.map(({ name, microseconds }) => [name, `${microseconds.toFixed(1)} µs`]),
   );
   return results;

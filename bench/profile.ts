@@ -83,7 +83,7 @@ function printStages(profiles: readonly CallProfile[]): void {
   const share = ({ stages, total }: CallProfile, name: string) => ((stages.get(name) ?? 0) / total) * 100;
   const names = [...new Set(profiles.flatMap(({ stages }) => [...stages.keys()]))];
   printTable(
-    'Where the time of a call goes (% of the time in which the engine is busy)',
+    'Time per file (% of the time in which the engine is busy)',
     ['stage', ...profiles.map(({ rows }) => toCount(rows))],
     [
       ...names

@@ -29,7 +29,7 @@ export interface LoadTask {
 export type LoadReply =
   | { readonly shared: SharedDeployment }
   | { readonly local: true }
-  | { readonly problems: readonly string[]; readonly cause: string | undefined };
+  | { readonly problems: readonly string[]; readonly cause: string | undefined; readonly answer: object | undefined };
 
 export class DeploymentLoader {
   readonly #options: LoadOptions;
@@ -71,11 +71,11 @@ export class DeploymentLoader {
     }
     if ('local' in reply) return undefined;
     if ('shared' in reply) return reply.shared;
-    const { problems, cause: stack } = reply;
+    const { problems, cause: stack, answer } = reply;
     if (stack === undefined) throw new DeploymentError(problems);
     const cause = new Error();
     cause.stack = stack;
-    throw new DeploymentError(problems, { cause });
+    throw new DeploymentError(problems, { cause, answer });
   }
 }
 

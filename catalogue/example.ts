@@ -33,7 +33,7 @@ export async function scoreExample(file: DeploymentFile, model: Model): Promise<
 }
 
 /**
- * Compares the recorded answer with the scores. The error's cause holds the numbers, for the log only.
+ * Compares the recorded answer with the scores. The error holds the numbers, for the log only.
  * @throws {DeploymentError} where they differ
  */
 export function checkExample(file: DeploymentFile, scores: Scores, tolerance = TOLERANCE): void {
@@ -43,6 +43,7 @@ export function checkExample(file: DeploymentFile, scores: Scores, tolerance = T
   if (difference === undefined) return;
   throw new DeploymentError([`deployment.json.example.answer${difference}; the log shows the model's answer`], {
     cause: new Error(`the model answers ${JSON.stringify(scored)}`),
+    answer: scored,
   });
 }
 

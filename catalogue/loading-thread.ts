@@ -10,10 +10,10 @@ export default async function load({ folder }: LoadTask): Promise<LoadReply> {
     const shared = await loadShared(folder);
     return shared ? { shared } : { local: true };
   } catch (error) {
-    const { problems, cause } =
+    const { problems, cause, answer } =
       error instanceof DeploymentError
         ? error
         : new DeploymentError(['could not be loaded; see the log'], { cause: error });
-    return { problems, cause: cause === undefined ? undefined : describeCause(cause) };
+    return { problems, cause: cause === undefined ? undefined : describeCause(cause), answer };
   }
 }

@@ -10,10 +10,11 @@ import { toSummary } from '../conformance/report/text.ts';
 import { checkUsername, parseBaseUrl, parseHeader, parseScoringUrl } from '../conformance/parse-arguments.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
 import { UsageError } from '../conformance/usage-error.ts';
-import { loadRows } from '../csv/load-rows.ts';
+import { loadRows, type RowsFile } from '../csv/load-rows.ts';
 import { CommandError } from '../errors/command-error.ts';
+import { addFileOptions, collect, findFileOption, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 
-interface CliOptions {
+interface CliOptions extends FileOptions {
   readonly username?: string;
   readonly passwordEnv?: string;
   readonly header?: Credentials;
@@ -34,8 +35,8 @@ interface CliOptions {
 
 /** The command that checks whether OpenScale can discover, score, explain and debias an engine, whoever wrote it. */
 export function buildCheckCommand(): Command {
-  return new Command('check')
-    .description('check whether OpenScale can discover, score, explain and debias any engine')
+  const command = new Command('check')
+    .description('check whether OpenScale can discover, score, explain and debias the deployments of any engine')
     .addArgument(
       new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(
         toArgumentParser(parseBaseUrl),
@@ -49,18 +50,19 @@ export function buildCheckCommand(): Command {
       toArgumentParser(parseHeader),
     )
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
-    .option('--scoring-url <url>', 'URL to score; discovery is optional then', toArgumentParser(parseScoringUrl))
-    .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
+    .option('--scoring-url <url>', 'URL to score; makes discovery optional', toArgumentParser(parseScoringUrl))
+    .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
+  return addFileOptions(command)
     .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
     .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
     .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
     .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
     .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
-    .option('--failed-only', 'report only the checks that failed, or could not be run and must pass')
+    .option('--failed-only', 'report only checks that failed, and those that must pass but could not be run')
     .option('--output <file>', 'file to write the report to (default: standard output)')
     .option('--insecure', 'accept any certificate')
     .addOption(
-      new Option('--level <level>', 'level up to which failures decide the result')
+      new Option('--level <level>', 'checks that must pass: only required ones, or recommended ones as well')
         .choices(['required', 'recommended'])
         .default('required'),
     )
@@ -96,13 +98,14 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
 
 async function toCheckOptions(base: URL | undefined, options: CliOptions): Promise<CheckOptions> {
   const credentials = toCredentials(options);
+  const rows = await loadGivenRows(options);
   return {
     ...(base && { base }),
     ...(options.scoringUrl && { scoringUrl: options.scoringUrl }),
     checks: selectChecks(options),
     ...(credentials && { credentials }),
     ...(options.deployment && { deployments: options.deployment }),
-    ...(options.rows !== undefined && { rows: await loadRows(options.rows) }),
+    ...(rows && { rows }),
     maxRows: options.maxRows,
     timeout: options.timeout * 1000,
     level: options.level,
@@ -110,6 +113,18 @@ async function toCheckOptions(base: URL | undefined, options: CliOptions): Promi
     onBudget: (text) => console.error(text),
     onProgress: buildProgressLine(),
   };
+}
+
+/** The rows of `--rows`, if it is given; what is to be known about them goes to standard error. */
+async function loadGivenRows(options: CliOptions): Promise<RowsFile | undefined> {
+  if (options.rows === undefined) {
+    const given = findFileOption(options);
+    if (given !== undefined) throw new CommandError(`${given} says how the file of --rows is read; expected --rows.`);
+    return undefined;
+  }
+  const rows = await loadRows(options.rows, Infinity, { ...toCsvFormat(options), rules: toCellRules(options) });
+  for (const notice of rows.notices) console.error(`--rows: ${notice}`);
+  return rows;
 }
 
 function toCredentials({ username, passwordEnv, header }: CliOptions): Credentials | undefined {
@@ -156,10 +171,6 @@ function toArgumentParser<Value>(parse: (text: string) => Value): (text: string)
       throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
     }
   };
-}
-
-function collect(text: string, before: string[] = []): string[] {
-  return [...before, text];
 }
 
 function parseList(text: string): string[] {

@@ -11,7 +11,7 @@ export function toGreeting({ url, catalogue }: Engine, { credentials, publicUrl 
   for (const { file } of deployments)
     lines.push(`  ${file.id.padEnd(width)}  ${file.name} (${file.problem_type}, ${file.kind})`);
   for (const { id, problems } of invalid) lines.push(`  ${id}: not served: ${problems.join('; ')}`);
-  if (publicUrl) lines.push('', `Discovery publishes it as ${publicUrl.href}`);
+  if (publicUrl) lines.push('', `Public URL, as discovery publishes it: ${publicUrl.href}`);
   if (deployments[0]) lines.push('', 'Score a row:', '', `  ${toCurl(url, deployments[0], credentials)}`);
   lines.push(
     '',

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
+import { toArgument } from '../errors/quote-text.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { parsePart } from '../models/kinds/kind.ts';
+import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
-import { parseComparedGroups, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
+import { parseComparedGroups, parseItems, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
 import { toPythonProgram, toServiceProvider, toSubscription, type AuthScheme } from '../openscale/registration.ts';
 import { toOpenScaleStatistics } from '../openscale/training-statistics.ts';
 import { writtenStatisticsSchema, type WrittenStatistics } from '../openscale/written-statistics.ts';
@@ -26,16 +28,17 @@ interface RegisterOptions {
 }
 
 const STATISTICS = 'training-statistics.json';
+const LOCAL_URL = 'http://127.0.0.1:8080';
 
 /** The command that writes the files OpenScale needs to subscribe to a deployment. */
 export function buildRegisterCommand(): Command {
   return new Command('register')
     .description(
-      'writes the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
+      'write the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
     )
     .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
     .option('--deployments <folder>', 'folder of the deployments', './deployments')
-    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, 'http://127.0.0.1:8080')
+    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, LOCAL_URL)
     .addOption(
       new Option('--auth <scheme>', 'authentication of the engine')
         .choices(['basic', 'none'])
@@ -43,13 +46,12 @@ export function buildRegisterCommand(): Command {
         .default('basic'),
     )
     .option('--out <folder>', 'output folder (default: "./registration/<id>")')
-    .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', toList)
-    .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', toList)
-    .option(
-      '--fairness <groups>',
-      'groups to compare, <attribute>=<majority>:<minority>; can be repeated',
-      collectGroups,
-      [],
+    .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', parseItems)
+    .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', parseItems)
+    .addOption(
+      new Option('--fairness <groups>', 'groups to compare, <attribute>=<majority>:<minority>; can be repeated')
+        .argParser(collectGroups)
+        .default([], 'none'),
     )
     .option('--allow-modules', 'allow deployments of kind `module`, which run their own JavaScript')
     .option('--json', 'print everything as one JSON object and write nothing')
@@ -69,7 +71,7 @@ async function register(
   id: string,
   { deployments, url, fairness: groups, favourable = [], unfavourable = [], ...options }: RegisterOptions,
 ): Promise<void> {
-  const folder = resolve(deployments, id);
+  const folder = await findDeploymentFolder(deployments, id);
   const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
   const { input_data_type } = deployment.file;
   if (input_data_type !== 'structured')
@@ -94,7 +96,7 @@ async function register(
     ...Object.fromEntries(Object.entries(bodies).map(([name, body]) => [name, `${JSON.stringify(body, null, 2)}\n`])),
     'register.py': toPythonProgram(id),
   });
-  console.log(toText(deployment, out, statistics !== undefined));
+  console.log(toText(deployment, out, statistics !== undefined, { url, auth: options.auth }));
 }
 
 async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -127,7 +129,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toText({ file }: Deployment, out: string, hasStatistics: boolean): string {
+function toText(
+  { file }: Deployment,
+  out: string,
+  hasStatistics: boolean,
+  { url, auth }: Pick<RegisterOptions, 'url' | 'auth'>,
+): string {
+  const secrets = ['IBM_CLOUD_API_KEY', ...(auth === 'basic' ? ['ENGINE_USERNAME', 'ENGINE_PASSWORD'] : [])];
   return [
     `The files that OpenScale needs to monitor ${file.name} are in ${out}:`,
     '',
@@ -137,11 +145,19 @@ function toText({ file }: Deployment, out: string, hasStatistics: boolean): stri
     hasStatistics
       ? '  training-statistics.json  for fairness and explanations without access to the training data'
       : '  (no training-statistics.json: only deployments made by `train` have one)',
+    '',
+    'Next steps:',
+    '',
+    '  pip install "ibm-watson-openscale>=3,<4"',
+    `  ${secrets.map((name) => `${name}=…`).join(' ')} python ${toArgument(join(out, 'register.py'))}`,
+    ...(isLoopback(url)
+      ? ['', `OpenScale cannot reach ${url}: register again with --url, the address of the engine in its network.`]
+      : []),
   ].join('\n');
 }
 
-function toList(text: string): string[] {
-  return text.split(',');
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);
 }
 
 function parseUrl(text: string): string {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
+import { explainMissing } from '../errors/explain-missing.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
@@ -12,7 +13,7 @@ import { toGreeting } from './greeting.ts';
 
 /** The command that runs the engine until it is stopped (SIGTERM, SIGINT). */
 export function buildServeCommand(): Command {
-  const command = new Command('serve').description('serves the deployments of a folder');
+  const command = new Command('serve').description('serve the deployments of a folder');
   for (const [name, setting] of Object.entries(SETTINGS)) {
     if (!('placeholder' in setting)) continue;
     const fallback = 'default' in setting ? `, ${setting.default}` : '';
@@ -63,7 +64,7 @@ async function serveByWorkers(configuration: Configuration, log: Log): Promise<v
   try {
     process.exitCode = await workers.ended;
   } catch (error) {
-    exitUnstarted(error, configuration);
+    return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }
 }
 
@@ -72,7 +73,7 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   try {
     engine = await startEngine(configuration, log, isWorker ? { open: takeConnections } : {});
   } catch (error) {
-    exitUnstarted(error, configuration);
+    return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }
   const greeting = toGreeting(engine, configuration);
   if (isWorker) {
@@ -86,31 +87,31 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   console.log(greeting);
 }
 
-function exitUnstarted(error: unknown, configuration: Configuration): never {
-  console.error(`The engine could not start: ${toReason(error as NodeJS.ErrnoException, configuration)}`);
+function exitUnstarted(reason: string): never {
+  console.error(`The engine could not start: ${reason}`);
   process.exit(1);
 }
 
-function toReason(
+async function toReason(
   { code, message, syscall }: NodeJS.ErrnoException,
   { port, host, deployments }: Configuration,
-): string {
+): Promise<string> {
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port.`;
   if (syscall === 'listen' || syscall === 'getaddrinfo') return `it cannot listen on ${host} (${code}).`;
-  if (syscall === 'scandir')
-    return code === 'ENOENT' && deployments === SETTINGS.deployments.default
-      ? `this folder has no folder ${deployments}.\n\n${NEXT_STEPS}`
-      : `the folder of the deployments cannot be read (${code}); choose another with --deployments.`;
-  return message;
+  if (syscall !== 'scandir') return message;
+  if (code === 'ENOENT' && deployments === SETTINGS.deployments.default)
+    return `this folder has no folder ${deployments}.\n\n${NEXT_STEPS}`;
+  const why = code === 'ENOENT' ? `: ${await explainMissing(deployments, 'folder')}` : '';
+  return `the folder of the deployments, ${deployments}, cannot be read (${code})${why}. --deployments names another.`;
 }
 
 /** For someone who starts in an empty folder. */
 const NEXT_STEPS = `Next steps:
 
-  npx custom-ml-engine serve --samples                     serves the sample deployments
-  npx custom-ml-engine train data.csv --label column       trains a deployment from a CSV file
-  npx custom-ml-engine wrap --help                         makes a deployment of a model on another server
-  npx custom-ml-engine serve --deployments folder          serves the deployments of another folder`;
+  npx custom-ml-engine serve --samples                     serve the sample deployments
+  npx custom-ml-engine train data.csv --label column       train a model from a CSV file
+  npx custom-ml-engine wrap --help                         make a deployment from a model on another server
+  npx custom-ml-engine serve --deployments folder          serve the deployments of another folder`;
 
 /** The first signal stops the engine; a second one ends the process. */
 function stopOnSignals(stop: () => void): void {

@@ -1,34 +1,27 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
-import { parseList } from '../csv/resolve-names.ts';
-import { toArgument } from '../csv/quote-text.ts';
-import { DECIMAL_SIGNS, type DecimalSign } from '../csv/read-number.ts';
+import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
 import { toTrainingSummary } from '../training/training-result.ts';
 import { train, type TrainingOptions } from '../training/train.ts';
 import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
+import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
 import { toPlanText, toResultText } from './training-text.ts';
 
-interface TrainOptions {
+interface TrainOptions extends FileOptions {
   readonly label: string;
   readonly kind: LearnedKind;
   readonly problemType?: ProblemType;
   readonly features?: string[];
-  readonly categorical?: string[];
   readonly drop?: string[];
-  readonly missing?: string[];
-  readonly numeric?: string[];
-  readonly decimal?: DecimalSign;
   readonly dates?: boolean;
   readonly dateOrder?: DateOrder;
   readonly safeNames?: boolean;
-  readonly delimiter?: string;
-  readonly encoding?: string;
   readonly testFraction: number;
   readonly seed: number;
   readonly trees: number;
@@ -48,8 +41,8 @@ interface TrainOptions {
 
 /** The command that trains a model on a CSV file. */
 export function buildTrainCommand(): Command {
-  return new Command('train')
-    .description('trains a model on a CSV file, evaluates it, and writes a deployment for `serve`')
+  const command = new Command('train')
+    .description('train a model on a CSV file, evaluate it, and write a deployment for `serve`')
     .addArgument(new Argument('<file>', 'the CSV file; its first line contains the column names'))
     .requiredOption('--label <column>', 'the column to predict')
     .addOption(new Option('--kind <kind>', 'model kind').choices(LEARNED_KINDS).default(TRAINING_DEFAULTS.kind))
@@ -61,22 +54,11 @@ export function buildTrainCommand(): Command {
       ]),
     )
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', collect)
-    .option('--drop <columns>', 'columns to leave out', collect)
-    .option('--categorical <columns>', 'columns to treat as categories', collect)
-    .option('--numeric <columns>', 'columns to treat as numbers; other cells are missing', collect)
-    .option(
-      '--missing <texts>',
-      'the texts that mean a missing value, in place of NA, None, ? and the like',
-      parseTexts,
-    )
-    .addOption(
-      new Option('--decimal <sign>', 'decimal sign of numbers that can be read either way').choices(DECIMAL_SIGNS),
-    )
+    .option('--drop <columns>', 'columns to leave out', collect);
+  return addFileOptions(command)
     .option('--dates', 'learn from dates: their year, month, weekday and the days since the first')
     .addOption(new Option('--date-order <order>', 'what comes first in dates such as 1/2/2026').choices(DATE_ORDERS))
     .option('--safe-names', 'replace " and = in names, on which OpenScale fails, with _')
-    .option('--delimiter <character>', 'cell delimiter, \\t for a tab (default: detected)', parseDelimiter)
-    .option('--encoding <name>', 'encoding of the file, such as windows-1252 (default: UTF-8, or UTF-16 if detected)')
     .option(
       '--test-fraction <share>',
       'share of the rows held out for evaluation',
@@ -142,11 +124,11 @@ async function run(file: string, options: TrainOptions): Promise<void> {
 }
 
 function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { label, delimiter, encoding, threads, maxFeatures } = options;
+  const { label, threads, maxFeatures } = options;
   const id = options.id ?? toDeploymentId(file);
   return {
     file,
-    format: { ...(delimiter !== undefined && { delimiter }), ...(encoding !== undefined && { encoding }) },
+    format: toCsvFormat(options),
     choices: toChoices(options),
     kind: options.kind,
     hyperparameters: {
@@ -175,10 +157,6 @@ const CHOICES = [
   'problemType',
   'features',
   'drop',
-  'categorical',
-  'numeric',
-  'missing',
-  'decimal',
   'dates',
   'dateOrder',
   'safeNames',
@@ -186,21 +164,7 @@ const CHOICES = [
 
 function toChoices(options: TrainOptions): TrainingChoices {
   const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
-  return { label: options.label, ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
-}
-
-function collect(value: string, values: string[] = []): string[] {
-  return [...values, value];
-}
-
-function parseTexts(text: string): string[] {
-  return parseList('--missing', text);
-}
-
-function parseDelimiter(text: string): string {
-  const delimiter = text === '\\t' ? '\t' : text;
-  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) throw new InvalidArgumentError('Expected one character.');
-  return delimiter;
+  return { label: options.label, ...toCellRules(options), ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
 }
 
 function toNumberParser(min: number, max: number, whole = true): (text: string) => number {

@@ -1,6 +1,7 @@
 /** Plan and result of a training, as `train` prints them. */
 import { basename, resolve } from 'node:path';
-import { formatCount, formatName, toArgument } from '../csv/quote-text.ts';
+import { formatCount, formatList, formatName, toArgument } from '../errors/quote-text.ts';
+import type { Cell } from '../csv/cell-type.ts';
 import { formatDay } from '../models/calendar-date.ts';
 import type { Survey } from '../csv/survey-columns.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
@@ -16,7 +17,7 @@ export function toPlanText(
 ): string {
   const unlabelled = columns.find(({ index }) => index === label.index)?.missing ?? 0;
   const labelled = unlabelled > 0 ? ` (${rows - unlabelled} with a label)` : '';
-  const classes = label.classes ? `: ${toShortList(label.classes.map(String))}` : '';
+  const classes = label.classes ? `: ${toShortList(label.classes)}` : '';
   const width = Math.max(...features.slice(0, MAX_COLUMNS).map(({ name }) => formatName(name).length));
   const lines = features
     .slice(0, MAX_COLUMNS)
@@ -34,15 +35,15 @@ function toColumnText({ type, categorical, survey, nullable, dates }: FeaturePla
   const values = dates
     ? `dates from ${formatDay(dates.since)} on`
     : categorical
-      ? `${survey.counts?.size ?? 'many'} categories: ${toShortList([...(survey.counts?.keys() ?? [])].map(String))}`
+      ? `${survey.counts?.size ?? 'many'} categories: ${toShortList([...(survey.counts?.keys() ?? [])])}`
       : type === 'boolean'
         ? ''
         : `${survey.range[0]} to ${survey.range[1]}`;
   return [type, values, nullable ? `${survey.missing} missing` : ''].filter(Boolean).join(', ');
 }
 
-function toShortList(items: readonly string[]): string {
-  return items.slice(0, 5).join(', ') + (items.length > 5 ? ', …' : '');
+function toShortList(items: readonly Cell[]): string {
+  return formatList(items.map(String), 5);
 }
 
 /** The result as text. */
@@ -63,11 +64,12 @@ export function toResultText(result: TrainingResult, out: string): string {
   }
   if ('f1' in metrics && plan.label.classes) {
     plan.label.classes.forEach((name, index) =>
-      lines.push(`  ${`F1 of ${name}`.padEnd(20)}${format(metrics.f1[index] as number)}`),
+      lines.push(`  ${`F1 of ${formatName(String(name))}`.padEnd(20)}${format(metrics.f1[index] as number)}`),
     );
   }
   lines.push('', 'Most important features:', '');
-  for (const { feature, mean } of importances.slice(0, 5)) lines.push(`  ${feature.padEnd(20)}${format(mean)}`);
+  for (const { feature, mean } of importances.slice(0, 5))
+    lines.push(`  ${formatName(feature).padEnd(20)}${format(mean)}`);
   return [...lines, '', `Wrote ${folder} (see report.html for more).`, '', ...toNextSteps(folder, out)].join('\n');
 }
 
@@ -82,7 +84,7 @@ function toNextSteps(folder: string, out: string): string[] {
     `  npx custom-ml-engine check http://127.0.0.1:8080 --deployment ${id}`,
     `  npx custom-ml-engine register ${id}${deployments}`,
     '',
-    'A running engine serves the deployment already; register takes with --url where OpenScale reaches it.',
+    'An engine that runs on this folder already serves the deployment. Give `register` the URL at which OpenScale reaches the engine: --url.',
   ];
 }
 

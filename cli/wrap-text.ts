@@ -1,5 +1,6 @@
 /** The output of `wrap`. Everything that comes from the upstream is made safe for a terminal here. */
 import { buildSafeText } from '../conformance/report/safe-text.ts';
+import { toArgument } from '../errors/quote-text.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import { toHint } from '../wrapping/to-hint.ts';
 import type { WrapOptions, WrapResult } from '../wrapping/wrap.ts';
@@ -38,7 +39,7 @@ export function toWrapText(result: WrapResult, out: string, width = DEFAULT_WIDT
     : file.label.classes
       ? `${toCount(predictions.length, 'prediction')}, without probabilities: OpenScale can neither explain nor debias this model.`
       : `${toCount(predictions.length, 'prediction')}.`;
-  const serve = out === './deployments' ? 'npm start' : `npx custom-ml-engine serve --deployments ${out}`;
+  const serve = `npx custom-ml-engine serve${out === './deployments' ? '' : ` --deployments ${toArgument(out)}`}`;
   return [
     ...toTable(result, width),
     '',

@@ -7,11 +7,12 @@ import { isPlainUrl } from '../upstream/plain-url.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
+import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { parseId } from './parse-id.ts';
 import { parseSettings } from './parse-settings.ts';
 import { toColumnsText, toFailureText, toWrapJson, toWrapText } from './wrap-text.ts';
 
-interface CliOptions {
+interface CliOptions extends FileOptions {
   readonly id: string;
   readonly rows: string;
   readonly set: string[];
@@ -31,13 +32,18 @@ interface CliOptions {
 
 /** The command that makes a deployment from a model that another server serves. */
 export function buildWrapCommand(): Command {
-  return new Command('wrap')
+  const command = new Command('wrap')
     .description('make a deployment from a model on another server')
     .addArgument(new Argument('<kind>', 'server protocol').choices(Object.keys(adapters)))
     .addArgument(new Argument('<url>', 'server URL'))
     .requiredOption('--id <id>', 'id of the deployment', parseId)
-    .requiredOption('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header')
-    .option('--set <key=value>', 'setting of the kind, can be repeated (see docs/wrapping.md)', collect, [])
+    .requiredOption('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
+  return addFileOptions(command)
+    .addOption(
+      new Option('--set <key=value>', 'setting of the kind; can be repeated (see docs/wrapping.md)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--label <name>', 'name of the prediction; a column with this name has the true labels', 'label')
     .option('--labels <classes>', 'classes in the order of the probabilities: a,b or a JSON array')
     .addOption(
@@ -49,11 +55,13 @@ export function buildWrapCommand(): Command {
     )
     .option('--features <columns>', "the model's columns in its order, separated by commas; can be repeated", collect)
     .option('--drop <columns>', 'columns to leave out, separated by commas; can be repeated', collect)
-    .option(
-      '--categories <column=values>',
-      'a column\'s categories in the model\'s order: purpose=car,rent or purpose=["car"]; can be repeated',
-      collect,
-      [],
+    .addOption(
+      new Option(
+        '--categories <column=values>',
+        'a column\'s categories in the model\'s order: purpose=car,rent or purpose=["car"]; can be repeated',
+      )
+        .argParser(collect)
+        .default([], 'none'),
     )
     .option('--name <name>', 'display name')
     .option('--description <text>', 'description')
@@ -87,6 +95,7 @@ function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOpti
     url: parseUrl(url),
     settings: parseSettings(options.set, (adapters[kind] as RemoteAdapter).settings),
     rows,
+    format: { ...toCsvFormat(options), rules: toCellRules(options) },
     label,
     ...(labels !== undefined && { labels: parseLabels(labels) }),
     ...(problemType && { problemType }),
@@ -161,8 +170,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function collect(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
 }

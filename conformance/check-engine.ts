@@ -15,7 +15,7 @@ import type { PublishedDeployment } from './evidence/published-deployment.ts';
 import { conclude, countVerdicts, toVerdict, type CheckResult, type Finding, type Report } from './report/report.ts';
 import { toCount } from './report/text.ts';
 import { buildSafeText } from './report/safe-text.ts';
-import { ORIGINS, type GivenRows } from './rows/rows.ts';
+import { describeOrigin, type GivenRows } from './rows/rows.ts';
 import { countRequests, FORM_PROBES, type ScoringProbe } from './evidence/scoring-probes.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -103,7 +103,7 @@ export async function checkEngine(options: CheckOptions): Promise<Report> {
     deployments: deployments.map(({ published: { label }, url, rows }) => ({
       id: toSafe(label),
       scoring_url: toSafe(toPrintable(url)),
-      rows: ORIGINS[rows.origin],
+      rows: toSafe(describeOrigin(rows)),
     })),
     level: options.level,
     conclusion: conclude(results, options.level),

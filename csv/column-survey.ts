@@ -13,6 +13,8 @@ export interface ColumnQuestion {
   readonly problem: string;
   /** All texts in question, if there are few. */
   readonly texts?: readonly string[];
+  /** Whether the cells in question are dates in the other order. */
+  readonly hasOtherOrder?: boolean;
 }
 
 /** The cells without a value. */
@@ -34,9 +36,9 @@ export interface ColumnSurvey {
   readonly missing: number;
   /** How often each value occurs, in order of first appearance; undefined if there are more than MAX_CATEGORIES. */
   readonly counts: ReadonlyMap<Cell, number> | undefined;
-  /** The most frequent spelling of each boolean. */
-  readonly spellings: ReadonlyMap<Cell, string>;
-  /** Texts that differ only by case or blanks, group by group. */
+  /** The spellings of each boolean, the most frequent first. */
+  readonly spellings: ReadonlyMap<Cell, readonly string[]>;
+  /** Texts that differ only by case, blanks or invisible characters, group by group. */
   readonly variants: readonly (readonly string[])[];
   /** Texts with blanks around them, which do not count. */
   readonly padded: Examples;

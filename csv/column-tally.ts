@@ -8,6 +8,12 @@ import { DECIMAL_SIGNS, type DecimalSign, type NumberReading } from './read-numb
 /** Distinct values of a column are counted up to this number. */
 export const MAX_CATEGORIES = 10_000;
 
+/** So many manners of writing numbers are shown. */
+const MAX_MANNERS = 3;
+const DIGITS = /^\d+$/;
+/** A number with a unit: 43 kg, 1.5mm, 12 years. */
+const MEASURE = /^[-+]?[\d.,]*\d ?(\p{L}[\p{L}.²³/]{0,11})$/u;
+
 /** The numbers of a column, read with one decimal sign. */
 class NumberTally {
   count = 0;
@@ -55,9 +61,13 @@ export class ColumnTally {
   /** Numbers with either sign, but not the same, by the sign that is in them. */
   readonly ambiguous: Readonly<Record<DecimalSign, Examples>> = { '.': new Examples(), ',': new Examples() };
   readonly units = new Map<string, Example>();
-  /** The first number that needs interpretation. */
-  decorated: Example | undefined;
+  /** The first numbers that need interpretation, one for each manner of writing, by what is around their digits. */
+  readonly decorated = new Map<string, Example>();
+  /** Texts that are a number with a unit, by the unit. */
+  readonly measures = new Map<string, Examples>();
   readonly leadingZeros = new Examples();
+  /** More digits than a number keeps. */
+  readonly tooLong = new Examples();
   /** Whether all numbers are digits only, as codes are. */
   areDigits = true;
   /** Numbers that look like dates: 20261123. */
@@ -128,6 +138,7 @@ export class ColumnTally {
     if (cell.kind === 'number') this.#addNumber(trimmed, cell.number, line, count);
     else if (cell.kind === 'date') this.#addDate(trimmed, cell.date, line, count);
     else this.#ofKind[cell.kind].add(trimmed, line, count);
+    if (cell.kind === 'text') this.#measure(trimmed, line, count);
     if (cell.kind !== 'number' && text.length !== trimmed.length) this.padded.add(text, line, count);
   }
 
@@ -147,11 +158,27 @@ export class ColumnTally {
     if (!point) this.withSign[','].only.add(text, line, count);
     else if (!comma) this.withSign['.'].only.add(text, line, count);
     else if (point.value !== comma.value) this.ambiguous[text.includes(',') ? ',' : '.'].add(text, line, count);
-    if (!number.isPlain) this.decorated ??= { text, line };
+    if (!number.isPlain) this.#decorate(text, line);
     if (!this.units.has(number.unit)) this.units.set(number.unit, { text, line });
     if (text.length === 8 && isCompactDate(text)) this.compactDates.add(text, line, count);
-    if (number.hasLeadingZero) this.leadingZeros.add(text, line, count);
-    if (this.areDigits) this.areDigits = number.isPlain && (point?.isWhole ?? false) && text >= '0';
+    const isDigits = number.isPlain && DIGITS.test(text);
+    if (isDigits && number.hasLeadingZero) this.leadingZeros.add(text, line, count);
+    else if (isDigits && !point?.isWhole) this.tooLong.add(text, line, count);
+    this.areDigits &&= isDigits;
+  }
+
+  #decorate(text: string, line: number): void {
+    if (this.decorated.size >= MAX_MANNERS) return;
+    const manner = text.replace(/\s+/g, '').replace(/[\d.,](?:.*[\d.,])?/, '0');
+    if (!this.decorated.has(manner)) this.decorated.set(manner, { text, line });
+  }
+
+  #measure(text: string, line: number, count: number): void {
+    const unit = this.measures.size > 1 ? undefined : MEASURE.exec(text)?.[1];
+    if (unit === undefined) return;
+    const measured = this.measures.get(unit) ?? new Examples();
+    measured.add(text, line, count);
+    this.measures.set(unit, measured);
   }
 
   #addDate(text: string, date: DateReading, line: number, count: number): void {

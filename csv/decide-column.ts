@@ -3,9 +3,9 @@ import { readDate, type DateOrder } from '../models/calendar-date.ts';
 import { toBoolean } from './cell-type.ts';
 import type { ColumnQuestion, ColumnSurvey } from './column-survey.ts';
 import type { ColumnTally } from './column-tally.ts';
-import { Examples, formatExample } from './examples.ts';
+import { Examples, formatExample, type Example } from './examples.ts';
 import type { MissingMarkers } from './missing-markers.ts';
-import { formatCount } from './quote-text.ts';
+import { formatCount, quoteText } from '../errors/quote-text.ts';
 import { DECIMAL_SIGNS, readNumber, toPlainNumber, type DecimalSign } from './read-number.ts';
 
 /** A column with this share of numbers or dates is one of numbers or dates, with some cells that are not. */
@@ -64,16 +64,16 @@ function countPresent({ numbers, texts, booleans, dates }: ColumnTally): number 
   return numbers.count + texts.count + booleans.count + dates.count;
 }
 
-/** Whether the numbers are codes such as zip codes: digits, some with leading zeros. */
-function areCodes({ leadingZeros, areDigits }: ColumnTally): boolean {
-  return leadingZeros.count > 0 && areDigits;
+/** Whether the numbers are codes such as zip codes and account numbers: digits, some with leading zeros or most too long. */
+function areCodes({ numbers, leadingZeros, tooLong, areDigits }: ColumnTally): boolean {
+  return areDigits && (leadingZeros.count > 0 || (tooLong.count > 0 && tooLong.count >= MOSTLY * numbers.count));
 }
 
 /** Categories are numbers or booleans if all cells are, and text otherwise. */
 function decideCategories(tally: ColumnTally, rules: ColumnRules, file: FileContext): Decision {
   const { numbers, booleans, markers } = tally;
   const present = countPresent(tally);
-  if (numbers.count === present && present > 0 && !areCodes(tally)) {
+  if (numbers.count === present + markers.count && present > 0 && !areCodes(tally)) {
     const decision = decideNumbers(tally, rules, file);
     if (!decision.question) return decision;
   }
@@ -175,19 +175,26 @@ function findUnitQuestion({ units }: ColumnTally, rules: ColumnRules): ColumnQue
   return { topic: 'units', problem: `mixes units, as in ${mixed.slice(0, 3).map(formatExample).join(' and ')}` };
 }
 
-function toSpellingNotices({ decorated, ambiguous, numbers, compactDates }: ColumnTally, sign: DecimalSign): string[] {
+function toSpellingNotices(
+  { decorated, ambiguous, numbers, compactDates, tooLong }: ColumnTally,
+  sign: DecimalSign,
+): string[] {
   const [compact] = compactDates.first;
   if (compact && compactDates.count === numbers.count)
     return [
       `numbers such as ${formatExample(compact)} look like dates, but only dates such as 2026-11-23 are read as dates`,
     ];
-  const candidates = [decorated, sign === ',' ? ambiguous['.'].first[0] : undefined];
-  for (const example of candidates) {
-    const value = example && readNumber(example.text)?.[sign]?.value;
-    if (example && value !== undefined)
-      return [`numbers such as ${formatExample(example)} are read as ${String(value)}`];
-  }
-  return [];
+  const [long] = tooLong.first;
+  if (long) return [`numbers of 16 digits or more, such as ${formatExample(long)}, are rounded`];
+  const show = (examples: Iterable<Example>) =>
+    [...examples].flatMap((example) => {
+      const value = readNumber(example.text)?.[sign]?.value;
+      return value === undefined ? [] : [[formatExample(example), String(value)] as const];
+    });
+  const shown = show(decorated.values());
+  const [first, ...others] = shown.length > 0 || sign === '.' ? shown : show(ambiguous['.'].first.slice(0, 1));
+  if (!first) return [];
+  return [[`numbers such as ${first[0]} are read as ${first[1]}`, ...others.map((one) => one.join(' as '))].join(', ')];
 }
 
 function decideDates(tally: ColumnTally, rules: ColumnRules, { markers }: FileContext): Decision {
@@ -217,7 +224,13 @@ function toDateQuestion(
   if (odd.count > 0) {
     const cells = `${formatCount(odd.count, 'cell')} that cannot be read as ${odd.count === 1 ? 'one' : 'dates'}`;
     const problem = `has ${formatCount(dates.count, 'date')}, and ${cells}: ${odd.format()}`;
-    return { topic: 'odd cells', problem, ...(odd.texts && { texts: odd.texts }) };
+    const hasOtherOrder = odd.first.every(({ text }) => readDate(text) !== undefined);
+    return {
+      topic: 'odd cells',
+      problem,
+      ...(odd.texts && { texts: odd.texts }),
+      ...(hasOtherOrder && { hasOtherOrder }),
+    };
   }
   const [first] = ambiguousDates.first;
   const isCertain = inOrder.dmy.only.count + inOrder.mdy.only.count > 0;
@@ -259,11 +272,19 @@ function decideText(tally: ColumnTally, { markers }: FileContext): Decision {
 
 /** Why a column with numbers or booleans is one of text. */
 function toMixtureNotices(tally: ColumnTally): string[] {
-  const { numbers, texts, booleans, dates, markers, leadingZeros } = tally;
+  const { numbers, texts, booleans, dates, markers, leadingZeros, tooLong, measures } = tally;
   const present = countPresent(tally);
-  const [code] = leadingZeros.first;
-  if (code && areCodes(tally) && numbers.count >= MOSTLY * present)
-    return [`digits with leading zeros, such as ${formatExample(code)}, are codes, not numbers`];
+  const [code = tooLong.first[0]] = leadingZeros.first;
+  if (code && areCodes(tally) && numbers.count >= MOSTLY * present) {
+    const what = leadingZeros.count > 0 ? 'digits with leading zeros' : 'numbers of 16 digits or more';
+    return [`${what}, such as ${formatExample(code)}, are codes, not numbers`];
+  }
+  const [[unit, measured] = []] = measures;
+  const [example] = measured?.first ?? [];
+  if (measures.size === 1 && unit !== undefined && example && measured && measured.count >= MOSTLY * present)
+    return [
+      `numbers with a unit, such as ${formatExample(example)}, are texts; without ${quoteText(unit)} they would be numbers`,
+    ];
   for (const [kind, some, others] of [
     ['numbers', numbers, joinExamples(texts, booleans, dates, markers)],
     ['booleans', booleans, joinExamples(texts, numbers, dates, markers)],

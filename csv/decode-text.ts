@@ -11,15 +11,43 @@ const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, bytes: readonly nu
   ['utf-16be', [0xfe, 0xff]],
 ];
 
+/** Names that Python, Java, iconv and Windows have, and TextDecoder does not; without punctuation. */
+const ALIASES: Readonly<Record<string, string>> = {
+  ansi: 'windows-1252',
+  latin9: 'iso-8859-15',
+  l9: 'iso-8859-15',
+  utf8sig: 'utf-8',
+  utf8bom: 'utf-8',
+  cp65001: 'utf-8',
+  cp874: 'windows-874',
+  cp932: 'shift_jis',
+  ms932: 'shift_jis',
+  cp936: 'gbk',
+  cp949: 'euc-kr',
+  cp950: 'big5',
+  macroman: 'macintosh',
+};
+
 /** The name of an encoding that can be read, undefined if there is none: latin1 is windows-1252, as on the web. */
 export function toEncodingName(label: string): string | undefined {
-  // Windows calls it cp1252, and Python both.
-  const name = label.trim().replace(/^cp-?(?=125\d$)/i, 'windows-');
-  try {
-    return new TextDecoder(name).encoding;
-  } catch {
-    return undefined;
+  const bare = label.toLowerCase().replace(/[\s_.-]/g, '');
+  const candidates = [
+    label.trim(),
+    ALIASES[bare] ?? bare,
+    // iso8859_1, ISO-8859-1 and 8859_1; cp1252 and windows1252; utf_16_le; koi8_r
+    bare.replace(/^(?:iso)?8859(?=\d+$)/, 'iso-8859-'),
+    bare.replace(/^(?:cp|windows|win)(?=125\d$)/, 'windows-'),
+    bare.replace(/^utf(?=\d)/, 'utf-'),
+    bare.replace(/^koi8/, 'koi8-'),
+  ];
+  for (const candidate of candidates) {
+    try {
+      return new TextDecoder(candidate).encoding;
+    } catch {
+      // The next one may be known.
+    }
   }
+  return undefined;
 }
 
 /**

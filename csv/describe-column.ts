@@ -4,7 +4,7 @@ import type { ColumnSurvey } from './column-survey.ts';
 import type { ColumnTally } from './column-tally.ts';
 import { decideColumn, type ColumnRules, type FileContext } from './decide-column.ts';
 import { Examples } from './examples.ts';
-import { formatCount, quoteList } from './quote-text.ts';
+import { formatCount, quoteList, quoteText } from '../errors/quote-text.ts';
 
 /** A column as it was counted. */
 export interface CountedColumn {
@@ -49,11 +49,18 @@ export function formatUnreadable({ gaps: { unreadable } }: ColumnSurvey): string
   return [`${cells}, ${unreadable.format()}, ${unreadable.count === 1 ? 'counts' : 'count'} as missing`];
 }
 
-/** The same for texts that differ only by case or blanks. */
+/** The same for texts that look alike. */
 export function formatVariants({ variants }: ColumnSurvey): string[] {
   if (variants.length === 0) return [];
   const shown = variants.slice(0, 3).map((group) => quoteList(group, 5));
-  return [`${shown.join('; ')}${variants.length > 3 ? '; …' : ''} differ only by case or blanks`];
+  return [`${shown.join('; ')}${variants.length > 3 ? '; …' : ''} differ only by case, blanks or invisible characters`];
+}
+
+/** The same for booleans that are written in more than one way. */
+export function formatSpellings({ spellings }: ColumnSurvey): string[] {
+  return [...spellings.values()]
+    .filter((texts) => texts.length > 1)
+    .map((texts) => `${quoteList(texts, 5)} are the same, ${quoteText(texts[0] as string)}`);
 }
 
 function countValues(texts: ReadonlyMap<string, number>, read: ColumnSurvey['read']): ReadonlyMap<Cell, number> {
@@ -65,18 +72,28 @@ function countValues(texts: ReadonlyMap<string, number>, read: ColumnSurvey['rea
   return counts;
 }
 
-/** The most frequent spelling of true and of false. */
-function findSpellings(texts: ReadonlyMap<string, number>): ReadonlyMap<Cell, string> {
+/** The spellings of true and of false, the most frequent first. */
+function findSpellings(texts: ReadonlyMap<string, number>): ReadonlyMap<Cell, readonly string[]> {
   const counts = new Map<string, number>();
   for (const [text, count] of texts) counts.set(text.trim(), (counts.get(text.trim()) ?? 0) + count);
-  const sorted = [...counts].sort(([, a], [, b]) => a - b);
-  return new Map(sorted.map(([text]) => [toBoolean(text) ?? text, text]));
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).map(([text]) => text);
+  return new Map([true, false].map((value) => [value, sorted.filter((text) => toBoolean(text) === value)]));
+}
+
+/** What a reader distinguishes: letters however they are encoded, no characters that cannot be seen, one blank for many. */
+function toVisible(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function findVariants(counts: ReadonlyMap<Cell, number>): string[][] {
   const groups = new Map<string, string[]>();
   for (const value of counts.keys()) {
-    const key = String(value).toLowerCase().replace(/\s+/g, ' ');
+    const key = toVisible(String(value));
     const group = groups.get(key);
     if (group) group.push(String(value));
     else groups.set(key, [String(value)]);

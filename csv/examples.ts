@@ -1,5 +1,5 @@
 /** Cells that messages name. */
-import { quoteText } from './quote-text.ts';
+import { quoteText } from '../errors/quote-text.ts';
 
 /** A cell as it is written, with its line. */
 export interface Example {

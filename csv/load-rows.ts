@@ -2,10 +2,13 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
 import type { ColumnSurvey } from './column-survey.ts';
-import { formatMarked } from './describe-column.ts';
-import { formatName } from './quote-text.ts';
+import { detectEncoding } from './decode-text.ts';
+import { formatMarked, formatUnreadable } from './describe-column.ts';
+import { explainMissing } from '../errors/explain-missing.ts';
+import { formatName, toListArgument } from '../errors/quote-text.ts';
 import { openCsv, type CsvFormat } from './read-csv.ts';
 import { isDoubtful, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
+import { resolveRules } from './resolve-rules.ts';
 import { surveyColumns, type CellRules } from './survey-columns.ts';
 
 /** The rows of a file, column by column. */
@@ -32,9 +35,15 @@ const MAX_BYTES = 64 * 2 ** 20;
 export async function loadRows(path: string, maxRows = Infinity, format: RowsFormat = {}): Promise<RowsFile> {
   const isJson = await beginsLikeJson(path);
   try {
-    return isJson ? await loadJson(path, maxRows) : await loadCsv(path, maxRows, format);
+    if (!isJson) return await loadCsv(path, maxRows, format);
+    const { rules = {}, ...rest } = format;
+    if (Object.keys({ ...rules, ...rest }).length > 0)
+      throw new CommandError('The file is JSON; --missing, --decimal and the like say how a CSV file is read.');
+    return await loadJson(path, maxRows);
   } catch (error) {
-    throw error instanceof CommandError ? new CommandError(`--rows: ${error.message}`) : error;
+    if (!(error instanceof CommandError)) throw error;
+    // Some complaints begin with the option that is wrong.
+    throw error.message.startsWith('--') ? error : new CommandError(`--rows: ${error.message}`);
   }
 }
 
@@ -47,13 +56,16 @@ async function beginsLikeJson(path: string): Promise<boolean> {
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-      return /^\uFEFF?\s*[{[]/.test(buffer.toString('utf8', 0, bytesRead));
+      const sample = buffer.subarray(0, bytesRead);
+      return /^\uFEFF?\s*[{[]/.test(new TextDecoder(detectEncoding(sample) ?? 'utf-8').decode(sample));
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw toFailure(`the file cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `: ${await explainMissing(path, 'file')}` : '';
+    throw toFailure(`the file cannot be read (${String(code)})${why}`);
   }
 }
 
@@ -61,9 +73,9 @@ function toFailure(problem: string): CommandError {
   return new CommandError(`--rows: ${problem}.`);
 }
 
-async function loadCsv(path: string, maxRows: number, { rules, ...format }: RowsFormat): Promise<RowsFile> {
+async function loadCsv(path: string, maxRows: number, { rules = {}, ...format }: RowsFormat): Promise<RowsFile> {
   const csv = await openCsv(path, format);
-  const survey = await surveyColumns(csv, rules);
+  const survey = await surveyColumns(csv, resolveRules(rules, csv.header));
   const { rows, columns } = survey;
   if (rows === 0) throw new CommandError('The file has a header and no rows.');
   const texts: string[][] = columns.map(() => []);
@@ -85,21 +97,26 @@ async function loadCsv(path: string, maxRows: number, { rules, ...format }: Rows
 }
 
 function toNotices(column: ColumnSurvey): readonly string[] {
-  const { question, notices } = column;
-  const all = [...notices, ...formatMarked(column)];
-  if (!question) return all;
+  const { name, nature, question, notices } = column;
+  if (!question) return [...notices, ...formatUnreadable(column), ...formatMarked(column)];
   const outcomes = {
-    'odd cells': 'those count as missing',
+    'odd cells':
+      nature === 'date'
+        ? 'those count as missing'
+        : `those count as missing (--categorical ${toListArgument([name])} keeps the column as text)`,
     'no numbers': 'all count as missing',
-    'decimal sign': isDoubtful(question) ? 'they are read as text' : 'the point is taken for the decimal sign',
+    'decimal sign': `${isDoubtful(question) ? 'they are read as text' : 'the point is taken for the decimal sign'} (--decimal decides)`,
     units: 'the units are ignored',
     'date order': 'they stay text',
   };
-  return [`${question.problem}; ${outcomes[question.topic]}`, ...all];
+  // As text, its cells are not read as numbers.
+  const readings = isDoubtful(question) ? [] : notices;
+  return [`${question.problem}; ${outcomes[question.topic]}`, ...readings, ...formatMarked(column)];
 }
 
 async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
-  return toRows(parseTable(await readFile(path, 'utf8')), maxRows);
+  const bytes = await readFile(path);
+  return toRows(parseTable(new TextDecoder(detectEncoding(bytes) ?? 'utf-8').decode(bytes)), maxRows);
 }
 
 /**

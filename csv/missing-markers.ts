@@ -11,6 +11,9 @@ const USUAL =
 const AMONG_NUMBERS = [
   ...'- -- --- – — . .. ... _ * ? ?? n.a. n.a na n/a nan nil none null (null) [null] <null> \\n'.split(' '),
   ...'unknown undefined missing unavailable empty blank (blank) tbd tba n.d. nd n.v. k.a.'.split(' '),
+  // MySQL's dates without a value.
+  '0000-00-00',
+  '0000-00-00 00:00:00',
   'not available',
   'not applicable',
   'no data',

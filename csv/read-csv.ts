@@ -6,8 +6,10 @@ import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 import { CommandError } from '../errors/command-error.ts';
 import { decodeSample, decodeText, detectEncoding, toEncodingName } from './decode-text.ts';
-import { quoteText } from './quote-text.ts';
+import { explainMissing } from '../errors/explain-missing.ts';
+import { formatCount, quoteText } from '../errors/quote-text.ts';
 
+const ENCODINGS = 'utf-8, utf-16le, windows-1250 to windows-1258, iso-8859-15, shift_jis, gb18030';
 /** How much of a file is read to detect its format. */
 const SAMPLE_BYTES = 2 ** 18;
 const SAMPLE_RECORDS = 20;
@@ -57,16 +59,20 @@ export async function openCsv(path: string, given: CsvFormat = {}): Promise<CsvF
   const bytes = await readSample(path);
   const encoding = chooseEncoding(bytes, given.encoding, notices);
   const text = decodeSample(bytes, encoding);
-  const separator = /^"?sep=(.)"?(?=[\r\n])/.exec(text)?.[1];
+  const separator = /^"?sep=(.)"?(?=[\r\n])/i.exec(text)?.[1];
   const delimiter = given.delimiter ?? separator ?? detectDelimiter(text);
   if (separator !== undefined)
-    notices.push(`The first line, sep=${separator}, names the delimiter; it is not the header.`);
+    notices.push(`The first line names the delimiter, ${quoteText(separator)}; it is not the header.`);
   const records = parseSample(text, delimiter);
   // Spreadsheets write empty rows above a table that does not begin at the top.
   const above = records.findIndex((cells, index) => !isEmpty(cells) && !(index === 0 && separator !== undefined));
-  const header = records[above];
+  const named = records[above];
+  const hasRowNames = named !== undefined && haveRowNames(named, records.slice(above + 1));
+  const header = hasRowNames ? ['', ...named] : named;
   if (!header) throw new CommandError('The file has no header: its first line must name the columns.');
   checkHeader(header);
+  if (hasRowNames)
+    notices.push('Every row has one cell more than the header, first a name of the row, as R writes them.');
   const source = { path, encoding, delimiter, header, above };
   return { header, delimiter, notices, records: (findings) => readRecords(source, findings) };
 }
@@ -81,7 +87,9 @@ async function readSample(path: string): Promise<Uint8Array> {
     await handle.close();
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`${path} cannot be read (${String((error as NodeJS.ErrnoException).code)}).`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `: ${await explainMissing(path, 'file')}` : '';
+    throw new CommandError(`${path} cannot be read (${String(code)})${why}.`);
   }
   if (length === 0) throw new CommandError('The file is empty.');
   return bytes.subarray(0, length);
@@ -92,7 +100,11 @@ function chooseEncoding(sample: Uint8Array, given: string | undefined, notices: 
   const encoding = detected ?? (given === undefined ? 'utf-8' : toEncodingName(given));
   if (encoding === undefined)
     throw new CommandError(
-      `--encoding: ${quoteText(given ?? '')} is not the name of an encoding, such as windows-1252.`,
+      `--encoding: ${quoteText(given ?? '')} is not an encoding that can be read, such as ${ENCODINGS}.`,
+    );
+  if (given !== undefined && detected !== undefined && toEncodingName(given) !== detected)
+    notices.push(
+      `The file begins with bytes that only ${detected.toUpperCase()} has; it is read so, whatever --encoding says.`,
     );
   if (sample.includes(0) && !encoding.startsWith('utf-16'))
     throw new CommandError('The file contains binary data; expected text. UTF-16 is read with --encoding utf-16le.');
@@ -130,6 +142,18 @@ function parseSample(sample: string, delimiter: string): string[][] {
     }
   }
   return [];
+}
+
+/**
+ * Whether each row begins with a name that the header does not count, as R writes tables: different texts, or the numbers of
+ * the rows. A decimal comma that makes two cells of one looks similar, but has neither.
+ */
+function haveRowNames(header: readonly string[], rows: readonly (readonly string[])[]): boolean {
+  if (rows.length < 3 || rows.some((cells) => cells.length !== header.length + 1)) return false;
+  const firsts = rows.map(([first = '']) => first.trim());
+  if (firsts.includes('') || new Set(firsts).size < firsts.length) return false;
+  const areCounted = firsts.every((first, index) => first === String(index + Number(firsts[0])));
+  return areCounted || firsts.every((first) => !/^[-+]?\d/.test(first));
 }
 
 function checkHeader(header: readonly string[]): void {
@@ -182,13 +206,15 @@ async function* readRecords(source: Source, findings?: CsvFindings): AsyncGenera
 
 /** Builds a function that fits a record to the header, cell by name; it returns undefined for records that must be skipped. */
 function buildFit({ header, delimiter }: Source, findings?: CsvFindings) {
-  const names = header.map((name) => name.trim());
+  const names = header.map((name) => name.trim().toLowerCase());
   const [first] = names;
   const named = names.findLastIndex((name) => name !== '') + 1;
   const isRepeated = (cells: readonly string[]) =>
-    names.length > 1 && cells.length >= named && cells.every((cell, index) => cell.trim() === names[index]);
+    names.length > 1 &&
+    cells.length >= named &&
+    cells.every((cell, index) => cell.trim().toLowerCase() === (names[index] ?? ''));
   return (cells: readonly string[], line: number): readonly string[] | undefined => {
-    const start = cells[0]?.trim();
+    const start = cells[0]?.trim().toLowerCase();
     if (start === '' && isEmpty(cells)) {
       findings?.emptyRecords.push(line);
       return undefined;
@@ -206,10 +232,12 @@ function buildFit({ header, delimiter }: Source, findings?: CsvFindings) {
     if (cells.length < header.length && cells.length >= named)
       return [...cells, ...new Array<string>(header.length - cells.length).fill('')];
     const hint =
-      cells.length > header.length && delimiter === ','
-        ? ' Texts and numbers with commas need quotes, or the file another --delimiter.'
-        : '';
-    throw new CommandError(`Line ${line} has ${cells.length} cells, where the header has ${header.length}.${hint}`);
+      cells.length < header.length
+        ? 'If it does not belong to the table, remove it from the file.'
+        : `Texts and numbers with ${delimiter === ',' ? 'commas' : quoteText(delimiter)} need quotes, or the file another --delimiter.`;
+    throw new CommandError(
+      `Line ${line} has ${formatCount(cells.length, 'cell')}, where the header has ${header.length}. ${hint}`,
+    );
   };
 }
 
@@ -222,6 +250,7 @@ function toSentence(error: CsvError): string {
   const line = `Line ${String(error['lines'])}`;
   if (code === 'CSV_QUOTE_NOT_CLOSED') return `${line}: a quote is opened but never closed.`;
   // "Invalid Closing Quote: got "a" at line 2 instead of …"
-  if (code.includes('QUOTE')) return `${line}: a quote is out of place.`;
+  if (code.includes('QUOTE'))
+    return `${line}: a quote is out of place. A quoted cell begins right after the delimiter, without a blank; quotes in it are doubled.`;
   return `${line} is not CSV (${code}).`;
 }

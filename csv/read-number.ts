@@ -35,7 +35,12 @@ const COMMA_THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 const BLANK_THOUSANDS = /^[1-9]\d{0,2}([ \u00A0\u2009\u202F'\u2019])\d{3}(?:\1\d{3})*(?:[.,]\d*)?$/;
 const WITH_SIGN: Readonly<Record<DecimalSign, RegExp>> = { '.': toPattern('.', ','), ',': toPattern(',', '.') };
 const SIGNS = '+\\-\u2212';
-const CURRENCY = String.raw`[A-Z]{0,2}\p{Sc}|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR`;
+/** Signs, with letters before them as in US$; codes of ISO 4217; and the abbreviations that have no sign. */
+const CURRENCY = [
+  String.raw`[A-Z]{0,2}\p{Sc}`,
+  ...Intl.supportedValuesOf('currency'),
+  ...['kr\\.?', 'zł', 'Kč', 'Ft', 'lei', 'лв\\.?', 'руб\\.?', 'S?Fr\\.', 'Rs\\.?', 'Rp\\.?', 'RM'],
+].join('|');
 const DECORATED = new RegExp(
   String.raw`^([${SIGNS}]?)\s*(${CURRENCY})?\s*([${SIGNS}]?)\s*([\d.,](?:.*[\d.,])?)\s*(%|${CURRENCY})?\s*(-?)$`,
   'u',

@@ -1,7 +1,7 @@
 /** Column names, and other lists, as options give them. */
 import { parse } from 'csv-parse/sync';
 import { CommandError } from '../errors/command-error.ts';
-import { quoteList, quoteText } from './quote-text.ts';
+import { quoteList, quoteText } from '../errors/quote-text.ts';
 
 /**
  * Parses a list of texts as one record of CSV: separated by commas; in double quotes where they contain commas.

@@ -7,7 +7,7 @@ import { findCertainSign } from './decide-column.ts';
 import { describeColumn } from './describe-column.ts';
 import { formatExample } from './examples.ts';
 import { toMissingMarkers } from './missing-markers.ts';
-import { formatCount } from './quote-text.ts';
+import { formatCount } from '../errors/quote-text.ts';
 import type { CsvFile, CsvFindings } from './read-csv.ts';
 import type { DecimalSign } from './read-number.ts';
 

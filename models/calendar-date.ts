@@ -19,12 +19,17 @@ const TIME = String.raw`(?:(?:T|,? +)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[A
 const WEEKDAY = String.raw`(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? +)?`;
 const MONTH = String.raw`(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?`;
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TIME}$`);
+/** 20261123T101500Z; without a time, it is a number. 2026年11月23日 */
+const COMPACT = /^(\d{4})(\d{2})(\d{2})T\d{4}(?:\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
+const CJK = new RegExp(String.raw`^(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日${TIME}$`);
 const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d{2})${TIME}$`);
 const DAY_MONTH = new RegExp(
-  String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th|\.)?[- ]+${MONTH}[-, ]+(\d{4}|\d{2})${TIME}$`,
+  String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th|\.)?[-/ ]+${MONTH}[-/, ]+(\d{4}|\d{2})(?::\d{2}:\d{2}:\d{2}(?: [+-]\d{4})?)?${TIME}$`,
   'i',
 );
 const MONTH_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}[- ]+(\d{1,2})(?:st|nd|rd|th)?,?[- ]+(\d{4})${TIME}$`, 'i');
+/** Mon Nov 23 10:00:00 2026, as C's ctime and Unix's date write it. */
+const CTIME = new RegExp(String.raw`^${WEEKDAY}${MONTH} +(\d{1,2}) +\d{2}:\d{2}:\d{2} +(?:[A-Z]{3,4} +)?(\d{4})$`, 'i');
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 const MILLISECONDS_PER_DAY = 86_400_000;
 
@@ -32,7 +37,8 @@ const MILLISECONDS_PER_DAY = 86_400_000;
 export function readDate(text: string): DateReading | undefined {
   // The shortest date has six characters and a digit at either end of its first word; most texts are rejected here.
   if (text.length < 6 || text.length > 60 || !/\d/.test(text)) return undefined;
-  const yearFirst = YEAR_FIRST.exec(text);
+  const yearFirst =
+    YEAR_FIRST.exec(text) ?? COMPACT.exec(text)?.toSpliced(2, 0, '') ?? CJK.exec(text)?.toSpliced(2, 0, '');
   if (yearFirst) return toReading(toDay(yearFirst[1], yearFirst[3], yearFirst[4]));
   const yearLast = YEAR_LAST.exec(text);
   if (yearLast) {
@@ -45,7 +51,7 @@ export function readDate(text: string): DateReading | undefined {
   }
   const dayMonth = DAY_MONTH.exec(text);
   if (dayMonth) return toReading(toDay(dayMonth[3], toMonth(dayMonth[2]), dayMonth[1]));
-  const monthDay = MONTH_DAY.exec(text);
+  const monthDay = MONTH_DAY.exec(text) ?? CTIME.exec(text);
   return monthDay ? toReading(toDay(monthDay[3], toMonth(monthDay[1]), monthDay[2])) : undefined;
 }
 

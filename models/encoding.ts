@@ -130,7 +130,7 @@ function encode({ rows, positions }: Table, plans: readonly Plan[], width: numbe
 function findProblem(column: Column, feature: Feature, defaults: EncodingDefaults): string | undefined {
   const { categories } = column;
   if (feature.date) return findDateProblem(column, feature, defaults);
-  if (feature.since !== undefined || feature.order) return 'a date, to which since and order belong';
+  if (feature.since !== undefined || feature.order) return 'date as well: since and order apply only to dates';
   if (!categories) {
     if (column.type === 'string') return 'categories: this kind does not accept text columns without them';
     if (feature.codes || feature.one_hot || feature.unknown !== undefined)
@@ -148,13 +148,13 @@ function findProblem(column: Column, feature: Feature, defaults: EncodingDefault
 }
 
 function findDateProblem({ type, categories, nullable, impute }: Column, feature: Feature, defaults: EncodingDefaults) {
-  if (type !== 'string' || categories) return 'no date: the column is not one of text without categories';
+  if (type !== 'string' || categories) return 'no date: only text columns without categories can hold dates';
   if (feature.codes || feature.one_hot || feature.unknown !== undefined)
     return 'no codes, unknown or one_hot: the feature is a part of a date';
   if (impute !== undefined && readDate(String(impute))?.[feature.order ?? 'dmy'] === undefined)
-    return 'an impute that is a date';
+    return 'impute to be a date';
   if (nullable && impute === undefined && !defaults.nan)
-    return 'an impute: the column may be null, which this kind cannot take';
+    return 'impute: the column is nullable, and this kind does not accept nulls';
   return undefined;
 }
 

@@ -3,6 +3,7 @@
  * IBM's own validator (ibm-watson-openscale, TrainingStats) rejects is rejected here, with the option that is wrong.
  */
 import { CommandError } from '../errors/command-error.ts';
+import { formatList, quoteText } from '../errors/quote-text.ts';
 import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
 
 /** A range of numbers that includes both bounds. */
@@ -46,13 +47,42 @@ export const THRESHOLD = 0.8;
 /** OpenScale computes no metrics for fewer records than this. */
 const MIN_RECORDS = 100;
 
-/** Parses `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a comma-separated list. */
+/**
+ * Parses `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a comma-separated list, in
+ * which texts with commas or colons are in double quotes.
+ */
 export function parseComparedGroups(text: string): ComparedGroups {
-  const [, feature, majority, minority] = /^([^=]+)=([^:]+):([^:]+)$/.exec(text) ?? [];
-  if (feature === undefined || majority === undefined || minority === undefined) {
-    throw new CommandError('expected <attribute>=<majority>:<minority>, such as sex=male:female or age=26..75:18..25');
+  const [, feature = '', groups = ''] = /^(.+?)=(.+)$/s.exec(text) ?? [];
+  const [majority = '', minority = '', ...others] = splitOutsideQuotes(groups, ':');
+  if (feature === '' || majority.trim() === '' || minority.trim() === '' || others.length > 0) {
+    throw new CommandError(
+      'expected <attribute>=<majority>:<minority>, such as sex=male:female or age=26..75:18..25; texts with commas or colons need double quotes',
+    );
   }
-  return { feature, majority: toList(majority), minority: toList(minority) };
+  return { feature: unquote(feature), majority: parseItems(majority), minority: parseItems(minority) };
+}
+
+/** Parses texts separated by commas; those that contain commas are in double quotes. */
+export function parseItems(text: string): string[] {
+  return splitOutsideQuotes(text, ',').map(unquote);
+}
+
+/** Splits a text where a separator stands outside of double quotes, which begin a part. */
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  const parts = [''];
+  let isQuoted = false;
+  for (const letter of text) {
+    const part = parts.at(-1) as string;
+    if (letter === '"' && (isQuoted || /(^|[,"])\s*$/.test(part))) isQuoted = !isQuoted;
+    if (letter === separator && !isQuoted) parts.push('');
+    else parts[parts.length - 1] = part + letter;
+  }
+  return parts;
+}
+
+function unquote(text: string): string {
+  const [, quoted] = /^\s*"(.*)"\s*$/s.exec(text) ?? [];
+  return quoted === undefined ? text.trim() : quoted.replaceAll('""', '"');
 }
 
 /**
@@ -69,7 +99,10 @@ export function toFairnessParameters(
   if (favourable.length === 0) throw new CommandError('--fairness also needs --favourable: the outcomes to compare');
   const features = groups.map(({ feature, majority, minority }, index) => {
     const column = columns.find(({ name }) => name === feature);
-    if (!column) throw new CommandError(`--fairness: the deployment has no feature ${JSON.stringify(feature)}`);
+    if (!column) {
+      const known = formatList(columns.map(({ name }) => name));
+      throw new CommandError(`--fairness: the deployment has no feature ${quoteText(feature)}; it has ${known}`);
+    }
     if (groups.findIndex((other) => other.feature === feature) < index)
       throw new CommandError(`--fairness: ${JSON.stringify(feature)} is given twice`);
     const parsed = {
@@ -102,8 +135,8 @@ function parseOutcome(option: string, text: string, { classes }: Label): Outcome
   if (found !== undefined) return found;
   throw new CommandError(
     classes
-      ? `${option}: expected classes of the label: ${classes.join(', ')}`
-      : `${option}: expected ranges of the label, such as 10..20`,
+      ? `${option}: expected classes of the label: ${formatList(classes.map(String))}`
+      : `${option}: expected ranges of the label, such as 10..20, the smaller bound first`,
   );
 }
 
@@ -116,11 +149,13 @@ function parseGroup(text: string, { name, type, categories }: Column): Group {
   }
   if (type === 'string') {
     if (!categories || categories.includes(text)) return text;
-    throw new CommandError(`${place}: expected its categories: ${categories.join(', ')}`);
+    throw new CommandError(`${place}: expected its categories: ${formatList(categories.map(String))}`);
   }
   const range = parseRange(text);
   if (range) return range;
-  throw new CommandError(`${place}: expected ranges, such as ${categories ? '2..2 for the number 2' : '18..25'}`);
+  throw new CommandError(
+    `${place}: expected ranges, such as ${categories ? '2..2 for the number 2' : '18..25, the smaller bound first'}`,
+  );
 }
 
 /** Ranges that share a bound overlap, because OpenScale includes both bounds. */
@@ -138,12 +173,8 @@ function overlaps(one: Group | Outcome, other: Group | Outcome): boolean {
   return one[0] <= other[1] && other[0] <= one[1];
 }
 
-function toList(text: string): string[] {
-  return text.split(',').map((part) => part.trim());
-}
-
 function parseRange(text: string): Range | undefined {
-  const [, min, max] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const [, min, max] = /^(-?(?:\d+(?:\.\d+)?|\.\d+))\.\.(-?(?:\d+(?:\.\d+)?|\.\d+))$/.exec(text) ?? [];
   const range = [Number(min), Number(max)] as const;
   return range[0] <= range[1] ? range : undefined;
 }

@@ -33,7 +33,7 @@ export class Admission {
    */
   enter(): void {
     if (this.#isStopping)
-      throw new EngineError('stopping', 'The engine is stopping. Send the request again, to another one or later.');
+      throw new EngineError('stopping', 'The engine is stopping. Retry later, or with another instance.');
     if (this.#underWay >= this.#maxConcurrency) throw tooBusy();
     this.#underWay += 1;
   }
@@ -69,5 +69,5 @@ export class Admission {
 
 /** The error for a request that exceeds a limit on requests in progress or in a queue. */
 export function tooBusy(): EngineError {
-  return new EngineError('too_busy', 'The engine is busy. Send the request again in a moment.');
+  return new EngineError('too_busy', 'The engine is busy. Retry in a moment.');
 }

@@ -131,6 +131,8 @@ function resolveCredentials(
   if (auth === undefined && !given.has('username') && !hasPassword) return undefined;
   if (!given.has('username')) problems.push(`${nameOf('username')}: expected a user name for Basic authentication`);
   if (!hasPassword)
-    problems.push(`${nameOf('password')}: expected this or ${nameOf('password-file')} for Basic authentication`);
+    problems.push(
+      `${nameOf('password')}: expected a password for Basic authentication, here or in ${nameOf('password-file')}`,
+    );
   return username && password ? { username, password, passwordFile: file?.path } : undefined;
 }

@@ -58,7 +58,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       return isAuthorized ? admit(toRequest(request), operation) : undefined;
     },
     unauthorizedHandler: () => {
-      throw new EngineError('unauthorized', 'This engine asks for a user name and a password (Basic authentication).', {
+      throw new EngineError('unauthorized', 'This engine requires a user name and a password (Basic authentication).', {
         target: { type: 'header', name: 'Authorization' },
       });
     },
@@ -128,7 +128,7 @@ function checkEscapes(path: string): void {
   } catch {
     throw new EngineError(
       'malformed_request',
-      'The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).',
+      'The path contains a percent sign that does not start an escape sequence in UTF-8 (RFC 3986).',
     );
   }
 }

@@ -153,11 +153,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       if (state.status === 'ready' && !state.example) log.info(line, 'target');
       else log.warn(line, 'target');
     },
-    onInvalid: ({ id, problems, served }, error) =>
-      log.error(
-        { deployment: id, problems, ...('cause' in error && { cause: describeCause(error.cause) }), served },
-        'deployment invalid',
-      ),
+    onInvalid: ({ id, problems, served }, error) => {
+      const { answer } = error;
+      const detail = answer ? { answer } : 'cause' in error && { cause: describeCause(error.cause) };
+      log.error({ deployment: id, problems, ...detail, served }, 'deployment invalid');
+    },
     onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
 }

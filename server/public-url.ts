@@ -55,7 +55,7 @@ function parseForwarded(header: string | undefined): Readonly<Record<string, str
   try {
     return parse(header)[0] ?? {};
   } catch {
-    throw malformed('Forwarded: expected what RFC 7239 describes.', 'Forwarded');
+    throw malformed('Forwarded: expected the syntax of RFC 7239.', 'Forwarded');
   }
 }
 
@@ -76,7 +76,7 @@ export function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
     const name = rawHeaders[index] as string;
     if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
   }
-  if (count !== 1 && !(count === 0 && httpVersion === '1.0')) throw malformed('Host: expected it once.', 'Host');
+  if (count !== 1 && !(count === 0 && httpVersion === '1.0')) throw malformed('Host: expected exactly one.', 'Host');
 }
 
 /** The first of several proxies' values; undefined of none. */

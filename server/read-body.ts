@@ -120,7 +120,7 @@ function toBodyError(error: unknown, limits: BodyLimits): unknown {
   if (type === 'entity.too.large') return tooLarge(limits);
   // Errors of raw-body have a type; all others are from zlib.
   if (type === undefined) {
-    return new EngineError('malformed_request', 'The body could not be decompressed as its Content-Encoding says.', {
+    return new EngineError('malformed_request', 'The body could not be decompressed with its Content-Encoding.', {
       target: { type: 'header', name: 'Content-Encoding' },
       cause: error,
     });

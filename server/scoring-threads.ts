@@ -126,7 +126,7 @@ export class ScoringThreads {
         this.#pool = undefined;
         void pool.destroy();
       }
-      throw new EngineError('interrupted', 'The thread that scored this request has died. Send the request again.', {
+      throw new EngineError('interrupted', 'The thread that scored this request has died. Retry the request.', {
         cause,
       });
     } finally {

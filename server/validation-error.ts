@@ -11,7 +11,7 @@ const ENVELOPE = 1;
  */
 export function toValidationError(errors: readonly ErrorObject[], body: unknown): EngineError {
   if (errors.some(({ instancePath }) => instancePath.startsWith('/path')))
-    return new EngineError('malformed_request', 'The path: expected parameters as the contract describes them.');
+    return new EngineError('malformed_request', 'The path: expected parameters that match the contract.');
   const shape = toShape(body);
   if (shape === 'both') return invalid('body', 'expected either fields and values, or input_data; got both');
   if (shape === undefined) return invalid('body', 'expected an object with fields and values, or with input_data');
@@ -51,7 +51,7 @@ function toExpectation(error: ErrorObject | undefined): string {
     case 'minLength':
       return 'expected a string that is not empty';
     default:
-      return 'expected what the contract describes';
+      return 'expected a value that matches the contract';
   }
 }
 

@@ -77,7 +77,7 @@ export function startWorkers(
     worker.on('exit', (code, signal) => replace({ code, signal }, 'worker died'));
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {
       // A worker that has started also emits exit: it has died already, and could not receive a message.
-      if (worker.process.pid === undefined) replace({ code }, 'worker could not begin');
+      if (worker.process.pid === undefined) replace({ code }, 'worker could not start');
     });
   };
   const giveUp = (error: unknown) => {

@@ -1,6 +1,6 @@
 /** What only the user can decide about a column, with the options that decide it. */
 import type { ColumnSurvey } from '../csv/column-survey.ts';
-import { quoteText, toListArgument } from '../csv/quote-text.ts';
+import { quoteText, toListArgument } from '../errors/quote-text.ts';
 
 /** A sentence on a column that has a question, and one on the ways out. */
 export function formatQuestion(survey: ColumnSurvey, role: 'label' | 'feature'): string {
@@ -13,7 +13,7 @@ function isShowable(text: string): boolean {
   return /^[^\p{C}\p{Zl}\p{Zp}]{1,40}$/u.test(text);
 }
 
-function toWaysOut({ name, nature, question }: ColumnSurvey, role: 'label' | 'feature'): string {
+function toWaysOut({ name, nature, question, dates }: ColumnSurvey, role: 'label' | 'feature'): string {
   const column = toListArgument([name]);
   const ways: string[] = [];
   if (question?.topic === 'odd cells') {
@@ -22,6 +22,7 @@ function toWaysOut({ name, nature, question }: ColumnSurvey, role: 'label' | 'fe
       ...(nature === 'date' ? [] : [`--numeric ${column}`]),
     ];
     const outcome = role === 'label' ? 'leaves out those rows' : 'treats those cells as missing';
+    if (question.hasOtherOrder && dates) ways.push(`--date-order ${dates.order === 'dmy' ? 'mdy' : 'dmy'} reads them`);
     if (options.length > 0) ways.push(`${options.join(' or ')} ${outcome}`);
   }
   if (question?.topic === 'decimal sign') ways.push('--decimal . or --decimal , decides it');

@@ -1,5 +1,5 @@
 /** Columns that a model should probably not learn from: identifiers of rows, and the label in other words. */
-import { formatName, toListArgument } from '../csv/quote-text.ts';
+import { formatName, toListArgument } from '../errors/quote-text.ts';
 import type { TrainingColumn, TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
@@ -9,6 +9,8 @@ const MIN_IDENTIFIERS = 20;
 /** How many rows each value of a column must have on average before it is said to determine the class. */
 const MIN_ROWS_PER_VALUE = 5;
 const MAX_LEAK_VALUES = 1000;
+/** The share of the label's variance that another unit explains, even if it is rounded to few digits. */
+const MIN_DETERMINATION = 0.9999;
 
 /** Names the columns that are unique per row or give the label away, one sentence each. */
 export function findSuspects(table: TrainingTable, { label }: TrainingPlan): string[] {
@@ -32,14 +34,34 @@ function findIdentifier({ plan, values }: TrainingColumn): string | undefined {
   return 'has a different whole number in each row, like an identifier';
 }
 
-/** Values of which each, a missing one included, has one class only. */
-function findClassLeak(
-  { values }: TrainingColumn,
-  { target, rowCount }: TrainingTable,
-  label: string,
-): string | undefined {
+/** Values of which each has one class only: all of them, a missing one included, or else those that are not missing. */
+function findClassLeak(column: TrainingColumn, { target }: TrainingTable, label: string): string | undefined {
+  const { values } = column;
+  const every = countClasses(values, target, () => true);
+  if (every) return toClassLeak(every, label, '');
+  const isPresent = (row: number) => !Number.isNaN(values[row]);
+  const present = countClasses(values, target, isPresent);
+  // A class that only the missing cells have may be hidden in them.
+  return present && present.classes > 1 ? toClassLeak(present, label, ' where it is not missing') : undefined;
+}
+
+interface ClassCount {
+  readonly rows: number;
+  readonly values: number;
+  readonly classes: number;
+}
+
+/** Counts the values of some rows and their classes; undefined if a value has more than one, or there are too many. */
+function countClasses(
+  values: Float64Array,
+  target: Float64Array,
+  isCounted: (row: number) => boolean,
+): ClassCount | undefined {
   const classes = new Map<number, number>();
-  for (let row = 0; row < rowCount; row++) {
+  let rows = 0;
+  for (let row = 0; row < values.length; row++) {
+    if (!isCounted(row)) continue;
+    rows += 1;
     // As keys of a map, all NaN are the same.
     const value = values[row] as number;
     const known = classes.get(value);
@@ -48,31 +70,44 @@ function findClassLeak(
     classes.set(value, target[row] as number);
     if (classes.size > MAX_LEAK_VALUES) return undefined;
   }
-  const isSame = classes.size === new Set(classes.values()).size;
-  if (isSame) return `gives the label ${formatName(label)} away: each of its values stands for one class`;
-  return classes.size * MIN_ROWS_PER_VALUE > rowCount
-    ? undefined
-    : `gives the label ${formatName(label)} away: each of its ${classes.size} values has rows of one class only`;
+  return { rows, values: classes.size, classes: new Set(classes.values()).size };
 }
 
-/** Numbers from which those of the label follow by a factor and a difference, as another unit would. */
+function toClassLeak({ rows, values, classes }: ClassCount, label: string, where: string): string | undefined {
+  const what = `gives the label ${formatName(label)} away${where}`;
+  if (rows >= MIN_ROWS && values === classes) return `${what}: each of its values stands for one class`;
+  return values * MIN_ROWS_PER_VALUE > rows
+    ? undefined
+    : `${what}: each of its ${values} values has rows of one class only`;
+}
+
+/** Numbers from which those of the label follow by a factor and a difference, as another unit would, rounded or not. */
 function findNumberLeak(
   { plan, values }: TrainingColumn,
   { target, rowCount }: TrainingTable,
   label: string,
 ): string | undefined {
-  if (plan.categorical || plan.nullable) return undefined;
-  const [x, y] = [values[0] as number, target[0] as number];
-  const other = values.findIndex((value) => value !== x);
-  if (other < 0) return undefined;
-  const factor = ((target[other] as number) - y) / ((values[other] as number) - x);
-  const range = target.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  for (let row = 0; row < rowCount; row++) {
-    const expected = y + factor * ((values[row] as number) - x);
-    // Converted units are rounded.
-    if (!(Math.abs(expected - (target[row] as number)) <= 1e-6 * range)) return undefined;
+  if (plan.categorical) return undefined;
+  const rows = Array.from({ length: rowCount }, (_, row) => row).filter((row) => !Number.isNaN(values[row]));
+  if (rows.length < MIN_ROWS) return undefined;
+  const where = rows.length < rowCount ? ' where it is not missing' : '';
+  if (rows.every((row) => values[row] === target[row])) return `equals the label ${formatName(label)}${where}`;
+  const determination = correlate(rows, values, target) ** 2;
+  if (determination < MIN_DETERMINATION) return undefined;
+  const follows = determination > 1 - 1e-9 ? 'follows' : 'nearly follows';
+  return `gives the label ${formatName(label)} away${where}: the label ${follows} from it by a factor and a difference`;
+}
+
+/** Pearson's correlation of two columns of numbers over some rows; 0 if either is constant. */
+function correlate(rows: readonly number[], xs: Float64Array, ys: Float64Array): number {
+  const mean = (values: Float64Array) => rows.reduce((sum, row) => sum + (values[row] as number), 0) / rows.length;
+  const [meanX, meanY] = [mean(xs), mean(ys)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (const row of rows) {
+    const [x, y] = [(xs[row] as number) - meanX, (ys[row] as number) - meanY];
+    xx += x * x;
+    xy += x * y;
+    yy += y * y;
   }
-  return factor === 1 && x === y
-    ? `equals the label ${formatName(label)}`
-    : `gives the label ${formatName(label)} away: the label follows from it by a factor and a difference`;
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
 }

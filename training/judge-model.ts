@@ -80,7 +80,7 @@ function judgeRegression({ truth, scores, metrics, baselineScores, baseline }: C
 function toWarning(isBetter: boolean, figures: string, rows: number): Verdict {
   const warning = isBetter
     ? `The model does not clearly beat its baseline: ${figures}. On ${rows} held-out rows, that may be chance.`
-    : `The model does not beat its baseline: ${figures}. It has learned nothing that helps.`;
+    : `The model does not beat its baseline: ${figures}. It learned nothing useful.`;
   return { beatsBaseline: false, warning };
 }
 

@@ -2,9 +2,10 @@
 import { toNumberType, type Cell } from '../csv/cell-type.ts';
 import { MAX_CATEGORIES } from '../csv/column-tally.ts';
 import type { ColumnSurvey } from '../csv/column-survey.ts';
-import { formatMarked, formatUnreadable, formatVariants } from '../csv/describe-column.ts';
+import { formatMarked, formatSpellings, formatUnreadable, formatVariants } from '../csv/describe-column.ts';
 import { formatExample } from '../csv/examples.ts';
-import { formatName, quoteText, toListArgument } from '../csv/quote-text.ts';
+import { formatName, quoteText, toListArgument } from '../errors/quote-text.ts';
+import { isNameless } from '../csv/nameless.ts';
 import { MAX_NUMBER_CLASSES, type Survey } from '../csv/survey-columns.ts';
 import { CommandError } from '../errors/command-error.ts';
 import type { DateOrder } from '../models/calendar-date.ts';
@@ -20,8 +21,6 @@ const FEW_VALUES = 20;
 /** Text columns with a larger share of distinct values are treated as identifiers. */
 const IDENTIFIER_SHARE = 0.5;
 const UNSAFE = /["=]/g;
-/** What pandas calls a column without a name. */
-const NAMELESS = /^Unnamed: \d+$/;
 
 /** A column to learn from. */
 export interface FeaturePlan {
@@ -80,7 +79,7 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
     const feature = planFeature(column, rows, choices, notices);
     if (feature) features.push({ ...feature, name: toSafeName(column.name, choices) });
   }
-  if (features.length === 0) throw new CommandError(['No column is left to learn from.', ...notices].join(' '));
+  if (features.length === 0) throw new CommandError(toNothingLeft(columns, used, notices));
   const name = toSafeName(labelSurvey.name, choices);
   checkFeatureNames(features, name, problemType);
   if (features.length > MAX_FEATURES) {
@@ -96,6 +95,17 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
     warnings: [...warnings, ...survey.warnings],
     notices,
   };
+}
+
+function toNothingLeft(
+  columns: readonly ColumnSurvey[],
+  used: readonly ColumnSurvey[],
+  notices: readonly string[],
+): string {
+  const others = columns.length - 1;
+  const why =
+    others === 0 ? 'The label is the only column of the file.' : '--features and --drop leave out all others.';
+  return ['No column is left to learn from.', ...(used.length === 0 ? [why] : []), ...notices].join(' ');
 }
 
 /** Everything that the user has to decide is said at once. */
@@ -145,10 +155,14 @@ function planLabel(
 ) {
   const { name, nature, counts, missing, first, range } = survey;
   const what = `The label ${quoteText(name)}`;
-  if (missing > 0) warnings.push(toDroppedWarning(survey, rows, choices));
-  if (nature === 'empty') throw new CommandError(`${what} has no values.`);
-  if (counts?.size === 1 || range[0] === range[1])
-    throw new CommandError(`${what} has the same value in every row; there is nothing to learn.`);
+  const dropped = missing > 0 ? [toDroppedWarning(survey, rows, choices)] : [];
+  warnings.push(...dropped);
+  if (nature === 'empty') throw new CommandError([`${what} has no values.`, ...dropped].join(' '));
+  if (counts?.size === 1 || range[0] === range[1]) {
+    const where = missing > 0 ? 'in every row that has one' : 'in every row';
+    const complaint = `${what} has the same value ${where}, ${first ? formatExample(first) : ''}; there is nothing to learn.`;
+    throw new CommandError([complaint, ...dropped].join(' '));
+  }
   const isNumber = nature === 'integer' || nature === 'double';
   const hasFewNumbers =
     isNumber && counts !== undefined && counts.size <= MAX_NUMBER_CLASSES && [...counts.keys()].every(Number.isInteger);
@@ -173,11 +187,12 @@ function planLabel(
       `${what} has ${size} different values in ${rows} rows, such as ${first ? formatExample(first) : ''}: it looks like an identifier.`,
     );
   }
+  if (nature === 'boolean') notices.push(...formatSpellings(survey).map((notice) => `${formatName(name)}: ${notice}.`));
   if (nature === 'boolean')
     notices.push(`${formatName(name)}: booleans are treated as text, because OpenScale rejects boolean predictions.`);
   // A boolean has the name that it has most often in the file.
   const toClass = (value: Cell) =>
-    typeof value === 'boolean' ? (survey.spellings.get(value) ?? String(value)) : value;
+    typeof value === 'boolean' ? (survey.spellings.get(value)?.[0] ?? String(value)) : value;
   const values = [...counts.keys()].sort((a, b) => compareClasses(toClass(a), toClass(b)));
   const classes = values.map(toClass);
   const problemType = classes.length === 2 ? 'binary' : 'multiclass';
@@ -206,8 +221,9 @@ function toDroppedWarning({ name, nature, missing, gaps }: ColumnSurvey, rows: n
     ...(marked.count > 0 ? [`${marked.count} with ${marked.format()}`] : []),
     ...(unreadable.count > 0 ? [`${unreadable.count} with ${unreadable.format()}, which cannot be read`] : []),
   ];
-  const hint =
-    nature === 'text' && marked.count > 0 && !choices.missing ? ' If that is a class, --missing "" keeps it.' : '';
+  const isText = nature === 'text' || nature === 'boolean' || nature === 'empty';
+  const keeping = `--missing ""${isText ? '' : ` --categorical ${toListArgument([name])}`}`;
+  const hint = marked.count > 0 && !choices.missing ? ` If that is a class, ${keeping} keeps it.` : '';
   return `${missing} of ${rows} rows have no label in ${formatName(name)} and are left out: ${parts.join('; ')}.${hint}`;
 }
 
@@ -235,7 +251,7 @@ function planFeature(
     leave(`it has the same value in every row, ${example}`);
     return;
   }
-  if (NAMELESS.test(name) && !choices.features) {
+  if (isNameless(name) && !choices.features) {
     leave(`pandas names columns without a name like this (--features ${column} includes it)`);
     return;
   }

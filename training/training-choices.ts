@@ -1,5 +1,6 @@
 /** What the user of `train` decides about columns and cells. */
 import { resolveName, resolveNames } from '../csv/resolve-names.ts';
+import { resolveRules } from '../csv/resolve-rules.ts';
 import type { CellRules } from '../csv/survey-columns.ts';
 import { CommandError } from '../errors/command-error.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
@@ -24,14 +25,11 @@ export interface TrainingChoices extends CellRules {
 export function resolveChoices(choices: TrainingChoices, header: readonly string[]): TrainingChoices {
   const names = header.filter((name) => name.trim() !== '');
   const label = resolveName('--label', choices.label, names);
-  const lists = (['features', 'categorical', 'drop', 'numeric'] as const).flatMap((key) => {
+  const lists = (['features', 'drop'] as const).flatMap((key) => {
     const values = choices[key];
     return values ? [[key, resolveNames(`--${key}`, values, names)] as const] : [];
   });
-  const resolved = { ...choices, ...Object.fromEntries(lists), label };
+  const resolved = { ...resolveRules(choices, header), ...Object.fromEntries(lists), label };
   if (resolved.drop?.includes(label)) throw new CommandError('--drop: the label cannot be dropped.');
-  const both = resolved.numeric?.find((name) => resolved.categorical?.includes(name));
-  if (both !== undefined)
-    throw new CommandError(`Column ${JSON.stringify(both)} is named by both --numeric and --categorical.`);
   return resolved;
 }

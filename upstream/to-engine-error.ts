@@ -17,11 +17,11 @@ export function toEngineError(error: UpstreamError): EngineError {
   const failed = (sentence: string) => new EngineError('target_failed', sentence, { cause: error });
   switch (failure) {
     case 'refused':
-      return unavailable(`${system} cannot be reached. Send the request again later.`);
+      return unavailable(`${system} cannot be reached. Retry later.`);
     case 'circuit_open':
-      return unavailable(`${system} has failed repeatedly; calls are paused. Send the request again later.`);
+      return unavailable(`${system} has failed repeatedly; calls are paused. Retry later.`);
     case 'busy':
-      return unavailable(`${system} is busy. Send the request again in a moment.`);
+      return unavailable(`${system} is busy. Retry in a moment.`);
     case 'late':
       return new EngineError('target_timeout', `${system} did not answer in time.`, { cause: error });
     case 'cancelled':

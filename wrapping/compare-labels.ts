@@ -2,7 +2,7 @@
  * Compares the labels that a server predicts with the classes that they should be: a server may write GOOD for good, base64, or 0
  * and 1. Different spellings would become classes of their own, so they are mapped by a setting, and never merged by guess.
  */
-import { toArgument } from '../csv/quote-text.ts';
+import { toArgument } from '../errors/quote-text.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { formatClasses, type Class } from './class-labels.ts';
 

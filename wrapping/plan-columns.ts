@@ -4,7 +4,8 @@ import type { Inspection } from '../remote/adapter.ts';
 import type { RequestTable } from '../models/table.ts';
 import type { RowsFile } from '../csv/load-rows.ts';
 import type { RowsColumn } from '../csv/rows-column.ts';
-import { formatName, quoteList } from '../csv/quote-text.ts';
+import { formatName, quoteList } from '../errors/quote-text.ts';
+import { isNameless } from '../csv/nameless.ts';
 import { resolveName, resolveNames } from '../csv/resolve-names.ts';
 import { CommandError } from '../errors/command-error.ts';
 
@@ -39,7 +40,7 @@ export function planColumns(rows: RowsFile, declared: Inspection['columns'], cho
   const byName = new Map(rows.columns.map((column) => [column.name, column]));
   const { label, features, drop, categories } = resolveChoices([...byName.keys()], choices);
   const present = [...byName.keys()].filter((name) => name !== label);
-  const all = declared?.map(({ name }) => name) ?? present;
+  const all = declared?.map(({ name }) => name) ?? present.filter((name) => !isNameless(name));
   // The user's choice comes first, then what the upstream declares, then all columns of the file.
   const names = (features ?? all).filter((name) => !drop.includes(name));
   const missing = names.filter((name) => !byName.has(name));

@@ -211,7 +211,7 @@ function fromLabelsAlone(
   if (found.length < 2) {
     const amounts = areNumbers ? ' If it is an amount, use --problem-type regression.' : '';
     throw new CommandError(
-      `The answers have only one label (${formatClasses(found)}): give more rows, or name all classes with --labels.${amounts}`,
+      `The replies contain only one label (${formatClasses(found)}): give more rows, or name all classes with --labels.${amounts}`,
     );
   }
   const notices = [

@@ -1,4 +1,4 @@
-import { formatName, toArgument } from '../csv/quote-text.ts';
+import { formatName, toArgument } from '../errors/quote-text.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 

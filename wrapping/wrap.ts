@@ -15,7 +15,7 @@ import type { DeploymentDescription } from '../models/deployment-file.ts';
 import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
 import type { RequestTable } from '../models/table.ts';
 import { findFailure } from './find-failure.ts';
-import { loadRows } from '../csv/load-rows.ts';
+import { loadRows, type RowsFormat } from '../csv/load-rows.ts';
 import { isSettings, mergeSettings, type Settings } from './merge-settings.ts';
 import { planColumns, type ColumnPlan } from './plan-columns.ts';
 import type { Class } from './class-labels.ts';
@@ -32,6 +32,8 @@ export interface WrapOptions {
   readonly settings: Settings;
   /** The file with the rows. */
   readonly rows: string;
+  /** How the file is read, if it is CSV. */
+  readonly format?: RowsFormat;
   /** The name of what is predicted. A column of the rows with this name has the true labels. */
   readonly label: string;
   /** The classes, in the order of the probabilities. */
@@ -75,7 +77,7 @@ export async function wrap(options: WrapOptions): Promise<WrapResult> {
   const destination = { ...options, id: options.deployment.id };
   const folder = await checkFree(destination);
   const adapter = adapters[options.kind] as RemoteAdapter;
-  const rows = await loadRows(options.rows, MAX_ROWS);
+  const rows = await loadRows(options.rows, MAX_ROWS, options.format);
   const fromUrl = adapter.fromUrl?.(options.url) ?? { url: options.url.href.replace(/\/+$/, '') };
   const inspection = await inspect(adapter, mergeSettings(fromUrl, options.settings));
   const complete = (tried: Settings) =>

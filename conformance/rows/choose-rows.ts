@@ -7,11 +7,11 @@ import { CONTRACT_ROWS, type GivenRows, type Rows } from './rows.ts';
 /** The rows for a deployment. A file without one of its features is assumed to be for another deployment. */
 export function chooseRows(published: PublishedDeployment, given: GivenRows | undefined): Rows {
   const { features } = published;
-  const names = given?.columns.map(({ name }) => name);
-  if (given && names && (!features || features.every((name) => names.includes(name)))) {
-    return fromGiven(published, given, features ?? names);
-  }
-  return readExample(published) ?? generateRows(published) ?? CONTRACT_ROWS;
+  const names = given?.columns.map(({ name }) => name) ?? [];
+  const lacking = features?.filter((name) => !names.includes(name)) ?? [];
+  if (given && lacking.length === 0) return fromGiven(published, given, features ?? names);
+  const rows = readExample(published) ?? generateRows(published) ?? CONTRACT_ROWS;
+  return given ? { ...rows, lacking } : rows;
 }
 
 /** The cells in the published type, or else in the type of the column in the file. */

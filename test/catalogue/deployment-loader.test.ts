@@ -58,6 +58,20 @@ describe('the deployment loader', () => {
     expect(threads).to.equal(1);
   });
 
+  it("reports the answer of a large deployment's model that is not recorded", async () => {
+    loader.start();
+    await makeLarge('penguins');
+    const file = JSON.parse(await readFile(path('penguins', 'deployment.json'), 'utf8')) as {
+      example: { answer?: object };
+    };
+    const { answer: recorded } = file.example;
+    delete file.example.answer;
+    await writeFile(path('penguins', 'deployment.json'), JSON.stringify(file));
+    const { answer } = await catchError(DeploymentError, () => loader.load(path('penguins')));
+    expect(answer).to.deep.equal(recorded);
+    expect(threads).to.equal(1);
+  });
+
   it('loads a large deployment in this thread if its model cannot be shared', async () => {
     const modules = await makeDeploymentsFolder(FIXTURES, ['coin']);
     try {

@@ -139,17 +139,17 @@ describe('loading a deployment', () => {
       });
     }
 
-    it("and fails without one, with the model's answer only in the cause", async () => {
+    it("and fails without one, with the model's answer beside the message", async () => {
       let recorded: Answer | undefined;
       await edit('car-mileage', ({ example }) => {
         recorded = example.answer;
         delete example.answer;
       });
-      const { message, cause } = await refuse('car-mileage');
+      const { message, answer } = await refuse('car-mileage');
       expect(message).to.equal(
         "deployment.json.example.answer: expected the recorded answer of the model; the log shows the model's answer",
       );
-      expect((cause as Error).message).to.equal(`the model answers ${JSON.stringify(recorded)}`);
+      expect(answer).to.deep.equal(recorded);
     });
   });
 });

@@ -114,6 +114,29 @@ describe('custom-ml-engine check', () => {
     });
   });
 
+  it('reads rows as the options of train say, and prints what it makes of them', async () => {
+    const plain = await startZooEngine({ open: true });
+    const file = join(folder, 'european.csv');
+    await writeFile(
+      file,
+      'city~age~income\nK\xF6ln~30~1,250\nOslo~none given~2,500\nBonn~55~7,000\nRom~41~4,125\n',
+      'latin1',
+    );
+    const options = ['--encoding', 'latin1', '--delimiter', '~', '--decimal', ',', '--missing', 'none given'];
+    const { stderr } = await run(plain.url, '--rows', file, '--only', 'scoring-status', ...options);
+    await plain.stop();
+    expect(stderr)
+      .to.include('--rows: income: numbers such as "1,250" (line 2) are read as 1.25.\n')
+      .and.include('--rows: age: "none given" (line 3) counts as missing (1 cell).\n');
+    const body = JSON.parse(plain.received.find(({ method }) => method === 'POST')?.body ?? '{}') as {
+      values: unknown[][];
+    };
+    expect(body.values).to.deep.include.members([
+      [30, 1.25, 'Köln'],
+      [null, 2.5, 'Oslo'],
+    ]);
+  });
+
   it('checks an engine by its scoring URL, with or without a base URL', async () => {
     const scoringPath = '/spaces/s/deployments/d/predictions?version=1';
     const alone = await startZooEngine({ scoringPath, ...withoutDiscovery({}) });
@@ -179,6 +202,8 @@ describe('custom-ml-engine check', () => {
     [() => [engine.url, '--username', 'zoo', '--password-env', 'EMPTY'], /environment variable EMPTY/],
     [() => [engine.url, '--header', 'A: b', ...LOGIN], /either --header, or/],
     [() => [engine.url, '--rows', folder], /--rows: expected a file/],
+    [() => [engine.url, '--decimal', ','], /^--decimal says how the file of --rows is read; expected --rows\./],
+    [() => [engine.url, '--rows', join(folder, 'no.csv')], /there is no file "no\.csv" in \S+, which has /],
     [() => ['http://127.0.0.1:1'], /127\.0\.0\.1:1: could not connect \(ECONNREFUSED\)/],
     // Before the engine is called.
     [() => [engine.url, '--output', join(folder, 'no', 'x')], /^--output: cannot write .* \(ENOENT\)/],

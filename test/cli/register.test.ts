@@ -73,6 +73,33 @@ describe('custom-ml-engine register', () => {
     expect(await readFile(join(out, 'register.py'), 'utf8')).to.equal(toPythonProgram('iris'));
   });
 
+  it('ends with commands that work, and says that OpenScale cannot reach a loopback address', async () => {
+    const { stdout } = await register('iris');
+    expect(stdout)
+      .to.include('\n  pip install "ibm-watson-openscale>=3,<4"\n')
+      .and.include(`\n  IBM_CLOUD_API_KEY=… ENGINE_USERNAME=… ENGINE_PASSWORD=… python ${join(out, 'register.py')}\n`)
+      .and.include('OpenScale cannot reach http://127.0.0.1:8080: register again with --url');
+    expect(await exists('out')).to.equal(true);
+    const open = await register('iris', '--auth', 'none', '--url', 'https://models.example.com');
+    expect(open.stdout)
+      .to.match(/\n {2}IBM_CLOUD_API_KEY=… python \S+register\.py$/m)
+      .and.not.include('cannot reach');
+  });
+
+  it('takes classes and groups with commas in quotes', async () => {
+    const wrong = await register(
+      'penguins',
+      '--favourable',
+      '"Adelie, big",Gentoo',
+      '--fairness',
+      'sex="MALE":"FEMALE"',
+    );
+    await expectFailure(wrong, '--favourable: expected classes of the label: Adelie, Chinstrap, Gentoo');
+    expect((await register('penguins', '--favourable', '"Adelie"', '--fairness', 'sex="MALE":"FEMALE"')).code).to.equal(
+      0,
+    );
+  });
+
   it('writes into registration/<id> by default, for an engine on loopback', async () => {
     const { code } = await run('iris', '--deployments', '.');
     out = join(temporary.folder, 'registration');
@@ -137,9 +164,26 @@ describe('custom-ml-engine register', () => {
     expect(printed['register.py']).to.equal(await readFile(join(out, 'register.py'), 'utf8'));
   });
 
-  it('exits with 1 for an unknown id', async () => {
-    const why = 'Deployment tulip cannot be registered: deployment.json: expected a readable file';
-    await expectFailure(await register('tulip'), why);
+  it('exits with 1 for an unknown id or folder, and lists those that exist', async () => {
+    await mkdir(join(temporary.folder, 'lost+found'), { recursive: true });
+    await mkdir(join(temporary.folder, 'empty'), { recursive: true });
+    await expectFailure(
+      await register('tulip'),
+      `There is no deployment tulip in ${temporary.folder}; it has car-mileage, iris, penguins.`,
+    );
+    await expectFailure(
+      await register('Iris'),
+      `There is no deployment Iris in ${temporary.folder}; did you mean iris?`,
+    );
+    await expectFailure(
+      await run('iris', '--deployments', 'empty', '--out', out),
+      'There is no deployment iris in ' + join(temporary.folder, 'empty') + '; it has no deployments.',
+    );
+    await expectFailure(
+      await run('iris', '--deployments', 'nowhere/below', '--out', out),
+      `nowhere/below cannot be read (ENOENT): there is no folder "nowhere" in ${temporary.folder}, which has "`,
+    );
+    for (const folder of ['lost+found', 'empty']) await rm(join(temporary.folder, folder), { recursive: true });
   });
 
   it('exits with 1 for a deployment of a type that OpenScale does not evaluate', async () => {
@@ -166,7 +210,7 @@ describe('custom-ml-engine register', () => {
   it('exits with 1 for attributes that the deployment does not have', async () => {
     await expectFailure(
       await register('iris', '--favourable', 'setosa', '--fairness', 'sex=male:female'),
-      '--fairness: the deployment has no feature "sex"',
+      '--fairness: the deployment has no feature "sex"; it has sepal_length, sepal_width, petal_length, petal_width',
     );
   });
 

@@ -20,7 +20,7 @@ describe('custom-ml-engine serve', () => {
     return started;
   };
   const serve = (args: readonly string[], environment: Record<string, string> = {}) =>
-    run(['serve', '--port', '0', ...args], environment);
+    run(['serve', '--port', '0', ...args], { ENGINE_DEPLOYMENTS: SAMPLES, ...environment });
   let cleanup: () => Promise<void> = () => Promise.resolve();
   afterEach(async () => {
     await cleanup();
@@ -86,7 +86,7 @@ describe('custom-ml-engine serve', () => {
     const credentials = { ENGINE_USERNAME: 'open "scale"', ENGINE_PASSWORD: `$HOME 'canary' 8675309` };
     const engine = serve(['--public-url', 'https://example.com/prefix'], credentials);
     await engine.listen();
-    expect(engine.stdout).to.contain('Discovery publishes it as https://example.com/prefix\n');
+    expect(engine.stdout).to.contain('Public URL, as discovery publishes it: https://example.com/prefix\n');
     const [scored, listed] = await runCommands(engine, credentials);
     expect(scored?.['values']).to.have.length(1);
     expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
@@ -170,7 +170,7 @@ describe('custom-ml-engine serve', () => {
       [['--port', String(port)], `port ${port} is in use; choose another with --port.`],
       [
         ['--deployments', join(SAMPLES, 'nowhere')],
-        'the folder of the deployments cannot be read (ENOENT); choose another with --deployments.',
+        `the folder of the deployments, ${join(SAMPLES, 'nowhere')}, cannot be read (ENOENT): there is no folder "nowhere" in ${SAMPLES}, which has "car-mileage", "iris", "penguin-sex", "penguins". --deployments names another.`,
       ],
       [['--host', '192.0.2.1', '--auth', 'none'], 'it cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
     ] as const;
@@ -199,7 +199,7 @@ describe('custom-ml-engine serve', () => {
     const engine = new Run(['serve', '--port', '0', '--samples'], { folder });
     runs.push(engine);
     await engine.listen();
-    expect(engine.stdout).to.contain(`serves ${SAMPLE_IDS.length} deployments`);
+    for (const id of SAMPLE_IDS) expect(engine.stdout).to.contain(`  ${id} `);
     const both = serve(['--samples', '--deployments', SAMPLES]);
     expect(await both.code).to.equal(2);
     expect(both.complaints).to.deep.equal(['Expected either --samples or --deployments.']);

@@ -103,6 +103,24 @@ describe('custom-ml-engine train', () => {
       expect(result.warnings[0]).to.match(/^The model does not/);
     }));
 
+  it('prints names and values so that a terminal does not act on them, and not all of a long one', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'odd.csv');
+      const rows = Array.from({ length: 60 }, (_, row) => [
+        row % 7,
+        ['"a\nb"', 'c\u001B[31m', 'd'][row % 3],
+        row % 2 === 0 ? 'z'.repeat(200) : 'no\u202E',
+      ]);
+      await writeFile(file, toCsv(['x\u001B[2J', 'text', 'risk'], rows));
+      const run = start(folder, [file, ...QUICK]);
+      expect(await run.code, run.stderr).to.equal(0);
+      expect(run.stderr)
+        .to.include('binary label risk: "no\\u202e", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz…"')
+        .and.include('3 categories: "a\\nb", "c\\u001b[31m", d');
+      for (const text of ['\u001B[31m', '\u001B[2J', '\u202E', 'z'.repeat(50)])
+        expect(run.stderr + run.stdout).to.not.include(text);
+    }));
+
   it('takes the options that decide what cells are', () =>
     withFolder(async (folder) => {
       const file = join(folder, 'sales.csv');
@@ -139,7 +157,10 @@ describe('custom-ml-engine train', () => {
       await mkdir(join(folder, 'out'));
       for (const [args, line] of [
         [[other, ...QUICK], /^The file name cannot be turned into a valid deployment id/],
-        [[file, ...QUICK], /customers\.csv cannot be read \(ENOENT\)/],
+        [
+          [file, ...QUICK],
+          /customers\.csv cannot be read \(ENOENT\): there is no file "customers\.csv" in \S+, which has "===\.csv"\./,
+        ],
         [[other, '--id', 'x', '--label', 'none'], /^--label: there is no column "none"/],
       ] as const) {
         const run = start(folder, args);

@@ -138,6 +138,28 @@ describe('custom-ml-engine wrap', () => {
       expect(settings).to.have.deep.property('output', { labels: { 0: 'good', 1: 'bad' } });
     }));
 
+  it('reads rows as the options of train say, and prints what it makes of them', () =>
+    withRows(async (folder) => {
+      const rows = ROWS.replace(/,/g, ';')
+        .replace('car', 'voiture \xE9')
+        .replace('4800', '4.800')
+        .replace(/(\n)(\d{4});/g, '$1$2,500;')
+        .replace('repairs;;', 'sans;;');
+      await writeFile(join(folder, 'rows.csv'), rows, 'latin1');
+      const options = ['--encoding', 'cp1252', '--decimal', ',', '--missing', 'sans', '--label', 'risk'];
+      const { code, stderr } = await wrap(folder, '/records', options);
+      expect(code, stderr).to.equal(0);
+      expect(stderr)
+        .to.match(/^ {2}amount +double$/m)
+        .and.include('(amount: numbers such as "2000,500" (line 2) are read as 2000.5.)')
+        .and.include('(purpose: "sans" (line 5) counts as missing (1 cell).)');
+      const { example } = await readFileOf(folder);
+      expect(example.values.slice(0, 2).map((row) => row.slice(0, 2))).to.deep.equal([
+        [2000.5, 'voiture é'],
+        [4800, 'education'],
+      ]);
+    }));
+
   it('sends a secret from a variable, and writes only the name of the variable', () =>
     withRows(async (folder) => {
       const auth = ['--set', 'authentication.type=bearer', '--set', 'authentication.token.variable=CREDIT_TOKEN'];

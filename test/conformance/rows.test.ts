@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { PublishedDeployment } from '../../conformance/evidence/published-deployment.ts';
 import { chooseRows } from '../../conformance/rows/choose-rows.ts';
+import { describeOrigin } from '../../conformance/rows/rows.ts';
 import { loadRows } from '../../csv/load-rows.ts';
 
 const publish = (properties: object) =>
@@ -43,7 +44,13 @@ describe('the rows to score', () => {
     const choose = (names: string[]) =>
       chooseRows(publish({ feature_fields: names, input_data_schema: toSchema({ a: 'integer', c: 'integer' }) }), file);
     expect(choose(['a'])).to.deep.equal({ fields: ['a'], values: [[1]], origin: 'file' });
-    expect(choose(['a', 'c']).origin).to.equal('schema');
+    const generated = choose(['a', 'c']);
+    expect(generated.origin).to.equal('schema');
+    expect(describeOrigin(generated)).to.equal('generated from the published schema, because those of --rows lack "c"');
+    expect(describeOrigin(chooseRows(publish({ feature_fields: ['c', 'd', 'e', 'f', 'g', 'h'] }), file))).to.match(
+      /lack "c", "d", "e", "f", "g", …$/,
+    );
+    expect(describeOrigin(chooseRows(publish({}), undefined))).to.equal('from the example of IBM’s documentation');
   });
 
   it('are those of the contract if a feature has no type, or one that cannot be generated', () => {

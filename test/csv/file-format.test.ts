@@ -33,6 +33,21 @@ describe('a CSV file in another encoding', () => {
     });
   }
 
+  for (const [name, bytes] of [
+    ['iso8859_1', 'gr\xF6\xDFe,y\n1,\x84nein\x93\n2,ja\n'],
+    ['latin-1', 'gr\xF6\xDFe,y\n1,\x84nein\x93\n2,ja\n'],
+    ['WINDOWS1252', 'gr\xF6\xDFe,y\n1,\x84nein\x93\n2,ja\n'],
+    ['win_1252', 'gr\xF6\xDFe,y\n1,\x84nein\x93\n2,ja\n'],
+    ['ANSI', 'gr\xF6\xDFe,y\n1,\x84nein\x93\n2,ja\n'],
+    ['mac_roman', 'gr\x9A\xA7e,y\n1,\xE3nein\xD2\n2,ja\n'],
+    ['utf-8-sig', Buffer.from(text).toString('latin1')],
+  ] as const) {
+    it(`may be named as other programs do: ${name}`, async () => {
+      const { plan } = await read(Buffer.from(bytes, 'latin1'), { encoding: name });
+      expect(plan.features.map((feature) => feature.name)).to.deep.equal(['größe']);
+    });
+  }
+
   it('says that it is read in UTF-16', async () => {
     expect((await read(Buffer.from(text, 'utf16le'))).plan.notices).to.include('The file is read as UTF-16LE.');
   });
@@ -40,6 +55,9 @@ describe('a CSV file in another encoding', () => {
   it('has a byte order mark that outweighs --encoding', async () => {
     const { plan } = await read(Buffer.from(`\uFEFF${text}`), { encoding: 'windows-1252' });
     expect(plan.features.map(({ name }) => name)).to.deep.equal(['größe']);
+    expect(plan.notices).to.deep.equal([
+      'The file begins with bytes that only UTF-8 has; it is read so, whatever --encoding says.',
+    ]);
   });
 
   it('keeps characters that are cut by the pieces in which it is read', async () => {
@@ -63,7 +81,7 @@ describe('a CSV file in another encoding', () => {
 
   it('is rejected in an encoding that does not exist', async () => {
     expect(await complain('x,y\n1,a\n2,b\n', { encoding: 'klingon' })).to.equal(
-      '--encoding: "klingon" is not the name of an encoding, such as windows-1252.',
+      '--encoding: "klingon" is not an encoding that can be read, such as utf-8, utf-16le, windows-1250 to windows-1258, iso-8859-15, shift_jis, gb18030.',
     );
   });
 });
@@ -85,8 +103,15 @@ describe('the lines of a CSV file', () => {
     expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([4, 7, 3]);
   });
 
+  it('may repeat the header in other letters', async () => {
+    const { plan } = await read('Age,Plan,y\n4,p,no\n7,q,yes\nAGE,PLAN,Y\n3,p,no\n');
+    expect(plan.warnings).to.deep.equal(['Line 4 repeats the header, as in files that were joined; left out.']);
+  });
+
   it('are named where one is the beginning of the header', async () => {
-    expect(await complain('a,b,y\n4,1,no\na,b\n7,2,yes\n')).to.equal('Line 3 has 2 cells, where the header has 3.');
+    expect(await complain('a,b,y\n4,1,no\na,b\n7,2,yes\n')).to.equal(
+      'Line 3 has 2 cells, where the header has 3. If it does not belong to the table, remove it from the file.',
+    );
   });
 
   it('may begin with a byte order mark in the middle of the file, which is ignored and named', async () => {
@@ -99,10 +124,14 @@ describe('the lines of a CSV file', () => {
   });
 
   it('may begin with a line that names the delimiter', async () => {
-    for (const content of ['sep=;\na;y\n4,5;x\n7;z\n', '\uFEFF"sep=;"\r\na;y\r\n4,5;x\r\n7;z\r\n']) {
+    for (const content of [
+      'sep=;\na;y\n4,5;x\n7;z\n',
+      'SEP=;\na;y\n4,5;x\n7;z\n',
+      '\uFEFF"sep=;"\r\na;y\r\n4,5;x\r\n7;z\r\n',
+    ]) {
       const { plan, table } = await read(content);
       expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([4.5, 7]);
-      expect(plan.notices[0]).to.equal('The first line, sep=;, names the delimiter; it is not the header.');
+      expect(plan.notices[0]).to.equal('The first line names the delimiter, ";"; it is not the header.');
     }
   });
 });
@@ -114,6 +143,27 @@ describe('the cells around a table', () => {
     expect(plan.notices).to.deep.equal([
       'The first column has no name, like the index that pandas writes; it is left out. It begins with "0" (line 2).',
     ]);
+  });
+
+  for (const [what, text] of [
+    ['counted', 'a,y\n1,4,no\n2,7,yes\n3,4,no\n'],
+    [
+      'named',
+      '"a" "y"\n"Mazda RX4" 4 "no"\n"Datsun 710" 7 "yes"\n"Fiat 128" 4 "no"\n'.replaceAll(/(?<=[\w"]) (?=["\d])/g, ';'),
+    ],
+  ] as const) {
+    it(`leave out the names of rows that R writes and the header does not count: ${what}`, async () => {
+      const { plan, table } = await read(text);
+      expect(plan.features.map(({ name }) => name)).to.deep.equal(['a']);
+      expect([...(table.columns[0]?.values ?? [])]).to.deep.equal([4, 7, 4]);
+      expect(plan.notices[0]).to.equal(
+        'Every row has one cell more than the header, first a name of the row, as R writes them.',
+      );
+    });
+  }
+
+  it('are not names of rows where decimal commas make two cells of one in every row', async () => {
+    expect(await complain('a,y\n4,5,no\n7,5,yes\n1,5,no\n2,25,no\n')).to.match(/^Line 2 has 3 cells/);
   });
 
   it('leave out the name that pandas gives an index, unless --features asks for it', async () => {

@@ -60,7 +60,7 @@ describe('a file of rows', () => {
     expect(columns[3]?.toCells('string')).to.deep.equal([null, ' plus', 'plus', 'plus', 'plus']);
     expect(notices).to.deep.equal([
       'price: numbers such as "4,60" (line 2) are read as 4.6.',
-      'age: has 3 numbers, and 1 cell that cannot be read as one: "abc" (line 4); those count as missing.',
+      'age: has 3 numbers, and 1 cell that cannot be read as one: "abc" (line 4); those count as missing (--categorical age keeps the column as text).',
       'age: "-" (line 3) counts as missing (1 cell).',
       'code: digits with leading zeros, such as "01" (line 2), are codes, not numbers.',
       'plan: "None" (line 2) counts as missing (1 cell).',
@@ -72,9 +72,9 @@ describe('a file of rows', () => {
     const { columns, notices } = await load(text);
     expect(columns[0]?.type).to.equal('string');
     expect(columns[0]?.toCells('string')).to.deep.equal(['1,234', '2,345']);
-    expect(notices).to.include(
-      'a: has numbers such as "1,234" (line 2), which can be 1234 or 1.234; they are read as text.',
-    );
+    expect(notices).to.deep.equal([
+      'a: has numbers such as "1,234" (line 2), which can be 1234 or 1.234; they are read as text (--decimal decides).',
+    ]);
     const decided = await load(text, Infinity, { rules: { decimal: ',' } });
     expect(decided.columns[0]?.toCells('double')).to.deep.equal([1.234, 2.345]);
   });
@@ -85,6 +85,50 @@ describe('a file of rows', () => {
     const { columns } = await load(bytes, Infinity, format);
     expect(columns.map(({ name }) => name)).to.deep.equal(['straße', 'n']);
     expect(columns[0]?.toCells('string')).to.deep.equal(['Allee', null]);
+  });
+
+  it('is CSV with the numbers, the markers and the texts that are given', async () => {
+    const text = 'age,code,n\n1,7,4\n2,8,x\nabc,zz,5\n4,9,y\n5,1,z\n';
+    const rules = { missing: ['abc'], categorical: ['code'], numeric: ['n'] };
+    const { columns, notices } = await load(text, Infinity, { rules });
+    expect(columns.map(({ name, type }) => [name, type])).to.deep.equal([
+      ['age', 'integer'],
+      ['code', 'string'],
+      ['n', 'integer'],
+    ]);
+    expect(columns[1]?.toCells('string')).to.deep.equal(['7', '8', 'zz', '9', '1']);
+    expect(notices).to.deep.equal([
+      'age: "abc" (line 4) counts as missing (1 cell).',
+      'code: 4 of 5 cells are numbers, but "zz" (line 4) is not, so all are text.',
+      'n: 3 cells that cannot be read, "x" (line 3), "y" (line 5) and "z" (line 6), count as missing.',
+    ]);
+  });
+
+  it('is rejected where a column does not exist, or JSON is to be read as CSV', async () => {
+    const failure = async (content: string | Buffer, rules: RowsFormat['rules']) =>
+      (await catchError(CommandError, () => load(content, Infinity, { rules: rules ?? {} }))).message;
+    expect(await failure('a,b\n1,2\n', { numeric: ['c'] })).to.equal(
+      '--numeric: there is no column "c"; the columns are "a", "b".',
+    );
+    expect(await failure('a,b\n1,2\n', { numeric: ['a'], categorical: ['b,a'] })).to.equal(
+      '--rows: Column "a" is named by both --numeric and --categorical.',
+    );
+    expect(await failure('{"fields":["a"],"values":[[1]]}', { decimal: ',' })).to.equal(
+      '--rows: The file is JSON; --missing, --decimal and the like say how a CSV file is read.',
+    );
+  });
+
+  it('is JSON in UTF-16 as well', async () => {
+    const { columns } = await load(Buffer.from('\uFEFF{"fields":["ü"],"values":[[1]]}', 'utf16le'));
+    expect(columns.map(({ name }) => name)).to.deep.equal(['ü']);
+  });
+
+  it('keeps all digits of numbers that are too long for one', async () => {
+    const { columns } = await load('account\n90071992547409911\n90071992547409912\n');
+    expect([columns[0]?.type, columns[0]?.toCells('string')]).to.deep.equal([
+      'string',
+      ['90071992547409911', '90071992547409912'],
+    ]);
   });
 
   it('is read up to a maximum number of rows, with a notice if there are more', async () => {
@@ -125,6 +169,8 @@ describe('a file of rows', () => {
 
   it('is rejected if it does not exist', async () => {
     const { message } = await catchError(CommandError, () => loadRows(join(folder, 'none')));
-    expect(message).to.equal('--rows: the file cannot be read (ENOENT).');
+    expect(message).to.match(
+      /^--rows: the file cannot be read \(ENOENT\): there is no file "none" in \/\S+, which has /,
+    );
   });
 });

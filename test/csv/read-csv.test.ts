@@ -44,7 +44,11 @@ describe('a CSV file', () => {
   });
 
   for (const [what, content, expected] of [
-    ['a row that is too short', 'x,y\n1,a\n2\n', /^Line 3 has 1 cells, where the header has 2/],
+    [
+      'a row that is too short',
+      'x,y\n1,a\n2\n',
+      /^Line 3 has 1 cell, where the header has 2\. If it does not belong to the table, remove it from the file\.$/,
+    ],
     ['a first row that is too long', 'x,y\n1,a,2\n2,b,1\n', /^Line 2 has 3 cells/],
     ['a quote that is not closed', 'x,y\n1,a\n"2,b\n', /quote is opened but never closed/],
     ['a name twice', 'x,x,y\n1,2,a\n', /^Columns 1 and 2/],

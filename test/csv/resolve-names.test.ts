@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toListArgument } from '../../csv/quote-text.ts';
+import { toListArgument } from '../../errors/quote-text.ts';
 import { parseList, resolveName, resolveNames } from '../../csv/resolve-names.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';

@@ -122,12 +122,16 @@ describe('an encoding', () => {
   it('of dates must fit the column', () => {
     const text = { name: 'x', type: 'string' };
     for (const [column, feature, problem] of [
-      [number, { date: 'year' }, 'the column is not one of text without categories'],
-      [{ ...color, name: 'x' }, { date: 'year' }, 'the column is not one of text without categories'],
+      [number, { date: 'year' }, 'only text columns without categories can hold dates'],
+      [{ ...color, name: 'x' }, { date: 'year' }, 'only text columns without categories can hold dates'],
       [text, { date: 'year', one_hot: true }, 'no codes, unknown or one_hot'],
-      [{ ...text, impute: 'soon' }, { date: 'year' }, 'an impute that is a date'],
-      [{ ...text, nullable: true }, { date: 'year' }, 'an impute: the column may be null'],
-      [number, { order: 'mdy' }, 'a date, to which since and order belong'],
+      [{ ...text, impute: 'soon' }, { date: 'year' }, 'impute to be a date'],
+      [
+        { ...text, nullable: true },
+        { date: 'year' },
+        'impute: the column is nullable, and this kind does not accept nulls',
+      ],
+      [number, { order: 'mdy' }, 'date as well: since and order apply only to dates'],
     ] as const) {
       const [found] = listProblems([column], [{ column: 'x', ...feature }] as Features, LINEAR);
       expect(found, problem).to.include(problem);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CommandError } from '../../errors/command-error.ts';
-import { parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
+import { parseComparedGroups, parseItems, toFairnessParameters } from '../../openscale/fairness.ts';
 import { catchError, toClassifier, toFile } from '../support/deployment.ts';
 
 const COLUMNS = [
@@ -28,6 +28,20 @@ describe('--fairness', () => {
       majority: ['male', 'other'],
       minority: ['female'],
     });
+  });
+
+  it('takes texts with commas, colons and quotes in double quotes', () => {
+    expect(parseComparedGroups('"job: now"="clerk, senior", boss :"9:00","5"" pipe"')).to.deep.equal({
+      feature: 'job: now',
+      majority: ['clerk, senior', 'boss'],
+      minority: ['9:00', '5" pipe'],
+    });
+    expect(parseComparedGroups('size=5" pipe:a=b')).to.deep.equal({
+      feature: 'size',
+      majority: ['5" pipe'],
+      minority: ['a=b'],
+    });
+    expect(parseItems('granted,"granted, later"')).to.deep.equal(['granted', 'granted, later']);
   });
 
   for (const text of ['', 'sex', 'sex=male', 'sex=male:', 'sex=:female', '=male:female', 'sex=male:female:other']) {

@@ -32,7 +32,7 @@ describe('authentication', () => {
         expect(headers.get('www-authenticate')).to.equal('Basic realm="custom-ml-engine", charset="UTF-8"');
         expect(error).to.deep.equal({
           code: 'unauthorized',
-          message: 'This engine asks for a user name and a password (Basic authentication).',
+          message: 'This engine requires a user name and a password (Basic authentication).',
           target: { type: 'header', name: 'Authorization' },
         });
         const welcome = await engine.request(path, { method, ...body, headers: { Authorization: right } });

@@ -39,7 +39,7 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
       expect(headers.get('retry-after')).to.equal('1');
       expect(error).to.deep.equal({
         code: 'too_busy',
-        message: 'The engine is busy. Send the request again in a moment.',
+        message: 'The engine is busy. Retry in a moment.',
       });
     }
     expect(await score(toModeTable('well'))).to.equal(503);

@@ -231,7 +231,7 @@ describe('the configuration', () => {
       [
         'a user without a password',
         { ENGINE_USERNAME: 'user' },
-        /^ENGINE_PASSWORD: expected this or ENGINE_PASSWORD_FILE/,
+        /^ENGINE_PASSWORD: expected a password for Basic authentication, here or in ENGINE_PASSWORD_FILE/,
       ],
       ['a password without a user', { ENGINE_PASSWORD: SECRET }, /^ENGINE_USERNAME: expected a user name/],
       ['a password for nobody', { ENGINE_PASSWORD: SECRET, ENGINE_AUTH: 'none' }, /^ENGINE_AUTH: expected basic/],

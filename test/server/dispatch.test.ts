@@ -87,7 +87,7 @@ describe('a request, dispatched by the contract', () => {
       status: 400,
       error: {
         code: 'malformed_request',
-        message: 'The path: expected parameters as the contract describes them.',
+        message: 'The path: expected parameters that match the contract.',
       },
     });
     expect((await ask(`${PATH}/iris`)).error?.code).to.equal('deployment_not_found');

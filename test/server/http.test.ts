@@ -55,7 +55,7 @@ describe('HTTP', () => {
         expect(status).to.equal(400);
         expect(error?.code).to.equal('malformed_request');
         expect(error?.message).to.equal(
-          'The path has a percent sign that does not begin an escape of UTF-8 (RFC 3986).',
+          'The path contains a percent sign that does not start an escape sequence in UTF-8 (RFC 3986).',
         );
       }
     });
@@ -155,7 +155,7 @@ describe('HTTP', () => {
       for (const headers of ['', 'Host: a\r\nHost: b\r\n', 'Host: a\r\nHost: a\r\n']) {
         const { status, error } = await sendRaw(engine.url, `GET ${DEPLOYMENTS} HTTP/1.1\r\n${headers}\r\n`);
         expect(status).to.equal(400);
-        expect(error?.message).to.equal('Host: expected it once.');
+        expect(error?.message).to.equal('Host: expected exactly one.');
         expect(error?.target).to.deep.equal({ type: 'header', name: 'Host' });
       }
     });

@@ -102,7 +102,7 @@ describe('the URLs that are published', () => {
     it('are refused (400) where a port or Forwarded is malformed', async () => {
       await start({ ENGINE_TRUST_PROXY: 'loopback' });
       expect(await getBase({ 'X-Forwarded-Port': 'https' })).to.equal('X-Forwarded-Port: expected a port.');
-      expect(await getBase({ Forwarded: 'proto=a b' })).to.equal('Forwarded: expected what RFC 7239 describes.');
+      expect(await getBase({ Forwarded: 'proto=a b' })).to.equal('Forwarded: expected the syntax of RFC 7239.');
       expect(await getBase({ Forwarded: 'host="a b"' })).to.equal('Host: expected a host name or an address.');
     });
 

@@ -113,7 +113,7 @@ describe('the body of a request', () => {
         expect(status).to.equal(400);
         expect(error).to.deep.equal({
           code: 'malformed_request',
-          message: 'The body could not be decompressed as its Content-Encoding says.',
+          message: 'The body could not be decompressed with its Content-Encoding.',
           target: { type: 'header', name: 'Content-Encoding' },
         });
       });

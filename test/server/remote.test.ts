@@ -136,7 +136,7 @@ describe('an engine in front of other systems', () => {
         {
           id: 'bad',
           status: 'failing',
-          problem: 'The system that serves this deployment cannot be reached. Send the request again later.',
+          problem: 'The system that serves this deployment cannot be reached. Retry later.',
         },
         { id: 'well', status: 'ready' },
       ]);

@@ -182,7 +182,7 @@ describe('a long call', () => {
       expect(headers.get('retry-after')).to.equal('1');
       expect(error).to.deep.equal({
         code: 'too_busy',
-        message: 'The engine is busy. Send the request again in a moment.',
+        message: 'The engine is busy. Retry in a moment.',
       });
     }
     expect((await engine.score('iris', LONG)).status).to.equal(200);
@@ -201,7 +201,7 @@ describe('a long call', () => {
     expect(headers.get('retry-after')).to.equal('1');
     expect(error).to.deep.equal({
       code: 'interrupted',
-      message: 'The thread that scored this request has died. Send the request again.',
+      message: 'The thread that scored this request has died. Retry the request.',
     });
     for (const other of others) expect((await other).status).to.equal(200);
     await checkHealthy(engine);

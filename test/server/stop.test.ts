@@ -154,7 +154,7 @@ describe('an engine that stops', () => {
     expect(headers.get('connection')).to.equal('close');
     expect(error).to.deep.equal({
       code: 'stopping',
-      message: 'The engine is stopping. Send the request again, to another one or later.',
+      message: 'The engine is stopping. Retry later, or with another instance.',
     });
     await late.ended;
     expect((await underWay.send(TABLE).receive('POST', PATH)).status).to.equal(200);

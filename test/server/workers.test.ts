@@ -167,7 +167,7 @@ describe('startWorkers', () => {
     process.kill(findIds()[0] as number, 'SIGKILL');
     await until('it is tried', () => lines.length === 2);
     expect(lines[0]).to.include({ level: 'error', msg: 'worker died', worker: 1, signal: 'SIGKILL' });
-    expect(lines[1]).to.include({ level: 'error', msg: 'worker could not begin', worker: 1, code: 'ENOENT' });
+    expect(lines[1]).to.include({ level: 'error', msg: 'worker could not start', worker: 1, code: 'ENOENT' });
     cluster.setupPrimary({ cwd: process.cwd() });
     const [loaded] = (await once(cluster, 'message')) as [{ process: { pid: number } }];
     expect(findIds()).to.include(loaded.process.pid);
@@ -180,6 +180,6 @@ describe('startWorkers', () => {
     const { ended } = startWorkers(settings(2), log, () => expect.fail('it greets'));
     expect(await ended).to.equal(1);
     expect(lines).to.have.length(1);
-    expect(lines[0]).to.include({ level: 'error', msg: 'worker could not begin', worker: 1, code: 'ENOENT' });
+    expect(lines[0]).to.include({ level: 'error', msg: 'worker could not start', worker: 1, code: 'ENOENT' });
   });
 });

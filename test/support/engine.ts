@@ -1,10 +1,11 @@
 /** A live engine for tests, on a free port, and a client for it that checks every reply against the contract. */
-import { readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent, fetch } from 'undici';
+import manifest from '../../package.json' with { type: 'json' };
 import type { components } from '../../generated/api.ts';
 import type { InvalidDeployment } from '../../catalogue/catalogue.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
@@ -12,10 +13,12 @@ import { startEngine, type Engine, type EngineOptions } from '../../server/engin
 import { buildLog } from '../../server/log.ts';
 import { checkReply, type Reply } from './contract.ts';
 
-/** The sample deployments of the project. */
-export const SAMPLES = fileURLToPath(new URL('../../deployments', import.meta.url));
-/** Their ids, in order. */
-export const SAMPLE_IDS: readonly string[] = readdirSync(SAMPLES).sort();
+/** The ids of the sample deployments, in order: those that the package contains. */
+export const SAMPLE_IDS: readonly string[] = manifest.files
+  .filter((path) => path.startsWith('deployments/'))
+  .map((path) => path.slice('deployments/'.length));
+/** A copy of the sample deployments, without those that someone keeps beside them in a clone. */
+export const SAMPLES = copySamples();
 /** Deployments of the kind `module` that behave badly on purpose, and models small enough to compute by hand. */
 export const FIXTURES = fileURLToPath(new URL('../fixtures/deployments', import.meta.url));
 
@@ -126,4 +129,14 @@ export async function makeDeploymentsFolder(from: string, ids: readonly string[]
   const folder = await mkdtemp(join(tmpdir(), 'engine-'));
   for (const id of ids) await cp(join(from, id), join(folder, id), { recursive: true });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function copySamples(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'samples-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const from = fileURLToPath(new URL('../../deployments', import.meta.url));
+  for (const id of SAMPLE_IDS) cpSync(join(from, id), join(folder, id), { recursive: true });
+  return folder;
 }

@@ -69,6 +69,27 @@ describe('suspicious columns', () => {
     expect(await suspect(60, (row) => ((toNumber(row) * 9) / 5 + 32).toFixed(3), toNumber)).to.deep.equal([
       'x gives the label risk away: the label follows from it by a factor and a difference; --drop x leaves it out.',
     ]);
-    expect(await suspect(60, (row) => toNumber(row) + (row === 30 ? 0.5 : 0), toNumber)).to.deep.equal([]);
+    expect(await suspect(60, (row) => toNumber(row) + (row === 30 ? 5 : 0), toNumber)).to.deep.equal([]);
+  });
+
+  it('are those from which it nearly follows, because they are rounded', async () => {
+    expect(await suspect(60, (row) => (toNumber(row) * 2.2046).toFixed(1), toNumber)).to.deep.equal([
+      'x gives the label risk away: the label nearly follows from it by a factor and a difference; --drop x leaves it out.',
+    ]);
+  });
+
+  it('are those that give the label away wherever they are not missing', async () => {
+    const isGap = (row: number) => row % 7 === 3;
+    const copy = (toCell: (row: number) => unknown) => (row: number) => (isGap(row) ? '' : toCell(row));
+    expect(await suspect(60, copy(toClass), toClass)).to.deep.equal([
+      'x gives the label risk away where it is not missing: each of its values stands for one class; --drop x leaves it out.',
+    ]);
+    expect(await suspect(60, copy(toNumber), toNumber)).to.deep.equal([
+      'x equals the label risk where it is not missing; --drop x leaves it out.',
+    ]);
+    // Few cells say nothing, nor does a column that has one class only where it has cells.
+    expect(await suspect(60, (row) => (row < 8 ? toClass(row) : ''), toClass)).to.deep.equal([]);
+    expect(await suspect(60, (row) => (row % 4 === 1 ? 'p' : ''), toClass)).to.deep.equal([]);
+    expect(await suspect(60, (row) => (row < 8 ? toNumber(row) : ''), toNumber)).to.deep.equal([]);
   });
 });

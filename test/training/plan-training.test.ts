@@ -45,6 +45,7 @@ describe('a column of numbers with cells that are not numbers', () => {
     '#DIV/0!',
     'k.A.',
     'NA',
+    '0000-00-00',
   ]) {
     it(`is one of numbers where ${text} stands for a missing one, and says so`, async () => {
       const { plan, table } = await read(withOdd(text));
@@ -170,8 +171,26 @@ describe('numbers in other spellings', () => {
       '"1 234.5" (line 2) are read as 1234.5',
     ],
     ['parentheses', ['(987)', '12', '(1.5)'], [-987, 12, -1.5], '"(987)" (line 2) are read as -987'],
+    [
+      'several of them, each of which is shown',
+      ['1.234,50', '(7,5)', '8,25-'],
+      [1234.5, -7.5, -8.25],
+      '"1.234,50" (line 2) are read as 1234.5, "(7,5)" (line 3) as -7.5, "8,25-" (line 4) as -8.25',
+    ],
+    [
+      'codes and abbreviations of currencies',
+      ['SGD 4', '5 SGD', 'SGD 1'],
+      [4, 5, 1],
+      '"SGD 4" (line 2) are read as 4, "5 SGD" (line 3) as 5',
+    ],
+    ['abbreviations of currencies', ['40 kr', '5 kr', '1 kr'], [40, 5, 1], '"40 kr" (line 2) are read as 40'],
     ['percent signs', ['12 %', '9%', '7.5 %'], [12, 9, 7.5], '"12 %" (line 2) are read as 12'],
-    ['currencies', ['€ 4,60', '3 €', '€1.234,50'], [4.6, 3, 1234.5], '"€ 4,60" (line 2) are read as 4.6'],
+    [
+      'currencies',
+      ['€ 4,60', '3 €', '€1.234,50'],
+      [4.6, 3, 1234.5],
+      '"€ 4,60" (line 2) are read as 4.6, "3 €" (line 3) as 3',
+    ],
     [
       'currencies and commas',
       ['$1,234.50', '$2', '3.25'],
@@ -262,6 +281,22 @@ describe('codes of digits', () => {
     expect(values(table, 2)).to.deep.equal([1234, 12345]);
   });
 
+  it('are too long for a number, and named as such', async () => {
+    const { plan } = await read(withColumn(repeat([0, 1, 2, 3, 4, 5, 6].map((digit) => `9007199254740991${digit}`))));
+    expect([plan.features[0]?.type, plan.features[0]?.survey.counts?.size]).to.deep.equal(['string', 7]);
+    expect(plan.notices).to.deep.equal([
+      'x: numbers of 16 digits or more, such as "90071992547409910" (line 2), are codes, not numbers.',
+    ]);
+  });
+
+  it('are numbers where few are too long, which is said', async () => {
+    const { plan } = await read(withColumn(repeat([0, 1, 2, 3, 4, 5, 6, 7, 8, '90071992547409911'])));
+    expect(plan.features[0]?.type).to.equal('double');
+    expect(plan.notices).to.deep.equal([
+      'x: numbers of 16 digits or more, such as "90071992547409911" (line 11), are rounded.',
+    ]);
+  });
+
   it('are the classes of a label', async () => {
     const { plan } = await read(withColumn(repeat([1, 5]), (row) => ['01', '02'][row % 2]));
     expect([plan.problemType, plan.label.type, plan.label.classes]).to.deep.equal(['binary', 'string', ['01', '02']]);
@@ -299,13 +334,19 @@ describe('a label', () => {
     expect(plan.problemType).to.equal('regression');
   });
 
-  it('with classes that differ only by case or blanks is warned about', async () => {
+  it('with classes that look alike is warned about', async () => {
     const { plan } = await read(
       withColumn(repeat([1, 5]), (row) => ['Good', 'good', 'very bad', 'very  bad'][row % 4]),
     );
     expect(plan.warnings).to.deep.equal([
-      'The classes "Good", "good"; "very bad", "very  bad" differ only by case or blanks.',
+      'The classes "Good", "good"; "very bad", "very  bad" differ only by case, blanks or invisible characters.',
     ]);
+    const invisible = await read(
+      withColumn(repeat([1, 5]), (row) => ['caf\u00E9', 'cafe\u0301', 'ok', 'ok\u200B'][row % 4]),
+    );
+    expect(invisible.plan.warnings[0]).to.match(
+      /^The classes "[^"]+", "[^"]+"; "ok", "ok\\u200b" differ only by case,/,
+    );
   });
 
   it('that is missing in some rows is warned about first: how many, and why', async () => {
@@ -320,13 +361,41 @@ describe('a label', () => {
     expect((await read(text, { missing: ['NA'] })).plan.label.classes).to.deep.equal(['None', 'high', 'low']);
   });
 
+  it('with one value and rows without a label says what was left out, and how to keep it', async () => {
+    const text = withColumn(repeat([1, 5]), (row) => ['yes', 'None', 'yes'][row % 3]);
+    expect(await complain(text)).to.equal(
+      'The label "y" has the same value in every row that has one, "yes" (line 2); there is nothing to learn. 20 of 60 rows have no label in y and are left out: 20 with "None" (line 3). If that is a class, --missing "" keeps it.',
+    );
+    expect((await read(text, { missing: [''] })).plan.label.classes).to.deep.equal(['None', 'yes']);
+  });
+
+  it('has a marker as a class where the options that are proposed are given', async () => {
+    for (const [marker, labels, keys] of [
+      ['NA', ['true', 'false', 'NA'], { missing: [''] }],
+      ['-', ['0', '1', '0', '-'], { missing: [''], categorical: ['y'] }],
+      ['NaN', ['0', '1', '0', 'NaN'], { missing: [''], categorical: ['y'] }],
+    ] as const) {
+      const text = withColumn(repeat([1, 5]), (row) => labels[row % labels.length]);
+      const { plan } = await read(text);
+      const options = 'categorical' in keys ? '--missing "" --categorical y' : '--missing ""';
+      expect(plan.warnings[0]).to.match(new RegExp(`If that is a class, ${options} keeps it\\.$`));
+      expect((await read(text, keys)).plan.label.classes).to.include(marker);
+    }
+  });
+
+  it('of booleans in several spellings says which are the same', async () => {
+    const { plan } = await read(withColumn(repeat([1, 5]), (row) => ['TRUE', 'False', 'TRUE', 'true'][row % 4]));
+    expect(plan.label.classes).to.deep.equal(['False', 'TRUE']);
+    expect(plan.notices).to.include('y: "TRUE", "true" are the same, "TRUE".');
+  });
+
   it('of numbers with a few other cells is no identifier: they are named', async () => {
     const toLabel = (text: string) => withColumn(repeat([1, 5]), (row) => (row % 20 === 5 ? text : 100 + row * 1.5));
     expect(await complain(toLabel('abc'))).to.equal(
       'The label "y" has 57 numbers, and 3 cells that cannot be read as numbers: "abc" (line 7). --missing abc or --numeric y leaves out those rows; --categorical y treats its texts as classes.',
     );
     for (const [text, keys, why] of [
-      ['-', {}, '3 with "-" (line 7)'],
+      ['-', {}, '3 with "-" (line 7). If that is a class, --missing "" --categorical y keeps it'],
       ['abc', { numeric: ['y'] }, '3 with "abc" (line 7), which cannot be read'],
     ] as const) {
       const { plan, table } = await read(toLabel(text), keys);
@@ -356,7 +425,27 @@ describe('features', () => {
 
   it('with texts that differ only by case are named', async () => {
     const { plan } = await read(withColumn(repeat(['LA', 'la', 'NY'])));
-    expect(plan.notices).to.deep.equal(['x: "LA", "la" differ only by case or blanks.']);
+    expect(plan.notices).to.deep.equal(['x: "LA", "la" differ only by case, blanks or invisible characters.']);
+  });
+
+  it('that are numbers with a unit are texts, and that is said', async () => {
+    const { plan } = await read(withColumn(repeat(['0 kg', '1 kg', '2 kg'])));
+    expect(plan.features[0]?.type).to.equal('string');
+    expect(plan.notices).to.deep.equal([
+      'x: numbers with a unit, such as "0 kg" (line 2), are texts; without "kg" they would be numbers.',
+    ]);
+    const mixed = await read(withColumn(repeat(['0 kg', '2 kg', '1 lb'])));
+    expect(mixed.plan.notices).to.deep.equal([]);
+  });
+
+  it('must be left: the reason is said where none is', async () => {
+    const text = 'y,x\n1,3\n2,4\n1,3\n2,4\n';
+    expect(await complain(text, { drop: ['x'] })).to.equal(
+      'No column is left to learn from. --features and --drop leave out all others.',
+    );
+    expect(await complain('y\n1\n2\n1\n2\n')).to.equal(
+      'No column is left to learn from. The label is the only column of the file.',
+    );
   });
 
   it('that are left out are named with the reason and the first cell', async () => {
@@ -406,6 +495,15 @@ describe('dates', () => {
       const { plan } = await read(withDates(['01/02/2026', '03/04/2026']), { dates: true, ...keys });
       expect(plan.features[0]?.dates).to.deep.equal({ order: keys.dateOrder, since: since / 86_400_000 });
     }
+  });
+
+  it('of the other order than the one that is given or most have are named with the option that reads them', async () => {
+    const american = withColumn(Array.from({ length: 60 }, (_, row) => `${1 + (row % 12)}/${13 + (row % 9)}/2026`));
+    expect(await complain(american, { dates: true, dateOrder: 'dmy' })).to.match(
+      /cells? that cannot be read as dates: .* and others\. --date-order mdy reads them; --categorical x/,
+    );
+    const odd = withColumn(Array.from({ length: 60 }, (_, row) => (row === 3 ? 'soon' : `${13 + (row % 9)}/3/2026`)));
+    expect(await complain(odd, { dates: true })).to.not.include('--date-order');
   });
 
   it('have the order that one of them shows', async () => {

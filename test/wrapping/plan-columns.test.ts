@@ -37,6 +37,17 @@ describe("an upstream's declaration", () => {
     expect(notices).to.deep.equal(['Not sent to the model: id.']);
   });
 
+  it('is not needed to leave out an index that pandas wrote, unless the user names it', async () => {
+    const rows = 'Unnamed: 0,a\n7,1\n3,2\n';
+    const { columns, notices } = await plan(rows, undefined);
+    expect(columns.map(({ name }) => name)).to.deep.equal(['a']);
+    expect(notices).to.deep.equal(['Not sent to the model: "Unnamed: 0".']);
+    const asked = await plan(rows, undefined, { features: ['Unnamed: 0', 'a'] });
+    expect(asked.columns.map(({ name }) => name)).to.deep.equal(['Unnamed: 0', 'a']);
+    const declared = await plan(rows, [{ name: 'Unnamed: 0', type: 'integer', nullable: false }]);
+    expect(declared.columns.map(({ name }) => name)).to.deep.equal(['Unnamed: 0']);
+  });
+
   it('leaves a cell of another type unchanged, so that the error can name it', async () => {
     const { table } = await plan('a,b\nx,maybe\n', [
       { name: 'a', type: 'double', nullable: false },

@@ -250,7 +250,7 @@ describe('wrapping', () => {
     [
       'there is only one label',
       '/same',
-      /^The answers have only one label \(good\): give more rows, or name all classes with --labels\.$/,
+      /^The replies contain only one label \(good\): give more rows, or name all classes with --labels\.$/,
       { drop: ['risk'] },
     ],
     ['one class is named', '/labels', /^One class is not enough \(good\)/, { labels: ['good'] }],
@@ -284,7 +284,7 @@ describe('wrapping', () => {
     ['{"fields": ["a"', /^--rows: The file begins like JSON, but is not valid JSON\.$/],
     ['{"fields": ["a"], "values": [[1],["x"]]}', /^--rows: the type of column "a" cannot be determined/],
     ['a,b\n1,\n', /^--rows: the type of column "b" cannot be determined/],
-    ['a,b\n1\n', /^--rows: Line 2 has 1 cells, where the header has 2\.$/],
+    ['a,b\n1\n', /^--rows: Line 2 has 1 cell, where the header has 2\./],
     ['a\n1\n', /^--features: there is no column "x"; the columns are "a"\.$/, { features: ['x'] }],
     ['a\n1\n', /^--features: expected each name once\.$/, { features: ['a', 'a'] }],
     ['a\n1\n', /^No columns are left for the model\.$/, { drop: ['a'] }],

@@ -39,7 +39,7 @@ export function toClassCharts(
     {
       id: 'roc',
       title: 'ROC curve',
-      note: 'The share of the class that is found against the share of other rows taken for it, at every threshold. The diagonal is chance.',
+      note: 'The true positive rate against the false positive rate, at every threshold. The diagonal is chance.',
       config: toLineChart(
         thin(curve((index) => toRocCurve(truth, probabilities, classes.length, index))),
         'False positive rate',

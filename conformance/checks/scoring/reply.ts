@@ -5,7 +5,7 @@ import { fail, NotRun, pass, type Outcome } from '../../outcome.ts';
 import { describe, isReply, toText, type Reply } from '../../client/exchange.ts';
 import { isObject, parseJson } from '../../client/parse-json.ts';
 import type { DeploymentEvidence } from '../../evidence/deployment-evidence.ts';
-import { ORIGINS } from '../../rows/rows.ts';
+import { describeOrigin } from '../../rows/rows.ts';
 import { judgeContentType } from '../judge-content-type.ts';
 
 /** Checks of the response to a table. */
@@ -31,7 +31,7 @@ export const replyChecks = {
     fix: 'See the actual response. If the model does not take these rows, pass others with --rows.',
     run: async (deployment) => {
       const reply = await readReply(deployment);
-      const origin = `${deployment.few.values.length} rows ${ORIGINS[deployment.few.origin]}`;
+      const origin = `${deployment.few.values.length} rows ${describeOrigin(deployment.few)}`;
       return reply.status === 200 ? pass() : fail(describe(reply), '200', origin);
     },
   },

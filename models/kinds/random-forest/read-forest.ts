@@ -32,7 +32,9 @@ export function readForest(
 ): TreeEnsemble {
   const { estimators, indexes } = baseModel;
   if (indexes.length !== estimators.length) {
-    throw new DeploymentError([`model.json.baseModel.indexes: expected ${estimators.length} arrays, one an estimator`]);
+    throw new DeploymentError([
+      `model.json.baseModel.indexes: expected ${estimators.length} arrays, one per estimator`,
+    ]);
   }
   const trees = estimators.map(({ root }, tree) => {
     const place = `model.json.baseModel.estimators[${tree}].root`;

@@ -308,7 +308,7 @@ describe('a random forest', () => {
     it('with more trees than indexes, or fewer', async () => {
       for (const indexes of [[[0]], [[0], [0], [0]]]) {
         expect(await listProblems(classes, toForestJson('RFClassifier', [good, good], indexes))).to.deep.equal([
-          'model.json.baseModel.indexes: expected 2 arrays, one an estimator',
+          'model.json.baseModel.indexes: expected 2 arrays, one per estimator',
         ]);
       }
     });

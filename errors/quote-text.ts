@@ -1,4 +1,4 @@
-/** Texts of a file as messages show them. */
+/** Texts of users and files, names above all, as messages show them. */
 
 const MAX_LENGTH = 40;
 /** Control characters, and those that change the direction of text or the line. */
@@ -19,9 +19,15 @@ export function quoteList(texts: Iterable<string>, max = 20): string {
   return [...all.slice(0, max).map(quoteText), ...(all.length > max ? ['…'] : [])].join(', ');
 }
 
-/** A column name in a message: in quotes, unless it is made of words. */
+/** A column name or a value in a message: in quotes, unless it is short and made of words. */
 export function formatName(name: string): string {
-  return /^[\p{L}\p{N}_.-]+( [\p{L}\p{N}_.-]+)*$/u.test(name) ? name : quoteText(name);
+  return name.length <= MAX_LENGTH && /^[\p{L}\p{N}_.-]+( [\p{L}\p{N}_.-]+)*$/u.test(name) ? name : quoteText(name);
+}
+
+/** Names or values as formatName shows them, separated by commas; of many, the first. */
+export function formatList(names: Iterable<string>, max = 20): string {
+  const all = [...names];
+  return [...all.slice(0, max).map(formatName), ...(all.length > max ? ['…'] : [])].join(', ');
 }
 
 /** A number with its noun: `1 cell`, `2 cells`. */

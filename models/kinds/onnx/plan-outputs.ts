@@ -3,34 +3,16 @@
  * the probability of the second class, its logit, or a regression's prediction. Where the nodes of the graph leave it open, the
  * setting `output` must say it.
  */
-import { z } from 'zod';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { ProblemType } from '../../deployment-file.ts';
 import type { OpenedModel } from './open-zip-maps.ts';
 import { quote } from './plan-inputs.ts';
 import { readConstants, type Node, type ValueInfo } from './read-model.ts';
 
-/** Which output has what, by name. */
-export const outputSchema = z
-  .strictObject({
-    /** The probability of each class; with one number per row, that of the second class. */
-    probabilities: z.string().optional(),
-    /** What softmax makes probabilities; with one number per row, what the sigmoid makes that of the second class. */
-    logits: z.string().optional(),
-    /** The predicted class. Beside probabilities or logits, it must be the most probable class of every row. */
-    labels: z.string().optional(),
-    /** The number that a regression predicts. */
-    prediction: z.string().optional(),
-  })
-  .refine(
-    ({ probabilities, logits, labels, prediction }) => {
-      const scores = [probabilities, logits, prediction].filter((name) => name !== undefined).length;
-      return scores === 1 ? prediction === undefined || labels === undefined : scores === 0 && labels !== undefined;
-    },
-    { error: 'one of probabilities, logits and prediction, and labels alone or beside probabilities or logits' },
-  );
-
-export type OutputRoles = Readonly<z.infer<typeof outputSchema>>;
+/** Which output has what, by name: the setting `output` (output-setting.ts). */
+export type OutputRoles = Readonly<
+  Partial<Record<'probabilities' | 'logits' | 'labels' | 'prediction', string | undefined>>
+>;
 
 export interface OutputPlan {
   readonly roles: OutputRoles;
@@ -145,7 +127,7 @@ function ask({ model: { outputs }, place }: Finder, why: string): never {
     .map(({ name, type }) => `${quote(name)} (${type ?? 'no tensor that can be served'})`);
   const first = outputs.find(({ type }) => type === 'float32' || type === 'float64') ?? outputs[0];
   const example = ['prediction', 'probabilities', 'logits']
-    .map((role) => JSON.stringify({ [role]: first?.name ?? 'name' }))
+    .map((role) => JSON.stringify({ [role]: first && first.name.length <= 60 ? first.name : 'name' }))
     .join(', ');
   refuse(
     `${place}.graph.output: the file has ${why}, and does not say which output is what: ${names.join(', ')}. ` +

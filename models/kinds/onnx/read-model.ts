@@ -120,6 +120,11 @@ export function readModel(bytes: Uint8Array, place: string): OnnxModel {
   if (irVersion < 3) refuse(`${place}.ir_version: expected 3 or more; save the model with a version of onnx since 1.0`);
   const producer = `${names.producer} ${names.version}`.trim();
   const parts = readGraph(bytes, graph, `${place}.graph`);
+  // A file that is cut off lacks what comes last: the versions.
+  const domains = new Set(operatorSets.map(([domain]) => domain));
+  const lost = parts.nodes.find(({ domain }) => !domains.has(domain));
+  if (lost || domains.size === 0)
+    refuse(`${place}.opset_import: expected the version of each domain of operators; is the file complete?`);
   checkSelfContained(bytes, graph, functions, place);
   return { irVersion, producer, operatorSets, ...parts, graphField, graph };
 }
@@ -131,7 +136,7 @@ function readOperatorSet(bytes: Uint8Array, range: Range, place: string): readon
     if (fields.number === 1) domain = readName(fields, place);
     else if (fields.number === 2) version = fields.toInteger();
   }
-  return [domain, version];
+  return [toDomain(domain), version];
 }
 
 function readGraph(
@@ -181,7 +186,12 @@ function readNode(bytes: Uint8Array, content: Range, range: Range, place: string
     }
     if (inputs.length + outputs.length + attributes.length > MAX_PARTS) refuse(`${place}: expected a smaller node`);
   }
-  return { operator, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes, classes, range };
+  return { operator, domain: toDomain(domain), inputs, outputs, attributes, classes, range };
+}
+
+/** The standard domain has two names. */
+function toDomain(name: string): string {
+  return name === 'ai.onnx' ? '' : name;
 }
 
 function readAttributeName(bytes: Uint8Array, range: Range, place: string): string {

@@ -7,6 +7,8 @@ import { arch, cpus, platform, totalmem } from 'node:os';
 import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
+import { benchLibraries } from './libraries.ts';
+import { benchLoading } from './loading.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
 import { benchTrain } from './train.ts';
@@ -15,6 +17,8 @@ import { benchWrapping } from './wrapping.ts';
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   kernel: benchKernel,
+  libraries: benchLibraries,
+  loading: benchLoading,
   dispatch: benchDispatch,
   http: benchHttp,
   peers: benchPeers,

@@ -8,10 +8,19 @@ import { execFileSync } from 'node:child_process';
  */
 export function preparePython(environment?: 'mlflow' | 'mlserver'): string | undefined {
   const name = environment ?? 'scikit-learn, onnxruntime, gunicorn and FastAPI';
+  const suffix = environment ? `-${environment}` : '';
+  return prepareEnvironment(`peers${suffix}`, `bench/peers/requirements${suffix}.txt`, name);
+}
+
+/**
+ * Creates the Python environment of a requirements file if it is missing, or prints why not.
+ * @param environment its name under .venv/
+ * @param name what is skipped without it, for the message
+ */
+export function prepareEnvironment(environment: string, requirements: string, name: string): string | undefined {
   try {
-    const suffix = environment ? `-${environment}` : '';
-    const parameters = [`peers${suffix}`, `bench/peers/requirements${suffix}.txt`, '11'];
-    const python = execFileSync('bash', ['scripts/python-environment.sh', ...parameters], { encoding: 'utf8' }).trim();
+    const parameters = ['scripts/python-environment.sh', environment, requirements, '11'];
+    const python = execFileSync('bash', parameters, { encoding: 'utf8' }).trim();
     if (python) return python;
     console.log(`\nSkipped ${name}: Python 3.11 or newer with venv was not found.`);
   } catch {

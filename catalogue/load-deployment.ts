@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { decodeText } from './decode-text.ts';
+import { decodeText } from '../files/decode-text.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
@@ -94,13 +94,21 @@ function readOne<Content>(read: () => Promise<Content>): Promise<Content> {
 
 function readJsonFile(folder: string, name: string): Promise<unknown> {
   return readOne(async () => {
-    const bytes = await readBytes(folder, name);
+    const text = toText(await readBytes(folder, name), name);
     try {
-      return JSON.parse(decodeText(bytes)) as unknown;
+      return JSON.parse(text) as unknown;
     } catch (cause) {
       throw new DeploymentError([`${name}: expected JSON`], { cause });
     }
   });
+}
+
+function toText(bytes: Buffer, name: string): string {
+  try {
+    return decodeText(bytes);
+  } catch (cause) {
+    throw new DeploymentError([`${name}: expected text in UTF-8`], { cause });
+  }
 }
 
 async function readBytes(folder: string, name: string): Promise<Buffer> {

@@ -135,6 +135,8 @@ function toCredentials({ username, passwordEnv, header }: CliOptions): Credentia
   if (username === undefined || passwordEnv === undefined)
     throw new CommandError('Expected --username and --password-env together.');
   checkUsername(username);
+  if (!/^[A-Za-z_]\w*$/.test(passwordEnv))
+    throw new CommandError('--password-env: expected the name of an environment variable, not the password.');
   const password = process.env[passwordEnv];
   if (password === undefined || password === '')
     throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);

@@ -8,6 +8,8 @@ import manifest from '../package.json' with { type: 'json' };
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).buildServeCommand(),
   train: async () => (await import('./train.ts')).buildTrainCommand(),
+  import: async () => (await import('./import.ts')).buildImportCommand(),
+  'export-script': async () => (await import('./export-script.ts')).buildExportScriptCommand(),
   wrap: async () => (await import('./wrap.ts')).buildWrapCommand(),
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
   check: async () => (await import('./check.ts')).buildCheckCommand(),
@@ -17,6 +19,7 @@ const program = new Command('custom-ml-engine')
   .description(manifest.description)
   .version(manifest.version)
   .showHelpAfterError('(--help lists the options)')
+  .configureOutput({ outputError: (text, write) => write(removeValues(text)) })
   .exitOverride();
 
 const asked = process.argv[2] ?? '';
@@ -35,4 +38,16 @@ try {
     // Help and version exit with 0; everything else that commander throws is wrong usage.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else throw error;
+}
+
+/** Commander's message without the values that it repeats: a misplaced one may be a secret. */
+function removeValues(text: string): string {
+  return text
+    .replace(/^(error: option '[^']*') value '[^]*'( from env '\w+') is invalid\./, '$1$2 is invalid.')
+    .replace(/^(error: option '[^']*') argument '[^]*' is invalid\./, '$1 is invalid.')
+    .replace(
+      /^error: command-argument value '[^]*' is invalid for argument '([\w-]+)'\./,
+      "error: argument '$1' is invalid.",
+    )
+    .replace(/^error: unknown option '(-[^'=]*)=[^]*?'(?=\n)/, "error: unknown option '$1'");
 }

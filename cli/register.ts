@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
 import { toArgument } from '../errors/quote-text.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
@@ -113,7 +114,7 @@ async function writeAll(folder: string, files: Readonly<Record<string, string>>)
 async function readStatistics(folder: string): Promise<WrittenStatistics | undefined> {
   let text: string;
   try {
-    text = await readFile(join(folder, STATISTICS), 'utf8');
+    text = await readTextFile(join(folder, STATISTICS));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new DeploymentError([`${STATISTICS}: expected a readable file`], { cause });

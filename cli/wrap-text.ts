@@ -1,15 +1,12 @@
 /** The output of `wrap`. Everything that comes from the upstream is made safe for a terminal here. */
 import { buildSafeText } from '../conformance/report/safe-text.ts';
 import { toArgument } from '../errors/quote-text.ts';
+import { toScoredTable } from './scored-table.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import { toHint } from '../wrapping/to-hint.ts';
 import type { WrapOptions, WrapResult } from '../wrapping/wrap.ts';
 
 const MAX_COLUMNS = 40;
-const MAX_ROWS = 5;
-/** Max characters per cell. */
-const MAX_CELL_WIDTH = 20;
-const DEFAULT_WIDTH = 100;
 
 /** For a cell, a name, or text from an upstream. */
 const toSafe = buildSafeText([]);
@@ -31,7 +28,7 @@ export function toColumnsText(...[columns, rowCount, notices]: Parameters<NonNul
 }
 
 /** The result as text: the first rows with their answers, what was found, and what to do next. */
-export function toWrapText(result: WrapResult, out: string, width = DEFAULT_WIDTH): string {
+export function toWrapText(result: WrapResult, out: string, width?: number): string {
   const { file, folder, scored, notices } = result;
   const { predictions, probabilities } = scored.answer;
   const found = probabilities
@@ -41,7 +38,7 @@ export function toWrapText(result: WrapResult, out: string, width = DEFAULT_WIDT
       : `${toCount(predictions.length, 'prediction')}.`;
   const serve = `npx custom-ml-engine serve${out === './deployments' ? '' : ` --deployments ${toArgument(out)}`}`;
   return [
-    ...toTable(result, width),
+    ...toScoredTable(result, width),
     '',
     found,
     ...toAgreement(result),
@@ -87,54 +84,6 @@ function toAgreement({ file, truth, scored }: WrapResult): string[] {
   return [
     `${same} of ${toCount(predictions.length, 'prediction')} ${predictions.length === 1 ? 'matches' : 'match'} column \`${toSafe(file.label.name)}\`.`,
   ];
-}
-
-function toTable({ file, scored }: WrapResult, width: number): string[] {
-  const { fields, values, answer } = scored;
-  const { classes = [] } = file.label;
-  const rows = values.slice(0, MAX_ROWS).map((cells, row) => ({
-    cells: cells.map(toCell),
-    results: [
-      toCell(answer.predictions[row]),
-      ...(answer.probabilities?.[row] ?? []).map((probability) => probability.toFixed(4)),
-    ],
-  }));
-  const results = toColumns(
-    [file.result.prediction, ...(answer.probabilities ? classes : [])].map(toCell),
-    rows.map((row) => row.results),
-  );
-  const features = toColumns(
-    fields.map(toCell),
-    rows.map((row) => row.cells),
-  );
-  // The reader knows the features; the answers matter, so they are never cut.
-  let room = width - 6 - results.reduce((sum, column) => sum + column.width + 2, 0);
-  const fitting = features.filter((column) => (room -= column.width + 2) >= 0);
-  const cut = fitting.length < features.length ? '  …' : '';
-  return [-1, ...rows.keys()].map((row) => `${toLine(fitting, row)}${cut}  │${toLine(results, row)}`);
-}
-
-interface TextColumn {
-  readonly head: string;
-  readonly cells: readonly string[];
-  readonly width: number;
-}
-
-function toColumns(heads: readonly string[], rows: readonly (readonly string[])[]): TextColumn[] {
-  return heads.map((head, index) => {
-    const cells = rows.map((row) => row[index] ?? '');
-    return { head, cells, width: Math.max(...[head, ...cells].map((text) => text.length)) };
-  });
-}
-
-/** A row of the table; -1 is its header. */
-function toLine(columns: readonly TextColumn[], row: number): string {
-  return columns.map(({ head, cells, width }) => `  ${(row < 0 ? head : (cells[row] ?? '')).padStart(width)}`).join('');
-}
-
-function toCell(value: unknown): string {
-  const text = value === null ? '–' : toSafe(typeof value === 'string' ? value : JSON.stringify(value));
-  return text.length > MAX_CELL_WIDTH ? `${text.slice(0, MAX_CELL_WIDTH - 1)}…` : text;
 }
 
 /** Why it failed, on one line: the request, what happened, what the upstream said, and what to try. */

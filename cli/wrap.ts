@@ -1,14 +1,15 @@
 import { Argument, Command, Option } from 'commander';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import type { RemoteAdapter } from '../remote/adapter.ts';
-import { parseList } from '../csv/resolve-names.ts';
 import { adapters } from '../remote/adapters.ts';
 import { isPlainUrl } from '../upstream/plain-url.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
+import { parseCategories, parseLabels } from './parse-choices.ts';
 import { parseId } from './parse-id.ts';
+import { toSafeJson } from './safe-json.ts';
 import { parseSettings } from './parse-settings.ts';
 import { toColumnsText, toFailureText, toWrapJson, toWrapText } from './wrap-text.ts';
 
@@ -113,13 +114,6 @@ function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOpti
   };
 }
 
-/** JSON in which all control and format characters are escaped; JSON itself escapes only some of them. */
-function toSafeJson(value: object): string {
-  return JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}]/gu, (letter) =>
-    letter.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  );
-}
-
 /** Checked here and not by commander, whose error message would repeat a password. */
 function parseUrl(text: string): URL {
   if (isPlainUrl(text)) return new URL(text);
@@ -127,47 +121,6 @@ function parseUrl(text: string): URL {
   throw toUsageError(`<url>: expected an http or https URL without credentials and fragment; ${hint}.`);
 }
 
-/** Text separated by commas, read as numbers if all of it is numeric; a JSON array is explicit about types. */
-function parseLabels(text: string): (string | number)[] {
-  if (!text.trimStart().startsWith('[')) {
-    const names = parseList('--labels', text).map((name) => name.trim());
-    if (names.includes('')) throw toUsageError('--labels: expected a name between any two commas.');
-    return names.every((name) => /^[+-]?\d+(\.\d+)?$/.test(name)) ? names.map(Number) : names;
-  }
-  const labels = parseJson(text);
-  if (!Array.isArray(labels) || !labels.every((name) => typeof name === 'string' || typeof name === 'number'))
-    throw toUsageError('--labels: expected a,b or a JSON array of strings or numbers.');
-  return labels;
-}
-
-/** Parses `--categories column=values` options. */
-function parseCategories(texts: readonly string[]): Map<string, string[]> {
-  return new Map(
-    texts.map((text) => {
-      const [, column, values] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-      const categories = values?.trimStart().startsWith('[')
-        ? parseJson(values)
-        : values && parseList('--categories', values);
-      const isList = Array.isArray(categories) && categories.length > 0 && categories.every(isCategory);
-      if (column === undefined || !isList || new Set(categories.map(String)).size < categories.length)
-        throw toUsageError('--categories: expected column=a,b or column= and a JSON array, with each category once.');
-      return [column, categories.map(String)];
-    }),
-  );
-}
-
-function isCategory(value: unknown): value is string | number | boolean {
-  return value !== '' && ['string', 'number', 'boolean'].includes(typeof value);
-}
-
 function toUsageError(message: string): CommandError {
   return new CommandError(message, { exitCode: 2 });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

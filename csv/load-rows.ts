@@ -2,11 +2,11 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
 import type { ColumnSurvey } from './column-survey.ts';
-import { detectEncoding } from './decode-text.ts';
+import { decodeText, detectEncoding } from './decode-text.ts';
 import { formatMarked, formatUnreadable } from './describe-column.ts';
 import { explainMissing } from '../errors/explain-missing.ts';
 import { formatName, toListArgument } from '../errors/quote-text.ts';
-import { openCsv, type CsvFormat } from './read-csv.ts';
+import { chooseEncoding, openCsv, type CsvFormat } from './read-csv.ts';
 import { isDoubtful, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
 import { resolveRules } from './resolve-rules.ts';
 import { surveyColumns, type CellRules } from './survey-columns.ts';
@@ -36,10 +36,10 @@ export async function loadRows(path: string, maxRows = Infinity, format: RowsFor
   const isJson = await beginsLikeJson(path);
   try {
     if (!isJson) return await loadCsv(path, maxRows, format);
-    const { rules = {}, ...rest } = format;
+    const { rules = {}, encoding, ...rest } = format;
     if (Object.keys({ ...rules, ...rest }).length > 0)
       throw new CommandError('The file is JSON; --missing, --decimal and the like say how a CSV file is read.');
-    return await loadJson(path, maxRows);
+    return await loadJson(path, maxRows, encoding);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // Some complaints begin with the option that is wrong.
@@ -56,8 +56,8 @@ async function beginsLikeJson(path: string): Promise<boolean> {
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-      const sample = buffer.subarray(0, bytesRead);
-      return /^\uFEFF?\s*[{[]/.test(new TextDecoder(detectEncoding(sample) ?? 'utf-8').decode(sample));
+      const bytes = buffer.subarray(0, bytesRead);
+      return /^\s*[{[]/.test(new TextDecoder(detectEncoding(bytes)).decode(bytes));
     } finally {
       await handle.close();
     }
@@ -114,9 +114,13 @@ function toNotices(column: ColumnSurvey): readonly string[] {
   return [`${question.problem}; ${outcomes[question.topic]}`, ...readings, ...formatMarked(column)];
 }
 
-async function loadJson(path: string, maxRows: number): Promise<RowsFile> {
+async function loadJson(path: string, maxRows: number, encoding: string | undefined): Promise<RowsFile> {
   const bytes = await readFile(path);
-  return toRows(parseTable(new TextDecoder(detectEncoding(bytes) ?? 'utf-8').decode(bytes)), maxRows);
+  const notices: string[] = [];
+  let text = '';
+  for await (const part of decodeText([bytes], chooseEncoding(bytes, encoding, notices))) text += part;
+  const rows = toRows(parseTable(text), maxRows);
+  return { ...rows, notices: [...notices, ...rows.notices] };
 }
 
 /**
@@ -144,7 +148,7 @@ export function toRows(table: unknown, maxRows = Infinity): RowsFile {
 function parseTable(text: string): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = JSON.parse(text);
   } catch {
     throw new CommandError('The file begins like JSON, but is not valid JSON.');
   }

@@ -95,7 +95,11 @@ async function readSample(path: string): Promise<Uint8Array> {
   return bytes.subarray(0, length);
 }
 
-function chooseEncoding(sample: Uint8Array, given: string | undefined, notices: string[]): string {
+/**
+ * The encoding of a file: the one that its bytes show, or else the one that was given, or UTF-8.
+ * @param notices what the user should know is added
+ */
+export function chooseEncoding(sample: Uint8Array, given: string | undefined, notices: string[]): string {
   const detected = detectEncoding(sample);
   const encoding = detected ?? (given === undefined ? 'utf-8' : toEncodingName(given));
   if (encoding === undefined)

@@ -66,6 +66,8 @@ export interface EncodingDefaults {
   readonly nan: boolean;
   /** The code of a null in a categorical column without `impute`; by default it is that of an unknown category. */
   readonly missingCategory?: number;
+  /** The code of an unknown category; -1 by default. */
+  readonly unknownCategory?: number;
   /** Whether a text that is not a date is rejected, or counts as missing (the default). */
   readonly unknown?: DeploymentFile['unknown_categories'];
 }
@@ -174,7 +176,7 @@ function planColumn(column: Column, feature: Feature, defaults: EncodingDefaults
   else if (!oneHot && defaults.missingCategory !== undefined) codes.set(null, defaults.missingCategory);
   return oneHot
     ? { width: categories.length, write: planOneHot(codes) }
-    : { width: 1, write: planCodes(codes, feature.unknown ?? -1) };
+    : { width: 1, write: planCodes(codes, feature.unknown ?? defaults.unknownCategory ?? -1) };
 }
 
 function planNumbers(missing: number): Write {

@@ -65,9 +65,19 @@ function checkAnswer(answer: RemoteAnswer, rowCount: number, isDerived: boolean)
     if (results && results.length !== rowCount)
       throw new ReplyError(`expected ${rowCount} predictions, one per row; the reply has ${results.length}`);
   }
+  checkVectorCount(answer.probabilities, rowCount);
   const row = isDerived ? -1 : (answer.predictions ?? []).findIndex((value) => !isSingle(value));
   if (row >= 0) throw new ReplyError(`expected a label or a number as the prediction of row ${row}`);
   return answer;
+}
+
+/** Vectors are one per row; a flat list has the same number of values for each row. */
+function checkVectorCount(probabilities: RemoteAnswer['probabilities'], rowCount: number): void {
+  if (!probabilities) return;
+  const areVectors = Array.isArray(probabilities[0]);
+  if (areVectors ? probabilities.length === rowCount : probabilities.length % rowCount === 0) return;
+  const what = areVectors ? 'vectors of probabilities, one per row' : 'probabilities, or a multiple';
+  throw new ReplyError(`expected ${rowCount} ${what}; the reply has ${probabilities.length}`);
 }
 
 /**

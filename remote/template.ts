@@ -7,7 +7,7 @@ import type { DeploymentFile } from '../models/deployment-file.ts';
 import type { RemoteAnswer, RemoteTable } from './adapter.ts';
 import type { RequestBody } from '../upstream/request-reply.ts';
 import { parseExpression, type Evaluate } from './expression.ts';
-import { isFieldsTable, readRows } from './reply/read-rows.ts';
+import { isFieldsTable, isRecord, readRows } from './reply/read-rows.ts';
 import { buildBody, Slot } from './request/build-body.ts';
 import { buildCells, type Cells } from './request/cells.ts';
 import { buildWriteTable } from './request/write-table.ts';
@@ -111,6 +111,11 @@ function buildReadAnswer(
     const rows = parse('rows', answer.rows) as Evaluate;
     return async (reply, rowCount) => {
       const value = await rows(reply);
+      if (rowCount > 1 && !isFieldsTable(value) && hasLists(value, rowCount))
+        throw new ReplyError(
+          'expected one value per row from settings.answer.rows, which gives one object; settings.answer.predictions and ' +
+            'settings.answer.probabilities name lists in it',
+        );
       return readRows(isFieldsTable(value) ? value : toList(value, rowCount, width), file, output);
     };
   }
@@ -120,6 +125,11 @@ function buildReadAnswer(
     predictions: predictions && toList(await predictions(reply), rowCount, 1),
     probabilities: probabilities && toList(await probabilities(reply), rowCount, width),
   });
+}
+
+/** Whether a value is an object with a list that may be the results. */
+function hasLists(value: unknown, rowCount: number): boolean {
+  return isRecord(value) && Object.values(value).some((list) => Array.isArray(list) && list.length === rowCount);
 }
 
 /**

@@ -2,7 +2,7 @@
  * The engine: what it opens, and the order in which it stops. It is opened without a socket, so that a program can mount its
  * listener in a server of its own.
  */
-import type { RequestListener, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
 import { buildApplication } from './application.ts';
@@ -11,6 +11,7 @@ import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
 import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
+import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
@@ -35,7 +36,7 @@ export interface OpenEngine {
   readonly catalogue: Catalogue;
   readonly contract: Contract;
   readonly threads: ScoringThreads | undefined;
-  readonly listener: RequestListener;
+  readonly listener: ExchangeListener;
   readonly observe: ExchangeObserver;
   /** Reports that the engine stops (/health/ready); requests are still answered. */
   announceStop(): void;

@@ -6,6 +6,9 @@ import { discardBody } from './discard-body.ts';
 import type { EndedExchange, ExchangeDetails, ExchangeObserver } from './exchange-observer.ts';
 import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
 
+/** A request listener that makes an exchange of every request. */
+export type ExchangeListener = (request: IncomingMessage, response: ServerResponse) => Exchange;
+
 export class Exchange implements EndedExchange {
   readonly id: string;
   readonly request: IncomingMessage;
@@ -18,6 +21,7 @@ export class Exchange implements EndedExchange {
   replyBytes = 0;
   readonly #start = performance.now();
   #gone: AbortController | undefined;
+  #hasHungUp = false;
 
   /** From here on the request has an id, and its end is observed. */
   constructor(request: IncomingMessage, response: ServerResponse, observe: ExchangeObserver) {
@@ -25,11 +29,16 @@ export class Exchange implements EndedExchange {
     this.request = request;
     this.response = response;
     response.once('close', () => {
-      if (response.writableFinished) this.status = response.statusCode;
+      if (response.writableFinished && !this.#hasHungUp) this.status = response.statusCode;
       else this.#gone?.abort();
       this.duration = performance.now() - this.#start;
       observe(this);
     });
+  }
+
+  /** Whether the reply has been sent, or the client has disconnected. */
+  get hasEnded(): boolean {
+    return this.duration !== undefined;
   }
 
   /** Aborted when the client disconnects before it has its reply. */
@@ -68,5 +77,13 @@ export class Exchange implements EndedExchange {
     this.error = toEngineError(failure);
     const { status, headers, body } = toErrorReply(this.error, this.id);
     this.send(status, JSON.stringify(body), headers);
+  }
+
+  /** Sends the error reply to a client that hung up in the middle of its request and may still read. Observers see no status. */
+  sendToHungUp(failure: EngineError): void {
+    this.sendError(failure);
+    this.#hasHungUp = true;
+    this.error = undefined;
+    this.replyBytes = 0;
   }
 }

@@ -38,9 +38,15 @@ function findFault(text: string): Fault | undefined {
 /** The words that Python's str() and json.dumps() write, and JavaScript's, where JSON has others. */
 const FOREIGN_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^[-+]?(?:nan|inf|infinity)\b/i, 'NaN and Infinity are not JSON; send null for a missing number'],
+  [/^(?:NaT|<NA>|NA|pd\.NA|np\.nan|NULL|Null|nil)(?![\w.])/, 'JSON has null for a missing value'],
   [/^None\b/, 'None is Python; JSON has null'],
   [/^(?:True|False)\b/, 'True and False are Python; JSON has true and false'],
   [/^undefined\b/, 'undefined is JavaScript; JSON has null'],
+  [
+    /^(?:[bfru]["']|(?:np\.|datetime\.)?[A-Za-z]\w*\()/,
+    'a Python object is not JSON; send it as a number, a text or a list',
+  ],
+  [/^\(/, 'a Python tuple is not JSON, which has lists in square brackets'],
   [/^['‘’“”]/, 'expected double quotes (a Python dictionary becomes JSON by json.dumps, not by str)'],
 ];
 
@@ -62,7 +68,7 @@ const EXPECTATIONS: Readonly<Record<string, string>> = {
 };
 
 function toExpectation({ code, offset }: Fault, text: string): string {
-  const rest = text.slice(offset, offset + 12);
+  const rest = text.slice(offset, offset + 30);
   const foreign = FOREIGN_WORDS.find(([pattern]) => pattern.test(rest));
   if (foreign && code !== 'EndOfFileExpected') return foreign[1];
   const before = text.slice(Math.max(0, offset - 100), offset).trimEnd();
@@ -71,6 +77,8 @@ function toExpectation({ code, offset }: Fault, text: string): string {
     return /^\d/.test(rest) && /\b0$/.test(before)
       ? 'expected a number without leading zeros'
       : 'expected a comma or a closing bracket';
+  if (code === 'InvalidSymbol' && /[{,]$/.test(before) && /^[\w$-]+\s*:/.test(text.slice(offset, offset + 100)))
+    return EXPECTATIONS['PropertyNameExpected'] as string;
   // What follows a whole value is a symbol like any other to jsonc-parser.
   if (code === 'InvalidSymbol' && isComplete(text.slice(0, offset))) return EXPECTATIONS['EndOfFileExpected'] as string;
   if (code === 'ValueExpected' && rest === '')

@@ -3,14 +3,13 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { EngineError } from '../errors/engine-error.ts';
 import type { Configuration } from './configuration.ts';
 import type { ConnectionSource } from './connection-source.ts';
 import { Connections } from './connections.ts';
-import { toErrorReply } from './error-reply.ts';
+import type { ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { toOriginForm } from './public-url.ts';
-import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
+import { Rejections, toProxyRejection, toRejection, type Rejection } from './rejections.ts';
 
 /** Max milliseconds for the headers of a request; less if the limit for bodies is lower. */
 const HEADERS_TIME = 10_000;
@@ -31,7 +30,7 @@ export interface HttpServer {
 
 /** Builds the server around the listener that answers its requests. */
 export function buildHttpServer(
-  listener: RequestListener,
+  listener: ExchangeListener,
   { bodyTimeout }: Pick<Configuration, 'bodyTimeout'>,
   observe: ExchangeObserver,
 ): HttpServer {
@@ -45,6 +44,7 @@ export function buildHttpServer(
     requireHostHeader: false,
   });
   const connections = new Connections(server);
+  const rejections = new Rejections(observe);
   let held: (() => void)[] | undefined;
   const answer: RequestListener = (request, response) => {
     if (held) {
@@ -55,13 +55,24 @@ export function buildHttpServer(
     connections.noteRequest(request, response);
     // Express replies with an HTML page to a URL that it cannot parse.
     request.url = toOriginForm(request.url as string);
-    listener(request, response);
+    rejections.noteExchange(listener(request, response));
   };
   server.on('request', answer);
   // So that requests with `Expect: 100-continue` are handled like others, and can be rejected before they send a body.
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, observe));
+  const reject = (socket: Duplex, rejection: Rejection) => {
+    if (held) held.push(() => rejections.reject(socket, rejection));
+    else rejections.reject(socket, rejection);
+  };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code !== 'ECONNRESET') reject(socket, toRejection(error));
+  });
+  // Without a listener, Node cuts the connection.
+  server.on('connect', (request, socket) => {
+    socket.on('error', () => undefined);
+    reject(socket, toProxyRejection(request));
+  });
   return {
     server,
     close: async (source, onGraceOver) => {
@@ -78,28 +89,4 @@ export function buildHttpServer(
       server.close();
     },
   };
-}
-
-/** Replies to what is not HTTP, too slow, or too long to be parsed as a request. */
-function refuse({ code }: NodeJS.ErrnoException, socket: Duplex, observe: ExchangeObserver): void {
-  if (code === 'ECONNRESET' || !socket.writable) return;
-  const error =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? new EngineError('headers_too_large', 'The headers are larger than this engine accepts.')
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new EngineError('request_timeout', 'The request did not arrive in time.')
-        : new EngineError('malformed_request', 'The request is not HTTP/1.1 (RFC 9112).');
-  const id = toRequestId({});
-  const { status, body } = toErrorReply(error, id);
-  const text = JSON.stringify(body);
-  const head = [
-    `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    ...REQUEST_ID_HEADERS.map((name) => `${name}: ${id}`),
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
-  const replyBytes = Buffer.byteLength(text);
-  observe({ id, request: undefined, details: {}, status, error, duration: undefined, requestBytes: 0, replyBytes });
 }

@@ -2,12 +2,11 @@
  * The listener for all requests: begins an exchange, dispatches requests of the contract, leaves everything else to Express, and
  * turns whatever is thrown into a reply.
  */
-import type { RequestListener } from 'node:http';
 import type { Application } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { buildShareCrossOrigin } from './cross-origin.ts';
 import type { Dispatch } from './dispatch.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { checkHost, stripPrefix } from './public-url.ts';
 
@@ -17,11 +16,12 @@ export function buildListener(
   application: Application,
   { publicUrl, corsOrigins }: Pick<Configuration, 'publicUrl' | 'corsOrigins'>,
   observe: ExchangeObserver,
-): RequestListener {
+): ExchangeListener {
   const shareCrossOrigin = buildShareCrossOrigin(corsOrigins);
   return (request, response) => {
     const exchange = new Exchange(request, response, observe);
     answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
+    return exchange;
   };
 
   async function answer(exchange: Exchange): Promise<void> {

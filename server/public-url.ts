@@ -27,7 +27,7 @@ export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'pub
     const forwarded = trusts(request.socket.remoteAddress, 0) ? readForwarded(request) : {};
     const protocol = forwarded.protocol?.toLowerCase() === 'https' ? 'https' : 'http';
     const host = forwarded.host ?? request.headers.host ?? toLocalAddress(request);
-    if (!HOST.test(host)) throw malformed('Host: expected a host name or an address.', 'Host');
+    if (!isHost(host)) throw malformed('Host: expected a host name or an address.', 'Host');
     return `${protocol}://${host}${toPort(host, protocol, forwarded.port)}${toPrefix(forwarded.prefix)}${toMountPath(request)}`;
   };
 }
@@ -62,8 +62,17 @@ function parseForwarded(header: string | undefined): Readonly<Record<string, str
 /** The port that a proxy was called on, unless the host has one or the protocol implies it. */
 function toPort(host: string, protocol: string, port: string | undefined): string {
   if (port === undefined || HOST.exec(host)?.[2] !== undefined) return '';
-  if (!/^\d{1,5}$/.test(port)) throw malformed('X-Forwarded-Port: expected a port.', 'X-Forwarded-Port');
+  if (!isPort(port)) throw malformed('X-Forwarded-Port: expected a port.', 'X-Forwarded-Port');
   return port === DEFAULT_PORTS[protocol] ? '' : `:${port}`;
+}
+
+function isHost(text: string): boolean {
+  const match = HOST.exec(text);
+  return match !== null && (match[2] === undefined || isPort(match[2].slice(1)));
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 /**

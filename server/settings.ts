@@ -1,7 +1,7 @@
 /** Every setting of the engine: its name, description, default and how its text is parsed. */
 import { readFileSync } from 'node:fs';
 import express from 'express';
-import { decodeText } from '../catalogue/decode-text.ts';
+import { decodeText } from '../files/decode-text.ts';
 import { Secret } from './secret.ts';
 
 /** A setting, as the command line and docs/configuration.md describe it. */
@@ -163,10 +163,16 @@ function parsePassword(text: string): Secret {
 }
 
 function readFile(path: string): string {
+  let bytes: Buffer;
   try {
-    return decodeText(readFileSync(path));
+    bytes = readFileSync(path);
   } catch {
     throw new Error('a readable file');
+  }
+  try {
+    return decodeText(bytes);
+  } catch {
+    throw new Error('a file in UTF-8');
   }
 }
 

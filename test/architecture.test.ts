@@ -11,15 +11,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each room and the rooms that it may import. */
 const ARROWS: Record<string, readonly string[]> = {
   errors: [],
+  files: [],
   generated: [],
   csv: ['models', 'errors'],
-  upstream: ['errors'],
+  upstream: ['files', 'errors'],
   models: ['errors'],
   remote: ['upstream', 'models', 'errors'],
-  catalogue: ['remote', 'models', 'errors'],
+  catalogue: ['remote', 'models', 'files', 'errors'],
   handlers: ['catalogue', 'models', 'errors', 'generated'],
-  server: ['handlers', 'catalogue', 'models', 'errors', 'generated'],
+  server: ['handlers', 'catalogue', 'models', 'files', 'errors', 'generated'],
   training: ['catalogue', 'csv', 'models', 'errors'],
+  importing: ['catalogue', 'csv', 'models', 'errors'],
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
   openscale: ['handlers', 'models', 'errors'],
   conformance: [],
@@ -27,6 +29,7 @@ const ARROWS: Record<string, readonly string[]> = {
   cli: [
     'server',
     'wrapping',
+    'importing',
     'training',
     'openscale',
     'conformance',
@@ -35,6 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'upstream',
     'csv',
     'models',
+    'files',
     'errors',
   ],
 };

@@ -1,6 +1,6 @@
 /** The documents are true of the code. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ import { remoteSettingsSchema } from '../remote/remote-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 
+const root = (path: string) => new URL(`../${path}`, import.meta.url);
 const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8');
 
 /** The keys of a schema of objects, or of a union of them. */
@@ -45,6 +46,27 @@ describe('the documents', () => {
       setting.description,
     ]);
     expect(rows).to.deep.equal(settings);
+  });
+
+  it('name only files and folders that exist', async () => {
+    const pages = [
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      ...(await readdir(root('docs'))).map((name) => `docs/${name}`),
+    ];
+    const rooms = (await readdir(root('.'), { withFileTypes: true })).filter((entry) => entry.isDirectory());
+    const missing: string[] = [];
+    for (const page of pages) {
+      for (const [, path = ''] of (await read(page)).matchAll(/`([\w.-]+\/[\w./-]*)`/g)) {
+        // Names that stand for others (`<kind>.ts`) do not match; deployments are the reader's own, and results of the benchmark are not committed.
+        const isOurs =
+          rooms.some(({ name }) => path.startsWith(`${name}/`)) &&
+          !/^(?:bench\/results\.json$|deployments\/)/.test(path);
+        if (isOurs && !(await stat(root(path)).catch(() => undefined))) missing.push(`${page}: ${path}`);
+      }
+    }
+    expect(missing).to.deep.equal([]);
   });
 
   it('show a deployment that can be served', async () => {

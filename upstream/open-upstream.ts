@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { listMissingVariables, type AuthenticationSettings } from './credentials/authentication.ts';
-import { readRegularFile } from './read-regular-file.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
@@ -32,7 +32,7 @@ export async function openUpstream(
 }
 
 async function readCertificates(path: string, place: string, problems: string[]): Promise<string | undefined> {
-  const text = await readRegularFile(path, MAX_BYTES).catch(() => undefined);
+  const text = await readTextFile(path, MAX_BYTES).catch(() => undefined);
   if (text === undefined) problems.push(`${place}: expected a readable file`);
   // Node's TLS accepts any text here, and then trusts nothing.
   else if (!isCertificate(text)) problems.push(`${place}: expected certificates in PEM`);

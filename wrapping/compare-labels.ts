@@ -4,7 +4,7 @@
  */
 import { toArgument } from '../errors/quote-text.ts';
 import { CommandError } from '../errors/command-error.ts';
-import { formatClasses, type Class } from './class-labels.ts';
+import { formatClass, formatClasses, type Class } from './class-labels.ts';
 
 /** Labels and what they are compared with. */
 export interface LabelComparison {
@@ -24,10 +24,15 @@ export function checkSpelling(comparison: LabelComparison): void {
   const { predicted, truth = [], column } = comparison;
   const labels = unique(predicted);
   const classes = unique(truth.filter((value) => value !== undefined));
-  if (classes.length === 0 || areSpelledAlike(labels, classes)) return;
+  if (classes.length === 0) return;
+  const areAlike = areSpelledAlike(labels, classes);
+  // Classes that only one side has may be classes that the rows lack. If both sides have some, they may be the same ones.
+  const strange = labels.filter((label) => !has(classes, label));
+  if (areAlike && (strange.length === 0 || classes.every((name) => has(labels, name)))) return;
+  const all = areAlike ? ` If they are other classes, --labels names all of them.` : '';
   throw new CommandError(
     `The server predicts ${formatClasses(labels)}, but column ${JSON.stringify(column)} has ${formatClasses(classes)}. ` +
-      `${describeCounts(comparison)}${describeMapping(labels, classes, comparison)}`,
+      `${describeCounts(comparison)}${describeMapping(labels, classes, comparison)}${all}`,
   );
 }
 
@@ -92,28 +97,45 @@ function describeCounts({ predicted, truth = [] }: LabelComparison): string {
       if (value === undefined || String(predicted[row]) !== String(label)) continue;
       counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
     }
-    return `${String(label)}: ${[...counts].map(([name, count]) => `${count} × ${name}`).join(', ')}`;
+    return `${formatClass(label)}: ${[...counts].map(([name, count]) => `${count} × ${formatClass(name)}`).join(', ')}`;
   });
   return `By prediction, the true classes are ${lines.slice(0, MAX_LINES).join('; ')}${lines.length > MAX_LINES ? '; …' : ''}. `;
 }
 
 const MAX_LINES = 10;
+/** A map with more labels is not one that a user would fill in. */
+const MAX_MAPPED = 50;
 
 function describeMapping(labels: readonly Class[], classes: readonly Class[], comparison: LabelComparison): string {
+  if (labels.length > MAX_MAPPED)
+    return `${labels.length} different predictions are no classes: --set output.prediction=… names another part of the reply.`;
   return `If these are the same classes, --set ${toArgument(`output.labels=${formatMap(labels, classes, comparison)}`)} maps them.`;
 }
 
-/** The setting that maps labels to classes: other spellings to theirs, else a placeholder for the user to fill in. */
+/** The setting that maps labels to classes: other spellings to theirs, else as the rows show, else a placeholder to fill in. */
 function formatMap(labels: readonly Class[], classes: readonly Class[], comparison: LabelComparison): string {
-  const pairs = labels
-    .filter((label) => !has(classes, label))
-    .map((label) => [label, classes.find((name) => isOtherSpelling(label, name)) ?? findMatch(label, comparison)]);
-  const targets = pairs.map(([, name]) => String(name));
+  const isKnown = (label: Class) => has(classes, label);
+  const strange = labels.filter((label) => !isKnown(label));
+  const findSpelling = (label: Class) => classes.find((name) => isOtherSpelling(label, name));
+  const matches = labels.map((label) => findMatch(label, comparison));
+  // Labels that are classes may be shifted, too: 1 and 2 in place of 0 and 1.
+  const isProven = areDistinct(matches) && !strange.every((label) => findSpelling(label) !== undefined);
+  const pairs = labels.map((label, index): [Class, Class | undefined] => {
+    if (isProven) return [label, matches[index]];
+    return [label, isKnown(label) ? label : (findSpelling(label) ?? matches[index])];
+  });
   // Two labels for one class are no mapping.
-  const isMapping = new Set(targets).size === targets.length;
-  const toTarget = (label: unknown, name: Class | undefined) =>
-    isMapping && name !== undefined ? name : `class of ${String(label)}`;
-  return JSON.stringify(Object.fromEntries(pairs.map(([label, name]) => [String(label), toTarget(label, name)])));
+  const isMapping = areDistinct(pairs.flatMap(([, name]) => name ?? []));
+  const written = pairs.filter(([label, name]) => String(name) !== String(label));
+  return JSON.stringify(
+    Object.fromEntries(
+      written.map(([label, name]) => [String(label), isMapping && name !== undefined ? name : `class of ${label}`]),
+    ),
+  );
+}
+
+function areDistinct(names: readonly (Class | undefined)[]): boolean {
+  return names.every((name) => name !== undefined) && new Set(names.map(String)).size === names.length;
 }
 
 /** The true class of all rows with a predicted label, if there is only one. */

@@ -5,6 +5,7 @@
 import type { RemoteAnswer } from '../remote/adapter.ts';
 import { MAX_NUMBER_CLASSES } from '../csv/survey-columns.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
+import { isNumeric } from '../remote/reply/is-numeric.ts';
 import type { OutputSettings } from '../remote/remote-settings.ts';
 import { formatClasses, sortClasses, type Class } from './class-labels.ts';
 import { checkClasses, checkSpelling, type LabelComparison } from './compare-labels.ts';
@@ -109,7 +110,7 @@ function listProbabilities(
   known: readonly Class[] | undefined,
 ): number[] | undefined {
   if (!predictions || probabilities || positive || confidences) return undefined;
-  const values = predictions.map(unwrap);
+  const values = readFractions(predictions.map(unwrap));
   const numbers = values.filter((value) => typeof value === 'number' && value >= 0 && value <= 1) as number[];
   if (numbers.length < values.length || numbers.every(Number.isInteger)) return undefined;
   return known && numbers.every((number) => known.some((name) => Number(name) === number)) ? undefined : numbers;
@@ -118,7 +119,13 @@ function listProbabilities(
 /** The predicted labels as classes; empty if there are none, or only class indices. */
 function listLabels({ predictions }: RemoteAnswer, { scalar, labels }: OutcomeHints['output']): Class[] {
   if (!predictions || scalar === 'class_index') return [];
-  return predictions.map((value) => mapLabel(toClass(unwrap(value)), labels));
+  return readFractions(predictions.map(unwrap)).map((value) => mapLabel(toClass(value), labels));
+}
+
+/** Numbers with fractions that a server has written as text, as numbers; whole numbers as text may be classes. */
+function readFractions(values: readonly unknown[]): readonly unknown[] {
+  const areNumeric = values.every((value) => typeof value === 'string' && isNumeric(value));
+  return areNumeric && values.some((value) => !Number.isInteger(Number(value))) ? values.map(Number) : values;
 }
 
 function mapLabel(label: Class, labels: OutputSettings['labels']): Class {

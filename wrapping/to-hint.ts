@@ -25,7 +25,7 @@ export function toHint({ failure, reason, status, cause, received = '' }: Upstre
         : '--set authentication.type=bearer --set authentication.token.variable=NAME sends a token from an environment variable; docs/wrapping.md lists the other types.';
     case 'reply':
       if (cause instanceof Error && 'code' in cause) return 'Is this the port of an HTTP server?';
-      return received.startsWith('text/html')
+      return /^text\/html|^\S+ beginning "<(?:!doctype|html)\b/i.test(received)
         ? 'This is a web page, perhaps to log in: check the URL, and --set authentication.… (docs/wrapping.md).'
         : 'Settings of the kind and `output` describe how replies are read: docs/wrapping.md.';
     default:

@@ -102,7 +102,7 @@ body { margin: 0 auto; max-width: 64rem; padding: 2rem 1rem 4rem; background: va
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .count { color: var(--dim); font-weight: normal; } .fold > summary h2 { display: inline-block; } .fold > summary h2::after { content: ' ▾'; }
-.code { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: .5rem; }
+.code { display: grid; gap: .5rem; }
 figure { margin: 0; min-width: 0; } figcaption { color: var(--dim); font-size: .85rem; }
 pre { margin: .2rem 0; padding: .5rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .3rem; font-size: .82rem; }
 .url, code, dd { overflow-wrap: anywhere; } .url { margin: 0; color: var(--dim); }

@@ -3,15 +3,10 @@
  * what is not needed is not kept. Accepts NaN, Infinity and -Infinity, which C++ and Python write.
  */
 import { DeploymentError } from '../../errors/deployment-error.ts';
-import {
-  buildNumberList,
-  MAX_DEPTH,
-  MAX_VALUES,
-  type NumericValue,
-  type Numbers,
-  type ParseOptions,
-} from './numeric-value.ts';
+import { buildNumberList, MAX_DEPTH, MAX_VALUES, type NumericValue, type ParseOptions } from './numeric-value.ts';
 
+/** The greatest number of numbers at the start of an array that has something else, too. */
+const MAX_MIXED = 1000;
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -116,15 +111,24 @@ export function parseNumericJson(file: Uint8Array, place: string, { skip }: Pars
   const isNumberStart = (byte: number | undefined): boolean =>
     byte !== undefined && ((byte >= ZERO && byte <= NINE) || byte === MINUS || byte === LARGE_N || byte === LARGE_I);
 
-  const parseNumbers = (): Numbers => {
-    for (;;) {
+  /** Parses an array of numbers. One with few elements may have others, too; then it is a list. */
+  const parseNumbers = (depth: number): NumericValue => {
+    for (let count = 0; ; count++) {
       const byte = skipBlanks();
       if (byte === SMALL_T) list.push(parseWord('true', 1));
       else if (byte === SMALL_F) list.push(parseWord('false', 0));
       else if (isNumberStart(byte)) list.push(parseNumber());
-      else fail('a number, as before in the array');
+      else if (count > MAX_MIXED) fail('a number, as before in the array');
+      else return parseElements(depth, Array.from(list.take()));
       if (!parseComma(CLOSE_ARRAY, '"," or "]"')) return list.take();
     }
+  };
+  const parseElements = (depth: number, elements: NumericValue[]): NumericValue => {
+    do {
+      skipBlanks();
+      elements.push(parseValue(depth + 1));
+    } while (parseComma(CLOSE_ARRAY, '"," or "]"'));
+    return elements;
   };
   /** Moves behind a comma, or behind the end of the object or array. */
   const parseComma = (close: number, expected: string): boolean => {
@@ -141,13 +145,8 @@ export function parseNumericJson(file: Uint8Array, place: string, { skip }: Pars
       at++;
       return [];
     }
-    if (isNumberStart(byte) || byte === SMALL_T || byte === SMALL_F) return parseNumbers();
-    const elements: NumericValue[] = [];
-    do {
-      skipBlanks();
-      elements.push(parseValue(depth + 1));
-    } while (parseComma(CLOSE_ARRAY, '"," or "]"'));
-    return elements;
+    if (isNumberStart(byte) || byte === SMALL_T || byte === SMALL_F) return parseNumbers(depth);
+    return parseElements(depth, []);
   };
   const parseKey = (): string => {
     if (skipBlanks() !== QUOTE) fail('a key in quotes');

@@ -1,7 +1,7 @@
 /** What the kinds share that serve a file and whose models take a matrix of numbers: columns, classes and threads. */
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
-import type { Column, DeploymentFile } from '../deployment-file.ts';
+import type { Column, DeploymentFile, Scalar } from '../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder, type EncodingDefaults } from '../encoding.ts';
 import type { Scores } from '../model.ts';
 import { parsePart, toShareableKind, type Shareable } from './kind.ts';
@@ -102,17 +102,34 @@ function findColumnProblems(
   place: string,
 ): readonly string[] {
   const problems: string[] = [];
-  for (const [index, { name, categories, isCategorical }] of features.entries()) {
+  for (const [index, feature] of features.entries()) {
+    const { name, categories, codes, isCategorical, comparesTexts, nullable } = feature;
     const column = columns[index] as Column;
+    const toCategory = (category: Scalar | undefined) => (comparesTexts ? toText(category) : category);
     const expect = (expected: string) => problems.push(`deployment.json.columns[${index}]${expected}`);
+    if (column.nullable && !nullable && column.impute === undefined)
+      expect(`.nullable: expected false, or impute, as the model in ${place} takes no missing cell in it`);
     if (column.name !== name && features.some((other) => other.name === column.name))
       expect(`: expected the columns in the order of the features of ${place}`);
+    else if (codes && column.type === 'string')
+      expect(`.type: expected a number, as the categories of the feature are integers in ${place}`);
+    else if (codes && column.categories?.some((category, code) => category !== code))
+      expect(`.categories: expected none, or codes in settings.encoding: the categories are their codes in ${place}`);
+    else if (codes) continue;
     else if (isCategorical && !column.categories)
       expect('.categories: expected categories, in the order of their codes');
-    else if (!isCategorical && column.categories && column.type === 'string')
-      expect(`.categories: expected a number, as the feature is one in ${place}; or settings.encoding`);
-    else if (categories?.some((category, code) => column.categories?.[code] !== category))
+    else if (
+      !isCategorical &&
+      column.categories?.some((category, code) => typeof category === 'string' || Number(category) !== code)
+    )
+      expect(`.categories: expected no categories, as the feature is a number in ${place}; or settings.encoding`);
+    else if (categories?.some((category, code) => toCategory(column.categories?.[code]) !== category))
       expect(`.categories: expected the categories of ${place}, in the order of their codes`);
   }
   return problems;
+}
+
+/** The text of a category where a model compares texts. */
+function toText(category: Scalar | undefined): string {
+  return typeof category === 'boolean' ? String(Number(category)) : String(category);
 }

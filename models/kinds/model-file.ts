@@ -17,6 +17,13 @@ export interface FileFeature {
   readonly isCategorical: boolean;
   /** The categories, in the order of their codes, where the file has them. */
   readonly categories?: readonly Scalar[];
+  /** Their codes, where these are not 0, 1, 2 and so on: `codes` of the setting `encoding`, where the column has categories. */
+  readonly codes?: readonly number[];
+  /**
+   * Whether the model compares the texts of categories: the integer 1 is "1", and so is true. Then a column may have further
+   * categories after those of the file, which make no difference to the model.
+   */
+  readonly comparesTexts?: boolean;
   /** Whether the model takes a missing cell. */
   readonly nullable: boolean;
 }

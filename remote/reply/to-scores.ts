@@ -6,6 +6,7 @@ import type { DeploymentFile, Label } from '../../models/deployment-file.ts';
 import { toPredictions, type Scores } from '../../models/model.ts';
 import type { RemoteAnswer } from '../adapter.ts';
 import { buildFindClass } from './find-class.ts';
+import { isNumeric } from './is-numeric.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
 import type { OutputSettings } from '../remote-settings.ts';
 
@@ -63,10 +64,15 @@ function checkCount(rows: readonly unknown[] | undefined, expected: number, name
 
 function toNumbers(values: readonly unknown[]): Float64Array {
   return Float64Array.from(values, (value, row) => {
-    const number = unwrap(value);
+    const number = toNumber(unwrap(value));
     if (typeof number === 'number' && Number.isFinite(number)) return number;
     throw new ReplyError(`expected a finite number as the prediction of row ${row}`);
   });
+}
+
+/** Some servers write numbers as text: Protobuf's JSON does so with 64-bit numbers, and Python programs with `str`. */
+function toNumber(value: unknown): unknown {
+  return typeof value === 'string' && isNumeric(value) ? Number(value) : value;
 }
 
 /** A value alone in an array counts as a single value: many servers answer a column as a matrix with one column. */
@@ -121,7 +127,7 @@ function toProbabilities(
   for (let row = 0, at = 0; row < rowCount; row++) {
     const vector = isFlat ? undefined : (probabilities[row] as readonly unknown[]);
     for (let index = 0; index < width; index++, at++) {
-      const value = vector ? vector[index] : probabilities[at];
+      const value = toNumber(vector ? vector[index] : probabilities[at]);
       if (typeof value !== 'number') throw new ReplyError(`expected numbers as the probabilities of row ${row}`);
       numbers[at] = value;
     }

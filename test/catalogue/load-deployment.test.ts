@@ -55,6 +55,11 @@ describe('loading a deployment', () => {
       expect(other.file.id).to.equal('car-mileage');
     });
 
+    it(`fails with a ${file} in Latin-1, instead of changing its names`, async () => {
+      await writeFile(join(temporary.folder, 'iris', file), Buffer.from('{"größe": 1}', 'latin1'));
+      expect((await refuse('iris')).problems).to.deep.equal([`${file}: expected text in UTF-8`]);
+    });
+
     it(`fails with a ${file} that is not JSON, without repeating its text`, async () => {
       await writeFile(join(temporary.folder, 'iris', file), '{"secret": ');
       const { problems, message } = await refuse('iris');

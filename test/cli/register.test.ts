@@ -214,6 +214,14 @@ describe('custom-ml-engine register', () => {
     );
   });
 
+  it('reads statistics behind a byte order mark', async () => {
+    const file = join(temporary.folder, 'penguins', 'training-statistics.json');
+    await writeFile(file, `\uFEFF${JSON.stringify(STATISTICS)}`);
+    const { code } = await register('penguins', '--favourable', 'Adelie', '--fairness', 'sex=MALE:FEMALE');
+    await writeFile(file, JSON.stringify(STATISTICS));
+    expect(code).to.equal(0);
+  });
+
   it('exits with 1 for groups of a deployment without statistics', async () => {
     const file = join(temporary.folder, 'penguins', 'training-statistics.json');
     await rm(file);

@@ -30,6 +30,21 @@ describe('a file of rows', () => {
     }
   });
 
+  it('is JSON in the encodings of CSV files', async () => {
+    const text = '{"fields": ["größe"], "values": [["ü"]]}';
+    for (const [bytes, encoding, notices] of [
+      [Buffer.from(`\uFEFF${text}`, 'utf16le'), undefined, ['The file is read as UTF-16LE.']],
+      [Buffer.from(`\uFEFF${text}`, 'utf16le').swap16(), undefined, ['The file is read as UTF-16BE.']],
+      [Buffer.from(text, 'latin1'), 'latin1', []],
+    ] as const) {
+      const rows = await load(bytes, Infinity, encoding && { encoding });
+      expect(rows.columns.map(({ name, toCells }) => [name, toCells('string')])).to.deep.equal([['größe', ['ü']]]);
+      expect(rows.notices).to.deep.equal(notices);
+    }
+    const { message } = await catchError(CommandError, () => load(Buffer.from(text, 'latin1')));
+    expect(message).to.contain('is not UTF-8 text').and.contain('--encoding');
+  });
+
   it('is CSV with typed columns; a cell that is not of the requested type stays text', async () => {
     const { count, columns } = await load('size;flag;code\n1;true;007\nNA;FALSE;008\n');
     expect(count).to.equal(2);
@@ -116,11 +131,6 @@ describe('a file of rows', () => {
     expect(await failure('{"fields":["a"],"values":[[1]]}', { decimal: ',' })).to.equal(
       '--rows: The file is JSON; --missing, --decimal and the like say how a CSV file is read.',
     );
-  });
-
-  it('is JSON in UTF-16 as well', async () => {
-    const { columns } = await load(Buffer.from('\uFEFF{"fields":["ü"],"values":[[1]]}', 'utf16le'));
-    expect(columns.map(({ name }) => name)).to.deep.equal(['ü']);
   });
 
   it('keeps all digits of numbers that are too long for one', async () => {

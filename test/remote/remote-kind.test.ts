@@ -126,6 +126,9 @@ describe('a remote deployment', () => {
     ]);
     await writeFile(path, makeAuthority().cert);
     await load({ ca_file: path });
+    // As Windows writes it.
+    await writeFile(path, Buffer.from(`\uFEFF${makeAuthority().cert}`, 'utf16le'));
+    await load({ ca_file: path });
   });
 
   const HEADERS: Record<string, string> = {

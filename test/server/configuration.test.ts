@@ -223,6 +223,11 @@ describe('the configuration', () => {
       ]);
     });
 
+    it('takes no password from a file in another encoding, which would become another password', async () => {
+      const environment = { ENGINE_USERNAME: 'user', ENGINE_PASSWORD_FILE: await write(Buffer.from('wörd', 'latin1')) };
+      expect(findProblems(environment)).to.deep.equal(['ENGINE_PASSWORD_FILE: expected a file in UTF-8']);
+    });
+
     it('takes no password as an option, where every process could see it', () => {
       expect(SETTINGS.password).to.not.have.property('placeholder');
     });

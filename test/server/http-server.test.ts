@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { listen } from '../../server/connection-source.ts';
+import { Exchange } from '../../server/exchange.ts';
 import { buildHttpServer, type HttpServer } from '../../server/http-server.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
 
@@ -23,11 +24,11 @@ describe('an HTTP server that closes its port', () => {
   beforeEach(() => {
     answered = 0;
     http = buildHttpServer(
-      (_request, response) => {
+      (request, response) => {
         answered += 1;
-        response
-          .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1, 'X-Request-Id': 'x' })
-          .end('1');
+        const exchange = new Exchange(request, response, () => undefined);
+        exchange.send(200, '1');
+        return exchange;
       },
       { bodyTimeout: 1_000 },
       () => undefined,

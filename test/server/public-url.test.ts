@@ -101,7 +101,10 @@ describe('the URLs that are published', () => {
 
     it('are refused (400) where a port or Forwarded is malformed', async () => {
       await start({ ENGINE_TRUST_PROXY: 'loopback' });
-      expect(await getBase({ 'X-Forwarded-Port': 'https' })).to.equal('X-Forwarded-Port: expected a port.');
+      for (const port of ['https', '0', '65536', '99999', '-1', '80 80'])
+        expect(await getBase({ 'X-Forwarded-Port': port }), port).to.equal('X-Forwarded-Port: expected a port.');
+      for (const host of ['a:0', 'a:65536', '[::1]:99999'])
+        expect(await getBase({ 'X-Forwarded-Host': host }), host).to.equal('Host: expected a host name or an address.');
       expect(await getBase({ Forwarded: 'proto=a b' })).to.equal('Forwarded: expected the syntax of RFC 7239.');
       expect(await getBase({ Forwarded: 'host="a b"' })).to.equal('Host: expected a host name or an address.');
     });

@@ -37,6 +37,10 @@ const ANSWERS: Readonly<Record<string, (values: readonly Row[]) => unknown>> = {
   '/risky': (values) => values.map(toRisk).map((risk) => ({ label: toLabel(risk), score: risk })),
   '/unclear': (values) => values.map(toRisk).map((risk) => ({ label: toLabel(risk), score: risk / 2 })),
   '/columns': (values) => ({ labels: values.map((row) => toLabel(toRisk(row))), status: 'ok' }),
+  '/lists': (values) => ({
+    classes: ['good', 'bad'],
+    probabilities: values.map(toRisk).map((risk) => [1 - risk, risk]),
+  }),
   '/nan': (values) => values.map(() => [null, 1]),
   // What some servers make of NaN.
   '/null': (values) => values.map(() => null),
@@ -57,6 +61,7 @@ const OTHERS: Readonly<Record<string, Behaviour>> = {
   '/unprocessable': says('{"detail":"amount: expected a number"}', {}, 422),
   '/ready': says('"ready"'),
   '/text': says('fine'),
+  '/portal': says('<html>Sign in</html>', { 'Content-Type': 'application/json' }),
   '/login': says('<!DOCTYPE html>\n<title>Log in</title>\u001b[2J', { 'Content-Type': 'text/html; charset=utf-8' }),
   '/error': says('{"error": "model not loaded", "request_id": 7}'),
   '/not-finite': says('{"scores": [NaN, NaN]}'),

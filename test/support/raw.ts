@@ -48,6 +48,11 @@ export class RawConnection {
     return this.#over;
   }
 
+  /** What was received and not taken. */
+  get rest(): string {
+    return this.#join().toString();
+  }
+
   send(bytes: string | Uint8Array): this {
     this.socket.write(bytes);
     return this;

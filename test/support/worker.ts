@@ -2,17 +2,18 @@
  * A worker without models, which answers every request with its number. Its argument says what is wrong with it: `late` is ready
  * only when it is to end, `deaf` dies with the first connection when it is the first worker.
  */
-import type { RequestListener } from 'node:http';
+import { Exchange, type ExchangeListener } from '../../server/exchange.ts';
 import { buildHttpServer } from '../../server/http-server.ts';
 import type { ToWorker } from '../../server/worker-messages.ts';
 import { serveAsWorker, takeConnections, toWorkerNumber } from '../../server/worker.ts';
 
 const fault = process.argv[2];
 const number = toWorkerNumber();
-const listener: RequestListener = (_request, response) =>
-  response
-    .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1, 'X-Request-Id': 'x' })
-    .end(String(number));
+const listener: ExchangeListener = (request, response) => {
+  const exchange = new Exchange(request, response, () => undefined);
+  exchange.send(200, String(number));
+  return exchange;
+};
 const http = buildHttpServer(listener, { bodyTimeout: 1_000 }, () => undefined);
 
 if (fault === 'deaf' && number === 1)

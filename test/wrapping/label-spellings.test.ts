@@ -72,6 +72,51 @@ describe('labels that are spelled differently', () => {
       expect((await run('/labels', {}, rows)).file.label.classes).to.deep.equal(['bad', 'good', 'unknown']);
     }));
 
+  const OVERLAPS: Readonly<Record<string, readonly [predicted: readonly unknown[], map: object]>> = {
+    'one of which is in both': [[-1, 1], { '-1': 0 }],
+    'that are shifted': [[1, 2], { 1: 0, 2: 1 }],
+  };
+  for (const [how, [[good, bad], map]] of Object.entries(OVERLAPS)) {
+    const rows = NUMBERED.replace('2400,1', '2400,0');
+    const behaviour = answers(({ body }) => ({
+      body: readAmounts(body).map((amount) => (toRisk(amount) > 0.5 ? bad : good)),
+    }));
+    it(`stop wrap if both sides have labels of their own, and are mapped as the rows show: ${how}`, () =>
+      withDouble(behaviour, async (run, fail) => {
+        expect(await fail('/', {}, rows)).to.contain(
+          `If these are the same classes, --set 'output.labels=${JSON.stringify(map)}' maps them. ` +
+            'If they are other classes, --labels names all of them.',
+        );
+        const { file } = await run('/', setOutput({ labels: map }), rows);
+        expect(file.label.classes).to.deep.equal([0, 1]);
+        expect(file.example.answer?.predictions).to.deep.equal([0, 1, 0, 1, 0]);
+        const labels = [...new Set([0, 1, good, bad])] as number[];
+        expect((await run('/', { labels }, rows)).file.label.classes).to.deep.equal(labels);
+        // One row less, and nothing proves which is which: two labels for one class are never proposed.
+        const unproven = await fail('/', {}, NUMBERED);
+        expect(unproven).to.match(/'output\.labels=\{"(?:-1|2)":"class of (?:-1|2)"\}'/);
+      }));
+  }
+
+  it('are shown in quotes if blanks are the difference', () => {
+    const behaviour = answers(({ body }) => ({
+      body: readAmounts(body).map((amount) => (toRisk(amount) > 0.5 ? 'bad ' : 'good ')),
+    }));
+    return withDouble(behaviour, async (_run, fail) => {
+      expect(await fail('/')).to.contain('The server predicts "good ", "bad ", but column "risk" has good, bad.');
+    });
+  });
+
+  it('are too many to be mapped where every row has its own', () => {
+    const rows = `amount,risk\n${Array.from({ length: 60 }, (_, row) => `${1000 + row},${row % 2 ? 'good' : 'bad'}\n`).join('')}`;
+    const behaviour = answers(({ body }) => ({ body: readAmounts(body).map((amount) => `row ${amount}`) }));
+    return withDouble(behaviour, async (_run, fail) => {
+      const text = await fail('/', {}, rows);
+      expect(text).to.contain('60 different predictions are no classes: --set output.prediction=…');
+      expect(text.length).to.be.lessThan(1000);
+    });
+  });
+
   it('are mapped in lists of classes as well', () =>
     withDouble(creditModel, async (run) => {
       const labels = { GOOD: 'good', BAD: 'bad' };

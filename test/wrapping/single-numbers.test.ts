@@ -40,6 +40,18 @@ describe('a reply with one number from 0 to 1 per row', () => {
       }));
   }
 
+  it('is the same question if the numbers are written as text, and the same answers work', () => {
+    const behaviour = answers(({ body }) => ({ body: readAmounts(body).map((amount) => String(toRisk(amount))) }));
+    return withDouble(behaviour, async (run, fail) => {
+      expect(await fail('/')).to.match(/^The reply has one number from 0 to 1 per row\. .* 5 of 6 predictions match/);
+      const { file } = await run('/', { ...POSITIVE, labels: ['good', 'bad'] });
+      expect(file.example.answer?.predictions).to.deep.equal(['good', 'bad', 'good', 'bad', 'good']);
+      expect((await run('/', { problemType: 'regression' })).file.example.answer?.predictions[0]).to.equal(
+        toRisk(2000),
+      );
+    });
+  });
+
   it('asks for both settings if only the meaning is known', () =>
     withDouble(creditModel, async (_run, fail) => {
       expect(await fail('/sigmoid', POSITIVE)).to.match(

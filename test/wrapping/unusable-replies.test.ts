@@ -15,7 +15,11 @@ describe('a reply that cannot be used', () => {
       'expected JSON, which does not allow NaN and Infinity; received text beginning "{"scores": [NaN, NaN]}".',
     '/null': 'expected a label or a number as the prediction of row 0; received [6 × null].',
     '/columns':
-      'expected predictions or probabilities; none were recognized; received {"labels": [6 × string], "status": string}.',
+      'expected one value per row from settings.answer.rows, which gives one object; settings.answer.predictions and ' +
+      'settings.answer.probabilities name lists in it; received {"labels": [6 × string], "status": string}.',
+    '/lists':
+      'settings.answer.probabilities name lists in it; received {"classes": [2 × string], "probabilities": [6 × [2 × number]]}.',
+    '/portal': 'received application/json beginning "<html>Sign in</html>". This is a web page, perhaps to log in',
   };
   for (const [path, received] of Object.entries(RECEIVED)) {
     it(`is shown by wrap with its keys or first characters, and where it came from: ${path}`, () =>

@@ -3,7 +3,7 @@
  * them. A file is read again after a second, because secrets are rotated in place.
  */
 import { z } from 'zod';
-import { readRegularFile } from '../read-regular-file.ts';
+import { readTextFile } from '../../files/read-text-file.ts';
 import { UpstreamError } from '../upstream-error.ts';
 
 /** Variables of the engine hold its own secrets, which no deployment may send anywhere. */
@@ -52,7 +52,7 @@ export function buildReadText(reference: SecretReference): ReadSecret {
   let readAt = -Infinity;
   return async () => {
     if (performance.now() - readAt < CACHED) return text;
-    text = await readRegularFile(reference.file, MAX_BYTES).catch((error: unknown) => {
+    text = await readTextFile(reference.file, MAX_BYTES).catch((error: unknown) => {
       throw toSecretError(
         reference,
         `cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`,

@@ -129,7 +129,7 @@ export const probabilityChecks = {
         return fail(`the vector of row ${at} adds up to ${sums[at]}`, `1, within ${limit(at).toPrecision(1)}`);
       return sums.every((sum, row) => Math.abs(sum - 1) <= TOLERANCE * (vectors[row] as number[]).length)
         ? pass()
-        : pass('1 within the tolerance for four decimals');
+        : pass('every row adds up to 1 within the tolerance for four decimals');
     },
   },
   'labels-order': {

@@ -40,11 +40,29 @@ export function isClassifier({ output }: Objective): boolean {
   return output === 'sigmoid' || output === 'step' || output === 'softprob' || output === 'softmax';
 }
 
-/** Converts base_score to a margin in the arithmetic of XGBoost, 32 bits. */
-export function toMargin(baseScore: number, link: Objective['link']): number {
+/** A version of XGBoost as a number that can be compared: 1.3.2 is 1003002. */
+export function toVersionNumber([major = 0, minor = 0, patch = 0]: readonly number[]): number {
+  return major * 1e6 + minor * 1e3 + patch;
+}
+
+/** What XGBoost 3.2 and newer replace 0 and 1 by, where their logit is needed. */
+const NEARLY_ZERO = Math.fround(1e-6);
+const NEARLY_ONE = Math.fround(1 - NEARLY_ZERO);
+
+/**
+ * Converts base_score to a margin in the arithmetic of XGBoost, 32 bits.
+ * @param version of the XGBoost that has written the model, as toVersionNumber returns it
+ * @returns a number that is not finite if the objective does not have such a base_score
+ */
+export function toMargin(baseScore: number, objectiveName: string, version: number): number {
   const { fround } = Math;
   const score = fround(baseScore);
+  // Until 1.3.0, it was stored as a probability.
+  const isOldRaw = objectiveName === 'binary:logitraw' && version < 1_003_001;
+  const link = isOldRaw ? 'logit' : OBJECTIVES.get(objectiveName)?.link;
   if (link === 'log') return fround(Math.log(score));
-  if (link === 'logit') return fround(-Math.log(fround(fround(1 / score) - 1)));
-  return score;
+  if (link !== 'logit') return score;
+  const isClamped = version >= 3_002_000 && score >= 0 && score <= 1;
+  const probability = isClamped ? Math.min(Math.max(score, NEARLY_ZERO), NEARLY_ONE) : score;
+  return fround(-Math.log(fround(fround(1 / probability) - 1)));
 }

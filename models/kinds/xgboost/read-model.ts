@@ -1,10 +1,9 @@
 /** Reads what a file of XGBoost says about its model, all but the trees, and checks that it can be served exactly. */
-import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { Scalar } from '../../deployment-file.ts';
 import { isNumbers, readPart, type Part } from '../../json/numeric-value.ts';
 import { parseNumericJson } from '../../json/parse-numeric-json.ts';
 import type { FileFeature } from '../model-file.ts';
-import { isClassifier, OBJECTIVES, toMargin, type Objective } from './objectives.ts';
+import { isClassifier, OBJECTIVES, toMargin, toVersionNumber, type Objective } from './objectives.ts';
 
 /** Beyond these, a file has been made to exhaust the memory. */
 const MAX_FEATURES = 2 ** 20;
@@ -13,7 +12,8 @@ const MAX_TREES = 2 ** 25;
 
 /** A model, before its trees are read. */
 export interface BoosterModel {
-  readonly version: string;
+  /** The version of the XGBoost that has written it: major, minor, patch. */
+  readonly version: readonly number[];
   readonly objectiveName: string;
   readonly objective: Objective;
   readonly boosterName: 'gbtree' | 'dart' | 'gblinear';
@@ -23,8 +23,10 @@ export interface BoosterModel {
   /** Where the file has classes that are not 0, 1, …. */
   readonly classes: readonly (string | number)[] | undefined;
   readonly features: readonly FileFeature[];
-  /** The margins before the first tree. */
+  /** The initial margins. */
   readonly base: Float64Array;
+  /** Whether they are added after the trees, not before the first one, which makes a difference in the last bits. */
+  readonly isBaseLast: boolean;
   /** The part `model` of the booster: trees, or weights. */
   readonly model: Part;
   /** The weights of the trees; only for dart. */
@@ -82,19 +84,23 @@ export function readModel(root: Part): BoosterModel {
     classCount,
     classes: readClasses(learner.at('attributes'), classCount),
     features: readFeatures(learner, model, featureCount),
-    base: readBase(parameters.at('base_score'), objective, outputCount),
+    base: readBase(parameters.at('base_score'), outputCount, (score) =>
+      toMargin(score, objectiveName, toVersionNumber(version)),
+    ),
+    isBaseLast: boosterName !== 'gblinear' && toVersionNumber(version) < 1_003_000,
     model,
     treeWeights: weights?.numbers(),
     treeCount: trees?.count ?? 0,
-    best: trees && readBestIteration(learner.at('attributes'), trees),
+    best: trees && readBestIteration(learner.at('attributes'), trees, outputCount),
   };
 }
 
-function readVersion(part: Part): string {
-  const numbers = part.numbers();
+function readVersion(part: Part): readonly number[] {
+  const numbers = Array.from(part.numbers());
   const [major = 0] = numbers;
-  if (!(numbers.length === 3 && major >= 1 && major <= 3)) part.fail('a version of XGBoost from 1 to 3');
-  return Array.from(numbers).join('.');
+  if (numbers.length !== 3 || !numbers.every((number) => Number.isInteger(number) && number >= 0 && number < 1000))
+    part.fail('three numbers');
+  return major >= 1 && major <= 3 ? numbers : part.fail('a version of XGBoost from 1 to 3');
 }
 
 /** Models with several targets have several numbers per row, and a deployment has one. */
@@ -146,17 +152,36 @@ function readTreeList(model: Part, outputCount: number): TreeList {
   return { count, iterations: Float64Array.from({ length: count / step + 1 }, (_, index) => index * step) };
 }
 
-function readBestIteration(attributes: Part, { count, iterations }: TreeList): BestIteration | undefined {
+function readBestIteration(
+  attributes: Part,
+  { count, iterations }: TreeList,
+  outputCount: number,
+): BestIteration | undefined {
   if (!attributes.exists || !attributes.at('best_iteration').exists) return undefined;
   const part = attributes.at('best_iteration');
   const iteration = part.integer(0, count - 1);
-  if (!iterations) return { iteration, treeCount: undefined };
-  const treeCount = iterations[iteration + 1];
-  if (treeCount === undefined) part.fail(`one of ${iterations.length - 1} iterations, counted from 0`);
+  const treeCount = iterations ? iterations[iteration + 1] : readTreeLimit(attributes, outputCount);
+  if (iterations && treeCount === undefined) part.fail(`one of ${iterations.length - 1} iterations, counted from 0`);
+  if (treeCount !== undefined && treeCount > count) part.fail(`an iteration whose trees are among the ${count}`);
   return treeCount === count ? undefined : { iteration, treeCount };
 }
 
-function readBase(part: Part, { link }: Objective, outputCount: number): Float64Array {
+/** XGBoost 1.0 to 1.5 did not store the trees per iteration, but XGBClassifier and XGBRegressor how many trees are the best. */
+function readTreeLimit(attributes: Part, outputCount: number): number | undefined {
+  const own = attributes.at('best_ntree_limit');
+  const limit = own.exists ? own : readWrapper(attributes)?.at('best_ntree_limit');
+  return limit?.exists ? limit.integer(1, MAX_TREES) * outputCount : undefined;
+}
+
+/** What the scikit-learn interface has stored about itself: JSON in a string. */
+function readWrapper(attributes: Part): Part | undefined {
+  const part = attributes.exists ? attributes.at('scikit_learn') : attributes;
+  if (!part.exists) return undefined;
+  const wrapper = readPart(parseNumericJson(Buffer.from(part.text()), part.place), part.place);
+  return wrapper.value instanceof Map ? wrapper : undefined;
+}
+
+function readBase(part: Part, outputCount: number, toBase: (score: number) => number): Float64Array {
   // A number until 3.0, a list since 3.1.
   const texts = part
     .text()
@@ -165,7 +190,7 @@ function readBase(part: Part, { link }: Objective, outputCount: number): Float64
   if (texts.length !== 1 && texts.length !== outputCount) part.fail(`one number, or ${outputCount}`);
   const base = Float64Array.from({ length: outputCount }, (_, output) => {
     const text = texts.length === 1 ? texts[0] : texts[output];
-    return toMargin(text?.trim() === '' ? NaN : Number(text), link);
+    return toBase(text?.trim() === '' ? NaN : Number(text));
   });
   if (!base.every(Number.isFinite)) part.fail(`finite numbers in the range of the objective`);
   return base;
@@ -173,15 +198,7 @@ function readBase(part: Part, { link }: Objective, outputCount: number): Float64
 
 /** XGBClassifier kept the classes until 1.5; since then they are always 0, 1, …, whatever the user had before. */
 function readClasses(attributes: Part, classCount: number | undefined): readonly (string | number)[] | undefined {
-  const part = attributes.exists ? attributes.at('scikit_learn') : attributes;
-  if (!part.exists || classCount === undefined || !attributes.exists) return undefined;
-  let classes;
-  try {
-    classes = readPart(parseNumericJson(Buffer.from(part.text()), part.place), part.place).at('classes_').value;
-  } catch (error) {
-    if (error instanceof DeploymentError) return undefined;
-    throw error;
-  }
+  const classes = readWrapper(attributes)?.at('classes_').value;
   if (isNumbers(classes)) {
     const list = Array.from(classes);
     return list.length === classCount && list.some((value, index) => value !== index) ? list : undefined;
@@ -219,7 +236,11 @@ function toColumnType(type: string): Pick<FileFeature, 'type'> {
   return type === 'float' || type === 'q' ? { type: 'double' } : {};
 }
 
-/** The categories of a column of pandas, in the order of their codes: numbers, or the bytes of texts and where each begins. */
+/**
+ * The categories of a column of pandas, in the order of their codes: numbers, or the bytes of texts and where each begins.
+ * Undefined if one has other characters than those of ASCII: XGBoost 3.1 and 3.2 count characters where they store bytes, so
+ * such texts are cut off, and those after them begin too early.
+ */
 function readCategories(part: Part): readonly Scalar[] | undefined {
   const values = part.at('values').numbers();
   if (!part.at('offsets').exists) {
@@ -227,17 +248,12 @@ function readCategories(part: Part): readonly Scalar[] | undefined {
     return values.length === 0 ? undefined : Array.from(values);
   }
   const offsets = part.at('offsets').numbers();
-  const bytes = Uint8Array.from(values);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  if (!values.every((byte) => byte >= 0 && byte < 128)) return undefined;
+  const text = Buffer.from(values).toString('latin1');
   const texts = Array.from(offsets.subarray(1), (end, index) => {
     const start = offsets[index] as number;
-    if (!(Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length))
-      part.at('offsets').fail('ascending positions in the values');
-    try {
-      return decoder.decode(bytes.subarray(start, end));
-    } catch {
-      return part.at('values').fail('texts in UTF-8');
-    }
+    const isRange = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
+    return isRange && end <= text.length ? text.slice(start, end) : part.at('offsets').fail('ascending positions');
   });
   return texts.length === 0 ? undefined : texts;
 }

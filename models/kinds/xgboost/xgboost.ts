@@ -20,6 +20,8 @@ type XgboostData = Readonly<{
   /** One of the two is there. */
   forest: CompiledForest | undefined;
   linear: LinearBooster | undefined;
+  /** What is added to the sums of the trees; undefined if they begin with it. */
+  base: Float64Array | undefined;
 }>;
 
 const settings = {
@@ -45,11 +47,16 @@ export const xgboost = toMatrixKind<typeof settings, XgboostData>({
     if (!chosen) compile();
     return { description: describe(model, format), compile };
   },
-  score: ({ output, forest, linear }, matrix, classCount) => {
+  score: ({ output, forest, linear, base }, matrix, classCount) => {
     const margins = forest ? scoreForest(forest, matrix) : scoreLinear(linear as LinearBooster, matrix);
+    if (base) for (let at = 0; at < margins.length; at++) addBase(margins, at, base);
     return toScores(margins, output, classCount);
   },
 });
+
+function addBase(margins: Float64Array, at: number, base: Float64Array): void {
+  margins[at] = Math.fround((margins[at] as number) + (base[at % base.length] as number));
+}
 
 function countTrees({ best, treeCount, model }: BoosterModel, iterations: 'best' | 'all'): number {
   if (iterations === 'all' || !best) return treeCount;
@@ -59,22 +66,22 @@ function countTrees({ best, treeCount, model }: BoosterModel, iterations: 'best'
 }
 
 function compileModel(model: BoosterModel, treeCount: number, place: string): XgboostData {
-  const { objective, outputCount, base, features, boosterName } = model;
+  const { objective, outputCount, base, isBaseLast, features, boosterName } = model;
   const { output } = objective;
-  if (boosterName === 'gblinear') return { output, forest: undefined, linear: readLinear(model) };
+  if (boosterName === 'gblinear') return { output, forest: undefined, linear: readLinear(model), base: undefined };
   const forest = compileForest(
     {
       ...readTrees(model.model, treeCount, model.treeWeights),
       featureCount: features.length,
       outputCount,
-      base,
+      ...(!isBaseLast && { base }),
       precision: { cells: 32, thresholds: 32, sums: 32 },
       aggregation: 'sum',
       categories: 'floor',
     },
     place,
   );
-  return { output, forest, linear: undefined };
+  return { output, forest, linear: undefined, base: isBaseLast ? toSharedFloats(base) : undefined };
 }
 
 function readLinear({ model, features, outputCount, base }: BoosterModel): LinearBooster {
@@ -88,7 +95,7 @@ function readLinear({ model, features, outputCount, base }: BoosterModel): Linea
 function describe(model: BoosterModel, format: string): FileDescription {
   const { objectiveName, boosterName, treeCount, classCount, classes, features, best } = model;
   return {
-    format: `XGBoost ${model.version}, ${format}`,
+    format: `XGBoost ${model.version.join('.')}, ${format}`,
     facts: {
       objective: objectiveName,
       booster: boosterName,
@@ -118,7 +125,7 @@ function listNotices({ objectiveName, features, best, boosterName }: BoosterMode
   }
   if (features.some(({ isCategorical, categories }) => isCategorical && !categories)) {
     notices.push(
-      'The file has no categories: those of a column must be given in the order of their codes, as ' +
+      'The file does not have the categories of all columns: they must be given in the order of their codes, as ' +
         'data[column].cat.categories of pandas lists them.',
     );
   }

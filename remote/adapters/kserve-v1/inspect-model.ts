@@ -28,8 +28,11 @@ const metadataSchema = z.object({
 });
 type Signature = z.infer<typeof signatureSchema>;
 
-/** The formats to try: KServe's scikit-learn server makes a matrix of arrays, and a data frame of objects of lists. */
-const FORMATS = ['rows', 'object_lists', 'objects'].map((format) => ({ format }));
+/**
+ * The formats to try: KServe's scikit-learn server makes a matrix of arrays, and a data frame of objects of lists. Servers with
+ * TensorFlow's API may take inputs by column.
+ */
+const FORMATS = ['rows', 'object_lists', 'objects', 'columns', 'column_lists'].map((format) => ({ format }));
 
 /** The column types of TensorFlow's datatypes. */
 const TYPES: Readonly<Record<string, Column['type']>> = {

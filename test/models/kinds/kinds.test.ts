@@ -8,6 +8,7 @@ import { describeKind } from './kind-suite.ts';
 
 /** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
+  lightgbm: ['jobs', 'linear-leaves'].map((id) => join(FIXTURES, '..', 'lightgbm', 'deployments', id)),
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],
@@ -17,6 +18,8 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
     join(FIXTURES, 'soft-forest'),
     ...SAMPLE_IDS.map((id) => join(SAMPLES, id)),
   ],
+  xgboost: [join(FIXTURES, 'boosted-classes'), join(FIXTURES, 'boosted-colors')],
+  'scikit-learn': [join(FIXTURES, 'applicants'), join(FIXTURES, 'rates')],
 };
 
 // The remote kinds have their own suite: test/remote/remote-kinds.test.ts.

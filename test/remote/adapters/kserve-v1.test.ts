@@ -248,7 +248,9 @@ describe('the adapter kserve-v1', () => {
       const ready = (await readExchange('kserve-v1', 'kserve-labels-ready')).reply.body;
       const inspection = await inspect({ model: 'loans' }, { '/v1/models/loans': ready });
       expect(inspection?.settings).to.deep.equal({ model: 'loans' });
-      expect(inspection?.trials).to.deep.equal([{ format: 'rows' }, { format: 'object_lists' }, { format: 'objects' }]);
+      expect(inspection?.trials).to.deep.equal(
+        ['rows', 'object_lists', 'objects', 'columns', 'column_lists'].map((format) => ({ format })),
+      );
     });
 
     it("a server's only model, or names its models if there are several", async () => {

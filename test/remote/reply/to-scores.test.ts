@@ -116,7 +116,9 @@ describe("the scores in an upstream's answer", () => {
     expect(toAnswered({ predictions: [1, 2], probabilities: VECTORS }, { keys, wants: true })).to.deep.equal({
       predictions: [1, 2],
     });
-    for (const wrong of ['1.5', null, Infinity, NaN, [1, 2], {}, true])
+    // As Protobuf's JSON writes 64-bit numbers, and str() any.
+    expect(toAnswered({ predictions: ['12', ['-1.5e3']] }, { keys })).to.deep.equal({ predictions: [12, -1500] });
+    for (const wrong of ['1,5', '', ' ', '0x1', 'NaN', 'Infinity', '1e999', null, Infinity, NaN, [1, 2], {}, true])
       expect(await toProblem({ predictions: [1, wrong] }, { keys })).to.equal(
         'expected a finite number as the prediction of row 1',
       );
@@ -200,7 +202,15 @@ describe("the scores in an upstream's answer", () => {
   });
 
   it('have numbers from 0 to 1 as probabilities', async () => {
-    for (const wrong of ['0.5', null, undefined, [0.5], {}])
+    expect(
+      toAnswered({
+        probabilities: [
+          ['0.25', '0.75'],
+          [1, '0'],
+        ],
+      }),
+    ).to.deep.include({ probabilities: [0.25, 0.75, 1, 0] });
+    for (const wrong of ['half', '', null, undefined, [0.5], {}])
       expect(
         await toProblem({
           probabilities: [

@@ -49,11 +49,28 @@ describe('a secret', () => {
     expect(await findMessage(read)).to.equal('the file of the secret cannot be read (ENOENT)');
     await writeFile(join(folder, 'later'), 'here');
     expect(await read()).to.equal('here');
-    const expected = 'the file of the secret cannot be read (not a regular file of at most 65536 bytes)';
-    expect(await findMessage(buildReadSecret({ file: '/dev/zero' }))).to.equal(expected);
-    expect(await findMessage(buildReadSecret({ file: folder }))).to.equal(expected);
+    const irregular = 'the file of the secret cannot be read (not a regular file)';
+    expect(await findMessage(buildReadSecret({ file: '/dev/zero' }))).to.equal(irregular);
+    expect(await findMessage(buildReadSecret({ file: folder }))).to.equal(irregular);
     await writeFile(file, 'x'.repeat(65_537));
-    expect(await findMessage(buildReadSecret({ file }))).to.equal(expected);
+    expect(await findMessage(buildReadSecret({ file }))).to.equal(
+      'the file of the secret cannot be read (larger than 65536 bytes)',
+    );
+  });
+
+  it('may be in UTF-16, or behind a byte order mark; other encodings are rejected, not changed', async () => {
+    for (const bytes of [Buffer.from('\uFEFFwörd\r\n'), Buffer.from('\uFEFFwörd\r\n', 'utf16le')]) {
+      await writeFile(file, bytes);
+      expect(await buildReadSecret({ file })()).to.equal('wörd');
+    }
+    await writeFile(file, Buffer.from('\uFEFF{}\r\n', 'utf16le').swap16());
+    expect(JSON.parse(await buildReadText({ file })())).to.deep.equal({});
+    await writeFile(file, Buffer.from('\uFEFF\r\n'));
+    expect(await findMessage(buildReadSecret({ file }))).to.equal('the file of the secret is empty');
+    await writeFile(file, Buffer.from('wörd\n', 'latin1'));
+    expect(await findMessage(buildReadSecret({ file }))).to.equal(
+      'the file of the secret cannot be read (not text in UTF-8)',
+    );
   });
 
   it("is never one of the engine's own, and never in the settings themselves", () => {

@@ -33,7 +33,7 @@ def write(name, graph, columns, rows, feeds, classes=None, library=None, setting
     common = dict(classes=classes, settings=settings)
     write_case(
         FOLDER, f"{name}/onnxruntime" if not SMALL else name, "onnx", save, columns, rows, predictions, probabilities,
-        tolerance=1e-6, **common,
+        tolerance=tolerance, **common,
     )
     if library and not SMALL:
         write_case(FOLDER, f"{name}/library", "onnx", save, columns, rows, *library, tolerance=tolerance, **common)

@@ -111,7 +111,7 @@ export class Catalogue implements Deployments {
     await this.#watch?.close();
     await this.#loader.close();
     await Promise.all(this.#loading.values());
-    for (const { remote } of this.#served.values()) remote?.close();
+    for (const deployment of this.#served.values()) release(deployment);
   }
 
   #load(id: string): Promise<void> {
@@ -161,7 +161,7 @@ export class Catalogue implements Deployments {
   }
 
   #serve(id: string, deployment: Deployment): void {
-    this.#served.get(id)?.remote?.close();
+    release(this.#served.get(id));
     this.#served.set(id, deployment);
     this.#invalid.delete(id);
     this.#sorted = undefined;
@@ -175,11 +175,17 @@ export class Catalogue implements Deployments {
   #remove(id: string): void {
     this.#invalid.delete(id);
     this.#ignored.delete(id);
-    this.#served.get(id)?.remote?.close();
+    release(this.#served.get(id));
     if (!this.#served.delete(id)) return;
     this.#sorted = undefined;
     this.#options.onRemoved?.(id);
   }
+}
+
+/** Releases what a deployment holds. Requests that have started with it can still be scored. */
+function release(deployment: Deployment | undefined): void {
+  deployment?.remote?.close();
+  deployment?.close?.();
 }
 
 /** Whether a path is a folder. A path that cannot be examined counts as one. */

@@ -9,7 +9,10 @@ import { NO_CALL, type Model, type Scores } from '../models/model.ts';
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
 
-/** Max relative difference between a recorded and a computed number: the last bits differ between processors. */
+/**
+ * Max relative difference between a recorded and a computed number: the last bits differ between processors. A kind whose
+ * models compute in single precision has its own.
+ */
 const TOLERANCE = 1e-9;
 /** The same for a remote model, which may compute in single precision, and in a different order each time. */
 const REMOTE_TOLERANCE = 1e-5;
@@ -33,10 +36,10 @@ export async function scoreExample(file: DeploymentFile, model: Model): Promise<
  * Compares the recorded answer with the scores. The error holds the numbers, for the log only.
  * @throws {DeploymentError} where they differ
  */
-export function checkExample(file: DeploymentFile, scores: Scores): void {
+export function checkExample(file: DeploymentFile, scores: Scores, tolerance = TOLERANCE): void {
   const { answer } = file.example;
   const scored = toRecord(scores, file.label.classes);
-  const difference = answer ? compare(answer, scored, TOLERANCE) : ': expected the recorded answer of the model';
+  const difference = answer ? compare(answer, scored, tolerance) : ': expected the recorded answer of the model';
   if (difference === undefined) return;
   throw new DeploymentError([`deployment.json.example.answer${difference}; the log shows the model's answer`], {
     cause: new Error(`the model answers ${JSON.stringify(scored)}`),

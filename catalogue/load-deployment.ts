@@ -8,6 +8,7 @@ import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts'
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
 import type { Deployment, SharedDeployment } from '../models/deployment.ts';
+import type { Scores } from '../models/model.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
 
 /** A longer text cannot be parsed: Node's longest string has 512 MiB. */
@@ -44,13 +45,19 @@ async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
 }
 
 async function loadFile(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Deployment> {
-  const { model, data, remote } = await loadModel(folder, file, allowModules);
+  const { model, data, remote, tolerance, close } = await loadModel(folder, file, allowModules);
   // Loading must not wait for another server: the recorded answer says whether there are probabilities.
   if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };
-  const scores = await scoreExample(file, model);
-  checkExample(file, scores);
+  let scores: Scores;
+  try {
+    scores = await scoreExample(file, model);
+    checkExample(file, scores, tolerance);
+  } catch (error) {
+    close?.();
+    throw error;
+  }
   const hasProbabilities = scores.probabilities !== undefined;
-  const deployment = { file, model, hasProbabilities };
+  const deployment = { file, model, hasProbabilities, ...(close && { close }) };
   return data === undefined ? deployment : { ...deployment, shared: shareDeployment(deployment, data) };
 }
 

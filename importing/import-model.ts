@@ -92,7 +92,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   const bytes = await readModel(options.path);
   const { kind, format } = recognizeFormat(bytes);
   const fileName = toFileName(options.path, format.fileName);
-  const description = await format.describe(bytes, fileName);
+  const description = await format.describe(bytes, fileName, options.settings);
   options.onDescription?.(description);
   const label = planLabel(options, description);
   const rows = await readRows(options, description);

@@ -13,6 +13,8 @@ export interface Deployment {
   readonly shared?: SharedDeployment;
   /** Whether the upstream of a remote model is ready. */
   readonly remote?: Readiness;
+  /** Releases what the model holds besides memory. Called when no new request will be scored with it. */
+  readonly close?: () => void;
 }
 
 /** What another thread needs to score with a deployment; large parts are in shared memory. */

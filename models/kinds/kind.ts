@@ -39,6 +39,10 @@ export interface LoadedModel {
   readonly model: Model;
   readonly data?: Shareable;
   readonly remote?: Readiness;
+  /** How far numbers may be from those of the recorded example, relative where they exceed 1; 1e-9 by default. */
+  readonly tolerance?: number;
+  /** Releases what the model holds besides memory. Called when no new request will be scored with it. */
+  readonly close?: () => void;
 }
 
 export interface ModelKind {

@@ -5,6 +5,7 @@ import { lightgbm } from './lightgbm/lightgbm.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { module } from './module.ts';
+import { onnx } from './onnx/onnx.ts';
 import { pmml } from './pmml/pmml.ts';
 import { randomForest } from './random-forest/random-forest.ts';
 import { scikitLearn } from './scikit-learn/scikit-learn.ts';
@@ -16,6 +17,7 @@ export const localKinds = {
   'linear-regression': linearRegression,
   'logistic-regression': logisticRegression,
   module,
+  onnx,
   pmml,
   'random-forest': randomForest,
   'scikit-learn': scikitLearn,

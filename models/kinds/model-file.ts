@@ -72,9 +72,14 @@ export interface FileKind extends ModelKind {
   /**
    * Reads and checks a whole file.
    * @param place the name of the file; messages start with it
+   * @param settings those that the user has chosen, where a format needs some to understand the file
    * @throws {DeploymentError} when the model cannot be served exactly, with the reason and the way out
    */
-  describe(bytes: Uint8Array, place: string): FileDescription | Promise<FileDescription>;
+  describe(
+    bytes: Uint8Array,
+    place: string,
+    settings?: Readonly<Record<string, unknown>>,
+  ): FileDescription | Promise<FileDescription>;
 }
 
 /** The setting `file` of a kind that serves a file: its name in the deployment's folder. */

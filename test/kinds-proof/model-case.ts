@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { findKind } from '../../catalogue/kinds.ts';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../../models/deployment-file.ts';
+import type { LoadedModel } from '../../models/kinds/kind.ts';
 import type { Model } from '../../models/model.ts';
 import { score } from '../../models/score-table.ts';
 
@@ -34,9 +35,9 @@ export async function compareCase(folder: string): Promise<Comparison> {
   const parsed = schema.parse(JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')));
   const { rows, refused } = parsed;
   const file = toDeployment(parsed.deployment, rows);
-  let model: Model;
+  let loaded: LoadedModel;
   try {
-    model = await loadModel(folder, file);
+    loaded = await loadModel(folder, file);
   } catch (error) {
     const message = error instanceof DeploymentError ? error.message : `a ${String(error)}`;
     const isExpected = refused !== undefined && error instanceof DeploymentError && message.includes(refused);
@@ -45,9 +46,11 @@ export async function compareCase(folder: string): Promise<Comparison> {
   }
   if (refused !== undefined) return { rowCount: 0, difference: 0, problem: `expected to be refused: ${refused}` };
   try {
-    return await compareScores(file, model, parsed);
+    return await compareScores(file, loaded.model, parsed);
   } catch (error) {
     return { rowCount: rows.length, difference: 0, problem: `was not scored: ${String(error)}` };
+  } finally {
+    loaded.close?.();
   }
 }
 
@@ -59,14 +62,13 @@ export function toDeployment(keys: object, rows: readonly (readonly unknown[])[]
   return deploymentFileSchema.parse({ id: 'case', name: 'case', example, created_at: now, modified_at: now, ...keys });
 }
 
-async function loadModel(folder: string, file: DeploymentFile): Promise<Model> {
+async function loadModel(folder: string, file: DeploymentFile): Promise<LoadedModel> {
   const readBytes = async (name: string) => {
     if (!(await readdir(folder)).includes(name)) throw new DeploymentError([`${name}: expected a readable file`]);
     return readFile(join(folder, name));
   };
   const readJson = async (name: string) => JSON.parse((await readBytes(name)).toString()) as unknown;
-  const { model } = await findKind(file).load({ file, folder, readJson, readBytes, allowModules: false });
-  return model;
+  return findKind(file).load({ file, folder, readJson, readBytes, allowModules: false });
 }
 
 async function compareScores(

@@ -2,7 +2,8 @@
 # Models that another library trains, saves and scores are loaded by the kind that serves the library's files, and must score
 # alike. The script make-NAME.py makes the models, once per file requirements-NAME*.txt, each in its own Python environment.
 # Prints one line per model and a count; exits 1 if a score differs. A first line "# Python 3.MIN to 3.MAX" in the
-# requirements names the versions of Python that the packages work with.
+# requirements names the versions of Python that the packages work with. Packages of npm that the kind needs are in files
+# packages-NAME*.txt: the scores are compared once with each.
 # usage: run.sh NAME [--small | --keep FOLDER] [CASE...]
 #   --small  makes the small cases only, and writes them to test/fixtures/NAME/
 #   --keep   writes the cases to a folder, and leaves them there
@@ -46,4 +47,21 @@ if [ "$made" = 0 ]; then
   echo "$name: skipped, because no Python environment could be made"
   exit 0
 fi
-node --import ts-blank-space/register test/kinds-proof/compare.ts "$cases" "$@"
+compare() {
+  node --import ts-blank-space/register test/kinds-proof/compare.ts "$cases" "$@"
+}
+shopt -s nullglob
+lists=(test/kinds-proof/packages-"$name"*.txt)
+if [ "${#lists[@]}" = 0 ]; then compare "$@"; fi
+for list in "${lists[@]}"; do
+  packages=$(pwd)/.venv/$(basename "$list" .txt)
+  if ! cmp -s "$list" "$packages/packages.txt"; then
+    rm -rf "$packages"
+    mkdir -p "$packages"
+    # Their scripts download what is not needed.
+    xargs npm install --prefix "$packages" --ignore-scripts --no-audit --no-fund --silent <"$list"
+    cp "$list" "$packages/packages.txt"
+  fi
+  echo "with $(tr '\n' ' ' <"$list")"
+  NODE_PATH=$packages/node_modules compare "$@"
+done

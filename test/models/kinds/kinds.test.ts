@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { kinds } from '../../../catalogue/kinds.ts';
 import { adapters } from '../../../remote/adapters.ts';
 import { FIXTURES, SAMPLE_IDS, SAMPLES } from '../../support/engine.ts';
+import { FAKE_RUNTIME, LOANS_FOLDER } from '../../support/onnx-models.ts';
+import { setVariables } from '../../support/set-variables.ts';
 import { describeKind } from './kind-suite.ts';
 
 /** The deployments that each kind is tested with. A kind without deployments fails. */
@@ -11,6 +13,7 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],
+  onnx: [LOANS_FOLDER],
   pmml: ['incomes', 'loans'].map((id) => join(FIXTURES, '..', 'pmml', 'deployments', id)),
   'random-forest': [
     join(FIXTURES, 'median-forest'),
@@ -22,4 +25,10 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
 };
 
 // The remote kinds have their own suite: test/remote/remote-kinds.test.ts.
-for (const kind of Object.keys(kinds)) if (!Object.hasOwn(adapters, kind)) describeKind(kind, deployments[kind] ?? []);
+describe('the local kinds', () => {
+  let restore: () => void;
+  before(() => (restore = setVariables({ NODE_PATH: FAKE_RUNTIME })));
+  after(() => restore());
+  for (const kind of Object.keys(kinds))
+    if (!Object.hasOwn(adapters, kind)) describeKind(kind, deployments[kind] ?? []);
+});

@@ -11,7 +11,7 @@ const COMMAND = resolve('dist/cli/start.cjs');
 const sections = readSections(await readFile(page, 'utf8'));
 const shared = sections.find(({ title }) => title === 'Scores')?.blocks.find(({ language }) => language === 'python');
 const recipes = sections.filter(
-  ({ title, blocks }) => isRecipe(blocks) && (wanted.length === 0 || wanted.includes(title)),
+  ({ level, title, blocks }) => level === 2 && isRecipe(blocks) && (wanted.length === 0 || wanted.includes(title)),
 );
 if (!shared || recipes.length === 0) throw new Error(`${page}: expected the shared Python, and recipes`);
 let failed = 0;

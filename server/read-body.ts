@@ -96,7 +96,7 @@ async function readAll(
   limits: BodyLimits,
 ): Promise<Buffer> {
   let timer: NodeJS.Timeout | undefined;
-  let giveUp = () => {};
+  let giveUp: () => void = () => undefined;
   // An invalid body has been answered by then, and its connection may stay open for a while.
   const answered = new Promise<never>((_, reject) => {
     giveUp = () => reject(incomplete());

@@ -22,6 +22,11 @@ export interface ReadModel {
   readonly mayDisagree: boolean;
 }
 
+const MAY_DISAGREE =
+  'The class that this support vector machine predicts is not always its most probable one. The engine answers the ' +
+  'predicted class, without probabilities; with the setting "probabilities": true, the most probable class with its ' +
+  'probabilities.';
+
 /**
  * Reads and checks a file.
  * @param place the name of the file; messages start with it
@@ -80,13 +85,7 @@ export function readDocument(bytes: Uint8Array, place: string): ReadModel {
         nullable: !reader.required.has(column),
       };
     }),
-    notices: mayDisagree
-      ? [
-          'The class that this support vector machine predicts is not always its most probable one. The engine answers the ' +
-            'predicted class, without probabilities; with the setting "probabilities": true, the most probable class with ' +
-            'its probabilities.',
-        ]
-      : [],
+    notices: [...(mayDisagree ? [MAY_DISAGREE] : []), ...reader.notices],
     ...(verification && { verification }),
   };
   return { description, program, mayDisagree };

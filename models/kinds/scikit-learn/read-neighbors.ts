@@ -3,6 +3,10 @@ import type { Cursor } from './cursor.ts';
 import type { NeighborsStep, SearchTree } from './program.ts';
 import { fail, type Reader, type Slot } from './reader.ts';
 
+const TIES =
+  'The nearest neighbors were searched by brute force, where scikit-learn decides by rounding errors which of equally near ' +
+  'neighbors count: a row with such neighbors may have another score. Fit with algorithm="kd_tree" to avoid this.';
+
 /** Reads the points and their targets. */
 export function readNeighbors(reader: Reader, cursor: Cursor, slots: readonly Slot[], classes: number): NeighborsStep {
   reader.takeNumbers(slots, cursor);
@@ -14,6 +18,7 @@ export function readNeighbors(reader: Reader, cursor: Cursor, slots: readonly Sl
       ? cursor.at('targets').numbers(count)
       : Float64Array.from(cursor.at('targets').integers(0, classes - 1, count));
   const p = metric === 'minkowski' ? cursor.at('p').number() : 2;
+  if (!cursor.has('tree')) reader.notices.add(TIES);
   if (p < 1) fail(cursor.at('p'), 'a number of 1 or more');
   return {
     type: 'neighbors',

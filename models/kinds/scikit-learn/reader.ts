@@ -29,6 +29,8 @@ const NONE: ReadonlySet<InputColumn> = new Set();
 export class Reader {
   /** The columns whose cells must not be missing. */
   readonly required = new Set<InputColumn>();
+  /** What the user should know, one sentence each. */
+  readonly notices = new Set<string>();
   private depth = 0;
 
   /** Reads a nested step. */

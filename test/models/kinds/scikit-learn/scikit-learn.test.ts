@@ -114,6 +114,32 @@ describe('models of scikit-learn', () => {
       expect(plain.some(({ nullable }) => nullable)).to.equal(false);
     });
 
+    it('says where a row with equally near neighbors may have another score than in scikit-learn', async () => {
+      const points = [
+        [0, 0],
+        [4, 0],
+        [9, 9],
+      ];
+      const neighbors = {
+        type: 'neighbors',
+        metric: 'euclidean',
+        k: 2,
+        weighted: false,
+        points,
+        targets: [1, 3, 9],
+      };
+      const document = toDocument(neighbors);
+      const { notices } = await scikitLearn.describe(Buffer.from(JSON.stringify(document)), 'model.json');
+      expect(notices).to.have.length(1);
+      expect(notices[0]).to.contain('brute force');
+      expect(
+        await listPredictions(document, [
+          [1, 0],
+          [8, 8],
+        ]),
+      ).to.deep.equal([2, 6]);
+    });
+
     it('names the machines whose probabilities may disagree with their prediction', async () => {
       const { notices } = await describeCase('1.0/svc-probable-three');
       expect(notices).to.have.length(1);

@@ -5,6 +5,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { toBoostedModel } from '../support/boosted-model.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { extractExamples } from '../support/examples.ts';
 
@@ -113,6 +114,7 @@ async function prove(version: string, bin: string, examples: string): Promise<st
   for (const step of ['serve --samples', 'train data.csv', 'wrap --help']) expect(empty.stderr).to.contain(step);
   expect(empty.stderr).to.not.contain('    at ');
   await proveSamples(bin, folder);
+  await proveImport(bin, folder);
 
   await cp(examples, join(folder, 'out'), { recursive: true });
   const names = (await readdir(join(folder, 'out'))).filter((name) => name.startsWith('example-')).sort();
@@ -134,6 +136,30 @@ async function prove(version: string, bin: string, examples: string): Promise<st
   expect(stdout.trim().split(' ')).to.deep.equal(deep.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED'));
   proveMissingAws(bin, folder);
   return folder;
+}
+
+/** `import` makes a deployment of a model file, and `export-script` prints the script as it is in the sources. */
+async function proveImport(bin: string, folder: string): Promise<void> {
+  await writeFile(join(folder, 'model.json'), toBoostedModel({ categories: ['car', 'rent'] }));
+  await writeFile(join(folder, 'rows.csv'), 'amount,purpose,risk\n500,car,good\n2000,rent,bad\n');
+  await writeFile(join(folder, 'scored.csv'), 'prediction\n0\n1\n');
+  const options = [
+    '--id',
+    'credit',
+    '--rows',
+    'rows.csv',
+    '--label',
+    'risk',
+    '--labels',
+    'good,bad',
+    '--scores',
+    'scored.csv',
+  ];
+  const imported = run(bin, folder, 'npx', ['--no-install', 'custom-ml-engine', 'import', 'model.json', ...options]);
+  expectSuccess(imported, 'import');
+  expect(imported.stdout).to.contain('2 of 2 rows equal --scores exactly.');
+  const script = run(bin, folder, 'npx', ['--no-install', 'custom-ml-engine', 'export-script']);
+  expect(script.stdout).to.equal(await readFile(join(root, 'models/kinds/scikit-learn/export.py'), 'utf8'));
 }
 
 /** `serve --samples` greets, serves and stops. */

@@ -1,7 +1,7 @@
 /** Runs the recipes of a page: run-recipes.ts PAGE FOLDER [SECTION...]. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readSections, type Section } from './read-sections.ts';
 
@@ -39,7 +39,8 @@ function isRecipe(blocks: Section['blocks']): boolean {
 async function run({ title, blocks }: Section, prefix: string): Promise<string> {
   const folder = join(scratch, title.replace(/\W/g, '-'));
   await mkdir(join(folder, 'node_modules', '.bin'), { recursive: true });
-  await symlink(COMMAND, join(folder, 'node_modules', '.bin', 'custom-ml-engine'));
+  const command = join(folder, 'node_modules', '.bin', 'custom-ml-engine');
+  await writeFile(command, `#!/bin/sh\nexec node '${COMMAND}' "$@"\n`, { mode: 0o755 });
   await writeFile(join(folder, 'package.json'), '{}');
   await writeFile(join(folder, 'loans.csv'), makeLoans());
   let output = '';

@@ -375,8 +375,10 @@ class Exporter:
             try:
                 if names is not None and "pandas" in sys.modules:
                     # Numbers as numbers: an array of objects is compared as objects.
+                    # Series of objects stay what they are; pandas 3 would make text of an array, and NaN of None in it.
+                    series = sys.modules["pandas"].Series
                     typed = [
-                        column if np.asarray(categories).dtype.kind in "OUS" else column.astype(np.float64)
+                        series(column, dtype=object if np.asarray(categories).dtype.kind in "OUS" else np.float64)
                         for column, categories in zip(columns, encoder.categories_)
                     ]
                     table = sys.modules["pandas"].DataFrame(dict(zip(names, typed)), columns=list(names))
@@ -1127,7 +1129,7 @@ def to_input(model, columns, cells):
     for column, cells, number in zip(columns, values, is_number):
         all_known = not any(is_nan(cell) for cell in cells)
         boolean = all_known and all(isinstance(cell, bool) for cell in cells)
-        frame[column.name] = np.array(cells, dtype=np.float64 if number else bool if boolean else object)
+        frame[column.name] = pandas.Series(cells, dtype=np.float64 if number else bool if boolean else object)
     return pandas.DataFrame(frame, columns=[column.name for column in columns])
 
 

@@ -20,6 +20,8 @@ import { median, printTable, toTime } from './report.ts';
 const LIBRARIES = [
   { name: 'xgboost', kind: 'xgboost', requirements: 'xgboost-3.2' },
   { name: 'lightgbm', kind: 'lightgbm', requirements: 'lightgbm-4.7' },
+  { name: 'catboost', kind: 'catboost', requirements: 'catboost-1.2.10' },
+  { name: 'scikit_learn', kind: 'scikit-learn', requirements: 'scikit-learn-1.5' },
 ] as const;
 
 const TREE_COUNTS = [100, 1000] as const;

@@ -12,7 +12,8 @@ work=$(mktemp -d "$PWD/.venv/clients-XXXXXX")
 engine=
 trap '[ -z "$engine" ] || kill "$engine" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-node --import ts-blank-space/register cli/main.ts serve --port 0 --log-level warn >"$work/greeting" &
+: >"$work/greeting"
+node --import ts-blank-space/register cli/main.ts serve --port 0 --log-level warn >>"$work/greeting" &
 engine=$!
 url=
 for _ in $(seq 300); do

@@ -7,13 +7,14 @@ cd "$(dirname "$0")/../.."
 
 python=$(bash scripts/python-environment.sh fuzz test/fuzz/requirements.txt 10)
 if [ -z "$python" ]; then
-  echo 'fuzz: skipped, for there is no Python 3.10 or newer with venv here'
+  echo 'fuzz: skipped, because there is no Python 3.10 or newer with venv'
   exit 0
 fi
 
 scratch=$(mktemp -d)
 export ENGINE_USERNAME=fuzz ENGINE_PASSWORD=fuzz ENGINE_LOG_LEVEL=warn
-node dist/cli/main.js serve --port 0 >"$scratch/greeting" 2>"$scratch/log" &
+: >"$scratch/greeting"
+node dist/cli/main.js serve --port 0 >>"$scratch/greeting" 2>"$scratch/log" &
 engine=$!
 trap 'kill "$engine" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 url=

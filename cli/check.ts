@@ -115,7 +115,7 @@ async function toCheckOptions(base: URL | undefined, options: CliOptions): Promi
   };
 }
 
-/** The rows of `--rows`, if it is given; what is to be known about them goes to standard error. */
+/** The rows of `--rows`, if given; notices about them are printed to standard error. */
 async function loadGivenRows(options: CliOptions): Promise<RowsFile | undefined> {
   if (options.rows === undefined) {
     const given = findFileOption(options);

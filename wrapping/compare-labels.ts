@@ -112,7 +112,7 @@ function describeMapping(labels: readonly Class[], classes: readonly Class[], co
   return `If these are the same classes, --set ${toArgument(`output.labels=${formatMap(labels, classes, comparison)}`)} maps them.`;
 }
 
-/** The setting that maps labels to classes: other spellings to theirs, else as the rows show, else a placeholder to fill in. */
+/** The setting that maps labels to classes: other spellings to theirs, else the class that the rows show, else a text for the user to replace. */
 function formatMap(labels: readonly Class[], classes: readonly Class[], comparison: LabelComparison): string {
   const isKnown = (label: Class) => has(classes, label);
   const strange = labels.filter((label) => !isKnown(label));

@@ -119,7 +119,7 @@ describe('a file of rows', () => {
     ]);
   });
 
-  it('is rejected where a column does not exist, or JSON is to be read as CSV', async () => {
+  it('is rejected if a column does not exist, or if the file is JSON and the option is for CSV', async () => {
     const failure = async (content: string | Buffer, rules: RowsFormat['rules']) =>
       (await catchError(CommandError, () => load(content, Infinity, { rules: rules ?? {} }))).message;
     expect(await failure('a,b\n1,2\n', { numeric: ['c'] })).to.equal(

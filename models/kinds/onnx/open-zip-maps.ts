@@ -16,7 +16,7 @@ export interface OpenedModel extends OnnxModel {
 
 /**
  * Makes the matrix that feeds a ZipMap an output of the graph, in the place of the ZipMap's.
- * @throws {DeploymentError} when an output is no tensor for another reason
+ * @throws {DeploymentError} when another output is not a tensor
  */
 export function openZipMaps(bytes: Uint8Array, model: OnnxModel, place: string): OpenedModel {
   const zipMaps = new Map<string, Node>();

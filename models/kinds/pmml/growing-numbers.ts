@@ -1,4 +1,7 @@
-/** Typed arrays that grow, for what a file is read into before its length is known. */
+/**
+ * Typed arrays that grow, for what a file is read into before its length is known. There is a class per type of array: shared code
+ * would see both types, and is slower then.
+ */
 
 /** A growing array of 32-bit integers. */
 export class GrowingIntegers {

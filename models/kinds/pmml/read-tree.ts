@@ -21,7 +21,7 @@ export function readTreeModel(head: ModelHead): TreeBody {
   if (!raw) fail(element, 'expected a Node in TreeModel');
   const missing = findWord(element, 'missingValueStrategy', MISSING_STRATEGIES) ?? 'none';
   const strategy = findWord(element, 'noTrueChildStrategy', ['returnNullPrediction', 'returnLastPrediction']);
-  // A penalty is for the confidence, which is no part of the answer.
+  // A penalty reduces the confidence, which is not part of the answer.
   findNumber(element, 'missingValuePenalty');
   if (!classList && (missing === 'weightedConfidence' || missing === 'aggregateNodes'))
     fail(element, `missingValueStrategy="${missing}" of a regression is not supported: it is defined for classes`);

@@ -414,7 +414,7 @@ describe('a SupportVectorMachineModel of PMML', () => {
     expect(await scoreRows(document, [row])).to.deep.equal({ predictions: ['b'] });
   });
 
-  it('takes the class of the least decision, one machine a class, or of the greatest', async () => {
+  it('takes the class with the minimum decision value, one machine per class, or with the maximum', async () => {
     const machines =
       toMachine('targetCategory="a"', 1, 0, 0) +
       toMachine('targetCategory="b"', 0, -1, 0) +

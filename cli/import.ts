@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CommandError } from '../errors/command-error.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { importModel, ScoresDifferError, type ImportOptions } from '../importing/import-model.ts';
+import { addDeploymentOptions } from './deployment-options.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { toDescriptionText, toDifferenceText, toImportJson, toImportText, toProblemsText } from './import-text.ts';
 import { parseCategories, parseLabels } from './parse-choices.ts';
@@ -36,7 +37,7 @@ export function buildImportCommand(): Command {
     .argument('<file>', 'model file; its format is recognized from its content')
     .requiredOption('--id <id>', 'id of the deployment', parseId)
     .option('--rows <file>', 'rows to score: CSV with a header, or JSON {"fields": […], "values": [[…]]}');
-  return addFileOptions(command)
+  addFileOptions(command)
     .option('--scores <file>', 'what the library predicted for the rows, to compare with: CSV or JSON')
     .option('--tolerance <number>', 'max difference of two numbers, relative where they exceed 1', parseTolerance, 1e-6)
     .option('--label <name>', "name of the prediction (default: the model file's, or label)")
@@ -55,14 +56,8 @@ export function buildImportCommand(): Command {
       new Option('--set <key=value>', 'setting of the kind; can be repeated (see docs/importing.md)')
         .argParser(collect)
         .default([], 'none'),
-    )
-    .option('--name <name>', 'display name')
-    .option('--description <text>', 'description')
-    .option('--no-echo', 'answer with result columns only, without the features')
-    .option('--out <folder>', 'folder of deployments', './deployments')
-    .option('--force', 'replace an existing deployment')
-    .option('--json', 'print the result as JSON')
-    .action(run);
+    );
+  return addDeploymentOptions(command).action(run);
 }
 
 async function run(path: string, options: CliOptions): Promise<void> {

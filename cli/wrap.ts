@@ -6,6 +6,7 @@ import { isPlainUrl } from '../upstream/plain-url.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { wrap, type WrapOptions } from '../wrapping/wrap.ts';
+import { addDeploymentOptions } from './deployment-options.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { parseCategories, parseLabels } from './parse-choices.ts';
 import { parseId } from './parse-id.ts';
@@ -39,7 +40,7 @@ export function buildWrapCommand(): Command {
     .addArgument(new Argument('<url>', 'server URL'))
     .requiredOption('--id <id>', 'id of the deployment', parseId)
     .requiredOption('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
-  return addFileOptions(command)
+  addFileOptions(command)
     .addOption(
       new Option('--set <key=value>', 'setting of the kind; can be repeated (see docs/wrapping.md)')
         .argParser(collect)
@@ -63,14 +64,8 @@ export function buildWrapCommand(): Command {
       )
         .argParser(collect)
         .default([], 'none'),
-    )
-    .option('--name <name>', 'display name')
-    .option('--description <text>', 'description')
-    .option('--no-echo', 'answer with result columns only, without the features')
-    .option('--out <folder>', 'folder of deployments', './deployments')
-    .option('--force', 'replace an existing deployment')
-    .option('--json', 'print the result as JSON')
-    .action(run);
+    );
+  return addDeploymentOptions(command).action(run);
 }
 
 async function run(kind: string, url: string, options: CliOptions): Promise<void> {

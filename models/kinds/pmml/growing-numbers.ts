@@ -1,6 +1,6 @@
 /**
- * Typed arrays that grow, for what a file is read into before its length is known. There is a class per type of array: shared code
- * would see both types, and is slower then.
+ * Typed arrays that grow, for what a file is read into before its length is known: a class per type of array, so that each line
+ * of code sees one type.
  */
 
 /** A growing array of 32-bit integers. */

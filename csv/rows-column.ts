@@ -9,8 +9,11 @@ export interface RowsColumn {
   /** The type of the cells; undefined if the column is empty or mixes types. */
   readonly type: ColumnType | undefined;
   readonly hasMissing: boolean;
-  /** The n cells as a request sends them for a column of the given type; cells of another type stay as they are. */
-  readonly toCells: (type: ColumnType) => readonly unknown[];
+  /**
+   * The n cells as a request sends them for a column of the given type; cells of another type stay as they are.
+   * @param values texts that are values even if they usually stand for a missing one, such as `None` and `?`
+   */
+  readonly toCells: (type: ColumnType, values?: ReadonlySet<string>) => readonly unknown[];
 }
 
 /** A column of a CSV file, with the texts of its cells. */
@@ -19,7 +22,7 @@ export function toTextColumn(survey: ColumnSurvey, texts: readonly string[]): Ro
     name: survey.name,
     type: toColumnType(survey),
     hasMissing: survey.missing > 0,
-    toCells: (type) => texts.map((text) => toTypedCell(survey, type, text)),
+    toCells: (type, values) => texts.map((text) => (values?.has(text) ? text : toTypedCell(survey, type, text))),
   };
 }
 

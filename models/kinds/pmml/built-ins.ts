@@ -2,7 +2,7 @@
  * The functions that PMML has: the types that each takes and gives, and how it is computed. Where types or missing values
  * leave a choice that engines make differently, a file is refused, or a row.
  */
-import { toErf, toNormalProbability, toNormalQuantile } from './normal-distribution.ts';
+import { toErf, toNormalProbability, toNormalQuantile } from '../../normal-distribution.ts';
 import type { DataType, Typed, Value } from './plan.ts';
 import { isNumeric, isOrdered, toValue } from './values.ts';
 import { fail, refuse, type Place } from './place.ts';

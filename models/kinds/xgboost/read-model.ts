@@ -3,6 +3,7 @@ import type { Scalar } from '../../deployment-file.ts';
 import { isNumbers, readPart, type Part } from '../../json/numeric-value.ts';
 import { parseNumericJson } from '../../json/parse-numeric-json.ts';
 import type { FileFeature } from '../model-file.ts';
+import { checkKeys } from './check-keys.ts';
 import { isClassifier, OBJECTIVES, toMargin, toVersionNumber, type Objective } from './objectives.ts';
 
 /** Beyond these, a file has been made to exhaust the memory. */
@@ -29,7 +30,7 @@ export interface BoosterModel {
   readonly isBaseLast: boolean;
   /** The part `model` of the booster: trees, or weights. */
   readonly model: Part;
-  /** The weights of the trees; only for dart. */
+  /** The weights of the trees, if dropout was used. */
   readonly treeWeights: ArrayLike<number> | undefined;
   /** The number of all trees; 0 for gblinear. */
   readonly treeCount: number;
@@ -61,6 +62,9 @@ export function readModel(root: Part): BoosterModel {
   if (!model.exists)
     model.fail('the model; the file holds the configuration only: save the model with save_model("model.json")');
 
+  checkKeys(booster, 'booster');
+  checkKeys(model, 'model');
+  checkKeys(parameters, 'learnerParameters');
   const objectivePart: Part = learner.at('objective').at('name');
   const objectiveName = objectivePart.text();
   const objective = OBJECTIVES.get(objectiveName);
@@ -73,7 +77,9 @@ export function readModel(root: Part): BoosterModel {
   const classCount = isClassifier(objective) ? Math.max(2, outputCount) : undefined;
   const featureCount = parameters.at('num_feature').integer(1, MAX_FEATURES);
   const trees = boosterName === 'gblinear' ? undefined : readTreeList(model, outputCount);
-  const weights = boosterName === 'dart' ? booster.at('weight_drop') : undefined;
+  // Beside the booster dart until 3.3; since 3.4, its trees are those of gbtree with weights.
+  const weights = [booster.at('weight_drop'), model.at('weight_drop')].find(({ exists }) => exists);
+  if (boosterName === 'dart' && !weights) booster.at('weight_drop').fail('the weights of the trees');
   if (weights && weights.numbers().length !== trees?.count) weights.fail('one weight per tree');
   return {
     version,
@@ -122,6 +128,7 @@ interface TreeList {
 
 function readTreeList(model: Part, outputCount: number): TreeList {
   const parameters = model.at('gbtree_model_param');
+  checkKeys(parameters, 'modelParameters');
   const count = parameters.at('num_trees').integer(1, MAX_TREES);
   const outputs = model.at('tree_info');
   if (model.at('trees').list().length !== count) model.at('trees').fail(`${count} trees, as num_trees says`);

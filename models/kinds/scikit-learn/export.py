@@ -1383,6 +1383,8 @@ def export(model, header, rows, labels, source):
     if labels:
         document["label"] = labels[0]
     classes = getattr(model, "classes_", None)
+    if classes is not None and len(classes) == 0:
+        classes = None  # a regression of CatBoost
     if classes is not None:
         document["classes"] = [to_class(value, "classes_") for value in classes]
     document["columns"] = []

@@ -125,6 +125,14 @@ describe('importing a model file', () => {
       expect((await run({ scores: path('scores.csv'), tolerance: 1e-3 })).comparisons[0]?.equal).to.equal(4);
     });
 
+    it('and says which rows were left out if their number differs', async () => {
+      await write('rows.csv', `${ROWS},,\n`);
+      await write('scores.csv', `bad\n${[...SECOND, 0.5].join('\n')}\n`);
+      expect(await refuse({ scores: path('scores.csv') })).to.equal(
+        '--scores: expected 4 rows, as many as there are rows, not 5. (1 row without any value left out (first on line 6).)',
+      );
+    });
+
     for (const [text, problem] of [
       ['bad\n1\n', '--scores: expected 4 rows, as many as there are rows, not 1.'],
       [
@@ -175,9 +183,85 @@ describe('importing a model file', () => {
       expect((await run({ features: ['sum', 'purpose'] })).file.columns[0]?.name).to.equal('sum');
     });
 
-    it('numbers in place of text', async () => {
-      await write('rows.csv', 'amount,purpose\nmuch,car\n');
-      expect(await refuse()).to.match(/^--rows: column "amount" has text, but is a number to the model\./);
+    it('numbers in place of text, or the codes of the texts', async () => {
+      await write('rows.csv', 'amount,purpose\nmuch,car\nless,rent\n');
+      expect(await refuse()).to.match(
+        /^--rows: column "amount" has text, but is a number to the model\. .* with --categories amount=…\.$/,
+      );
+      const amounts = (...names: string[]) => ({ categories: new Map([['amount', names]]) });
+      const { file, scored } = await run(amounts('less', 'much'));
+      expect(file.columns[0]).to.deep.equal({
+        name: 'amount',
+        type: 'string',
+        nullable: false,
+        categories: ['less', 'much'],
+      });
+      expect(file.settings).to.deep.equal({
+        encoding: [{ column: 'amount', codes: [0, 1] }, { column: 'purpose' }],
+      });
+      expect(scored.answer.predictions).to.deep.equal(['good', 'good']);
+      expect(await refuse({ ...amounts('much'), force: true })).to.equal(
+        '--categories: column "amount" has other values than those that are listed (first in row 2); list all.',
+      );
+    });
+
+    it('what a missing cell is in a column of texts that are numbers to the model', async () => {
+      await write('rows.csv', 'amount,purpose\nmuch,car\n,rent\n');
+      const categories = new Map([['amount', ['less', 'much']]]);
+      expect(await refuse({ categories })).to.match(/^--rows: column "amount" has missing cells, .*--missing names/);
+    });
+  });
+
+  describe('takes as a category', () => {
+    const importRows = async (categories: readonly string[], cells: readonly string[]) => {
+      await write('model.json', toBoostedModel({ categories }));
+      await write('rows.csv', `amount,purpose\n${cells.map((cell) => `5000,${cell}\n`).join('')}`);
+      const { file, scored } = await run({ force: true });
+      expect(scored.answer.predictions).to.have.length(cells.length);
+      return {
+        type: file.columns[1]?.type,
+        categories: file.columns[1]?.categories,
+        cells: scored.values.map(([, cell]) => cell),
+      };
+    };
+
+    it('a text that usually stands for a missing value, where the model has it', async () => {
+      expect(await importRows(['None', 'rent'], ['None', 'rent', '?', ''])).to.deep.equal({
+        type: 'string',
+        categories: ['None', 'rent'],
+        cells: ['None', 'rent', null, null],
+      });
+      await write('model.json', toBoostedModel());
+      const { scored } = await run({ force: true, categories: new Map([['purpose', ['?', 'None', 'rent']]]) });
+      expect(scored.values.map(([, cell]) => cell)).to.deep.equal(['None', 'rent', '?', null]);
+    });
+
+    it('numbers as numbers, unless a category is none or two are the same number', async () => {
+      expect(await importRows(['3', '7.0'], ['3', '7'])).to.deep.equal({
+        type: 'integer',
+        categories: [3, 7],
+        cells: [3, 7],
+      });
+      for (const categories of [
+        ['3', 'nan'],
+        ['3', '3.0'],
+      ])
+        expect(await importRows(categories, ['3', '3'])).to.deep.equal({
+          type: 'string',
+          categories,
+          cells: ['3', '3'],
+        });
+    });
+
+    it('true and false as booleans, unless there is a third', async () => {
+      expect(await importRows(['False', 'True'], ['True'])).to.deep.include({
+        type: 'boolean',
+        categories: [false, true],
+      });
+      expect(await importRows(['False', 'nan'], ['False'])).to.deep.include({
+        type: 'string',
+        categories: ['False', 'nan'],
+      });
     });
   });
 

@@ -392,6 +392,29 @@ describe('a model of XGBoost', () => {
         { learner: { objective: { name: 'reg:quantileerror', quantile_loss_param: { quantile_alpha: '[0.1,0.9]' } } } },
         'one model per quantile',
       ],
+      [
+        'with a key of the future in the booster',
+        { booster: { scale: 2 } },
+        'gradient_booster.scale: expected no such key',
+      ],
+      ['with one in the model', { model: { scale: 2 } }, 'model.scale: expected no such key, as XGBoost 1.0 to 3.4'],
+      ['with one in the parameters', { parameters: { scale: '2' } }, 'learner_model_param.scale: expected no such key'],
+      [
+        'with one in the parameters of the trees',
+        { model: { gbtree_model_param: { num_trees: '1', scale: '2' } } },
+        'gbtree_model_param.scale: expected no such key',
+      ],
+      ['with one in a tree', { trees: [toTree({ scale: 2 })] }, 'trees[0].scale: expected no such key'],
+      [
+        'with one in the parameters of a tree',
+        { trees: [toTree({ tree_param: { num_nodes: '3', scale: '2' } })] },
+        'trees[0].tree_param.scale: expected no such key',
+      ],
+      [
+        'with too few weights of trees',
+        { model: { weight_drop: [1, 2] } },
+        'weight_drop: expected one weight per tree',
+      ],
       ['without trees', { trees: [] }, 'num_trees: expected an integer from 1'],
       [
         'with another number of trees',

@@ -8,6 +8,7 @@ import csv
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -603,4 +604,79 @@ if not SMALL:
         sys.exit("A model of several targets was exported")
     except export.Unsupported as problem:
         assert "several targets" in str(problem), problem
+
+
+# The command line: what it says, and that it writes nothing if it fails.
+def run_export(folder, *arguments):
+    """The exit code and the message of the script, run as users run it."""
+    script = os.path.join(os.path.dirname(__file__), "../../models/kinds/scikit-learn/export.py")
+    done = subprocess.run([sys.executable, script, *arguments], cwd=folder, capture_output=True, text=True)
+    return done.returncode, (done.stdout if done.returncode == 0 else done.stderr).strip()
+
+
+if not SMALL:
+    with tempfile.TemporaryDirectory() as folder:
+        def write(name, content):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+
+        kept = TRAIN[["age", "ratio"]].head(4).assign(when="2026-11-26", risk="bad")
+        drops = compose.ColumnTransformer([("keep", preprocessing.StandardScaler(), ["age", "ratio"]), ("drop", "drop", ["when"])])
+        good = piped(drops, logistic()).fit(TRAIN[["age", "ratio"]].assign(when="x"), BINARY)
+        joblib.dump(good, os.path.join(folder, "good.joblib"))
+        joblib.dump(logistic().fit(TRAIN[["age", "ratio"]].values, BINARY), os.path.join(folder, "array.joblib"))
+        joblib.dump(piped(preprocessing.StandardScaler(), logistic()), os.path.join(folder, "unfitted.joblib"))
+        joblib.dump(dummy.DummyClassifier().fit(TRAIN[NUMBERS], BINARY), os.path.join(folder, "dummy.joblib"))
+        joblib.dump(model_selection.GridSearchCV(logistic(), {"C": [1, 2]}, refit=False).fit(TRAIN[NUMBERS], BINARY), os.path.join(folder, "search.joblib"))
+        kept.to_csv(os.path.join(folder, "rows.csv"), index=False)
+        kept.to_csv(os.path.join(folder, "index.csv"))
+        TRAIN[NUMBERS].head(3).to_csv(os.path.join(folder, "numbers.csv"), index=False)
+        write("text.joblib", b"no pickle")
+        write("empty.csv", b"")
+        write("header.csv", b"age,ratio,when\n")
+        write("ragged.csv", b"age,ratio,when\n1,2\n")
+        write("words.csv", b"age,ratio,when\n1,two,x\n")
+        write("latin.csv", "age,ratio,when\n1,2,\xfc\n".encode("latin-1"))
+        write("other.csv", b"age,when\n1,x\n")
+        write("gaps.csv", b"age,ratio,when\n1,,x\n")
+        write("rows.json", b'{"fields": ["age", "ratio", "when"], "values": [[1, 2, "x"], [3, 4.5, null]]}')
+        write("list.json", b"[1, 2]")
+        write("broken.json", b"{")
+        for model, rows, expected in (
+            ("good.joblib", "rows.csv", "Wrote out.json: Pipeline, scikit-learn %s, 4 scored rows." % sklearn.__version__),
+            ("good.joblib", "index.csv", "4 scored rows."),
+            ("good.joblib", "rows.json", "2 scored rows."),
+            ("nowhere.joblib", "rows.csv", "the model: the file cannot be read (No such file or directory)."),
+            ("text.joblib", "rows.csv", "the model: the file cannot be loaded ("),
+            ("unfitted.joblib", "numbers.csv", "was it fitted, with this version of scikit-learn?"),
+            ("dummy.joblib", "numbers.csv", "Cannot export the model (DummyClassifier): this estimator is not known to the export.\ndocs/importing.md"),
+            ("search.joblib", "numbers.csv", "Cannot export the model (GridSearchCV): it has no best estimator: fit it, with refit=True."),
+            ("array.joblib", "numbers.csv", "--rows: the model has 2 columns without names, and the file 4; leave only these, and tell the target with --label."),
+            ("good.joblib", "nowhere.csv", "--rows: the file cannot be read (No such file or directory)."),
+            ("good.joblib", "empty.csv", "--rows: the file is empty."),
+            ("good.joblib", "header.csv", "--rows: the file has a header and no rows."),
+            ("good.joblib", "ragged.csv", "--rows, line 2: expected 3 cells, as in the header, not 2."),
+            ("good.joblib", "words.csv", "--rows, line 2: column 'ratio': expected a number, as the model takes it."),
+            ("good.joblib", "latin.csv", "--rows: expected a file in UTF-8; save it in this encoding."),
+            ("good.joblib", "other.csv", "--rows: columns that the model has are missing: ratio."),
+            ("good.joblib", "gaps.csv", "--rows: the model cannot score these rows (ValueError: "),
+            ("good.joblib", "list.json", '--rows: expected {"fields": [...], "values": [[...]]}.'),
+            ("good.joblib", "broken.json", "--rows: the file cannot be read: "),
+        ):
+            status, message = run_export(folder, model, "--rows", rows, "--label", "risk", "--out", "out.json")
+            written = os.path.join(folder, "out.json")
+            fails = not expected.endswith("scored rows.")
+            assert status == int(fails) and expected in message and "Traceback" not in message, (model, rows, status, message)
+            assert os.path.exists(written) != fails, (model, rows, "out.json")
+            if not fails:
+                with open(written, encoding="utf-8") as file:
+                    document = json.load(file)
+                assert document["label"] == "risk" and document["classes"] == ["bad", "good"], document
+                assert [column.get("used", True) for column in document["columns"]] == [True, True, False], document
+                assert document["rows"]["fields"] == ["age", "ratio"], document["rows"]["fields"]
+                os.remove(written)
+        status, message = run_export(folder, "good.joblib", "--rows", "rows.csv", "--out", "no/folder/out.json")
+        assert status == 1 and message == "--out: the file cannot be written (No such file or directory).", message
+        status, message = run_export(folder, "good.joblib")
+        assert status == 2 and "--rows" in message, message
 print("%d cases with scikit-learn %s" % (made, sklearn.__version__))

@@ -104,7 +104,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
     const { file, model } = await recordExample(scratch, draft);
     await writeJson(join(scratch, 'deployment.json'), file);
     const answer = await scoreAll(file, model, plan.table);
-    const notices = [...rows.notices, ...description.notices];
+    const notices = [...rows.notices.filter((notice) => !plan.mistaken.includes(notice)), ...description.notices];
     const comparisons = expected ? [compare(options, description, file, answer, expected, notices)] : [];
     const verified = await verify(options, description, file, model, notices);
     if (verified) comparisons.push(verified);

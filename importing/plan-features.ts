@@ -25,6 +25,8 @@ export interface FeatureChoices {
 interface PlannedCells {
   readonly column: PlannedColumn;
   readonly cells: readonly unknown[];
+  /** Whether some cells are not missing that would be without the categories. */
+  readonly hasValues: boolean;
   /** The codes of its categories, where the model does not know that it has any, or knows other codes than 0, 1, 2 and so on. */
   readonly codes: readonly number[] | undefined;
 }
@@ -36,6 +38,8 @@ export interface FeaturePlan {
   readonly table: RequestTable;
   /** The setting `encoding`, where the codes of categories are not 0, 1, 2 and so on. */
   readonly encoding?: readonly { readonly column: string; readonly codes?: readonly number[] }[];
+  /** Notices of the rows about texts that count as missing, and do not here, because they are categories. */
+  readonly mistaken: readonly string[];
   /** Columns of the rows that the model does not use. */
   readonly unused: readonly string[];
 }
@@ -78,6 +82,9 @@ export function planFeatures(
     ...(plans.some(({ codes }) => codes) && {
       encoding: plans.map(({ column, codes }) => ({ column: column.name, ...(codes && { codes }) })),
     }),
+    mistaken: plans.flatMap(({ column: { name }, hasValues }) =>
+      hasValues ? (byName.get(name)?.missingNotices ?? []) : [],
+    ),
     unused: known.filter((name) => !names.includes(name) && name !== choices.label),
   };
 }
@@ -151,7 +158,7 @@ function planColumn(
   checkMissing(cells, feature.nullable, column);
   const categories = feature.isCategorical ? chooseCategories(sample, cells, type, feature, chosen) : undefined;
   const planned = { name, type, nullable: feature.nullable, ...(categories && { categories }) };
-  return { column: planned, cells, codes: feature.codes };
+  return { column: planned, cells, hasValues: hasMoreValues(sample, type, cells), codes: feature.codes };
 }
 
 /** A column of texts that are 0, 1, 2 and so on to the model. */
@@ -174,7 +181,16 @@ function planCodes(
     throw new CommandError(
       `--categories: column ${column} has other values than those that are listed (first in row ${unlisted + 1}); list all.`,
     );
-  return { column: { name, type, nullable: false, categories }, cells, codes: chosen.map((_, code) => code) };
+  return {
+    column: { name, type, nullable: false, categories },
+    cells,
+    hasValues: hasMoreValues(sample, type, cells),
+    codes: chosen.map((_, code) => code),
+  };
+}
+
+function hasMoreValues(sample: RowsColumn, type: Column['type'], cells: readonly unknown[]): boolean {
+  return sample.hasMissing && sample.toCells(type).some((cell, row) => cell === null && cells[row] !== null);
 }
 
 function checkMissing(cells: readonly unknown[], nullable: boolean, column: string): void {

@@ -216,8 +216,9 @@ describe('importing a model file', () => {
     const importRows = async (categories: readonly string[], cells: readonly string[]) => {
       await write('model.json', toBoostedModel({ categories }));
       await write('rows.csv', `amount,purpose\n${cells.map((cell) => `5000,${cell}\n`).join('')}`);
-      const { file, scored } = await run({ force: true });
+      const { file, scored, notices } = await run({ force: true });
       expect(scored.answer.predictions).to.have.length(cells.length);
+      expect(notices.filter((notice) => notice.includes('count as missing'))).to.deep.equal([]);
       return {
         type: file.columns[1]?.type,
         categories: file.columns[1]?.categories,

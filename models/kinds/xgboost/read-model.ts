@@ -89,7 +89,7 @@ export function readModel(root: Part): BoosterModel {
     outputCount,
     classCount,
     classes: readClasses(learner.at('attributes'), classCount),
-    features: readFeatures(learner, model, featureCount),
+    features: readFeatures(learner, model, featureCount, toVersionNumber(version)),
     base: readBase(parameters.at('base_score'), outputCount, (score) =>
       toMargin(score, objectiveName, toVersionNumber(version)),
     ),
@@ -214,7 +214,7 @@ function readClasses(attributes: Part, classCount: number | undefined): readonly
   return classes.every((name) => typeof name === 'string') ? classes : undefined;
 }
 
-function readFeatures(learner: Part, model: Part, count: number): readonly FileFeature[] {
+function readFeatures(learner: Part, model: Part, count: number, version: number): readonly FileFeature[] {
   const [names, types] = ['feature_names', 'feature_types'].map((key) => {
     const part = learner.at(key);
     const texts = part.exists ? part.list().map((name) => name.text()) : [];
@@ -226,7 +226,7 @@ function readFeatures(learner: Part, model: Part, count: number): readonly FileF
     const name = names[index];
     const type = types[index];
     const isCategorical = type === 'c';
-    const categories = isCategorical && cats[index] ? readCategories(cats[index]) : undefined;
+    const categories = isCategorical && cats[index] ? readCategories(cats[index], version) : undefined;
     return {
       ...(name !== undefined && { name }),
       ...(!isCategorical && type !== undefined && toColumnType(type)),
@@ -245,22 +245,25 @@ function toColumnType(type: string): Pick<FileFeature, 'type'> {
 
 /**
  * The categories of a column of pandas, in the order of their codes: numbers, or the bytes of texts and where each begins.
- * Undefined if one has other characters than those of ASCII: XGBoost 3.1 and 3.2 count characters where they store bytes, so
- * such texts are cut off, and those after them begin too early.
+ * Undefined if one has other characters than those of ASCII and an XGBoost before 3.4 wrote it: 3.1 and 3.2 count characters where
+ * they store bytes, so such texts are cut off, and those after them begin too early.
  */
-function readCategories(part: Part): readonly Scalar[] | undefined {
+function readCategories(part: Part, version: number): readonly Scalar[] | undefined {
   const values = part.at('values').numbers();
   if (!part.at('offsets').exists) {
     if (!values.every(Number.isFinite)) part.at('values').fail('finite numbers');
     return values.length === 0 ? undefined : Array.from(values);
   }
   const offsets = part.at('offsets').numbers();
-  if (!values.every((byte) => byte >= 0 && byte < 128)) return undefined;
-  const text = Buffer.from(values).toString('latin1');
+  if (version < 3_004_000 && !values.every((byte) => byte >= 0 && byte < 128)) return undefined;
+  // Where bytes are signed, those beyond ASCII are negative.
+  const bytes = Buffer.from(values);
   const texts = Array.from(offsets.subarray(1), (end, index) => {
     const start = offsets[index] as number;
     const isRange = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
-    return isRange && end <= text.length ? text.slice(start, end) : part.at('offsets').fail('ascending positions');
+    if (!isRange || end > bytes.length) return part.at('offsets').fail('ascending positions');
+    const text = bytes.toString('utf8', start, end);
+    return text.includes('\uFFFD') ? part.at('values').fail('texts in UTF-8') : text;
   });
   return texts.length === 0 ? undefined : texts;
 }

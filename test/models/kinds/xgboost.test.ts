@@ -148,6 +148,19 @@ describe('a model of XGBoost', () => {
       expect(notices.join()).to.include('in the order of their codes');
     });
 
+    it('has their names in UTF-8 since XGBoost 3.4', () => {
+      const describeNames = (offsets: number[], values: number[]) => {
+        const enc = [
+          { offsets, values },
+          { offsets: [], values: [] },
+        ];
+        return describeSync(toModel({ version: [3, 4, 1], learner: types, model: { cats: { enc } } })).features[0];
+      };
+      expect(describeNames([0, 2, 3], [-61, -68, 120])?.categories).to.deep.equal(['ü', 'x']);
+      expect(() => describeNames([0, 1, 3], [-61, -68, 120])).to.throw('values: expected texts in UTF-8');
+      expect(() => describeNames([0, 2, 4], [-61, -68, 120])).to.throw('offsets: expected ascending positions');
+    });
+
     for (const [what, keys, place] of [
       ['a set without a node', { categories_nodes: [1] }, 'categories_nodes: expected a node that tests categories'],
       ['a node without a set', { categories_nodes: [] }, 'categories_nodes: expected node 0, which tests categories'],

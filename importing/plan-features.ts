@@ -237,7 +237,10 @@ function chooseCategories(
 ): Cell[] {
   const column = quoteText(sample.name);
   if (chosen && !categories) return chosen.map((text) => toCategory(text, column, type));
-  if (chosen) throw new CommandError(`--categories: the model file has the categories of column ${column} itself.`);
+  if (chosen?.some((text, code) => text !== String(categories?.[code])))
+    throw new CommandError(
+      `--categories: the model file has the categories of column ${column} itself: ${quoteList((categories ?? []).map(String))}.`,
+    );
   if (categories && comparesTexts) return addCategories(cells, column, type, categories);
   if (categories)
     return categories.map((value) => (typeof value === type ? value : toCategory(String(value), column, type)));

@@ -208,6 +208,9 @@ function toType(sample: RowsColumn, feature: FileFeature, texts: readonly string
   if (sample.type === 'boolean' && type !== 'string' && !isCategorical) return 'boolean';
   if (type === 'boolean' && sample.type !== 'string') return sample.type ?? 'boolean';
   const found = type ?? sample.type;
+  // A model that has texts was trained on texts, even if they look like numbers.
+  const hasTexts = !comparesTexts && typeof feature.categories?.[0] === 'string';
+  if (isCategorical && type === undefined && hasTexts) return 'string';
   if (isCategorical && type === undefined && texts && !canHold(found, texts, comparesTexts)) return 'string';
   if (found !== undefined) return found;
   // A column with no value in any row can only be a number if it is no category.

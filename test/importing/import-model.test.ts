@@ -213,17 +213,18 @@ describe('importing a model file', () => {
   });
 
   describe('takes as a category', () => {
-    const importRows = async (categories: readonly string[], cells: readonly string[]) => {
-      await write('model.json', toBoostedModel({ categories }));
+    /** Imports a model that has the categories, or has none: then they are told. */
+    const importRows = async (categories: readonly string[], cells: readonly string[], inFile = true) => {
+      await write('model.json', toBoostedModel(inFile ? { categories } : {}));
       await write('rows.csv', `amount,purpose\n${cells.map((cell) => `5000,${cell}\n`).join('')}`);
-      const { file, scored, notices } = await run({ force: true });
+      const { file, scored, notices } = await run({
+        force: true,
+        ...(!inFile && { categories: new Map([['purpose', categories]]) }),
+      });
       expect(scored.answer.predictions).to.have.length(cells.length);
-      expect(notices.filter((notice) => notice.includes('count as missing'))).to.deep.equal([]);
-      return {
-        type: file.columns[1]?.type,
-        categories: file.columns[1]?.categories,
-        cells: scored.values.map(([, cell]) => cell),
-      };
+      expect(notices.filter((notice) => notice.includes('as missing'))).to.deep.equal([]);
+      const [, column] = file.columns;
+      return { type: column?.type, categories: column?.categories, cells: scored.values.map(([, cell]) => cell) };
     };
 
     it('a text that usually stands for a missing value, where the model has it', async () => {
@@ -237,17 +238,30 @@ describe('importing a model file', () => {
       expect(scored.values.map(([, cell]) => cell)).to.deep.equal(['None', 'rent', '?', null]);
     });
 
+    it('texts as texts where the file has texts, even if the rows look like numbers or booleans', async () => {
+      for (const categories of [
+        ['3', '7'],
+        ['False', 'True'],
+      ])
+        expect(await importRows(categories, categories)).to.deep.equal({
+          type: 'string',
+          categories,
+          cells: categories,
+        });
+    });
+
     it('numbers as numbers, unless a category is none or two are the same number', async () => {
-      expect(await importRows(['3', '7.0'], ['3', '7'])).to.deep.equal({
+      expect(await importRows(['3', '7.5'], ['3', '7'], false)).to.deep.equal({
         type: 'integer',
-        categories: [3, 7],
+        categories: [3, 7.5],
         cells: [3, 7],
       });
       for (const categories of [
         ['3', 'nan'],
         ['3', '3.0'],
+        ['3', ' '],
       ])
-        expect(await importRows(categories, ['3', '3'])).to.deep.equal({
+        expect(await importRows(categories, ['3', '3'], false)).to.deep.equal({
           type: 'string',
           categories,
           cells: ['3', '3'],
@@ -255,14 +269,18 @@ describe('importing a model file', () => {
     });
 
     it('true and false as booleans, unless there is a third', async () => {
-      expect(await importRows(['False', 'True'], ['True'])).to.deep.include({
-        type: 'boolean',
-        categories: [false, true],
-      });
-      expect(await importRows(['False', 'nan'], ['False'])).to.deep.include({
-        type: 'string',
-        categories: ['False', 'nan'],
-      });
+      const booleans = { type: 'boolean', categories: [false, true], cells: [true] };
+      expect(await importRows(['False', 'True'], ['True'], false)).to.deep.equal(booleans);
+      const texts = { type: 'string', categories: ['False', 'nan'], cells: ['False'] };
+      expect(await importRows(['False', 'nan'], ['False'], false)).to.deep.equal(texts);
+    });
+
+    it('the categories of the file, if they are told in the same order', async () => {
+      const told = (...names: string[]) => ({ force: true, categories: new Map([['purpose', names]]) });
+      expect((await run(told(...CATEGORIES))).file.columns[1]?.categories).to.deep.equal(CATEGORIES);
+      expect(await refuse(told('rent', 'car'))).to.equal(
+        '--categories: the model file has the categories of column "purpose" itself: "car", "rent".',
+      );
     });
   });
 

@@ -8,12 +8,10 @@
 import { copySetBits } from './category-sets.ts';
 import type { CompiledForest } from './compile-forest.ts';
 import { sendMissing } from './missing-values.ts';
+import { BLOCK, reuse } from './scratch.ts';
 import { LANES, rankRows } from './thresholds.ts';
 import { walkRows, walkTrees } from './walk.ts';
 import { walkRowsWithSets, walkTreesWithSets } from './walk-with-sets.ts';
-
-/** The maximum number of ranks in a block: 512 KiB, which a second-level cache holds. */
-const BLOCK = 2 ** 17;
 
 /** Scores the rows of a matrix: rows × outputCount numbers, combined as the ensemble's aggregation says. */
 export function scoreForest(forest: CompiledForest, matrix: Float64Array): Float64Array {
@@ -87,16 +85,6 @@ function walkForest(forest: CompiledForest, matrix: Float64Array, { onTree, onRo
       onRow(reached, row);
     }
   }
-}
-
-/** Arrays for the next call. Calls do not overlap, and to a call of one row, allocating costs a fifth of its time. */
-const arrays = { ranks: new Int32Array(0), places: new Int32Array(0), reached: new Int32Array(0) };
-
-/** An array of at least the given length, with any content. Very long ones are not kept. */
-function reuse(name: keyof typeof arrays, length: number): Int32Array {
-  if (length > 2 * BLOCK) return new Int32Array(length);
-  if (arrays[name].length < length) arrays[name] = new Int32Array(length);
-  return arrays[name];
 }
 
 function writeRanks(

@@ -29,23 +29,27 @@ function toSigned(value: number): number[] {
   return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...toSigned(value >> 7)];
 }
 
+const join = (...parts: readonly Code[]): Code => ([] as number[]).concat(...parts);
+
 /** An operation on the values of its operands. */
 const toOperation =
   (...opcode: readonly number[]) =>
-  (...operands: readonly Code[]): Code => [...operands.flat(), ...opcode];
+  (...operands: readonly Code[]): Code =>
+    join(...operands, opcode);
 
 /** Access to memory at an address plus a constant offset. Alignment is only a hint, and none is given. */
 const toAccess =
   (...opcode: readonly number[]) =>
-  (offset: number, ...operands: readonly Code[]): Code => [...operands.flat(), ...opcode, 0, ...toUnsigned(offset)];
+  (offset: number, ...operands: readonly Code[]): Code =>
+    join(...operands, opcode, [0], toUnsigned(offset));
 
 const SIMD = 0xfd;
 
 /** The instructions, by name; an underscore stands for the point in the name. */
 export const wasm = {
-  get: (local: number): Code => [0x20, ...toUnsigned(local)],
-  set: (local: number, value: Code): Code => [...value, 0x21, ...toUnsigned(local)],
-  i32: (value: number): Code => [0x41, ...toSigned(value)],
+  get: (local: number): Code => join([0x20], toUnsigned(local)),
+  set: (local: number, value: Code): Code => join(value, [0x21], toUnsigned(local)),
+  i32: (value: number): Code => join([0x41], toSigned(value)),
   i32_load: toAccess(0x28),
   i32_load8_u: toAccess(0x2d),
   i32_store8: toAccess(0x3a),
@@ -53,6 +57,7 @@ export const wasm = {
   i32_add: toOperation(0x6a),
   i32_sub: toOperation(0x6b),
   i32_mul: toOperation(0x6c),
+  i32_and: toOperation(0x71),
   i32_xor: toOperation(0x73),
   i32_shl: toOperation(0x74),
   i32_shr_u: toOperation(0x76),
@@ -73,7 +78,7 @@ export const wasm = {
   i8x16_add: toOperation(SIMD, 0x6e),
   i8x16_sub: toOperation(SIMD, 0x71),
   /** Executes the body once, and again while the condition, evaluated after it, is not 0. */
-  repeat: (body: readonly Code[], condition: Code): Code => [0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0, 0x0b],
+  repeat: (body: readonly Code[], condition: Code): Code => join([0x03, 0x40], ...body, condition, [0x0d, 0, 0x0b]),
 } as const;
 
 /**

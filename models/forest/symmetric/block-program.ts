@@ -5,6 +5,7 @@
  * Its memory is only scratch space for one block and eight trees; a forest stays in the shared memory that all threads read.
  * Each function has a variant per depth, because loops without loops within them are several times faster.
  */
+import { LANES } from '../thresholds.ts';
 import { assembleModule, TYPE, wasm, type Code, type FunctionSource } from './assemble-module.ts';
 
 /** The maximum depth of a tree: the index of a leaf is a byte. */
@@ -21,12 +22,16 @@ export const MAX_SUMS = 2 ** 16;
 /** The number of rows in a vector. */
 export const VECTOR = 16;
 
+/** By how many bits the limit of a test is shifted to the left. */
+export const SHIFT = 22;
+
 /**
- * A test, as a number: a row goes right if its rank in the column is greater than the limit.
+ * A test, as a number: a row goes right if its rank in the column is greater than the limit. The bits below the limit are the
+ * column, as an offset into a group of ranks, like in a node of other trees (compile-forest.ts).
  * @param limit 0 to 255
  */
 export function toTest(column: number, limit: number): number {
-  return (column << 8) | limit;
+  return (limit << SHIFT) | (column * LANES);
 }
 
 /** Where things are in the memory, in bytes. */
@@ -46,7 +51,7 @@ export interface BlockProgram {
   readonly cells: Float64Array;
   /** The thresholds of one column, ascending. What follows them, up to the next power of two minus 1, must be NaN. */
   readonly values: Float64Array;
-  /** The tests of eight trees, MAX_DEPTH per tree, root first: toTest makes them. */
+  /** The tests of eight trees, MAX_DEPTH per tree, of which those before the last `depth` are ignored. */
   readonly tests: Int32Array;
   /** The leaves of eight trees, 2 ** depth values each. */
   readonly leaves: Float64Array;
@@ -66,10 +71,11 @@ export interface BlockProgram {
    */
   readonly findLeaves: readonly ((count: number, stride: number) => void)[];
   /**
-   * Adds the values of the leaves that were found to the sums of an output, tree after tree, by the depth of the trees.
+   * Adds the values of the leaves that were found to the sums of an output, tree after tree.
    * @param from the index of the first sum in `sums`
+   * @param size the number of leaves of a tree
    */
-  readonly addLeaves: readonly ((count: number, from: number) => void)[];
+  readonly addLeaves: (count: number, from: number, size: number) => void;
 }
 
 const { get, set, i32, repeat } = wasm;
@@ -81,7 +87,7 @@ function rank(bits: number): FunctionSource {
   // `found` is the number of thresholds known not to be above x, times their size.
   for (let half = 2 ** (bits - 1); half >= 1; half /= 2) {
     const isAbove = wasm.f64_ge(get(x), wasm.f64_load(VALUES + 8 * (half - 1), get(found)));
-    steps.push(set(found, wasm.i32_add(get(found), wasm.i32_shl(isAbove, i32(3 + Math.log2(half))))));
+    steps.push(set(found, wasm.select(wasm.i32_add(get(found), i32(8 * half)), get(found), isAbove)));
   }
   const result = wasm.i32_sub(wasm.i32_shr_u(get(found), i32(3)), i32(128));
   return {
@@ -110,22 +116,35 @@ function rank(bits: number): FunctionSource {
 
 /** A comparison gives -1 where it holds; subtracted from twice the index so far, it appends a bit. */
 function findLeaves(depth: number): FunctionSource {
-  const [count, stride, tree, row, index] = [0, 1, 2, 3, 4];
-  const column = (level: number) => 5 + level;
-  const limit = (level: number) => 5 + depth + level;
+  const [count, stride, tree, row, test, index] = [0, 1, 2, 3, 4, 5];
+  const column = (level: number) => 6 + level;
+  const limit = (level: number) => 6 + depth + level;
   const levels = Array.from({ length: depth }, (_, level) => level);
   return {
     name: `findLeaves${depth}`,
     parameterCount: 2,
-    locals: [...[TYPE.i32, TYPE.i32, TYPE.v128], ...levels.map(() => TYPE.i32), ...levels.map(() => TYPE.v128)],
+    locals: [
+      ...[TYPE.i32, TYPE.i32, TYPE.i32, TYPE.v128],
+      ...levels.map(() => TYPE.i32),
+      ...levels.map(() => TYPE.v128),
+    ],
     body: [
       repeat(
         [
           ...levels.flatMap((level) => [
-            set(column(level), wasm.i32_load(TESTS + 4 * level, wasm.i32_mul(get(tree), i32(4 * MAX_DEPTH)))),
-            // This subtracts 128 from the low byte; the others do not count.
-            set(limit(level), wasm.i8x16_splat(wasm.i32_xor(get(column(level)), i32(128)))),
-            set(column(level), wasm.i32_mul(wasm.i32_shr_u(get(column(level)), i32(8)), get(stride))),
+            set(
+              test,
+              wasm.i32_load(TESTS + 4 * (MAX_DEPTH - depth + level), wasm.i32_mul(get(tree), i32(4 * MAX_DEPTH))),
+            ),
+            // In a byte, the exclusive or subtracts 128.
+            set(limit(level), wasm.i8x16_splat(wasm.i32_xor(wasm.i32_shr_u(get(test), i32(SHIFT)), i32(128)))),
+            set(
+              column(level),
+              wasm.i32_mul(
+                wasm.i32_shr_u(wasm.i32_and(get(test), i32(2 ** SHIFT - 1)), i32(Math.log2(LANES))),
+                get(stride),
+              ),
+            ),
           ]),
           set(row, i32(0)),
           repeat(
@@ -149,21 +168,23 @@ function findLeaves(depth: number): FunctionSource {
   };
 }
 
-function addLeaves(depth: number): FunctionSource {
-  const [count, from, row, at, sum] = [0, 1, 2, 3, 4];
+function addLeaves(): FunctionSource {
+  const [count, from, size, row, at, sum] = [0, 1, 2, 3, 4, 5];
   const trees = Array.from({ length: BATCH }, (_, tree) => tree);
+  const leaves = (tree: number) => 6 + tree;
   return {
-    name: `addLeaves${depth}`,
-    parameterCount: 2,
-    locals: [TYPE.i32, TYPE.i32, TYPE.f64],
+    name: 'addLeaves',
+    parameterCount: 3,
+    locals: [TYPE.i32, TYPE.i32, TYPE.f64, ...trees.map(() => TYPE.i32)],
     body: [
       set(at, wasm.i32_shl(get(from), i32(3))),
+      ...trees.map((tree) => set(leaves(tree), wasm.i32_mul(get(size), i32(8 * tree)))),
       repeat(
         [
           set(sum, wasm.f64_load(SUMS, get(at))),
           ...trees.map((tree) => {
             const leaf = wasm.i32_load8_u(INDICES + tree * MAX_ROWS, get(row));
-            const value = wasm.f64_load(LEAVES + ((8 * tree) << depth), wasm.i32_shl(leaf, i32(3)));
+            const value = wasm.f64_load(LEAVES, wasm.i32_add(get(leaves(tree)), wasm.i32_shl(leaf, i32(3))));
             return set(sum, wasm.f64_add(get(sum), value));
           }),
           wasm.f64_store(SUMS, get(at), get(sum)),
@@ -189,7 +210,7 @@ interface WebAssemblyEngine {
  */
 export function buildBlockProgram(): BlockProgram | undefined {
   const depths = Array.from({ length: MAX_DEPTH }, (_, index) => index + 1);
-  const functions = [rank, findLeaves, addLeaves].flatMap((make) => depths.map((depth) => make(depth)));
+  const functions = [...depths.map(rank), ...depths.map(findLeaves), addLeaves()];
   const bytes = assembleModule(functions, Math.ceil(END / PAGE));
   const { WebAssembly: engine } = globalThis as { readonly WebAssembly?: WebAssemblyEngine };
   if (!engine?.validate(bytes)) return undefined;
@@ -207,6 +228,6 @@ export function buildBlockProgram(): BlockProgram | undefined {
     ranks: new Int8Array(buffer, RANKS, MAX_RANKS),
     rank: list('rank'),
     findLeaves: list('findLeaves'),
-    addLeaves: list('addLeaves'),
+    addLeaves: exports['addLeaves'] as BlockProgram['addLeaves'],
   };
 }

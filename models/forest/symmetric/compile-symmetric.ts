@@ -13,7 +13,7 @@ import { isLeft, takesZero } from '../missing-values.ts';
 import { findRank, layOutThresholds, toDistinct, type Thresholds } from '../thresholds.ts';
 import { toCut } from '../to-cut.ts';
 import { TEST, type TreeEnsemble } from '../tree-ensemble.ts';
-import { BATCH, MAX_DEPTH, MAX_RANKS, MAX_SUMS, MAX_THRESHOLDS, toTest, VECTOR } from './block-program.ts';
+import { BATCH, MAX_DEPTH, MAX_RANKS, MAX_SUMS, MAX_THRESHOLDS, SHIFT, toTest, VECTOR } from './block-program.ts';
 
 /** A compiled forest of symmetric trees, in shared memory. */
 export type SymmetricForest = Readonly<{
@@ -24,7 +24,7 @@ export type SymmetricForest = Readonly<{
   sets: SetPages | undefined;
   /** The number of ranks per row, including those of sets, which come last. */
   columnCount: number;
-  /** The tests: MAX_DEPTH per tree, root first, those of a tree last (toTest). The number of trees is a multiple of BATCH. */
+  /** The tests (toTest), root first: MAX_DEPTH per tree, filled from the end. The number of trees is a multiple of BATCH. */
   tests: Int32Array;
   /** The depth of the trees of each batch, 1 or more. */
   depths: Int32Array;
@@ -61,8 +61,8 @@ export function compileSymmetric(ensemble: TreeEnsemble, place: string): Symmetr
   levels.forEach(({ tested, leaves: places }, tree) => {
     const batch = Math.floor(tree / BATCH);
     const depth = batches.depths[batch] as number;
-    // The tests that no rank passes come first: the leaves are then the first ones.
-    const first = tree * MAX_DEPTH + depth - tested.length;
+    // The tests that no rank passes come first: then the leaves are the first ones of the batch's depth.
+    const first = (tree + 1) * MAX_DEPTH - tested.length;
     tested.forEach((node, level) => (tests[first + level] = columns.toTest(node)));
     for (let output = 0; output < outputCount; output++) {
       const at = (batches.starts[batch] as number) + ((output * BATCH + (tree % BATCH)) << depth);
@@ -204,7 +204,7 @@ function planTests(nodes: NodeList, ensemble: TreeEnsemble, levels: readonly Lev
     columnCount += Math.ceil(column.values.length / MAX_THRESHOLDS);
   }
   const setTests = listSetTests(nodes, ensemble);
-  const { pages, bits } = layOutSets(setTests, ensemble, columnCount, 0, 1);
+  const { pages, bits } = layOutSets(setTests, ensemble, columnCount, SHIFT, 1);
   columnCount += setTests.list.length;
   if (columnCount === 0 || columnCount * VECTOR > MAX_RANKS) return undefined;
   return {

@@ -4,6 +4,7 @@
  * leaves of a row are summed in the order of the trees, so the result is that of scoreForest to the last bit.
  */
 import { copySetBits, type SetPages } from '../category-sets.ts';
+import { reuse } from '../scratch.ts';
 import { LANES, rankRows } from '../thresholds.ts';
 import {
   BATCH,
@@ -12,6 +13,7 @@ import {
   MAX_RANKS,
   MAX_ROWS,
   MAX_SUMS,
+  SHIFT,
   VECTOR,
   type BlockProgram,
 } from './block-program.ts';
@@ -21,6 +23,9 @@ import type { SymmetricForest } from './compile-symmetric.ts';
 const FEW = 8;
 /** The number of tests of a batch. */
 const TESTS = BATCH * MAX_DEPTH;
+
+/** The bits of a test that are its column. */
+const OFFSET = 2 ** SHIFT - 1;
 
 /** The program of this thread; undefined before it is needed. */
 let thread: { readonly program: BlockProgram | undefined } | undefined;
@@ -51,7 +56,7 @@ function scoreBlocks(forest: SymmetricForest, program: BlockProgram, matrix: Flo
       program.findLeaves[depth]?.(Math.ceil(count / VECTOR) * VECTOR, stride);
       for (let output = 0, at = starts[batch] as number; output < outputCount; output++, at += size) {
         program.leaves.set(leaves.subarray(at, at + size));
-        program.addLeaves[depth]?.(count, output * stride);
+        program.addLeaves(count, output * stride, 2 ** depth);
       }
     }
     for (let output = 0; output < outputCount; output++) {
@@ -99,7 +104,7 @@ function rankSets(
   stride: number,
 ): void {
   const groupSize = column.length * LANES;
-  const places = new Int32Array(Math.ceil(count / LANES) * groupSize);
+  const places = reuse('places', Math.ceil(count / LANES) * groupSize);
   rankRows(cuts, matrix, featureCount, from, from + count, 0, places, groupSize);
   for (let page = 0; page < column.length; page++) {
     const width = columnCount[page] as number;
@@ -107,7 +112,7 @@ function rankSets(
       const place = places[Math.floor(row / LANES) * groupSize + page * LANES + (row % LANES)] as number;
       const line = (start[page] as number) + place * width;
       for (let index = 0, at = (column[page] as number) * stride + row; index < width; index++, at += stride)
-        ranks[at] = (bits[line + index] as number) - 128;
+        ranks[at] = ((bits[line + index] as number) >> SHIFT) - 128;
     }
   }
 }
@@ -116,13 +121,14 @@ function scoreOneByOne(forest: SymmetricForest, matrix: Float64Array): Float64Ar
   const { featureCount, outputCount, thresholds, sets, columnCount, base } = forest;
   const rowCount = matrix.length / featureCount;
   const scores = new Float64Array(rowCount * outputCount);
-  const ranks = new Int32Array(columnCount * LANES);
-  const places = new Int32Array((sets?.column.length ?? 0) * LANES);
+  const ranks = reuse('ranks', columnCount * LANES);
+  const groupSize = (sets?.column.length ?? 0) * LANES;
   for (let row = 0; row < rowCount; row++) {
-    rankRows(thresholds, matrix, featureCount, row, row + 1, 0, ranks, ranks.length);
+    rankRows(thresholds, matrix, featureCount, row, row + 1, SHIFT, ranks, columnCount * LANES);
     if (sets) {
-      rankRows(sets.cuts, matrix, featureCount, row, row + 1, 0, places, places.length);
-      copySetBits(sets, places, 1, ranks, ranks.length);
+      const places = reuse('places', groupSize);
+      rankRows(sets.cuts, matrix, featureCount, row, row + 1, 0, places, groupSize);
+      copySetBits(sets, places, 1, ranks, columnCount * LANES);
     }
     scores.set(base, row * outputCount);
     addRow(forest, ranks, scores, row * outputCount);
@@ -137,19 +143,26 @@ function addRow(
   sums: Float64Array,
   from: number,
 ): void {
-  for (let batch = 0, end = 0; batch < depths.length; batch++) {
+  for (let batch = 0, at = 0; batch < depths.length; batch++) {
     const depth = depths[batch] as number;
-    const start = starts[batch] as number;
-    for (let tree = 0; tree < BATCH; tree++) {
-      let index = 0;
-      for (let at = end; at < end + depth; at++) {
-        const test = tests[at] as number;
-        // The difference is negative if the row goes right.
-        index = (index << 1) | (((test & 255) - (ranks[(test >> 8) * LANES] as number)) >>> 31);
-      }
-      end += MAX_DEPTH;
-      for (let output = 0, at = start + (tree << depth) + index; output < outputCount; output++, at += BATCH << depth)
-        sums[from + output] = (sums[from + output] as number) + (leaves[at] as number);
+    const step = BATCH << depth;
+    let first = starts[batch] as number;
+    for (const end = at + TESTS; at < end; at += MAX_DEPTH, first += 1 << depth) {
+      // All loops over levels, however short, would take longer than these.
+      let leaf = first + (toBits(tests, at + 6, ranks) | (toBits(tests, at + 4, ranks) << 2));
+      if (depth > 4) leaf += toBits(tests, at + 2, ranks) << 4;
+      if (depth > 6) leaf += toBits(tests, at, ranks) << 6;
+      for (let output = from; output < from + outputCount; output++, leaf += step)
+        sums[output] = (sums[output] as number) + (leaves[leaf] as number);
     }
   }
+}
+
+/** The results of two tests. A difference is negative if the row goes right. */
+function toBits(tests: Int32Array, at: number, ranks: Int32Array): number {
+  const first = tests[at] as number;
+  const second = tests[at + 1] as number;
+  return (
+    (((first - (ranks[first & OFFSET] as number)) >> 30) & 2) | ((second - (ranks[second & OFFSET] as number)) >>> 31)
+  );
 }

@@ -24,9 +24,9 @@ function toUnsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...toUnsigned(value >>> 7)];
 }
 
-/** A signed integer in LEB128. */
+/** A signed integer in LEB128 that is not negative: the highest bit of the last byte is its sign. */
 function toSigned(value: number): number[] {
-  return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...toSigned(value >> 7)];
+  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...toSigned(value >>> 7)];
 }
 
 const join = (...parts: readonly Code[]): Code => ([] as number[]).concat(...parts);

@@ -135,11 +135,21 @@ function addTree(
 }
 
 function addRow(
-  { leaves, leafWidth, treeCount, output, single }: CompiledForest,
+  { leaves, leafWidth, treeCount, outputCount, output, single }: CompiledForest,
   reached: Int32Array,
   sums: Float64Array,
   from: number,
 ): void {
+  if (outputCount === 1) {
+    // A sum in a variable takes a third of the time: in memory, each addition waits for the one before it to be stored.
+    let sum = sums[from] as number;
+    for (let tree = 0; tree < treeCount; tree++) {
+      sum += leaves[reached[tree] as number] as number;
+      if (single) sum = Math.fround(sum);
+    }
+    sums[from] = sum;
+    return;
+  }
   for (let tree = 0; tree < treeCount; tree++) {
     const leaf = reached[tree] as number;
     const first = leafWidth === 1 ? from + (output[tree] as number) : from;

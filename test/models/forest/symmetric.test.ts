@@ -114,6 +114,11 @@ describe('symmetric trees', () => {
     }
   });
 
+  it('keep a sum of -0, which trees that fill a batch do not change', () => {
+    const ensemble = toEnsemble([plant([{ threshold: 0 }], () => -0)], { base: [-0] });
+    compareWithDefinition(ensemble, new Array<number[]>(9).fill([1]));
+  });
+
   it('are scored in several blocks', () => {
     const trees = Array.from({ length: 9 }, (_, tree) =>
       plant([{ threshold: tree / 10 }, { threshold: (9 - tree) / 11 }], (leaf) => (leaf + tree) / 7),

@@ -3,7 +3,7 @@
  * rows with a threshold. The module is assembled here, from the instructions below, when a thread first needs it.
  *
  * Its memory is only scratch space for one block and eight trees; a forest stays in the shared memory that all threads read.
- * Each function has a variant per depth, because loops without loops within them are several times faster.
+ * There is a function for each depth, and for each number of steps of a search: a loop over them would take longer than they do.
  */
 import { LANES } from '../thresholds.ts';
 import { assembleModule, TYPE, wasm, type Code, type FunctionSource } from './assemble-module.ts';
@@ -45,6 +45,9 @@ const RANKS = SUMS + 8 * MAX_SUMS;
 const END = RANKS + MAX_RANKS;
 const PAGE = 2 ** 16;
 
+/** A function of the module. */
+export type Routine<Parameters extends readonly number[]> = (...parameters: Parameters) => void;
+
 /** The module's memory and functions. Ranks are stored minus 128, because vectors are compared as signed bytes. */
 export interface BlockProgram {
   /** The cells of one feature. */
@@ -64,18 +67,18 @@ export interface BlockProgram {
    * @param to the index of the first rank in `ranks`
    * @param missing the rank of NaN, minus 128
    */
-  readonly rank: readonly ((count: number, to: number, missing: number) => void)[];
+  readonly rank: readonly Routine<[count: number, to: number, missing: number]>[];
   /**
    * Finds the leaf of each row in each of the eight trees, by their depth.
    * @param count the number of rows, a multiple of VECTOR
    */
-  readonly findLeaves: readonly ((count: number, stride: number) => void)[];
+  readonly findLeaves: readonly Routine<[count: number, stride: number]>[];
   /**
    * Adds the values of the leaves that were found to the sums of an output, tree after tree.
    * @param from the index of the first sum in `sums`
    * @param size the number of leaves of a tree
    */
-  readonly addLeaves: (count: number, from: number, size: number) => void;
+  readonly addLeaves: Routine<[count: number, from: number, size: number]>;
 }
 
 const { get, set, i32, repeat } = wasm;
@@ -217,8 +220,7 @@ export function buildBlockProgram(): BlockProgram | undefined {
   const { exports } = new engine.Instance(new engine.Module(bytes));
   const { buffer } = exports['memory'] as { readonly buffer: ArrayBuffer };
   // A tree of depth 0 has no functions.
-  const list = (name: string) =>
-    [0, ...depths].map((depth) => exports[`${name}${depth}`] as (...all: number[]) => void);
+  const list = (name: string) => [0, ...depths].map((depth) => exports[`${name}${depth}`] as Routine<number[]>);
   return {
     cells: new Float64Array(buffer, CELLS, MAX_ROWS),
     values: new Float64Array(buffer, VALUES, MAX_THRESHOLDS + 1),

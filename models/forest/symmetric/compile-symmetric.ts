@@ -159,7 +159,7 @@ interface TestPlan {
   readonly toTest: (node: number) => number;
 }
 
-/** The thresholds of a feature that are compared in the same way, and their first column. */
+/** The tests of a feature that treat missing values in the same way, their distinct thresholds, and the first column of those. */
 interface Compared {
   readonly feature: number;
   readonly nanBelow: boolean;
@@ -168,6 +168,8 @@ interface Compared {
   column: number;
 }
 
+const NO_COLUMN = { values: new Float64Array(0), column: 0 };
+
 /** Plans the columns; undefined if there is none, or there are too many, or a number near 0 counts as missing. */
 function planTests(nodes: NodeList, ensemble: TreeEnsemble, levels: readonly Levels[]): TestPlan | undefined {
   const { test, feature, threshold, missing } = nodes;
@@ -175,25 +177,19 @@ function planTests(nodes: NodeList, ensemble: TreeEnsemble, levels: readonly Lev
   const toOwnCut = (node: number) =>
     toCut(test[node] === TEST.less ? 'less' : 'atMost', threshold[node] as number, ensemble.precision);
   const compared = new Map<number, Compared>();
-  for (const { tested } of levels) {
-    for (const node of tested) {
-      if (test[node] === TEST.inSet) continue;
-      if (takesZero(missing[node] as number)) return undefined;
-      const key = toKey(node);
-      const cut = toOwnCut(node);
-      const known = compared.get(key);
-      if (known) known.cuts.push(cut);
-      else {
-        const nanBelow = isLeft(missing[node] as number);
-        compared.set(key, {
-          feature: feature[node] as number,
-          nanBelow,
-          cuts: [cut],
-          values: new Float64Array(0),
-          column: 0,
-        });
-      }
-    }
+  for (const node of levels.flatMap(({ tested }) => tested)) {
+    if (test[node] === TEST.inSet) continue;
+    const own = missing[node] as number;
+    if (takesZero(own)) return undefined;
+    const key = toKey(node);
+    const known = compared.get(key) ?? {
+      feature: feature[node] as number,
+      nanBelow: isLeft(own),
+      cuts: [],
+      ...NO_COLUMN,
+    };
+    known.cuts.push(toOwnCut(node));
+    compared.set(key, known);
   }
   let columnCount = 0;
   for (const column of compared.values()) {

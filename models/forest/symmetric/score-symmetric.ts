@@ -16,6 +16,7 @@ import {
   SHIFT,
   VECTOR,
   type BlockProgram,
+  type Routine,
 } from './block-program.ts';
 import type { SymmetricForest } from './compile-symmetric.ts';
 
@@ -53,7 +54,7 @@ function scoreBlocks(forest: SymmetricForest, program: BlockProgram, matrix: Flo
       const size = BATCH << depth;
       program.tests.set(tests.subarray(batch * TESTS, (batch + 1) * TESTS));
       // The rows that fill the last vector have any ranks; their leaves are not added.
-      program.findLeaves[depth]?.(Math.ceil(count / VECTOR) * VECTOR, stride);
+      (program.findLeaves[depth] as Routine<number[]>)(Math.ceil(count / VECTOR) * VECTOR, stride);
       for (let output = 0, at = starts[batch] as number; output < outputCount; output++, at += size) {
         program.leaves.set(leaves.subarray(at, at + size));
         program.addLeaves(count, output * stride, 2 ** depth);
@@ -89,7 +90,7 @@ function rankBlock(
     const bits = 32 - Math.clz32(length);
     values.set(value.subarray(first, first + length));
     values.fill(NaN, length, 2 ** bits - 1);
-    rank[bits]?.(count, column * stride, (missing[column] as number) - 128);
+    (rank[bits] as Routine<number[]>)(count, column * stride, (missing[column] as number) - 128);
   }
   if (sets) rankSets(sets, ranks, matrix, featureCount, from, count, stride);
 }

@@ -142,6 +142,19 @@ describe('symmetric trees', () => {
     }
   });
 
+  it('have a feature whose tests hold for all numbers', () => {
+    const levels = [
+      { feature: 0, threshold: Infinity },
+      { feature: 1, threshold: 1 },
+    ];
+    const ensemble = toEnsemble([plant(levels, (leaf) => leaf)], { featureCount: 2 });
+    const cells = [NaN, -Infinity, 0, 1, 2, Infinity];
+    compareWithDefinition(
+      ensemble,
+      cells.flatMap((first) => cells.map((second) => [first, second])),
+    );
+  });
+
   it('have tests that hold for all numbers beside a full column', () => {
     const trees = [MISSING.left, MISSING.right].flatMap((missing) =>
       [...Array.from({ length: 254 }, (_, index) => index), Infinity].map((threshold, index) =>

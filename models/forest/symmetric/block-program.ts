@@ -207,9 +207,19 @@ interface WebAssemblyEngine {
   readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
+/** The exports of a valid module; undefined if there is no room for its memory. */
+function instantiate(engine: WebAssemblyEngine, bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return new engine.Instance(new engine.Module(bytes)).exports;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Builds the program for this thread.
- * @returns undefined if Node runs without WebAssembly (--jitless), or the processor has no vector instructions
+ * @returns undefined if Node runs without WebAssembly (--jitless), the processor has no vector instructions, or the process may
+ * not reserve the gigabytes of addresses that V8 sets aside for a memory, whatever its size (ulimit -v)
  */
 export function buildBlockProgram(): BlockProgram | undefined {
   const depths = Array.from({ length: MAX_DEPTH }, (_, index) => index + 1);
@@ -217,7 +227,8 @@ export function buildBlockProgram(): BlockProgram | undefined {
   const bytes = assembleModule(functions, Math.ceil(END / PAGE));
   const { WebAssembly: engine } = globalThis as { readonly WebAssembly?: WebAssemblyEngine };
   if (!engine?.validate(bytes)) return undefined;
-  const { exports } = new engine.Instance(new engine.Module(bytes));
+  const exports = instantiate(engine, bytes);
+  if (!exports) return undefined;
   const { buffer } = exports['memory'] as { readonly buffer: ArrayBuffer };
   // A tree of depth 0 has no functions.
   const list = (name: string) => [0, ...depths].map((depth) => exports[`${name}${depth}`] as Routine<number[]>);

@@ -189,25 +189,35 @@ describe('symmetric trees', () => {
     );
   });
 
-  it('give the same scores where there is no WebAssembly', async () => {
-    const ensemble = makeSymmetric(17);
-    const rows = makeRows(1, ensemble, 40);
-    const scope = globalThis as { WebAssembly?: unknown };
-    const engine = scope.WebAssembly;
-    // Another instance of the module, which has not built its program yet.
-    const path = '../../../models/forest/symmetric/score-symmetric.ts?without=WebAssembly.ts';
-    const other = (await import(path)) as { scoreSymmetric: typeof scoreSymmetric };
-    const forest = compileSymmetric(ensemble, 'model.json');
-    if (!forest) throw new Error('expected symmetric trees');
-    delete scope.WebAssembly;
-    try {
-      expect(buildBlockProgram()).to.equal(undefined);
-      const scores = other.scoreSymmetric(forest, Float64Array.from(rows.flat()));
-      expect([...scores]).to.deep.equal(scoreByDefinition(ensemble, rows).flat());
-    } finally {
-      scope.WebAssembly = engine;
+  describe('give the same scores', () => {
+    function NoRoom(): never {
+      throw new RangeError('Out of memory: Cannot allocate Wasm memory for new instance');
     }
-    expect(buildBlockProgram()).not.to.equal(undefined);
+    const scope = globalThis as { WebAssembly?: object | undefined };
+    const engine = scope.WebAssembly;
+    for (const [place, replaced] of [
+      ['where there is no WebAssembly', undefined],
+      ['where its memory cannot be reserved', { ...engine, validate: () => true, Module: Object, Instance: NoRoom }],
+    ] as const) {
+      it(place, async () => {
+        const ensemble = makeSymmetric(17);
+        const rows = makeRows(1, ensemble, 40);
+        const forest = compileSymmetric(ensemble, 'model.json');
+        if (!forest) throw new Error('expected symmetric trees');
+        // Another instance of the module, which has not built its program yet.
+        const path = `../../../models/forest/symmetric/score-symmetric.ts?${replaced ? 1 : 0}.ts`;
+        const other = (await import(path)) as { scoreSymmetric: typeof scoreSymmetric };
+        scope.WebAssembly = replaced;
+        try {
+          expect(buildBlockProgram()).to.equal(undefined);
+          const scores = other.scoreSymmetric(forest, Float64Array.from(rows.flat()));
+          expect([...scores]).to.deep.equal(scoreByDefinition(ensemble, rows).flat());
+        } finally {
+          scope.WebAssembly = engine;
+        }
+        expect(buildBlockProgram()).not.to.equal(undefined);
+      });
+    }
   });
 
   it('give the same scores in another thread, from the same memory', () => {

@@ -63,7 +63,10 @@ function LEARNED(): BoostingWishes[] {
     { objective: 'squared-error', rows: 600, numbers: 3, categories: [], missing: 0, seed: 1 },
     { objective: 'squared-error', rows: 600, numbers: 3, categories: [], missing: 0.1, seed: 2 },
     { objective: 'squared-error', rows: 600, numbers: 2, categories: [3, 5], missing: 0, seed: 3 },
+    { objective: 'squared-error', rows: 1200, numbers: 1, categories: [40], missing: 0, seed: 5 },
     { objective: 'binary', rows: 600, numbers: 4, categories: [], missing: 0, seed: 4 },
+    { objective: 'multiclass', rows: 600, numbers: 2, categories: [], missing: 0, seed: 8 },
+    { objective: 'poisson', rows: 600, numbers: 4, categories: [], missing: 0, seed: 7 },
   ];
 }
 
@@ -133,7 +136,10 @@ async function proveLearning(wishes: BoostingWishes): Promise<readonly number[]>
     target: join(scratch, 'target'),
     width: table.features.length,
     categorical: table.features.flatMap(({ categories }, index) => (categories ? [index] : [])),
-    parameters: { objective: wishes.objective === 'squared-error' ? 'regression' : wishes.objective },
+    parameters: {
+      objective: wishes.objective === 'squared-error' ? 'regression' : wishes.objective,
+      num_class: wishes.objective === 'multiclass' ? 3 : 1,
+    },
     iterations: 20,
   });
   tell(`LightGBM learns ${JSON.stringify(wishes)}`, toPredictions(text, table), answer, LEARNING);

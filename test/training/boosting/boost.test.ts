@@ -4,6 +4,7 @@ import { lightgbm } from '../../../models/kinds/lightgbm/lightgbm.ts';
 import { OBJECTIVES, type BoostingData, type BoostingOptions } from '../../../training/boosting/boosting-data.ts';
 import { boost, type BoostedModel, type BoostingTask } from '../../../training/boosting/boost.ts';
 import { toLightgbmText } from '../../../training/boosting/lightgbm-text.ts';
+import { binNumbers } from '../../../training/boosting/to-boosting-feature.ts';
 import { allocateState } from '../../../training/boosting/shared-state.ts';
 import {
   CLASS_COUNTS,
@@ -178,6 +179,27 @@ describe('boosting', () => {
     expect(weighted.start[0]).to.be.closeTo(doubled.start[0] as number, 1e-12);
     expect(weighted.trees[0]?.feature[0]).to.equal(doubled.trees[0]?.feature[0]);
     expect(weighted.trees[0]?.gain[0]).to.be.closeTo(doubled.trees[0]?.gain[0] as number, 1e-6);
+  });
+
+  it('splits by the first of features that gain the same', () => {
+    const { data } = makeBoostingTable({ ...MIXED, objective: 'binary' });
+    const { trees } = learn(
+      { ...data, features: [...data.features, ...data.features] },
+      toBoostingOptions({ objective: 'binary' }),
+    );
+    expect(Math.max(...trees.flatMap(({ feature }) => [...feature]))).to.be.below(data.features.length);
+  });
+
+  it('has bounds between numbers that are next to each other', () => {
+    const one = 1 + Number.EPSILON;
+    const numbers = [-one, -1, 0, Number.MIN_VALUE, 1, one, 5];
+    const { bins, upperBounds } = binNumbers(Float64Array.from(numbers), 255);
+    numbers.forEach((value, row) => {
+      const bin = bins[row] as number;
+      expect(bin).to.equal(row);
+      if (row > 0) expect(upperBounds?.[bin - 1]).to.be.below(value);
+      if (row < numbers.length - 1) expect(upperBounds?.[bin]).to.be.at.least(value);
+    });
   });
 
   it('does not depend on the memory that histograms may take', () => {

@@ -58,8 +58,15 @@ export interface BestSplits {
   readonly l2: Float64Array;
 }
 
-/** Allocates the memory of a run. */
-export function allocateState(data: BoostingData, options: BoostingOptions): SharedState {
+/**
+ * Allocates the memory of a run.
+ * @param histogramBytes how much histograms may take; there is room for three at least
+ */
+export function allocateState(
+  data: BoostingData,
+  options: BoostingOptions,
+  histogramBytes = HISTOGRAM_BYTES,
+): SharedState {
   const { features } = data;
   const offsets = new Int32Array(share(4 * features.length));
   let slotSize = 0;
@@ -67,7 +74,7 @@ export function allocateState(data: BoostingData, options: BoostingOptions): Sha
     offsets[index] = slotSize;
     slotSize += 2 * binCount;
   });
-  const slots = Math.max(3, Math.min(options.leaves + 1, Math.floor(HISTOGRAM_BYTES / (8 * slotSize))));
+  const slots = Math.max(3, Math.min(options.leaves + 1, Math.floor(histogramBytes / (8 * slotSize))));
   const count = data.target.length;
   const results = 2 * features.length;
   return {

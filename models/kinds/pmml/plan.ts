@@ -152,6 +152,8 @@ export interface ModelCommon {
   readonly outputs: readonly OutputPlan[];
   /** The vendor attribute x-mathContext: arithmetic in 32 bits. */
   readonly float: boolean;
+  /** Whether predictions are rounded to 32 bits, because the target is a float. */
+  readonly rounds: boolean;
 }
 
 /** What happens to a prediction (Target). */

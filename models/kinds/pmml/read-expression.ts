@@ -1,6 +1,14 @@
 /** Reads expressions: the transformations and functions of PMML. The type of each is known when it is read. */
-import { BUILT_INS } from './built-ins.ts';
-import { DATA_TYPES, type DataType, type Expression, type IntervalPlan, type Typed, type Value } from './plan.ts';
+import { BUILT_INS, findBuiltIn } from './built-ins.ts';
+import {
+  DATA_TYPES,
+  type Branch,
+  type DataType,
+  type Expression,
+  type IntervalPlan,
+  type Typed,
+  type Value,
+} from './plan.ts';
 import type { Scope } from './scope.ts';
 import { isCastable, isNumeric, toValue } from './values.ts';
 import { fail, refuse, toName, toNumber, type Place } from './place.ts';
@@ -99,10 +107,10 @@ function readField(name: string, at: Place, { scope, parameters }: Names): Typed
 function mapMissing(element: XmlElement, typed: Typed): Typed {
   const text = element.attributes['mapMissingTo'];
   if (text === undefined) return typed;
-  return {
-    type: typed.type,
-    expression: { op: 'orElse', of: typed.expression, value: parseValue(text, typed.type, element) },
-  };
+  const value = parseValue(text, typed.type, element);
+  if (typed.type === 'float' && value !== toNumber(text))
+    refuse(element, 'mapMissingTo of a float with a number that is none', 'engines round it or not');
+  return { type: typed.type, expression: { op: 'orElse', of: typed.expression, value } };
 }
 
 function readConstant(element: XmlElement): Typed {
@@ -204,8 +212,21 @@ function readDiscretize(element: XmlElement, names: Names): Typed {
       value: parseValue(requireAttribute(bin, 'binValue'), type, bin),
     };
   });
+  checkBins(bins, element);
   const expression: Expression = { op: 'discretize', of, bins, other: toOptional('defaultValue') };
   return { expression: whenMissing(of, toOptional('mapMissingTo'), expression), type };
+}
+
+/** Rejects bins that overlap: which of them counts, engines disagree. */
+function checkBins(bins: readonly Branch[], at: Place): void {
+  const sorted = bins
+    .map(({ interval }) => interval)
+    .sort((one, other) => one.low - other.low || one.high - other.high);
+  for (const [index, { low, openLow }] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before && (before.high > low || (before.high === low && !before.openHigh && !openLow)))
+      fail(at, 'expected DiscretizeBin that do not overlap');
+  }
 }
 
 function readMapValues(element: XmlElement, names: Names): Typed {
@@ -254,7 +275,7 @@ function readApply(element: XmlElement, names: Names): Typed {
   const { definitions } = names.scope.context;
   const definition = definitions.get(name);
   if (definition) return applyDefinition(element, definition, parts, names);
-  const builtIn = BUILT_INS.get(name) ?? refuse(element, `the function ${toName(name)}`);
+  const builtIn = findBuiltIn(name) ?? refuse(element, `the function ${toName(name)}`);
   if (parts.length < builtIn.min || parts.length > builtIn.max)
     fail(element, `the function ${toName(name)}: expected ${toCount(builtIn.min, builtIn.max)}`);
   const { type, args, float = false } = builtIn.type(parts, element);

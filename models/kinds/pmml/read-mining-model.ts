@@ -143,8 +143,9 @@ function toForest(
   const trees = segments.map(({ model }) => model).filter((model): model is TreeModelPlan => model.kind === 'tree');
   if (!isTrue || trees.length < segments.length) return undefined;
   // Targets of trees change their predictions.
-  if (trees.some(({ target, outputs, float: own }) => target !== undefined || outputs.length > 0 || own !== float))
-    return undefined;
+  const isChanged = ({ target, outputs, rounds, float: own }: TreeModelPlan) =>
+    target !== undefined || outputs.length > 0 || rounds || own !== float;
+  if (trees.some(isChanged)) return undefined;
   const total = segments.reduce((sum, { weight }) => sum + weight, 0);
   const isWeighted = method.startsWith('weighted');
   if (isWeighted && !(total > 0)) return undefined;

@@ -18,7 +18,7 @@ import {
 } from './xml-element.ts';
 
 /** What a reader of a model knows besides the element. */
-export interface ModelHead extends Omit<ModelCommon, 'outputs' | 'classes'> {
+export interface ModelHead extends Omit<ModelCommon, 'outputs' | 'classes' | 'rounds'> {
   readonly element: XmlElement;
   readonly context: FileContext;
   /** What expressions and predicates of the model may use. */
@@ -114,6 +114,7 @@ export function readModel(element: XmlElement, surroundings: Surroundings): Read
     target: head.target,
     outputs: readOutputs(findChild(element, 'Output'), head, chain),
     float: head.float,
+    rounds: !isClassifier && target?.field?.type === 'float',
   };
   return { plan: { ...body, ...common } as ModelPlan, head };
 }
@@ -176,7 +177,9 @@ function readTargets(
   if (field !== undefined && name !== undefined && field !== name)
     fail(target, `expected the target of the model, not ${toName(field)}`);
   const values = listChildren(target, 'TargetValue');
-  for (const value of values) expectOnly(value, ['value', 'displayValue', 'priorProbability', 'defaultValue'], []);
+  // PMML 3.1 has rawDataValue for displayValue.
+  for (const value of values)
+    expectOnly(value, ['value', 'displayValue', 'rawDataValue', 'priorProbability', 'defaultValue'], []);
   const plan: TargetPlan = {
     factor: findNumber(target, 'rescaleFactor') ?? 1,
     constant: findNumber(target, 'rescaleConstant') ?? 0,

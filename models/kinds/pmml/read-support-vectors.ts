@@ -1,6 +1,6 @@
 /** Reads SupportVectorMachineModel. */
 import { GrowingFloats } from './growing-numbers.ts';
-import type { Expression, SupportVectorsPlan } from './plan.ts';
+import type { Expression, ModelCommon, SupportVectorsPlan } from './plan.ts';
 import { parseValue } from './read-expression.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { requireNumericSlot } from './read-regression.ts';
@@ -21,7 +21,7 @@ import {
 } from './xml-element.ts';
 
 type Machine = SupportVectorsPlan['machines'][number];
-type VectorsBody = Omit<SupportVectorsPlan, 'isClassifier' | 'classes' | 'target' | 'outputs' | 'float'>;
+type VectorsBody = Omit<SupportVectorsPlan, keyof ModelCommon>;
 
 const KERNELS = {
   LinearKernelType: 'linear',

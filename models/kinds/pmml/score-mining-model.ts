@@ -64,6 +64,7 @@ function buildSegments(plan: MiningModelPlan, builder: ModelBuilder): Evaluate {
       for (const [index, row] of rows.entries()) {
         const { values, weights, places } = votes[row] as Votes;
         const value = result.values[index] as number;
+        if (isChain && missing === 'returnMissing' && Number.isNaN(value)) isDone[row] = 1;
         if (isChain) values.length = weights.length = places.length = 0;
         // A segment without a prediction is left for the next one.
         if (isFirst && Number.isNaN(value) && missing === 'skipSegment') continue;

@@ -1,6 +1,7 @@
 /** From the cells of a table to values of fields, and from results to scores. */
 import { EngineError } from '../../../errors/engine-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
+import { SUM_TOLERANCE } from '../../check-scores.ts';
 import type { Scores } from '../../model.ts';
 import type { Table } from '../../table.ts';
 import { isWithin, treat } from './build-expressions.ts';
@@ -94,6 +95,7 @@ export function buildScore(plan: Plan, { columns, label }: DeploymentFile): (tab
         rows,
         (row) => toFrame(table, row),
         program,
+        probabilities !== undefined,
         (row, input) => {
           const column = (inputs[input] as (typeof inputs)[number]).column;
           return { place: `values[${row}][${table.positions[column] as number}]`, name: columns[column]?.name ?? '' };
@@ -113,12 +115,13 @@ function scoreBlock(
   rows: readonly number[],
   toFrame: (row: number) => Frame,
   program: Evaluate,
+  hasProbabilities: boolean,
   toPlace: (row: number, input: number) => { place: string; name: string },
 ): Result {
   const scoreRow = (row: number): void => {
     try {
-      const { values } = program([toFrame(row)]);
-      if (Number.isNaN(values[0])) throw new RowError('the model has no prediction for this row');
+      const problem = findProblem(program([toFrame(row)]), hasProbabilities)?.problem;
+      if (problem !== undefined) throw new RowError(problem);
     } catch (error) {
       if (error instanceof CellError) {
         const { place, name } = toPlace(row, error.input);
@@ -130,14 +133,32 @@ function scoreBlock(
   };
   try {
     const result = program(rows.map(toFrame));
-    const first = result.values.findIndex(Number.isNaN);
-    if (first >= 0) scoreRow(rows[first] as number);
+    const found = findProblem(result, hasProbabilities);
+    if (found) scoreRow(rows[found.index] as number);
     return result;
   } catch (error) {
     // Which row it was is found by scoring them one by one.
     if (error instanceof RowError) rows.forEach(scoreRow);
     throw error;
   }
+}
+
+/** The first row without a prediction, or with probabilities that are none: those of some links are beyond 0 and 1. */
+function findProblem(
+  { values, probabilities }: Result,
+  hasProbabilities: boolean,
+): { index: number; problem: string } | undefined {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) return { index, problem: 'the model has no prediction for this row' };
+  const wrong = hasProbabilities
+    ? probabilities?.findIndex((probability) => !(probability >= 0 && probability <= 1 + SUM_TOLERANCE))
+    : -1;
+  if (probabilities === undefined || wrong === undefined || wrong < 0) return undefined;
+  const width = probabilities.length / values.length;
+  return {
+    index: Math.floor(wrong / width),
+    problem: 'the probabilities that the model computes for this row are not between 0 and 1',
+  };
 }
 
 function reject(place: string, problem: string): never {

@@ -259,6 +259,8 @@ export interface MiningModelPlan extends ModelCommon {
     readonly predicate: number;
     readonly weight: number;
     readonly model: ModelPlan;
+    /** Whether its result can be that of this model; in a chain, some results are only for later segments. */
+    readonly gives: boolean;
   }[];
   readonly missing: 'continue' | 'returnMissing' | 'skipSegment';
   readonly missingThreshold: number;

@@ -14,7 +14,7 @@ export function hasMostProbable(model: ModelPlan): boolean {
       return checkNodes(model, true);
     case 'mining':
       if (model.method === 'selectFirst' || model.method === 'modelChain') {
-        const given = model.segments.filter(({ model: { classes } }) => classes === model.classes);
+        const given = model.segments.filter(({ gives }) => gives);
         return given.every((segment) => hasMostProbable(segment.model));
       }
       return hasSums(model);

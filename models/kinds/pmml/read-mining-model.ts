@@ -71,8 +71,11 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
       const predicate = addPredicate(segment, raw);
       const weight = findNumber(segment, 'weight') ?? 1;
       if (weight < 0) fail(segment, 'expected a weight that is not below 0');
-      const gives = index >= last;
-      const { plan } = readModel(models[0] as XmlElement, {
+      const model = models[0] as XmlElement;
+      // A chain may choose its last model by what the first one says: that the first one is no result is seen per row.
+      const isSame = (model.attributes['functionName'] === 'classification') === isClassifier;
+      const gives = index >= last && (isSame || !isChain || index === segments.length - 1);
+      const { plan } = readModel(model, {
         context,
         outer: scope,
         // What gives the result of this model has its classes.
@@ -81,11 +84,8 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
         readers: readers(),
       });
       if (gives && plan.isClassifier !== isClassifier)
-        fail(
-          models[0] as XmlElement,
-          `expected a ${isClassifier ? 'classification' : 'regression'}, as the MiningModel`,
-        );
-      return { predicate, weight, model: plan };
+        fail(model, `expected a ${isClassifier ? 'classification' : 'regression'}, as the MiningModel`);
+      return { predicate, weight, model: plan, gives };
     });
     if (method === 'average' || method === 'weightedAverage' || method === 'max')
       for (const [index, { model }] of read.entries())
@@ -122,9 +122,7 @@ export function givesProbabilities(model: ModelPlan): boolean {
       return model.tree.shares.every((share, node) => share >= 0 || Number.isNaN(model.tree.score[node]));
     case 'mining':
       return model.method === 'selectFirst' || model.method === 'modelChain'
-        ? model.segments
-            .filter(({ model: { isClassifier } }) => isClassifier)
-            .every((segment) => givesProbabilities(segment.model))
+        ? model.segments.filter(({ gives }) => gives).every((segment) => givesProbabilities(segment.model))
         : true;
     case 'rule-set':
     case 'support-vectors':

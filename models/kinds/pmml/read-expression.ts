@@ -75,6 +75,10 @@ export function parseValue(text: string, type: DataType, at: Place): Exclude<Val
 
 /** Reads an expression. */
 export function readExpression(element: XmlElement, names: Names): Typed {
+  return names.scope.context.enter(element, () => readKind(element, names));
+}
+
+function readKind(element: XmlElement, names: Names): Typed {
   switch (element.name) {
     case 'Constant':
       return readConstant(element);
@@ -242,8 +246,8 @@ function readMapValues(element: XmlElement, names: Names): Typed {
   expectOnly(table, [], ['row']);
   const keys = new Set<string>();
   const rows = table.children.map((row) => {
-    const cell = (column: string) =>
-      row.children.find(({ name }) => name === column) ?? fail(row, `expected the column ${toName(column)} in row`);
+    const cells = new Map(row.children.map((child) => [child.name, child]));
+    const cell = (column: string) => cells.get(column) ?? fail(row, `expected the column ${toName(column)} in row`);
     const values: Value[] = pairs.map(({ column, typed }) => parseValue(cell(column).text, typed.type, cell(column)));
     const key = JSON.stringify(values);
     if (keys.has(key)) fail(row, 'expected each row of the InlineTable once');

@@ -13,6 +13,8 @@ import { isNumeric, toValue } from './values.ts';
 
 /** How many rows are scored at a time: their values are kept while they are. */
 const BLOCK = 1024;
+/** … and how many values of their fields. */
+const MAX_VALUES = 2 ** 22;
 
 /** A cell that a model does not accept. */
 export class CellError extends RowError {
@@ -76,6 +78,7 @@ export function buildScore(plan: Plan, { columns, label }: DeploymentFile): (tab
   });
   const slotCount = plan.slots.length;
   const classCount = label.classes?.length ?? 0;
+  const block = Math.max(1, Math.min(BLOCK, Math.floor(MAX_VALUES / slotCount)));
 
   const toFrame = (table: Table, row: number): Frame => {
     const frame: Frame = new Array<Value | undefined>(slotCount);
@@ -89,8 +92,8 @@ export function buildScore(plan: Plan, { columns, label }: DeploymentFile): (tab
     const count = table.rows.length;
     const predictions = new Float64Array(count);
     const probabilities = plan.hasProbabilities ? new Float64Array(count * classCount) : undefined;
-    for (let from = 0; from < count; from += BLOCK) {
-      const rows = Array.from({ length: Math.min(BLOCK, count - from) }, (_, index) => from + index);
+    for (let from = 0; from < count; from += block) {
+      const rows = Array.from({ length: Math.min(block, count - from) }, (_, index) => from + index);
       const result = scoreBlock(
         rows,
         (row) => toFrame(table, row),

@@ -267,7 +267,7 @@ describe('the kind pmml', () => {
         inModel(
           `<LocalTransformations>${Array.from({ length: 2000 }, (_, at) => `<DerivedField name="d${at}" optype="continuous" dataType="double"><FieldRef field="${at === 0 ? 'x' : `d${at - 1}`}"/></DerivedField>`).join('')}</LocalTransformations>`,
         ).replace('name="x" coefficient', 'name="d1999" coefficient'),
-        '9: expected at most 500 derived fields that depend on each other',
+        '9: expected at most 500 levels of expressions and of derived fields that depend on each other',
       ],
     ] as const) {
       it(name, async () => expect(await listProblems(text)).to.deep.equal([`model.pmml:${problem}`]));

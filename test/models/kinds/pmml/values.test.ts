@@ -27,7 +27,7 @@ const toDocument = (expression: string, type = 'double', local = '') =>
 <LocalTransformations>${local}<DerivedField name="result" optype="continuous" dataType="${type}">${expression}</DerivedField></LocalTransformations>
 <RegressionTable intercept="0"><NumericPredictor name="result" coefficient="1"/></RegressionTable></RegressionModel>`,
   );
-const ROW = [2.5, 7, 0.1, '12', true, '2003-04-01', '2003-04-02 01:02:03.5', '23:59'];
+const ROW: readonly unknown[] = [2.5, 7, 0.1, '12', true, '2003-04-01', '2003-04-02 01:02:03.5', '23:59'];
 const scoreOne = async (document: string, row: readonly unknown[] = ROW) =>
   (await scoreRows(document, [row])).predictions[0];
 const reject = async (document: string, row: readonly unknown[] = ROW) =>

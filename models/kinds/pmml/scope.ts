@@ -31,7 +31,7 @@ export interface DataField {
  * How many levels expressions may have: those in each other, and those of the derived fields that they take. Each is a call in
  * a call, when the file is read and when a row is scored.
  */
-const MAX_LEVELS = 500;
+const MAX_LEVELS = 300;
 
 /** How many models a file may have. */
 const MAX_MODELS = 100_000;

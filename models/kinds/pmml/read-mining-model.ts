@@ -1,6 +1,6 @@
 /** Reads MiningModel: segments, each with a predicate and a model, and how their results become one. */
 import { METHODS, type Method, type MiningModelPlan, type ModelPlan, type TreeModelPlan } from './plan.ts';
-import { RawPredicates } from './raw-tree.ts';
+import { PREDICATES, RawPredicates } from './raw-tree.ts';
 import { expectInModel, readModel, type ModelHead, type ModelReader } from './read-model.ts';
 import { addPredicate, resolvePredicates } from './read-predicates.ts';
 import { Scope } from './scope.ts';
@@ -105,8 +105,6 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
     return { ...body, forest: toForest(body, head) };
   };
 }
-
-const PREDICATES = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
 
 /** The first segment whose model may be the last one of the chain that is evaluated. */
 function findLast(segments: readonly XmlElement[]): number {

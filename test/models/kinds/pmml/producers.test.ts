@@ -299,6 +299,29 @@ describe('a chain of PMML models', () => {
     expect(await reject(toChain(first, P), 2.5)).to.equal('values[0]: the output "p" has no value of type integer.');
   });
 
+  it('gives the probabilities that an earlier model has calibrated', async () => {
+    const first = `<Segment><True/><RegressionModel functionName="regression"><MiningSchema><MiningField name="x"/></MiningSchema><Output><OutputField name="d"/><OutputField name="q" feature="transformedValue"><Apply function="/"><FieldRef field="d"/><Constant>4.0</Constant></Apply></OutputField></Output><RegressionTable intercept="0"><NumericPredictor name="x" coefficient="2"/></RegressionTable></RegressionModel></Segment>`;
+    const toCalibrated = (terms: string) =>
+      toPmml(
+        `${toNumber('x')}${toCategories('y', 'bad', 'good')}`,
+        `<MiningModel functionName="classification">${toSchema('y', 'x')}<Segmentation multipleModelMethod="modelChain">${first}<Segment><True/><RegressionModel functionName="classification">${toSchema('y', 'q')}<RegressionTable intercept="0" targetCategory="good">${terms}</RegressionTable><RegressionTable intercept="0" targetCategory="bad"/></RegressionModel></Segment></Segmentation></MiningModel>`,
+      );
+    const Q = '<NumericPredictor name="q" coefficient="1"/>';
+    expect(await scoreRows(toCalibrated(Q), [[1.5], [0.5]])).to.deep.equal({
+      predictions: ['good', 'bad'],
+      probabilities: [
+        [0.25, 0.75],
+        [0.75, 0.25],
+      ],
+    });
+    expect(await reject(toCalibrated(Q), 3)).to.equal(
+      'values[0]: the probabilities that the model computes for this row are not between 0 and 1.',
+    );
+    // Any other sum may be of any size: it gives a class and no probabilities.
+    for (const terms of [Q.replace('"1"', '"2"'), Q + Q, Q.replace('coefficient', 'exponent="2" coefficient'), ''])
+      expect((await scoreRows(toCalibrated(terms), [[3]])).probabilities).to.equal(undefined);
+  });
+
   it('rejects a row where a model without probabilities should give one', async () => {
     const rules = `<Segment><True/><RuleSetModel functionName="classification"><MiningSchema><MiningField name="x"/></MiningSchema><Output><OutputField name="p" feature="probability" value="a"/></Output><RuleSet><RuleSelectionMethod criterion="firstHit"/><SimpleRule score="a"><True/></SimpleRule></RuleSet></RuleSetModel></Segment>`;
     expect(await reject(toChain(rules, P), 1)).to.equal('values[0]: the output "p": the model has no probabilities.');

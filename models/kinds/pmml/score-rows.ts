@@ -1,7 +1,6 @@
 /** From the cells of a table to values of fields, and from results to scores. */
 import { EngineError } from '../../../errors/engine-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
-import { SUM_TOLERANCE } from '../../check-scores.ts';
 import type { Scores } from '../../model.ts';
 import type { Table } from '../../table.ts';
 import { isWithin, treat } from './build-expressions.ts';
@@ -153,9 +152,8 @@ function findProblem(
 ): { index: number; problem: string } | undefined {
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) return { index, problem: 'the model has no prediction for this row' };
-  const wrong = hasProbabilities
-    ? probabilities?.findIndex((probability) => !(probability >= 0 && probability <= 1 + SUM_TOLERANCE))
-    : -1;
+  // They sum to 1: where one is above 1, another is below 0.
+  const wrong = hasProbabilities ? probabilities?.findIndex((probability) => !(probability >= 0)) : -1;
   if (probabilities === undefined || wrong === undefined || wrong < 0) return undefined;
   const width = probabilities.length / values.length;
   return {

@@ -866,7 +866,7 @@ const CASES: Readonly<Record<string, readonly (readonly [file: string, change: C
     ],
     [
       RULES,
-      ['<True/>', '<SimpleSetPredicate field="c" booleanOperator="isIn"><Array>"u</Array></SimpleSetPredicate>'],
+      ['<True/>', '<SimpleSetPredicate field="c" booleanOperator="isIn"><Array> "u</Array></SimpleSetPredicate>'],
       'expected a quote at the end of the text',
     ],
     [RULES, ['<True/>', '<CompoundPredicate booleanOperator="and"/>'], 'expected predicates in CompoundPredicate'],

@@ -233,7 +233,6 @@ add("gaps-indicated", [FeatureUnion([("a", SimpleImputer()), ("b", MissingIndica
 add("one-vs-rest", [OneVsRestClassifier(DecisionTreeClassifier(max_depth=4, **ANY))], NUMERIC, THREE)
 add("calibrated-sigmoid", [StandardScaler(), CalibratedClassifierCV(LogisticRegression(), method="sigmoid", cv=2)], NUMERIC, BINARY)
 add("calibrated-isotonic", [StandardScaler(), CalibratedClassifierCV(LogisticRegression(), method="isotonic", cv=2)], NUMERIC, BINARY)
-add("lightgbm-zeros", [LGBMRegressor(zero_as_missing=True, **LIGHT)], NUMERIC.assign(age=NUMERIC["age"].where(NUMERIC["age"] > 30, 0.0)), NUMBER)
 add("xgboost-dart", [XGBClassifier(booster="dart", rate_drop=0.2, **BOOST)], NUMERIC, CODES, tolerance=1e-6)
 EXPRESSIONS = ["X[0] / (X[1] + 1.0) if X[2] > 0 else numpy.log(X[1]) - X[0] ** 2", "numpy.floor(X[0] / 7.0) + abs(X[2])"]
 add("expressions", [ColumnTransformer([(str(index), ExpressionTransformer(text), NUMBERS) for index, text in enumerate(EXPRESSIONS)]), LinearRegression()], NUMERIC, NUMBER, tolerance=1e-11)

@@ -54,14 +54,6 @@ shopt -s nullglob
 lists=(test/kinds-proof/packages-"$name"*.txt)
 if [ "${#lists[@]}" = 0 ]; then compare "$@"; fi
 for list in "${lists[@]}"; do
-  packages=$(pwd)/.venv/$(basename "$list" .txt)
-  if ! cmp -s "$list" "$packages/packages.txt"; then
-    rm -rf "$packages"
-    mkdir -p "$packages"
-    # Their scripts download what is not needed.
-    xargs npm install --prefix "$packages" --ignore-scripts --no-audit --no-fund --silent <"$list"
-    cp "$list" "$packages/packages.txt"
-  fi
   echo "with $(tr '\n' ' ' <"$list")"
-  NODE_PATH=$packages/node_modules compare "$@"
+  NODE_PATH=$(bash test/kinds-proof/install-packages.sh "$list") compare "$@"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Hostile and mutated ONNX files are refused by the kind onnx with the real runtimes, and the engine lives: attack-onnx.ts.
-# usage: attack.sh [MUTATIONS [PART...]], of each good file; parts of the names of the hostile files
+# usage: attack.sh [MUTATIONS [PART...]], of each good file; parts of names select files
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- 50

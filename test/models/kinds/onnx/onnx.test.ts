@@ -336,6 +336,14 @@ describe('an ONNX model in service', () => {
       ],
       nodes: LOANS.nodes.slice(0, 1),
     };
+    const unnamed: FileOptions = {
+      ...toGraph('Count'),
+      outputs: [
+        { name: 'label', type: 'string', shape: ['N'] },
+        { name: 'y', type: 'float32', shape: ['N', 2] },
+      ],
+      nodes: [{ operator: 'Count', inputs: ['x'], outputs: ['y', 'label'] }],
+    };
     const whole = { ...toGraph('Count'), inputs: [{ name: 'x', type: 'int64', shape: ['N', 1] }] } as const;
     for (const [where, options, keys, expected] of [
       [
@@ -355,6 +363,12 @@ describe('an ONNX model in service', () => {
         labeled,
         { columns: THREE, settings: {}, problem_type: 'multiclass', label },
         'label.classes: expected the classes of model.onnx, in its order',
+      ],
+      [
+        'integers where the labels of the graph are texts',
+        unnamed,
+        { columns: X, settings: {}, ...toClassifier(0, 1) },
+        'label.classes: expected texts, as the labels of model.onnx are',
       ],
       [
         'fewer columns',

@@ -92,6 +92,15 @@ describe('importing a model file', () => {
       expect((await run({ scores: path('scores.csv') })).comparisons[0]?.equal).to.equal(4);
     });
 
+    it('by the index of the class, where some indices are names, too', async () => {
+      await write('scores.csv', 'prediction\n0\n1\n1\n0\n');
+      expect((await run({ scores: path('scores.csv'), labels: [1, 2] })).comparisons[0]?.equal).to.equal(4);
+      await write('scores.csv', 'prediction\n1\n2\n2\n1\n');
+      expect((await run({ scores: path('scores.csv'), labels: [1, 2], force: true })).comparisons[0]?.equal).to.equal(
+        4,
+      );
+    });
+
     it('of one class alone', async () => {
       await write('scores.csv', `bad\n${SECOND.join('\n')}\n`);
       expect((await run({ scores: path('scores.csv') })).comparisons[0]?.equal).to.equal(4);

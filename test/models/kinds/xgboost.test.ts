@@ -148,6 +148,15 @@ describe('a model of XGBoost', () => {
       expect(notices.join()).to.include('in the order of their codes');
     });
 
+    it('has numbers as categories, one or more, and may have an empty text', () => {
+      const describeFirst = (first: object) => {
+        const enc = [first, { values: [], offsets: [] }];
+        return describeSync(toModel({ learner: types, model: { cats: { enc } } })).features[0]?.categories;
+      };
+      expect(describeFirst({ values: [7] })).to.deep.equal([7]);
+      expect(describeFirst({ values: [120], offsets: [0, 0, 1] })).to.deep.equal(['', 'x']);
+    });
+
     it('has their names in UTF-8 since XGBoost 3.4', () => {
       const describeNames = (offsets: number[], values: number[]) => {
         const enc = [

@@ -29,6 +29,8 @@ function findProblem(document: unknown): string | undefined {
   }
 }
 
+const NO_UTF8 = Buffer.from('{"format": "custom-ml-engine/scikit-learn", "label": "\xfc"}', 'latin1');
+
 const forest = (tree: Json, keys: Json = {}): Json => ({
   type: 'forest', features: 1, outputs: 1, precision: 32, missing: false, aggregation: 'mean', link: 'identity', trees: [tree], ...keys,
 }); // prettier-ignore
@@ -113,6 +115,13 @@ const REFUSED: readonly (readonly [what: string, file: unknown, problem: string]
 ]; // prettier-ignore
 
 describe('files of scikit-learn that are refused', () => {
+  it('in another encoding', () => {
+    expect(() => scikitLearn.describe(NO_UTF8, 'model.json')).to.throw(
+      DeploymentError,
+      'model.json: expected JSON in UTF-8',
+    );
+  });
+
   for (const [what, file, problem] of REFUSED)
     it(what, () => {
       expect(findProblem(file)?.startsWith(problem), `${findProblem(file)}`).to.equal(true);

@@ -244,6 +244,41 @@ describe('models of scikit-learn', () => {
       expect(error.message).to.contain('values[1]: the model got a missing cell, or a result that is not a number');
     });
 
+    it('round halves to even numbers', async () => {
+      const model = steps({ type: 'function', name: 'rint' }, { ...sum, coefficients: [[1, 0]] });
+      const rows = [0.5, 1.5, 2.5, 2.6, -0.5, -1.5].map((cell) => [cell, 0]);
+      expect((await listPredictions(toDocument(model), rows)).map(Math.abs)).to.deep.equal([0, 2, 2, 3, 0, 2]);
+    });
+
+    it('count numbers that are nearly on an edge as being on it, as older versions do', async () => {
+      const last = { ...sum, coefficients: [[1, 0]] };
+      const bins = {
+        type: 'bins',
+        edges: [
+          [0, 1000, 2000],
+          [0, 1],
+        ],
+        bins: [2, 1],
+        one_hot: false,
+      };
+      const rows = [999.98, 999.995, 1000].map((cell) => [cell, 0]);
+      const count = (near: boolean) => listPredictions(toDocument(steps({ ...bins, near }, last)), rows);
+      expect(await count(true)).to.deep.equal([0, 1, 1]);
+      expect(await count(false)).to.deep.equal([0, 0, 1]);
+    });
+
+    it('answer what an isotonic regression of one point has', async () => {
+      const model = steps(
+        { type: 'columns', parts: [{ columns: [0], step: { type: 'pass' } }] },
+        { type: 'isotonic', x: [1], y: [0.25] },
+      );
+      const rows = [
+        [0, 0],
+        [5, 0],
+      ];
+      expect(await listPredictions(toDocument(model), rows)).to.deep.equal([0.25, 0.25]);
+    });
+
     it('multiply columns, and take the product of none for 1', async () => {
       const last = { ...sum, coefficients: [[1, 10, 100]] };
       const model = steps({ type: 'products', terms: [[], [0, 0], [0, 1]] }, last);

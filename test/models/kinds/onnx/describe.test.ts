@@ -250,7 +250,7 @@ describe('an ONNX model', () => {
       [{ probabilities: 'y' }, vector, ['multiclass', 3]],
     ] as const) {
       const [y] = options.outputs;
-      it(`is what the setting says: ${JSON.stringify(setting)} of ${y?.shape?.[1] ?? 'labels'}`, async () => {
+      it(`is what the setting says: ${JSON.stringify(setting)} of ${y.shape?.[1] ?? 'labels'}`, async () => {
         const { problemType, classCount } = await describeModel(options, { output: setting });
         expect([problemType, classCount]).to.deep.equal(expected);
       });

@@ -62,17 +62,16 @@ function aggregate(run: (numbers: Numbers) => number, toType: (type: DataType) =
     max: Infinity,
     type: (parts, at) => {
       requireNumeric(parts, at);
-      const fields = parts.filter(({ text }) => text === undefined);
-      // Where the double is missing, some engines compute in 32 bits.
-      if (fields.some(({ type }) => type === 'float') && fields.some(({ type }) => type === 'double'))
-        refuse(at, 'this function of a float and a double', 'declare both as one type');
       const type = toType(toCommonType(parts.map((part) => part.type)));
       return { type, args: parts, float: type === 'float' };
     },
     takesMissing: true,
-    run: (values) => {
+    run: (values, types) => {
       const numbers = values.filter((value) => value !== null) as Numbers;
-      return numbers.length === 0 ? null : run(numbers);
+      if (numbers.length === 0) return null;
+      // The type is that of the numbers that are there.
+      const isFloat = toCommonType(types.filter((_, index) => values[index] !== null)) === 'float';
+      return isFloat ? Math.fround(run(numbers)) : run(numbers);
     },
   };
 }

@@ -2,13 +2,13 @@
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
-import { toForestJson } from './forest/forest-json.ts';
 import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
 import { buildDesignMatrix, unstandardise } from './linear/design-matrix.ts';
 import { learnLinear } from './linear/learn-linear.ts';
 import { learnLogistic } from './linear/learn-logistic.ts';
 import type { TrainingColumn, TrainingTable } from './load-table.ts';
-import { orderCategories } from './order-categories.ts';
+import { Random } from './forest/random.ts';
+import { encodeCategories } from './order-categories.ts';
 
 export type Column = DeploymentFile['columns'][number];
 
@@ -28,8 +28,8 @@ export interface Hyperparameters {
 }
 
 export interface LearnedModel {
-  /** The content of model.json. */
-  readonly json: object;
+  /** The content of model.json: a value, or its JSON in parts. */
+  readonly json: object | readonly Uint8Array[];
   readonly columns: Column[];
   readonly settings: object;
 }
@@ -57,7 +57,10 @@ async function learnRandomForest(
   { trees, maxDepth, minLeaf, bins, ...hyperparameters }: Hyperparameters,
   options: LearningOptions,
 ): Promise<LearnedModel> {
-  const encoded = toInputs(table.columns).map((input) => encodeForForest(input, table.target, classCount, rows));
+  // Streams 0 to 1 + trees are those of the split, the importances and the trees.
+  const encoded = toInputs(table.columns).map((input, index) =>
+    encodeForForest(input, table.target, classCount, rows, new Random(seed, -1 - index)),
+  );
   const features = encoded.map(({ values }) => binFeature(values, bins));
   const count = features.length;
   const usual = Math.max(1, Math.floor(classCount > 0 ? Math.sqrt(count) : count / 3));
@@ -70,7 +73,7 @@ async function learnRandomForest(
     options,
   );
   return {
-    json: toForestJson(grown, { featureCount: count, classCount, maxDepth, minLeaf, seed }),
+    json: grown.json,
     columns: toDistinct(encoded.map(({ column }) => column)),
     settings: {
       ...(classCount > 0 && { voting: 'soft' }),
@@ -98,6 +101,7 @@ function encodeForForest(
   target: Float64Array,
   classCount: number,
   rows: Int32Array,
+  random: Random,
 ): EncodedColumn {
   const { column } = input;
   const { name } = column.plan;
@@ -105,13 +109,8 @@ function encodeForForest(
     const values = Float64Array.from(rows, (row) => input.values[row] as number);
     return { column: toColumn(column), feature: toFeature(input), values };
   }
-  const { kept, codes, unknown } = orderCategories(column.values, target, classCount, rows);
-  const byCategory = new Map(kept.map((category, index) => [category, codes[index] as number]));
-  return {
-    column: toColumn(column, kept),
-    feature: { column: name, codes, unknown },
-    values: Float64Array.from(rows, (row) => byCategory.get(column.values[row] as number) ?? unknown),
-  };
+  const { kept, codes, unknown, values } = encodeCategories(column.values, target, classCount, rows, random);
+  return { column: toColumn(column, kept), feature: { column: name, codes, unknown }, values };
 }
 
 function learnLinearKind({ table, rows, classCount }: Lesson): LearnedModel {

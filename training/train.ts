@@ -74,7 +74,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const seconds = (performance.now() - start) / 1000;
     signal?.throwIfAborted();
 
-    await writeFile(join(draft, 'model.json'), `${JSON.stringify(learned.json)}\n`);
+    const { json } = learned;
+    await writeFile(join(draft, 'model.json'), Array.isArray(json) ? json : `${JSON.stringify(json)}\n`);
     const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
     const recorded = await recordExample(draft, file);
     const evaluation = await evaluate(recorded, table, split, plan, options.seed);

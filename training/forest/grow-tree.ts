@@ -4,7 +4,8 @@
  * error; for two classes these are equivalent, so only three or more classes need counts per class.
  */
 import type { BinnedFeature } from './bin-feature.ts';
-import { Random } from './random.ts';
+import { drawBootstrap, toTreeRandom } from './bootstrap.ts';
+import type { Random } from './random.ts';
 
 /** The n rows that a tree learns from. */
 export interface TrainingData {
@@ -28,10 +29,21 @@ export interface TreeOptions {
 /** A grown tree. Node 0 is the root; a leaf has feature -1, other nodes have the children `child` and `child + 1`. */
 export interface Tree {
   readonly feature: Int32Array;
+  /** Rows below the threshold go left; `bin` is the last bin of those rows. */
   readonly threshold: Float64Array;
+  readonly bin: Uint8Array;
+  /** The left child; for a leaf its number. */
   readonly child: Int32Array;
-  /** The mean target of each node, or its class distribution, node by node. */
+  /** Where the values of each leaf start in `value`; one more entry is the end of the last. */
+  readonly starts: Int32Array;
+  /** The mean target of each leaf, or its class distribution, up to the last class that occurs in it. */
   readonly value: Float64Array;
+}
+
+/** The values of a leaf, given as a node. */
+export function listLeafValues({ child, starts, value }: Tree, node: number): Float64Array {
+  const leaf = child[node] as number;
+  return value.subarray(starts[leaf], starts[leaf + 1]);
 }
 
 /** Up to this many rows are sorted instead: clearing and scanning a histogram would cost more. */
@@ -42,7 +54,7 @@ const FEW_ROWS = 40;
  * @param index the number of the tree, which with the seed determines everything that is drawn
  */
 export function growTree(data: TrainingData, options: TreeOptions, index: number): Tree {
-  return new Grower(data, options, new Random(options.seed, index + 1)).grow();
+  return new Grower(data, options, toTreeRandom(options.seed, index)).grow();
 }
 
 /** A node that is not split yet; its rows are at start to end. */
@@ -77,7 +89,9 @@ class Grower {
 
   readonly #feature: number[] = [];
   readonly #threshold: number[] = [];
+  readonly #bin: number[] = [];
   readonly #child: number[] = [];
+  readonly #starts: number[] = [0];
   readonly #value: number[] = [];
 
   #bestGain = 0;
@@ -109,12 +123,15 @@ class Grower {
     for (let next = open.pop(); next; next = open.pop()) {
       const { node, depth, start, end } = next;
       this.#sumUp(start, end);
-      this.#setValue(node);
-      if (depth >= this.#options.maxDepth || !this.#findSplit(start, end)) continue;
+      if (depth >= this.#options.maxDepth || !this.#findSplit(start, end)) {
+        this.#addLeaf(node);
+        continue;
+      }
       const { thresholds } = this.#data.features[this.#bestFeature] as BinnedFeature;
       this.#feature[node] = this.#bestFeature;
       // A split that separates missing values from all others: every number is below MAX_VALUE, and NaN is not.
       this.#threshold[node] = thresholds[this.#bestBin] ?? Number.MAX_VALUE;
+      this.#bin[node] = this.#bestBin;
       const middle = this.#partition(start, end);
       const left = this.#addNode();
       this.#child[node] = left;
@@ -124,13 +141,16 @@ class Grower {
     return {
       feature: Int32Array.from(this.#feature),
       threshold: Float64Array.from(this.#threshold),
+      bin: Uint8Array.from(this.#bin),
       child: Int32Array.from(this.#child),
+      starts: Int32Array.from(this.#starts),
       value: Float64Array.from(this.#value),
     };
   }
 
   #addNode(): number {
     this.#threshold.push(0);
+    this.#bin.push(0);
     this.#child.push(0);
     return this.#feature.push(-1) - 1;
   }
@@ -152,21 +172,21 @@ class Grower {
     }
   }
 
-  #setValue(node: number): void {
+  #addLeaf(node: number): void {
     const { classCount } = this.#data;
+    const values = this.#value;
+    this.#child[node] = this.#starts.length - 1;
     if (this.#multiclass) {
       const weight = this.#total.reduce((sum, count) => sum + count, 0);
-      for (let index = 0; index < classCount; index++) {
-        this.#value[node * classCount + index] = (this.#total[index] as number) / weight;
-      }
-      return;
+      const last = this.#total.findLastIndex((count) => count > 0);
+      for (let index = 0; index <= last; index++) values.push((this.#total[index] as number) / weight);
+    } else {
+      const mean = (this.#total[1] as number) / (this.#total[0] as number);
+      if (classCount === 0) values.push(this.#centre + this.#scale * mean);
+      else if (mean === 0) values.push(1);
+      else values.push(1 - mean, mean);
     }
-    const mean = (this.#total[1] as number) / (this.#total[0] as number);
-    if (classCount === 0) this.#value[node] = this.#centre + this.#scale * mean;
-    else {
-      this.#value[node * 2] = 1 - mean;
-      this.#value[node * 2 + 1] = mean;
-    }
+    this.#starts.push(values.length);
   }
 
   /** Finds the best split over features drawn one by one; draws more than maxFeatures if none of those can be split. */
@@ -334,17 +354,6 @@ class Grower {
     rows.set(this.#spare.subarray(0, right), left);
     return left;
   }
-}
-
-/** Draws n of n rows with replacement: how often each was drawn, and which were drawn at all. */
-function drawBootstrap(count: number, random: Random): { weights: Float64Array; rows: Int32Array } {
-  const weights = new Float64Array(count);
-  for (let draw = 0; draw < count; draw++) {
-    const row = random.below(count);
-    weights[row] = (weights[row] as number) + 1;
-  }
-  const rows = Int32Array.from(weights.keys()).filter((row) => (weights[row] as number) > 0);
-  return { weights, rows };
 }
 
 function toSpread(values: Float64Array): { centre: number; scale: number } {

@@ -13,6 +13,7 @@ import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 import { parsePart, toShareableKind } from '../kind.ts';
 import { forestSchema, readForest } from './read-forest.ts';
+import { splitForest } from './split-forest.ts';
 
 const settingsSchema = z.strictObject({
   encoding: encodingSchema.optional(),
@@ -31,16 +32,17 @@ type ForestData = Readonly<{
 
 /** The kind random-forest: `model.json` as ml-random-forest writes it. */
 export const randomForest = toShareableKind<ForestData>(
-  async ({ file, readJson }) => {
+  async ({ file, readJson, readBytes }) => {
     const { encoder, voting } = readSettings(file);
-    const json = parsePart(forestSchema, await readJson('model.json'), 'model.json');
+    const split = splitForest(await readBytes('model.json'));
+    const json = parsePart(forestSchema, split?.json ?? (await readJson('model.json')), 'model.json');
     const classCount = file.label.classes?.length;
     if ((json.name === 'RFClassifier') !== (classCount !== undefined)) {
       const expected = classCount === undefined ? 'RFRegression' : 'RFClassifier';
       throw new DeploymentError([`model.json.name: expected "${expected}", for a ${file.problem_type} deployment`]);
     }
     const aggregation = classCount !== undefined && voting === 'hard' ? 'vote' : 'mean';
-    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation);
+    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation, split?.parseEstimator);
     return { forest: compileForest(ensemble, 'model.json'), selection: json.selectionMethod ?? 'mean' };
   },
   (file, { forest, selection }) => {

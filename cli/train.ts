@@ -10,8 +10,11 @@ import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { parseId } from './parse-id.ts';
-import { buildProgress } from './progress.ts';
+import { buildProgress, type Progress } from './progress.ts';
 import { toPlanText, toResultText } from './training-text.ts';
+
+/** From this number of features on, measuring their importances takes long enough to show it. */
+const MANY_FEATURES = 50;
 
 interface TrainOptions extends FileOptions {
   readonly label: string;
@@ -25,10 +28,11 @@ interface TrainOptions extends FileOptions {
   readonly testFraction: number;
   readonly seed: number;
   readonly trees: number;
-  readonly maxDepth: number;
-  readonly minLeaf: number;
+  readonly maxDepth?: number;
+  readonly minLeaf?: number;
   readonly maxFeatures?: number;
   readonly bins: number;
+  readonly calibration: boolean;
   readonly threads?: number;
   readonly id?: string;
   readonly name?: string;
@@ -69,19 +73,17 @@ export function buildTrainCommand(): Command {
     .option('--trees <number>', 'number of trees', toNumberParser(...TRAINING_LIMITS.trees), TRAINING_DEFAULTS.trees)
     .option(
       '--max-depth <number>',
-      'maximum number of splits from the root to a leaf',
+      'maximum number of splits from the root to a leaf (default: 20 for a regression, 16 for two classes, more for more)',
       toNumberParser(...TRAINING_LIMITS.maxDepth),
-      TRAINING_DEFAULTS.maxDepth,
     )
     .option(
       '--min-leaf <rows>',
-      'minimum number of rows in a leaf',
+      'minimum number of rows in a leaf (default: 1, for a regression 3)',
       toNumberParser(...TRAINING_LIMITS.minLeaf),
-      TRAINING_DEFAULTS.minLeaf,
     )
     .option(
       '--max-features <number>',
-      'features tried per split (default: the square root of their number, for a regression a third of it)',
+      'features tried per split (default: the square root of their number, for a regression two thirds of it)',
       toNumberParser(...TRAINING_LIMITS.maxFeatures),
     )
     .option(
@@ -90,6 +92,7 @@ export function buildTrainCommand(): Command {
       toNumberParser(...TRAINING_LIMITS.bins),
       TRAINING_DEFAULTS.bins,
     )
+    .option('--no-calibration', 'leave the probabilities of a forest as the share of the votes')
     .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
     .option('--id <id>', 'deployment id (default: from the file name)', parseId)
     .option('--name <name>', 'display name (default: the id)')
@@ -107,16 +110,24 @@ async function run(file: string, options: TrainOptions): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const progress = buildProgress('trees', options.trees);
+  let importances: Progress | undefined;
   try {
     const result = await train({
       ...toTrainingOptions(file, options),
       signal: abort.signal,
       onPlan: (plan, survey) => console.error(toPlanText(plan, survey)),
       onProgress: (trees) => progress.update(trees),
+      onImportance: (features, total) => {
+        progress.stop();
+        importances ??= buildProgress('features', total);
+        if (total >= MANY_FEATURES) importances.update(features);
+      },
     });
+    importances?.stop();
     progress.stop();
     console.log(options.json ? JSON.stringify(toTrainingSummary(result)) : toResultText(result, options.out));
   } finally {
+    importances?.stop();
     progress.stop();
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
@@ -124,20 +135,14 @@ async function run(file: string, options: TrainOptions): Promise<void> {
 }
 
 function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { label, threads, maxFeatures } = options;
+  const { label, threads, trees, bins, calibration } = options;
   const id = options.id ?? toDeploymentId(file);
   return {
     file,
     format: toCsvFormat(options),
     choices: toChoices(options),
     kind: options.kind,
-    hyperparameters: {
-      trees: options.trees,
-      maxDepth: options.maxDepth,
-      minLeaf: options.minLeaf,
-      ...(maxFeatures !== undefined && { maxFeatures }),
-      bins: options.bins,
-    },
+    hyperparameters: { trees, bins, calibration, ...pickGiven(options, ['maxDepth', 'minLeaf', 'maxFeatures']) },
     testFraction: options.testFraction,
     seed: options.seed,
     ...(threads !== undefined && { threads }),
@@ -153,6 +158,8 @@ function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions
   };
 }
 
+type Given<Key extends keyof TrainOptions> = { [Name in Key]?: Exclude<TrainOptions[Name], undefined> };
+
 const CHOICES = [
   'problemType',
   'features',
@@ -163,8 +170,14 @@ const CHOICES = [
 ] as const satisfies readonly (keyof TrainOptions & keyof TrainingChoices)[];
 
 function toChoices(options: TrainOptions): TrainingChoices {
-  const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
-  return { label: options.label, ...toCellRules(options), ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
+  return { label: options.label, ...toCellRules(options), ...pickGiven(options, CHOICES) };
+}
+
+/** The options that were given, of those with these keys. */
+function pickGiven<Key extends keyof TrainOptions>(options: TrainOptions, keys: readonly Key[]): Given<Key> {
+  return Object.fromEntries(
+    keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+  ) as never;
 }
 
 function toNumberParser(min: number, max: number, whole = true): (text: string) => number {

@@ -31,6 +31,8 @@ export interface TrainOptions {
   readonly minLeaf?: number | undefined;
   readonly maxFeatures?: number | undefined;
   readonly bins?: number | undefined;
+  /** Whether the probabilities of a forest are calibrated where that helps; true by default. */
+  readonly calibration?: boolean | undefined;
   readonly threads?: number | undefined;
   /** The id of the deployment; by default from the name of the file. */
   readonly id?: string | undefined;
@@ -56,10 +58,18 @@ export type Metrics =
       readonly roc_auc: number;
       readonly log_loss: number;
       readonly brier_score: number;
+      /** The expected calibration error, over 15 ranges of probabilities. */
+      readonly calibration_error: number;
       /** One value per class. */
       readonly f1: readonly number[];
-      /** Numbers of rows by actual, then predicted class. */
-      readonly confusion: readonly (readonly number[])[];
+      /** Numbers of rows by actual, then predicted class, of at most 30 classes. */
+      readonly confusion?: readonly (readonly number[])[];
+      /** Of more classes, those that were confused most often. */
+      readonly largest_confusions?: readonly {
+        readonly actual: string | number;
+        readonly predicted: string | number;
+        readonly rows: number;
+      }[];
     }
   | { readonly rmse: number; readonly mae: number; readonly r2: number };
 
@@ -76,7 +86,9 @@ export interface TrainResult {
   readonly baseline: Metrics;
   /** Whether the model is better than the baseline, by more than chance. */
   readonly beats_baseline: boolean;
-  /** The loss of accuracy, or of R², when a feature is shuffled; the most important feature first. */
+  /** The metrics before calibration, if the probabilities are calibrated. */
+  readonly uncalibrated?: { readonly log_loss: number; readonly calibration_error: number };
+  /** The rise of the log loss, or of the mean squared error, when a feature is shuffled; the most important feature first. */
   readonly importances: readonly { readonly feature: string; readonly mean: number; readonly std: number }[];
   readonly warnings: readonly string[];
   readonly notices: readonly string[];
@@ -93,8 +105,9 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     import('../training/train.ts'),
     import('../training/training-result.ts'),
   ]);
-  const { delimiter, encoding, threads, maxFeatures, signal, onProgress, ...others } = withoutUndefined(options);
-  const { kind, trees, maxDepth, minLeaf, bins, testFraction, seed, out, ...rest } = {
+  const { delimiter, encoding, threads, maxDepth, minLeaf, maxFeatures, signal, onProgress, ...others } =
+    withoutUndefined(options);
+  const { kind, trees, bins, calibration, testFraction, seed, out, ...rest } = {
     ...TRAINING_DEFAULTS,
     ...others,
   };
@@ -105,7 +118,7 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     format: withoutUndefined({ delimiter, encoding }),
     choices,
     kind,
-    hyperparameters: { trees, maxDepth, minLeaf, bins, ...withoutUndefined({ maxFeatures }) },
+    hyperparameters: { trees, bins, calibration, ...withoutUndefined({ maxDepth, minLeaf, maxFeatures }) },
     testFraction,
     seed,
     deployment: { id, name, description, echo },

@@ -2,11 +2,13 @@
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
+import { toForestDefaults } from './forest/forest-defaults.ts';
 import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
 import { buildDesignMatrix, unstandardise } from './linear/design-matrix.ts';
 import { learnLinear } from './linear/learn-linear.ts';
 import { learnLogistic } from './linear/learn-logistic.ts';
 import type { TrainingColumn, TrainingTable } from './load-table.ts';
+import { fitCalibration } from './fit-calibration.ts';
 import { Random } from './forest/random.ts';
 import { encodeCategories } from './order-categories.ts';
 
@@ -19,12 +21,15 @@ export type LearnedKind = (typeof LEARNED_KINDS)[number];
 /** The hyperparameters of a forest; the linear kinds have none. */
 export interface Hyperparameters {
   readonly trees: number;
-  readonly maxDepth: number;
-  readonly minLeaf: number;
-  /** Features tried per split; the default is the square root of their number, for a regression a third of it. */
+  /** The defaults of these three are in forest/forest-defaults.ts. */
+  readonly maxDepth?: number;
+  readonly minLeaf?: number;
+  /** Features tried per split. */
   readonly maxFeatures?: number;
   /** The maximum number of bins per feature. */
   readonly bins: number;
+  /** Whether probabilities are calibrated where that helps out of bag; true by default. */
+  readonly calibration?: boolean;
 }
 
 export interface LearnedModel {
@@ -32,6 +37,8 @@ export interface LearnedModel {
   readonly json: object | readonly Uint8Array[];
   readonly columns: Column[];
   readonly settings: object;
+  /** The names of the columns that the model uses; undefined if that is not known. */
+  readonly used?: ReadonlySet<string>;
 }
 
 /** What is learned: the rows of a table, and the number of classes of its target (0 for a regression). */
@@ -54,29 +61,37 @@ export async function learnModel(
 
 async function learnRandomForest(
   { table, rows, classCount, seed }: Lesson,
-  { trees, maxDepth, minLeaf, bins, ...hyperparameters }: Hyperparameters,
-  options: LearningOptions,
+  { trees, bins, calibration = true, ...chosen }: Hyperparameters,
+  learning: LearningOptions,
 ): Promise<LearnedModel> {
   // Streams 0 to 1 + trees are those of the split, the importances and the trees.
   const encoded = toInputs(table.columns).map((input, index) =>
     encodeForForest(input, table.target, classCount, rows, new Random(seed, -1 - index)),
   );
   const features = encoded.map(({ values }) => binFeature(values, bins));
-  const count = features.length;
-  const usual = Math.max(1, Math.floor(classCount > 0 ? Math.sqrt(count) : count / 3));
-  const maxFeatures = Math.min(count, hyperparameters.maxFeatures ?? usual);
+  const { maxFeatures, ...options } = { ...toForestDefaults(classCount, features.length), ...chosen };
   const target = new Float64Array(new SharedArrayBuffer(8 * rows.length));
   rows.forEach((row, at) => (target[at] = table.target[row] as number));
   const grown = await learnForest(
     { features, target, classCount },
-    { trees, maxDepth, minLeaf, maxFeatures, seed },
-    options,
+    { ...options, trees, maxFeatures: Math.min(features.length, maxFeatures), seed },
+    learning,
   );
+  const votes = calibration ? grown.outOfBag : undefined;
+  const fitted =
+    votes &&
+    fitCalibration(
+      votes.probabilities,
+      Float64Array.from(votes.rows, (row) => target[row] as number),
+      classCount,
+    );
   return {
     json: grown.json,
+    used: new Set(encoded.filter((_, index) => grown.used[index] === 1).map(({ column }) => column.name)),
     columns: toDistinct(encoded.map(({ column }) => column)),
     settings: {
       ...(classCount > 0 && { voting: 'soft' }),
+      ...(fitted && { calibration: fitted }),
       ...(encoded.some(({ feature }) => feature.codes ?? feature.date) && {
         encoding: encoded.map(({ feature }) => feature),
       }),

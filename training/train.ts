@@ -11,6 +11,7 @@ import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
 import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel, type Lesson } from './learn-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { findSuspects } from './find-suspects.ts';
+import { toKeptMetrics } from './metrics.ts';
 import { planTraining, type TrainingPlan } from './plan-training.ts';
 import { resolveChoices, type TrainingChoices } from './training-choices.ts';
 import { openCsv, type CsvFormat } from '../csv/read-csv.ts';
@@ -43,6 +44,8 @@ export interface TrainingOptions extends LearningOptions {
   readonly date?: Date;
   /** Called with what was inferred, before anything is learned. */
   readonly onPlan?: (plan: TrainingPlan, survey: Survey) => void;
+  /** Called after each feature whose importance has been measured, with the number so far, and of all. */
+  readonly onImportance?: (features: number, total: number) => void;
 }
 
 /**
@@ -78,7 +81,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     await writeFile(join(draft, 'model.json'), Array.isArray(json) ? json : `${JSON.stringify(json)}\n`);
     const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
     const recorded = await recordExample(draft, file);
-    const evaluation = await evaluate(recorded, table, split, plan, options.seed);
+    const evaluation = await evaluate(recorded, table, split, plan, options.seed, {
+      used: learned.used,
+      onProgress: options.onImportance,
+      signal,
+    });
     signal?.throwIfAborted();
     const result = { folder, plan, split, evaluation, seconds };
     await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
@@ -127,13 +134,15 @@ function chooseExample({ test }: Split, { target }: TrainingTable, classCount: n
 }
 
 /** What the deployment records of its training, so that it can be understood and repeated. */
-function toRecord({ command, seed }: TrainingOptions, { split, evaluation }: TrainingResult): object {
+function toRecord({ command, seed }: TrainingOptions, { plan, split, evaluation }: TrainingResult): object {
+  const { classes } = plan.label;
   return {
     command,
     seed,
     rows: { training: split.training.length, test: split.test.length },
-    metrics: evaluation.metrics,
-    baseline: evaluation.baseline,
+    metrics: toKeptMetrics(evaluation.metrics, classes),
+    baseline: toKeptMetrics(evaluation.baseline, classes),
+    ...(evaluation.uncalibrated && { uncalibrated: evaluation.uncalibrated }),
     importances: evaluation.importances,
   };
 }

@@ -9,8 +9,7 @@ export const TRAINING_DEFAULTS = {
   testFraction: 0.2,
   seed: 1,
   trees: 100,
-  maxDepth: 12,
-  minLeaf: 1,
+  calibration: true,
   bins: MAX_BINS - 1,
   out: './deployments',
 } as const;

@@ -7,8 +7,8 @@ import { listLeafValues, type TrainingData, type Tree } from './grow-tree.ts';
 
 /** Votes are counted in steps of this size: the sum of integers does not depend on the order of the trees. */
 const STEP = 2 ** -18;
-/** The maximum number of votes that are kept, one per row and class: 64 MiB. */
-const MAX_VOTES = 2 ** 24;
+/** The maximum number of votes that are kept, one per row and class: 8 MiB. */
+const MAX_VOTES = 2 ** 21;
 const MAX_ROWS = 50_000;
 
 /** The votes for some rows, in shared memory. Every thread adds those of its trees. */

@@ -5,7 +5,14 @@ import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
 import { judgeModel, type Verdict } from './judge-model.ts';
 import { measureImportances, type Importance, type ImportanceOptions } from './importances.ts';
-import { measureClasses, measureRegression, toBaseline, type ClassMetrics, type Metrics } from './metrics.ts';
+import {
+  measureClasses,
+  measureProbabilities,
+  measureRegression,
+  toBaseline,
+  type ClassMetrics,
+  type Metrics,
+} from './metrics.ts';
 import { toRequest, type TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
@@ -64,8 +71,7 @@ function toUncalibrated(
   const { calibration } = settings as { calibration?: Calibration };
   if (!calibration) return undefined;
   const before = { predictions, probabilities: uncalibrate(probabilities, classCount, calibration) };
-  const { log_loss, calibration_error } = measureClasses(truth, before, classCount);
-  return { log_loss, calibration_error };
+  return measureProbabilities(truth, before, classCount);
 }
 
 async function scoreAll(

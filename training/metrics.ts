@@ -57,13 +57,11 @@ export const MIN_PROBABILITY = 1e-15;
 export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCount: number): ClassMetrics {
   const probabilities = scores.probabilities as ArrayLike<number>;
   const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
-  let logLoss = 0;
   let brier = 0;
   for (let row = 0; row < truth.length; row++) {
     const label = truth[row] as number;
     const line = confusion[label] as number[];
     line[scores.predictions[row] as number] = (line[scores.predictions[row] as number] as number) + 1;
-    logLoss -= Math.log(Math.max(MIN_PROBABILITY, probabilities[row * classCount + label] as number));
     for (let index = 0; index < classCount; index++) {
       brier += ((probabilities[row * classCount + index] as number) - (index === label ? 1 : 0)) ** 2;
     }
@@ -74,12 +72,25 @@ export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCo
     accuracy: toSum(confusion.map((line, index) => line[index] as number)) / truth.length,
     balanced_accuracy: toSum(recalls) / occurring.length,
     roc_auc: toMeanAuc(truth, probabilities, classCount),
-    log_loss: logLoss / truth.length,
+    ...measureProbabilities(truth, scores, classCount),
     brier_score: brier / truth.length / (classCount === 2 ? 2 : 1),
-    calibration_error: toCalibrationError(truth, scores, classCount),
     f1: confusion.map((_, index) => toF1(confusion, index)),
     confusion,
   };
+}
+
+/** The metrics that calibration changes most. */
+export function measureProbabilities(
+  truth: ArrayLike<number>,
+  scores: Scores,
+  classCount: number,
+): Pick<ClassMetrics, 'log_loss' | 'calibration_error'> {
+  const { probabilities = [] } = scores;
+  let sum = 0;
+  for (let row = 0; row < truth.length; row++) {
+    sum -= Math.log(Math.max(MIN_PROBABILITY, probabilities[row * classCount + (truth[row] as number)] as number));
+  }
+  return { log_loss: sum / truth.length, calibration_error: toCalibrationError(truth, scores, classCount) };
 }
 
 /** Of more classes than this, the confusion matrix is too large to be shown or kept. */

@@ -80,7 +80,7 @@ describe('the codes of categories', () => {
 
   for (const levels of [6, 300]) {
     it(`of ${levels} categories separate the classes that they have, of three`, () => {
-      const { codes } = encode(levels, 3, (category, uniform) => (uniform < 0.1 ? 2 : ((category % 2))));
+      const { codes } = encode(levels, 3, (category, uniform) => (uniform < 0.1 ? 2 : category % 2));
       const [even, odd] = [0, 1].map((rest) => codes.filter((_, category) => category % 2 === rest)) as [
         number[],
         number[],

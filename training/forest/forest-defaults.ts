@@ -14,7 +14,7 @@ export function toForestDefaults(classCount: number, featureCount: number): Fore
   return classCount > 0
     ? {
         // It takes log2(classes) splits just to tell the classes apart.
-        maxDepth: Math.min(64, Math.round(14 + 1.5 * Math.log2(classCount))),
+        maxDepth: Math.min(20, Math.round(14 + 1.5 * Math.log2(classCount))),
         minLeaf: 1,
         maxFeatures: Math.max(1, Math.floor(Math.sqrt(featureCount))),
       }

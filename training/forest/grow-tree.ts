@@ -3,7 +3,7 @@
  * few randomly drawn features, found by histograms over their bins. Splits minimise the Gini impurity or the squared
  * error; for two classes these are equivalent, so only three or more classes need counts per class.
  */
-import type { BinnedFeature } from './bin-feature.ts';
+import { MAX_BINS, type BinnedFeature } from './bin-feature.ts';
 import { drawBootstrap, toTreeRandom } from './bootstrap.ts';
 import type { Random } from './random.ts';
 
@@ -48,6 +48,8 @@ export function listLeafValues({ child, starts, value }: Tree, node: number): Fl
 
 /** Up to this many rows are sorted instead: clearing and scanning a histogram would cost more. */
 const FEW_ROWS = 40;
+/** So are more rows if the histogram, of classes times bins, is larger than they are by this factor. */
+const CLASSES_TIMES_BINS = 2;
 
 /**
  * Grows the tree with a number.
@@ -83,6 +85,7 @@ class Grower {
   readonly #scale: number;
   readonly #histogram: Float64Array;
   readonly #keys = new Int32Array(FEW_ROWS);
+  readonly #places = new Int32Array(MAX_BINS + 1);
   readonly #order: Int32Array;
   readonly #left: Float64Array;
   readonly #total: Float64Array;
@@ -94,6 +97,9 @@ class Grower {
   readonly #starts: number[] = [0];
   readonly #value: number[] = [];
 
+  /** Of the node that is being split: the number of its rows, and the sum of the squares of its counts. */
+  #totalWeight = 0;
+  #totalSquares = 0;
   #bestGain = 0;
   #bestFeature = -1;
   #bestBin = 0;
@@ -192,8 +198,10 @@ class Grower {
   /** Finds the best split over features drawn one by one; draws more than maxFeatures if none of those can be split. */
   #findSplit(start: number, end: number): boolean {
     const weight = this.#multiclass ? this.#total.reduce((sum, count) => sum + count, 0) : (this.#total[0] as number);
+    this.#totalWeight = weight;
     if (end - start < 2 || weight < 2 * this.#options.minLeaf) return false;
-    const purity = this.#multiclass ? sumOfSquares(this.#total) / weight : (this.#total[1] as number) ** 2 / weight;
+    this.#totalSquares = this.#multiclass ? sumOfSquares(this.#total) : (this.#total[1] as number) ** 2;
+    const purity = this.#totalSquares / weight;
     if (this.#multiclass && purity === weight) return false;
     // The gain of a useless split is not always 0 in floating point.
     this.#bestGain = purity + 1e-9 * Math.max(weight, Math.abs(purity));
@@ -205,7 +213,10 @@ class Grower {
       const feature = order[other] as number;
       order[other] = order[drawn] as number;
       order[drawn] = feature;
+      const { binCount } = this.#data.features[feature] as BinnedFeature;
       if (end - start <= FEW_ROWS) this.#trySorted(feature, start, end);
+      else if (this.#multiclass && this.#width * binCount > CLASSES_TIMES_BINS * (end - start))
+        this.#tryOrdered(feature, start, end);
       else this.#tryCounted(feature, start, end);
     }
     return this.#bestFeature >= 0;
@@ -296,12 +307,75 @@ class Grower {
       for (; place > 0 && (keys[place - 1] as number) > key; place--) keys[place] = keys[place - 1] as number;
       keys[place] = key;
     }
+    if (this.#multiclass) {
+      for (let index = 0; index < count; index++)
+        this.#spare[index] = this.#rows[start + ((keys[index] as number) & 255)] as number;
+      this.#sweep(feature, count);
+      return;
+    }
     this.#left.fill(0);
     for (let index = 0; index < count - 1; index++) {
       const key = keys[index] as number;
       this.#add(this.#left, 0, this.#rows[start + (key & 255)] as number);
       const bin = key >> 8;
       if ((keys[index + 1] as number) >> 8 !== bin) this.#consider(feature, bin);
+    }
+  }
+
+  /** Tries all splits of a feature between several classes, by sorting the rows of a node by bin. */
+  #tryOrdered(feature: number, start: number, end: number): void {
+    const { bins, binCount } = this.#data.features[feature] as BinnedFeature;
+    const rows = this.#rows;
+    const places = this.#places.fill(0, 0, binCount + 1);
+    for (let at = start; at < end; at++) {
+      const next = (bins[rows[at] as number] as number) + 1;
+      places[next] = (places[next] as number) + 1;
+    }
+    for (let bin = 0; bin < binCount; bin++) places[bin + 1] = (places[bin + 1] as number) + (places[bin] as number);
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number;
+      const bin = bins[row] as number;
+      const place = places[bin] as number;
+      this.#spare[place] = row;
+      places[bin] = place + 1;
+    }
+    this.#sweep(feature, end - start);
+  }
+
+  /**
+   * Moves the rows at the start of #spare, which are sorted by bin, from the right side to the left, one by one. Squares of
+   * the counts are kept up to date: counting them anew for each bin would take the time of all classes.
+   */
+  #sweep(feature: number, count: number): void {
+    const { bins } = this.#data.features[feature] as BinnedFeature;
+    const { target } = this.#data;
+    const { minLeaf } = this.#options;
+    const left = this.#left.fill(0);
+    const total = this.#total;
+    const weight = this.#totalWeight;
+    let leftWeight = 0;
+    let leftSquares = 0;
+    let rightSquares = this.#totalSquares;
+    let bin = bins[this.#spare[0] as number] as number;
+    for (let index = 0; index < count - 1; index++) {
+      const row = this.#spare[index] as number;
+      const label = target[row] as number;
+      const amount = this.#weights[row] as number;
+      const onLeft = left[label] as number;
+      leftSquares += amount * (2 * onLeft + amount);
+      rightSquares += amount * (amount - 2 * ((total[label] as number) - onLeft));
+      left[label] = onLeft + amount;
+      leftWeight += amount;
+      const next = bins[this.#spare[index + 1] as number] as number;
+      if (next === bin) continue;
+      const rightWeight = weight - leftWeight;
+      const gain = leftSquares / leftWeight + rightSquares / rightWeight;
+      if (leftWeight >= minLeaf && rightWeight >= minLeaf && gain > this.#bestGain) {
+        this.#bestGain = gain;
+        this.#bestFeature = feature;
+        this.#bestBin = bin;
+      }
+      bin = next;
     }
   }
 

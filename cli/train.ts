@@ -1,5 +1,5 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
+import { Argument, Command, Option } from 'commander';
+import { LEARNED_KINDS, type Hyperparameters, type LearnedKind } from '../training/hyperparameters.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
@@ -9,6 +9,7 @@ import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
+import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress, type Progress } from './progress.ts';
 import { toPlanText, toResultText } from './training-text.ts';
@@ -16,7 +17,7 @@ import { toPlanText, toResultText } from './training-text.ts';
 /** From this number of features on, measuring their importances takes long enough to show it. */
 const MANY_FEATURES = 50;
 
-interface TrainOptions extends FileOptions {
+interface TrainOptions extends FileOptions, Hyperparameters {
   readonly label: string;
   readonly kind: LearnedKind;
   readonly problemType?: ProblemType;
@@ -27,12 +28,6 @@ interface TrainOptions extends FileOptions {
   readonly safeNames?: boolean;
   readonly testFraction: number;
   readonly seed: number;
-  readonly trees: number;
-  readonly maxDepth?: number;
-  readonly minLeaf?: number;
-  readonly maxFeatures?: number;
-  readonly bins: number;
-  readonly calibration: boolean;
   readonly threads?: number;
   readonly id?: string;
   readonly name?: string;
@@ -59,7 +54,7 @@ export function buildTrainCommand(): Command {
     )
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', collect)
     .option('--drop <columns>', 'columns to leave out', collect);
-  return addFileOptions(command)
+  addFileOptions(command)
     .option('--dates', 'learn from dates: their year, month, weekday and the days since the first')
     .addOption(new Option('--date-order <order>', 'what comes first in dates such as 1/2/2026').choices(DATE_ORDERS))
     .option('--safe-names', 'replace " and = in names, on which OpenScale fails, with _')
@@ -69,30 +64,8 @@ export function buildTrainCommand(): Command {
       toNumberParser(...TRAINING_LIMITS.testFraction, false),
       TRAINING_DEFAULTS.testFraction,
     )
-    .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed)
-    .option('--trees <number>', 'number of trees', toNumberParser(...TRAINING_LIMITS.trees), TRAINING_DEFAULTS.trees)
-    .option(
-      '--max-depth <number>',
-      'maximum number of splits from the root to a leaf (default: 20 for a regression, 16 for two classes, more for more)',
-      toNumberParser(...TRAINING_LIMITS.maxDepth),
-    )
-    .option(
-      '--min-leaf <rows>',
-      'minimum number of rows in a leaf (default: 1, for a regression 3)',
-      toNumberParser(...TRAINING_LIMITS.minLeaf),
-    )
-    .option(
-      '--max-features <number>',
-      'features tried per split (default: the square root of their number, for a regression two thirds of it)',
-      toNumberParser(...TRAINING_LIMITS.maxFeatures),
-    )
-    .option(
-      '--bins <number>',
-      'maximum number of bins per feature',
-      toNumberParser(...TRAINING_LIMITS.bins),
-      TRAINING_DEFAULTS.bins,
-    )
-    .option('--no-calibration', 'leave the probabilities of a forest as the share of the votes')
+    .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed);
+  return addHyperparameterOptions(command)
     .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
     .option('--id <id>', 'deployment id (default: from the file name)', parseId)
     .option('--name <name>', 'display name (default: the id)')
@@ -109,18 +82,18 @@ async function run(file: string, options: TrainOptions): Promise<void> {
   const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  const progress = buildProgress('trees', options.trees);
+  const progress = buildProgress('trees');
   let importances: Progress | undefined;
   try {
     const result = await train({
       ...toTrainingOptions(file, options),
       signal: abort.signal,
       onPlan: (plan, survey) => console.error(toPlanText(plan, survey)),
-      onProgress: (trees) => progress.update(trees),
-      onImportance: (features, total) => {
+      onProgress: (done, total) => progress.update(done, total),
+      onImportance: (done, total) => {
         progress.stop();
-        importances ??= buildProgress('features', total);
-        if (total >= MANY_FEATURES) importances.update(features);
+        importances ??= buildProgress('features');
+        if (total >= MANY_FEATURES) importances.update(done, total);
       },
     });
     importances?.stop();
@@ -135,14 +108,14 @@ async function run(file: string, options: TrainOptions): Promise<void> {
 }
 
 function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { label, threads, trees, bins, calibration } = options;
+  const { label, threads } = options;
   const id = options.id ?? toDeploymentId(file);
   return {
     file,
     format: toCsvFormat(options),
     choices: toChoices(options),
     kind: options.kind,
-    hyperparameters: { trees, bins, calibration, ...pickGiven(options, ['maxDepth', 'minLeaf', 'maxFeatures']) },
+    hyperparameters: toHyperparameters(options),
     testFraction: options.testFraction,
     seed: options.seed,
     ...(threads !== undefined && { threads }),
@@ -158,8 +131,6 @@ function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions
   };
 }
 
-type Given<Key extends keyof TrainOptions> = { [Name in Key]?: Exclude<TrainOptions[Name], undefined> };
-
 const CHOICES = [
   'problemType',
   'features',
@@ -170,20 +141,6 @@ const CHOICES = [
 ] as const satisfies readonly (keyof TrainOptions & keyof TrainingChoices)[];
 
 function toChoices(options: TrainOptions): TrainingChoices {
-  return { label: options.label, ...toCellRules(options), ...pickGiven(options, CHOICES) };
-}
-
-/** The options that were given, of those with these keys. */
-function pickGiven<Key extends keyof TrainOptions>(options: TrainOptions, keys: readonly Key[]): Given<Key> {
-  return Object.fromEntries(
-    keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
-  ) as never;
-}
-
-function toNumberParser(min: number, max: number, whole = true): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
-  };
+  const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
+  return { label: options.label, ...toCellRules(options), ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
 }

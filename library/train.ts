@@ -1,12 +1,13 @@
 /** Training for programs. */
 import { basename } from 'node:path';
+import { HYPERPARAMETERS, type Hyperparameters } from '../training/hyperparameters.ts';
 import { checkTrainingNumbers, toDeploymentId, TRAINING_DEFAULTS } from '../training/training-defaults.ts';
 
 /** What is learned, and how; the meanings and defaults are those of the options of `train` (docs/training.md). */
 export interface TrainOptions {
   /** The column to predict. */
   readonly label: string;
-  readonly kind?: 'random-forest' | 'logistic-regression' | 'linear-regression' | undefined;
+  readonly kind?: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | undefined;
   /** Inferred from the label by default. */
   readonly problemType?: 'binary' | 'multiclass' | 'regression' | undefined;
   /** The columns to learn from; all by default. */
@@ -33,6 +34,13 @@ export interface TrainOptions {
   readonly bins?: number | undefined;
   /** Whether the probabilities of a forest are calibrated where that helps; true by default. */
   readonly calibration?: boolean | undefined;
+  readonly learningRate?: number | undefined;
+  readonly leaves?: number | undefined;
+  readonly l2?: number | undefined;
+  readonly featureFraction?: number | undefined;
+  readonly rowFraction?: number | undefined;
+  readonly objective?: 'squared-error' | 'poisson' | undefined;
+  readonly classWeights?: 'none' | 'balanced' | undefined;
   readonly threads?: number | undefined;
   /** The id of the deployment; by default from the name of the file. */
   readonly id?: string | undefined;
@@ -46,8 +54,8 @@ export interface TrainOptions {
   readonly force?: boolean | undefined;
   /** Stops the training; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each tree of a forest, with the number of trees so far. */
-  readonly onProgress?: ((trees: number) => void) | undefined;
+  /** Called after each tree of a forest and each iteration of boosting, with the number so far and their total. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Metrics on the held-out rows: of a classifier, or of a regression. */
@@ -105,20 +113,20 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     import('../training/train.ts'),
     import('../training/training-result.ts'),
   ]);
-  const { delimiter, encoding, threads, maxDepth, minLeaf, maxFeatures, signal, onProgress, ...others } =
-    withoutUndefined(options);
-  const { kind, trees, bins, calibration, testFraction, seed, out, ...rest } = {
+  const { delimiter, encoding, threads, signal, onProgress, ...others } = withoutUndefined(options);
+  const { kind, testFraction, seed, out, ...rest } = {
     ...TRAINING_DEFAULTS,
     ...others,
   };
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
-  const { echo = true, force = false, ...choices } = more;
+  const { echo = true, force = false, ...choosing } = more;
+  const [hyperparameters, choices] = splitHyperparameters(choosing);
   const result = await training.train({
     file,
     format: withoutUndefined({ delimiter, encoding }),
     choices,
     kind,
-    hyperparameters: { trees, bins, calibration, ...withoutUndefined({ maxDepth, minLeaf, maxFeatures }) },
+    hyperparameters,
     testFraction,
     seed,
     deployment: { id, name, description, echo },
@@ -128,6 +136,18 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     ...withoutUndefined({ threads, signal, onProgress }),
   });
   return toTrainingSummary(result);
+}
+
+/** The hyperparameters of some options, and what is left of them. */
+function splitHyperparameters<Options extends Hyperparameters>(
+  options: Options,
+): [Hyperparameters, Omit<Options, keyof Hyperparameters>] {
+  const isHyperparameter = ([key]: readonly [string, unknown]) => Object.hasOwn(HYPERPARAMETERS, key);
+  const entries = Object.entries(options);
+  return [
+    Object.fromEntries(entries.filter(isHyperparameter)),
+    Object.fromEntries(entries.filter((entry) => !isHyperparameter(entry))) as Omit<Options, keyof Hyperparameters>,
+  ];
 }
 
 type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };

@@ -17,8 +17,8 @@ export interface ForestOptions extends TreeOptions {
 export interface LearningOptions {
   /** The number of threads; all cores by default. */
   readonly threads?: number;
-  /** Called after each tree with the number of trees so far. */
-  readonly onProgress?: (trees: number) => void;
+  /** Called after each tree, or iteration of boosting, with the number so far and their total. */
+  readonly onProgress?: (done: number, total: number) => void;
   /** Aborts learning: learnForest then rejects. */
   readonly signal?: AbortSignal;
 }
@@ -66,7 +66,7 @@ export async function learnForest(
       checkSize(tree);
       tree.used.forEach((feature) => (used[feature] = 1));
       done += 1;
-      onProgress?.(done);
+      onProgress?.(done, trees);
       return tree.json;
     };
     const grown = await Promise.all(Array.from({ length: trees }, (_, index) => grow(index)));

@@ -39,6 +39,12 @@ describe('the calibration of probabilities', () => {
     expect(calibrated[1]).to.be.closeTo(0.81 / 0.82, 1e-12);
   });
 
+  it('finds the most probable of many classes, however low the temperature', () => {
+    const votes = new Float64Array(10_000).fill(0.0001);
+    votes[7] = 0.0002;
+    expect(calibrate(votes, votes.length, { temperature: 0.01, smoothing: 0 })[7]).to.be.closeTo(1, 1e-12);
+  });
+
   it('of a thousand equal classes leaves them equal at any temperature', () => {
     for (const temperature of [0.01, 100]) {
       const votes = new Float64Array(1000).fill(0.001);

@@ -59,6 +59,16 @@ describe('the codes of categories', () => {
     values.forEach((code, row) => expect(code).to.equal(codes[row % 5]));
   });
 
+  it('put an unknown category of few between the others', () => {
+    for (const levels of [2, 4, 6, 8]) {
+      const { codes, unknown } = encode(levels, 2, (category, uniform) =>
+        uniform < (category % 2 === 0 ? 0.1 : 0.9) ? 1 : 0,
+      );
+      expect(unknown).to.equal(levels / 2);
+      expect(codes).not.to.include(unknown);
+    }
+  });
+
   it('of many categories do not contain the label of their own row, and order what differs', () => {
     const effects = Array.from({ length: 400 }, (_, category) => ((category * 7919) % 400) / 400);
     const encoded = encode(400, 2, (category, uniform) =>

@@ -28,14 +28,25 @@ export function splitForest(file: Uint8Array): SplitForest | undefined {
   if (!bounds) return undefined;
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const [start, end] = [bounds[0] as number, bounds.at(-1) as number];
+  const [before, after] = [decode(bytes.subarray(0, start)), decode(bytes.subarray(end))];
+  if (before === undefined || after === undefined) return undefined;
   const count = bytes.toString('latin1', start, end).trim() === '' ? 0 : bounds.length - 1;
   const placeholders = new Array<string>(count).fill('{"root":null}').join();
   return {
-    json: parse(`${bytes.toString('utf8', 0, start)}${placeholders}${bytes.toString('utf8', end)}`),
+    json: parse(`${before}${placeholders}${after}`),
     // Between two bounds is an element, before which there is a comma, except for the first.
     parseEstimator: (index) =>
       parse(bytes.toString('utf8', (bounds[index] as number) + (index > 0 ? 1 : 0), bounds[index + 1])),
   };
+}
+
+/** Without a byte order mark. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(text: string): unknown {

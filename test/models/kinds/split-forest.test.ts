@@ -43,6 +43,12 @@ describe('the file of a forest', () => {
     });
   }
 
+  it('may have a byte order mark, and is not split where its texts are no UTF-8', () => {
+    const text = '{"baseModel":{"estimators":[1]},"name":"é"}';
+    expect(split(`\uFEFF${text}`)?.parseEstimator(0)).to.equal(1);
+    expect(splitForest(Buffer.from(text, 'latin1'))).to.equal(undefined);
+  });
+
   it('that is no JSON around its trees is rejected', async () => {
     const { problems } = await catchError(DeploymentError, () => split('{"baseModel":{"estimators":[1]},}'));
     expect(problems).to.deep.equal(['model.json: expected JSON']);

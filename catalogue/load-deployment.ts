@@ -11,8 +11,8 @@ import type { Deployment, SharedDeployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
 import { shareDeployment } from '../models/shared-deployment.ts';
 
-/** A longer text cannot be parsed: Node's longest string has 512 MiB. */
-const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
+/** The size of the largest file that is loaded: Node’s longest string has 512 MiB. */
+export const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
 
 export interface LoadOptions {
   /** Whether deployments of the kind `module`, which run their own code, may be loaded. */

@@ -17,13 +17,13 @@ export function addHyperparameterOptions(command: Command): Command {
   add(
     'maxDepth',
     '--max-depth <number>',
-    'maximum number of splits from the root to a leaf (default: 12, boosting 64)',
+    'maximum number of splits from the root to a leaf (default: 20 for a regression, 16 to 20 for classes, boosting 64)',
   );
-  add('minLeaf', '--min-leaf <rows>', 'minimum number of rows in a leaf (default: 1, boosting 20)');
+  add('minLeaf', '--min-leaf <rows>', 'minimum number of rows in a leaf (default: 1, for a regression 3, boosting 20)');
   add(
     'maxFeatures',
     '--max-features <number>',
-    'forest: features tried per split (default: the square root of their number, for a regression a third of it)',
+    'forest: features tried per split (default: the square root of their number, for a regression two thirds of it)',
   );
   add('bins', '--bins <number>', 'maximum number of bins per feature (default: 255)');
   add('learningRate', '--learning-rate <number>', 'boosting: what each tree contributes (default: 0.1)');
@@ -32,6 +32,7 @@ export function addHyperparameterOptions(command: Command): Command {
   add('featureFraction', '--feature-fraction <share>', 'boosting: share of the features per tree (default: 1)');
   add('rowFraction', '--row-fraction <share>', 'boosting: share of the rows per iteration (default: 1)');
   return command
+    .option('--no-calibration', 'forest: leave probabilities as the trees vote')
     .addOption(
       new Option('--objective <name>', 'boosting: what a regression minimizes (default: squared-error)').choices(
         REGRESSION_OBJECTIVES,
@@ -45,13 +46,14 @@ export function addHyperparameterOptions(command: Command): Command {
     );
 }
 
-const { objective: _objective, classWeights: _classWeights, ...NUMBERS } = HYPERPARAMETERS;
+const { objective: _objective, classWeights: _classWeights, calibration: _calibration, ...NUMBERS } = HYPERPARAMETERS;
 
 /** The hyperparameters that are given. */
 export function toHyperparameters(options: Hyperparameters): Hyperparameters {
   const given = Object.keys(HYPERPARAMETERS).flatMap((key) => {
     const value = options[key as keyof Hyperparameters];
-    return value === undefined ? [] : [[key, value]];
+    // Without --no-calibration, nothing has been chosen.
+    return value === undefined || value === true ? [] : [[key, value]];
   });
   return Object.fromEntries(given) as Hyperparameters;
 }

@@ -11,8 +11,11 @@ import { CommandError } from '../errors/command-error.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
 import { parseId } from './parse-id.ts';
-import { buildProgress } from './progress.ts';
+import { buildProgress, type Progress } from './progress.ts';
 import { toPlanText, toResultText } from './training-text.ts';
+
+/** From this number of features on, measuring their importances takes long enough to show it. */
+const MANY_FEATURES = 50;
 
 interface TrainOptions extends FileOptions, Hyperparameters {
   readonly label: string;
@@ -80,16 +83,24 @@ async function run(file: string, options: TrainOptions): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const progress = buildProgress('trees');
+  let importances: Progress | undefined;
   try {
     const result = await train({
       ...toTrainingOptions(file, options),
       signal: abort.signal,
       onPlan: (plan, survey) => console.error(toPlanText(plan, survey)),
       onProgress: (done, total) => progress.update(done, total),
+      onImportance: (done, total) => {
+        progress.stop();
+        importances ??= buildProgress('features');
+        if (total >= MANY_FEATURES) importances.update(done, total);
+      },
     });
+    importances?.stop();
     progress.stop();
     console.log(options.json ? JSON.stringify(toTrainingSummary(result)) : toResultText(result, options.out));
   } finally {
+    importances?.stop();
     progress.stop();
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);

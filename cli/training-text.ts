@@ -5,9 +5,11 @@ import type { Cell } from '../csv/cell-type.ts';
 import { formatDay } from '../models/calendar-date.ts';
 import type { Survey } from '../csv/survey-columns.ts';
 import type { FeaturePlan, TrainingPlan } from '../training/plan-training.ts';
+import { describeImportance } from '../training/importances.ts';
 import { METRIC_NAMES, type Metrics } from '../training/metrics.ts';
 import type { TrainingResult } from '../training/training-result.ts';
 
+/** The maximum number of columns, or classes, that are listed. */
 const MAX_COLUMNS = 40;
 
 /** What was inferred from a file, before anything is learned. */
@@ -49,7 +51,7 @@ function toShortList(items: readonly Cell[]): string {
 /** The result as text. */
 export function toResultText(result: TrainingResult, out: string): string {
   const { folder, plan, split, evaluation, seconds } = result;
-  const { metrics, baseline, importances, verdict } = evaluation;
+  const { metrics, baseline, uncalibrated, importances, verdict } = evaluation;
   const isClassifier = plan.label.classes !== undefined;
   const lines = [
     ...(verdict.warning ? [`Warning: ${verdict.warning}`, ''] : []),
@@ -63,13 +65,24 @@ export function toResultText(result: TrainingResult, out: string): string {
       lines.push(`  ${name.padEnd(20)}${format(value)}${format(numberOf(baseline, key) ?? NaN)}`);
   }
   if ('f1' in metrics && plan.label.classes) {
-    plan.label.classes.forEach((name, index) =>
-      lines.push(`  ${`F1 of ${formatName(String(name))}`.padEnd(20)}${format(metrics.f1[index] as number)}`),
+    plan.label.classes
+      .slice(0, MAX_COLUMNS)
+      .forEach((name, index) =>
+        lines.push(`  ${`F1 of ${formatName(String(name))}`.padEnd(20)}${format(metrics.f1[index] as number)}`),
+      );
+    const more = plan.label.classes.length - MAX_COLUMNS;
+    if (more > 0) lines.push(`  … and ${more} more classes`);
+  }
+  if (uncalibrated) {
+    const { log_loss, calibration_error } = uncalibrated;
+    lines.push(
+      '',
+      `Before calibration, the log loss was ${log_loss.toFixed(4)}, and the calibration error ${calibration_error.toFixed(4)}.`,
     );
   }
-  lines.push('', 'Most important features:', '');
-  for (const { feature, mean } of importances.slice(0, 5))
-    lines.push(`  ${formatName(feature).padEnd(20)}${format(mean)}`);
+  lines.push('', `Most important features (${describeImportance(isClassifier)}):`, '');
+  for (const { feature, mean, std } of importances.slice(0, 5))
+    lines.push(`  ${formatName(feature).padEnd(20)}${formatImportance(mean)} ±${formatImportance(std)}`);
   return [...lines, '', `Wrote ${folder} (see report.html for more).`, '', ...toNextSteps(folder, out)].join('\n');
 }
 
@@ -91,6 +104,11 @@ function toNextSteps(folder: string, out: string): string[] {
 function numberOf(metrics: Metrics, key: string): number | undefined {
   const value = (metrics as unknown as Record<string, unknown>)[key];
   return typeof value === 'number' ? value : undefined;
+}
+
+/** Four digits: squared errors can be of any size. */
+function formatImportance(value: number): string {
+  return (Math.abs(value) < 1000 ? value.toFixed(4) : value.toExponential(3)).padStart(10);
 }
 
 function format(value: number): string {

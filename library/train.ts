@@ -32,6 +32,8 @@ export interface TrainOptions {
   readonly minLeaf?: number | undefined;
   readonly maxFeatures?: number | undefined;
   readonly bins?: number | undefined;
+  /** Whether the probabilities of a forest are calibrated where that helps; true by default. */
+  readonly calibration?: boolean | undefined;
   readonly learningRate?: number | undefined;
   readonly leaves?: number | undefined;
   readonly l2?: number | undefined;
@@ -64,10 +66,18 @@ export type Metrics =
       readonly roc_auc: number;
       readonly log_loss: number;
       readonly brier_score: number;
+      /** The expected calibration error, over 15 ranges of probabilities. */
+      readonly calibration_error: number;
       /** One value per class. */
       readonly f1: readonly number[];
-      /** Numbers of rows by actual, then predicted class. */
-      readonly confusion: readonly (readonly number[])[];
+      /** Numbers of rows by actual, then predicted class, of at most 30 classes. */
+      readonly confusion?: readonly (readonly number[])[];
+      /** Of more classes, those that were confused most often. */
+      readonly largest_confusions?: readonly {
+        readonly actual: string | number;
+        readonly predicted: string | number;
+        readonly rows: number;
+      }[];
     }
   | { readonly rmse: number; readonly mae: number; readonly r2: number };
 
@@ -84,7 +94,9 @@ export interface TrainResult {
   readonly baseline: Metrics;
   /** Whether the model is better than the baseline, by more than chance. */
   readonly beats_baseline: boolean;
-  /** The loss of accuracy, or of R², when a feature is shuffled; the most important feature first. */
+  /** The metrics before calibration, if the probabilities are calibrated. */
+  readonly uncalibrated?: { readonly log_loss: number; readonly calibration_error: number };
+  /** The rise of the log loss, or of the mean squared error, when a feature is shuffled; the most important feature first. */
   readonly importances: readonly { readonly feature: string; readonly mean: number; readonly std: number }[];
   readonly warnings: readonly string[];
   readonly notices: readonly string[];

@@ -65,7 +65,7 @@ async function buildTrained(sample: Sample, file: string): Promise<string> {
     choices: { label, problemType: problem_type },
     kind: 'random-forest',
     ...(learn && { learn }),
-    hyperparameters: { trees: 50, maxDepth: 8, minLeaf: 1, bins: 255 },
+    hyperparameters: { trees: 50, maxDepth: 8, bins: 255 },
     testFraction: 0.2,
     seed: 1,
     deployment: { id, name, description, echo: true },

@@ -1,10 +1,18 @@
 /** The evaluation of a deployment on the held-out rows: metrics, baseline and importances. */
+import { uncalibrate, type Calibration } from '../models/calibration.ts';
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
 import { judgeModel, type Verdict } from './judge-model.ts';
-import { measureImportances, type Importance } from './importances.ts';
-import { measureClasses, measureRegression, toBaseline, type Metrics } from './metrics.ts';
+import { measureImportances, type Importance, type ImportanceOptions } from './importances.ts';
+import {
+  measureClasses,
+  measureProbabilities,
+  measureRegression,
+  toBaseline,
+  type ClassMetrics,
+  type Metrics,
+} from './metrics.ts';
 import { toRequest, type TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
@@ -14,6 +22,8 @@ const ROWS_PER_CALL = 5000;
 export interface Evaluation {
   readonly metrics: Metrics;
   readonly baseline: Metrics;
+  /** Of calibrated probabilities: what they were before. */
+  readonly uncalibrated: Pick<ClassMetrics, 'log_loss' | 'calibration_error'> | undefined;
   /** The most important first. */
   readonly importances: readonly Importance[];
   /** Actual labels and scores of the held-out rows, for curves. */
@@ -22,13 +32,17 @@ export interface Evaluation {
   readonly verdict: Verdict;
 }
 
-/** Evaluates a deployment as it is served: through scoring requests, with every check that scores pass. */
+/**
+ * Evaluates a deployment as it is served: through scoring requests, with every check that scores pass.
+ * @throws the signal's reason if it is aborted
+ */
 export async function evaluate(
   deployment: Pick<Deployment, 'file' | 'model'>,
   table: TrainingTable,
   { training, test }: Split,
   { label }: TrainingPlan,
   seed: number,
+  options: ImportanceOptions = {},
 ): Promise<Evaluation> {
   const classCount = label.classes?.length ?? 0;
   const truth = Float64Array.from(test, (row) => table.target[row] as number);
@@ -40,11 +54,24 @@ export async function evaluate(
   return {
     metrics,
     baseline,
+    uncalibrated: toUncalibrated(deployment.file.settings, truth, scores, classCount),
     verdict: judgeModel({ truth, scores, metrics, baselineScores, baseline, classCount }),
-    importances: await measureImportances(deployment, table, test, classCount, seed),
+    importances: await measureImportances(deployment, table, test, classCount, seed, options),
     truth,
     scores,
   };
+}
+
+function toUncalibrated(
+  settings: unknown,
+  truth: Float64Array,
+  { predictions, probabilities = [] }: Scores,
+  classCount: number,
+): Evaluation['uncalibrated'] {
+  const { calibration } = settings as { calibration?: Calibration };
+  if (!calibration) return undefined;
+  const before = { predictions, probabilities: uncalibrate(probabilities, classCount, calibration) };
+  return measureProbabilities(truth, before, classCount);
 }
 
 async function scoreAll(

@@ -25,6 +25,8 @@ export interface Hyperparameters {
   readonly maxFeatures?: number;
   /** The maximum number of bins per feature. */
   readonly bins?: number;
+  /** Whether probabilities are calibrated where that helps out of bag. */
+  readonly calibration?: boolean;
   readonly learningRate?: number;
   /** The maximum number of leaves per tree. */
   readonly leaves?: number;
@@ -55,6 +57,7 @@ export const HYPERPARAMETERS = {
   minLeaf: { kinds: TREES, limits: [1, 1_000_000] },
   maxFeatures: { kinds: FOREST, limits: [1, 1012] },
   bins: { kinds: TREES, limits: [2, MAX_BINS] },
+  calibration: { kinds: FOREST },
   learningRate: { kinds: BOOSTING, limits: [0.001, 1], isFraction: true },
   leaves: { kinds: BOOSTING, limits: [2, 4096] },
   l2: { kinds: BOOSTING, limits: [0, 1_000_000], isFraction: true },
@@ -75,6 +78,10 @@ export function checkHyperparameters(kind: LearnedKind, given: Hyperparameters):
   const [first] = wrong;
   if (first === undefined) return;
   const kinds = HYPERPARAMETERS[first].kinds.join(' or ');
-  const names = wrong.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(', ');
+  const names = wrong
+    .map(
+      (key) => `--${given[key] === false ? 'no-' : ''}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    )
+    .join(', ');
   throw new CommandError(`${names}: does not apply to --kind ${kind}, only to ${kinds}.`);
 }

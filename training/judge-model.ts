@@ -1,6 +1,5 @@
 /** Whether a model is better than the baseline, which ignores all features. */
 import type { Scores } from '../models/model.ts';
-import { toRocCurve } from './curves.ts';
 import type { ClassMetrics, Metrics, RegressionMetrics } from './metrics.ts';
 
 /** One-sided, 5 %: a difference that chance makes in one of twenty cases. */
@@ -38,24 +37,20 @@ function judgeClasses({ truth, scores, metrics, baselineScores, baseline, classC
     if (!isRight && wasRight) worse += 1;
   });
   const isMoreAccurate = better - worse > CLEAR * Math.sqrt(better + worse);
-  if (isMoreAccurate || ordersClasses(truth, scores, metrics as ClassMetrics, classCount))
+  if (isMoreAccurate || ordersClasses(truth, metrics as ClassMetrics, classCount))
     return { beatsBaseline: true, warning: undefined };
   const [accuracy, other] = [(metrics as ClassMetrics).accuracy, (baseline as ClassMetrics).accuracy];
   const figures = `its accuracy is ${accuracy.toFixed(4)}, and always answering the most frequent class has ${other.toFixed(4)}`;
   return toWarning(accuracy > other, figures, truth.length);
 }
 
-function ordersClasses(truth: Float64Array, scores: Scores, { roc_auc }: ClassMetrics, classCount: number): boolean {
-  const probabilities = scores.probabilities as ArrayLike<number>;
+function ordersClasses(truth: Float64Array, { roc_auc }: ClassMetrics, classCount: number): boolean {
   const classes = classCount === 2 ? [1] : Array.from({ length: classCount }, (_, index) => index);
   // The mean of the areas is at most as uncertain as the most uncertain one.
   const errors = classes
-    .filter((index) => toRocCurve(truth, probabilities, classCount, index).length > 0)
-    .map((index) => {
-      const hits = truth.filter((label) => label === index).length;
-      const others = truth.length - hits;
-      return Math.sqrt((hits + others + 1) / (12 * hits * others));
-    });
+    .map((index) => truth.filter((label) => label === index).length)
+    .filter((hits) => hits > 0 && hits < truth.length)
+    .map((hits) => Math.sqrt((truth.length + 1) / (12 * hits * (truth.length - hits))));
   return errors.length > 0 && roc_auc - 0.5 > CLEAR * Math.max(...errors);
 }
 

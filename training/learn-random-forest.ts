@@ -1,22 +1,24 @@
 /** Learns a random forest from a training table. */
+import type { Calibration } from '../models/calibration.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
-import { toForestJson } from './forest/forest-json.ts';
-import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
+import { fitCalibration } from './fit-calibration.ts';
+import { toForestDefaults } from './forest/forest-defaults.ts';
+import { learnForest, type LearnedForest, type LearningOptions } from './forest/learn-forest.ts';
+import { Random } from './forest/random.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import {
   isCategorical,
   shareTargets,
   toColumn,
   toDistinct,
-  toJsonFile,
   type Column,
   type LearnedModel,
   type Lesson,
 } from './learned-model.ts';
-import { orderCategories } from './order-categories.ts';
+import { encodeCategories } from './order-categories.ts';
 
-const DEFAULTS = { trees: 100, maxDepth: 12, minLeaf: 1, bins: 255 } as const;
+const DEFAULTS = { trees: 100, bins: 255, calibration: true } as const;
 
 /** Learns a random forest. */
 export async function learnRandomForest(
@@ -25,29 +27,49 @@ export async function learnRandomForest(
   options: LearningOptions,
 ): Promise<LearnedModel> {
   const { table, classCount, seed } = lesson;
-  const { trees, maxDepth, minLeaf, bins, ...others } = { ...DEFAULTS, ...given };
-  const encoded = toInputs(table.columns).map((input) => encodeInput(input, lesson));
+  // The split, the importances and the trees have the other streams.
+  const encoded = toInputs(table.columns).map((input, index) =>
+    encodeInput(input, lesson, new Random(seed, -1 - index)),
+  );
+  const { bins, calibration, ...chosen } = {
+    ...DEFAULTS,
+    ...toForestDefaults(classCount, encoded.length),
+    ...given,
+  };
   const features = encoded.map(({ values }) => binFeature(values, bins));
-  const count = features.length;
-  const usual = Math.max(1, Math.floor(classCount > 0 ? Math.sqrt(count) : count / 3));
-  const maxFeatures = Math.min(count, others.maxFeatures ?? usual);
+  const { trees, maxDepth, minLeaf } = chosen;
+  const maxFeatures = Math.min(features.length, chosen.maxFeatures);
+  const target = shareTargets(lesson);
   const grown = await learnForest(
-    { features, target: shareTargets(lesson), classCount },
+    { features, target, classCount },
     { trees, maxDepth, minLeaf, maxFeatures, seed },
     options,
   );
+  const fitted = calibration ? calibrateForest(grown, target, classCount) : undefined;
   return {
     kind: 'random-forest',
-    file: toJsonFile(toForestJson(grown, { featureCount: count, classCount, maxDepth, minLeaf, seed })),
+    file: { name: 'model.json', pieces: grown.json },
+    used: new Set(encoded.filter((_, index) => grown.used[index] === 1).map(({ column }) => column.name)),
     columns: toDistinct(encoded.map(({ column }) => column)),
     settings: {
       ...(classCount > 0 && { voting: 'soft' }),
+      ...(fitted && { calibration: fitted }),
       ...(encoded.some(({ feature }) => feature.codes ?? feature.date) && {
         encoding: encoded.map(({ feature }) => feature),
       }),
     },
-    hyperparameters: { trees, maxDepth, minLeaf, maxFeatures, bins },
+    hyperparameters: { trees, maxDepth, minLeaf, maxFeatures, bins, ...(classCount > 0 && { calibration }) },
   };
+}
+
+function calibrateForest(
+  { outOfBag }: LearnedForest,
+  target: Float64Array,
+  classCount: number,
+): Calibration | undefined {
+  if (!outOfBag) return undefined;
+  const truth = Float64Array.from(outOfBag.rows, (row) => target[row] as number);
+  return fitCalibration(outOfBag.probabilities, truth, classCount);
 }
 
 interface EncodedInput {
@@ -62,17 +84,12 @@ interface EncodedInput {
   readonly values: Float64Array;
 }
 
-function encodeInput(input: LearningInput, { table, rows, classCount }: Lesson): EncodedInput {
+function encodeInput(input: LearningInput, { table, rows, classCount }: Lesson, random: Random): EncodedInput {
   const { column } = input;
   if (!isCategorical(input)) {
     const values = Float64Array.from(rows, (row) => input.values[row] as number);
     return { column: toColumn(column), feature: toFeature(input), values };
   }
-  const { kept, codes, unknown } = orderCategories(column.values, table.target, classCount, rows);
-  const byCategory = new Map(kept.map((category, index) => [category, codes[index] as number]));
-  return {
-    column: toColumn(column, kept),
-    feature: { column: column.plan.name, codes, unknown },
-    values: Float64Array.from(rows, (row) => byCategory.get(column.values[row] as number) ?? unknown),
-  };
+  const { kept, codes, unknown, values } = encodeCategories(column.values, table.target, classCount, rows, random);
+  return { column: toColumn(column, kept), feature: { column: column.plan.name, codes, unknown }, values };
 }

@@ -18,11 +18,13 @@ export interface LearnedModel {
   /** The kind of the deployment that serves it. */
   readonly kind: string;
   /** The file of the model, piece by piece. */
-  readonly file: { readonly name: string; readonly pieces: Iterable<string> };
+  readonly file: { readonly name: string; readonly pieces: Iterable<string | Uint8Array> };
   readonly columns: Column[];
   readonly settings: object;
+  /** The names of the columns that the model uses; undefined if that is not known. */
+  readonly used?: ReadonlySet<string>;
   /** The hyperparameters that were in effect, for the record. */
-  readonly hyperparameters: Readonly<Record<string, number | string>>;
+  readonly hyperparameters: Readonly<Record<string, number | string | boolean>>;
 }
 
 /** The file of a model that is one JSON value. */

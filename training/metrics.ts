@@ -14,6 +14,11 @@ export interface ClassMetrics {
   readonly log_loss: number;
   /** The mean squared distance of the probabilities from the truth; halved for two classes, as usual. */
   readonly brier_score: number;
+  /**
+   * The expected calibration error: how far, on average, a probability is from the share of such rows that are of the class.
+   * Of two classes it is that of the second, of more classes that of the predicted one.
+   */
+  readonly calibration_error: number;
   readonly f1: readonly number[];
   readonly confusion: readonly (readonly number[])[];
 }
@@ -31,6 +36,7 @@ export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof R
   ['roc_auc', 'ROC AUC'],
   ['log_loss', 'Log loss'],
   ['brier_score', 'Brier score'],
+  ['calibration_error', 'Calibration error'],
   ['rmse', 'RMSE'],
   ['mae', 'MAE'],
   ['r2', 'R²'],
@@ -38,8 +44,10 @@ export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof R
 
 export type Metrics = ClassMetrics | RegressionMetrics;
 
+/** As in Guo et al. 2017. */
+const BINS = 15;
 /** Probabilities are clipped here, so that the log loss stays finite. */
-const MIN_PROBABILITY = 1e-15;
+export const MIN_PROBABILITY = 1e-15;
 
 /**
  * The metrics of a classifier.
@@ -49,13 +57,11 @@ const MIN_PROBABILITY = 1e-15;
 export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCount: number): ClassMetrics {
   const probabilities = scores.probabilities as ArrayLike<number>;
   const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
-  let logLoss = 0;
   let brier = 0;
   for (let row = 0; row < truth.length; row++) {
     const label = truth[row] as number;
     const line = confusion[label] as number[];
     line[scores.predictions[row] as number] = (line[scores.predictions[row] as number] as number) + 1;
-    logLoss -= Math.log(Math.max(MIN_PROBABILITY, probabilities[row * classCount + label] as number));
     for (let index = 0; index < classCount; index++) {
       brier += ((probabilities[row * classCount + index] as number) - (index === label ? 1 : 0)) ** 2;
     }
@@ -66,11 +72,66 @@ export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCo
     accuracy: toSum(confusion.map((line, index) => line[index] as number)) / truth.length,
     balanced_accuracy: toSum(recalls) / occurring.length,
     roc_auc: toMeanAuc(truth, probabilities, classCount),
-    log_loss: logLoss / truth.length,
+    ...measureProbabilities(truth, scores, classCount),
     brier_score: brier / truth.length / (classCount === 2 ? 2 : 1),
     f1: confusion.map((_, index) => toF1(confusion, index)),
     confusion,
   };
+}
+
+/** The metrics that calibration changes most. */
+export function measureProbabilities(
+  truth: ArrayLike<number>,
+  scores: Scores,
+  classCount: number,
+): Pick<ClassMetrics, 'log_loss' | 'calibration_error'> {
+  const { probabilities = [] } = scores;
+  let sum = 0;
+  for (let row = 0; row < truth.length; row++) {
+    sum -= Math.log(Math.max(MIN_PROBABILITY, probabilities[row * classCount + (truth[row] as number)] as number));
+  }
+  return { log_loss: sum / truth.length, calibration_error: toCalibrationError(truth, scores, classCount) };
+}
+
+/** Of more classes than this, the confusion matrix is too large to be shown or kept. */
+export const MAX_CONFUSION_CLASSES = 30;
+const MAX_CONFUSIONS = 50;
+
+/** How many rows of a class another class was predicted for. */
+export interface Confusion {
+  readonly actual: string | number;
+  readonly predicted: string | number;
+  readonly rows: number;
+}
+
+/** The pairs of different classes that were confused most often. */
+export function listConfusions(
+  { confusion }: Pick<ClassMetrics, 'confusion'>,
+  classes: readonly (string | number)[],
+): Confusion[] {
+  const found = confusion.flatMap((line, actual) =>
+    line.flatMap((rows, predicted) => (rows > 0 && actual !== predicted ? [{ actual, predicted, rows }] : [])),
+  );
+  return found
+    .sort((a, b) => b.rows - a.rows)
+    .slice(0, MAX_CONFUSIONS)
+    .map(({ actual, predicted, rows }) => ({
+      actual: classes[actual] as string | number,
+      predicted: classes[predicted] as string | number,
+      rows,
+    }));
+}
+
+export type KeptMetrics =
+  | ClassMetrics
+  | (Omit<ClassMetrics, 'confusion'> & { readonly largest_confusions: readonly Confusion[] })
+  | RegressionMetrics;
+
+/** The metrics as they are kept: for many classes, the most frequent confusions stand for the whole matrix. */
+export function toKeptMetrics(metrics: Metrics, classes: readonly (string | number)[] = []): KeptMetrics {
+  if (!('confusion' in metrics) || classes.length <= MAX_CONFUSION_CLASSES) return metrics;
+  const { confusion, ...others } = metrics;
+  return { ...others, largest_confusions: listConfusions({ confusion }, classes) };
 }
 
 /** The metrics of a regression. */
@@ -99,6 +160,20 @@ export function toBaseline(target: Float64Array, training: Int32Array, rows: num
     predictions: new Int32Array(rows).fill(shares.indexOf(Math.max(...shares))),
     probabilities: Float64Array.from({ length: rows * classCount }, (_, at) => shares[at % classCount] as number),
   };
+}
+
+/** In BINS ranges of equal width, weighted by their rows (Naeini, Cooper, Hauskrecht 2015). */
+function toCalibrationError(truth: ArrayLike<number>, scores: Scores, classCount: number): number {
+  const probabilities = scores.probabilities as ArrayLike<number>;
+  /** The sum of the probabilities minus the number of hits, in each range. */
+  const differences = new Float64Array(BINS);
+  for (let row = 0; row < truth.length; row++) {
+    const index = classCount === 2 ? 1 : (scores.predictions[row] as number);
+    const probability = probabilities[row * classCount + index] as number;
+    const bin = Math.min(BINS - 1, Math.floor(probability * BINS));
+    differences[bin] = (differences[bin] as number) + probability - (truth[row] === index ? 1 : 0);
+  }
+  return differences.reduce((sum, difference) => sum + Math.abs(difference), 0) / truth.length;
 }
 
 function toMeanAuc(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classCount: number): number {

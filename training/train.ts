@@ -16,6 +16,7 @@ import { learnModel } from './learn-model.ts';
 import type { LearnedModel, Lesson } from './learned-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { findSuspects } from './find-suspects.ts';
+import { toKeptMetrics } from './metrics.ts';
 import { planTraining, type TrainingPlan } from './plan-training.ts';
 import { resolveChoices, type TrainingChoices } from './training-choices.ts';
 import { openCsv, type CsvFormat } from '../csv/read-csv.ts';
@@ -48,6 +49,8 @@ export interface TrainingOptions extends LearningOptions {
   readonly date?: Date;
   /** Called with what was inferred, before anything is learned. */
   readonly onPlan?: (plan: TrainingPlan, survey: Survey) => void;
+  /** Called after each feature whose importance has been measured, with the number so far, and of all. */
+  readonly onImportance?: (features: number, total: number) => void;
 }
 
 /**
@@ -83,7 +86,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     await writeModel(draft, learned);
     const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
     const recorded = await recordExample(draft, file);
-    const evaluation = await evaluate(recorded, table, split, plan, options.seed);
+    const evaluation = await evaluate(recorded, table, split, plan, options.seed, {
+      used: learned.used,
+      onProgress: options.onImportance,
+      signal,
+    });
     signal?.throwIfAborted();
     const result = { folder, plan, split, evaluation, seconds };
     await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, learned, result) });
@@ -140,16 +147,18 @@ function chooseExample({ test }: Split, { target }: TrainingTable, classCount: n
 function toRecord(
   { command, seed, kind }: TrainingOptions,
   { hyperparameters }: LearnedModel,
-  { split, evaluation }: TrainingResult,
+  { plan, split, evaluation }: TrainingResult,
 ): object {
+  const { classes } = plan.label;
   return {
     command,
     seed,
     kind,
     hyperparameters,
     rows: { training: split.training.length, test: split.test.length },
-    metrics: evaluation.metrics,
-    baseline: evaluation.baseline,
+    metrics: toKeptMetrics(evaluation.metrics, classes),
+    baseline: toKeptMetrics(evaluation.baseline, classes),
+    ...(evaluation.uncalibrated && { uncalibrated: evaluation.uncalibrated }),
     importances: evaluation.importances,
   };
 }

@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
+import { toKeptMetrics } from './metrics.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
 
@@ -15,14 +16,15 @@ export interface TrainingResult {
 
 /** The result for programs: what `train --json` prints. */
 export function toTrainingSummary({ folder, plan, split, evaluation, seconds }: TrainingResult) {
-  const { metrics, baseline, importances, verdict } = evaluation;
+  const { metrics, baseline, uncalibrated, importances, verdict } = evaluation;
   return {
     folder,
     problem_type: plan.problemType,
     rows: { training: split.training.length, test: split.test.length },
     seconds,
-    metrics,
-    baseline,
+    metrics: toKeptMetrics(metrics, plan.label.classes),
+    baseline: toKeptMetrics(baseline, plan.label.classes),
+    ...(uncalibrated && { uncalibrated }),
     beats_baseline: verdict.beatsBaseline,
     importances,
     warnings: [...(verdict.warning ? [verdict.warning] : []), ...plan.warnings],

@@ -31,7 +31,14 @@ function findProblem(ensemble: TreeEnsemble): string | undefined {
     const wrong = findIndex(base, (value) => !isSummand(value, ensemble));
     if (wrong >= 0) return `base ${wrong}: expected a finite number`;
   }
-  return findSetProblem(ensemble) ?? findTreeProblem(ensemble);
+  return findLeavesProblem(ensemble) ?? findSetProblem(ensemble) ?? findTreeProblem(ensemble);
+}
+
+function findLeavesProblem(ensemble: TreeEnsemble): string | undefined {
+  const { leaves = [], outputCount } = ensemble;
+  if (leaves.length % outputCount !== 0) return `expected ${outputCount} values per leaf`;
+  const wrong = findIndex(leaves, (value) => !isSummand(value, ensemble));
+  return wrong < 0 ? undefined : `leaf ${Math.floor(wrong / outputCount)}: expected finite numbers`;
 }
 
 function findSetProblem({ sets = [], categories = 'equal', precision }: TreeEnsemble): string | undefined {
@@ -59,7 +66,7 @@ function findTreeProblem(ensemble: TreeEnsemble): string | undefined {
 }
 
 function findShapeProblem(
-  { outputCount, aggregation }: TreeEnsemble,
+  { outputCount, aggregation, leaves }: TreeEnsemble,
   tree: Tree,
   hasOutput: boolean,
 ): string | undefined {
@@ -69,11 +76,12 @@ function findShapeProblem(
     const values = tree[name];
     if (values && values.length !== test.length) return `, ${name}: expected an array of length ${test.length}`;
   }
-  const numbers = test.length * toLeafWidth(tree, outputCount);
+  const numbers = test.length * (leaves ? 1 : toLeafWidth(tree, outputCount));
   if (tree.value.length !== numbers) return `, value: expected an array of length ${numbers}`;
   if ((output !== undefined) !== hasOutput) return ', output: expected in all trees or in none';
   if (output === undefined) return undefined;
   if (aggregation === 'vote') return ', output: expected none, because trees vote';
+  if (leaves) return ', output: expected none, because leaves are shared';
   if (!isIndex(output, outputCount)) return `, output: expected ${toIndexName(outputCount)}`;
   return undefined;
 }
@@ -84,13 +92,18 @@ export function toLeafWidth({ output }: Pick<Tree, 'output'>, outputCount: numbe
 }
 
 function findNodeProblem(ensemble: TreeEnsemble, tree: Tree, reached: Uint8Array): string | undefined {
-  const { featureCount, outputCount, sets = [] } = ensemble;
+  const { featureCount, outputCount, leaves, sets = [] } = ensemble;
   const { test, feature, threshold, left, right, missing, value } = tree;
   const leafWidth = toLeafWidth(tree, outputCount);
   const pending = [0];
   reached[0] = 1;
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const code = test[node] as number;
+    if (code === TEST.leaf && leaves) {
+      const count = leaves.length / outputCount;
+      if (!isIndex(value[node], count)) return `, node ${node}, value: expected ${toIndexName(count)}`;
+      continue;
+    }
     if (code === TEST.leaf) {
       for (let at = node * leafWidth; at < (node + 1) * leafWidth; at++) {
         if (!isSummand(value[at], ensemble)) return `, node ${node}, value: expected a finite number`;

@@ -20,7 +20,7 @@ export interface NodeList {
 }
 
 /** Lays out the reachable nodes of an ensemble that has been checked, depth first, from left to right. */
-export function layOutTrees({ trees, outputCount, precision }: TreeEnsemble): NodeList {
+export function layOutTrees({ trees, outputCount, precision, leaves: shared }: TreeEnsemble): NodeList {
   const most = trees.reduce((sum, { test }) => sum + test.length, 0);
   const roots = new Int32Array(trees.length);
   const tests = new Uint8Array(most);
@@ -29,9 +29,11 @@ export function layOutTrees({ trees, outputCount, precision }: TreeEnsemble): No
   const directions = new Uint8Array(most);
   const children = new Int32Array(most);
   // A tree of n nodes has (n + 1) / 2 leaves.
-  const leaves = new Float64Array(((most + trees.length) >> 1) * toLeafWidth(trees[0] ?? {}, outputCount));
+  const leaves = shared
+    ? Float64Array.from(shared)
+    : new Float64Array(((most + trees.length) >> 1) * toLeafWidth(trees[0] ?? {}, outputCount));
   let count = 0;
-  let leafEnd = 0;
+  let leafEnd = shared ? leaves.length : 0;
   for (const [index, tree] of trees.entries()) {
     const { test, feature, threshold, left, right, missing, value } = tree;
     const leafWidth = toLeafWidth(tree, outputCount);
@@ -42,6 +44,10 @@ export function layOutTrees({ trees, outputCount, precision }: TreeEnsemble): No
       const place = pending.pop() as number;
       const node = pending.pop() as number;
       const code = (tests[place] = test[node] as number);
+      if (code === TEST.leaf && shared) {
+        children[place] = outputCount * (value[node] as number);
+        continue;
+      }
       if (code === TEST.leaf) {
         children[place] = leafEnd;
         for (let at = node * leafWidth; at < (node + 1) * leafWidth; at++) leaves[leafEnd++] = value[at] as number;

@@ -64,8 +64,8 @@ export interface Tree {
   /** Which values are missing and where they go, a code of MISSING (missing-values.ts). Default: NaN goes right. */
   readonly missing?: ArrayLike<number>;
   /**
-   * The values of leaves: one number per node if the tree has an `output`, else outputCount numbers per node. The values of
-   * other nodes are ignored.
+   * The values of leaves: one number per node if the tree has an `output`, else outputCount numbers per node. If the ensemble
+   * has `leaves`, one index per node. The values of other nodes are ignored.
    */
   readonly value: ArrayLike<number>;
   /** The index of the output that the tree contributes to. Either all trees of an ensemble have one or none has. */
@@ -93,6 +93,11 @@ export interface TreeEnsemble {
   readonly aggregation: 'sum' | 'mean' | 'vote';
   /** The initial sum of each output; 0 by default. Only for `sum`. */
   readonly base?: ArrayLike<number>;
+  /**
+   * Values of leaves that all trees share, outputCount per leaf: equal leaves are kept once. No tree has an `output` then, and
+   * the value of a node is the index of its leaf.
+   */
+  readonly leaves?: ArrayLike<number>;
   /** The category sets, by index: the numbers that categories are encoded as. */
   readonly sets?: readonly ArrayLike<number>[];
   /**

@@ -40,7 +40,7 @@ export function toSource(keys: object, json: unknown): DeploymentSource {
     file: toFile(keys),
     folder: '/nowhere',
     readJson: () => Promise.resolve(json),
-    readBytes: () => Promise.resolve(Buffer.from(JSON.stringify(json))),
+    readBytes: () => Promise.resolve(Buffer.isBuffer(json) ? json : Buffer.from(JSON.stringify(json))),
     allowModules: false,
   };
 }

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { toCalibration, toRocCurve } from '../../training/curves.ts';
-import { measureClasses, measureRegression, toBaseline } from '../../training/metrics.ts';
+import {
+  MAX_CONFUSION_CLASSES,
+  measureClasses,
+  measureProbabilities,
+  measureRegression,
+  toBaseline,
+  toKeptMetrics,
+} from '../../training/metrics.ts';
 import { splitRows } from '../../training/split-rows.ts';
 
 describe('the metrics', () => {
@@ -22,6 +29,35 @@ describe('the metrics', () => {
     expect(metrics.roc_auc).to.be.closeTo(4.5 / 6, 1e-12);
     expect(metrics.log_loss).to.be.closeTo(-Math.log(0.8 * 0.4 * 0.6 * 0.9 * 0.4) / 5, 1e-12);
     expect(metrics.brier_score).to.be.closeTo((0.04 + 0.36 + 0.16 + 0.01 + 0.36) / 5, 1e-12);
+    // Two rows share the range of 0.6; every other one has a range of its own.
+    expect(metrics.calibration_error).to.be.closeTo((0.2 + Math.abs(1.2 - 1) + 0.1 + 0.6) / 5, 1e-12);
+  });
+
+  it('of more classes have the calibration error of the predicted class', () => {
+    const { calibration_error } = measureProbabilities(
+      [0, 1],
+      { predictions: [0, 2], probabilities: [0.7, 0.2, 0.1, 0.3, 0.3, 0.4] },
+      3,
+    );
+    expect(calibration_error).to.be.closeTo((0.3 + 0.4) / 2, 1e-12);
+  });
+
+  it('of many classes are kept with the most frequent confusions in place of the matrix', () => {
+    const classCount = MAX_CONFUSION_CLASSES + 1;
+    const names = Array.from({ length: classCount }, (_, index) => `class ${index}`);
+    const labels = [0, 1, 1, 1, 2, 2, 3];
+    const predictions = [0, 5, 5, 6, 7, 7, 8];
+    const probabilities = predictions.flatMap((label) => names.map((_, index) => (index === label ? 1 : 0)));
+    const many = measureClasses(labels, { predictions, probabilities }, classCount);
+    const kept = toKeptMetrics(many, names);
+    expect(kept).not.to.have.property('confusion');
+    expect(kept).to.have.deep.property('largest_confusions', [
+      { actual: 'class 1', predicted: 'class 5', rows: 2 },
+      { actual: 'class 2', predicted: 'class 7', rows: 2 },
+      { actual: 'class 1', predicted: 'class 6', rows: 1 },
+      { actual: 'class 3', predicted: 'class 8', rows: 1 },
+    ]);
+    expect(toKeptMetrics(metrics, ['a', 'b'])).to.equal(metrics);
   });
 
   it('do not count a class that does not occur', () => {

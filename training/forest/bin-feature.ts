@@ -62,9 +62,14 @@ function chooseEnds(ends: readonly number[], count: number, maxBins: number): re
   return chosen;
 }
 
-/** A number above the first and not above the second; their midpoint if floating point allows. */
+/** A number above the first and not above the second: in the middle if floating point allows, with as few digits as possible. */
 function toThreshold(below: number, above: number): number {
   const middle = below + (above - below) / 2;
+  const tolerance = (above - below) / 8;
+  for (let digits = 1; digits < 17; digits++) {
+    const short = Number(middle.toPrecision(digits));
+    if (Math.abs(short - middle) <= tolerance && short > below && short <= above) return short;
+  }
   return middle > below && middle <= above ? middle : above;
 }
 

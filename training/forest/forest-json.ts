@@ -1,13 +1,8 @@
-/** Writes forests in the JSON of ml-random-forest 2.1 and ml-cart 2.1, so that both libraries can load them. */
-import type { Tree } from './grow-tree.ts';
-
-interface NodeJson {
-  splitColumn?: number;
-  splitValue?: number;
-  left?: NodeJson;
-  right?: NodeJson;
-  distribution?: number | number[][];
-}
+/**
+ * Writes forests in the JSON of ml-random-forest 2.1 and ml-cart 2.1, so that both libraries can load them. A forest is
+ * written tree by tree, each in the thread that grew it: as one string, a large one would be longer than a string can be.
+ */
+import { listLeafValues, type Tree } from './grow-tree.ts';
 
 /** What these libraries record about how a forest was learned. */
 export interface ForestMeta {
@@ -19,53 +14,70 @@ export interface ForestMeta {
   readonly seed: number;
 }
 
-/** The forest as a JSON value. */
-export function toForestJson(trees: readonly Tree[], meta: ForestMeta): object {
+type TreeMeta = Pick<ForestMeta, 'classCount' | 'maxDepth' | 'minLeaf'>;
+
+/** The JSON of a tree, in UTF-8. */
+export function toTreeJson(tree: Tree, meta: TreeMeta): Uint8Array<ArrayBuffer> {
+  const parts = [`{"options":${JSON.stringify(toOptions(meta))},"root":`];
+  // Nodes, and texts that follow them. A stack instead of recursion, so that any depth is fine.
+  const pending: (number | string)[] = [0];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next === 'string') parts.push(next);
+    else if ((tree.feature[next] as number) < 0) parts.push(toLeafJson(listLeafValues(tree, next), meta));
+    else {
+      const left = tree.child[next] as number;
+      parts.push(`{"splitColumn":${tree.feature[next]},"splitValue":${tree.threshold[next]},"left":`);
+      pending.push('}', left + 1, ',"right":', left);
+    }
+  }
+  parts.push(`,"name":"${meta.classCount > 0 ? 'DTClassifier' : 'DTRegression'}"}`);
+  return new TextEncoder().encode(parts.join(''));
+}
+
+/** The JSON of a forest in parts, to be written one after the other. */
+export function toForestJson(trees: readonly Uint8Array[], meta: ForestMeta): Uint8Array[] {
   const isClassifier = meta.classCount > 0;
-  const kind = isClassifier ? 'classifier' : 'regression';
-  const options = {
-    kind,
-    gainFunction: isClassifier ? 'gini' : 'regression',
+  const all = JSON.stringify(Array.from({ length: meta.featureCount }, (_, index) => index));
+  const base = {
+    n: meta.featureCount,
+    replacement: false,
+    maxFeatures: meta.featureCount,
+    nEstimators: trees.length,
+    treeOptions: toOptions(meta),
+    isClassifier,
+    seed: meta.seed,
+    useSampleBagging: true,
+  };
+  const rest = isClassifier ? { name: 'RFClassifier' } : { selectionMethod: 'mean', name: 'RFRegression' };
+  const encoder = new TextEncoder();
+  const comma = encoder.encode(',');
+  return [
+    encoder.encode(`{"baseModel":{"indexes":[`),
+    ...separate(
+      trees.map(() => encoder.encode(all)),
+      comma,
+    ),
+    encoder.encode(`],${JSON.stringify(base).slice(1, -1)},"estimators":[`),
+    ...separate(trees, comma),
+    encoder.encode(`]},${JSON.stringify(rest).slice(1, -1)}}\n`),
+  ];
+}
+
+function separate(parts: readonly Uint8Array[], comma: Uint8Array): Uint8Array[] {
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [comma, part]));
+}
+
+function toOptions({ classCount, maxDepth, minLeaf }: TreeMeta): object {
+  return {
+    kind: classCount > 0 ? 'classifier' : 'regression',
+    gainFunction: classCount > 0 ? 'gini' : 'regression',
     splitFunction: 'mean',
-    minNumSamples: meta.minLeaf,
-    maxDepth: meta.maxDepth,
+    minNumSamples: minLeaf,
+    maxDepth,
     gainThreshold: 0,
   };
-  const all = Array.from({ length: meta.featureCount }, (_, index) => index);
-  return {
-    baseModel: {
-      indexes: trees.map(() => all),
-      n: meta.featureCount,
-      replacement: false,
-      maxFeatures: meta.featureCount,
-      nEstimators: trees.length,
-      treeOptions: options,
-      isClassifier,
-      seed: meta.seed,
-      estimators: trees.map((tree) => ({
-        options,
-        root: toNode(tree, 0, meta.classCount),
-        name: isClassifier ? 'DTClassifier' : 'DTRegression',
-      })),
-      useSampleBagging: true,
-    },
-    ...(isClassifier ? { name: 'RFClassifier' } : { selectionMethod: 'mean', name: 'RFRegression' }),
-  };
 }
 
-function toNode(tree: Tree, node: number, classCount: number): NodeJson {
-  const column = tree.feature[node] as number;
-  if (column < 0) return { distribution: toDistribution(tree, node, classCount) };
-  const left = tree.child[node] as number;
-  return {
-    splitColumn: column,
-    splitValue: tree.threshold[node] as number,
-    left: toNode(tree, left, classCount),
-    right: toNode(tree, left + 1, classCount),
-  };
-}
-
-function toDistribution({ value }: Tree, node: number, classCount: number): number | number[][] {
-  if (classCount === 0) return value[node] as number;
-  return [Array.from(value.subarray(node * classCount, (node + 1) * classCount))];
+function toLeafJson(values: Float64Array, { classCount }: TreeMeta): string {
+  return classCount > 0 ? `{"distribution":[[${values.join(',')}]]}` : `{"distribution":${values[0]}}`;
 }

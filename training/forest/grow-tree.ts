@@ -3,8 +3,9 @@
  * few randomly drawn features, found by histograms over their bins. Splits minimise the Gini impurity or the squared
  * error; for two classes these are equivalent, so only three or more classes need counts per class.
  */
-import type { BinnedFeature } from './bin-feature.ts';
-import { Random } from './random.ts';
+import { MAX_BINS, type BinnedFeature } from './bin-feature.ts';
+import { drawBootstrap, toTreeRandom } from './bootstrap.ts';
+import type { Random } from './random.ts';
 
 /** The n rows that a tree learns from. */
 export interface TrainingData {
@@ -28,21 +29,34 @@ export interface TreeOptions {
 /** A grown tree. Node 0 is the root; a leaf has feature -1, other nodes have the children `child` and `child + 1`. */
 export interface Tree {
   readonly feature: Int32Array;
+  /** Rows below the threshold go left; `bin` is the last bin of those rows. */
   readonly threshold: Float64Array;
+  readonly bin: Uint8Array;
+  /** The left child; for a leaf its number. */
   readonly child: Int32Array;
-  /** The mean target of each node, or its class distribution, node by node. */
+  /** Where the values of each leaf start in `value`; one more entry is the end of the last. */
+  readonly starts: Int32Array;
+  /** The mean target of each leaf, or its class distribution, up to the last class that occurs in it. */
   readonly value: Float64Array;
+}
+
+/** The values of a leaf, given as a node. */
+export function listLeafValues({ child, starts, value }: Tree, node: number): Float64Array {
+  const leaf = child[node] as number;
+  return value.subarray(starts[leaf], starts[leaf + 1]);
 }
 
 /** Up to this many rows are sorted instead: clearing and scanning a histogram would cost more. */
 const FEW_ROWS = 40;
+/** So are more rows if the histogram, of classes times bins, is larger than they are by this factor. */
+const CLASSES_TIMES_BINS = 2;
 
 /**
  * Grows the tree with a number.
  * @param index the number of the tree, which with the seed determines everything that is drawn
  */
 export function growTree(data: TrainingData, options: TreeOptions, index: number): Tree {
-  return new Grower(data, options, new Random(options.seed, index + 1)).grow();
+  return new Grower(data, options, toTreeRandom(options.seed, index)).grow();
 }
 
 /** A node that is not split yet; its rows are at start to end. */
@@ -71,15 +85,21 @@ class Grower {
   readonly #scale: number;
   readonly #histogram: Float64Array;
   readonly #keys = new Int32Array(FEW_ROWS);
+  readonly #places = new Int32Array(MAX_BINS + 1);
   readonly #order: Int32Array;
   readonly #left: Float64Array;
   readonly #total: Float64Array;
 
   readonly #feature: number[] = [];
   readonly #threshold: number[] = [];
+  readonly #bin: number[] = [];
   readonly #child: number[] = [];
+  readonly #starts: number[] = [0];
   readonly #value: number[] = [];
 
+  /** Of the node that is being split: the number of its rows, and the sum of the squares of its counts. */
+  #totalWeight = 0;
+  #totalSquares = 0;
   #bestGain = 0;
   #bestFeature = -1;
   #bestBin = 0;
@@ -109,12 +129,15 @@ class Grower {
     for (let next = open.pop(); next; next = open.pop()) {
       const { node, depth, start, end } = next;
       this.#sumUp(start, end);
-      this.#setValue(node);
-      if (depth >= this.#options.maxDepth || !this.#findSplit(start, end)) continue;
+      if (depth >= this.#options.maxDepth || !this.#findSplit(start, end)) {
+        this.#addLeaf(node);
+        continue;
+      }
       const { thresholds } = this.#data.features[this.#bestFeature] as BinnedFeature;
       this.#feature[node] = this.#bestFeature;
       // A split that separates missing values from all others: every number is below MAX_VALUE, and NaN is not.
       this.#threshold[node] = thresholds[this.#bestBin] ?? Number.MAX_VALUE;
+      this.#bin[node] = this.#bestBin;
       const middle = this.#partition(start, end);
       const left = this.#addNode();
       this.#child[node] = left;
@@ -124,13 +147,16 @@ class Grower {
     return {
       feature: Int32Array.from(this.#feature),
       threshold: Float64Array.from(this.#threshold),
+      bin: Uint8Array.from(this.#bin),
       child: Int32Array.from(this.#child),
+      starts: Int32Array.from(this.#starts),
       value: Float64Array.from(this.#value),
     };
   }
 
   #addNode(): number {
     this.#threshold.push(0);
+    this.#bin.push(0);
     this.#child.push(0);
     return this.#feature.push(-1) - 1;
   }
@@ -152,28 +178,30 @@ class Grower {
     }
   }
 
-  #setValue(node: number): void {
+  #addLeaf(node: number): void {
     const { classCount } = this.#data;
+    const values = this.#value;
+    this.#child[node] = this.#starts.length - 1;
     if (this.#multiclass) {
       const weight = this.#total.reduce((sum, count) => sum + count, 0);
-      for (let index = 0; index < classCount; index++) {
-        this.#value[node * classCount + index] = (this.#total[index] as number) / weight;
-      }
-      return;
+      const last = this.#total.findLastIndex((count) => count > 0);
+      for (let index = 0; index <= last; index++) values.push((this.#total[index] as number) / weight);
+    } else {
+      const mean = (this.#total[1] as number) / (this.#total[0] as number);
+      if (classCount === 0) values.push(this.#centre + this.#scale * mean);
+      else if (mean === 0) values.push(1);
+      else values.push(1 - mean, mean);
     }
-    const mean = (this.#total[1] as number) / (this.#total[0] as number);
-    if (classCount === 0) this.#value[node] = this.#centre + this.#scale * mean;
-    else {
-      this.#value[node * 2] = 1 - mean;
-      this.#value[node * 2 + 1] = mean;
-    }
+    this.#starts.push(values.length);
   }
 
   /** Finds the best split over features drawn one by one; draws more than maxFeatures if none of those can be split. */
   #findSplit(start: number, end: number): boolean {
     const weight = this.#multiclass ? this.#total.reduce((sum, count) => sum + count, 0) : (this.#total[0] as number);
+    this.#totalWeight = weight;
     if (end - start < 2 || weight < 2 * this.#options.minLeaf) return false;
-    const purity = this.#multiclass ? sumOfSquares(this.#total) / weight : (this.#total[1] as number) ** 2 / weight;
+    this.#totalSquares = this.#multiclass ? sumOfSquares(this.#total) : (this.#total[1] as number) ** 2;
+    const purity = this.#totalSquares / weight;
     if (this.#multiclass && purity === weight) return false;
     // The gain of a useless split is not always 0 in floating point.
     this.#bestGain = purity + 1e-9 * Math.max(weight, Math.abs(purity));
@@ -185,7 +213,10 @@ class Grower {
       const feature = order[other] as number;
       order[other] = order[drawn] as number;
       order[drawn] = feature;
+      const { binCount } = this.#data.features[feature] as BinnedFeature;
       if (end - start <= FEW_ROWS) this.#trySorted(feature, start, end);
+      else if (this.#multiclass && this.#width * binCount > CLASSES_TIMES_BINS * (end - start))
+        this.#tryOrdered(feature, start, end);
       else this.#tryCounted(feature, start, end);
     }
     return this.#bestFeature >= 0;
@@ -276,12 +307,75 @@ class Grower {
       for (; place > 0 && (keys[place - 1] as number) > key; place--) keys[place] = keys[place - 1] as number;
       keys[place] = key;
     }
+    if (this.#multiclass) {
+      for (let index = 0; index < count; index++)
+        this.#spare[index] = this.#rows[start + ((keys[index] as number) & 255)] as number;
+      this.#sweep(feature, count);
+      return;
+    }
     this.#left.fill(0);
     for (let index = 0; index < count - 1; index++) {
       const key = keys[index] as number;
       this.#add(this.#left, 0, this.#rows[start + (key & 255)] as number);
       const bin = key >> 8;
       if ((keys[index + 1] as number) >> 8 !== bin) this.#consider(feature, bin);
+    }
+  }
+
+  /** Tries all splits of a feature between several classes, by sorting the rows of a node by bin. */
+  #tryOrdered(feature: number, start: number, end: number): void {
+    const { bins, binCount } = this.#data.features[feature] as BinnedFeature;
+    const rows = this.#rows;
+    const places = this.#places.fill(0, 0, binCount + 1);
+    for (let at = start; at < end; at++) {
+      const next = (bins[rows[at] as number] as number) + 1;
+      places[next] = (places[next] as number) + 1;
+    }
+    for (let bin = 0; bin < binCount; bin++) places[bin + 1] = (places[bin + 1] as number) + (places[bin] as number);
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number;
+      const bin = bins[row] as number;
+      const place = places[bin] as number;
+      this.#spare[place] = row;
+      places[bin] = place + 1;
+    }
+    this.#sweep(feature, end - start);
+  }
+
+  /**
+   * Moves the rows at the start of #spare, which are sorted by bin, from the right side to the left, one by one. Squares of
+   * the counts are kept up to date: counting them anew for each bin would take the time of all classes.
+   */
+  #sweep(feature: number, count: number): void {
+    const { bins } = this.#data.features[feature] as BinnedFeature;
+    const { target } = this.#data;
+    const { minLeaf } = this.#options;
+    const left = this.#left.fill(0);
+    const total = this.#total;
+    const weight = this.#totalWeight;
+    let leftWeight = 0;
+    let leftSquares = 0;
+    let rightSquares = this.#totalSquares;
+    let bin = bins[this.#spare[0] as number] as number;
+    for (let index = 0; index < count - 1; index++) {
+      const row = this.#spare[index] as number;
+      const label = target[row] as number;
+      const amount = this.#weights[row] as number;
+      const onLeft = left[label] as number;
+      leftSquares += amount * (2 * onLeft + amount);
+      rightSquares += amount * (amount - 2 * ((total[label] as number) - onLeft));
+      left[label] = onLeft + amount;
+      leftWeight += amount;
+      const next = bins[this.#spare[index + 1] as number] as number;
+      if (next === bin) continue;
+      const rightWeight = weight - leftWeight;
+      const gain = leftSquares / leftWeight + rightSquares / rightWeight;
+      if (leftWeight >= minLeaf && rightWeight >= minLeaf && gain > this.#bestGain) {
+        this.#bestGain = gain;
+        this.#bestFeature = feature;
+        this.#bestBin = bin;
+      }
+      bin = next;
     }
   }
 
@@ -334,17 +428,6 @@ class Grower {
     rows.set(this.#spare.subarray(0, right), left);
     return left;
   }
-}
-
-/** Draws n of n rows with replacement: how often each was drawn, and which were drawn at all. */
-function drawBootstrap(count: number, random: Random): { weights: Float64Array; rows: Int32Array } {
-  const weights = new Float64Array(count);
-  for (let draw = 0; draw < count; draw++) {
-    const row = random.below(count);
-    weights[row] = (weights[row] as number) + 1;
-  }
-  const rows = Int32Array.from(weights.keys()).filter((row) => (weights[row] as number) > 0);
-  return { weights, rows };
 }
 
 function toSpread(values: Float64Array): { centre: number; scale: number } {

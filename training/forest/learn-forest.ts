@@ -1,10 +1,14 @@
 /**
  * Learns a forest on worker threads, one task per tree. What a tree draws depends only on the seed and its number, so the
- * forest does not depend on the number of threads.
+ * forest does not depend on the number of threads. A tree leaves its thread as JSON, of which a forest takes the least
+ * memory.
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { TrainingData, Tree, TreeOptions } from './grow-tree.ts';
+import { toForestJson } from './forest-json.ts';
+import type { TrainingData, TreeOptions } from './grow-tree.ts';
+import { prepareVotes, toOutOfBag } from './out-of-bag.ts';
+import { buildSizeCheck, type GrownTree } from './size-check.ts';
 
 export interface ForestOptions extends TreeOptions {
   readonly trees: number;
@@ -19,16 +23,30 @@ export interface LearningOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Learns the trees of a forest, in their order. The bins of the features must be in shared memory. */
+export interface LearnedForest {
+  /** The JSON of the forest, in parts. */
+  readonly json: readonly Uint8Array[];
+  /** For each feature, 1 if a tree splits it, else 0. */
+  readonly used: Uint8Array;
+  /** The out-of-bag probabilities of a classifier, and the rows that they are of. */
+  readonly outOfBag: { readonly rows: Int32Array; readonly probabilities: Float64Array } | undefined;
+}
+
+/**
+ * Learns a forest. The bins of the features must be in shared memory.
+ * @throws {CommandError} as soon as it is clear that the forest will be too large to be loaded
+ */
 export async function learnForest(
   data: TrainingData,
   { trees, ...options }: ForestOptions,
   { threads = availableParallelism(), onProgress, signal }: LearningOptions = {},
-): Promise<Tree[]> {
-  const pool = new Piscina<number, Tree>({
+): Promise<LearnedForest> {
+  const { classCount, features, target } = data;
+  const votes = classCount > 0 ? prepareVotes(target.length, classCount) : undefined;
+  const pool = new Piscina<number, GrownTree>({
     // Run from source, there is no worker.js, only worker.ts.
     filename: new URL(`worker${import.meta.url.slice(-3)}`, import.meta.url).href,
-    workerData: { data, options },
+    workerData: { data, options, votes },
     minThreads: Math.min(threads, trees),
     maxThreads: Math.min(threads, trees),
   });
@@ -41,14 +59,24 @@ export async function learnForest(
   signal?.addEventListener('abort', stop);
   try {
     let done = 0;
+    const used = new Uint8Array(features.length);
+    const checkSize = buildSizeCheck(trees);
     const grow = async (index: number) => {
       const tree = await pool.run(index);
+      checkSize(tree);
+      tree.used.forEach((feature) => (used[feature] = 1));
       done += 1;
       onProgress?.(done, trees);
-      return tree;
+      return tree.json;
     };
-    return await Promise.all(Array.from({ length: trees }, (_, index) => grow(index)));
+    const grown = await Promise.all(Array.from({ length: trees }, (_, index) => grow(index)));
+    return {
+      json: toForestJson(grown, { featureCount: features.length, classCount, ...options }),
+      used,
+      outOfBag: votes && toOutOfBag(votes),
+    };
   } catch (error) {
+    stop();
     signal?.throwIfAborted();
     throw error;
   } finally {

@@ -1,5 +1,7 @@
 /** The charts of a training report, as Chart.js configurations. */
+import { describeImportance } from '../importances.ts';
 import { toCalibration, toRocCurve } from '../curves.ts';
+import { formatNumber } from './html.ts';
 import type { TrainingResult } from '../training-result.ts';
 
 /** Longer series are thinned to this many points. */
@@ -49,7 +51,7 @@ export function toClassCharts(
     {
       id: 'calibration',
       title: 'Calibration',
-      note: 'The share of rows of the class against the predicted probability. On the diagonal, probabilities are accurate.',
+      note: `The share of rows of the class against the predicted probability. On the diagonal, probabilities are accurate.${toCalibrationNote(evaluation)}`,
       config: toLineChart(
         curve((index) => toCalibration(truth, probabilities, classes.length, index)).map((set) => ({
           ...set,
@@ -61,6 +63,15 @@ export function toClassCharts(
     },
     toImportanceChart(evaluation.importances, plan.problemType),
   ];
+}
+
+/** What the calibration of the probabilities changed. */
+function toCalibrationNote({ uncalibrated, metrics }: TrainingResult['evaluation']): string {
+  if (!uncalibrated || !('log_loss' in metrics)) return '';
+  const [before, after] = [uncalibrated, metrics].map(
+    ({ log_loss, calibration_error }) => [formatNumber(log_loss), formatNumber(calibration_error)] as const,
+  ) as [readonly [string, string], readonly [string, string]];
+  return ` Before calibration the log loss was ${before[0]}, now ${after[0]}; the calibration error was ${before[1]}, now ${after[1]}.`;
 }
 
 /** Predicted against actual values, and importances, of a regression. */
@@ -122,16 +133,18 @@ function toImportanceChart(
   problemType: string,
 ): ChartSection {
   const shown = importances.slice(0, MAX_FEATURES);
-  const measure = problemType === 'regression' ? 'R²' : 'accuracy';
+  const isClassifier = problemType !== 'regression';
   return {
     id: 'importances',
     title: 'Importance of the features',
-    note: `The loss of ${measure} when a feature is shuffled (mean of five shuffles).`,
+    note: `${toSentence(describeImportance(isClassifier))}: the mean of five shuffles, ± their standard deviation. Below 0 is chance.`,
     config: {
       type: 'bar',
       data: {
-        labels: shown.map(({ feature }) => feature),
-        datasets: [{ label: `loss of ${measure}`, data: shown.map(({ mean }) => mean), backgroundColor: COLOURS[0] }],
+        labels: shown.map(({ feature, std }) => `${feature} ± ${formatNumber(std)}`),
+        datasets: [
+          { label: describeImportance(isClassifier), data: shown.map(({ mean }) => mean), backgroundColor: COLOURS[0] },
+        ],
       },
       options: {
         indexAxis: 'y',
@@ -141,6 +154,10 @@ function toImportanceChart(
       },
     },
   };
+}
+
+function toSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function thin<Set extends { readonly data: readonly object[] }>(sets: Set[]): Set[] {

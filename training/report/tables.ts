@@ -1,6 +1,6 @@
 /** The tables of a training report, as HTML. */
 import type { DeploymentFile } from '../../models/deployment-file.ts';
-import { METRIC_NAMES, type ClassMetrics, type Metrics } from '../metrics.ts';
+import { listConfusions, MAX_CONFUSION_CLASSES, METRIC_NAMES, type ClassMetrics, type Metrics } from '../metrics.ts';
 import { escapeHtml, formatNumber } from './html.ts';
 
 /** The metrics of the model and the baseline. */
@@ -15,8 +15,10 @@ export function toMetricsTable(metrics: Metrics, baseline: Metrics, isClassifier
   return `<table><thead><tr><th></th><th>model</th><th>${isClassifier ? 'majority class' : 'mean'}</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-/** The confusion matrix and F1 per class. */
-export function toConfusionTable({ confusion, f1 }: ClassMetrics, classes: readonly string[]): string {
+/** The confusion matrix and F1 per class; of many classes, the most frequent confusions. */
+export function toConfusionTable(metrics: ClassMetrics, classes: readonly string[]): string {
+  if (classes.length > MAX_CONFUSION_CLASSES) return toConfusionList(metrics, classes);
+  const { confusion, f1 } = metrics;
   const head = classes.map((name) => `<th>${escapeHtml(name)}</th>`).join('');
   const rows = confusion.map((line, actual) => {
     const total = line.reduce((sum, count) => sum + count, 0);
@@ -28,6 +30,15 @@ export function toConfusionTable({ confusion, f1 }: ClassMetrics, classes: reado
     return `<tr><th>${escapeHtml(classes[actual] as string)}</th>${cells.join('')}<td>${formatNumber(f1[actual] as number)}</td></tr>`;
   });
   return `<div class="scroll"><table class="confusion"><thead><tr><th>actual \\ predicted</th>${head}<th>F1</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function toConfusionList(metrics: ClassMetrics, classes: readonly string[]): string {
+  const rows = listConfusions(metrics, classes).map(
+    ({ actual, predicted, rows: count }) =>
+      `<tr><th>${escapeHtml(String(actual))}</th><td class="text">${escapeHtml(String(predicted))}</td><td>${count}</td></tr>`,
+  );
+  const note = `The most frequent confusions among ${classes.length} classes.`;
+  return `<div class="scroll"><table><thead><tr><th>actual</th><th class="text">predicted</th><th>rows</th></tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${note}</p>`;
 }
 
 /** The columns of the deployment. */

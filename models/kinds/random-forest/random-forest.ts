@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
+import { calibrate, calibrationSchema, type Calibration } from '../../calibration.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../../encoding.ts';
 import { compileForest, type CompiledForest } from '../../forest/compile-forest.ts';
@@ -13,6 +14,7 @@ import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 import { parsePart, toShareableKind } from '../kind.ts';
 import { forestSchema, readForest } from './read-forest.ts';
+import { splitForest } from './split-forest.ts';
 
 const settingsSchema = z.strictObject({
   encoding: encodingSchema.optional(),
@@ -21,7 +23,9 @@ const settingsSchema = z.strictObject({
    * ml-random-forest predicts. `soft`: the mean of the distributions in their leaves (scikit-learn's way).
    */
   voting: z.enum(['hard', 'soft']).default('hard'),
+  calibration: calibrationSchema.optional(),
 });
+type Settings = z.infer<typeof settingsSchema>;
 
 type ForestData = Readonly<{
   forest: CompiledForest;
@@ -31,38 +35,42 @@ type ForestData = Readonly<{
 
 /** The kind random-forest: `model.json` as ml-random-forest writes it. */
 export const randomForest = toShareableKind<ForestData>(
-  async ({ file, readJson }) => {
+  async ({ file, readJson, readBytes }) => {
     const { encoder, voting } = readSettings(file);
-    const json = parsePart(forestSchema, await readJson('model.json'), 'model.json');
+    const split = splitForest(await readBytes('model.json'));
+    const json = parsePart(forestSchema, split?.json ?? (await readJson('model.json')), 'model.json');
     const classCount = file.label.classes?.length;
     if ((json.name === 'RFClassifier') !== (classCount !== undefined)) {
       const expected = classCount === undefined ? 'RFRegression' : 'RFClassifier';
       throw new DeploymentError([`model.json.name: expected "${expected}", for a ${file.problem_type} deployment`]);
     }
     const aggregation = classCount !== undefined && voting === 'hard' ? 'vote' : 'mean';
-    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation);
+    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation, split?.parseEstimator);
     return { forest: compileForest(ensemble, 'model.json'), selection: json.selectionMethod ?? 'mean' };
   },
   (file, { forest, selection }) => {
-    const { encoder } = readSettings(file);
-    if (file.label.classes) return { score: (table) => scoreClasses(forest, encoder.encode(table)) };
+    const { encoder, calibration } = readSettings(file);
+    if (file.label.classes) return { score: (table) => scoreClasses(forest, encoder.encode(table), calibration) };
     const predict = selection === 'median' ? predictMedian : scoreForest;
     return { score: (table) => ({ predictions: predict(forest, encoder.encode(table)) }) };
   },
 );
 
-function readSettings(file: DeploymentFile): { encoder: Encoder; voting: 'hard' | 'soft' } {
-  const { encoding, voting } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+function readSettings(file: DeploymentFile): { encoder: Encoder } & Pick<Settings, 'voting' | 'calibration'> {
+  const { encoding, voting, calibration } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+  if (calibration && !file.label.classes)
+    throw new DeploymentError(['deployment.json.settings.calibration: expected none, for a regression']);
   const defaults = { categories: 'codes', nan: true, unknown: file.unknown_categories } as const;
-  return { encoder: buildEncoder(file.columns, encoding, defaults), voting };
+  return { encoder: buildEncoder(file.columns, encoding, defaults), voting, calibration };
 }
 
-function scoreClasses(forest: CompiledForest, matrix: Float64Array): Scores {
+function scoreClasses(forest: CompiledForest, matrix: Float64Array, calibration: Calibration | undefined): Scores {
   const probabilities = scoreForest(forest, matrix);
   // Shares in a leaf that were rounded upwards may sum to more than 1.
   for (let index = 0; index < probabilities.length; index++) {
     probabilities[index] = Math.min(1, probabilities[index] as number);
   }
+  if (calibration) calibrate(probabilities, forest.outputCount, calibration);
   return { predictions: toPredictions(probabilities, forest.outputCount), probabilities };
 }
 

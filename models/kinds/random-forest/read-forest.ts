@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { SUM_TOLERANCE } from '../../check-scores.ts';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../forest/tree-ensemble.ts';
+import { buildNumberList } from '../../json/numeric-value.ts';
 
 /** The schema of the format, except for the nodes, which readForest checks. */
 export const forestSchema = z.object({
@@ -19,9 +20,10 @@ export const forestSchema = z.object({
 export type ForestJson = z.infer<typeof forestSchema>;
 
 /**
- * Reads a forest. In ml-random-forest, a row goes left if the feature is less than the threshold; NaN goes right.
+ * Reads a forest, tree by tree. In ml-random-forest, a row goes left if the feature is less than the threshold; NaN goes right.
  * @param featureCount the number of cells in a row
  * @param outputCount the number of values in a leaf: the number of classes, or 1
+ * @param getEstimator returns the estimator with an index; by default that of the JSON
  * @throws {DeploymentError} that names the first invalid node
  */
 export function readForest(
@@ -29,6 +31,7 @@ export function readForest(
   featureCount: number,
   outputCount: number,
   aggregation: 'mean' | 'vote',
+  getEstimator: (index: number) => unknown = (index) => baseModel.estimators[index],
 ): TreeEnsemble {
   const { estimators, indexes } = baseModel;
   if (indexes.length !== estimators.length) {
@@ -36,14 +39,17 @@ export function readForest(
       `model.json.baseModel.indexes: expected ${estimators.length} arrays, one per estimator`,
     ]);
   }
-  const trees = estimators.map(({ root }, tree) => {
+  const leaves = buildLeaves(outputCount);
+  const trees = estimators.map((_, tree) => {
+    const { root } = Object(getEstimator(tree)) as { root?: unknown };
     const place = `model.json.baseModel.estimators[${tree}].root`;
-    return readTree(root, indexes[tree] as readonly number[], featureCount, outputCount, place);
+    return readTree(root, indexes[tree] as readonly number[], featureCount, outputCount, leaves, place);
   });
   return {
     featureCount,
     outputCount,
     trees,
+    leaves: leaves.take(),
     precision: { cells: 64, thresholds: 64, sums: 64 },
     aggregation,
   };
@@ -54,6 +60,7 @@ function readTree(
   index: readonly number[],
   featureCount: number,
   leafWidth: number,
+  leaves: LeafList,
   place: string,
 ): Tree {
   const test: number[] = [];
@@ -67,7 +74,7 @@ function readTree(
     threshold.push(0);
     left.push(0);
     right.push(0);
-    for (let place = 0; place < leafWidth; place++) value.push(0);
+    value.push(0);
     return test.push(TEST.leaf) - 1;
   };
   const fail = (expected: string, path: Path | undefined): never => {
@@ -84,8 +91,7 @@ function readTree(
       const numbers =
         parseLeaf(json['distribution'], leafWidth) ??
         fail(toLeafName(leafWidth), { key: '.distribution', parent: path });
-      // ml-cart omits the classes after the last one that occurs in a leaf; their values stay 0.
-      numbers.forEach((number, place) => (value[node * leafWidth + place] = number));
+      value[node] = leaves.add(numbers);
       continue;
     }
     // A key such as "length" is not a column, although arrays have it.
@@ -101,7 +107,43 @@ function readTree(
     pending.push({ json: json['right'], node: right[node], path: { key: '.right', parent: path } });
     pending.push({ json: json['left'], node: left[node], path: { key: '.left', parent: path } });
   }
-  return { test, feature, threshold, left, right, value };
+  return {
+    test: Uint8Array.from(test),
+    feature: Int32Array.from(feature),
+    threshold: Float64Array.from(threshold),
+    left: Int32Array.from(left),
+    right: Int32Array.from(right),
+    value: Int32Array.from(value),
+  };
+}
+
+/** The values of the leaves of all trees. */
+interface LeafList {
+  /** Adds the values of a leaf, and returns their number. */
+  add(numbers: readonly number[]): number;
+  take(): Float64Array;
+}
+
+function buildLeaves(leafWidth: number): LeafList {
+  const list = buildNumberList();
+  let count = 0;
+  /** The leaves with a single class, most of those of a deep tree, are kept once per class. */
+  const pure = new Map<number, number>();
+  const push = (numbers: readonly number[]): number => {
+    // ml-cart omits the classes after the last one that occurs in a leaf.
+    for (let place = 0; place < leafWidth; place++) list.push(numbers[place] ?? 0);
+    return count++;
+  };
+  return {
+    add: (numbers) => {
+      const only = leafWidth > 1 ? numbers.indexOf(1) : -1;
+      if (only < 0 || numbers.some((number, place) => number !== 0 && place !== only)) return push(numbers);
+      const known = pure.get(only) ?? push(numbers);
+      pure.set(only, known);
+      return known;
+    },
+    take: () => list.take(),
+  };
 }
 
 /** The path from a root to a node. It becomes a string only in an error message: one string per node would be quadratic. */

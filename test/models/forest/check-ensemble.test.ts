@@ -183,6 +183,39 @@ describe('the check of an ensemble', () => {
     });
   });
 
+  describe('of an ensemble whose trees share their leaves', () => {
+    const { output: _, ...tree } = TREE;
+    const share = (value: readonly number[], all: Partial<TreeEnsemble> = {}) =>
+      plant({}, { trees: [{ ...tree, value }], leaves: [1, 2, 3, 4], ...all });
+
+    it('accepts indexes of leaves', () => {
+      expect(findProblem(share([NaN, 0, NaN, 1, 1]))).to.equal(undefined);
+    });
+
+    for (const [fault, ensemble, problem] of [
+      [
+        'an index that there is not',
+        share([NaN, 0, NaN, 2, 1]),
+        'tree 0, node 3, value: expected an integer from 0 to 1',
+      ],
+      [
+        'a value that is not finite',
+        share([0, 0, 0, 1, 1], { leaves: [1, 2, 3, NaN] }),
+        'leaf 1: expected finite numbers',
+      ],
+      ['half a leaf', share([0, 0, 0, 1, 1], { leaves: [1, 2, 3] }), 'expected 2 values per leaf'],
+      [
+        'an output',
+        plant({}, { trees: [{ ...TREE, value: [0, 0, 0, 1, 1] }], leaves: [1, 2, 3, 4] }),
+        'tree 0, output: expected none, because leaves are shared',
+      ],
+    ] as const) {
+      it(`names ${fault}`, () => {
+        expect(findProblem(ensemble)).to.equal(`model.json: ${problem}`);
+      });
+    }
+  });
+
   it('detects a cycle of a million nodes', () => {
     const length = 1_000_000;
     const test = new Uint8Array(length).fill(TEST.less);

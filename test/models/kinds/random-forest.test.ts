@@ -155,13 +155,32 @@ describe('a random forest', () => {
     expect((await scoreForest(numbers, json, values.slice(0, 1))).predictions[0]).to.equal(2.5);
   });
 
+  it('calibrates its votes, and those of leaves, and predicts the same class', async () => {
+    const json = toForestJson('RFClassifier', [leaf(0.6, 0.3, 0.1), leaf(0.2, 0.6, 0.2)], [[0], [0]]);
+    const values = [[0, 'red', 0]];
+    const score = async (settings: object) =>
+      Array.from((await scoreForest({ ...classes, settings }, json, values)).probabilities ?? []);
+    const calibration = { temperature: 0.5, smoothing: 0.3 };
+    const toPowers = (votes: number[]) => {
+      const powers = votes.map((vote) => (0.7 * vote + 0.1) ** 2);
+      return powers.map((power) => power / powers.reduce((sum, one) => sum + one, 0));
+    };
+    const expected = { soft: [0.4, 0.45, 0.15], hard: [0.5, 0.5, 0] };
+    for (const voting of ['soft', 'hard'] as const) {
+      const scored = await score({ voting, calibration });
+      toPowers(expected[voting]).forEach((share, index) => expect(scored[index]).to.be.closeTo(share, 1e-12));
+    }
+  });
+
   it('loads and scores a tree of 100,000 levels', async () => {
     const levels = Array.from({ length: 100_000 }, (_, level) => level);
     const open = levels.map(
       (level) => `{"splitColumn":0,"splitValue":${level},"left":{"distribution":${level}},"right":`,
     );
-    const root = JSON.parse(`${open.join('')}{"distribution":-1}${'}'.repeat(levels.length)}`) as NodeJson;
-    const json = toForestJson('RFRegression', [root], [[0]]);
+    const root = `${open.join('')}{"distribution":-1}${'}'.repeat(levels.length)}`;
+    const json = Buffer.from(
+      JSON.stringify(toForestJson('RFRegression', [null as never], [[0]])).replace('"root":null', `"root":${root}`),
+    );
     const rows = [-0.5, 77_776.5, 1e6].map((x) => [x, 'red', 0]);
     expect(Array.from((await scoreForest(numbers, json, rows)).predictions)).to.deep.equal([0, 77_777, -1]);
   });
@@ -341,6 +360,16 @@ describe('a random forest', () => {
         'model.json.selectionMethod: expected one of "mean", "median"',
         'model.json.baseModel.indexes[0][0]: expected int',
       ]);
+    });
+
+    it('with a calibration of a regression, or one that is none', async () => {
+      const settings = { calibration: { temperature: 0.5 } };
+      const json = toForestJson('RFRegression', [{ distribution: 1 }], [[0]]);
+      expect(await listProblems({ ...numbers, settings }, json)).to.deep.equal([
+        'deployment.json.settings.calibration: expected none, for a regression',
+      ]);
+      const [problem] = await listProblems({ ...classes, settings: { calibration: { temperature: 0 } } }, plant(good));
+      expect(problem).to.include('deployment.json.settings.calibration.temperature');
     });
 
     it('with a way to vote that there is not', async () => {

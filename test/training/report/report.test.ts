@@ -5,6 +5,25 @@ import { train } from '../../../training/train.ts';
 import { toCsv, toOptions, withFolder } from '../../support/training.ts';
 
 describe('the report', () => {
+  it('of 300 classes, and all that is recorded of them, stays small', () =>
+    withFolder(async (folder) => {
+      const rows = Array.from({ length: 1800 }, (_, row) => [
+        row % 300,
+        (row * 7) % 11,
+        `class ${(row % 300) - (row % 13 === 0 ? 1 : 0)}`,
+      ]);
+      await writeFile(join(folder, 'customers.csv'), toCsv(['x', 'y', 'risk'], rows));
+      const { folder: made } = await train(
+        toOptions(folder, { choices: { label: 'risk', problemType: 'multiclass' } }),
+      );
+      const html = await readFile(join(made, 'report.html'), 'utf8');
+      expect(html.length).to.be.below(1_000_000);
+      expect(html).to.include('The most frequent confusions among 3');
+      const text = await readFile(join(made, 'deployment.json'), 'utf8');
+      expect(text.length).to.be.below(300_000);
+      expect(JSON.parse(text)).to.have.nested.property('training.metrics.largest_confusions[0].rows');
+    }));
+
   it('needs no network and escapes names and categories', () =>
     withFolder(async (folder) => {
       const evil = '</script><script>alert(1)</script>';

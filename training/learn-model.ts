@@ -4,7 +4,7 @@ import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
 import { toForestJson } from './forest/forest-json.ts';
 import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
-import { buildDesignMatrix, unstandardise } from './linear/design-matrix.ts';
+import { buildDesignMatrix, toCoefficients } from './linear/design-matrix.ts';
 import { learnLinear } from './linear/learn-linear.ts';
 import { learnLogistic } from './linear/learn-logistic.ts';
 import type { TrainingColumn, TrainingTable } from './load-table.ts';
@@ -119,8 +119,12 @@ function learnLinearKind({ table, rows, classCount }: Lesson): LearnedModel {
   const matrix = buildDesignMatrix(inputs, rows);
   const target = Float64Array.from(rows, (row) => table.target[row] as number);
   const weights = classCount === 0 ? [learnLinear(matrix, target)] : learnLogistic(matrix, target, classCount);
+  const outputs = weights.map((row) => toCoefficients(matrix, row));
   return {
-    json: unstandardise(matrix, weights),
+    json: {
+      coefficients: outputs.map(({ coefficients }) => coefficients),
+      intercepts: outputs.map(({ intercept }) => intercept),
+    },
     columns: toDistinct(
       matrix.columns.map(({ input: { column }, kept, impute, imputedDate }) => ({
         ...toColumn(column, kept),

@@ -39,9 +39,16 @@ export function learnLinear(matrix: DesignMatrix, target: Float64Array): Float64
     solve(squares, width, residual);
     for (let input = 0; input < width; input++)
       weights[input] = (weights[input] as number) + (residual[input] as number);
+    for (const column of matrix.columns) centre(weights.subarray(column.first, column.first + column.levels));
   }
   weights[width] = means.reduce((sum, value, input) => sum - value * (weights[input] as number), mean);
   return weights;
+}
+
+/** Of the weights of a column's categories, the shortest that differ from each other as much; the intercept makes up for it. */
+function centre(weights: Float64Array): void {
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  for (let index = 0; index < weights.length; index++) weights[index] = (weights[index] as number) - mean;
 }
 
 /** XᵀX and Xᵀy of inputs and target less their means: both triangles of the former. */

@@ -3,15 +3,14 @@ import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
-import { toTrainingSummary } from '../training/training-result.ts';
-import { train, type TrainingOptions } from '../training/train.ts';
+import { trainInThread, type ThreadOptions } from '../training/train-in-thread.ts';
 import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
-import { toPlanText, toResultText } from './training-text.ts';
+import type { TrainingNews, TrainingReply } from './training-thread.ts';
 
 interface TrainOptions extends FileOptions {
   readonly label: string;
@@ -101,29 +100,35 @@ export function buildTrainCommand(): Command {
     .action(run);
 }
 
+/** Run from source, there is only training-thread.ts. */
+const THREAD = new URL(`training-thread${import.meta.url.slice(-3)}`, import.meta.url);
+/** Ctrl-C, the end of a container, and a terminal that is closed. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function run(file: string, options: TrainOptions): Promise<void> {
   const abort = new AbortController();
   const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // A second signal must not end the process while the draft is being removed.
+  for (const signal of STOPS) process.on(signal, stop);
   const progress = buildProgress('trees', options.trees);
   try {
-    const result = await train({
-      ...toTrainingOptions(file, options),
-      signal: abort.signal,
-      onPlan: (plan, survey) => console.error(toPlanText(plan, survey)),
-      onProgress: (trees) => progress.update(trees),
-    });
+    const { summary, text } = await trainInThread<TrainingNews, TrainingReply>(
+      THREAD,
+      toTrainingOptions(file, options),
+      {
+        signal: abort.signal,
+        onNews: (news) => ('plan' in news ? console.error(news.plan) : progress.update(news.trees)),
+      },
+    );
     progress.stop();
-    console.log(options.json ? JSON.stringify(toTrainingSummary(result)) : toResultText(result, options.out));
+    console.log(options.json ? JSON.stringify(summary) : text);
   } finally {
     progress.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of STOPS) process.off(signal, stop);
   }
 }
 
-function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
+function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
   const { label, threads, maxFeatures } = options;
   const id = options.id ?? toDeploymentId(file);
   return {

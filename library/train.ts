@@ -1,6 +1,10 @@
 /** Training for programs. */
 import { basename } from 'node:path';
+import { trainInThread } from '../training/train-in-thread.ts';
 import { checkTrainingNumbers, toDeploymentId, TRAINING_DEFAULTS } from '../training/training-defaults.ts';
+
+/** Run from source, there is only training-thread.ts. */
+const THREAD = new URL(`../training/training-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
 /** What is learned, and how; the meanings and defaults are those of the options of `train` (docs/training.md). */
 export interface TrainOptions {
@@ -88,11 +92,6 @@ export interface TrainResult {
  */
 export async function train(file: string, options: TrainOptions): Promise<TrainResult> {
   checkTrainingNumbers(options);
-  // Learning and reports have dependencies that a server does not need.
-  const [training, { toTrainingSummary }] = await Promise.all([
-    import('../training/train.ts'),
-    import('../training/training-result.ts'),
-  ]);
   const { delimiter, encoding, threads, maxFeatures, signal, onProgress, ...others } = withoutUndefined(options);
   const { kind, trees, maxDepth, minLeaf, bins, testFraction, seed, out, ...rest } = {
     ...TRAINING_DEFAULTS,
@@ -100,7 +99,7 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
   };
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
   const { echo = true, force = false, ...choices } = more;
-  const result = await training.train({
+  const task = {
     file,
     format: withoutUndefined({ delimiter, encoding }),
     choices,
@@ -112,9 +111,12 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     out,
     force,
     command: `train(${JSON.stringify(basename(file))}, ${JSON.stringify(options)})`,
-    ...withoutUndefined({ threads, signal, onProgress }),
+    ...withoutUndefined({ threads }),
+  };
+  return trainInThread<number, TrainResult>(THREAD, task, {
+    ...withoutUndefined({ signal }),
+    onNews: (trees) => onProgress?.(trees),
   });
-  return toTrainingSummary(result);
 }
 
 type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };

@@ -7,11 +7,11 @@ import type { TrainingResult } from './training-result.ts';
 
 /**
  * Trains what this thread was started for.
- * @param listen what is sent while it works
+ * @param listen the callbacks of the training, which send what happens
  * @param toReply what is sent of the result; functions cannot be sent
  */
 export async function answerTraining(
-  listen: (send: (news: unknown) => void) => Pick<TrainingOptions, 'onPlan' | 'onProgress'>,
+  listen: (send: (news: unknown) => void) => Pick<TrainingOptions, 'learn' | 'onPlan' | 'onProgress'>,
   toReply: (result: TrainingResult, options: ThreadOptions) => unknown,
 ): Promise<void> {
   const { options, draft } = workerData as ThreadTask;

@@ -1,0 +1,36 @@
+/** A thread whose training never ends: in the phase that the options name as their command, it says so and loops. */
+import { workerData } from 'node:worker_threads';
+import { answerTraining } from '../../training/answer-training.ts';
+import type { LearnedModel } from '../../training/learn-model.ts';
+import type { ThreadTask } from '../../training/train-in-thread.ts';
+
+const { options } = workerData as ThreadTask;
+
+await answerTraining(
+  (send) => {
+    const enter = (phase: string) => {
+      if (options.command !== phase) return;
+      send(phase);
+      if (phase === 'out of memory') new ArrayBuffer(2 ** 46);
+      for (;;);
+    };
+    // JSON.parse loses the signal that ends the thread.
+    const parse = () => {
+      if (options.command !== 'parsing') return;
+      const text = JSON.stringify(Array.from({ length: 1e6 }, (_, index) => index / 7));
+      send('parsing');
+      JSON.parse(text);
+      for (;;);
+    };
+    const json = { toJSON: () => enter('writing') };
+    const model: LearnedModel = { json, columns: [], settings: {} };
+    const learn = () => {
+      enter('learning');
+      enter('out of memory');
+      parse();
+      return model;
+    };
+    return { onPlan: () => enter('planning'), learn };
+  },
+  () => undefined,
+);

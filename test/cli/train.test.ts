@@ -204,13 +204,4 @@ describe('custom-ml-engine train', () => {
       expect(await run.code, run.stderr).to.equal(0);
       expect(await readdir(join(folder, 'out'))).to.deep.equal(['customers']);
     }));
-
-  it('says what to do if the memory does not suffice', () =>
-    withCustomers(60_000, async (folder, file) => {
-      const environment = { NODE_OPTIONS: '--max-old-space-size=40' };
-      const run = new Run(['train', file, ...QUICK, '--out', join(folder, 'out')], { environment });
-      expect(await run.code).to.equal(1);
-      expect(run.stderr).to.match(/^Training needs more memory than Node\.js may use\./m);
-      expect(await readdir(folder)).to.deep.equal(['customers.csv']);
-    }));
 });

@@ -4,16 +4,79 @@
  */
 import { decompose, solve } from './cholesky.ts';
 import type { DesignMatrix } from './design-matrix.ts';
+import { minimize, type Evaluate } from './minimize.ts';
+import { addTransposed, multiplyRows } from './multiply.ts';
+import { buildPreconditioner } from './precondition.ts';
 
 /** Just large enough for the decomposition of collinear inputs, relative to the largest element. */
 const RIDGE = 1e-9;
 const REFINEMENTS = 4;
+
+/** Of more inputs than these, most of them categories, the solution is first looked for in steps. */
+const MANY_INPUTS = 300;
+const MAX_STEPS = 60;
+/** The steps end when the gradient has shrunk to this share. */
+const CLOSE = 1e-9;
+const BLOCK = 64;
 
 /**
  * Learns the weights of the inputs, followed by the intercept.
  * @param target one number per row of the matrix
  */
 export function learnLinear(matrix: DesignMatrix, target: Float64Array): Float64Array {
+  const isSparse = matrix.width > MANY_INPUTS && matrix.width > 4 * (matrix.numberCount + matrix.levelCount);
+  return (isSparse ? learnInSteps(matrix, target) : undefined) ?? solveNormalEquations(matrix, target);
+}
+
+/**
+ * Minimises the squared errors by L-BFGS, which needs no products of all pairs of inputs, and few steps unless categories of different
+ * columns go together.
+ */
+function learnInSteps(matrix: DesignMatrix, target: Float64Array): Float64Array | undefined {
+  const scores = new Float64Array(BLOCK);
+  const evaluate: Evaluate = (weights, gradient) => {
+    let loss = 0;
+    gradient.fill(0);
+    for (let from = 0; from < target.length; from += BLOCK) {
+      const to = Math.min(target.length, from + BLOCK);
+      multiplyRows(matrix, from, to, weights, 1, scores);
+      for (let row = from; row < to; row++) {
+        const error = (scores[row - from] as number) - (target[row] as number);
+        scores[row - from] = error;
+        loss += 0.5 * error * error;
+      }
+      addTransposed(matrix, from, to, scores, 1, gradient);
+    }
+    return loss;
+  };
+  const weights = new Float64Array(matrix.width + 1);
+  weights[matrix.width] = target.reduce((sum, value) => sum + value, 0) / target.length;
+  const limit = CLOSE * CLOSE * square(evaluateGradient(evaluate, weights));
+  const { point, isDone } = minimize(evaluate, weights, {
+    isDone: (gradient) => square(gradient) <= limit,
+    maxSteps: MAX_STEPS,
+    // All rows have the same curvature.
+    precondition: buildPreconditioner(matrix, {
+      weights,
+      outputs: 1,
+      penalty: RIDGE,
+      toProbabilities: (chances) => void chances.fill(0.5),
+    }),
+  });
+  return isDone ? point : undefined;
+}
+
+function evaluateGradient(evaluate: Evaluate, point: Float64Array): Float64Array {
+  const gradient = new Float64Array(point.length);
+  evaluate(point, gradient);
+  return gradient;
+}
+
+function square(vector: Float64Array): number {
+  return vector.reduce((sum, value) => sum + value * value, 0);
+}
+
+function solveNormalEquations(matrix: DesignMatrix, target: Float64Array): Float64Array {
   const { width } = matrix;
   const mean = target.reduce((sum, value) => sum + value, 0) / target.length;
   const { squares, products, means } = toNormalEquations(matrix, target, mean);

@@ -47,6 +47,23 @@ describe('custom-ml-engine train', () => {
       expect(again.stderr).to.match(/^A deployment with this id already exists in \/\S+\/customers;[^\n]*\n$/);
     }));
 
+  it('shows the importances with their unit and spread, and their progress where there are many features', () =>
+    withFolder(async (folder) => {
+      const next = buildUniform(4);
+      const rows = Array.from({ length: 100 }, () => [...Array.from({ length: 60 }, next), next() < 0.5 ? 'a' : 'b']);
+      const file = join(folder, 'wide.csv');
+      await writeFile(file, toCsv([...Array.from({ length: 60 }, (_, column) => `x${column}`), 'risk'], rows));
+      const run = start(folder, [file, ...QUICK, '--no-calibration']);
+      expect(await run.code, run.stderr).to.equal(0);
+      expect(run.stderr).to.match(/(\d+)\/\1 features/);
+      expect(run.stdout).to.include('Most important features (the rise of the log loss when a feature is shuffled):');
+      expect(run.stdout).to.match(/^ {2}x\d+ +-?\d\.\d{4} ± +\d\.\d{4}$/m);
+      expect(run.stdout).not.to.include('Before calibration');
+      const boosted = start(folder, [file, '--label', 'risk', '--kind', 'gradient-boosting', '--no-calibration']);
+      expect(await boosted.code).to.equal(1);
+      expect(boosted.stderr).to.include('--no-calibration: does not apply to --kind gradient-boosting');
+    }));
+
   it('ends with commands that work', () =>
     withCustomers(200, async (folder, file) => {
       const run = start(folder, [file, ...QUICK]);

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { checkFree, placeDeployment } from '../catalogue/write-deployment.ts';
 import { CommandError } from '../errors/command-error.ts';
+import { checkHyperparameters } from './hyperparameters.ts';
 import type { TrainingOptions } from './train.ts';
 
 /** The options that can be sent to a thread. */
@@ -38,6 +39,7 @@ export async function trainInThread<News, Reply>(
   listeners: ThreadListeners<News>,
 ): Promise<Reply> {
   const { signal } = listeners;
+  checkHyperparameters(options.kind, options.hyperparameters);
   const destination = { ...options, id: options.deployment.id, ...(signal && { signal }) };
   await checkFree(destination);
   return placeDeployment(destination, (draft) =>

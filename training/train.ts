@@ -58,6 +58,7 @@ export interface TrainingOptions extends LearningOptions {
  * @throws {CommandError} if the file or the options are wrong; the signal's reason if it is aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
+  checkHyperparameters(options.kind, options.hyperparameters);
   const destination = { ...options, id: options.deployment.id };
   await checkFree(destination);
   return placeDeployment(destination, (draft) => trainDraft(options, draft));
@@ -69,7 +70,6 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
  */
 export async function trainDraft(options: TrainingOptions, draft: string): Promise<TrainingResult> {
   const { deployment, signal } = options;
-  checkHyperparameters(options.kind, options.hyperparameters);
   const csv = await openCsv(options.file, options.format);
   const choices = resolveChoices(options.choices, csv.header);
   const survey = await surveyColumns(csv, choices);

@@ -249,7 +249,7 @@ describe('an ONNX model', () => {
       [{ logits: 'y' }, vector, ['multiclass', 3]],
       [{ probabilities: 'y' }, vector, ['multiclass', 3]],
     ] as const) {
-      it(`is what the setting says: ${JSON.stringify(setting)} of ${options.outputs[0]?.shape?.[1] ?? ''}`, async () => {
+      it(`is what the setting says: ${JSON.stringify(setting)} of ${options.outputs[0].shape?.[1] ?? ''}`, async () => {
         const { problemType, classCount } = await describeModel(options, { output: setting });
         expect([problemType, classCount]).to.deep.equal(expected);
       });

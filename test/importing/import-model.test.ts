@@ -131,6 +131,7 @@ describe('importing a model file', () => {
     it('within the tolerance', async () => {
       await write('scores.csv', `bad\n${SECOND.map((p) => p + 1e-4).join('\n')}\n`);
       await catchError(ScoresDifferError, () => run({ scores: path('scores.csv') }));
+      await catchError(ScoresDifferError, () => run({ scores: path('scores.csv'), tolerance: 0.9e-4 }));
       expect((await run({ scores: path('scores.csv'), tolerance: 1e-3 })).comparisons[0]?.equal).to.equal(4);
     });
 

@@ -222,6 +222,13 @@ describe('a model of XGBoost', () => {
       );
     });
 
+    it('not as a list with a number that is none', async () => {
+      const keys = { objective: 'multi:softprob', classCount: 3, ...threeTrees, baseScore: '[1E0,NaN,2E0]' };
+      expect(await findProblem(toModel(keys), toClassifier('x', 'y', 'z'))).to.include(
+        'base_score: expected finite numbers',
+      );
+    });
+
     for (const baseScore of ['', 'half', '[1E0,2E0]', '[]', 'NaN', '1e99']) {
       it(`not as ${JSON.stringify(baseScore)}`, async () => {
         expect(await findProblem(toModel({ baseScore }))).to.match(

@@ -196,8 +196,8 @@ describe('a random forest', () => {
         const table = toTable(sample.features, sample.rows);
         const rows = encodeRows(table, deployment.file);
         const { label } = deployment.file;
-        // The library counts votes.
-        const voting = label.classes && { voting: 'hard' };
+        // The library counts votes, and does not calibrate them.
+        const voting = label.classes && { voting: 'hard', calibration: undefined };
         const source = toSource(
           { ...deployment.file, settings: { ...(deployment.file.settings as object), ...voting } },
           json,

@@ -16,7 +16,7 @@ const MAX_GRADIENT = 5e-5 * PENALTY;
 /** More rows than these have a greater curvature, and as much more of the gradient may be left; but at most 20 times as much. */
 const FEW_ROWS = 1000;
 /** The Hessian is approximated at the start, and again after so many steps. */
-const STAGES = [10, 40, 3000];
+const STAGES = [8, 24, 100, 3000];
 /** How many rows are multiplied at a time; their products stay in the cache. */
 const BLOCK = 64;
 

@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { benchBoosting } from './boosting.ts';
 import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
@@ -16,6 +17,7 @@ import { benchWrapping } from './wrapping.ts';
 
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
+  boosting: benchBoosting,
   kernel: benchKernel,
   libraries: benchLibraries,
   loading: benchLoading,

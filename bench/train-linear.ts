@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { surveyColumns } from '../csv/survey-columns.ts';
 import { openCsv } from '../csv/read-csv.ts';
 import { Random } from '../training/forest/random.ts';
-import { learnModel, type Hyperparameters } from '../training/learn-model.ts';
+import { learnModel } from '../training/learn-model.ts';
 import { loadTable } from '../training/load-table.ts';
 import { planTraining } from '../training/plan-training.ts';
 import type { Peer } from './peer.ts';
@@ -54,7 +54,7 @@ function makeSum(_row: number, uniform: () => number, normal: () => number): (st
 }
 
 /** Measures the tables. */
-export async function benchLinear(folder: string, peer: Peer | undefined, unused: Hyperparameters): Promise<object[]> {
+export async function benchLinear(folder: string, peer: Peer | undefined): Promise<object[]> {
   const results: { name: string; ours: number; encoding?: number; model?: number; exact?: number }[] = [];
   for (const { name, regression, dense = false, make } of TABLES) {
     const file = join(folder, 'linear.csv');
@@ -74,7 +74,7 @@ export async function benchLinear(folder: string, peer: Peer | undefined, unused
     const theirs: { encoding: number; model: number; exact: number | null }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const start = process.cpuUsage();
-      await learnModel(kind, lesson, unused);
+      await learnModel(kind, lesson, {});
       const { user, system } = process.cpuUsage(start);
       ours.push((user + system) / 1e6);
       if (peer) theirs.push(await peer.ask({ file, regression, dense, tolerance: TOLERANCE }));

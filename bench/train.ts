@@ -10,7 +10,8 @@ import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { score } from '../models/score-table.ts';
 import { measureRegression } from '../training/metrics.ts';
 import { surveyColumns } from '../csv/survey-columns.ts';
-import { learnModel, type Hyperparameters } from '../training/learn-model.ts';
+import type { Hyperparameters } from '../training/hyperparameters.ts';
+import { learnModel } from '../training/learn-model.ts';
 import { loadTable, type TrainingTable } from '../training/load-table.ts';
 import { planTraining } from '../training/plan-training.ts';
 import { openCsv } from '../csv/read-csv.ts';
@@ -31,7 +32,7 @@ export async function benchTrain(): Promise<object> {
   const linear = startPeer('scikit_learn_linear.py');
   try {
     return {
-      linear: await benchLinear(folder, linear, FOREST),
+      linear: await benchLinear(folder, linear),
       time: await benchTime(folder, peer),
       growth: await benchGrowth(folder),
       ...(peer && { quality: await benchQuality(folder, peer) }),

@@ -2,35 +2,39 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Shows the progress of a long task. */
 export interface Progress {
-  update(done: number): void;
+  /** Another total starts anew. */
+  update(done: number, total: number): void;
   stop(): void;
 }
 
 /** A bar on a terminal, otherwise one line per quarter; both on standard error. */
-export function buildProgress(unit: string, total: number): Progress {
-  return process.stderr.isTTY ? buildBar(unit, total) : buildLines(unit, total);
+export function buildProgress(unit: string): Progress {
+  return process.stderr.isTTY ? buildBar(unit) : buildLines(unit);
 }
 
-function buildBar(unit: string, total: number): Progress {
+function buildBar(unit: string): Progress {
   const bar = new SingleBar(
     { format: `{bar} {value}/{total} ${unit}, {duration_formatted}`, stream: process.stderr },
     Presets.shades_classic,
   );
-  let started = false;
+  let current = 0;
   return {
-    update: (done) => {
-      if (!started) bar.start(total, 0);
-      started = true;
+    update: (done, total) => {
+      if (total !== current) bar.start(total, 0);
+      current = total;
       bar.update(done);
     },
     stop: () => bar.stop(),
   };
 }
 
-function buildLines(unit: string, total: number): Progress {
+function buildLines(unit: string): Progress {
   let quarter = 0;
+  let current = 0;
   return {
-    update: (done) => {
+    update: (done, total) => {
+      if (total !== current) quarter = 0;
+      current = total;
       const now = Math.floor((4 * done) / total);
       if (now > quarter) console.error(`${done}/${total} ${unit}`);
       quarter = now;

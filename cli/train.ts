@@ -1,5 +1,5 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { LEARNED_KINDS, type LearnedKind } from '../training/learn-model.ts';
+import { Argument, Command, Option } from 'commander';
+import { LEARNED_KINDS, type Hyperparameters, type LearnedKind } from '../training/hyperparameters.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
@@ -8,11 +8,12 @@ import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
+import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress } from './progress.ts';
 import type { TrainingNews, TrainingReply } from './training-thread.ts';
 
-interface TrainOptions extends FileOptions {
+interface TrainOptions extends FileOptions, Hyperparameters {
   readonly label: string;
   readonly kind: LearnedKind;
   readonly problemType?: ProblemType;
@@ -23,11 +24,6 @@ interface TrainOptions extends FileOptions {
   readonly safeNames?: boolean;
   readonly testFraction: number;
   readonly seed: number;
-  readonly trees: number;
-  readonly maxDepth: number;
-  readonly minLeaf: number;
-  readonly maxFeatures?: number;
-  readonly bins: number;
   readonly threads?: number;
   readonly id?: string;
   readonly name?: string;
@@ -54,7 +50,7 @@ export function buildTrainCommand(): Command {
     )
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', collect)
     .option('--drop <columns>', 'columns to leave out', collect);
-  return addFileOptions(command)
+  addFileOptions(command)
     .option('--dates', 'learn from dates: their year, month, weekday and the days since the first')
     .addOption(new Option('--date-order <order>', 'what comes first in dates such as 1/2/2026').choices(DATE_ORDERS))
     .option('--safe-names', 'replace " and = in names, on which OpenScale fails, with _')
@@ -64,31 +60,8 @@ export function buildTrainCommand(): Command {
       toNumberParser(...TRAINING_LIMITS.testFraction, false),
       TRAINING_DEFAULTS.testFraction,
     )
-    .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed)
-    .option('--trees <number>', 'number of trees', toNumberParser(...TRAINING_LIMITS.trees), TRAINING_DEFAULTS.trees)
-    .option(
-      '--max-depth <number>',
-      'maximum number of splits from the root to a leaf',
-      toNumberParser(...TRAINING_LIMITS.maxDepth),
-      TRAINING_DEFAULTS.maxDepth,
-    )
-    .option(
-      '--min-leaf <rows>',
-      'minimum number of rows in a leaf',
-      toNumberParser(...TRAINING_LIMITS.minLeaf),
-      TRAINING_DEFAULTS.minLeaf,
-    )
-    .option(
-      '--max-features <number>',
-      'features tried per split (default: the square root of their number, for a regression a third of it)',
-      toNumberParser(...TRAINING_LIMITS.maxFeatures),
-    )
-    .option(
-      '--bins <number>',
-      'maximum number of bins per feature',
-      toNumberParser(...TRAINING_LIMITS.bins),
-      TRAINING_DEFAULTS.bins,
-    )
+    .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed);
+  return addHyperparameterOptions(command)
     .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
     .option('--id <id>', 'deployment id (default: from the file name)', parseId)
     .option('--name <name>', 'display name (default: the id)')
@@ -110,14 +83,14 @@ async function run(file: string, options: TrainOptions): Promise<void> {
   const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
   // A second signal must not end the process while the draft is being removed.
   for (const signal of STOPS) process.on(signal, stop);
-  const progress = buildProgress('trees', options.trees);
+  const progress = buildProgress('trees');
   try {
     const { summary, text } = await trainInThread<TrainingNews, TrainingReply>(
       THREAD,
       toTrainingOptions(file, options),
       {
         signal: abort.signal,
-        onNews: (news) => ('plan' in news ? console.error(news.plan) : progress.update(news.trees)),
+        onNews: (news) => ('plan' in news ? console.error(news.plan) : progress.update(news.done, news.total)),
       },
     );
     progress.stop();
@@ -129,20 +102,14 @@ async function run(file: string, options: TrainOptions): Promise<void> {
 }
 
 function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
-  const { label, threads, maxFeatures } = options;
+  const { label, threads } = options;
   const id = options.id ?? toDeploymentId(file);
   return {
     file,
     format: toCsvFormat(options),
     choices: toChoices(options),
     kind: options.kind,
-    hyperparameters: {
-      trees: options.trees,
-      maxDepth: options.maxDepth,
-      minLeaf: options.minLeaf,
-      ...(maxFeatures !== undefined && { maxFeatures }),
-      bins: options.bins,
-    },
+    hyperparameters: toHyperparameters(options),
     testFraction: options.testFraction,
     seed: options.seed,
     ...(threads !== undefined && { threads }),
@@ -170,12 +137,4 @@ const CHOICES = [
 function toChoices(options: TrainOptions): TrainingChoices {
   const given = CHOICES.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
   return { label: options.label, ...toCellRules(options), ...(Object.fromEntries(given) as Partial<TrainingChoices>) };
-}
-
-function toNumberParser(min: number, max: number, whole = true): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
-  };
 }

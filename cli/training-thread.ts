@@ -3,8 +3,8 @@ import { answerTraining } from '../training/answer-training.ts';
 import { toTrainingSummary } from '../training/training-result.ts';
 import { toPlanText, toResultText } from './training-text.ts';
 
-/** What the command shows while it trains: the plan, then the number of trees so far. */
-export type TrainingNews = { readonly plan: string } | { readonly trees: number };
+/** What the command shows while it trains: the plan, then what has been learned so far, and of how much. */
+export type TrainingNews = { readonly plan: string } | { readonly done: number; readonly total: number };
 
 /** What it prints at the end, as JSON or as text. */
 export interface TrainingReply {
@@ -15,7 +15,7 @@ export interface TrainingReply {
 await answerTraining(
   (send) => ({
     onPlan: (plan, survey) => send({ plan: toPlanText(plan, survey) } satisfies TrainingNews),
-    onProgress: (trees) => send({ trees } satisfies TrainingNews),
+    onProgress: (done, total) => send({ done, total } satisfies TrainingNews),
   }),
   (result, { out }) =>
     ({ summary: toTrainingSummary(result), text: toResultText(result, out) }) satisfies TrainingReply,

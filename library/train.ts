@@ -1,6 +1,8 @@
 /** Training for programs. */
 import { basename } from 'node:path';
+import { HYPERPARAMETERS, type Hyperparameters } from '../training/hyperparameters.ts';
 import { trainInThread } from '../training/train-in-thread.ts';
+import type { TrainingProgress } from '../training/training-thread.ts';
 import { checkTrainingNumbers, toDeploymentId, TRAINING_DEFAULTS } from '../training/training-defaults.ts';
 
 /** Run from source, there is only training-thread.ts. */
@@ -10,7 +12,7 @@ const THREAD = new URL(`../training/training-thread${import.meta.url.slice(-3)}`
 export interface TrainOptions {
   /** The column to predict. */
   readonly label: string;
-  readonly kind?: 'random-forest' | 'logistic-regression' | 'linear-regression' | undefined;
+  readonly kind?: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | undefined;
   /** Inferred from the label by default. */
   readonly problemType?: 'binary' | 'multiclass' | 'regression' | undefined;
   /** The columns to learn from; all by default. */
@@ -35,6 +37,13 @@ export interface TrainOptions {
   readonly minLeaf?: number | undefined;
   readonly maxFeatures?: number | undefined;
   readonly bins?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly leaves?: number | undefined;
+  readonly l2?: number | undefined;
+  readonly featureFraction?: number | undefined;
+  readonly rowFraction?: number | undefined;
+  readonly objective?: 'squared-error' | 'poisson' | undefined;
+  readonly classWeights?: 'none' | 'balanced' | undefined;
   readonly threads?: number | undefined;
   /** The id of the deployment; by default from the name of the file. */
   readonly id?: string | undefined;
@@ -48,8 +57,8 @@ export interface TrainOptions {
   readonly force?: boolean | undefined;
   /** Stops the training; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each tree of a forest, with the number of trees so far. */
-  readonly onProgress?: ((trees: number) => void) | undefined;
+  /** Called after each tree of a forest and each iteration of boosting, with the number so far and their total. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Metrics on the held-out rows: of a classifier, or of a regression. */
@@ -92,19 +101,20 @@ export interface TrainResult {
  */
 export async function train(file: string, options: TrainOptions): Promise<TrainResult> {
   checkTrainingNumbers(options);
-  const { delimiter, encoding, threads, maxFeatures, signal, onProgress, ...others } = withoutUndefined(options);
-  const { kind, trees, maxDepth, minLeaf, bins, testFraction, seed, out, ...rest } = {
+  const { delimiter, encoding, threads, signal, onProgress, ...others } = withoutUndefined(options);
+  const { kind, testFraction, seed, out, ...rest } = {
     ...TRAINING_DEFAULTS,
     ...others,
   };
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
-  const { echo = true, force = false, ...choices } = more;
+  const { echo = true, force = false, ...choosing } = more;
+  const [hyperparameters, choices] = splitHyperparameters(choosing);
   const task = {
     file,
     format: withoutUndefined({ delimiter, encoding }),
     choices,
     kind,
-    hyperparameters: { trees, maxDepth, minLeaf, bins, ...withoutUndefined({ maxFeatures }) },
+    hyperparameters,
     testFraction,
     seed,
     deployment: { id, name, description, echo },
@@ -113,10 +123,22 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     command: `train(${JSON.stringify(basename(file))}, ${JSON.stringify(options)})`,
     ...withoutUndefined({ threads }),
   };
-  return trainInThread<number, TrainResult>(THREAD, task, {
+  return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
     ...withoutUndefined({ signal }),
-    onNews: (trees) => onProgress?.(trees),
+    onNews: ({ done, total }) => onProgress?.(done, total),
   });
+}
+
+/** The hyperparameters of some options, and what is left of them. */
+function splitHyperparameters<Options extends Hyperparameters>(
+  options: Options,
+): [Hyperparameters, Omit<Options, keyof Hyperparameters>] {
+  const isHyperparameter = ([key]: readonly [string, unknown]) => Object.hasOwn(HYPERPARAMETERS, key);
+  const entries = Object.entries(options);
+  return [
+    Object.fromEntries(entries.filter(isHyperparameter)),
+    Object.fromEntries(entries.filter((entry) => !isHyperparameter(entry))) as Omit<Options, keyof Hyperparameters>,
+  ];
 }
 
 type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };

@@ -1,6 +1,6 @@
 /** Learns a random forest with ml-random-forest itself, in place of the learner of `train`. */
 import { RandomForestClassifier } from 'ml-random-forest';
-import type { LearnedModel, Lesson } from '../training/learn-model.ts';
+import { toJsonFile, type LearnedModel, type Lesson } from '../training/learned-model.ts';
 
 /** Learns a classifier of numeric columns without missing values. */
 export function learnWithMlRandomForest({ table, rows, seed }: Lesson): LearnedModel {
@@ -10,7 +10,8 @@ export function learnWithMlRandomForest({ table, rows, seed }: Lesson): LearnedM
     Array.from(rows, (row) => table.target[row] as number),
   );
   return {
-    json: forest.toJSON(),
+    kind: 'random-forest',
+    file: toJsonFile(forest.toJSON()),
     columns: table.columns.map(({ plan: { name, type, nullable, survey } }) => ({
       name,
       type,
@@ -18,5 +19,6 @@ export function learnWithMlRandomForest({ table, rows, seed }: Lesson): LearnedM
       range: [survey.range[0], survey.range[1]],
     })),
     settings: {},
+    hyperparameters: { trees: 50, maxFeatures: 2 },
   };
 }

@@ -1,14 +1,19 @@
 /**
  * From a CSV file to a deployment: survey, plan, load, split, learn, evaluate the model as it will be served, write.
  */
+import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { deploymentFileSchema, type DeploymentDescription, type DeploymentFile } from '../models/deployment-file.ts';
 import { recordExample } from '../catalogue/load-deployment.ts';
 import { evaluate } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { surveyColumns, type Survey } from '../csv/survey-columns.ts';
-import { learnModel, type Hyperparameters, type LearnedKind, type LearnedModel, type Lesson } from './learn-model.ts';
+import { checkHyperparameters, type Hyperparameters, type LearnedKind } from './hyperparameters.ts';
+import { learnModel } from './learn-model.ts';
+import type { LearnedModel, Lesson } from './learned-model.ts';
 import { loadTable, toRequest, type TrainingTable } from './load-table.ts';
 import { findSuspects } from './find-suspects.ts';
 import { planTraining, type TrainingPlan } from './plan-training.ts';
@@ -61,6 +66,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
  */
 export async function trainDraft(options: TrainingOptions, draft: string): Promise<TrainingResult> {
   const { deployment, signal } = options;
+  checkHyperparameters(options.kind, options.hyperparameters);
   const csv = await openCsv(options.file, options.format);
   const choices = resolveChoices(options.choices, csv.header);
   const survey = await surveyColumns(csv, choices);
@@ -80,14 +86,14 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
   const seconds = (performance.now() - start) / 1000;
   signal?.throwIfAborted();
 
-  await writeFile(join(draft, 'model.json'), `${JSON.stringify(learned.json)}\n`);
+  await writeModel(draft, learned);
   const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
   const recorded = await recordExample(draft, file);
   const evaluation = await evaluate(recorded, table, split, plan, options.seed);
   signal?.throwIfAborted();
   const folder = join(resolve(options.out), deployment.id);
   const result = { folder, plan, split, evaluation, seconds };
-  await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
+  await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, learned, result) });
   await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
   await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
   await proveDeployment(draft);
@@ -103,11 +109,16 @@ function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {
   }
 }
 
+/** Writes the file of a model, which can be larger than a text may be. */
+async function writeModel(draft: string, { file: { name, pieces } }: LearnedModel): Promise<void> {
+  await pipeline(Readable.from(pieces), createWriteStream(join(draft, name)));
+}
+
 /** The content of deployment.json, without the answer of its example. */
 function describe(
-  { kind, deployment, date = new Date() }: TrainingOptions,
+  { deployment, date = new Date() }: TrainingOptions,
   { problemType, label }: TrainingPlan,
-  { columns, settings }: LearnedModel,
+  { kind, columns, settings }: LearnedModel,
   example: DeploymentFile['example'],
 ): DeploymentFile {
   const now = date.toISOString();
@@ -133,10 +144,16 @@ function chooseExample({ test }: Split, { target }: TrainingTable, classCount: n
 }
 
 /** What the deployment records of its training, so that it can be understood and repeated. */
-function toRecord({ command, seed }: TrainingOptions, { split, evaluation }: TrainingResult): object {
+function toRecord(
+  { command, seed, kind }: TrainingOptions,
+  { hyperparameters }: LearnedModel,
+  { split, evaluation }: TrainingResult,
+): object {
   return {
     command,
     seed,
+    kind,
+    hyperparameters,
     rows: { training: split.training.length, test: split.test.length },
     metrics: evaluation.metrics,
     baseline: evaluation.baseline,

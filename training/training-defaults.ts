@@ -2,44 +2,40 @@
 import { basename, extname } from 'node:path';
 import { CommandError } from '../errors/command-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
-import { MAX_BINS } from './forest/bin-feature.ts';
+import { HYPERPARAMETERS, type Hyperparameters } from './hyperparameters.ts';
 
 export const TRAINING_DEFAULTS = {
   kind: 'random-forest',
   testFraction: 0.2,
   seed: 1,
-  trees: 100,
-  maxDepth: 12,
-  minLeaf: 1,
-  bins: MAX_BINS - 1,
   out: './deployments',
 } as const;
 
-/** The limits of each number; all but the share of the rows are whole numbers. */
+/** The limits of the numbers that are not hyperparameters; all but the share of the rows are whole numbers. */
 export const TRAINING_LIMITS = {
   testFraction: [0.01, 0.9],
   seed: [0, 2 ** 31 - 1],
-  trees: [1, 10_000],
-  maxDepth: [1, 64],
-  minLeaf: [1, 1_000_000],
-  maxFeatures: [1, 1012],
-  bins: [2, MAX_BINS],
   threads: [1, 256],
 } as const satisfies Record<string, readonly [min: number, max: number]>;
 
 /**
- * Checks the numbers of a training.
+ * Checks the numbers of a training, and those of its hyperparameters.
  * @throws {CommandError} for one outside its limits
  */
 export function checkTrainingNumbers(
-  numbers: Readonly<Partial<Record<keyof typeof TRAINING_LIMITS, number | undefined>>>,
+  numbers: Readonly<Partial<Record<keyof typeof TRAINING_LIMITS | keyof Hyperparameters, unknown>>>,
 ): void {
-  for (const [name, [min, max]] of Object.entries(TRAINING_LIMITS)) {
-    const value = numbers[name as keyof typeof TRAINING_LIMITS];
-    const isShare = name === 'testFraction';
-    if (value === undefined || (value >= min && value <= max && (isShare || Number.isInteger(value)))) continue;
-    throw new CommandError(`${name}: expected a ${isShare ? '' : 'whole '}number from ${min} to ${max}.`);
+  for (const [name, limits] of Object.entries(TRAINING_LIMITS))
+    checkNumber(name, numbers[name as keyof typeof TRAINING_LIMITS], limits, name === 'testFraction');
+  for (const [name, rule] of Object.entries(HYPERPARAMETERS)) {
+    if ('limits' in rule) checkNumber(name, numbers[name as keyof Hyperparameters], rule.limits, 'isFraction' in rule);
   }
+}
+
+function checkNumber(name: string, value: unknown, [min, max]: readonly [number, number], isFraction: boolean): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && value >= min && value <= max && (isFraction || Number.isInteger(value))) return;
+  throw new CommandError(`${name}: expected a ${isFraction ? '' : 'whole '}number from ${min} to ${max}.`);
 }
 
 /**

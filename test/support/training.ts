@@ -8,6 +8,7 @@ import { planTraining, type TrainingPlan } from '../../training/plan-training.ts
 import { resolveChoices, type TrainingChoices } from '../../training/training-choices.ts';
 import { openCsv, type CsvFormat } from '../../csv/read-csv.ts';
 import { Random } from '../../training/forest/random.ts';
+import type { Hyperparameters, LearnedKind } from '../../training/hyperparameters.ts';
 import type { TrainingOptions } from '../../training/train.ts';
 
 /** Runs with a temporary folder. */
@@ -64,13 +65,19 @@ export function toCustomers(count: number, toLabel: (risk: number) => unknown, s
   return toCsv(['age', 'income', 'plan', 'member', 'risk'], rows);
 }
 
+/** Hyperparameters with which a kind learns quickly. */
+const QUICK: Partial<Record<LearnedKind, Hyperparameters>> = {
+  'random-forest': { trees: 10, maxDepth: 8, minLeaf: 1, bins: 255 },
+  'gradient-boosting': { trees: 30, leaves: 8 },
+};
+
 /** Options that quickly train a deployment `customers` with the label `risk`. */
 export function toOptions(folder: string, keys: Partial<TrainingOptions> = {}): TrainingOptions {
   return {
     file: join(folder, 'customers.csv'),
     choices: { label: 'risk' },
     kind: 'random-forest',
-    hyperparameters: { trees: 10, maxDepth: 8, minLeaf: 1, bins: 255 },
+    hyperparameters: QUICK[keys.kind ?? 'random-forest'] ?? {},
     testFraction: 0.2,
     seed: 1,
     threads: 1,

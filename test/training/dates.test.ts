@@ -6,7 +6,7 @@ import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { EngineError } from '../../errors/engine-error.ts';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { score } from '../../models/score-table.ts';
-import type { LearnedKind } from '../../training/learn-model.ts';
+import type { LearnedKind } from '../../training/hyperparameters.ts';
 import { train } from '../../training/train.ts';
 import { catchError } from '../support/deployment.ts';
 import { toCsv, toOptions, withFolder } from '../support/training.ts';
@@ -31,7 +31,7 @@ const toSales = (kind: LearnedKind, hasGaps: boolean) =>
 const withTrained = (kind: LearnedKind, hasGaps: boolean, run: (folder: string) => Promise<void>) =>
   withFolder(async (folder) => {
     await writeFile(join(folder, 'customers.csv'), toSales(kind, hasGaps));
-    const hyperparameters = { trees: 20, maxDepth: 8, minLeaf: 1, bins: 255, maxFeatures: 3 };
+    const hyperparameters = kind === 'random-forest' ? { trees: 20, maxDepth: 8, maxFeatures: 3 } : {};
     const { folder: made } = await train(
       toOptions(folder, { kind, hyperparameters, choices: { label: 'risk', dates: true } }),
     );

@@ -1,7 +1,7 @@
 /** A thread whose training never ends: in the phase that the options name as their command, it says so and loops. */
 import { workerData } from 'node:worker_threads';
 import { answerTraining } from '../../training/answer-training.ts';
-import type { LearnedModel } from '../../training/learn-model.ts';
+import type { LearnedModel } from '../../training/learned-model.ts';
 import type { ThreadTask } from '../../training/train-in-thread.ts';
 
 const { options } = workerData as ThreadTask;
@@ -9,7 +9,7 @@ const { options } = workerData as ThreadTask;
 await answerTraining(
   (send) => {
     const enter = (phase: string) => {
-      if (options.command !== phase) return;
+      if (options.command !== phase) return undefined;
       send(phase);
       if (phase === 'out of memory') new ArrayBuffer(2 ** 46);
       for (;;);
@@ -22,8 +22,9 @@ await answerTraining(
       JSON.parse(text);
       for (;;);
     };
-    const json = { toJSON: () => enter('writing') };
-    const model: LearnedModel = { json, columns: [], settings: {} };
+    const pieces = { [Symbol.iterator]: () => enter('writing') ?? [][Symbol.iterator]() };
+    const file = { name: 'model.json', pieces };
+    const model: LearnedModel = { kind: 'random-forest', file, columns: [], settings: {}, hyperparameters: {} };
     const learn = () => {
       enter('learning');
       enter('out of memory');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CommandError } from '../../errors/command-error.ts';
 import { trainInThread } from '../../training/train-in-thread.ts';
+import type { TrainingProgress } from '../../training/training-thread.ts';
 import { catchError } from '../support/deployment.ts';
 import { toCustomers, toOptions, withFolder } from '../support/training.ts';
 
@@ -22,8 +23,8 @@ describe('a training in a thread', () => {
   it('sends its progress and its result', () =>
     withCustomers(async (folder) => {
       const trees: number[] = [];
-      const onNews = (count: number) => trees.push(count);
-      const result = await trainInThread<number, { folder: string }>(THREAD, toOptions(folder), { onNews });
+      const onNews = ({ done }: TrainingProgress) => trees.push(done);
+      const result = await trainInThread<TrainingProgress, { folder: string }>(THREAD, toOptions(folder), { onNews });
       expect(trees).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       expect(result.folder).to.equal(join(folder, 'deployments', 'customers'));
       expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);

@@ -9,7 +9,7 @@ import {
   type ClassMetrics,
   type RegressionMetrics,
 } from '../../training/metrics.ts';
-import { LEARNED_KINDS, type LearnedKind } from '../../training/learn-model.ts';
+import { LEARNED_KINDS, type LearnedKind } from '../../training/hyperparameters.ts';
 import { toRequest } from '../../training/load-table.ts';
 import { train, type TrainingOptions } from '../../training/train.ts';
 import type { TrainingResult } from '../../training/training-result.ts';
@@ -17,7 +17,12 @@ import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { buildUniform, readText, toCsv, toCustomers, toOptions, withFolder } from '../support/training.ts';
 
-const PARTS = ['deployment.json', 'model.json', 'report.html', 'training-statistics.json'];
+const toParts = (kind: LearnedKind) => [
+  'deployment.json',
+  kind === 'gradient-boosting' ? 'model.txt' : 'model.json',
+  'report.html',
+  'training-statistics.json',
+];
 const isHigh = (risk: number) => (risk > 0.8 ? 'high' : 'low');
 const toLevel = (risk: number) => ['a', 'b', 'c', 'd'][Math.floor(2 * risk)];
 const toNumber = (risk: number) => 100 * risk;
@@ -38,6 +43,9 @@ const SUITABLE: [LearnedKind, string, (risk: number) => unknown][] = [
   ['random-forest', 'binary', isHigh],
   ['random-forest', 'multiclass', toLevel],
   ['random-forest', 'regression', toNumber],
+  ['gradient-boosting', 'binary', isHigh],
+  ['gradient-boosting', 'multiclass', toLevel],
+  ['gradient-boosting', 'regression', toNumber],
   ['logistic-regression', 'binary', isHigh],
   ['logistic-regression', 'multiclass', toLevel],
   ['linear-regression', 'regression', toNumber],
@@ -50,9 +58,10 @@ describe('training', () => {
 
       it('writes a deployment that the engine loads', () =>
         withTrained(csv, { kind }, async ({ folder }) => {
-          expect((await readdir(folder)).sort()).to.deep.equal(PARTS);
+          expect((await readdir(folder)).sort()).to.deep.equal(toParts(kind));
           const { file } = await loadDeployment(folder, { allowModules: false });
-          expect(file).to.deep.include({ id: 'customers', name: 'Customers', kind, problem_type: problemType });
+          const servedBy = kind === 'gradient-boosting' ? 'lightgbm' : kind;
+          expect(file).to.deep.include({ id: 'customers', kind: servedBy, problem_type: problemType });
           expect(file.columns.map(({ name, type, nullable }) => [name, type, nullable])).to.deep.equal([
             ['age', 'integer', true],
             ['income', 'double', false],
@@ -89,14 +98,17 @@ describe('training', () => {
     });
   }
 
-  it('writes the same model with any number of threads, and another with another seed', async () => {
-    const csv = toCustomers(400, toLevel);
-    const learn = (keys: Partial<TrainingOptions>) =>
-      withTrained(csv, keys, ({ folder }) => readFile(join(folder, 'model.json'), 'utf8'));
-    const model = await learn({ threads: 1 });
-    expect(await learn({ threads: 2 })).to.equal(model);
-    expect(await learn({ seed: 2 })).not.to.equal(model);
-  });
+  for (const kind of ['random-forest', 'gradient-boosting'] as const) {
+    it(`writes the same ${kind} with any number of threads, and another with another seed`, async () => {
+      // So many rows that boosting shares them out.
+      const csv = toCustomers(kind === 'gradient-boosting' ? 20_000 : 400, toLevel);
+      const learn = (keys: Partial<TrainingOptions>) =>
+        withTrained(csv, { kind, ...keys }, ({ folder }) => readFile(join(folder, toParts(kind)[1] as string), 'utf8'));
+      const model = await learn({ threads: 1 });
+      expect(await learn({ threads: 2 })).to.equal(model);
+      expect(await learn({ seed: 2 })).not.to.equal(model);
+    });
+  }
 
   it('reports progress after each tree', async () => {
     const reported: number[] = [];
@@ -126,26 +138,26 @@ describe('training', () => {
     withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
       await writeFile(join(made, 'notes.txt'), 'of the one before');
       await train(toOptions(folder, { force: true, kind: 'logistic-regression' }));
-      expect((await readdir(made)).sort()).to.deep.equal(PARTS);
+      expect((await readdir(made)).sort()).to.deep.equal(toParts('logistic-regression'));
       expect((await loadDeployment(made, { allowModules: false })).file.kind).to.equal('logistic-regression');
       expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
     }));
 
   it('creates a deployment with force if there is none', () =>
     withTrained(toCustomers(100, isHigh), { force: true }, async ({ folder }) => {
-      expect((await readdir(folder)).sort()).to.deep.equal(PARTS);
+      expect((await readdir(folder)).sort()).to.deep.equal(toParts('random-forest'));
     }));
 
-  for (const kind of ['random-forest', 'logistic-regression'] as const) {
+  for (const kind of ['random-forest', 'gradient-boosting', 'logistic-regression'] as const) {
     it(`of a ${kind} that is aborted leaves nothing behind and the old deployment unchanged`, () =>
       withTrained(toCustomers(100, isHigh), {}, async ({ folder: made }, folder) => {
         const before = await readFile(join(made, 'deployment.json'), 'utf8');
         const abort = new AbortController();
         const reason = new CommandError('enough');
-        const hyperparameters = { trees: 2000, maxDepth: 8, minLeaf: 1, bins: 255 };
+        const hyperparameters = kind === 'logistic-regression' ? {} : { trees: 2000 };
         const options = toOptions(folder, { kind, hyperparameters, force: true, signal: abort.signal });
         const stop = () => abort.abort(reason);
-        const running = train({ ...options, onProgress: stop, onPlan: () => kind === 'random-forest' || stop() });
+        const running = train({ ...options, onProgress: stop, onPlan: () => kind !== 'logistic-regression' || stop() });
         expect(await catchError(CommandError, () => running)).to.equal(reason);
         expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
         expect(await readFile(join(made, 'deployment.json'), 'utf8')).to.equal(before);

@@ -13,8 +13,8 @@ export interface ForestOptions extends TreeOptions {
 export interface LearningOptions {
   /** The number of threads; all cores by default. */
   readonly threads?: number;
-  /** Called after each tree with the number of trees so far. */
-  readonly onProgress?: (trees: number) => void;
+  /** Called after each tree, or iteration of boosting, with the number so far and their total. */
+  readonly onProgress?: (done: number, total: number) => void;
   /** Aborts learning: learnForest then rejects. */
   readonly signal?: AbortSignal;
 }
@@ -44,7 +44,7 @@ export async function learnForest(
     const grow = async (index: number) => {
       const tree = await pool.run(index);
       done += 1;
-      onProgress?.(done);
+      onProgress?.(done, trees);
       return tree;
     };
     return await Promise.all(Array.from({ length: trees }, (_, index) => grow(index)));

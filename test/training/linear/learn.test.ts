@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { learnModel, type LearnedKind } from '../../../training/learn-model.ts';
+import type { LearnedKind } from '../../../training/hyperparameters.ts';
+import { learnModel } from '../../../training/learn-model.ts';
 import { buildUniform, readText, toCsv } from '../../support/training.ts';
-
-const FOREST = { trees: 1, maxDepth: 1, minLeaf: 1, bins: 255 };
 
 interface Output {
   /** The class; for two classes the second one, for a regression null. */
@@ -20,8 +19,11 @@ async function learn(kind: LearnedKind, csv: string): Promise<Output[]> {
   const classes = (plan.label.classes ?? [null]).map((name) => (name === null ? null : String(name)));
   const rows = Int32Array.from(table.target.keys());
   const classCount = plan.label.classes?.length ?? 0;
-  const { json, columns } = await learnModel(kind, { table, rows, classCount, seed: 1 }, FOREST);
-  const { coefficients, intercepts } = json as { coefficients: number[][]; intercepts: number[] };
+  const { file, columns } = await learnModel(kind, { table, rows, classCount, seed: 1 }, {});
+  const { coefficients, intercepts } = JSON.parse([...file.pieces].join('')) as {
+    coefficients: number[][];
+    intercepts: number[];
+  };
   const names = columns.flatMap(({ name, categories }) =>
     categories ? categories.map((category) => `${name}=${String(category)}`) : [name],
   );

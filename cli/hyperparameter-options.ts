@@ -1,0 +1,66 @@
+/** The options of `train` for the hyperparameters of its learners. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import {
+  CLASS_WEIGHTS,
+  HYPERPARAMETERS,
+  REGRESSION_OBJECTIVES,
+  type Hyperparameters,
+} from '../training/hyperparameters.ts';
+
+/** Adds the options. None has a default, so that those that are given can be told from the others. */
+export function addHyperparameterOptions(command: Command): Command {
+  const add = (name: keyof typeof NUMBERS, flags: string, description: string) => {
+    const [min, max] = NUMBERS[name].limits;
+    command.option(flags, description, toNumberParser(min, max, !('isFraction' in NUMBERS[name])));
+  };
+  add('trees', '--trees <number>', 'number of trees (default: 100); of boosting, at most so many iterations (1000)');
+  add(
+    'maxDepth',
+    '--max-depth <number>',
+    'maximum number of splits from the root to a leaf (default: 12, boosting 64)',
+  );
+  add('minLeaf', '--min-leaf <rows>', 'minimum number of rows in a leaf (default: 1, boosting 20)');
+  add(
+    'maxFeatures',
+    '--max-features <number>',
+    'forest: features tried per split (default: the square root of their number, for a regression a third of it)',
+  );
+  add('bins', '--bins <number>', 'maximum number of bins per feature (default: 255)');
+  add('learningRate', '--learning-rate <number>', 'boosting: what each tree contributes (default: 0.1)');
+  add('leaves', '--leaves <number>', 'boosting: maximum number of leaves per tree (default: 31)');
+  add('l2', '--l2 <number>', 'boosting: L2 penalty of the leaves (default: 1)');
+  add('featureFraction', '--feature-fraction <share>', 'boosting: share of the features per tree (default: 1)');
+  add('rowFraction', '--row-fraction <share>', 'boosting: share of the rows per iteration (default: 1)');
+  return command
+    .addOption(
+      new Option('--objective <name>', 'boosting: what a regression minimizes (default: squared-error)').choices(
+        REGRESSION_OBJECTIVES,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--class-weights <name>',
+        'boosting: balanced makes rare classes count as much (default: none)',
+      ).choices(CLASS_WEIGHTS),
+    );
+}
+
+const { objective: _objective, classWeights: _classWeights, ...NUMBERS } = HYPERPARAMETERS;
+
+/** The hyperparameters that are given. */
+export function toHyperparameters(options: Hyperparameters): Hyperparameters {
+  const given = Object.keys(HYPERPARAMETERS).flatMap((key) => {
+    const value = options[key as keyof Hyperparameters];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(given) as Hyperparameters;
+}
+
+/** Parses a number within limits. */
+export function toNumberParser(min: number, max: number, whole = true): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
+  };
+}

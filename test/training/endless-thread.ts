@@ -9,7 +9,7 @@ const { options } = workerData as ThreadTask;
 await answerTraining(
   (send) => {
     const enter = (phase: string) => {
-      if (options.command !== phase) return undefined;
+      if (options.command !== phase) return;
       send(phase);
       if (phase === 'out of memory') new ArrayBuffer(2 ** 46);
       for (;;);
@@ -22,8 +22,15 @@ await answerTraining(
       JSON.parse(text);
       for (;;);
     };
-    const pieces = { [Symbol.iterator]: () => enter('writing') ?? [][Symbol.iterator]() };
-    const file = { name: 'model.json', pieces };
+    const file = {
+      name: 'model.json',
+      pieces: {
+        *[Symbol.iterator]() {
+          enter('writing');
+          yield '';
+        },
+      },
+    };
     const model: LearnedModel = { kind: 'random-forest', file, columns: [], settings: {}, hyperparameters: {} };
     const learn = () => {
       enter('learning');

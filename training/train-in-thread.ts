@@ -45,18 +45,9 @@ export async function trainInThread<News, Reply>(
   );
 }
 
-/** How long it takes until a thread that has not ended is told again, in milliseconds. */
-const AGAIN = 50;
-
 async function run<News, Reply>(worker: Worker, { signal, onNews }: ThreadListeners<News>): Promise<Reply> {
-  let again: NodeJS.Timeout | undefined;
-  // A thread that is terminated ends at once, and takes its own threads with it. But where it is in JSON.parse, it goes on after that,
-  // with whatever comes next (seen in Node 20), and has to be told again. Each call adds a listener.
-  worker.setMaxListeners(0);
-  const stop = () => {
-    void worker.terminate();
-    again ??= setInterval(stop, AGAIN);
-  };
+  // A thread that is terminated ends at once, or after JSON.parse if it is there, and takes its own threads with it.
+  const stop = () => void worker.terminate();
   signal?.addEventListener('abort', stop);
   try {
     return await new Promise<Reply>((resolve, reject) => {
@@ -74,7 +65,6 @@ async function run<News, Reply>(worker: Worker, { signal, onNews }: ThreadListen
   } finally {
     signal?.removeEventListener('abort', stop);
     await worker.terminate();
-    clearInterval(again);
   }
 }
 

@@ -14,14 +14,6 @@ await answerTraining(
       if (phase === 'out of memory') new ArrayBuffer(2 ** 46);
       for (;;);
     };
-    // JSON.parse loses the signal that ends the thread.
-    const parse = () => {
-      if (options.command !== 'parsing') return;
-      const text = JSON.stringify(Array.from({ length: 1e6 }, (_, index) => index / 7));
-      send('parsing');
-      JSON.parse(text);
-      for (;;);
-    };
     const file = {
       name: 'model.json',
       pieces: {
@@ -35,7 +27,6 @@ await answerTraining(
     const learn = () => {
       enter('learning');
       enter('out of memory');
-      parse();
       return model;
     };
     return { onPlan: () => enter('planning'), learn };

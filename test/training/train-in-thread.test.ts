@@ -30,7 +30,7 @@ describe('a training in a thread', () => {
       expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
     }));
 
-  for (const phase of ['planning', 'learning', 'parsing', 'writing']) {
+  for (const phase of ['planning', 'learning', 'writing']) {
     it(`ends at once when it is aborted while it is ${phase}, and leaves nothing behind`, () =>
       withCustomers(async (folder) => {
         const abort = new AbortController();

@@ -129,6 +129,38 @@ describe('the linear learners', () => {
     }
   });
 
+  it('put the median in place of missing numbers, and the more frequent value in place of missing booleans', async () => {
+    const cells = [1, 2, 40, 50].flatMap((x, index) => Array.from({ length: 5 }, (_, row) => [x, index > 0, row + x]));
+    const csv = toCsv(['x', 'b', 'y'], [...cells, ['', '', 7]]);
+    const { table } = await readText(csv, { label: 'y' });
+    const rows = Int32Array.from(table.target.keys());
+    const { columns } = await learnModel('linear-regression', { table, rows, classCount: 0, seed: 1 }, {});
+    expect(columns.map(({ impute }) => impute)).to.deep.equal([21, true]);
+  });
+
+  it('find the line also if categories of hundreds of columns go together', async () => {
+    const next = buildUniform(6);
+    const rows = Array.from({ length: 3000 }, () => {
+      const town = Math.floor(100 * next());
+      const region = town >> 1;
+      return [
+        `t${town}`,
+        `r${region}`,
+        `s${town}-${region}`,
+        `u${(town * 7) % 100}`,
+        Math.floor(town / 10) + next() / 100,
+      ];
+    });
+    const [{ coefficients, intercept }] = (await learn(
+      'linear-regression',
+      toCsv(['town', 'region', 'street', 'unit', 'y'], rows),
+    )) as [Output];
+    expect(Object.keys(coefficients).length).to.be.above(300);
+    const sum = (names: string[]) => names.reduce((total, name) => total + (coefficients[name] as number), intercept);
+    expect(sum(['town=t42', 'region=r21', 'street=s42-21', 'unit=u94'])).to.be.closeTo(4.005, 2e-3);
+    expect(sum(['town=t99', 'region=r49', 'street=s99-49', 'unit=u93'])).to.be.closeTo(9.005, 2e-3);
+  });
+
   it('share 2000 inputs among columns of many categories', async () => {
     const next = buildUniform(4);
     const rows = Array.from({ length: 9000 }, () => [`a${Math.floor(1200 * next())}`, next()]);

@@ -1,8 +1,8 @@
 /**
- * Scoring a model file of another library, compared with the library itself from Python, in the same run: both on one thread
- * and in process, without HTTP. The engine gets rows of cells, as a request has them, and the library a matrix of NumPy, which
- * it takes without copying; of several ways to call the library, the fastest counts. Scores are compared first. Times are
- * processor times.
+ * Scoring a model file of another library, compared in the same run with the library itself and with onnxruntime, both from
+ * Python: all on one thread and in process, without HTTP. The engine gets rows of cells, as a request has them, and the others
+ * a matrix of NumPy, which they take without copying; of several ways to call the library, the fastest counts. Scores are
+ * compared first. Times are processor times.
  */
 import { ok } from 'node:assert/strict';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -16,22 +16,22 @@ import { startPeer, type Peer } from './peer.ts';
 import { prepareEnvironment } from './python.ts';
 import { median, printTable, toTime } from './report.ts';
 
-/** The libraries: each has a script bench/peers/library_NAME.py, and its packages are those of the proof of its kind. */
-const LIBRARIES = [
-  { name: 'xgboost', kind: 'xgboost', requirements: 'xgboost-3.2' },
-  { name: 'lightgbm', kind: 'lightgbm', requirements: 'lightgbm-4.7' },
-  { name: 'catboost', kind: 'catboost', requirements: 'catboost-1.2.10' },
-  { name: 'scikit_learn', kind: 'scikit-learn', requirements: 'scikit-learn-1.5' },
-] as const;
+/** The libraries, and the kinds that serve their files: each has a script bench/peers/library_NAME.py. */
+const LIBRARIES = {
+  xgboost: 'xgboost',
+  lightgbm: 'lightgbm',
+  catboost: 'catboost',
+  scikit_learn: 'scikit-learn',
+} as const;
 
 const TREE_COUNTS = [100, 1000] as const;
 const SIZES = [1, 100, 5000] as const;
 const WIDTH = 20;
 const TRAINING_ROWS = 5000;
 const ROUNDS = 7;
-/** How many rows are scored in a round, in as many calls as that takes. */
-const ROWS_PER_ROUND = 50_000;
-const MAX_CALLS = 1000;
+/** How many rows are scored in a round, in as many calls as that takes: of the engine more, because it is compiled meanwhile. */
+const OUR_ROUND = { rows: 50_000, maxCalls: 1000 } as const;
+const THEIR_ROUND = { rows: 10_000, maxCalls: 200 } as const;
 const TOLERANCE = 1e-6;
 
 export interface LibraryResult {
@@ -42,6 +42,8 @@ export interface LibraryResult {
   readonly ours: number;
   readonly theirs: number;
   readonly way: string;
+  /** Missing if the model cannot be converted. */
+  readonly onnx?: number;
 }
 
 export interface LoadResult {
@@ -55,12 +57,8 @@ export interface LoadResult {
 export async function benchLibraries(): Promise<object> {
   const results: LibraryResult[] = [];
   const loads: LoadResult[] = [];
-  for (const { name, kind, requirements } of LIBRARIES) {
-    const python = prepareEnvironment(
-      `proof-${requirements}`,
-      `test/kinds-proof/requirements-${requirements}.txt`,
-      name,
-    );
+  const python = prepareEnvironment('libraries', 'bench/peers/requirements-libraries.txt', 'the libraries');
+  for (const [name, kind] of Object.entries(LIBRARIES)) {
     const peer = python === undefined ? undefined : startPeer('measure_library.py', python, `library_${name}`);
     if (!peer) continue;
     try {
@@ -75,15 +73,16 @@ export async function benchLibraries(): Promise<object> {
     }
   }
   printTable(
-    `Scoring model files, and the libraries themselves from Python (one thread, processor time, medians of ${ROUNDS} rounds; × ours)`,
-    ['library', 'trees', 'rows', 'ours', 'the library', 'its fastest way'],
-    results.map(({ library, trees, rows, ours, theirs, way }) => [
+    `Scoring model files, and the libraries and onnxruntime from Python (one thread, processor time, medians of ${ROUNDS} rounds; × ours)`,
+    ['library', 'trees', 'rows', 'ours', 'the library', 'its fastest way', 'onnxruntime'],
+    results.map(({ library, trees, rows, ours, theirs, way, onnx }) => [
       library,
       String(trees),
       String(rows),
       toTime(ours),
-      `${toTime(theirs)} (${(theirs / ours).toFixed(1)} ×)`,
+      toRatio(theirs, ours),
       way,
+      onnx === undefined ? '—' : toRatio(onnx, ours),
     ]),
   );
   printTable(
@@ -97,6 +96,10 @@ export async function benchLibraries(): Promise<object> {
     ]),
   );
   return { results, loads };
+}
+
+function toRatio(theirs: number, ours: number): string {
+  return `${toTime(theirs)} (${(theirs / ours).toFixed(1)} ×)`;
 }
 
 interface Prepared {
@@ -156,14 +159,15 @@ async function measure(
   model: Model,
   table: Table,
   rows: number,
-): Promise<Pick<LibraryResult, 'ours' | 'theirs' | 'way'>> {
+): Promise<Pick<LibraryResult, 'ours' | 'theirs' | 'way' | 'onnx'>> {
   const some = take(table, rows);
-  const runs = Math.min(MAX_CALLS, Math.ceil(ROWS_PER_ROUND / rows));
+  const toRuns = (round: { readonly rows: number; readonly maxCalls: number }) =>
+    Math.min(round.maxCalls, Math.ceil(round.rows / rows));
   const ours: number[] = [];
   const theirs: Record<string, number>[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const own = await timeOf(runs, () => model.score(some));
-    const their = await peer.ask({ rows, runs });
+    const own = await timeOf(toRuns(OUR_ROUND), () => model.score(some));
+    const their = await peer.ask({ rows, runs: toRuns(THEIR_ROUND) });
     if (round === 0) continue; // The first round warms up the compiler.
     ours.push(own);
     theirs.push(their);
@@ -171,7 +175,9 @@ async function measure(
   const ways = Object.keys(theirs[0] as object)
     .map((way) => ({ way, theirs: median(theirs.map((round) => round[way] as number)) }))
     .sort((a, b) => a.theirs - b.theirs);
-  return { ours: median(ours), ...(ways[0] as { way: string; theirs: number }) };
+  const own = ways.find(({ way }) => way !== 'onnxruntime') as (typeof ways)[number];
+  const onnx = ways.find(({ way }) => way === 'onnxruntime')?.theirs;
+  return { ours: median(ours), ...own, ...(onnx !== undefined && { onnx }) };
 }
 
 /** The processor seconds that one of several runs takes on average. */

@@ -64,12 +64,20 @@ async function loadFile(folder: string, file: DeploymentFile, allowModules: bool
 /**
  * Builds the model of a deployment whose `deployment.json` is not written yet, and records its answer to the example.
  * @param folder holds the files that the kind needs
- * @returns the file with the answer recorded, and the model
+ * @returns the file with the answer recorded, the model, and how to release what it holds
  */
-export async function recordExample(folder: string, file: DeploymentFile): Promise<Pick<Deployment, 'file' | 'model'>> {
-  const { model } = await loadModel(folder, file, false);
-  const answer = toRecord(await scoreExample(file, model), file.label.classes);
-  return { file: { ...file, example: { ...file.example, answer } }, model };
+export async function recordExample(
+  folder: string,
+  file: DeploymentFile,
+): Promise<Pick<Deployment, 'file' | 'model' | 'close'>> {
+  const { model, close } = await loadModel(folder, file, false);
+  try {
+    const answer = toRecord(await scoreExample(file, model), file.label.classes);
+    return { file: { ...file, example: { ...file.example, answer } }, model, ...(close && { close }) };
+  } catch (error) {
+    close?.();
+    throw error;
+  }
 }
 
 function loadModel(folder: string, file: DeploymentFile, allowModules: boolean): Promise<LoadedModel> {

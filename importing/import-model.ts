@@ -46,6 +46,8 @@ export interface ImportOptions extends Omit<FeatureChoices, 'label'> {
   /** The folder of the deployments. */
   readonly out: string;
   readonly force: boolean;
+  /** The time of creation; now by default. */
+  readonly date?: Date;
   /** Is given what the file says before the rows are scored. */
   readonly onDescription?: (description: FileDescription) => void;
 }
@@ -178,7 +180,7 @@ function toLabelType(classes: readonly (string | number)[]): Label['type'] {
 }
 
 function toDeploymentFile(
-  { deployment, settings }: ImportOptions,
+  { deployment, settings, date = new Date() }: ImportOptions,
   kind: string,
   fileName: string,
   usualName: string,
@@ -186,7 +188,7 @@ function toDeploymentFile(
   { columns, table, encoding }: FeaturePlan,
   label: Label,
 ): DeploymentFile {
-  const now = new Date().toISOString();
+  const now = date.toISOString();
   const classes = label.type === 'string' ? label.classes?.map(String) : label.classes;
   const parsed = deploymentFileSchema.safeParse({
     ...deployment,

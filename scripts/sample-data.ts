@@ -10,7 +10,7 @@ import type { DeploymentFile, Scalar } from '../models/deployment-file.ts';
 type Cell = Scalar | null;
 export type Row = Readonly<Record<string, Cell>>;
 
-/** A sample deployment and its training data. */
+/** A sample deployment and its training data. It is trained by `train`, unless a library has fitted its model. */
 export interface Sample {
   readonly id: string;
   readonly name: string;
@@ -21,6 +21,21 @@ export interface Sample {
   readonly rows: readonly Row[];
   /** Its learner, if it is not that of `train`. */
   readonly learn?: TrainingOptions['learn'];
+  /** The file that another library has fitted, which `import` serves. */
+  readonly fitted?: FittedFile;
+}
+
+/** A model file, and how it was made; paths in the project. */
+export interface FittedFile {
+  /** The name of the file in the deployment's folder. */
+  readonly name: string;
+  /** The Python script that fits it: it is given a CSV file of the rows, and writes the model and its scores. */
+  readonly script: string;
+  readonly requirements: string;
+  /** The versions of Python 3 that the requirements work with: from MIN to below BELOW. */
+  readonly python: readonly [min: number, below: number];
+  /** What the library predicts for the rows. */
+  readonly scores: string;
 }
 
 /** Reads the data of every sample, ordered by id. */
@@ -45,6 +60,23 @@ export async function readSamples(): Promise<Sample[]> {
       features: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
       rows: readIris(),
       learn: learnWithMlRandomForest,
+    },
+    {
+      id: 'penguin-mass',
+      name: 'Penguin body mass',
+      description:
+        'Estimates the body mass of a penguin in grams, from its species, its island, its sex and three measurements. Fitted in LightGBM.',
+      problem_type: 'regression',
+      label: 'body_mass',
+      features: ['species', 'island', 'beak_length', 'beak_depth', 'flipper_length', 'sex'],
+      rows: penguins.filter((row) => row['body_mass'] !== null),
+      fitted: {
+        name: 'model.txt',
+        script: 'scripts/penguin-mass/fit.py',
+        requirements: 'test/kinds-proof/requirements-lightgbm-4.7.txt',
+        python: [9, 13],
+        scores: 'scripts/penguin-mass/scored.csv',
+      },
     },
     {
       id: 'penguin-sex',

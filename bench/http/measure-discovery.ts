@@ -20,10 +20,10 @@ export async function measureDiscovery({ folder, generator }: HttpBench): Promis
   await copyDeployment(join(thousand, 'iris'), 999, thousand);
   const servers = {
     '1000': await startEngine({ deployments: thousand, folder }),
-    '4': await startEngine({ deployments: SAMPLES, folder }),
+    samples: await startEngine({ deployments: SAMPLES, folder }),
   };
   try {
-    const names = ['1000', '4'] as const;
+    const names = ['1000', 'samples'] as const;
     const list = (name: keyof typeof servers) =>
       measureLoad(generator, servers[name], { path: '/v1/deployments', connections: 1, seconds: SECONDS });
     const score = (name: keyof typeof servers) =>
@@ -40,7 +40,7 @@ export async function measureDiscovery({ folder, generator }: HttpBench): Promis
     }
     const lists = await alternate(names, list);
     const scores = await alternate(names, score);
-    const ratio = medianRatio(scores['1000'], scores['4'], 'rate');
+    const ratio = medianRatio(scores['1000'], scores.samples, 'rate');
     printTable(
       `Discovery (one connection) and scoring of one row (${CONNECTIONS} connections, medians of ${ROUNDS} rounds)`,
       ['deployments', 'discovery p50', 'discovery p99', 'scoring requests/s', 'scoring p99', 'ratio', 'start to ready'],

@@ -1,4 +1,4 @@
-/** The time from start to ready, and memory, with the four samples and with fifty forests. */
+/** The time from start to ready, and memory, with the samples and with fifty forests. */
 import { join } from 'node:path';
 import { startEngine, toScoringPath } from '../contenders.ts';
 import { measureLoad } from '../measure-load.ts';
@@ -37,7 +37,7 @@ export async function measureFootprint(bench: HttpBench): Promise<object> {
   printTable(
     'Startup time and memory of the whole engine (resident set; peak: VmHWM)',
     ['deployments', 'start to ready', 'memory when ready', 'peak', 'after scoring', 'peak'],
-    Object.entries({ 'four samples': samples, [`${FORESTS} forests`]: forests }).map(([name, footprint]) => [
+    Object.entries({ 'the samples': samples, [`${FORESTS} forests`]: forests }).map(([name, footprint]) => [
       name,
       `${median(footprint.startTimes).toFixed(2)} s`,
       ...[footprint.ready, footprint.loaded].flatMap((memory) => [toMegabytes(memory?.rss), toMegabytes(memory?.peak)]),

@@ -1,6 +1,7 @@
 """CatBoost, for measure_library.py."""
 
 import catboost
+import onnx
 
 FILE = "model.json"
 
@@ -21,3 +22,8 @@ def list_ways(model):
         "predict_proba": lambda x: model.predict_proba(x, thread_count=1)[:, 1],
         "Probability": lambda x: model.predict(x, prediction_type="Probability", thread_count=1)[:, 1],
     }
+
+
+def to_onnx(model, path):
+    model.save_model(path, format="onnx")
+    return onnx.load(path)

@@ -19,3 +19,12 @@ def list_ways(model):
         "predict_proba": lambda x: model.predict_proba(x)[:, 1],
         "Booster.predict": lambda x: model.booster_.predict(x, num_threads=1),
     }
+
+
+def to_onnx(model, path):
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    return convert_lightgbm(
+        model, initial_types=[("rows", FloatTensorType([None, model.n_features_in_]))], zipmap=False
+    )

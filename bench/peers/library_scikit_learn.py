@@ -27,3 +27,11 @@ def save(model, path):
 
 def list_ways(model):
     return {"predict_proba": lambda x: model.predict_proba(x)[:, 1]}
+
+
+def to_onnx(model, path):
+    from skl2onnx import to_onnx as convert
+    from skl2onnx.common.data_types import FloatTensorType
+
+    types = [("rows", FloatTensorType([None, model.n_features_in_]))]
+    return convert(model, initial_types=types, options={id(model): {"zipmap": False}})

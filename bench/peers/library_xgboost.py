@@ -20,3 +20,10 @@ def list_ways(model):
         "Booster.predict": lambda x: booster.predict(xgboost.DMatrix(x, nthread=1)),
         "inplace_predict": lambda x: booster.inplace_predict(x),
     }
+
+
+def to_onnx(model, path):
+    from onnxmltools import convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    return convert_xgboost(model, initial_types=[("rows", FloatTensorType([None, model.n_features_in_]))])

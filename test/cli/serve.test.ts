@@ -170,7 +170,7 @@ describe('custom-ml-engine serve', () => {
       [['--port', String(port)], `port ${port} is in use; choose another with --port.`],
       [
         ['--deployments', join(SAMPLES, 'nowhere')],
-        `the folder of the deployments, ${join(SAMPLES, 'nowhere')}, cannot be read (ENOENT): there is no folder "nowhere" in ${SAMPLES}, which has "car-mileage", "iris", "penguin-sex", "penguins". --deployments names another.`,
+        `the folder of the deployments, ${join(SAMPLES, 'nowhere')}, cannot be read (ENOENT): there is no folder "nowhere" in ${SAMPLES}, which has "car-mileage", "iris", "penguin-mass", "penguin-sex", "penguins". --deployments names another.`,
       ],
       [['--host', '192.0.2.1', '--auth', 'none'], 'it cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
     ] as const;

@@ -1,5 +1,5 @@
 """Trains pipelines with scikit-learn, XGBoost and LightGBM, writes them as PMML with sklearn2pmml, and with the scores that
-the libraries compute: cases of test/kinds-proof/run.sh pmml. Needs Java.
+the libraries compute; and random documents, with the scores of JPMML: cases of test/kinds-proof/run.sh pmml. Needs Java.
 """
 
 import os
@@ -10,7 +10,9 @@ import warnings
 import numpy
 import pandas
 from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
     AdaBoostRegressor,
@@ -27,11 +29,12 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
-from sklearn.impute import SimpleImputer
+from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import ElasticNet, GammaRegressor, LinearRegression, LogisticRegression, PoissonRegressor, Ridge
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
     KBinsDiscretizer,
@@ -40,16 +43,20 @@ from sklearn.preprocessing import (
     OrdinalEncoder,
     PolynomialFeatures,
     PowerTransformer,
+    QuantileTransformer,
     RobustScaler,
     StandardScaler,
+    TargetEncoder,
 )
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn2pmml import sklearn2pmml
 from sklearn2pmml.pipeline import PMMLPipeline
+from sklearn2pmml.preprocessing import ExpressionTransformer
 from xgboost import XGBClassifier, XGBRegressor
 
 from model_case import parse_arguments, to_columns, write_case
+from pmml_documents import write_documents
 
 warnings.filterwarnings("ignore")
 FOLDER, SMALL = parse_arguments()
@@ -214,3 +221,21 @@ add("voting-classes", [mixed(), VotingClassifier([("a", LogisticRegression()), (
 add("voting-hard", [mixed(), VotingClassifier([("a", LogisticRegression()), ("b", DecisionTreeClassifier(max_depth=3, **ANY)), ("c", RandomForestClassifier(3, **ANY))])], DATA, THREE, has_probabilities=False)
 add("voting-number", [mixed(), VotingRegressor([("a", LinearRegression()), ("b", DecisionTreeRegressor(max_depth=3, **ANY))], weights=[0.3, 0.7])], DATA, NUMBER, **ROUNDED)
 add("stacking", [mixed(), StackingRegressor([("a", LinearRegression()), ("b", DecisionTreeRegressor(max_depth=3, **ANY))], final_estimator=LinearRegression())], DATA, NUMBER, **ROUNDED)
+
+# More steps and settings
+IMPUTED = ColumnTransformer([("n", SimpleImputer(strategy="constant", fill_value=-5), NUMBERS), ("t", make_pipeline(SimpleImputer(strategy="constant", fill_value="none"), OneHotEncoder(handle_unknown="ignore")), TEXTS)])
+add("boosting-imputed", [IMPUTED, GradientBoostingClassifier(n_estimators=TREES, **ANY)], GAPS, BINARY)
+add("one-hot-infrequent", [mixed(None, OneHotEncoder(min_frequency=0.21, handle_unknown="infrequent_if_exist")), LogisticRegression()], DATA, BINARY)
+add("target-encoder", [mixed(None, TargetEncoder(**ANY)), LinearRegression()], DATA, NUMBER)
+add("components", [StandardScaler(), PCA(2), LogisticRegression()], NUMERIC, BINARY, tolerance=1e-11)
+add("quantiles", [QuantileTransformer(n_quantiles=20), LinearRegression()], NUMERIC, NUMBER, tolerance=1e-6)
+add("gaps-indicated", [FeatureUnion([("a", SimpleImputer()), ("b", MissingIndicator())]), DecisionTreeRegressor(max_depth=5)], NUMERIC_GAPS, NUMBER)
+add("one-vs-rest", [OneVsRestClassifier(DecisionTreeClassifier(max_depth=4, **ANY))], NUMERIC, THREE)
+add("calibrated-sigmoid", [StandardScaler(), CalibratedClassifierCV(LogisticRegression(), method="sigmoid", cv=2)], NUMERIC, BINARY)
+add("calibrated-isotonic", [StandardScaler(), CalibratedClassifierCV(LogisticRegression(), method="isotonic", cv=2)], NUMERIC, BINARY)
+add("xgboost-dart", [XGBClassifier(booster="dart", rate_drop=0.2, **BOOST)], NUMERIC, CODES, tolerance=1e-6)
+EXPRESSIONS = ["X[0] / (X[1] + 1.0) if X[2] > 0 else numpy.log(X[1]) - X[0] ** 2", "numpy.floor(X[0] / 7.0) + abs(X[2])"]
+add("expressions", [ColumnTransformer([(str(index), ExpressionTransformer(text), NUMBERS) for index, text in enumerate(EXPRESSIONS)]), LinearRegression()], NUMERIC, NUMBER, tolerance=1e-11)
+
+if not SMALL:
+    write_documents(FOLDER)

@@ -4,15 +4,18 @@
 # Prints one line per model and a count; exits 1 if a score differs. A first line "# Python 3.MIN to 3.MAX" in the
 # requirements names the versions of Python that the packages work with. Packages of npm that the kind needs are in files
 # packages-NAME*.txt: the scores are compared once with each.
-# usage: run.sh NAME [--small | --keep FOLDER] [CASE...]
+# Where that line ends with "large", the packages take gigabytes: their models are those of test/fixtures/NAME/, without --all.
+# usage: run.sh NAME [--small | --all | --keep FOLDER] [CASE...]
 #   --small  makes the small cases only, and writes them to test/fixtures/NAME/
-#   --keep   writes the cases to a folder, and leaves them there
+#   --all    makes the models of large packages, too
+#   --keep   the same, writes the cases to a folder, and leaves them there
 #   CASE     a part of their names selects the cases that are compared, such as "2.1/dart"
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1
 shift
 size=()
+all=yes
 case "${1:-}" in
 --small)
   cases=test/fixtures/$name
@@ -26,6 +29,7 @@ case "${1:-}" in
 *)
   cases=$(mktemp -d)
   trap 'rm -rf "$cases"' EXIT
+  if [ "${1:-}" = --all ]; then shift; else all=; fi
   ;;
 esac
 
@@ -34,6 +38,11 @@ for requirements in test/kinds-proof/requirements-"$name"*.txt; do
   environment=$(basename "$requirements" .txt)
   environment=${environment#requirements-}
   version=${environment#"$name"}
+  if [ -z "$all" ] && sed -n 1p "$requirements" | grep -q ', large$'; then
+    echo "$environment: its models are those of test/fixtures/$name/${version#-}; --all makes them anew"
+    cp -r "test/fixtures/$name/${version#-}" "$cases"
+    continue
+  fi
   read -r min max <<<"$(sed -nE '1s/^# Python 3\.([0-9]+) to 3\.([0-9]+).*/\1 \2/p' "$requirements")"
   python=$(bash scripts/python-environment.sh "proof-$environment" "$requirements" "${min:-10}" "$((${max:-14} + 1))")
   if [ -z "$python" ]; then
@@ -54,14 +63,6 @@ shopt -s nullglob
 lists=(test/kinds-proof/packages-"$name"*.txt)
 if [ "${#lists[@]}" = 0 ]; then compare "$@"; fi
 for list in "${lists[@]}"; do
-  packages=$(pwd)/.venv/$(basename "$list" .txt)
-  if ! cmp -s "$list" "$packages/packages.txt"; then
-    rm -rf "$packages"
-    mkdir -p "$packages"
-    # Their scripts download what is not needed.
-    xargs npm install --prefix "$packages" --ignore-scripts --no-audit --no-fund --silent <"$list"
-    cp "$list" "$packages/packages.txt"
-  fi
   echo "with $(tr '\n' ' ' <"$list")"
-  NODE_PATH=$packages/node_modules compare "$@"
+  NODE_PATH=$(bash test/kinds-proof/install-packages.sh "$list") compare "$@"
 done

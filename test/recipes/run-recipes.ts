@@ -1,4 +1,4 @@
-/** Runs the recipes of a page: run-recipes.ts PAGE FOLDER [SECTION...]. */
+/** Runs the recipes of a page: run-recipes.ts PAGE FOLDER [SECTION...]; without names, those that are sections of the page itself. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ const COMMAND = resolve('dist/cli/start.cjs');
 const sections = readSections(await readFile(page, 'utf8'));
 const shared = sections.find(({ title }) => title === 'Scores')?.blocks.find(({ language }) => language === 'python');
 const recipes = sections.filter(
-  ({ level, title, blocks }) => level === 2 && isRecipe(blocks) && (wanted.length === 0 || wanted.includes(title)),
+  ({ level, title, blocks }) => isRecipe(blocks) && (wanted.length === 0 ? level === 2 : wanted.includes(title)),
 );
 if (!shared || recipes.length === 0) throw new Error(`${page}: expected the shared Python, and recipes`);
 let failed = 0;

@@ -1,4 +1,4 @@
-"""Deployments that a live engine serves, with the tables that they were trained on: the samples, and some made tables."""
+"""Deployments that a live engine serves, with the tables that `train` made them of: the samples, and some made tables."""
 import contextlib
 import json
 import pathlib
@@ -57,7 +57,7 @@ class Live:
 
 @contextlib.contextmanager
 def serve(*names):
-    """Serves the samples and the made tables with these names."""
+    """Serves the samples and the made tables with these names; gives those that have training statistics."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch) / "deployments"
         shutil.copytree(engine.SAMPLES, folder)
@@ -67,5 +67,6 @@ def serve(*names):
             if table.name in names:
                 engine.train(table, scratch)
         with engine.serve(folder) as url:
-            deployments = sorted(path.name for path in folder.iterdir())
+            # An imported deployment has no statistics of the training data.
+            deployments = sorted(path.parent.name for path in folder.glob("*/training-statistics.json"))
             yield [Live(url, name, folder, pathlib.Path(scratch) / f"{name}.csv") for name in deployments]

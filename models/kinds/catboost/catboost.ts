@@ -2,12 +2,21 @@
 import { checkEnsemble } from '../../forest/check-ensemble.ts';
 import { compileForest, type CompiledForest } from '../../forest/compile-forest.ts';
 import { scoreForest } from '../../forest/score-forest.ts';
+import { compileSymmetric, type SymmetricForest } from '../../forest/symmetric/compile-symmetric.ts';
+import { scoreSymmetric } from '../../forest/symmetric/score-symmetric.ts';
 import { toScores, type Transform } from '../../margins.ts';
 import { toSharedFloats } from '../../to-shared.ts';
 import { toMatrixKind } from '../matrix-kind.ts';
 import { isBinary, readModel, toBinaryError } from './read-model.ts';
 
-type CatboostData = Readonly<{ forest: CompiledForest; transform: Transform; scale: number; bias: Float64Array }>;
+type CatboostData = Readonly<{
+  /** The trees: of one of the two forms. */
+  forest: CompiledForest | undefined;
+  symmetric: SymmetricForest | undefined;
+  transform: Transform;
+  scale: number;
+  bias: Float64Array;
+}>;
 
 /** The kind catboost: `model.json` as save_model writes it with the format "json". */
 export const catboost = toMatrixKind({
@@ -23,16 +32,15 @@ export const catboost = toMatrixKind({
     if (!settings) checkEnsemble(ensemble, place);
     return {
       description,
-      compile: (): CatboostData => ({
-        forest: compileForest(ensemble, place),
-        transform,
-        scale,
-        bias: toSharedFloats(bias),
-      }),
+      compile: (): CatboostData => {
+        const symmetric = compileSymmetric(ensemble, place);
+        const forest = symmetric ? undefined : compileForest(ensemble, place);
+        return { forest, symmetric, transform, scale, bias: toSharedFloats(bias) };
+      },
     };
   },
-  score: ({ forest, transform, scale, bias }, matrix, classCount) => {
-    const margins = scoreForest(forest, matrix);
+  score: ({ forest, symmetric, transform, scale, bias }, matrix, classCount) => {
+    const margins = symmetric ? scoreSymmetric(symmetric, matrix) : scoreForest(forest as CompiledForest, matrix);
     for (let at = 0; at < margins.length;) {
       for (let output = 0; output < bias.length; output++, at++)
         margins[at] = scale * (margins[at] as number) + (bias[output] as number);

@@ -25,6 +25,8 @@ const settingsSchema = z.strictObject({
   output: outputSchema.optional(),
   /** How many threads the runtime uses for a request. */
   threads: z.int().min(1).max(256).default(1),
+  /** Megabytes that the process of the runtime may take, with the model; then it is ended. */
+  memory: z.int().min(256).max(1_000_000).default(4096),
   /** Milliseconds after which a run of up to BATCH rows fails. */
   timeout: z.int().min(1).max(600_000).default(30_000),
 });

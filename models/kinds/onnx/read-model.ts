@@ -65,8 +65,11 @@ export interface OnnxModel {
   readonly graph: Range;
 }
 
-/** How many nodes, constants, inputs, outputs, attributes and nested graphs a file may have in all. */
-const MAX_PARTS = 2_000_000;
+/**
+ * How many nodes, constants, inputs, outputs, attributes and nested graphs a file may have in all: the time that the runtime
+ * takes to read a file grows with the square of their number. Trees have a few: all nodes of an ensemble are one of a graph.
+ */
+const MAX_PARTS = 100_000;
 /** How many inputs and outputs the main graph may have. */
 const MAX_VALUES = 4096;
 const MAX_CLASSES = 10_000;

@@ -9,6 +9,8 @@ export interface StartMessage {
   readonly place: string;
   readonly output: OutputRoles | undefined;
   readonly threads: number;
+  /** How many megabytes the process may take. */
+  readonly memory: number;
 }
 
 export interface RunMessage {

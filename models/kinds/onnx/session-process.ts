@@ -3,13 +3,17 @@
  * The runtime is native code that works synchronously on files from anywhere. Here it delays no request, and if it crashes or
  * does not come to an end, the engine lives.
  */
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
+import type { OutputPlan } from './plan-outputs.ts';
 import { readFile } from './read-file.ts';
 import type { ElementType } from './read-model.ts';
 import type { FromProcess, RunMessage, StartMessage, ToProcess } from './session-messages.ts';
 import type { Tensor } from './tensor.ts';
+import type { WatchdogData } from './watchdog.ts';
 
 /** What both packages have of onnxruntime's JavaScript API. */
 interface Runtime {
@@ -41,6 +45,11 @@ const RUNTIMES = [
   { name: 'onnxruntime-web', provider: 'wasm' },
 ] as const;
 
+/** How much of an error is sent, in characters. */
+const MAX_MESSAGE = 4096;
+/** The longest label, in characters: no class is longer (read-model.ts). */
+const MAX_TEXT = 4096;
+
 /** The packages are optional peers: they are found beside this package, above it, or in NODE_PATH. */
 const require = createRequire(import.meta.url);
 
@@ -67,11 +76,20 @@ function send(message: FromProcess): void {
   process.send?.(message, undefined, {}, () => undefined);
 }
 
+async function startWatchdog(memory: number): Promise<void> {
+  const url = new URL(`watchdog${import.meta.url.slice(-3)}`, import.meta.url);
+  const watchdog = new Worker(url, { workerData: { memory, parent: process.ppid } satisfies WatchdogData });
+  await once(watchdog, 'online');
+  watchdog.unref();
+}
+
 async function start({
   place,
   output,
   threads,
+  memory,
 }: StartMessage): Promise<((message: RunMessage) => Promise<void>) | undefined> {
+  await startWatchdog(memory);
   const bytes = await readInput();
   try {
     const { model, ...plan } = readFile(bytes, place, output);
@@ -93,9 +111,9 @@ async function start({
     checkNames(session.inputNames, model.inputs, `${place}.graph.input`);
     checkNames(session.outputNames, model.outputs, `${place}.graph.output`);
     send({ plan });
-    return (message) => run(runtime, session, message);
+    return (message) => run(runtime, session, plan.outputs, message);
   } catch (error) {
-    send(error instanceof DeploymentError ? { problems: error.problems } : { rejected: String(error) });
+    send(error instanceof DeploymentError ? { problems: error.problems } : { rejected: toText(error) });
     return undefined;
   }
 }
@@ -112,20 +130,40 @@ function checkNames(found: readonly string[], values: readonly { readonly name: 
     throw new DeploymentError([`${place}: expected the names that onnxruntime finds`]);
 }
 
-async function run(runtime: Runtime, session: RuntimeSession, { feeds, fetches }: RunMessage): Promise<void> {
+/** The runtime's messages repeat names of the file, which are as long as it likes. */
+function toText(error: unknown): string {
+  return String(error).slice(0, MAX_MESSAGE);
+}
+
+async function run(
+  runtime: Runtime,
+  session: RuntimeSession,
+  plan: OutputPlan,
+  { feeds, fetches }: RunMessage,
+): Promise<void> {
   try {
+    const [rowCount = 0] = Object.values(feeds)[0]?.dims ?? [];
     const tensors = Object.entries(feeds).map(
       ([name, { type, data, dims }]) => [name, new runtime.Tensor(type, data, dims)] as const,
     );
     const outputs = await session.run(Object.fromEntries(tensors), fetches);
     const copies = fetches.map((name) => {
       const { type, dims, data } = outputs[name] as RuntimeTensor;
+      checkSize(name, dims, data, rowCount * (plan.classCount ?? 1));
       return [name, { type: type as ElementType, dims: [...dims], data }] as const;
     });
     send({ outputs: Object.fromEntries(copies) });
   } catch (error) {
-    send({ error: String(error) });
+    send({ error: toText(error) });
   }
+}
+
+/** What is sent is copied into the engine's memory: it must not be more than the scores of the rows can be. */
+function checkSize(name: string, dims: readonly number[], data: RuntimeTensor['data'], max: number): void {
+  if (data.length > max)
+    throw new Error(`the output ${name} has the dimensions ${dims.join(' × ')}, of which at most ${max} values are expected`);
+  if (typeof data[0] === 'string' && (data as readonly string[]).some((text) => text.length > MAX_TEXT))
+    throw new Error(`the output ${name} has a text of more than ${MAX_TEXT} characters, which is no label`);
 }
 
 process.on('disconnect', () => process.exit());

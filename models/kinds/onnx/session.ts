@@ -162,8 +162,8 @@ export class Session {
       else if ('rejected' in message) end(new RejectedModelError(message.rejected));
       else running.onReply?.(message);
     });
-    const { place, output, threads } = this.#options;
-    child.send({ place, output, threads } satisfies StartMessage);
+    const { place, output, threads, memory } = this.#options;
+    child.send({ place, output, threads, memory } satisfies StartMessage);
     // A process that dies meanwhile says so in its own way.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(this.#model);

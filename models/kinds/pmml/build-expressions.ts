@@ -1,5 +1,5 @@
 /** Builds what computes the fields and expressions of a plan. */
-import { BUILT_INS, type BuiltIn } from './built-ins.ts';
+import { findBuiltIn, type BuiltIn } from './built-ins.ts';
 import { rejectRow, type Frame, type Getter } from './frame.ts';
 import type { Expression, IntervalPlan, Plan, Treatment, Value } from './plan.ts';
 import { castValue } from './values.ts';
@@ -182,7 +182,7 @@ function buildApply(expression: Expression & { op: 'apply' }, context: Context, 
   const { name, types, float, missing, invalid } = expression;
   const parts = expression.of.map((part) => buildExpression(part, context, field));
   if (name === 'if') return buildCondition(parts, missing, field);
-  const { run, takesMissing = false } = BUILT_INS.get(name) as BuiltIn;
+  const { run, takesMissing = false } = findBuiltIn(name) as BuiltIn;
   const round = float ? Math.fround : (x: number) => x;
   return (frame, args) => {
     const list = parts.map((part) => part(frame, args));
@@ -206,7 +206,9 @@ function buildCondition(parts: readonly Compute[], missing: Value, field: string
       // Engines disagree on this.
       return rejectRow(`a condition of ${JSON.stringify(field)} is neither true nor false, as a value is missing`);
     }
-    const value = truth === true ? first(frame, args) : second ? second(frame, args) : null;
+    // Without a second result, nothing is missing that mapMissingTo could replace.
+    if (truth === false && !second) return null;
+    const value = (truth === true ? first : (second as Compute))(frame, args);
     return value ?? missing;
   };
 }

@@ -51,9 +51,10 @@ function buildModel(plan: ModelPlan, builder: ModelBuilder): Evaluate {
   const { target } = plan;
   const classCount = countClasses(plan, builder);
   const outputs = plan.outputs.map((output) => buildOutput(output, plan, builder));
-  if (!target && outputs.length === 0) return evaluate;
+  if (!target && !plan.rounds && outputs.length === 0) return evaluate;
   return (frames) => {
     const result = target ? applyTarget(evaluate(frames), target, plan.float, classCount) : evaluate(frames);
+    if (plan.rounds) result.values.forEach((value, row) => (result.values[row] = Math.fround(value)));
     for (const output of outputs)
       for (let row = 0; row < frames.length; row++) output(frames[row] as Frame, result, row);
     return result;

@@ -62,6 +62,10 @@ function aggregate(run: (numbers: Numbers) => number, toType: (type: DataType) =
     max: Infinity,
     type: (parts, at) => {
       requireNumeric(parts, at);
+      const fields = parts.filter(({ text }) => text === undefined);
+      // Where the double is missing, some engines compute in 32 bits.
+      if (fields.some(({ type }) => type === 'float') && fields.some(({ type }) => type === 'double'))
+        refuse(at, 'this function of a float and a double', 'declare both as one type');
       const type = toType(toCommonType(parts.map((part) => part.type)));
       return { type, args: parts, float: type === 'float' };
     },
@@ -216,14 +220,14 @@ function sinceYear(perDay: number): BuiltIn {
     max: 2,
     type: (parts, at) => {
       const [date, year] = parts as [Typed, Typed];
-      const isDay = date.type === 'date' || (date.type === 'dateTime' && perDay === SECONDS_OF_DAY);
+      const isDay = date.type === 'date' || date.type === 'dateTime';
       if (!isDay || year.type !== 'integer') fail(at, 'expected a date and a year');
       return { type: 'integer', args: parts };
     },
     run: ([date, year], [type]) => {
       const first = Date.UTC(year as number, 0, 1) / (1000 * SECONDS_OF_DAY);
       if (!((year as number) >= 100)) return undefined;
-      if (type === 'dateTime') return Math.floor(date as number) - first * SECONDS_OF_DAY;
+      if (type === 'dateTime') return Math.floor((date as number) / (SECONDS_OF_DAY / perDay)) - first * perDay;
       return ((date as number) - first) * perDay;
     },
   };
@@ -266,7 +270,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
   ['ln1p', one(Math.log1p, 'double')],
   ['exp', one(Math.exp, 'double')],
   ['expm1', one(Math.expm1, 'double')],
-  ['sqrt', one(Math.sqrt, real)],
+  ['sqrt', one(Math.sqrt, 'double')],
   ['abs', one(Math.abs)],
   [
     'pow',
@@ -294,7 +298,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
   ['sinh', one(Math.sinh, 'double')],
   ['cosh', one(Math.cosh, 'double')],
   ['tanh', one(Math.tanh, 'double')],
-  ['hypot', two(Math.hypot, real)],
+  ['hypot', two(Math.hypot, 'double')],
   ['atan2', two(Math.atan2, 'double')],
   ['erf', one(toErf, 'double')],
   ['stdNormalCDF', one(toNormalProbability, 'double')],
@@ -356,12 +360,13 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
       min: 2,
       max: Infinity,
       type: (parts, at) => {
-        const args = parts.map((part) => (part.text === undefined ? part : toConstant(part, 'string', at)));
-        const wrong = args.find(({ type }) => type !== 'string' && type !== 'integer' && type !== 'boolean');
+        const wrong = parts.find(({ type }) => type !== 'string' && type !== 'integer' && type !== 'boolean');
         if (wrong) refuse(at, `concat of a ${wrong.type}`, 'engines write it differently');
-        return { type: 'string', args };
+        return { type: 'string', args: parts };
       },
-      run: (values) => values.join(''),
+      takesMissing: true,
+      // Whether nothing is an empty text, engines disagree.
+      run: (values) => (values.includes(null) ? undefined : values.join('')),
     },
   ],
   ['dateDaysSinceYear', sinceYear(1)],
@@ -383,4 +388,14 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
 
 function normalPdf(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/** Functions that became standard in PMML 4.4, and that older files have with the prefix of vendors. */
+const VENDOR_NAMES = 'expm1 ln1p hypot rint modulo sin cos tan asin acos atan atan2 sinh cosh tanh'.split(' ');
+
+/** Finds a function by its name, with the prefix x- of older files or without. */
+export function findBuiltIn(name: string): BuiltIn | undefined {
+  const standard = name.slice(2);
+  const isVendors = name.startsWith('x-') && VENDOR_NAMES.includes(standard);
+  return BUILT_INS.get(isVendors ? standard : name);
 }

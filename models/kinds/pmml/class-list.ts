@@ -12,6 +12,8 @@ const MAX_CLASSES = 10_000;
 export class ClassList {
   readonly type: DataType;
   readonly values: Value[] = [];
+  /** Where it is among the lists of the file; undefined until it is there. */
+  index: number | undefined;
   private readonly isClosed: boolean;
   private readonly indexes = new Map<Value, number>();
 

@@ -3,7 +3,7 @@
  * are served, so that a missing cell is rejected with its place; a row that has no prediction for other reasons is rejected
  * when it is scored.
  */
-import { BUILT_INS } from './built-ins.ts';
+import { findBuiltIn } from './built-ins.ts';
 import { OPERATOR, type Expression, type ModelPlan, type Plan } from './plan.ts';
 
 /** The slots whose values must not be missing. */
@@ -32,7 +32,7 @@ function findInExpression(expression: Expression): number[] {
     case 'map':
       return expression.missing === null ? expression.of.flatMap(findInExpression) : [];
     case 'apply':
-      return expression.missing === null && BUILT_INS.get(expression.name)?.takesMissing !== true
+      return expression.missing === null && findBuiltIn(expression.name)?.takesMissing !== true
         ? expression.of.flatMap(findInExpression)
         : [];
     default:
@@ -47,7 +47,9 @@ function findInModel(model: ModelPlan): number[] {
     case 'regression':
       return model.tables.flatMap(({ terms }) => [...terms.slots, ...terms.products.flatMap(({ slots }) => slots)]);
     case 'general-regression':
-      return model.parameters.flatMap((factors) => factors.map(({ slot }) => slot));
+      return model.cells.flatMap((list) =>
+        [...list.parameters].flatMap((index) => model.parameters[index]?.map(({ slot }) => slot) ?? []),
+      );
     case 'network':
     case 'support-vectors':
       return model.inputs.flatMap(findInExpression);

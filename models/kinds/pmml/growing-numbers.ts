@@ -5,7 +5,7 @@
 
 /** A growing array of 32-bit integers. */
 export class GrowingIntegers {
-  private items = new Int32Array(64);
+  private items = new Int32Array(16);
   length = 0;
 
   /** Appends a value and returns its index. */
@@ -35,7 +35,7 @@ export class GrowingIntegers {
 
 /** A growing array of 64-bit floating-point numbers. */
 export class GrowingFloats {
-  private items = new Float64Array(64);
+  private items = new Float64Array(16);
   length = 0;
 
   /** Appends a value and returns its index. */

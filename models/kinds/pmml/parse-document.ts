@@ -118,6 +118,9 @@ class DocumentBuilder {
     const parent = this.sorts.at(-1);
     const at = { place: this.place, line };
     if (parent === SORT.skipped || name === 'Extension') {
+      // In files of R before PMML 4.2, continuous inputs are in an Extension; engines take them, or do not.
+      if (name === 'BayesInput')
+        fail(at, 'a BayesInput in an Extension is not supported: move it out, which PMML 4.2 and later allow');
       this.push(SORT.skipped, at);
     } else if (parent === undefined || parent === SORT.element) {
       const owner = this.elements.at(-1);

@@ -36,14 +36,35 @@ export function parseNumber(text: string, at: Place, what: string): number {
   return toNumber(text) ?? fail(at, `${what}: expected a finite number`);
 }
 
-/** Splits the text of an Array; undefined where a quote is not closed. */
+/** Splits the text of an Array; undefined where a quote is not closed, or not followed by a blank. */
 export function splitItems(text: string): readonly string[] | undefined {
   const items: string[] = [];
-  const pattern = /\s*(?:"((?:[^"\\]|\\[^])*)"|([^\s"]\S*))(?=\s|$)/y;
-  let end = 0;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    items.push(match[1]?.replace(/\\(["\\])/g, '$1') ?? (match[2] as string));
-    end = pattern.lastIndex;
+  const blank = /\s/;
+  for (let at = 0; at < text.length;) {
+    if (blank.test(text.charAt(at))) {
+      at++;
+      continue;
+    }
+    const isQuoted = text.charAt(at) === '"';
+    const end = isQuoted ? findQuote(text, at + 1) + 1 : findBlank(text, at);
+    if (end === 0 || (end < text.length && !blank.test(text.charAt(end)))) return undefined;
+    items.push(isQuoted ? text.slice(at + 1, end - 1).replace(/\\(["\\])/g, '$1') : text.slice(at, end));
+    at = end;
   }
-  return text.slice(end).trim() === '' ? items : undefined;
+  return items;
+}
+
+/** The next quote that has no backslash before it; -1 without. */
+function findQuote(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text.charAt(at) === '"') return at;
+    if (text.charAt(at) === '\\') at++;
+  }
+  return -1;
+}
+
+function findBlank(text: string, from: number): number {
+  const blank = /\s/g;
+  blank.lastIndex = from;
+  return blank.exec(text)?.index ?? text.length;
 }

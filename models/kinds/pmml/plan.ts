@@ -152,6 +152,8 @@ export interface ModelCommon {
   readonly outputs: readonly OutputPlan[];
   /** The vendor attribute x-mathContext: arithmetic in 32 bits. */
   readonly float: boolean;
+  /** Whether predictions are rounded to 32 bits, because the target is a float. */
+  readonly rounds: boolean;
 }
 
 /** What happens to a prediction (Target). */
@@ -257,6 +259,8 @@ export interface MiningModelPlan extends ModelCommon {
     readonly predicate: number;
     readonly weight: number;
     readonly model: ModelPlan;
+    /** Whether its result can be that of this model; in a chain, some results are only for later segments. */
+    readonly gives: boolean;
   }[];
   readonly missing: 'continue' | 'returnMissing' | 'skipSegment';
   readonly missingThreshold: number;

@@ -4,7 +4,7 @@
  */
 import { SUM_TOLERANCE } from '../../check-scores.ts';
 import { findGreatest } from './read-tree.ts';
-import type { ModelPlan, NetworkPlan, TreeModelPlan } from './plan.ts';
+import type { ModelPlan, NetworkPlan, RegressionPlan, TreeModelPlan } from './plan.ts';
 
 /** Whether the predictions of a model are always its most probable classes, with probabilities that sum to 1. */
 export function hasMostProbable(model: ModelPlan): boolean {
@@ -14,7 +14,7 @@ export function hasMostProbable(model: ModelPlan): boolean {
       return checkNodes(model, true);
     case 'mining':
       if (model.method === 'selectFirst' || model.method === 'modelChain') {
-        const given = model.segments.filter(({ model: { classes } }) => classes === model.classes);
+        const given = model.segments.filter(({ gives }) => gives);
         return given.every((segment) => hasMostProbable(segment.model));
       }
       return hasSums(model);
@@ -38,8 +38,8 @@ function hasSums(model: ModelPlan): boolean {
         ? model.segments.every((segment) => hasSums(segment.model))
         : model.method.endsWith('Vote') || hasMostProbable(model);
     case 'regression':
-      // Without a link, the numbers may be of any size.
-      return model.link !== 'none';
+      // Without a link, the numbers may be of any size, unless they are what an earlier model has calibrated.
+      return model.link !== 'none' || isCalibrated(model);
     case 'network':
       return isNormalized(model);
     case 'general-regression':
@@ -48,6 +48,15 @@ function hasSums(model: ModelPlan): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a regression of two classes takes over one field as the probability of the first class. */
+function isCalibrated({ tables }: RegressionPlan): boolean {
+  const [first] = tables;
+  if (!first || tables.length > 2) return false;
+  const { intercept, slots, coefficients, exponents, categories, products } = first.terms;
+  const isOne = slots.length === 1 && coefficients[0] === 1 && exponents[0] === 1;
+  return isOne && intercept === 0 && categories.length === 0 && products.length === 0;
 }
 
 function checkNodes({ tree, missing }: TreeModelPlan, isMostProbable: boolean): boolean {

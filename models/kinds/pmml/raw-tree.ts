@@ -27,7 +27,14 @@ export const RAW_OPERATORS = [
 ] as const;
 export type RawOperator = (typeof RAW_OPERATORS)[number];
 
-const PREDICATES: readonly string[] = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
+/** The elements that are predicates. */
+export const PREDICATES: readonly string[] = [
+  'True',
+  'False',
+  'SimplePredicate',
+  'SimpleSetPredicate',
+  'CompoundPredicate',
+];
 
 /** Whether an element is a predicate. */
 export function isPredicate(name: string): boolean {

@@ -1,6 +1,14 @@
 /** Reads expressions: the transformations and functions of PMML. The type of each is known when it is read. */
-import { BUILT_INS } from './built-ins.ts';
-import { DATA_TYPES, type DataType, type Expression, type IntervalPlan, type Typed, type Value } from './plan.ts';
+import { BUILT_INS, findBuiltIn } from './built-ins.ts';
+import {
+  DATA_TYPES,
+  type Branch,
+  type DataType,
+  type Expression,
+  type IntervalPlan,
+  type Typed,
+  type Value,
+} from './plan.ts';
 import type { Scope } from './scope.ts';
 import { isCastable, isNumeric, toValue } from './values.ts';
 import { fail, refuse, toName, toNumber, type Place } from './place.ts';
@@ -67,6 +75,10 @@ export function parseValue(text: string, type: DataType, at: Place): Exclude<Val
 
 /** Reads an expression. */
 export function readExpression(element: XmlElement, names: Names): Typed {
+  return names.scope.context.enter(element, () => readKind(element, names));
+}
+
+function readKind(element: XmlElement, names: Names): Typed {
   switch (element.name) {
     case 'Constant':
       return readConstant(element);
@@ -99,10 +111,10 @@ function readField(name: string, at: Place, { scope, parameters }: Names): Typed
 function mapMissing(element: XmlElement, typed: Typed): Typed {
   const text = element.attributes['mapMissingTo'];
   if (text === undefined) return typed;
-  return {
-    type: typed.type,
-    expression: { op: 'orElse', of: typed.expression, value: parseValue(text, typed.type, element) },
-  };
+  const value = parseValue(text, typed.type, element);
+  if (typed.type === 'float' && value !== toNumber(text))
+    refuse(element, 'mapMissingTo of a float with a number that is none', 'engines round it or not');
+  return { type: typed.type, expression: { op: 'orElse', of: typed.expression, value } };
 }
 
 function readConstant(element: XmlElement): Typed {
@@ -204,8 +216,21 @@ function readDiscretize(element: XmlElement, names: Names): Typed {
       value: parseValue(requireAttribute(bin, 'binValue'), type, bin),
     };
   });
+  checkBins(bins, element);
   const expression: Expression = { op: 'discretize', of, bins, other: toOptional('defaultValue') };
   return { expression: whenMissing(of, toOptional('mapMissingTo'), expression), type };
+}
+
+/** Rejects bins that overlap: which of them counts, engines disagree. */
+function checkBins(bins: readonly Branch[], at: Place): void {
+  const sorted = bins
+    .map(({ interval }) => interval)
+    .sort((one, other) => one.low - other.low || one.high - other.high);
+  for (const [index, { low, openLow }] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before && (before.high > low || (before.high === low && !before.openHigh && !openLow)))
+      fail(at, 'expected DiscretizeBin that do not overlap');
+  }
 }
 
 function readMapValues(element: XmlElement, names: Names): Typed {
@@ -221,8 +246,8 @@ function readMapValues(element: XmlElement, names: Names): Typed {
   expectOnly(table, [], ['row']);
   const keys = new Set<string>();
   const rows = table.children.map((row) => {
-    const cell = (column: string) =>
-      row.children.find(({ name }) => name === column) ?? fail(row, `expected the column ${toName(column)} in row`);
+    const cells = new Map(row.children.map((child) => [child.name, child]));
+    const cell = (column: string) => cells.get(column) ?? fail(row, `expected the column ${toName(column)} in row`);
     const values: Value[] = pairs.map(({ column, typed }) => parseValue(cell(column).text, typed.type, cell(column)));
     const key = JSON.stringify(values);
     if (keys.has(key)) fail(row, 'expected each row of the InlineTable once');
@@ -254,7 +279,7 @@ function readApply(element: XmlElement, names: Names): Typed {
   const { definitions } = names.scope.context;
   const definition = definitions.get(name);
   if (definition) return applyDefinition(element, definition, parts, names);
-  const builtIn = BUILT_INS.get(name) ?? refuse(element, `the function ${toName(name)}`);
+  const builtIn = findBuiltIn(name) ?? refuse(element, `the function ${toName(name)}`);
   if (parts.length < builtIn.min || parts.length > builtIn.max)
     fail(element, `the function ${toName(name)}: expected ${toCount(builtIn.min, builtIn.max)}`);
   const { type, args, float = false } = builtIn.type(parts, element);

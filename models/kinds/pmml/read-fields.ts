@@ -116,7 +116,7 @@ function addInput(element: XmlElement, name: string, scope: Scope): InputPlan {
   const data = context.dataFields.get(name);
   if (!data) fail(element, `expected a DataField ${toName(name)} of a type that the engine knows`);
   const { type, element: dataField } = data;
-  const field = toField(element, data, context.addSlot({ kind: 'written' }, element));
+  const field = toField(element, data, context.addSlot({ kind: 'written' }));
   scope.add(name, field);
   const invalid = findWord(element, 'invalidValueTreatment', INVALID) ?? 'returnInvalid';
   const replacement = element.attributes['invalidValueReplacement'];
@@ -153,7 +153,10 @@ function addInner(element: XmlElement, name: string, scope: Scope, outer: Scope)
   const treatment = readTreatment(element, field.type);
   const optype = findWord(element, 'optype', OPTYPES) ?? field.optype;
   if (treatment.outliers === 'asIs' && treatment.missing === 'keep') return scope.add(name, { ...field, optype });
-  const slot = scope.context.addSlot({ kind: 'treated', source: field.slot, treatment }, element);
+  const slot = scope.context.addSlot(
+    { kind: 'treated', source: field.slot, treatment },
+    scope.context.countLevels(field.slot) + 1,
+  );
   scope.add(name, { ...field, optype, slot });
 }
 

@@ -48,6 +48,7 @@ export function readGeneralRegressionModel(head: ModelHead): GeneralBody {
       element,
       `expected functionName="${type === 'linear' ? 'regression' : 'classification'}", for modelType=${toName(name)}`,
     );
+  checkVariables(head, type);
   const link = readLink(element, type);
   const parameters = readParameters(head);
   const reference = readReference(head);
@@ -63,6 +64,17 @@ export function readGeneralRegressionModel(head: ModelHead): GeneralBody {
     cells,
     reference,
   };
+}
+
+/** Where PMML does not say what an offset or a number of trials changes, engines disagree. */
+function checkVariables({ element, classList }: ModelHead, type: GeneralBody['type']): void {
+  const modelType = `modelType=${toName(requireAttribute(element, 'modelType'))}`;
+  for (const name of ['offsetVariable', 'offsetValue'])
+    if (name in element.attributes && type !== 'generalized' && type !== 'ordinal')
+      refuse(element, `${name} with ${modelType}`);
+  for (const name of ['trialsVariable', 'trialsValue'])
+    if (name in element.attributes && (type !== 'generalized' || classList))
+      refuse(element, `${name} with ${classList ? 'a classification' : modelType}`);
 }
 
 function readLink(element: XmlElement, type: GeneralBody['type']): string {

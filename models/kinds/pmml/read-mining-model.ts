@@ -1,6 +1,6 @@
 /** Reads MiningModel: segments, each with a predicate and a model, and how their results become one. */
 import { METHODS, type Method, type MiningModelPlan, type ModelPlan, type TreeModelPlan } from './plan.ts';
-import { RawPredicates } from './raw-tree.ts';
+import { PREDICATES, RawPredicates } from './raw-tree.ts';
 import { expectInModel, readModel, type ModelHead, type ModelReader } from './read-model.ts';
 import { addPredicate, resolvePredicates } from './read-predicates.ts';
 import { Scope } from './scope.ts';
@@ -71,8 +71,11 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
       const predicate = addPredicate(segment, raw);
       const weight = findNumber(segment, 'weight') ?? 1;
       if (weight < 0) fail(segment, 'expected a weight that is not below 0');
-      const gives = index >= last;
-      const { plan } = readModel(models[0] as XmlElement, {
+      const model = models[0] as XmlElement;
+      // A chain may choose its last model by what the first one says: that the first one is no result is seen per row.
+      const isSame = (model.attributes['functionName'] === 'classification') === isClassifier;
+      const gives = index >= last && (isSame || !isChain || index === segments.length - 1);
+      const { plan } = readModel(model, {
         context,
         outer: scope,
         // What gives the result of this model has its classes.
@@ -81,11 +84,8 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
         readers: readers(),
       });
       if (gives && plan.isClassifier !== isClassifier)
-        fail(
-          models[0] as XmlElement,
-          `expected a ${isClassifier ? 'classification' : 'regression'}, as the MiningModel`,
-        );
-      return { predicate, weight, model: plan };
+        fail(model, `expected a ${isClassifier ? 'classification' : 'regression'}, as the MiningModel`);
+      return { predicate, weight, model: plan, gives };
     });
     if (method === 'average' || method === 'weightedAverage' || method === 'max')
       for (const [index, { model }] of read.entries())
@@ -106,8 +106,6 @@ export function toMiningModelReader(readers: () => Readonly<Record<string, Model
   };
 }
 
-const PREDICATES = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
-
 /** The first segment whose model may be the last one of the chain that is evaluated. */
 function findLast(segments: readonly XmlElement[]): number {
   for (let index = segments.length - 1; index > 0; index--)
@@ -122,9 +120,7 @@ export function givesProbabilities(model: ModelPlan): boolean {
       return model.tree.shares.every((share, node) => share >= 0 || Number.isNaN(model.tree.score[node]));
     case 'mining':
       return model.method === 'selectFirst' || model.method === 'modelChain'
-        ? model.segments
-            .filter(({ model: { isClassifier } }) => isClassifier)
-            .every((segment) => givesProbabilities(segment.model))
+        ? model.segments.filter(({ gives }) => gives).every((segment) => givesProbabilities(segment.model))
         : true;
     case 'rule-set':
     case 'support-vectors':
@@ -143,8 +139,9 @@ function toForest(
   const trees = segments.map(({ model }) => model).filter((model): model is TreeModelPlan => model.kind === 'tree');
   if (!isTrue || trees.length < segments.length) return undefined;
   // Targets of trees change their predictions.
-  if (trees.some(({ target, outputs, float: own }) => target !== undefined || outputs.length > 0 || own !== float))
-    return undefined;
+  const isChanged = ({ target, outputs, rounds, float: own }: TreeModelPlan) =>
+    target !== undefined || outputs.length > 0 || rounds || own !== float;
+  if (trees.some(isChanged)) return undefined;
   const total = segments.reduce((sum, { weight }) => sum + weight, 0);
   const isWeighted = method.startsWith('weighted');
   if (isWeighted && !(total > 0)) return undefined;

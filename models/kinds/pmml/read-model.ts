@@ -18,7 +18,7 @@ import {
 } from './xml-element.ts';
 
 /** What a reader of a model knows besides the element. */
-export interface ModelHead extends Omit<ModelCommon, 'outputs' | 'classes'> {
+export interface ModelHead extends Omit<ModelCommon, 'outputs' | 'classes' | 'rounds'> {
   readonly element: XmlElement;
   readonly context: FileContext;
   /** What expressions and predicates of the model may use. */
@@ -74,6 +74,7 @@ export interface ReadModel {
 /** Reads a model. */
 export function readModel(element: XmlElement, surroundings: Surroundings): ReadModel {
   const { context, outer, chain, readers } = surroundings;
+  context.addModel(element);
   const reader = Object.hasOwn(readers, element.name) ? readers[element.name] : undefined;
   if (!reader) refuse(element, `the model ${element.name}`);
   if (findFlag(element, 'isScorable') === false) fail(element, 'expected a model that is scorable');
@@ -114,13 +115,14 @@ export function readModel(element: XmlElement, surroundings: Surroundings): Read
     target: head.target,
     outputs: readOutputs(findChild(element, 'Output'), head, chain),
     float: head.float,
+    rounds: !isClassifier && target?.field?.type === 'float',
   };
   return { plan: { ...body, ...common } as ModelPlan, head };
 }
 
 function toListIndex({ classLists }: FileContext, list: ClassList): number {
-  const index = classLists.indexOf(list);
-  return index >= 0 ? index : classLists.push(list) - 1;
+  list.index ??= classLists.push(list) - 1;
+  return list.index;
 }
 
 function toClassList({ context, classList }: Surroundings, target: MiningSchema['target']): ClassList {
@@ -137,7 +139,7 @@ export function addDerivedFields(elements: readonly XmlElement[], scope: Scope):
     expectOnly(element, ['name', 'displayName', 'optype', 'dataType'], ['Value', ...EXPRESSIONS]);
     const name = requireAttribute(element, 'name');
     scope.addDerived(name, element, () => {
-      const { result, chain } = scope.context.measure(element, () => {
+      const { result, levels } = scope.context.measure(element, () => {
         const typed = readExpression(requireExpression(element), { scope });
         const type = findDataType(element) ?? fail(element, 'expected the attribute dataType in DerivedField');
         return { type, expression: castTo(typed, type, element) };
@@ -145,7 +147,7 @@ export function addDerivedFields(elements: readonly XmlElement[], scope: Scope):
       const { type, expression } = result;
       const optype = findWord(element, 'optype', ['categorical', 'ordinal', 'continuous']);
       if (!optype) fail(element, 'expected the attribute optype in DerivedField');
-      const slot = scope.context.addSlot({ kind: 'derived', name, expression }, element, chain + 1);
+      const slot = scope.context.addSlot({ kind: 'derived', name, expression }, levels);
       return { slot, type, optype };
     });
   }
@@ -176,7 +178,9 @@ function readTargets(
   if (field !== undefined && name !== undefined && field !== name)
     fail(target, `expected the target of the model, not ${toName(field)}`);
   const values = listChildren(target, 'TargetValue');
-  for (const value of values) expectOnly(value, ['value', 'displayValue', 'priorProbability', 'defaultValue'], []);
+  // PMML 3.1 has rawDataValue for displayValue.
+  for (const value of values)
+    expectOnly(value, ['value', 'displayValue', 'rawDataValue', 'priorProbability', 'defaultValue'], []);
   const plan: TargetPlan = {
     factor: findNumber(target, 'rescaleFactor') ?? 1,
     constant: findNumber(target, 'rescaleConstant') ?? 0,
@@ -263,7 +267,7 @@ function readOutput(field: XmlElement, name: string, head: ModelHead, own: Scope
   if (rank !== undefined && rank !== '1') return 'a rank';
   const from: DataType = classList ? classList.type : 'double';
   const base = { name, classIndex: -1, expression: undefined, from };
-  const slot = () => context.addSlot({ kind: 'written' }, field);
+  const slot = () => context.addSlot({ kind: 'written' });
   switch (feature) {
     case 'predictedValue':
       return { ...base, slot: slot(), feature, type: findDataType(field) ?? from };
@@ -279,12 +283,12 @@ function readOutput(field: XmlElement, name: string, head: ModelHead, own: Scope
       };
     case 'transformedValue':
     case 'decision': {
-      const { result, chain } = context.measure(field, () => readExpression(requireExpression(field), { scope: own }));
+      const { result, levels } = context.measure(field, () => readExpression(requireExpression(field), { scope: own }));
       const type = findDataType(field) ?? result.type;
       const expression = castTo(result, type, field);
       return {
         ...base,
-        slot: context.addSlot({ kind: 'written' }, field, chain + 1),
+        slot: context.addSlot({ kind: 'written' }, levels),
         feature: 'expression',
         expression,
         type,

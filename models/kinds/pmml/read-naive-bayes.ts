@@ -55,7 +55,7 @@ function readCounts(element: XmlElement, classList: ClassList, width = 0): Float
 
 function readInput(
   element: XmlElement,
-  { scope }: ModelHead,
+  { scope, context }: ModelHead,
   classList: ClassList,
   width: number,
 ): NaiveBayesPlan['inputs'][number] {
@@ -63,6 +63,7 @@ function readInput(
   const name = requireAttribute(element, 'fieldName');
   const stats = findChild(element, 'TargetValueStats');
   if (stats) {
+    context.takeNumbers(2 * width, element, 'counts of classes');
     const of: Expression = { op: 'field', slot: requireNumericSlot(name, element, scope) };
     return { of, ...readStats(stats, classList, width) };
   }
@@ -79,8 +80,10 @@ function readInput(
     of = { op: 'field', slot: field.slot };
     type = field.type;
   }
+  const pairs = listChildren(element, 'PairCounts');
+  context.takeNumbers(pairs.length * width, element, 'counts of classes');
   const values: Value[] = [];
-  const rows = listChildren(element, 'PairCounts').map((pair) => {
+  const rows = pairs.map((pair) => {
     expectOnly(pair, ['value'], ['TargetValueCounts']);
     values.push(parseValue(requireAttribute(pair, 'value'), type, pair));
     return readCounts(requireChild(pair, 'TargetValueCounts'), classList, width);

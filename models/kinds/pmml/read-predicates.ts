@@ -63,7 +63,7 @@ export function resolvePredicates(raw: RawPredicates, scope: Scope): PredicatesP
       fields.set(name, field);
     }
     const { slot, type, optype, order } = field;
-    scope.context.touch(slot);
+    scope.context.touch(slot, at);
     plan.slot[index] = slot;
     if (operator === OPERATOR.isIn || operator === OPERATOR.isNotIn) {
       const texts = raw.sets[raw.value.get(index)] as readonly string[];

@@ -1,6 +1,6 @@
 /** Reads RuleSetModel. */
 import type { RuleSetPlan } from './plan.ts';
-import { RawPredicates } from './raw-tree.ts';
+import { PREDICATES, RawPredicates } from './raw-tree.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { addPredicate, resolvePredicates } from './read-predicates.ts';
 import { fail } from './place.ts';
@@ -13,8 +13,6 @@ import {
   requireChild,
   type XmlElement,
 } from './xml-element.ts';
-
-const PREDICATES = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
 
 export function readRuleSetModel(
   head: ModelHead,

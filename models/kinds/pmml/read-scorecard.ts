@@ -1,14 +1,12 @@
 /** Reads Scorecard. */
 import type { ScorecardPlan } from './plan.ts';
 import { castTo, readExpression, requireExpression, EXPRESSIONS } from './read-expression.ts';
-import { RawPredicates } from './raw-tree.ts';
+import { PREDICATES, RawPredicates } from './raw-tree.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { addPredicate, resolvePredicates } from './read-predicates.ts';
 import { isNumeric } from './values.ts';
 import { fail } from './place.ts';
 import { expectOnly, findChild, findNumber, listChildren, requireChild } from './xml-element.ts';
-
-const PREDICATES = ['True', 'False', 'SimplePredicate', 'SimpleSetPredicate', 'CompoundPredicate'];
 
 export function readScorecard(
   head: ModelHead,

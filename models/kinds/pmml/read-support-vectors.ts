@@ -1,9 +1,9 @@
 /** Reads SupportVectorMachineModel. */
-import { GrowingFloats } from './growing-numbers.ts';
-import type { Expression, SupportVectorsPlan } from './plan.ts';
+import type { Expression, ModelCommon, SupportVectorsPlan } from './plan.ts';
 import { parseValue } from './read-expression.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { requireNumericSlot } from './read-regression.ts';
+import type { FileContext } from './scope.ts';
 import { fail, refuse, toName, parseNumber } from './place.ts';
 import {
   expectOnly,
@@ -21,7 +21,7 @@ import {
 } from './xml-element.ts';
 
 type Machine = SupportVectorsPlan['machines'][number];
-type VectorsBody = Omit<SupportVectorsPlan, 'isClassifier' | 'classes' | 'target' | 'outputs' | 'float'>;
+type VectorsBody = Omit<SupportVectorsPlan, keyof ModelCommon>;
 
 const KERNELS = {
   LinearKernelType: 'linear',
@@ -30,11 +30,8 @@ const KERNELS = {
   SigmoidKernelType: 'sigmoid',
 } as const;
 
-/** The most numbers that the vectors may have. */
-const MAX_NUMBERS = 2 ** 27;
-
 export function readSupportVectorMachineModel(head: ModelHead): VectorsBody {
-  const { element, classList } = head;
+  const { element, classList, context } = head;
   expectInModel(
     element,
     ['threshold', 'svmRepresentation', 'classificationMethod', 'maxWins', 'alternateBinaryTargetCategory'],
@@ -52,7 +49,7 @@ export function readSupportVectorMachineModel(head: ModelHead): VectorsBody {
     fail(kernelElement, 'expected a linear kernel, for svmRepresentation="Coefficients"');
   const dictionary = requireChild(element, 'VectorDictionary');
   const inputs = readInputs(dictionary, head);
-  const { vectors, ids } = readVectors(dictionary, inputs.length);
+  const { vectors, ids } = readVectors(dictionary, inputs.length, context);
   const threshold = findNumber(element, 'threshold') ?? 0;
   const machines = listChildren(element, 'SupportVectorMachine').map((machine) =>
     readMachine(machine, head, { isLinear, ids, inputCount: inputs.length, threshold }),
@@ -112,29 +109,30 @@ function readInputs(dictionary: XmlElement, { scope }: ModelHead): Expression[] 
 function readVectors(
   dictionary: XmlElement,
   width: number,
+  context: FileContext,
 ): { vectors: Float64Array; ids: ReadonlyMap<string, number> } {
   const ids = new Map<string, number>();
-  const numbers = new GrowingFloats();
   const instances = listChildren(dictionary, 'VectorInstance');
-  if (instances.length * width > MAX_NUMBERS)
-    fail(dictionary, `expected at most ${MAX_NUMBERS} numbers in the vectors`);
+  context.takeNumbers(instances.length * width, dictionary, 'numbers in the vectors');
+  const vectors = new Float64Array(instances.length * width);
   for (const instance of instances) {
     expectOnly(instance, ['id'], ['Array', 'REAL-SparseArray']);
     const id = requireAttribute(instance, 'id');
     if (ids.has(id)) fail(instance, `expected each VectorInstance once, not ${toName(id)} again`);
+    const at = ids.size * width;
     ids.set(id, ids.size);
     const [array] = instance.children;
     if (!array || instance.children.length > 1) fail(instance, 'expected one array in VectorInstance');
     const vector = array.name === 'Array' ? listNumbers(array) : readSparse(array, width);
     if (vector.length !== width) fail(array, `expected ${width} numbers, as there are VectorFields`);
-    for (const number of vector) numbers.push(number);
+    vectors.set(vector, at);
   }
-  return { vectors: numbers.toArray(), ids };
+  return { vectors, ids };
 }
 
 function readSparse(element: XmlElement, width: number): Float64Array {
   expectOnly(element, ['n', 'defaultValue'], ['Indices', 'REAL-Entries']);
-  const length = findInteger(element, 'n', 0, MAX_NUMBERS);
+  const length = findInteger(element, 'n', 0, 2 ** 31);
   if (length !== undefined && length !== width) fail(element, `expected n to be ${width}, as there are VectorFields`);
   const values = new Float64Array(width).fill(findNumber(element, 'defaultValue') ?? 0);
   const [indices, entries] = ['Indices', 'REAL-Entries'].map((name) => {

@@ -3,6 +3,7 @@ import { MISSING_STRATEGIES, type MissingStrategy, type TreeModelPlan, type Tree
 import type { ClassList } from './class-list.ts';
 import { expectInModel, type ModelHead } from './read-model.ts';
 import { resolvePredicates } from './read-predicates.ts';
+import type { FileContext } from './scope.ts';
 import type { RawTree } from './raw-tree.ts';
 import { fail, toName, toNumber } from './place.ts';
 import { findNumber, findWord } from './xml-element.ts';
@@ -11,7 +12,7 @@ import { findNumber, findWord } from './xml-element.ts';
 export type TreeBody = Pick<TreeModelPlan, 'kind' | 'tree' | 'predicates' | 'missing' | 'returnsLast' | 'forest'>;
 
 export function readTreeModel(head: ModelHead): TreeBody {
-  const { element, scope, float, classList } = head;
+  const { element, scope, float, classList, context } = head;
   expectInModel(
     element,
     ['missingValueStrategy', 'missingValuePenalty', 'noTrueChildStrategy', 'splitCharacteristic'],
@@ -26,20 +27,26 @@ export function readTreeModel(head: ModelHead): TreeBody {
   if (!classList && (missing === 'weightedConfidence' || missing === 'aggregateNodes'))
     fail(element, `missingValueStrategy="${missing}" of a regression is not supported: it is defined for classes`);
   const predicates = resolvePredicates(raw.predicates, scope);
-  const tree = readNodes(raw, classList, float, missing);
+  const tree = readNodes(raw, classList, float, missing, context);
   const returnsLast = strategy === 'returnLastPrediction';
   // The forest is made when it is known whether the trees of a MiningModel have one together (add-forests.ts).
   return { kind: 'tree', tree, predicates, missing, returnsLast, forest: undefined };
 }
 
-function readNodes(raw: RawTree, classList: ClassList | undefined, float: boolean, missing: MissingStrategy): TreePlan {
+function readNodes(
+  raw: RawTree,
+  classList: ClassList | undefined,
+  float: boolean,
+  missing: MissingStrategy,
+  context: FileContext,
+): TreePlan {
   const count = raw.length;
   const firstChild = raw.firstChild.toArray();
   const nextSibling = raw.nextSibling.toArray();
   const round = float ? Math.fround : (x: number) => x;
   for (let node = 0; node < count; node++)
     if (raw.predicate.get(node) < 0) fail(raw.toPlace(node), 'expected a predicate in Node');
-  const shares = readShares(raw, classList, missing);
+  const shares = readShares(raw, classList, missing, context);
   const score = new Float64Array(count).fill(NaN);
   // Numbers of scores and classes are found once per text.
   const known = new Map<number, number>();
@@ -113,7 +120,12 @@ interface Shares {
 }
 
 /** The ScoreDistributions: for each node that has some, a number per class. */
-function readShares(raw: RawTree, classList: ClassList | undefined, missing: MissingStrategy): Shares {
+function readShares(
+  raw: RawTree,
+  classList: ClassList | undefined,
+  missing: MissingStrategy,
+  context: FileContext,
+): Shares {
   const shares = new Int32Array(raw.length).fill(-1);
   if (!classList) {
     const none = new Float64Array(0);
@@ -133,8 +145,7 @@ function readShares(raw: RawTree, classList: ClassList | undefined, missing: Mis
     if (score >= 0) classList.toIndex(raw.texts.list[score] as string, raw.toPlace(node));
   }
   const width = classList.values.length;
-  if (count * width > MAX_SHARES)
-    fail(raw.toPlace(0), `expected at most ${MAX_SHARES} probabilities in the nodes of a tree`);
+  context.takeNumbers(count * width, raw.toPlace(0), 'probabilities in the nodes of trees');
   const probabilities = new Float64Array(count * width);
   const records = new Float64Array(count * width);
   const confidences = new Float64Array(missing === 'weightedConfidence' ? count * width : 0);
@@ -174,10 +185,10 @@ function readShares(raw: RawTree, classList: ClassList | undefined, missing: Mis
         confidences[at] = (records[at] as number) / sum;
     }
   }
-  return { shares, width, probabilities, confidences, records, ranking };
+  // Only this strategy needs what probabilities have been made of.
+  const kept = missing === 'aggregateNodes' ? records : new Float64Array(0);
+  return { shares, width, probabilities, confidences, records: kept, ranking };
 }
-
-const MAX_SHARES = 2 ** 27;
 
 /** The first class with the greatest number. */
 export function findGreatest(numbers: ArrayLike<number>, from: number, width: number): number {

@@ -27,14 +27,23 @@ export interface DataField {
   readonly valid: readonly Value[];
 }
 
-/** How long a chain of derived fields may be, each of which takes the one before. */
-const MAX_CHAIN = 500;
+/**
+ * How many levels expressions may have: those in each other, and those of the derived fields that they take. Each is a call in
+ * a call, when the file is read and when a row is scored.
+ */
+const MAX_LEVELS = 300;
+
+/** How many models a file may have. */
+const MAX_MODELS = 100_000;
+
+/** Half a gigabyte. */
+const MAX_NUMBERS = 2 ** 26;
 
 /** What is read of a whole file: slots, functions and classes. */
 export class FileContext {
   readonly slots: SlotPlan[] = [];
-  /** How long the chain of derived fields behind each slot is. */
-  private readonly chains: number[] = [];
+  /** How many levels the expression of each slot has. */
+  private readonly levels: number[] = [];
   readonly functions: { readonly name: string; readonly expression: Expression }[] = [];
   readonly classLists: ClassList[] = [];
   private readonly classListByTarget = new Map<string, ClassList>();
@@ -44,9 +53,14 @@ export class FileContext {
   /** What users should know. */
   readonly notices = new Set<string>();
   readonly place: string;
-  /** The chain of derived fields that is being read. */
-  longest = 0;
-  depth = 0;
+  /** The levels of the expression that is being read: where it is, and how many there are. */
+  private level = 0;
+  private mostLevels = 0;
+  /** The same for all expressions that are being read. */
+  private depth = 0;
+  private modelCount = 0;
+  /** How many numbers have been taken for tables that are larger than the file. */
+  private numberCount = 0;
 
   constructor(place: string) {
     this.place = place;
@@ -62,28 +76,58 @@ export class FileContext {
     return list;
   }
 
-  addSlot(plan: SlotPlan, at: Place, chain = 0): number {
-    if (chain > MAX_CHAIN) fail(at, `expected at most ${MAX_CHAIN} derived fields that depend on each other`);
-    this.chains.push(chain);
+  /** Adds a slot, whose expression has a number of levels. */
+  addSlot(plan: SlotPlan, levels = 0): number {
+    this.levels.push(levels);
     return this.slots.push(plan) - 1;
   }
 
-  /** Notes that what is being read takes a slot. */
-  touch(slot: number): void {
-    this.longest = Math.max(this.longest, this.chains[slot] ?? 0);
+  /** The levels of a slot's expression. */
+  countLevels(slot: number): number {
+    return this.levels[slot] as number;
   }
 
-  /** Reads something and tells how long the chain of derived fields behind it is. */
-  measure<Result>(at: Place, read: () => Result): { result: Result; chain: number } {
-    const before = this.longest;
-    this.longest = 0;
-    if (++this.depth > MAX_CHAIN) fail(at, `expected at most ${MAX_CHAIN} derived fields that depend on each other`);
-    const result = read();
-    this.depth--;
-    const chain = this.longest;
-    this.longest = Math.max(before, chain);
-    return { result, chain };
+  /** Counts the models of the file. */
+  addModel(at: Place): void {
+    if (++this.modelCount > MAX_MODELS) fail(at, `expected at most ${MAX_MODELS} models in the file`);
   }
+
+  /** Takes numbers for a table that may be larger than the file: a few lines can ask for gigabytes. */
+  takeNumbers(count: number, at: Place, what: string): void {
+    this.numberCount += count;
+    if (this.numberCount > MAX_NUMBERS) fail(at, `expected at most ${MAX_NUMBERS} ${what} in the file`);
+  }
+
+  /** Notes that what is being read takes a slot. */
+  touch(slot: number, at: Place): void {
+    this.mostLevels = Math.max(this.mostLevels, this.level + this.countLevels(slot));
+    if (this.mostLevels > MAX_LEVELS) failLevels(at);
+  }
+
+  /** Reads what is one level further in. */
+  enter<Result>(at: Place, read: () => Result): Result {
+    if (++this.depth > MAX_LEVELS) failLevels(at);
+    this.mostLevels = Math.max(this.mostLevels, ++this.level);
+    const result = read();
+    this.level--;
+    this.depth--;
+    return result;
+  }
+
+  /** Reads an expression of its own, and tells how many levels it has. */
+  measure<Result>(at: Place, read: () => Result): { result: Result; levels: number } {
+    const { level, mostLevels } = this;
+    this.level = this.mostLevels = 0;
+    const result = this.enter(at, read);
+    const levels = this.mostLevels;
+    this.level = level;
+    this.mostLevels = mostLevels;
+    return { result, levels };
+  }
+}
+
+function failLevels(at: Place): never {
+  fail(at, `expected at most ${MAX_LEVELS} levels of expressions and of derived fields that depend on each other`);
 }
 
 /** Reads a derived field when it is first used. */
@@ -130,7 +174,7 @@ export class Scope {
     const entry = this.entries.get(name);
     if (entry === undefined) return this.parent?.find(name, at);
     if (!('state' in entry)) {
-      this.context.touch(entry.slot);
+      this.context.touch(entry.slot, at);
       return entry;
     }
     if (entry.state === 'refused') fail(at, `the field ${toName(name)}: ${entry.reason}`);
@@ -138,7 +182,7 @@ export class Scope {
     this.entries.set(name, { state: 'reading' });
     const field = entry.read();
     this.entries.set(name, field);
-    this.context.touch(field.slot);
+    this.context.touch(field.slot, at);
     return field;
   }
 

@@ -8,8 +8,12 @@ import { toOrdinal } from './score-regression.ts';
 export function buildGeneralRegression(plan: GeneralRegressionPlan, builder: ModelBuilder): Evaluate {
   const { getters } = builder;
   const { type, link, parameter, cells, reference } = plan;
-  const parameters = plan.parameters.map((factors) =>
-    factors.map(({ slot, exponent, category }) => ({ get: getters[slot] as Getter, exponent, category })),
+  const used = new Set(cells.flatMap((list) => [...list.parameters]));
+  // A missing value matters only where a coefficient takes it.
+  const parameters = plan.parameters.map((factors, index) =>
+    used.has(index)
+      ? factors.map(({ slot, exponent, category }) => ({ get: getters[slot] as Getter, exponent, category }))
+      : [],
   );
   const readVariable = ({ slot, value }: GeneralRegressionPlan['offset']) => {
     const get = getters[slot];

@@ -55,7 +55,7 @@ function buildSegments(plan: MiningModelPlan, builder: ModelBuilder): Evaluate {
   return (frames) => {
     const votes: Votes[] = frames.map(() => ({ values: [], weights: [], places: [] }));
     const isDone = new Uint8Array(frames.length);
-    for (const { predicate, weight, evaluate } of segments) {
+    for (const { predicate, weight, evaluate, gives } of segments) {
       const rows: number[] = [];
       for (let row = 0; row < frames.length; row++)
         if (isDone[row] === 0 && judge(predicate, frames[row] as Frame) === TRUTH.true) rows.push(row);
@@ -64,10 +64,11 @@ function buildSegments(plan: MiningModelPlan, builder: ModelBuilder): Evaluate {
       for (const [index, row] of rows.entries()) {
         const { values, weights, places } = votes[row] as Votes;
         const value = result.values[index] as number;
+        if (isChain && missing === 'returnMissing' && Number.isNaN(value)) isDone[row] = 1;
         if (isChain) values.length = weights.length = places.length = 0;
         // A segment without a prediction is left for the next one.
         if (isFirst && Number.isNaN(value) && missing === 'skipSegment') continue;
-        values.push(value);
+        values.push(gives || !isChain ? value : NaN);
         weights.push(weight);
         places.push({ result, row: index });
         if (isFirst) isDone[row] = 1;
@@ -159,6 +160,7 @@ function combineClasses({ method, float }: MiningModelPlan, votes: Votes, target
   const copy = ({ result, row }: Votes['places'][number]) =>
     result.probabilities?.subarray(row * width, (row + 1) * width) ?? target.subarray(0, 0);
   if (method === 'selectFirst' || method === 'modelChain') {
+    if (Number.isNaN(values[0])) return NaN;
     target.set(copy(places[0] as Votes['places'][number]));
     return values[0] as number;
   }

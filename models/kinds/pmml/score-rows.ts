@@ -12,6 +12,8 @@ import { isNumeric, toValue } from './values.ts';
 
 /** How many rows are scored at a time: their values are kept while they are. */
 const BLOCK = 1024;
+/** … and how many values of their fields. */
+const MAX_VALUES = 2 ** 22;
 
 /** A cell that a model does not accept. */
 export class CellError extends RowError {
@@ -75,6 +77,7 @@ export function buildScore(plan: Plan, { columns, label }: DeploymentFile): (tab
   });
   const slotCount = plan.slots.length;
   const classCount = label.classes?.length ?? 0;
+  const block = Math.max(1, Math.min(BLOCK, Math.floor(MAX_VALUES / slotCount)));
 
   const toFrame = (table: Table, row: number): Frame => {
     const frame: Frame = new Array<Value | undefined>(slotCount);
@@ -88,12 +91,13 @@ export function buildScore(plan: Plan, { columns, label }: DeploymentFile): (tab
     const count = table.rows.length;
     const predictions = new Float64Array(count);
     const probabilities = plan.hasProbabilities ? new Float64Array(count * classCount) : undefined;
-    for (let from = 0; from < count; from += BLOCK) {
-      const rows = Array.from({ length: Math.min(BLOCK, count - from) }, (_, index) => from + index);
+    for (let from = 0; from < count; from += block) {
+      const rows = Array.from({ length: Math.min(block, count - from) }, (_, index) => from + index);
       const result = scoreBlock(
         rows,
         (row) => toFrame(table, row),
         program,
+        probabilities !== undefined,
         (row, input) => {
           const column = (inputs[input] as (typeof inputs)[number]).column;
           return { place: `values[${row}][${table.positions[column] as number}]`, name: columns[column]?.name ?? '' };
@@ -113,12 +117,13 @@ function scoreBlock(
   rows: readonly number[],
   toFrame: (row: number) => Frame,
   program: Evaluate,
+  hasProbabilities: boolean,
   toPlace: (row: number, input: number) => { place: string; name: string },
 ): Result {
   const scoreRow = (row: number): void => {
     try {
-      const { values } = program([toFrame(row)]);
-      if (Number.isNaN(values[0])) throw new RowError('the model has no prediction for this row');
+      const problem = findProblem(program([toFrame(row)]), hasProbabilities)?.problem;
+      if (problem !== undefined) throw new RowError(problem);
     } catch (error) {
       if (error instanceof CellError) {
         const { place, name } = toPlace(row, error.input);
@@ -130,14 +135,31 @@ function scoreBlock(
   };
   try {
     const result = program(rows.map(toFrame));
-    const first = result.values.findIndex(Number.isNaN);
-    if (first >= 0) scoreRow(rows[first] as number);
+    const found = findProblem(result, hasProbabilities);
+    if (found) scoreRow(rows[found.index] as number);
     return result;
   } catch (error) {
     // Which row it was is found by scoring them one by one.
     if (error instanceof RowError) rows.forEach(scoreRow);
     throw error;
   }
+}
+
+/** The first row without a prediction, or with probabilities that are none: those of some links are beyond 0 and 1. */
+function findProblem(
+  { values, probabilities }: Result,
+  hasProbabilities: boolean,
+): { index: number; problem: string } | undefined {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) return { index, problem: 'the model has no prediction for this row' };
+  // They sum to 1: where one is above 1, another is below 0.
+  const wrong = hasProbabilities ? probabilities?.findIndex((probability) => !(probability >= 0)) : -1;
+  if (probabilities === undefined || wrong === undefined || wrong < 0) return undefined;
+  const width = probabilities.length / values.length;
+  return {
+    index: Math.floor(wrong / width),
+    problem: 'the probabilities that the model computes for this row are not between 0 and 1',
+  };
 }
 
 function reject(place: string, problem: string): never {

@@ -18,6 +18,9 @@ import {
   type XmlElement,
 } from './xml-element.ts';
 
+/** How many values all rows may have, those of derived fields among them. */
+const MAX_VALUES = 50_000_000;
+
 /** A result that the rows have. */
 interface Expected {
   readonly name: string;
@@ -45,6 +48,8 @@ export function checkVerification(plan: Plan, head: ModelHead): ScoredRows | und
   const count = findInteger(element, 'recordCount', 0, 2 ** 31);
   if (count !== undefined && count !== rows.length) fail(element, `expected ${count} rows, as recordCount says`);
   if (rows.length === 0) return undefined;
+  if (rows.length * (plan.slots.length + expected.length) > MAX_VALUES)
+    fail(table, `expected at most ${MAX_VALUES} values in the rows of ModelVerification`);
   const cells = rows.map((row) => new Map(row.children.map((cell) => [cell.name, cell.text])));
   const values = cells.map((row) =>
     plan.inputs.map(({ name, type }) => toCell(row.get(columns.get(name) ?? name), type)),
@@ -61,6 +66,7 @@ function readExpected(element: XmlElement, plan: Plan, head: ModelHead, columns:
       field,
     ]),
   );
+  const inputs = new Set(plan.inputs.map((input) => input.name));
   const expected: Expected[] = [];
   for (const field of element.children) {
     expectOnly(field, ['field', 'column', 'precision', 'zeroThreshold'], []);
@@ -70,7 +76,7 @@ function readExpected(element: XmlElement, plan: Plan, head: ModelHead, columns:
     const output = outputs.get(name);
     const classIndex = output ? toClassIndex(output, head) : name === head.schema.target?.name ? -1 : undefined;
     if (classIndex === undefined) {
-      if (!plan.inputs.some((input) => input.name === name))
+      if (!inputs.has(name))
         head.context.notices.add(
           `ModelVerification: ${toName(name)} is no input or result of the engine, and not compared.`,
         );

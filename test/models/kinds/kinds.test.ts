@@ -9,7 +9,7 @@ import { describeKind } from './kind-suite.ts';
 /** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
   catboost: [join(FIXTURES, 'towns')],
-  lightgbm: [join(FIXTURES, 'jobs'), join(FIXTURES, 'linear-leaves')],
+  lightgbm: [join(FIXTURES, 'jobs'), join(FIXTURES, 'linear-leaves'), join(SAMPLES, 'penguin-mass')],
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],
@@ -18,7 +18,7 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
   'random-forest': [
     join(FIXTURES, 'median-forest'),
     join(FIXTURES, 'soft-forest'),
-    ...SAMPLE_IDS.map((id) => join(SAMPLES, id)),
+    ...SAMPLE_IDS.filter((id) => id !== 'penguin-mass').map((id) => join(SAMPLES, id)),
   ],
   xgboost: [join(FIXTURES, 'boosted-classes'), join(FIXTURES, 'boosted-colors')],
   'scikit-learn': [join(FIXTURES, 'applicants'), join(FIXTURES, 'rates')],

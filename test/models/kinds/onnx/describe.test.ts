@@ -155,6 +155,32 @@ describe('an ONNX model', () => {
       });
     });
 
+    it('probabilities alone, of a ZipMap', async () => {
+      const { problemType, classes, facts } = await describeModel({ ...LOANS, outputs: LOANS.outputs.slice(1) });
+      expect({ problemType, classes, outputs: facts['outputs'] }).to.deep.equal({
+        problemType: 'multiclass',
+        classes: [-1, 0, 5],
+        outputs: '"probabilities" (probabilities)',
+      });
+    });
+
+    it('labels and the decisions of a support vector machine without probabilities', async () => {
+      const attributes = { classlabels_strings: ['a', 'b'] };
+      const machine = {
+        operator: 'SVMClassifier',
+        domain: 'ai.onnx.ml',
+        inputs: ['x'],
+        outputs: ['label', 'p'],
+        attributes,
+      };
+      const { facts } = await describeModel({
+        ...toGraph('Any'),
+        outputs: [labels('string'), scores('p', 2)],
+        nodes: [machine],
+      });
+      expect(facts['outputs']).to.equal('"p" (probabilities), "label" (labels)');
+    });
+
     it('labels that are picked from a constant', async () => {
       for (const [type, values] of [
         ['int64', [7, -7]],
@@ -202,8 +228,22 @@ describe('an ONNX model', () => {
       });
     }
 
+    it('is refused with the outputs and their types, and an example that names one of numbers', async () => {
+      const several = {
+        ...number,
+        outputs: [labels(), scores('a', 1), { ...scores('b', 1), type: 'float64' as const }],
+      };
+      expect(await findProblem(several))
+        .to.contain('"label" (int64), "a" (float32), "b" (float64). ')
+        .and.contain('{"prediction":"a"}, {"probabilities":"a"}, {"logits":"a"}');
+      expect(await findProblem({ ...several, outputs: [...several.outputs].reverse() })).to.contain(
+        '{"prediction":"b"}',
+      );
+    });
+
     for (const [setting, options, expected] of [
       [{ prediction: 'y' }, number, ['regression', undefined]],
+      [{ prediction: 'label' }, { ...number, outputs: [labels()] }, ['regression', undefined]],
       [{ probabilities: 'y' }, number, ['binary', 2]],
       [{ logits: 'y' }, number, ['binary', 2]],
       [{ logits: 'y' }, vector, ['multiclass', 3]],
@@ -223,6 +263,67 @@ describe('an ONNX model', () => {
     ] as const) {
       it(`is refused with the setting ${JSON.stringify(setting)}`, async () => {
         expect(await findProblem(number, { output: setting })).to.contain(expected);
+      });
+    }
+
+    for (const [of, options, setting, expected] of [
+      [
+        'scores whose number is not fixed',
+        { ...number, outputs: [{ name: 'y', type: 'float32', shape: ['N', 'M'] }] },
+        { logits: 'y' },
+        'model.onnx.graph.output ("y"): expected a fixed number of classes',
+      ],
+      [
+        'labels whose classes are unknown',
+        { ...number, outputs: [labels()] },
+        { labels: 'label' },
+        'model.onnx.graph.output ("label"): the file does not have the classes of these labels; export probabilities as well',
+      ],
+      [
+        'labels of one class',
+        {
+          ...number,
+          outputs: [labels()],
+          nodes: [
+            {
+              operator: 'LinearClassifier',
+              domain: 'ai.onnx.ml',
+              inputs: ['x'],
+              outputs: ['label'],
+              attributes: { classlabels_ints: [4] },
+            },
+          ],
+        },
+        { labels: 'label' },
+        'expected as many probabilities as classes, at least two',
+      ],
+      [
+        'a prediction that is text',
+        { ...number, outputs: [labels('string')] },
+        { prediction: 'label' },
+        'settings.output.prediction: expected an output of numbers',
+      ],
+      [
+        'an output of three dimensions',
+        { ...number, outputs: [{ name: 'y', type: 'float32', shape: ['N', 2, 2] }] },
+        { logits: 'y' },
+        'settings.output.logits: expected an output of one or two dimensions, rows and values',
+      ],
+      [
+        'an output of one value for all rows',
+        { ...number, outputs: [{ name: 'y', type: 'float32', shape: [] }] },
+        { prediction: 'y' },
+        'settings.output.prediction: expected an output of one or two dimensions, rows and values',
+      ],
+      [
+        'probabilities that are integers',
+        { ...number, outputs: [labels()] },
+        { probabilities: 'label' },
+        'settings.output.probabilities: expected an output of numbers',
+      ],
+    ] as const) {
+      it(`is refused with ${of}`, async () => {
+        expect(await findProblem(options, { output: setting })).to.contain(expected);
       });
     }
 

@@ -1,4 +1,9 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DeploymentError } from '../../../../errors/deployment-error.ts';
 import { EngineError } from '../../../../errors/engine-error.ts';
 import type { LoadedModel } from '../../../../models/kinds/kind.ts';
@@ -27,6 +32,34 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** A process that loads a model, prints the number that it predicts for -1, and waits for the one for 1. */
+function startProgram(bytes: Uint8Array) {
+  const source = toSource({ kind: 'onnx', columns: X, settings: REGRESSION }, undefined);
+  const text = `
+    import { onnx } from ${JSON.stringify(new URL('../../../../models/kinds/onnx/onnx.ts', import.meta.url).href)};
+    import { score } from ${JSON.stringify(new URL('../../../../models/score-table.ts', import.meta.url).href)};
+    const file = ${JSON.stringify(source.file)};
+    const readBytes = async () => Buffer.from('${Buffer.from(bytes).toString('base64')}', 'base64');
+    const { model } = await onnx.load({ file, readBytes });
+    const ask = (x) => score({ file, model }, { fields: ['x'], values: [[x]] });
+    const { predictions } = await ask(-1);
+    void ask(1);
+    setImmediate(() => console.log(predictions[0]));
+  `;
+  const folder = mkdtempSync(join(tmpdir(), 'onnx-'));
+  writeFileSync(join(folder, 'program.mjs'), text);
+  const loader = new URL('../../../../scripts/register-typescript.js', import.meta.url).href;
+  const child = spawn(process.execPath, ['--import', loader, join(folder, 'program.mjs')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = once(child.stdout, 'data').then(([chunk]) => String(chunk).split('\n'));
+  const end = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { lines, end };
 }
 
 describe('an ONNX model in service', () => {
@@ -188,6 +221,70 @@ describe('an ONNX model in service', () => {
     expect(Array.from((await model.score([-1])).predictions)).to.deep.equal([-1]);
   });
 
+  it('fails if the runtime takes more memory than it may, and scores the next request in another process', async () => {
+    const model = await loadNumber('Grow', { settings: { ...REGRESSION, timeout: 600_000, memory: 1000 } });
+    const { cause } = await catchError(EngineError, () => model.score([1]));
+    expect((cause as Error).message).to.equal(
+      'the process of the runtime died: SIGKILL\nthe model takes more than 1000 MB; settings.memory can allow it\n',
+    );
+    expect(Array.from((await model.score([-1])).predictions)).to.deep.equal([-1]);
+  });
+
+  it('fails if the runtime gives more numbers than the rows can have, before they are copied', async () => {
+    const model = await loadNumber('Repeat');
+    expect(Array.from((await model.score([1], [1])).predictions)).to.deep.equal([7, 7]);
+    const { cause } = await catchError(EngineError, () => model.score([3], [3]));
+    expect((cause as Error).message).to.equal(
+      'Error: the output y has the dimensions 2 × 3, of which at most 2 values are expected',
+    );
+  });
+
+  it('fails if the runtime gives longer texts than labels are, before they are copied', async () => {
+    const graph = toGraph('LongText');
+    const model = await load(
+      {
+        ...graph,
+        outputs: [
+          { name: 'y', type: 'string', shape: ['N'] },
+          { name: 'p', type: 'float32', shape: ['N', 1] },
+        ],
+        nodes: [...graph.nodes, { operator: 'Sigmoid', inputs: ['x'], outputs: ['p'] }],
+      },
+      { columns: X, settings: { output: { labels: 'y', probabilities: 'p' } }, ...toClassifier('b', 'aaa') },
+    );
+    expect(Array.from((await model.score([3])).predictions)).to.deep.equal([1]);
+    const { cause } = await catchError(EngineError, () => model.score([5000]));
+    expect((cause as Error).message).to.equal(
+      'Error: the output y has a text of more than 4096 characters, which is no label',
+    );
+  });
+
+  it('repeats no more of an error than fits in a line of the log', async () => {
+    const model = await loadNumber('Describe', {
+      columns: [{ ...X[0], categories: Array.from({ length: 4000 }, (_, index) => index) }],
+    });
+    const rows = Array.from({ length: 1024 }, () => [12345.678]);
+    const { cause } = await catchError(EngineError, () => model.score(...rows));
+    expect((cause as Error).message).to.have.length(4096);
+  });
+
+  it('ends its process although it is in a run without end, when the engine is killed', async () => {
+    const graph = toGraph('Process');
+    const bytes = writeOnnx({
+      ...graph,
+      nodes: [...graph.nodes, { operator: 'Hang', inputs: ['x'], outputs: ['z'] }],
+    });
+    const engine = startProgram(bytes);
+    try {
+      const [pid] = await engine.lines;
+      expect(isAlive(Number(pid))).to.equal(true);
+      engine.end();
+      await until('the process has ended', () => !isAlive(Number(pid)));
+    } finally {
+      engine.end();
+    }
+  });
+
   it('ends its process when it is closed, once what was asked is answered', async () => {
     const model = await loadNumber('Process');
     const answers = [model.score([1]), model.score([2])];
@@ -239,6 +336,14 @@ describe('an ONNX model in service', () => {
       ],
       nodes: LOANS.nodes.slice(0, 1),
     };
+    const unnamed: FileOptions = {
+      ...toGraph('Count'),
+      outputs: [
+        { name: 'label', type: 'string', shape: ['N'] },
+        { name: 'y', type: 'float32', shape: ['N', 2] },
+      ],
+      nodes: [{ operator: 'Count', inputs: ['x'], outputs: ['y', 'label'] }],
+    };
     const whole = { ...toGraph('Count'), inputs: [{ name: 'x', type: 'int64', shape: ['N', 1] }] } as const;
     for (const [where, options, keys, expected] of [
       [
@@ -258,6 +363,12 @@ describe('an ONNX model in service', () => {
         labeled,
         { columns: THREE, settings: {}, problem_type: 'multiclass', label },
         'label.classes: expected the classes of model.onnx, in its order',
+      ],
+      [
+        'integers where the labels of the graph are texts',
+        unnamed,
+        { columns: X, settings: {}, ...toClassifier(0, 1) },
+        'label.classes: expected texts, as the labels of model.onnx are',
       ],
       [
         'fewer columns',

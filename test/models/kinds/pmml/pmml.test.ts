@@ -11,7 +11,15 @@ import { readFile } from '../../../../models/kinds/pmml/read-file.ts';
 import { Random } from '../../../../training/forest/random.ts';
 import { compareCase } from '../../../kinds-proof/model-case.ts';
 import { catchError } from '../../../support/deployment.ts';
-import { describeFile, toCategories, toDeployment, toNumber, toPmml, toSchema } from '../../../support/pmml.ts';
+import {
+  describeFile,
+  scoreRows,
+  toCategories,
+  toDeployment,
+  toNumber,
+  toPmml,
+  toSchema,
+} from '../../../support/pmml.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../fixtures/pmml', import.meta.url));
 /** The cases of test/kinds-proof/make-pmml.py. */
@@ -267,11 +275,67 @@ describe('the kind pmml', () => {
         inModel(
           `<LocalTransformations>${Array.from({ length: 2000 }, (_, at) => `<DerivedField name="d${at}" optype="continuous" dataType="double"><FieldRef field="${at === 0 ? 'x' : `d${at - 1}`}"/></DerivedField>`).join('')}</LocalTransformations>`,
         ).replace('name="x" coefficient', 'name="d1999" coefficient'),
-        '9: expected at most 500 derived fields that depend on each other',
+        '9: expected at most 300 levels of expressions and of derived fields that depend on each other',
       ],
     ] as const) {
       it(name, async () => expect(await listProblems(text)).to.deep.equal([`model.pmml:${problem}`]));
     }
+
+    it('a chain of derived fields whose expressions are deep', async () => {
+      const toField = (at: number) =>
+        `<DerivedField name="d${at}" optype="continuous" dataType="double">${'<Apply function="abs">'.repeat(80)}<FieldRef field="${at === 0 ? 'x' : `d${at - 1}`}"/>${'</Apply>'.repeat(80)}</DerivedField>`;
+      const toChain = (count: number) =>
+        inModel(
+          `<LocalTransformations>${Array.from({ length: count }, (_, at) => toField(at)).join('')}</LocalTransformations>`,
+        ).replace('name="x" coefficient', `name="d${count - 1}" coefficient`);
+      expect((await scoreRows(toChain(3), [[2]])).predictions).to.deep.equal([5]);
+      const expected = 'expected at most 300 levels of expressions and of derived fields that depend on each other';
+      expect(await listProblems(toChain(10))).to.deep.equal([`model.pmml:9: ${expected}`]);
+      // The fields are read one by one here, each after that which it takes: no call is deep until a row is scored.
+      const predictors = Array.from({ length: 10 }, (_, at) => `<NumericPredictor name="d${at}" coefficient="1"/>`);
+      expect(
+        await listProblems(toChain(10).replace('<NumericPredictor', `${predictors.join('')}<NumericPredictor`)),
+      ).to.deep.equal([`model.pmml:9: ${expected}`]);
+    });
+
+    it('a quote that is very long', async () => {
+      const set = `<SimpleSetPredicate field="x" booleanOperator="isIn"><Array>"${'1'.repeat(1e7)}"</Array></SimpleSetPredicate>`;
+      const tree = `<TreeModel functionName="regression">${toSchema('y', 'x')}<Node score="1">${set}</Node></TreeModel>`;
+      expect((await listProblems(toPmml(NUMBERS, tree)))[0]).to.match(/expected a value of type double, as the field$/);
+    });
+
+    it('a few lines that ask for gigabytes', async () => {
+      const classes = Array.from({ length: 9000 }, (_, index) => String(index));
+      const counts = classes.map((name) => `<TargetValueCount value="${name}" count="1"/>`).join('');
+      const fields = toCategories('y', ...classes) + toNumber('x');
+      for (const [model, what] of [
+        [
+          `<TreeModel functionName="classification">${toSchema('y', 'x')}<Node><True/>${'<Node><True/><ScoreDistribution value="1" recordCount="1"/></Node>'.repeat(8000)}</Node></TreeModel>`,
+          'probabilities in the nodes of trees',
+        ],
+        [
+          `<NaiveBayesModel functionName="classification" threshold="0">${toSchema('y', 'x')}<BayesInputs><BayesInput fieldName="x">${Array.from({ length: 8000 }, (_, at) => `<PairCounts value="${at}"/>`).join('')}</BayesInput></BayesInputs><BayesOutput fieldName="y"><TargetValueCounts>${counts}</TargetValueCounts></BayesOutput></NaiveBayesModel>`,
+          'counts of classes',
+        ],
+        [
+          `<SupportVectorMachineModel functionName="classification">${toSchema('y', 'x')}<LinearKernelType/><VectorDictionary><VectorFields>${'<FieldRef field="x"/>'.repeat(9000)}</VectorFields>${Array.from({ length: 8000 }, (_, at) => `<VectorInstance id="${at}"/>`).join('')}</VectorDictionary></SupportVectorMachineModel>`,
+          'numbers in the vectors',
+        ],
+      ] as const)
+        expect((await listProblems(toPmml(fields, model)))[0]?.replace(/^model\.pmml:\d+: /, '')).to.equal(
+          `expected at most 67108864 ${what} in the file`,
+        );
+      const rows = '<row/>'.repeat(10_000);
+      const inputs = Array.from({ length: 6000 }, (_, at) => `f${at}`);
+      const linear = LINEAR.replace(toSchema('y', 'x'), toSchema('y', 'x', ...inputs)).replace(
+        '<RegressionTable',
+        `<ModelVerification><VerificationFields/><InlineTable>${rows}</InlineTable></ModelVerification><RegressionTable`,
+      );
+      const wide = toPmml(NUMBERS + inputs.map((name) => toNumber(name)).join(''), linear);
+      expect((await listProblems(wide))[0]).to.match(
+        /: expected at most 50000000 values in the rows of ModelVerification$/,
+      );
+    });
 
     it('functions that call each other without end', async () => {
       const body = '<Apply function="g"><FieldRef field="z"/></Apply>';

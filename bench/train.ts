@@ -17,6 +17,7 @@ import { planTraining } from '../training/plan-training.ts';
 import { openCsv } from '../csv/read-csv.ts';
 import { train } from '../training/train.ts';
 import { startPeer, type Peer } from './peer.ts';
+import { benchLinear } from './train-linear.ts';
 import { makeTable, writeCsv, type TableWishes } from './tables.ts';
 import { median, printTable } from './report.ts';
 
@@ -28,14 +29,17 @@ const MIXED = { numbers: 14, texts: 6, categories: 30, problem: 'binary', seed: 
 export async function benchTrain(): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-train-'));
   const peer = startPeer('scikit_learn.py');
+  const linear = startPeer('scikit_learn_linear.py');
   try {
     return {
+      linear: await benchLinear(folder, linear),
       time: await benchTime(folder, peer),
       growth: await benchGrowth(folder),
       ...(peer && { quality: await benchQuality(folder, peer) }),
     };
   } finally {
     peer?.stop();
+    linear?.stop();
     await rm(folder, { recursive: true });
   }
 }

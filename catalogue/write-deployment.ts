@@ -1,6 +1,7 @@
 /** Writes the folder of a deployment: prepared in a scratch folder, loaded as a proof, then moved into place in one step. */
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder.ts';
 import { loadDeployment } from './load-deployment.ts';
 import { makeFolder } from './make-folder.ts';
 import { CommandError } from '../errors/command-error.ts';
@@ -22,11 +23,7 @@ export interface Destination {
  */
 export async function checkFree({ out, id, force }: Destination): Promise<string> {
   const folder = join(resolve(out), id);
-  const taken = await stat(folder).then(
-    () => true,
-    () => false,
-  );
-  if (taken && !force)
+  if (!force && (await exists(folder)))
     throw new CommandError(
       `A deployment with this id already exists in ${folder}; replace it with --force, or choose another --id.`,
     );
@@ -34,26 +31,43 @@ export async function checkFree({ out, id, force }: Destination): Promise<string
 }
 
 /**
- * Writes the files of a deployment into a scratch folder, and moves it into place.
+ * Writes the files of a deployment into a scratch folder, and moves it into place if it can be loaded.
  * @param write writes the files into the folder that it is given
  * @returns the result of `write`
  * @throws {CommandError} when the folder cannot be written; what `write` throws; the signal's reason when it is aborted
  */
-export async function writeDeployment<Result>(
+export function writeDeployment<Result>(
+  destination: Destination,
+  write: (draft: string) => Promise<Result>,
+): Promise<Result> {
+  return placeDeployment(destination, async (draft) => {
+    const result = await write(draft);
+    await proveDeployment(draft);
+    return result;
+  });
+}
+
+/** Loads the deployment in a scratch folder: whatever is moved into place must load. */
+export async function proveDeployment(draft: string): Promise<void> {
+  await loadDeployment(draft, { allowModules: false });
+}
+
+/** The same as writeDeployment, where `write` ends with proveDeployment, in this thread or another. */
+export async function placeDeployment<Result>(
   { out, id, force, signal }: Destination,
   write: (draft: string) => Promise<Result>,
 ): Promise<Result> {
+  signal?.throwIfAborted();
+  const isNew = !(await exists(resolve(out)));
   // Created before the work, which may take long: a folder that cannot be written must be noticed first.
   const scratch = await makeScratch(resolve(out));
   try {
     const draft = join(scratch, id);
     await mkdir(draft);
     const result = await write(draft);
-    // Whatever is moved into place must load.
-    await loadDeployment(draft, { allowModules: false });
     signal?.throwIfAborted();
     const folder = join(resolve(out), id);
-    if (force) await replace(draft, folder, join(scratch, 'before'));
+    if (force) await replace(draft, folder, join(scratch, REPLACED));
     else await rename(draft, folder);
     return result;
   } catch (error) {
@@ -62,6 +76,8 @@ export async function writeDeployment<Result>(
       : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
+    // Fails unless it is empty.
+    if (isNew) await rmdir(resolve(out)).catch(() => undefined);
   }
 }
 
@@ -74,11 +90,19 @@ export async function writeJson(path: string, value: object): Promise<void> {
 async function makeScratch(out: string): Promise<string> {
   try {
     await makeFolder(out);
-    return await mkdtemp(join(out, '.training-'));
+    await removeAbandonedDrafts(out);
+    return await makeDraftFolder(out);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new CommandError(`The deployments folder ${out} cannot be written to (${error.code}).`);
   }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether an error comes from a file operation. */

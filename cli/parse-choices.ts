@@ -2,12 +2,12 @@
 import { parseList } from '../csv/resolve-names.ts';
 import { CommandError } from '../errors/command-error.ts';
 
-/** Text separated by commas, read as numbers if all of it is numeric; a JSON array is explicit about types. */
+/** Text separated by commas, read as numbers if all of it is, unlike 01; a JSON array is explicit about types. */
 export function parseLabels(text: string): (string | number)[] {
   if (!text.trimStart().startsWith('[')) {
     const names = parseList('--labels', text).map((name) => name.trim());
     if (names.includes('')) throw toUsageError('--labels: expected a name between any two commas.');
-    return names.every((name) => /^[+-]?\d+(\.\d+)?$/.test(name)) ? names.map(Number) : names;
+    return names.every((name) => /^[+-]?(0|[1-9]\d*)(\.\d+)?$/.test(name)) ? names.map(Number) : names;
   }
   const labels = parseJson(text);
   if (!Array.isArray(labels) || !labels.every((name) => typeof name === 'string' || typeof name === 'number'))

@@ -3,8 +3,7 @@ import { LEARNED_KINDS, type Hyperparameters, type LearnedKind } from '../traini
 import type { ProblemType } from '../models/deployment-file.ts';
 import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
-import { toTrainingSummary } from '../training/training-result.ts';
-import { train, type TrainingOptions } from '../training/train.ts';
+import { trainInThread, type ThreadOptions } from '../training/train-in-thread.ts';
 import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
@@ -12,7 +11,7 @@ import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } f
 import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress, type Progress } from './progress.ts';
-import { toPlanText, toResultText } from './training-text.ts';
+import type { TrainingNews, TrainingReply } from './training-thread.ts';
 
 /** From this number of features on, measuring their importances takes long enough to show it. */
 const MANY_FEATURES = 50;
@@ -77,37 +76,55 @@ export function buildTrainCommand(): Command {
     .action(run);
 }
 
+/** Run from source, there is only training-thread.ts. */
+const THREAD = new URL(`training-thread${import.meta.url.slice(-3)}`, import.meta.url);
+/** Ctrl-C, the end of a container, and a terminal that is closed. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function run(file: string, options: TrainOptions): Promise<void> {
   const abort = new AbortController();
   const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const progress = buildProgress('trees');
-  let importances: Progress | undefined;
+  // A second signal must not end the process while the draft is being removed.
+  for (const signal of STOPS) process.on(signal, stop);
+  const progress = new Phases();
   try {
-    const result = await train({
-      ...toTrainingOptions(file, options),
-      signal: abort.signal,
-      onPlan: (plan, survey) => console.error(toPlanText(plan, survey)),
-      onProgress: (done, total) => progress.update(done, total),
-      onImportance: (done, total) => {
-        progress.stop();
-        importances ??= buildProgress('features');
-        if (total >= MANY_FEATURES) importances.update(done, total);
+    const { summary, text } = await trainInThread<TrainingNews, TrainingReply>(
+      THREAD,
+      toTrainingOptions(file, options),
+      {
+        signal: abort.signal,
+        onNews: (news) => ('plan' in news ? console.error(news.plan) : progress.show(news)),
       },
-    });
-    importances?.stop();
+    );
     progress.stop();
-    console.log(options.json ? JSON.stringify(toTrainingSummary(result)) : toResultText(result, options.out));
+    console.log(options.json ? JSON.stringify(summary) : text);
   } finally {
-    importances?.stop();
     progress.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of STOPS) process.off(signal, stop);
   }
 }
 
-function toTrainingOptions(file: string, options: TrainOptions): TrainingOptions {
+/** The progress of the phases of a training, one after the other. */
+class Phases {
+  #unit: string | undefined;
+  #progress: Progress | undefined;
+
+  show({ unit, done, total }: Exclude<TrainingNews, { plan: string }>): void {
+    if (unit === 'features' && total < MANY_FEATURES) return;
+    if (unit !== this.#unit) {
+      this.stop();
+      this.#progress = buildProgress(unit);
+    }
+    this.#unit = unit;
+    this.#progress?.update(done, total);
+  }
+
+  stop(): void {
+    this.#progress?.stop();
+  }
+}
+
+function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
   const { label, threads } = options;
   const id = options.id ?? toDeploymentId(file);
   return {

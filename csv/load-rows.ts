@@ -5,9 +5,9 @@ import type { ColumnSurvey } from './column-survey.ts';
 import { decodeText, detectEncoding } from './decode-text.ts';
 import { formatMarked, formatUnreadable } from './describe-column.ts';
 import { explainMissing } from '../errors/explain-missing.ts';
-import { formatName, toListArgument } from '../errors/quote-text.ts';
+import { toListArgument } from '../errors/quote-text.ts';
 import { chooseEncoding, openCsv, type CsvFormat } from './read-csv.ts';
-import { isDoubtful, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
+import { isDoubtful, toColumnNotice, toTextColumn, toTypedColumn, type RowsColumn } from './rows-column.ts';
 import { resolveRules } from './resolve-rules.ts';
 import { surveyColumns, type CellRules } from './survey-columns.ts';
 
@@ -91,7 +91,7 @@ async function loadCsv(path: string, maxRows: number, { rules = {}, ...format }:
       ...toCutNotices(rows, maxRows),
       ...survey.warnings,
       ...survey.notices,
-      ...columns.flatMap((column) => toNotices(column).map((notice) => `${formatName(column.name)}: ${notice}.`)),
+      ...columns.flatMap((column) => toNotices(column).map((notice) => toColumnNotice(column, notice))),
     ],
   };
 }

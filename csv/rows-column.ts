@@ -1,6 +1,8 @@
 /** A column of a file of rows, whether the file is CSV or JSON. */
 import { toBoolean, toNumberType, type ColumnType } from './cell-type.ts';
 import type { ColumnQuestion, ColumnSurvey } from './column-survey.ts';
+import { formatName } from '../errors/quote-text.ts';
+import { formatMarked } from './describe-column.ts';
 import { toPlainNumber } from './read-number.ts';
 
 /** A column of n rows. */
@@ -9,8 +11,13 @@ export interface RowsColumn {
   /** The type of the cells; undefined if the column is empty or mixes types. */
   readonly type: ColumnType | undefined;
   readonly hasMissing: boolean;
-  /** The n cells as a request sends them for a column of the given type; cells of another type stay as they are. */
-  readonly toCells: (type: ColumnType) => readonly unknown[];
+  /** Those of the file's notices that say which texts count as missing. */
+  readonly missingNotices?: readonly string[];
+  /**
+   * The n cells as a request sends them for a column of the given type; cells of another type stay as they are.
+   * @param values texts that are values even if they usually stand for a missing one, such as `None` and `?`
+   */
+  readonly toCells: (type: ColumnType, values?: ReadonlySet<string>) => readonly unknown[];
 }
 
 /** A column of a CSV file, with the texts of its cells. */
@@ -19,8 +26,14 @@ export function toTextColumn(survey: ColumnSurvey, texts: readonly string[]): Ro
     name: survey.name,
     type: toColumnType(survey),
     hasMissing: survey.missing > 0,
-    toCells: (type) => texts.map((text) => toTypedCell(survey, type, text)),
+    missingNotices: formatMarked(survey).map((notice) => toColumnNotice(survey, notice)),
+    toCells: (type, values) => texts.map((text) => (values?.has(text) ? text : toTypedCell(survey, type, text))),
   };
+}
+
+/** A notice about a column, as a sentence. */
+export function toColumnNotice({ name }: ColumnSurvey, notice: string): string {
+  return `${formatName(name)}: ${notice}.`;
 }
 
 /** The type of a column of a CSV file; undefined if it is empty. */

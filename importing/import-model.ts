@@ -98,20 +98,19 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   options.onDescription?.(description);
   const label = planLabel(options, description);
   const rows = await readRows(options, description);
-  const plan = planFeatures(rows, description.features, { ...options, label: label.name });
-  const expected =
-    options.scores === undefined ? undefined : await readScores(options.scores, rows.count, label.classes);
+  const plan = planFeatures(rows, description.features, { ...options, label: label.name }, format.hasEncoding);
+  const expected = options.scores === undefined ? undefined : await readScores(options.scores, rows, label.classes);
   const draft = toDeploymentFile(options, kind, fileName, format.fileName, description, plan, label);
   return writeDeployment(destination, async (scratch) => {
     await writeFile(join(scratch, fileName), bytes);
     const { file, model } = await recordExample(scratch, draft);
     await writeJson(join(scratch, 'deployment.json'), file);
     const answer = await scoreAll(file, model, plan.table);
-    const comparisons = expected ? [compare(options, description, file, answer, expected)] : [];
-    const verified = await verify(options, description, file, model);
+    const notices = [...rows.notices.filter((notice) => !plan.mistaken.includes(notice)), ...description.notices];
+    const comparisons = expected ? [compare(options, description, file, answer, expected, notices)] : [];
+    const verified = await verify(options, description, file, model, notices);
     if (verified) comparisons.push(verified);
-    const { notices, unused } = { notices: [...rows.notices, ...description.notices], unused: plan.unused };
-    if (unused.length > 0) notices.push(`Not used by the model: ${quoteList(unused)}.`);
+    if (plan.unused.length > 0) notices.push(`Not used by the model: ${quoteList(plan.unused)}.`);
     return { folder, file, description, scored: { ...plan.table, answer }, comparisons, notices };
   });
 }
@@ -222,6 +221,7 @@ async function verify(
   description: FileDescription,
   file: DeploymentFile,
   model: Model,
+  notices: string[],
 ): Promise<ScoreComparison | undefined> {
   const { verification, features } = description;
   if (!verification?.predictions && !verification?.probabilities) return undefined;
@@ -233,17 +233,45 @@ async function verify(
     values: verification.values.map((_, row) => cells.map((column) => column?.[row] ?? null)),
   };
   const expected = toExpected(verification, file.label.classes);
-  return compare(options, description, file, await scoreAll(file, model, table), expected);
+  return compare(options, description, file, await scoreAll(file, model, table), expected, notices);
 }
 
+/** @param notices what is not compared is added */
 function compare(
   { tolerance }: ImportOptions,
-  { isNormalized }: FileDescription,
+  description: FileDescription,
   { label: { classes } }: DeploymentFile,
   answer: RecordedAnswer,
   expected: ExpectedScores,
+  notices: string[],
 ): ScoreComparison {
-  const comparison = compareScores(answer, isNormalized ? normalizeScores(expected) : expected, classes, tolerance);
+  const comparable = toComparable(expected, answer, description, notices);
+  const scores = description.isNormalized ? normalizeScores(comparable) : comparable;
+  const comparison = compareScores(answer, scores, classes, tolerance);
   if (comparison.equal < comparison.rows) throw new ScoresDifferError(comparison);
   return comparison;
+}
+
+/** Those scores that a deployment answers, too. */
+function toComparable(
+  { predictions, probabilities, ...rest }: ExpectedScores,
+  answer: RecordedAnswer,
+  { mayDisagree = false }: FileDescription,
+  notices: string[],
+): ExpectedScores {
+  const { source } = rest;
+  if (!answer.probabilities && probabilities) {
+    if (!predictions)
+      throw new CommandError(
+        `${source}: the deployment answers classes without probabilities; give a column "prediction" to compare.`,
+      );
+    notices.push(`The deployment answers classes without probabilities: those of ${source} were not compared.`);
+    return { ...rest, predictions };
+  }
+  if (answer.probabilities && mayDisagree && probabilities) {
+    if (predictions)
+      notices.push(`The deployment answers the most probable class: the predictions of ${source} were not compared.`);
+    return { ...rest, probabilities };
+  }
+  return { ...rest, ...(predictions && { predictions }), ...(probabilities && { probabilities }) };
 }

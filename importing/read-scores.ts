@@ -18,11 +18,12 @@ export interface ExpectedScores {
 /**
  * Loads a file of scores. CSV has a column `prediction`, or a column per class that is named after it, or both.
  * @param classes the classes; undefined for a regression
+ * @param rows the rows that were scored
  * @throws {CommandError} when it has neither, or another number of rows
  */
 export async function readScores(
   path: string,
-  rowCount: number,
+  rows: RowsFile,
   classes: readonly (string | number)[] | undefined,
 ): Promise<ExpectedScores> {
   let file: RowsFile;
@@ -31,10 +32,13 @@ export async function readScores(
   } catch (error) {
     throw error instanceof CommandError ? new CommandError(error.message.replace(/^--rows/, '--scores')) : error;
   }
-  if (file.count !== rowCount)
+  if (file.count !== rows.count) {
+    // Rows that were left out are often the reason.
+    const notices = [...rows.notices, ...file.notices].map((notice) => ` (${notice})`).join('');
     throw new CommandError(
-      `--scores: expected ${formatCount(rowCount, 'row')}, as many as there are rows, not ${file.count}.`,
+      `--scores: expected ${formatCount(rows.count, 'row')}, as many as there are rows, not ${file.count}.${notices}`,
     );
+  }
   const find = (name: string) => file.columns.find((column) => column.name.trim() === name);
   const vectors = find('probability')?.toCells('double');
   const byClass = classes?.map((name, index) =>

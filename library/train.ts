@@ -1,7 +1,12 @@
 /** Training for programs. */
 import { basename } from 'node:path';
 import { HYPERPARAMETERS, type Hyperparameters } from '../training/hyperparameters.ts';
+import { trainInThread } from '../training/train-in-thread.ts';
+import type { TrainingProgress } from '../training/training-thread.ts';
 import { checkTrainingNumbers, toDeploymentId, TRAINING_DEFAULTS } from '../training/training-defaults.ts';
+
+/** Run from source, there is only training-thread.ts. */
+const THREAD = new URL(`../training/training-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
 /** What is learned, and how; the meanings and defaults are those of the options of `train` (docs/training.md). */
 export interface TrainOptions {
@@ -108,11 +113,6 @@ export interface TrainResult {
  */
 export async function train(file: string, options: TrainOptions): Promise<TrainResult> {
   checkTrainingNumbers(options);
-  // Learning and reports have dependencies that a server does not need.
-  const [training, { toTrainingSummary }] = await Promise.all([
-    import('../training/train.ts'),
-    import('../training/training-result.ts'),
-  ]);
   const { delimiter, encoding, threads, signal, onProgress, ...others } = withoutUndefined(options);
   const { kind, testFraction, seed, out, ...rest } = {
     ...TRAINING_DEFAULTS,
@@ -121,7 +121,7 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
   const { echo = true, force = false, ...choosing } = more;
   const [hyperparameters, choices] = splitHyperparameters(choosing);
-  const result = await training.train({
+  const task = {
     file,
     format: withoutUndefined({ delimiter, encoding }),
     choices,
@@ -133,9 +133,12 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     out,
     force,
     command: `train(${JSON.stringify(basename(file))}, ${JSON.stringify(options)})`,
-    ...withoutUndefined({ threads, signal, onProgress }),
+    ...withoutUndefined({ threads }),
+  };
+  return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
+    ...withoutUndefined({ signal }),
+    onNews: ({ done, total }) => onProgress?.(done, total),
   });
-  return toTrainingSummary(result);
 }
 
 /** The hyperparameters of some options, and what is left of them. */

@@ -23,16 +23,22 @@ export interface MarginOptions {
   readonly scale?: number;
   /** The number of classes; undefined for a regression. */
   readonly classCount: number | undefined;
+  /** Whether `sigmoids` are left as they are, so that the probabilities of a row do not sum to 1. */
+  readonly isUnnormalized?: boolean;
 }
 
 /**
  * Converts margins to scores.
  * @param margins rows × outputs numbers: one output for a regression, `sigmoid` and `step`, else one per class
  */
-export function toScores(margins: Float64Array, { transform, scale = 1, classCount }: MarginOptions): Scores {
+export function toScores(
+  margins: Float64Array,
+  { transform, scale = 1, classCount, isUnnormalized = false }: MarginOptions,
+): Scores {
   const scaled = scale === 1 ? margins : margins.map((margin) => scale * margin);
   if (classCount === undefined) return { predictions: toNumbers(scaled, transform) };
-  const probabilities = toProbabilities(scaled, transform, classCount);
+  const ownEach = isUnnormalized && transform === 'sigmoids';
+  const probabilities = ownEach ? scaled.map(toSigmoid) : toProbabilities(scaled, transform, classCount);
   return { predictions: toPredictions(probabilities, classCount), probabilities };
 }
 

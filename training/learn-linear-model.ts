@@ -1,7 +1,7 @@
 /** Learns a linear or a logistic regression from a training table. */
 import { toFeature, toInputs } from './date-inputs.ts';
 import { toColumn, toDistinct, toJsonFile, type LearnedModel, type Lesson } from './learned-model.ts';
-import { buildDesignMatrix, unstandardise } from './linear/design-matrix.ts';
+import { buildDesignMatrix, toCoefficients } from './linear/design-matrix.ts';
 import { learnLinear } from './linear/learn-linear.ts';
 import { learnLogistic } from './linear/learn-logistic.ts';
 
@@ -11,9 +11,13 @@ export function learnLinearModel({ table, rows, classCount }: Lesson): LearnedMo
   const matrix = buildDesignMatrix(inputs, rows);
   const target = Float64Array.from(rows, (row) => table.target[row] as number);
   const weights = classCount === 0 ? [learnLinear(matrix, target)] : learnLogistic(matrix, target, classCount);
+  const outputs = weights.map((row) => toCoefficients(matrix, row));
   return {
     kind: classCount === 0 ? 'linear-regression' : 'logistic-regression',
-    file: toJsonFile(unstandardise(matrix, weights)),
+    file: toJsonFile({
+      coefficients: outputs.map(({ coefficients }) => coefficients),
+      intercepts: outputs.map(({ intercept }) => intercept),
+    }),
     columns: toDistinct(
       matrix.columns.map(({ input: { column }, kept, impute, imputedDate }) => ({
         ...toColumn(column, kept),

@@ -3,7 +3,7 @@
  */
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { deploymentFileSchema, type DeploymentDescription, type DeploymentFile } from '../models/deployment-file.ts';
@@ -25,7 +25,7 @@ import { splitRows, type Split } from './split-rows.ts';
 import { CommandError } from '../errors/command-error.ts';
 import type { TrainingResult } from './training-result.ts';
 import { toTrainingStatistics } from './training-statistics.ts';
-import { checkFree, writeDeployment, writeJson } from '../catalogue/write-deployment.ts';
+import { checkFree, proveDeployment, placeDeployment, writeJson } from '../catalogue/write-deployment.ts';
 
 export interface TrainingOptions extends LearningOptions {
   /** The CSV file. */
@@ -54,14 +54,22 @@ export interface TrainingOptions extends LearningOptions {
 }
 
 /**
- * Trains and writes a deployment.
+ * Trains in this thread, which it blocks, and writes a deployment; train-in-thread.ts is the other way.
  * @throws {CommandError} if the file or the options are wrong; the signal's reason if it is aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { deployment, signal } = options;
-  const destination = { ...options, id: deployment.id };
   checkHyperparameters(options.kind, options.hyperparameters);
-  const folder = await checkFree(destination);
+  const destination = { ...options, id: options.deployment.id };
+  await checkFree(destination);
+  return placeDeployment(destination, (draft) => trainDraft(options, draft));
+}
+
+/**
+ * Trains and writes the files of a deployment into a folder, and proves that they can be loaded.
+ * @throws {CommandError} if the file or the options are wrong; the signal's reason if it is aborted
+ */
+export async function trainDraft(options: TrainingOptions, draft: string): Promise<TrainingResult> {
+  const { deployment, signal } = options;
   const csv = await openCsv(options.file, options.format);
   const choices = resolveChoices(options.choices, csv.header);
   const survey = await surveyColumns(csv, choices);
@@ -75,29 +83,28 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   if (split.test.length === 0) throw new CommandError('There are too few rows to hold any out for evaluation.');
   signal?.throwIfAborted();
 
-  return writeDeployment(destination, async (draft) => {
-    const start = performance.now();
-    const lesson = { table, rows: split.training, classCount, seed: options.seed };
-    const learned =
-      options.learn?.(lesson) ?? (await learnModel(options.kind, lesson, options.hyperparameters, options));
-    const seconds = (performance.now() - start) / 1000;
-    signal?.throwIfAborted();
+  const start = performance.now();
+  const lesson = { table, rows: split.training, classCount, seed: options.seed };
+  const learned = options.learn?.(lesson) ?? (await learnModel(options.kind, lesson, options.hyperparameters, options));
+  const seconds = (performance.now() - start) / 1000;
+  signal?.throwIfAborted();
 
-    await writeModel(draft, learned);
-    const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
-    const recorded = await recordExample(draft, file);
-    const evaluation = await evaluate(recorded, table, split, plan, options.seed, {
-      used: learned.used,
-      onProgress: options.onImportance,
-      signal,
-    });
-    signal?.throwIfAborted();
-    const result = { folder, plan, split, evaluation, seconds };
-    await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, learned, result) });
-    await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
-    await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
-    return result;
+  await writeModel(draft, learned);
+  const file = describe(options, plan, learned, toRequest(table, chooseExample(split, table, classCount)));
+  const recorded = await recordExample(draft, file);
+  const evaluation = await evaluate(recorded, table, split, plan, options.seed, {
+    used: learned.used,
+    onProgress: options.onImportance,
+    signal,
   });
+  signal?.throwIfAborted();
+  const folder = join(resolve(options.out), deployment.id);
+  const result = { folder, plan, split, evaluation, seconds };
+  await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, learned, result) });
+  await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
+  await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
+  await proveDeployment(draft);
+  return result;
 }
 
 function checkKind(kind: LearnedKind, { problemType }: TrainingPlan): void {

@@ -27,8 +27,12 @@ export interface MatrixFormat<Settings extends z.ZodRawShape, Data extends Share
    * @throws {DeploymentError} when the model cannot be served exactly
    */
   read(bytes: Uint8Array, place: string, settings: z.infer<z.ZodObject<Settings>> | undefined): MatrixModel<Data>;
-  /** Scores a matrix, featureCount numbers per row. */
-  score(data: Data, matrix: Float64Array, classCount: number | undefined): Scores;
+  /**
+   * Scores a matrix, featureCount numbers per row.
+   * @param isPart whether the model is a part of another one, which takes its probabilities as the library computes them, even
+   * if those of a row do not sum to 1
+   */
+  score(data: Data, matrix: Float64Array, classCount: number | undefined, isPart: boolean): Scores;
 }
 
 /** A kind whose models can also be a part of another file, such as the last step of a pipeline. */
@@ -66,18 +70,19 @@ export function toMatrixKind<Settings extends z.ZodRawShape, Data extends Sharea
     (file, data) => {
       const encoder = toEncoder(file);
       const classCount = file.label.classes?.length;
-      return { score: (table) => format.score(data, encoder.encode(table), classCount) };
+      return { score: (table) => format.score(data, encoder.encode(table), classCount, false) };
     },
   );
   const { fileName, recognizes } = format;
   return {
     ...kind,
     fileName,
+    hasEncoding: true,
     recognizes,
     describe: (bytes, place) => format.read(bytes, place, undefined).description,
     readPart: (bytes, place) => format.read(bytes, place, schema.parse({}) as Parsed),
     // The data come from `compile`, in whichever thread.
-    scorePart: (data, matrix, classCount) => format.score(data as Data, matrix, classCount),
+    scorePart: (data, matrix, classCount) => format.score(data as Data, matrix, classCount, true),
   };
 }
 

@@ -48,6 +48,11 @@ export interface FileDescription {
   readonly classCount?: number;
   /** The classes in the order of the model's outputs, where the file has them. They are never guessed. */
   readonly classes?: readonly (string | number)[];
+  /**
+   * Whether the class that the library predicts is not always its most probable one. A deployment answers either the
+   * predictions, without probabilities, or the most probable classes with theirs.
+   */
+  readonly mayDisagree?: boolean;
   /** Whether the library's probabilities of a row do not sum to 1, so that the engine's are those divided by their sum. */
   readonly isNormalized?: boolean;
   /** The name of the target, where the file has it. */
@@ -67,6 +72,8 @@ export interface FileDescription {
 export interface FileKind extends ModelKind {
   /** The name of the file in the deployment's folder, unless the setting `file` has another. */
   readonly fileName: string;
+  /** Whether the kind has the setting `encoding`. */
+  readonly hasEncoding: boolean;
   /** Whether a file has this format, from its content; must be fast and never throws. */
   readonly recognizes: (bytes: Uint8Array) => boolean;
   /**

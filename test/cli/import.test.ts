@@ -56,6 +56,18 @@ describe('custom-ml-engine import', () => {
       expect(JSON.parse(stdout)).to.deep.include({ kind: 'xgboost', problem_type: 'binary', comparisons: [] });
     }));
 
+  it('reads classes as numbers only if nothing is lost', () =>
+    withModel(async (folder) => {
+      for (const [text, classes] of [
+        ['0,1.5', [0, 1.5]],
+        ['01,02', ['01', '02']],
+        ['["0", "1"]', ['0', '1']],
+      ] as const) {
+        const { stdout } = await importModel(folder, '--labels', text, '--force', '--json');
+        expect((JSON.parse(stdout) as { label: { classes: unknown } }).label.classes).to.deep.equal(classes);
+      }
+    }));
+
   it('exits with 1 and says which rows differ', () =>
     withModel(async (folder) => {
       await writeFile(join(folder, 'scores.csv'), 'prediction\nbad\nbad\nbad\ngood\n');

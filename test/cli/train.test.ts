@@ -208,19 +208,26 @@ describe('custom-ml-engine train', () => {
       }
     }));
 
-  it('leaves nothing behind when interrupted', () =>
+  it('leaves nothing behind when interrupted, even twice', () =>
     withCustomers(3000, async (folder, file) => {
       const run = start(folder, [file, '--label', 'risk', '--trees', '10000', '--threads', '1']);
-      const out = join(folder, 'out');
-      await until('learning begins', () =>
-        readdir(out).then(
-          (names) => names.length > 0,
-          () => false,
-        ),
-      );
+      await until('learning begins', () => run.stderr.includes('3000 rows'));
+      run.process.kill('SIGINT');
       run.process.kill('SIGINT');
       expect(await run.code).to.equal(1);
       expect(run.stderr).to.match(/\nStopped; nothing was written\.\n$/);
-      expect(await readdir(out)).to.deep.equal([]);
+      expect(await readdir(folder)).to.deep.equal(['customers.csv']);
+    }));
+
+  it('removes what a training that was killed left behind', () =>
+    withCustomers(3000, async (folder, file) => {
+      const killed = start(folder, [file, '--label', 'risk', '--trees', '10000', '--threads', '1']);
+      await until('learning begins', () => killed.stderr.includes('3000 rows'));
+      killed.process.kill('SIGKILL');
+      expect(await killed.code).to.equal(null);
+      expect((await readdir(join(folder, 'out'))).length).to.equal(1);
+      const run = start(folder, [file, ...QUICK]);
+      expect(await run.code, run.stderr).to.equal(0);
+      expect(await readdir(join(folder, 'out'))).to.deep.equal(['customers']);
     }));
 });

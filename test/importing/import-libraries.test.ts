@@ -123,6 +123,104 @@ describe('importing a model of a library', () => {
     for (const [, , code] of result.scored.values) expect(codes).to.include(code);
   });
 
+  it('takes the categories of CatBoost as texts where numbers or booleans cannot be them', async () => {
+    const hashes = [11, 22, 33];
+    const toModel = (texts: readonly string[]) =>
+      JSON.stringify({
+        features_info: {
+          cat_features_hash: texts.map((value, index) => ({ value, hash: hashes[index] })),
+          categorical_features: [
+            { feature_index: 0, flat_feature_index: 0, feature_name: 'code', values: hashes.slice(0, texts.length) },
+          ],
+        },
+        model_info: { params: { loss_function: { type: 'RMSE' } } },
+        oblivious_trees: [
+          { splits: [{ split_type: 'OneHotFeature', cat_feature_index: 0, value: 11 }], leaf_values: [0, 1] },
+        ],
+        scale_and_bias: [1, [0]],
+      });
+    for (const [texts, cells, type, predictions] of [
+      [['3', '7'], '3\n7\n8\n', 'integer', [1, 0, 0]],
+      [['3.0', '7.0', 'nan'], '3.0\nnan\n7.0\n', 'string', [1, 0, 0]],
+      [['nan', '3'], 'nan\n3\n3\n', 'string', [1, 0, 0]],
+      [['1', '0'], 'True\nFalse\nTrue\n', 'boolean', [1, 0, 1]],
+      [['True', 'False'], 'True\nFalse\nTrue\n', 'string', [1, 0, 1]],
+    ] as const) {
+      await writeFile(join(folder, 'model.json'), toModel(texts));
+      await writeFile(join(folder, 'rows.csv'), `code\n${cells}`);
+      const { file, scored } = await importModel({
+        path: join(folder, 'model.json'),
+        rows: join(folder, 'rows.csv'),
+        tolerance: 0,
+        settings: {},
+        deployment: { id: 'imported', name: 'imported', echo: true },
+        out: join(folder, 'deployments'),
+        force: true,
+      });
+      expect([file.columns[0]?.type, scored.answer.predictions]).to.deep.equal([type, predictions]);
+    }
+  });
+
+  it('takes texts for integers to LightGBM, if their codes are told', async () => {
+    const change = (found: Case) => ({
+      ...found,
+      rows: found.rows.map(([amount, code, town]) => [
+        amount ?? null,
+        ['a', 'b'][Number(code) % 2] ?? null,
+        town ?? null,
+      ]),
+    });
+    const error = await catchError(CommandError, () => run('lightgbm/4.7/categories-integers', 'model.txt', change));
+    expect(error.message).to.match(/or name its texts in the order of their codes .* --categories code=…\.$/);
+  });
+
+  describe('with rows in a file of scikit-learn', () => {
+    const importFile = (name: string, changes: Partial<ImportOptions> = {}) =>
+      importModel({
+        path: join(FIXTURES, 'scikit-learn', name, 'model.json'),
+        tolerance: 1e-12,
+        settings: {},
+        deployment: { id: 'imported', name: 'imported', echo: true },
+        out: join(folder, 'deployments'),
+        force: true,
+        ...changes,
+      });
+
+    it('compares the classes of a support vector machine, which answers them without probabilities', async () => {
+      const result = await importFile('1.0/svc-probable-three');
+      expectEqual(result);
+      expect(result.scored.answer.probabilities).to.equal(undefined);
+      expect(result.notices.at(-1)).to.equal(
+        'The deployment answers classes without probabilities: those of the model file were not compared.',
+      );
+    });
+
+    it('compares its probabilities, if it answers the most probable class', async () => {
+      const result = await importFile('1.0/svc-probable-three', { settings: { probabilities: true } });
+      expectEqual(result);
+      expect(result.scored.answer.probabilities).to.have.length(6);
+      expect(result.notices.at(-1)).to.equal(
+        'The deployment answers the most probable class: the predictions of the model file were not compared.',
+      );
+    });
+
+    it('wants predictions where a deployment has no probabilities to compare', async () => {
+      const path = join(FIXTURES, 'scikit-learn/1.0/svc-probable-three/model.json');
+      const { rows } = JSON.parse(await readFile(path, 'utf8')) as { rows: { fields: string[]; values: unknown[][] } };
+      await writeFile(join(folder, 'rows.json'), JSON.stringify(rows));
+      await writeFile(join(folder, 'scores.csv'), `high\n${rows.values.map(() => 0.5).join('\n')}\n`);
+      const files = { rows: join(folder, 'rows.json'), scores: join(folder, 'scores.csv') };
+      const error = await catchError(CommandError, () => importFile('1.0/svc-probable-three', files));
+      expect(error.message).to.equal(
+        '--scores: the deployment answers classes without probabilities; give a column "prediction" to compare.',
+      );
+    });
+
+    it('divides probabilities that do not sum to 1 by their sum', async () => {
+      for (const name of ['1.5/lightgbm-ova', '1.5/catboost-ova']) expectEqual(await importFile(name));
+    });
+  });
+
   it('takes the classes of a CatBoost model from its file', async () => {
     const result = await run('catboost/1.2.10/class-names-boolean', 'model.json');
     expectEqual(result);

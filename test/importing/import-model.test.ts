@@ -92,6 +92,15 @@ describe('importing a model file', () => {
       expect((await run({ scores: path('scores.csv') })).comparisons[0]?.equal).to.equal(4);
     });
 
+    it('by the index of the class, where some indices are names, too', async () => {
+      await write('scores.csv', 'prediction\n0\n1\n1\n0\n');
+      expect((await run({ scores: path('scores.csv'), labels: [1, 2] })).comparisons[0]?.equal).to.equal(4);
+      await write('scores.csv', 'prediction\n1\n2\n2\n1\n');
+      expect((await run({ scores: path('scores.csv'), labels: [1, 2], force: true })).comparisons[0]?.equal).to.equal(
+        4,
+      );
+    });
+
     it('of one class alone', async () => {
       await write('scores.csv', `bad\n${SECOND.join('\n')}\n`);
       expect((await run({ scores: path('scores.csv') })).comparisons[0]?.equal).to.equal(4);
@@ -111,7 +120,7 @@ describe('importing a model file', () => {
         [2, 'bad', 0.5],
         [4, 'bad', 0.4],
       ]);
-      expect(await readdir(path('deployments'))).to.deep.equal([]);
+      expect(await readdir(path('.'))).not.to.include('deployments');
     });
 
     it('and finds classes in the wrong order', async () => {
@@ -122,7 +131,16 @@ describe('importing a model file', () => {
     it('within the tolerance', async () => {
       await write('scores.csv', `bad\n${SECOND.map((p) => p + 1e-4).join('\n')}\n`);
       await catchError(ScoresDifferError, () => run({ scores: path('scores.csv') }));
+      await catchError(ScoresDifferError, () => run({ scores: path('scores.csv'), tolerance: 0.9e-4 }));
       expect((await run({ scores: path('scores.csv'), tolerance: 1e-3 })).comparisons[0]?.equal).to.equal(4);
+    });
+
+    it('and says which rows were left out if their number differs', async () => {
+      await write('rows.csv', `${ROWS},,\n`);
+      await write('scores.csv', `bad\n${[...SECOND, 0.5].join('\n')}\n`);
+      expect(await refuse({ scores: path('scores.csv') })).to.equal(
+        '--scores: expected 4 rows, as many as there are rows, not 5. (1 row without any value left out (first on line 6).)',
+      );
     });
 
     for (const [text, problem] of [
@@ -175,9 +193,104 @@ describe('importing a model file', () => {
       expect((await run({ features: ['sum', 'purpose'] })).file.columns[0]?.name).to.equal('sum');
     });
 
-    it('numbers in place of text', async () => {
-      await write('rows.csv', 'amount,purpose\nmuch,car\n');
-      expect(await refuse()).to.match(/^--rows: column "amount" has text, but is a number to the model\./);
+    it('numbers in place of text, or the codes of the texts', async () => {
+      await write('rows.csv', 'amount,purpose\nmuch,car\nless,rent\n');
+      expect(await refuse()).to.match(
+        /^--rows: column "amount" has text, but is a number to the model\. .* with --categories amount=…\.$/,
+      );
+      const amounts = (...names: string[]) => ({ categories: new Map([['amount', names]]) });
+      const { file, scored } = await run(amounts('less', 'much'));
+      expect(file.columns[0]).to.deep.equal({
+        name: 'amount',
+        type: 'string',
+        nullable: false,
+        categories: ['less', 'much'],
+      });
+      expect(file.settings).to.deep.equal({
+        encoding: [{ column: 'amount', codes: [0, 1] }, { column: 'purpose' }],
+      });
+      expect(scored.answer.predictions).to.deep.equal(['good', 'good']);
+      expect(await refuse({ ...amounts('much'), force: true })).to.equal(
+        '--categories: column "amount" has other values than those that are listed (first in row 2); list all.',
+      );
+    });
+
+    it('what a missing cell is in a column of texts that are numbers to the model', async () => {
+      await write('rows.csv', 'amount,purpose\nmuch,car\n,rent\n');
+      const categories = new Map([['amount', ['less', 'much']]]);
+      expect(await refuse({ categories })).to.match(/^--rows: column "amount" has missing cells, .*--missing names/);
+    });
+  });
+
+  describe('takes as a category', () => {
+    /** Imports a model that has the categories, or has none: then they are told. */
+    const importRows = async (categories: readonly string[], cells: readonly string[], inFile = true) => {
+      await write('model.json', toBoostedModel(inFile ? { categories } : {}));
+      await write('rows.csv', `amount,purpose\n${cells.map((cell) => `5000,${cell}\n`).join('')}`);
+      const { file, scored, notices } = await run({
+        force: true,
+        ...(!inFile && { categories: new Map([['purpose', categories]]) }),
+      });
+      expect(scored.answer.predictions).to.have.length(cells.length);
+      expect(notices.filter((notice) => notice.includes('as missing'))).to.deep.equal([]);
+      const [, column] = file.columns;
+      return { type: column?.type, categories: column?.categories, cells: scored.values.map(([, cell]) => cell) };
+    };
+
+    it('a text that usually stands for a missing value, where the model has it', async () => {
+      expect(await importRows(['None', 'rent'], ['None', 'rent', '?', ''])).to.deep.equal({
+        type: 'string',
+        categories: ['None', 'rent'],
+        cells: ['None', 'rent', null, null],
+      });
+      await write('model.json', toBoostedModel());
+      const { scored } = await run({ force: true, categories: new Map([['purpose', ['?', 'None', 'rent']]]) });
+      expect(scored.values.map(([, cell]) => cell)).to.deep.equal(['None', 'rent', '?', null]);
+    });
+
+    it('texts as texts where the file has texts, even if the rows look like numbers or booleans', async () => {
+      for (const categories of [
+        ['3', '7'],
+        ['False', 'True'],
+      ])
+        expect(await importRows(categories, categories)).to.deep.equal({
+          type: 'string',
+          categories,
+          cells: categories,
+        });
+    });
+
+    it('numbers as numbers, unless a category is none or two are the same number', async () => {
+      expect(await importRows(['3', '7.5'], ['3', '7'], false)).to.deep.equal({
+        type: 'integer',
+        categories: [3, 7.5],
+        cells: [3, 7],
+      });
+      for (const categories of [
+        ['3', 'nan'],
+        ['3', '3.0'],
+        ['3', ' '],
+      ])
+        expect(await importRows(categories, ['3', '3'], false)).to.deep.equal({
+          type: 'string',
+          categories,
+          cells: ['3', '3'],
+        });
+    });
+
+    it('true and false as booleans, unless there is a third', async () => {
+      const booleans = { type: 'boolean', categories: [false, true], cells: [true] };
+      expect(await importRows(['False', 'True'], ['True'], false)).to.deep.equal(booleans);
+      const texts = { type: 'string', categories: ['False', 'nan'], cells: ['False'] };
+      expect(await importRows(['False', 'nan'], ['False'], false)).to.deep.equal(texts);
+    });
+
+    it('the categories of the file, if they are told in the same order', async () => {
+      const told = (...names: string[]) => ({ force: true, categories: new Map([['purpose', names]]) });
+      expect((await run(told(...CATEGORIES))).file.columns[1]?.categories).to.deep.equal(CATEGORIES);
+      expect(await refuse(told('rent', 'car'))).to.equal(
+        '--categories: the model file has the categories of column "purpose" itself: "car", "rent".',
+      );
     });
   });
 
@@ -229,6 +342,6 @@ describe('importing a model file', () => {
   it('rejects settings that the kind does not have', async () => {
     const { problems } = await catchError(DeploymentError, () => run({ settings: { speed: 1 } }));
     expect(problems.join()).to.contain('settings');
-    expect(await readdir(path('deployments'))).to.deep.equal([]);
+    expect(await readdir(path('.'))).not.to.include('deployments');
   });
 });

@@ -99,7 +99,7 @@ async function attackEngine(): Promise<void> {
       others++;
     }
     const statuses = [await hanging, await ask(-1)];
-    const isGood = others >= 10 && statuses.join() === '500,200';
+    const isGood = others > 0 && statuses.join() === '500,200';
     if (!isGood) failures++;
     console.log(
       `${isGood ? 'lived   ' : 'FAILED  '} an engine scored ${others} other requests while a model hung; its statuses: ${statuses.join(', ')}`,

@@ -165,7 +165,7 @@ def make_sklearn():
     chosen = {"output": {"prediction": "variable"}}
     # Sums of hundreds of kernels in 32 bits.
     regress("svm-regression", SVR(), tolerance=1e-5)
-    regress("network-regression", MLPRegressor(hidden_layer_sizes=(12,), max_iter=400), settings=chosen)
+    regress("network-regression", MLPRegressor(hidden_layer_sizes=(12,), max_iter=400), settings=chosen, tolerance=1e-5)
     regress("scaled-linear", make_pipeline(MinMaxScaler(), LinearRegression()))
 
     # 64-bit inputs; a forest given texts, numbers and missing cells, one input per column.

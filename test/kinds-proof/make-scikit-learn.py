@@ -8,6 +8,7 @@ import csv
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -132,6 +133,10 @@ DISTINCT = {
     "neighbors-minkowski", "neighbors-sparse", "one-hot-drop-first", "one-leaf", "poisson", "random-forest-missing",
     "search", "sgd-huber", "stacking-fitted", "stacking-passthrough", "svc-linear", "svc-ovo", "svc-poly", "svc-sigmoid",
     "svc-ties", "target-log", "target-scaled", "thresholds-gradient-boosting", "union", "voting-hard", "xgboost",
+    "xgboost-sparse", "xgboost-calibrated", "lightgbm-ova", "lightgbm-categories", "catboost", "catboost-ova",
+    "catboost-regression", "polynomial", "power", "power-box-cox", "quantiles-uniform", "quantiles-normal", "normalizer",
+    "pca-whiten", "weights-union", "missing-indicator", "target-power", "target-box-cox", "target-quantiles",
+    "target-quantiles-uniform", "target-encoder-three", "target-encoder-regression",
 }
 TURN = 0 if VERSION < (1, 4) else 1 if VERSION < (1, 7) else 2
 seen = 0
@@ -159,7 +164,7 @@ def to_columns(document, frame, names):
     return columns
 
 
-def case(name, model, train, target, score=None, small=False, tolerance=1e-12, most_probable=False, label="target"):
+def case(name, model, train, target, score=None, small=False, tolerance=1e-12, most_probable=False, label="target", normalize=False, fit=None):
     """Fits, exports and writes a case. `score` defaults to SCORE; arrays are models without names."""
     global made
     if not is_wanted(name, small):
@@ -168,7 +173,7 @@ def case(name, model, train, target, score=None, small=False, tolerance=1e-12, m
     if isinstance(model, list):  # already fitted
         model = model[0]
     else:
-        model.fit(train, target)
+        model.fit(train, target, **(fit or {}))
     is_frame = isinstance(train, pd.DataFrame)
     names = [str(name) for name in train.columns] if is_frame else ["f%d" % at for at in range(train.shape[1])]
     with tempfile.TemporaryDirectory() as folder:
@@ -195,11 +200,13 @@ def case(name, model, train, target, score=None, small=False, tolerance=1e-12, m
     rows = [[row[at] for at in used] for row in cells]
     classes = None
     probabilities = None
-    predictions = model.predict(score)
-    if hasattr(model, "classes_"):
+    predictions = np.asarray(model.predict(score)).ravel()  # CatBoost's are a column
+    if "classes" in document:
         classes = document["classes"]
         if hasattr(model, "predict_proba"):
             probabilities = model.predict_proba(score)
+        if normalize:  # a reply must have probabilities that sum to 1
+            probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
         predictions = [export.to_class(value, "") for value in predictions]
     settings = {}
     if most_probable == "no":
@@ -472,6 +479,97 @@ for _name, _model, _target in (
 case("voting-libraries", piped(prepare(), ensemble.VotingClassifier([("a", xgboost.XGBClassifier(n_estimators=10)), ("b", lightgbm.LGBMClassifier(n_estimators=10, verbose=-1)), ("c", logistic(max_iter=300))], voting="soft")), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
 case("stacking-libraries", piped(prepare(), ensemble.StackingClassifier([("a", xgboost.XGBClassifier(n_estimators=10)), ("b", lightgbm.LGBMClassifier(n_estimators=10, verbose=-1))], cv=2)), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
 
+# What an encoder passes to XGBoost is a sparse matrix, unless it is told otherwise: the zeros that it leaves out are missing.
+sparse = compose.ColumnTransformer([("cat", one_hot(sparse=True, handle_unknown="ignore"), TEXTS), ("num", preprocessing.MaxAbsScaler(), ["ratio"])], sparse_threshold=1.0)
+case("xgboost-sparse", piped(sparse, xgboost.XGBClassifier(n_estimators=3 if SMALL else 30, max_depth=3)), TRAIN[FEATURES], NUMBERED, with_unknown(known), tolerance=1e-6, small=True)
+case("xgboost-sparse-union", piped(pipeline.FeatureUnion([("a", one_hot(sparse=True, handle_unknown="ignore")), ("b", one_hot(sparse=False, handle_unknown="ignore"))]), preprocessing.StandardScaler(with_mean=False), xgboost.XGBClassifier(n_estimators=30)), TRAIN[TEXTS], NUMBERED, with_unknown(known[TEXTS]), tolerance=1e-6)
+case("xgboost-sparse-stacking", piped(sparse, ensemble.StackingClassifier([("a", plain)], xgboost.XGBClassifier(n_estimators=10), passthrough=True, cv=2)), TRAIN[FEATURES], NUMBERED, with_unknown(known), tolerance=1e-6)
+case("xgboost-bins", piped(preprocessing.KBinsDiscretizer(5), xgboost.XGBRegressor(n_estimators=10)), TRAIN[NUMBERS], TARGET, tolerance=1e-6)
+case("xgboost-dart", piped(prepare(), xgboost.XGBClassifier(n_estimators=20, booster="dart", rate_drop=0.4)), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6)
+case("xgboost-calibrated", piped(prepare(), calibration.CalibratedClassifierCV(xgboost.XGBClassifier(n_estimators=5), method="isotonic", cv=2)), MISSING_TRAIN[FEATURES], NUMBERED, MISSING_SCORE[FEATURES], tolerance=1e-6, small=True)
+case("lightgbm-sparse", piped(sparse, lightgbm.LGBMClassifier(n_estimators=20, verbose=-1)), TRAIN[FEATURES], THREE, with_unknown(known))
+own_each = lightgbm.LGBMClassifier(n_estimators=3 if SMALL else 20, num_leaves=4, objective="multiclassova", verbose=-1)
+case("lightgbm-ova", piped(prepare(), own_each), MISSING_TRAIN[FEATURES], THREE, MISSING_SCORE[FEATURES], small=True, normalize=True)
+case("lightgbm-ova-voting", piped(prepare(), ensemble.VotingClassifier([("a", own_each), ("b", logistic(max_iter=300))], voting="soft")), MISSING_TRAIN[FEATURES], THREE, MISSING_SCORE[FEATURES], normalize=True)
+case("lightgbm-ova-stacking", piped(prepare(), ensemble.StackingClassifier([("a", own_each), ("b", plain)], plain, cv=2)), MISSING_TRAIN[FEATURES], THREE, MISSING_SCORE[FEATURES])
+if VERSION >= (1, 3):
+    coded = preprocessing.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    categories = [("cat", coded, TEXTS), ("num", "passthrough", NUMBERS)]
+    case("lightgbm-categories", piped(compose.ColumnTransformer(categories), lightgbm.LGBMClassifier(n_estimators=5 if SMALL else 30, verbose=-1, min_child_samples=3, cat_smooth=0, min_data_per_group=1)), TRAIN[FEATURES], THREE, with_unknown(known), small=True, fit={"lgbmclassifier__categorical_feature": [0, 1]})
+    case("xgboost-categories", piped(compose.ColumnTransformer(categories), xgboost.XGBClassifier(n_estimators=10, enable_categorical=True, tree_method="hist", feature_types=["c", "c", "q", "q", "q", "q"])), TRAIN[FEATURES], NUMBERED, tolerance=1e-6)
+
+import catboost  # noqa: E402
+
+boosted = dict(iterations=3 if SMALL else 30, depth=3, verbose=0, thread_count=1, allow_writing_files=False, random_seed=1)
+for _name, _model, _target, _more in (
+    ("catboost", catboost.CatBoostClassifier(**boosted), BINARY, {"small": True}),
+    ("catboost-three", catboost.CatBoostClassifier(**boosted), THREE, {}),
+    ("catboost-ova", catboost.CatBoostClassifier(loss_function="MultiClassOneVsAll", **boosted), THREE, {"normalize": True, "small": True}),
+    ("catboost-lossguide", catboost.CatBoostClassifier(grow_policy="Lossguide", nan_mode="Max", **boosted), NUMBERED, {}),
+    ("catboost-regression", catboost.CatBoostRegressor(**boosted), TARGET, {"small": True}),
+    ("catboost-poisson", catboost.CatBoostRegressor(loss_function="Poisson", **boosted), POSITIVE, {}),
+    ("catboost-calibrated", calibration.CalibratedClassifierCV(catboost.CatBoostClassifier(**boosted), cv=2), THREE, {}),
+    ("catboost-voting", ensemble.VotingClassifier([("a", catboost.CatBoostClassifier(**boosted)), ("b", logistic(max_iter=300))], voting="soft"), BINARY, {}),
+    ("catboost-target", compose.TransformedTargetRegressor(catboost.CatBoostRegressor(**boosted), func=np.log, inverse_func=np.exp), POSITIVE, {}),
+):
+    case(_name, piped(prepare(), _model), MISSING_TRAIN[FEATURES], _target, MISSING_SCORE[FEATURES], **_more)
+gaps = compose.ColumnTransformer([("num", "passthrough", NUMBERS), ("cat", one_hot(handle_unknown="ignore"), TEXTS)])
+case("catboost-missing", piped(gaps, catboost.CatBoostClassifier(**boosted)), MISSING_TRAIN[FEATURES].assign(history=TRAIN["history"]), THREE, MISSING_SCORE[FEATURES].assign(history=SCORE["history"]))
+case("catboost-alone", catboost.CatBoostClassifier(**boosted), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS])
+
+# More ways to prepare numbers
+EXTREME = SCORE[NUMBERS].copy()
+EXTREME.iloc[0] = [150, 9e6, 99, 40]
+EXTREME.iloc[1] = [-3, 0.001, 0, -40]
+EXTREME.iloc[2], EXTREME.iloc[3] = TRAIN[NUMBERS].min(), TRAIN[NUMBERS].max()
+for _column in ("duration",):
+    EXTREME[_column] = EXTREME[_column].astype(int)
+TIED = TRAIN[NUMBERS].assign(ratio=TRAIN["ratio"].round())
+for _name, _step, _more in (
+    ("polynomial", preprocessing.PolynomialFeatures(2), {"small": True}),
+    ("polynomial-interactions", preprocessing.PolynomialFeatures(3, interaction_only=True, include_bias=False), {}),
+    ("power", preprocessing.PowerTransformer(), {"small": True}),
+    ("power-plain", preprocessing.PowerTransformer(standardize=False), {}),
+    ("quantiles-uniform", preprocessing.QuantileTransformer(n_quantiles=5 if SMALL else 50), {"small": True}),
+    ("quantiles-normal", preprocessing.QuantileTransformer(n_quantiles=5 if SMALL else 50, output_distribution="normal"), {"small": True}),
+    ("normalizer", preprocessing.Normalizer(), {"small": True}),
+    ("normalizer-l1", preprocessing.Normalizer("l1"), {}),
+    ("normalizer-max", preprocessing.Normalizer("max"), {}),
+    ("pca-whiten", decomposition.PCA(2, whiten=True), {"small": True}),
+    ("pca-incremental", decomposition.IncrementalPCA(2, whiten=True), {}),
+    ("svd", decomposition.TruncatedSVD(2), {}),
+    ("select-generic", feature_selection.GenericUnivariateSelect(mode="k_best", param=2), {}),
+):
+    scaled = [preprocessing.RobustScaler()] if _name.startswith(("polynomial", "power")) else []
+    case(_name, piped(*scaled, _step, linear_model.Ridge()), TIED, TARGET, EXTREME, tolerance=1e-11, **_more)
+case("power-box-cox", piped(preprocessing.PowerTransformer("box-cox"), linear_model.Ridge()), TRAIN[["amount", "duration"]], TARGET, SCORE[["amount", "duration"]], small=True)
+gapped = piped(preprocessing.QuantileTransformer(n_quantiles=20, output_distribution="normal"), preprocessing.PowerTransformer(), impute.SimpleImputer(), linear_model.Ridge())
+case("distributions-missing", gapped, MISSING_TRAIN[NUMBERS], TARGET, MISSING_SCORE[NUMBERS], tolerance=1e-11)
+weights = {"a": 3.5, "b": 0.25}
+case("weights-union", piped(pipeline.FeatureUnion([("a", preprocessing.StandardScaler()), ("b", preprocessing.MinMaxScaler())], transformer_weights=weights), plain), TRAIN[NUMBERS], BINARY, small=True)
+case("weights-columns", piped(compose.ColumnTransformer([("a", preprocessing.StandardScaler(), NUMBERS), ("b", one_hot(sparse=True, handle_unknown="ignore"), TEXTS)], transformer_weights=weights, sparse_threshold=1.0), xgboost.XGBClassifier(n_estimators=10)), TRAIN[FEATURES], NUMBERED, with_unknown(known), tolerance=1e-6)
+case("missing-indicator", piped(pipeline.FeatureUnion([("a", impute.SimpleImputer()), ("b", impute.MissingIndicator(features="all"))]), plain), MISSING_TRAIN[NUMBERS], BINARY, MISSING_SCORE[NUMBERS], small=True)
+case("ransac", piped(prepare(), linear_model.RANSACRegressor(random_state=1)), TRAIN[FEATURES], TARGET)
+for _name, _transformer in (
+    ("min-max", preprocessing.MinMaxScaler()),
+    ("robust", preprocessing.RobustScaler()),
+    ("max-abs", preprocessing.MaxAbsScaler()),
+    ("power", preprocessing.PowerTransformer()),
+    ("box-cox", preprocessing.PowerTransformer("box-cox", standardize=False)),
+    ("quantiles", preprocessing.QuantileTransformer(n_quantiles=20, output_distribution="normal")),
+    ("quantiles-uniform", preprocessing.QuantileTransformer(n_quantiles=5)),
+    ("pipeline", piped(preprocessing.FunctionTransformer(np.log, np.exp), preprocessing.StandardScaler())),
+):
+    # A linear model would predict numbers that have no inverse.
+    _model = tree.DecisionTreeRegressor(max_depth=3) if _name in ("power", "box-cox") else linear_model.Ridge()
+    case("target-" + _name, piped(prepare(), compose.TransformedTargetRegressor(_model, transformer=_transformer)), MISSING_TRAIN[FEATURES], POSITIVE, MISSING_SCORE[FEATURES], tolerance=1e-11, small=_name in ("power", "quantiles", "quantiles-uniform", "box-cox"))
+if VERSION >= (1, 3):
+    for _name, _target, _more in (("binary", BINARY, {}), ("three", THREE, {"small": True}), ("regression", TARGET, {"small": True})):
+        encoded = prepare(texts=preprocessing.TargetEncoder(random_state=1))
+        last = linear_model.Ridge() if _name == "regression" else plain
+        case("target-encoder-" + _name, piped(encoded, last), MISSING_TRAIN[FEATURES], _target, with_unknown(MISSING_SCORE[FEATURES]), **_more)
+    case("target-encoder-new-gaps", piped(prepare(texts=preprocessing.TargetEncoder(random_state=1)), plain), TRAIN[FEATURES], BINARY, MISSING_SCORE[FEATURES])
+
 
 # What is not exported: the place, and the reason.
 class Mine(preprocessing.StandardScaler):
@@ -484,7 +582,6 @@ REFUSED = {
     "the kernel <function": piped(svm.SVC(kernel=lambda a, b: a @ b.T)),
     "init=": ensemble.GradientBoostingClassifier(init=plain, n_estimators=3),
     "of LogisticRegression; only decision trees": ensemble.AdaBoostClassifier(plain, n_estimators=3, **({} if VERSION >= (1, 6) else {"algorithm": "SAMME"})),
-    "whiten is not supported": piped(decomposition.PCA(2, whiten=True), plain),
     "(KernelPCA): this transformer is not known": piped(decomposition.KernelPCA(2), plain),
     "(DummyClassifier): this estimator is not known": dummy.DummyClassifier(),
     "missing=-999": xgboost.XGBClassifier(n_estimators=2, missing=-999.0),
@@ -507,4 +604,79 @@ if not SMALL:
         sys.exit("A model of several targets was exported")
     except export.Unsupported as problem:
         assert "several targets" in str(problem), problem
+
+
+# The command line: what it says, and that it writes nothing if it fails.
+def run_export(folder, *arguments):
+    """The exit code and the message of the script, run as users run it."""
+    script = os.path.join(os.path.dirname(__file__), "../../models/kinds/scikit-learn/export.py")
+    done = subprocess.run([sys.executable, script, *arguments], cwd=folder, capture_output=True, text=True)
+    return done.returncode, (done.stdout if done.returncode == 0 else done.stderr).strip()
+
+
+if not SMALL:
+    with tempfile.TemporaryDirectory() as folder:
+        def write(name, content):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+
+        kept = TRAIN[["age", "ratio"]].head(4).assign(when="2026-11-26", risk="bad")
+        drops = compose.ColumnTransformer([("keep", preprocessing.StandardScaler(), ["age", "ratio"]), ("drop", "drop", ["when"])])
+        good = piped(drops, logistic()).fit(TRAIN[["age", "ratio"]].assign(when="x"), BINARY)
+        joblib.dump(good, os.path.join(folder, "good.joblib"))
+        joblib.dump(logistic().fit(TRAIN[["age", "ratio"]].values, BINARY), os.path.join(folder, "array.joblib"))
+        joblib.dump(piped(preprocessing.StandardScaler(), logistic()), os.path.join(folder, "unfitted.joblib"))
+        joblib.dump(dummy.DummyClassifier().fit(TRAIN[NUMBERS], BINARY), os.path.join(folder, "dummy.joblib"))
+        joblib.dump(model_selection.GridSearchCV(logistic(), {"C": [1, 2]}, refit=False).fit(TRAIN[NUMBERS], BINARY), os.path.join(folder, "search.joblib"))
+        kept.to_csv(os.path.join(folder, "rows.csv"), index=False)
+        kept.to_csv(os.path.join(folder, "index.csv"))
+        TRAIN[NUMBERS].head(3).to_csv(os.path.join(folder, "numbers.csv"), index=False)
+        write("text.joblib", b"no pickle")
+        write("empty.csv", b"")
+        write("header.csv", b"age,ratio,when\n")
+        write("ragged.csv", b"age,ratio,when\n1,2\n")
+        write("words.csv", b"age,ratio,when\n1,two,x\n")
+        write("latin.csv", "age,ratio,when\n1,2,\xfc\n".encode("latin-1"))
+        write("other.csv", b"age,when\n1,x\n")
+        write("gaps.csv", b"age,ratio,when\n1,,x\n")
+        write("rows.json", b'{"fields": ["age", "ratio", "when"], "values": [[1, 2, "x"], [3, 4.5, null]]}')
+        write("list.json", b"[1, 2]")
+        write("broken.json", b"{")
+        for model, rows, expected in (
+            ("good.joblib", "rows.csv", "Wrote out.json: Pipeline, scikit-learn %s, 4 scored rows." % sklearn.__version__),
+            ("good.joblib", "index.csv", "4 scored rows."),
+            ("good.joblib", "rows.json", "2 scored rows."),
+            ("nowhere.joblib", "rows.csv", "the model: the file cannot be read (No such file or directory)."),
+            ("text.joblib", "rows.csv", "the model: the file cannot be loaded ("),
+            ("unfitted.joblib", "numbers.csv", "was it fitted, with this version of scikit-learn?"),
+            ("dummy.joblib", "numbers.csv", "Cannot export the model (DummyClassifier): this estimator is not known to the export.\ndocs/importing.md"),
+            ("search.joblib", "numbers.csv", "Cannot export the model (GridSearchCV): it has no best estimator: fit it, with refit=True."),
+            ("array.joblib", "numbers.csv", "--rows: the model has 2 columns without names, and the file 4; leave only these, and tell the target with --label."),
+            ("good.joblib", "nowhere.csv", "--rows: the file cannot be read (No such file or directory)."),
+            ("good.joblib", "empty.csv", "--rows: the file is empty."),
+            ("good.joblib", "header.csv", "--rows: the file has a header and no rows."),
+            ("good.joblib", "ragged.csv", "--rows, line 2: expected 3 cells, as in the header, not 2."),
+            ("good.joblib", "words.csv", "--rows, line 2: column 'ratio': expected a number, as the model takes it."),
+            ("good.joblib", "latin.csv", "--rows: expected a file in UTF-8; save it in this encoding."),
+            ("good.joblib", "other.csv", "--rows: columns that the model has are missing: ratio."),
+            ("good.joblib", "gaps.csv", "--rows: the model cannot score these rows (ValueError: "),
+            ("good.joblib", "list.json", '--rows: expected {"fields": [...], "values": [[...]]}.'),
+            ("good.joblib", "broken.json", "--rows: the file cannot be read: "),
+        ):
+            status, message = run_export(folder, model, "--rows", rows, "--label", "risk", "--out", "out.json")
+            written = os.path.join(folder, "out.json")
+            fails = not expected.endswith("scored rows.")
+            assert status == int(fails) and expected in message and "Traceback" not in message, (model, rows, status, message)
+            assert os.path.exists(written) != fails, (model, rows, "out.json")
+            if not fails:
+                with open(written, encoding="utf-8") as file:
+                    document = json.load(file)
+                assert document["label"] == "risk" and document["classes"] == ["bad", "good"], document
+                assert [column.get("used", True) for column in document["columns"]] == [True, True, False], document
+                assert document["rows"]["fields"] == ["age", "ratio"], document["rows"]["fields"]
+                os.remove(written)
+        status, message = run_export(folder, "good.joblib", "--rows", "rows.csv", "--out", "no/folder/out.json")
+        assert status == 1 and message == "--out: the file cannot be written (No such file or directory).", message
+        status, message = run_export(folder, "good.joblib")
+        assert status == 2 and "--rows" in message, message
 print("%d cases with scikit-learn %s" % (made, sklearn.__version__))

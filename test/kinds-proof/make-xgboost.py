@@ -1,6 +1,6 @@
 """Trains models with XGBoost, and writes them with the scores that XGBoost computes: cases of test/kinds-proof/run.sh xgboost.
 
-Runs with XGBoost 1.0 to 3.2. What a version does not have is left out.
+Runs with XGBoost 1.0 to 3.4. What a version does not have is left out.
 """
 
 import json
@@ -34,6 +34,7 @@ SMALL_CASES = {
     (3, 2): "squared-error reg-logistic poisson logitraw logistic logistic-all-positive hinge softprob softmax dart linear "
     "linear-ubjson early-stopping early-stopping-forest early-stopping-all categories categories-ubjson names "
     "refused-dump refused-json-dump refused-configuration refused-targets",
+    (3, 4): "logistic dart dart-ubjson expectile",
 }
 
 
@@ -221,6 +222,8 @@ def write_numbers():
         write_booster("absolute-error", {"objective": "reg:absoluteerror"}, SIGNAL)
     if VERSION >= (2, 0):
         write_booster("quantile", {"objective": "reg:quantileerror", "quantile_alpha": 0.8}, SIGNAL)
+    if VERSION >= (3, 4):
+        write_booster("expectile", {"objective": "reg:expectileerror", "expectile_alpha": 0.8}, SIGNAL)
     groups = [50] * (len(X) // 50)
     for objective in ("pairwise", "ndcg", "map"):
         label = BINARY if objective == "map" else to_classes(4)

@@ -39,13 +39,13 @@ export const catboost = toMatrixKind({
       },
     };
   },
-  score: ({ forest, symmetric, transform, scale, bias }, matrix, classCount) => {
+  score: ({ forest, symmetric, transform, scale, bias }, matrix, classCount, isPart) => {
     const margins = symmetric ? scoreSymmetric(symmetric, matrix) : scoreForest(forest as CompiledForest, matrix);
     for (let at = 0; at < margins.length;) {
       for (let output = 0; output < bias.length; output++, at++)
         margins[at] = scale * (margins[at] as number) + (bias[output] as number);
     }
-    return toScores(margins, { transform, classCount });
+    return toScores(margins, { transform, classCount, isUnnormalized: isPart });
   },
 });
 

@@ -44,9 +44,9 @@ export const lightgbm = toMatrixKind({
       },
     };
   },
-  score: ({ forest, transform, scale, leaves, isAverage }, matrix, classCount) => {
+  score: ({ forest, transform, scale, leaves, isAverage }, matrix, classCount, isPart) => {
     const margins = leaves ? scoreLinear(forest, leaves, isAverage, matrix) : scoreForest(forest, matrix);
-    return toScores(margins, { transform, scale, classCount });
+    return toScores(margins, { transform, scale, classCount, isUnnormalized: isPart });
   },
 });
 

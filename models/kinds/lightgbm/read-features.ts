@@ -74,8 +74,7 @@ function listNotices(
   if (lists.length > 0 && !match)
     notices.push(
       'The file lists the categories of pandas columns without their names, and not as many lists as features with ' +
-        'categories: list the categories of each column in the order of Series.cat.categories, where the column was ordered ' +
-        'with codes 0, 1, 2 and so on in settings.encoding.',
+        'categories: --categories must name those of each column, also of ordered ones, as Series.cat.categories lists them.',
     );
   if (lists.length === 0 && listed.some(({ codes }) => codes))
     notices.push('The categories of the model are integers: a column must have the same integers as in training.');

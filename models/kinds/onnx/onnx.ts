@@ -40,6 +40,7 @@ const TOLERANCE = 1e-5;
 /** The kind onnx. It is not shareable: its model is in another process already. */
 export const onnx: FileKind = {
   fileName: 'model.onnx',
+  hasEncoding: true,
   recognizes: isOnnx,
   describe: (bytes, place, settings) => {
     const { output } = parsePart(settingsSchema.partial(), settings ?? {}, 'settings');

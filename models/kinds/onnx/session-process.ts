@@ -161,7 +161,9 @@ async function run(
 /** What is sent is copied into the engine's memory: it must not be more than the scores of the rows can be. */
 function checkSize(name: string, dims: readonly number[], data: RuntimeTensor['data'], max: number): void {
   if (data.length > max)
-    throw new Error(`the output ${name} has the dimensions ${dims.join(' × ')}, of which at most ${max} values are expected`);
+    throw new Error(
+      `the output ${name} has the dimensions ${dims.join(' × ')}, of which at most ${max} values are expected`,
+    );
   if (typeof data[0] === 'string' && (data as readonly string[]).some((text) => text.length > MAX_TEXT))
     throw new Error(`the output ${name} has a text of more than ${MAX_TEXT} characters, which is no label`);
 }

@@ -2,7 +2,7 @@
  * The functions that PMML has: the types that each takes and gives, and how it is computed. Where types or missing values
  * leave a choice that engines make differently, a file is refused, or a row.
  */
-import { toErf, toNormalProbability, toNormalQuantile } from './normal-distribution.ts';
+import { toErf, toNormalProbability, toNormalQuantile } from '../../normal-distribution.ts';
 import type { DataType, Typed, Value } from './plan.ts';
 import { isNumeric, isOrdered, toValue } from './values.ts';
 import { fail, refuse, type Place } from './place.ts';
@@ -62,17 +62,16 @@ function aggregate(run: (numbers: Numbers) => number, toType: (type: DataType) =
     max: Infinity,
     type: (parts, at) => {
       requireNumeric(parts, at);
-      const fields = parts.filter(({ text }) => text === undefined);
-      // Where the double is missing, some engines compute in 32 bits.
-      if (fields.some(({ type }) => type === 'float') && fields.some(({ type }) => type === 'double'))
-        refuse(at, 'this function of a float and a double', 'declare both as one type');
       const type = toType(toCommonType(parts.map((part) => part.type)));
       return { type, args: parts, float: type === 'float' };
     },
     takesMissing: true,
-    run: (values) => {
+    run: (values, types) => {
       const numbers = values.filter((value) => value !== null) as Numbers;
-      return numbers.length === 0 ? null : run(numbers);
+      if (numbers.length === 0) return null;
+      // The type is that of the numbers that are there.
+      const isFloat = toCommonType(types.filter((_, index) => values[index] !== null)) === 'float';
+      return isFloat ? Math.fround(run(numbers)) : run(numbers);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The inverse link functions of regressions. */
 import { toSigmoid } from '../../margins.ts';
-import { toNormalProbability } from './normal-distribution.ts';
+import { toNormalProbability } from '../../normal-distribution.ts';
 
 /** The cumulative links and those of probabilities. */
 export function invertLink(link: string, x: number): number {

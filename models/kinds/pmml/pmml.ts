@@ -29,6 +29,7 @@ const kind = toShareableKind<PackedPlan>(
 
 /** The kind pmml. */
 export const pmml: FileKind = {
+  hasEncoding: false,
   ...kind,
   fileName: FILE_NAME,
   recognizes: isPmml,

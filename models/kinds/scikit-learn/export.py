@@ -44,8 +44,16 @@ class Unsupported(Exception):
     """The model has a part that cannot be exported exactly."""
 
 
+class BadInput(Exception):
+    """A file or an option that the user can put right."""
+
+
 def stop(place, reason):
     raise Unsupported("%s: %s" % (place, reason))
+
+
+def reject(place, reason):
+    raise BadInput("%s: %s" % (place, reason))
 
 
 def name_of(estimator):
@@ -142,6 +150,8 @@ class Column:
 
     def read(self, text, place):
         """A cell of a CSV file."""
+        if not self.used:
+            return text  # the model drops it, whatever it is
         if text in self.categories and self.is_text:
             return text
         if text.strip() in MISSING:
@@ -153,10 +163,10 @@ class Column:
         try:
             return float(text)
         except ValueError:
-            stop(place, "column %r: expected a number" % self.name)
+            reject(place, "column %r: expected a number, as the model takes it" % self.name)
 
     def type(self, cells):
-        if self.is_text:
+        if self.is_text or any(isinstance(cell, str) for cell in cells):
             return "string"
         known = [cell for cell in cells if cell is not None] + self.categories
         if known and all(isinstance(cell, bool) for cell in known):
@@ -164,11 +174,27 @@ class Column:
         return "integer" if known and all(float(cell).is_integer() for cell in known) else "double"
 
 
+class Slots(list):
+    """The columns of the matrix between two steps: the input column that each still holds unchanged, or None."""
+
+    def __init__(self, slots, sparse=False, has_zeros=False):
+        super().__init__(slots)
+        self.sparse = sparse
+        self.has_zeros = has_zeros  # whether a sparse matrix may hold zeros that are not left out
+
+    def pick(self, positions):
+        return Slots([self[at] for at in positions], self.sparse, self.has_zeros)
+
+
+# Transformers whose output is dense, whatever they get; the others keep a matrix sparse, or say below what they do.
+DENSE = {"OrdinalEncoder", "TargetEncoder", "MinMaxScaler", "PowerTransformer", "PCA", "IncrementalPCA", "TruncatedSVD"}
+# Those that may write zeros into a sparse matrix instead of leaving them out.
+WRITE_ZEROS = {"FunctionTransformer", "QuantileTransformer", "SimpleImputer"}
+
+
 class Exporter:
     def __init__(self, columns):
         self.columns = columns
-
-    # A slot is a column of the matrix between two steps: the input column that it still holds unchanged, or None.
 
     def numbers(self, slots, place):
         for slot in slots:
@@ -196,7 +222,24 @@ class Exporter:
         count = getattr(step, "n_features_in_", None)
         if count is not None and count != len(slots):
             stop(place, "it was fitted with %d columns, and gets %d" % (count, len(slots)))
-        return write(step, slots, place)
+        node, after = self.fitted(write, step, slots, place)
+        if isinstance(after, Slots):
+            return node, after
+        sparse = self.is_sparse(step, name, slots)
+        return node, Slots(after, sparse, sparse and (slots.has_zeros or slots.sparse and name in WRITE_ZEROS))
+
+    def fitted(self, write, step, slots, place):
+        try:
+            return write(step, slots, place)
+        except AttributeError as problem:
+            stop(place, "%s; was it fitted, with this version of scikit-learn?" % problem)
+
+    def is_sparse(self, step, name, slots):
+        if name == "OneHotEncoder":
+            return bool(step.sparse_output if hasattr(step, "sparse_output") else step.sparse)
+        if name == "KBinsDiscretizer":
+            return step.encode == "onehot"
+        return slots.sparse and name not in DENSE
 
     def write_Pipeline(self, pipeline, slots, place):
         steps = []
@@ -206,8 +249,6 @@ class Exporter:
         return {"type": "pipeline", "steps": steps}, slots
 
     def write_ColumnTransformer(self, transformer, slots, place):
-        if getattr(transformer, "transformer_weights", None):
-            stop(place, "transformer_weights are not supported")
         parts, after = [], []
         for name, step, selected in transformer.transformers_:
             if isinstance(step, str) and step == "drop":
@@ -216,12 +257,25 @@ class Exporter:
             positions = self.positions(transformer, selected, len(slots), where)
             if not positions:
                 continue
-            node, part = self.transformer(step, [slots[at] for at in positions], where)
+            node, part = self.transformer(step, slots.pick(positions), where)
+            node, part = self.weighted(node, part, (transformer.transformer_weights or {}).get(name), where)
             parts.append({"columns": positions, "step": node})
-            after.extend(part)
-        if not after:
+            after.append(part)
+        if not any(after):
             stop(place, "it has no columns")
-        return {"type": "columns", "parts": parts}, after
+        return {"type": "columns", "parts": parts}, self.joined(after, transformer.sparse_output_)
+
+    def weighted(self, node, slots, weight, place):
+        """The output of a part, multiplied by its weight."""
+        if weight is None:
+            return node, slots
+        self.numbers(slots, place)
+        scale = {"type": "scale", "multiply": [float(weight)] * len(slots)}
+        return {"type": "pipeline", "steps": [node, scale]}, Slots([None] * len(slots), slots.sparse, slots.has_zeros)
+
+    def joined(self, parts, sparse):
+        has_zeros = sparse and any(part.has_zeros for part in parts)
+        return Slots([slot for part in parts for slot in part], sparse, has_zeros)
 
     def positions(self, transformer, selected, count, place):
         """The positions of the columns that a ColumnTransformer selects."""
@@ -251,16 +305,18 @@ class Exporter:
         return positions
 
     def write_FeatureUnion(self, union, slots, place):
-        if getattr(union, "transformer_weights", None):
-            stop(place, "transformer_weights are not supported")
         parts, after = [], []
         for name, step in union.transformer_list:
             if isinstance(step, str) and step == "drop":
                 continue
-            node, part = self.transformer(step, slots, "%s, %r" % (place, name))
+            where = "%s, %r" % (place, name)
+            node, part = self.transformer(step, slots, where)
+            node, part = self.weighted(node, part, (union.transformer_weights or {}).get(name), where)
             parts.append({"columns": list(range(len(slots))), "step": node})
-            after.extend(part)
-        return {"type": "columns", "parts": parts}, after
+            after.append(part)
+        if not any(after):
+            stop(place, "it has no columns")
+        return {"type": "columns", "parts": parts}, self.joined(after, any(part.sparse for part in after))
 
     def write_SimpleImputer(self, imputer, slots, place):
         for slot in slots:
@@ -442,6 +498,86 @@ class Exporter:
         node = {"type": "function", "name": name}
         return self.checked(node) if transformer.validate else node, self.derived(len(slots))
 
+    def write_TargetEncoder(self, encoder, slots, place):
+        # One column per feature, or one per feature and class.
+        count = len(encoder.encodings_) // len(slots)
+        means = np.broadcast_to(np.asarray(encoder.target_mean_, dtype=np.float64), (count,))
+        features = []
+        for at, categories in enumerate(encoder.categories_):
+            self.need_categories(slots[at], categories, place)
+            has_missing = any(is_nan(value) for value in categories)
+            for output in range(count):
+                codes = floats(encoder.encodings_[at * count + output], place)
+                mean = float(means[output])
+                missing = codes[[is_nan(value) for value in categories].index(True)] if has_missing else mean
+                features.append(
+                    {
+                        "categories": [to_scalar(value, place) for value in categories],
+                        "codes": codes,
+                        "unknown": mean,
+                        "missing": missing,
+                    }
+                )
+        columns = [at for at in range(len(slots)) for _ in range(count)]
+        step = {"type": "ordinal", "features": features}
+        return {"type": "columns", "parts": [{"columns": columns, "step": step}]}, self.derived(len(columns))
+
+    def write_PolynomialFeatures(self, features, slots, place):
+        self.numbers(slots, place)
+        terms = [[int(at) for at in np.repeat(np.arange(len(slots)), powers)] for powers in features.powers_]
+        if any(len(term) > 64 for term in terms):
+            stop(place, "a degree above 64")
+        return {"type": "products", "terms": terms}, self.derived(len(terms))
+
+    def write_PowerTransformer(self, transformer, slots, place):
+        self.numbers(slots, place)
+        steps = [self.power(transformer, place)]
+        if transformer.standardize:
+            steps.append(self.write_StandardScaler(transformer._scaler, slots, place)[0])
+        return {"type": "pipeline", "steps": steps}, self.derived(len(slots))
+
+    def power(self, transformer, place, inverse=False):
+        # Newer versions use SciPy's formula, which keeps the digits of small numbers.
+        transform = getattr(type(transformer), "_yeo_johnson_transform", None)
+        precise = transform is None or "power" not in inspect.unwrap(transform).__code__.co_names
+        return {
+            "type": "power",
+            "method": transformer.method,
+            "lambdas": floats(transformer.lambdas_, place),
+            "precise": precise,
+            "inverse": inverse,
+        }
+
+    def write_QuantileTransformer(self, transformer, slots, place):
+        self.numbers(slots, place)
+        return self.quantiles(transformer, place), self.derived(len(slots))
+
+    def quantiles(self, transformer, place, inverse=False):
+        if np.isnan(transformer.quantiles_).any():
+            stop(place, "a column without any value")
+        return {
+            "type": "quantiles",
+            "quantiles": rows_of(np.asarray(transformer.quantiles_).T, place),
+            "references": floats(transformer.references_, place),
+            "normal": transformer.output_distribution == "normal",
+            "inverse": inverse,
+        }
+
+    def write_Normalizer(self, normalizer, slots, place):
+        self.numbers(slots, place)
+        return {"type": "normalize", "norm": normalizer.norm}, self.derived(len(slots))
+
+    def write_MissingIndicator(self, indicator, slots, place):
+        if indicator.features == "missing-only" and indicator.error_on_new:
+            stop(place, "error_on_new=True is not supported; fit it with error_on_new=False")
+        for slot in slots:
+            if slot is not None:
+                slot.used = True
+                slot.fills.append(([indicator.missing_values], place))
+        found = [int(at) for at in indicator.features_]
+        node = {"type": "impute", "missing": to_scalar(indicator.missing_values, place), "columns": [], "values": []}
+        return dict(node, indicators=found), self.derived(len(found))
+
     def write_selection(self, selector, slots, place):
         support = [int(at) for at in selector.get_support(indices=True)]
         if not support:
@@ -449,18 +585,26 @@ class Exporter:
         self.numbers(slots, place)
         node = {"type": "columns", "parts": [{"columns": support, "step": {"type": "pass"}}]}
         takes_missing = self.accepts_missing(selector, len(slots), "transform")
-        return node if takes_missing else self.checked(node), [slots[at] for at in support]
+        return node if takes_missing else self.checked(node), slots.pick(support)
 
     write_SelectKBest = write_SelectPercentile = write_SelectFromModel = write_VarianceThreshold = write_selection
     write_RFE = write_RFECV = write_SelectFpr = write_SelectFdr = write_SelectFwe = write_selection
+    write_GenericUnivariateSelect = write_SequentialFeatureSelector = write_selection
 
     def write_PCA(self, pca, slots, place):
         self.numbers(slots, place)
-        if pca.whiten:
-            stop(place, "whiten is not supported")
-        mean = np.zeros(len(slots)) if pca.mean_ is None else pca.mean_
+        mean = getattr(pca, "mean_", None)
+        mean = np.zeros(len(slots)) if mean is None else mean
         node = {"type": "project", "subtract": floats(mean, place), "components": rows_of(pca.components_, place)}
-        return node, self.derived(len(node["components"]))
+        after = self.derived(len(node["components"]))
+        if getattr(pca, "whiten", False):
+            scale = np.sqrt(np.asarray(pca.explained_variance_, dtype=np.float64))
+            # As scikit-learn bounds it since 1.5; before, a component without variance was divided by 0.
+            scale = np.maximum(scale, np.finfo(scale.dtype).eps)
+            node = {"type": "pipeline", "steps": [node, {"type": "scale", "divide": floats(scale, place)}]}
+        return node, after
+
+    write_IncrementalPCA = write_TruncatedSVD = write_PCA
 
     # ------------------------------------------------------------------------------------------------ estimators
 
@@ -468,6 +612,8 @@ class Exporter:
         """Returns the node of an estimator, or of a pipeline that ends with one."""
         name = name_of(estimator)
         if is_sklearn(estimator) and name in ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"):
+            if not hasattr(estimator, "best_estimator_"):
+                stop("%s (%s)" % (place, name), "it has no best estimator: fit it, with refit=True")
             return self.estimator(estimator.best_estimator_, slots, place)
         if is_sklearn(estimator) and name == "Pipeline":
             steps = []
@@ -479,19 +625,23 @@ class Exporter:
             return {"type": "pipeline", "steps": steps}
         if name == "FrozenEstimator" and is_sklearn(estimator):
             return self.estimator(estimator.estimator, slots, place)
+        if name == "RANSACRegressor" and is_sklearn(estimator) and hasattr(estimator, "estimator_"):
+            return self.estimator(estimator.estimator_, slots, "%s (%s)" % (place, name))
         place = "%s (%s)" % (place, name)
         library = type(estimator).__module__.split(".")[0]
         if library in ("xgboost", "lightgbm", "catboost"):
             return self.embed(estimator, slots, place, library)
         write = getattr(self, "estimate_" + name, None)
         if not is_sklearn(estimator) or write is None:
+            if not hasattr(estimator, "predict"):
+                stop(place, "the last step has no predict(): it is no model")
             stop(place, "this estimator is not known to the export")
         if getattr(estimator, "n_outputs_", 1) != 1 and not name.startswith("MLP"):
             stop(place, "a model of several targets")
         if name not in ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor", "VotingClassifier", "VotingRegressor",
                         "StackingClassifier", "StackingRegressor", "CalibratedClassifierCV", "TransformedTargetRegressor"):  # fmt: skip
             self.numbers(slots, place)
-        node = write(estimator, slots, place)
+        node = self.fitted(write, estimator, slots, place)
         if hasattr(estimator, "classes_"):
             node["classes"] = self.class_count(estimator, place)
         return node
@@ -511,10 +661,16 @@ class Exporter:
             text = self.xgboost_text(estimator, place)
         elif name in ("LGBMClassifier", "LGBMRegressor"):
             text = self.lightgbm_text(estimator, place)
+        elif name in ("CatBoostClassifier", "CatBoostRegressor"):
+            text = self.catboost_text(estimator, place)
         else:
             stop(place, "models of this kind inside a pipeline are not supported; serve the file that %s saves" % library)
         self.numbers(slots, place)
         node = {"type": "embedded", "library": library, "text": text}
+        if library == "xgboost" and slots.sparse:
+            if slots.has_zeros:
+                stop(place, "it gets a sparse matrix that may hold zeros; make the matrix dense, such as with sparse_threshold=0")
+            node["missing_zeros"] = True  # what a sparse matrix leaves out is missing to XGBoost
         if name.endswith("Classifier"):
             node["classes"] = self.class_count(estimator, place)
         return node
@@ -524,22 +680,34 @@ class Exporter:
         if missing is not None and not is_nan(missing):
             stop(place, "missing=%r; replace missing values by NaN before this step" % (missing,))
         booster = estimator.get_booster()
-        if any(kind == "c" for kind in booster.feature_types or []):
-            stop(place, "categorical features; encode them before this step")
-        folder = tempfile.mkdtemp()
-        try:
-            path = os.path.join(folder, "model.json")
-            booster.save_model(path)
-            with open(path, encoding="utf-8") as file:
-                return file.read()
-        finally:
-            shutil.rmtree(folder)
+        # With feature_types the categories are numbers; without, they are those of a data frame.
+        if any(kind == "c" for kind in booster.feature_types or []) and estimator.get_params().get("feature_types") is None:
+            stop(place, "categories of a data frame; encode them before this step")
+        return self.saved(booster.save_model)
 
     def lightgbm_text(self, estimator, place):
         booster = estimator.booster_
         if any(booster.pandas_categorical or []):
-            stop(place, "categorical features; encode them before this step")
+            stop(place, "categories of a data frame; encode them before this step")
         return booster.model_to_string()
+
+    def catboost_text(self, estimator, place):
+        for kind in ("cat", "text", "embedding"):
+            find = getattr(estimator, "get_%s_feature_indices" % kind, None)
+            if find is not None and len(find()) > 0:
+                stop(place, "%s_features; encode them before this step" % kind)
+        return self.saved(lambda path: estimator.save_model(path, format="json"))
+
+    def saved(self, save):
+        """The text of the file that a function saves."""
+        folder = tempfile.mkdtemp()
+        try:
+            path = os.path.join(folder, "model.json")
+            save(path)
+            with open(path, encoding="utf-8") as file:
+                return file.read()
+        finally:
+            shutil.rmtree(folder)
 
     def accepts_missing(self, estimator, count, method="predict"):
         """Whether the estimator takes a row with NaN: the versions differ, so it is asked."""
@@ -736,7 +904,7 @@ class Exporter:
 
     for _name in ("LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet", "ElasticNetCV", "SGDRegressor",
                   "LinearSVR", "HuberRegressor", "BayesianRidge", "ARDRegression", "Lars", "LassoLars", "LassoLarsCV",
-                  "LassoLarsIC", "LarsCV", "OrthogonalMatchingPursuit", "TheilSenRegressor", "QuantileRegressor",
+                  "LassoLarsIC", "LarsCV", "OrthogonalMatchingPursuit", "OrthogonalMatchingPursuitCV", "TheilSenRegressor", "QuantileRegressor",
                   "PassiveAggressiveRegressor"):  # fmt: skip
         locals()["estimate_" + _name] = estimate_regression
 
@@ -809,7 +977,7 @@ class Exporter:
         members = []
         for at, (each, features) in enumerate(zip(bagging.estimators_, bagging.estimators_features_)):
             features = [int(feature) for feature in features]
-            part = [slots[feature] for feature in features]
+            part = slots.pick(features)
             node = self.estimator(each, part, "%s, estimator %d" % (place, at))
             if "classes" in node and node["classes"] != len(getattr(bagging, "classes_", [])):
                 stop(place, "an estimator that has not seen every class")
@@ -847,7 +1015,9 @@ class Exporter:
         if len(methods) != len(members):
             stop(place, "expected a method for each estimator")
         final = stacking.final_estimator_
-        count = self.derived(getattr(final, "n_features_in_", 0))
+        # A sparse matrix that is passed on makes the whole one sparse.
+        sparse = slots.sparse and bool(stacking.passthrough)
+        count = Slots(self.derived(getattr(final, "n_features_in_", 0)), sparse, sparse and slots.has_zeros)
         return {
             "type": "stack",
             "members": [
@@ -896,13 +1066,12 @@ class Exporter:
             stop(place, "an isotonic regression with out_of_bounds=%r; only 'clip' has an answer for every number"
                  % regression.out_of_bounds)  # fmt: skip
         thresholds = np.asarray(regression.X_thresholds_)
-        if thresholds.dtype != np.float64:
+        node = {"type": "isotonic", "x": floats(thresholds, place), "y": floats(regression.y_thresholds_, place)}
+        if thresholds.dtype == np.float32:
+            node["single"] = True
+        elif thresholds.dtype != np.float64:
             stop(place, "an isotonic regression in %s" % thresholds.dtype)
-        return {
-            "type": "isotonic",
-            "x": floats(thresholds, place),
-            "y": floats(regression.y_thresholds_, place),
-        }
+        return node
 
     def estimate_IsotonicRegression(self, regression, slots, place):
         if len(slots) != 1:
@@ -910,22 +1079,43 @@ class Exporter:
         return dict(self.isotonic(regression, place), type="isotonic")
 
     def estimate_TransformedTargetRegressor(self, regressor, slots, place):
-        node = {"type": "target", "estimator": self.estimator(regressor.regressor_, slots, place + ", regressor")}
-        transformer = regressor.transformer_
-        if name_of(transformer) == "FunctionTransformer":
-            inverse = transformer.inverse_func
-            if inverse is not None:
-                if not isinstance(inverse, np.ufunc) or inverse.__name__ not in FUNCTIONS or transformer.inv_kw_args:
-                    stop(place, "the inverse function %r is not known" % getattr(inverse, "__name__", str(inverse)))
-                node["function"] = inverse.__name__
-        elif name_of(transformer) == "StandardScaler":
-            if transformer.with_std:
-                node["multiply"] = float(transformer.scale_[0])
-            if transformer.with_mean:
-                node["add"] = float(transformer.mean_[0])
-        else:
-            stop(place, "the transformer %s of the target is not known" % name_of(transformer))
-        return node
+        estimator = self.estimator(regressor.regressor_, slots, place + ", regressor")
+        return {"type": "target", "estimator": estimator, "inverse": self.inverse(regressor.transformer_, place + ", transformer")}
+
+    def inverse(self, transformer, place):
+        """The steps that undo a transformation of the target."""
+        if transformer is None or isinstance(transformer, str) and transformer == "passthrough":
+            return [{"type": "pass"}]
+        name = name_of(transformer)
+        place = "%s (%s)" % (place, name)
+        if not is_sklearn(transformer):
+            stop(place, "this transformer of the target is not known to the export")
+        if name == "Pipeline":
+            return [node for _, step in reversed(transformer.steps) for node in self.inverse(step, place)]
+        if name == "FunctionTransformer":
+            function = transformer.inverse_func
+            if function is None:
+                return [{"type": "pass"}]
+            if not isinstance(function, np.ufunc) or function.__name__ not in FUNCTIONS or transformer.inv_kw_args:
+                stop(place, "the inverse function %r is not known" % getattr(function, "__name__", str(function)))
+            return [{"type": "function", "name": function.__name__}]
+        if name == "MinMaxScaler":
+            return [{"type": "scale", "subtract": floats(transformer.min_, place), "divide": floats(transformer.scale_, place)}]
+        if name == "PowerTransformer":
+            scaled = self.inverse(transformer._scaler, place) if transformer.standardize else []
+            return scaled + [self.power(transformer, place, inverse=True)]
+        if name == "QuantileTransformer":
+            return [self.quantiles(transformer, place, inverse=True)]
+        if name not in ("StandardScaler", "RobustScaler", "MaxAbsScaler"):
+            stop(place, "this transformer of the target is not known to the export")
+        node = {"type": "scale"}
+        factor = getattr(transformer, "scale_", None)
+        offset = getattr(transformer, "center_" if name == "RobustScaler" else "mean_", None)
+        if factor is not None:
+            node["multiply"] = floats(factor, place)
+        if offset is not None and getattr(transformer, "with_mean", True):
+            node["add"] = floats(offset, place)
+        return [node]
 
     # ------------------------------------------------------------------------------------------------------- others
 
@@ -1034,11 +1224,9 @@ class Exporter:
         return self.linear(model, place, "sigmoid" if self.class_count(model, place) == 2 else "softmax")
 
     def estimate_network(self, network, slots, place):
-        if network.n_outputs_ != 1 and not hasattr(network, "classes_"):
+        if network.n_outputs_ != 1 and (not hasattr(network, "classes_") or network.out_activation_ == "logistic"):
             stop(place, "a model of several targets")
-        if network.out_activation_ not in ("identity", "logistic", "softmax") or (
-            hasattr(network, "classes_") and network.out_activation_ == "logistic" and network.n_outputs_ != 1
-        ):
+        if network.out_activation_ not in ("identity", "logistic", "softmax"):
             stop(place, "the output %r with %d outputs" % (network.out_activation_, network.n_outputs_))
         if network.coefs_[0].dtype != np.float64:
             stop(place, "a network in %s; fit it on numbers of 64 bits" % network.coefs_[0].dtype)
@@ -1061,34 +1249,57 @@ class Exporter:
 def input_names(model, header, labels):
     """The columns of the model's input, in order."""
     names = getattr(model, "feature_names_in_", None)
+    if names is None and name_of(model).startswith("CatBoost"):
+        names = getattr(model, "feature_names_", None)
+        if names is not None and [str(name) for name in names] == [str(at) for at in range(len(names))]:
+            names = None  # CatBoost numbers the columns of an array
     if names is not None:
-        names = [str(name) for name in names]
-        absent = [name for name in names if name not in header]
+        found = [find_name(str(name), header) for name in names]
+        absent = [str(name) for name, place in zip(names, found) if place is None]
         if absent:
-            stop("--rows", "columns that the model has are missing: %s" % ", ".join(absent))
-        return names
+            reject("--rows", "columns that the model has are missing: %s" % ", ".join(absent))
+        return found
     names = [name for name in header if name not in labels]
-    count = getattr(model, "n_features_in_", None)
+    count = getattr(model, "n_features_in_", None) or len(getattr(model, "feature_names_", None) or []) or None
     if count is not None and len(names) != count:
-        stop("--rows", "the model has %d columns without names, and the file %d; leave only these, and tell the target "
-             "with --label" % (count, len(names)))  # fmt: skip
+        reject("--rows", "the model has %d columns without names, and the file %d; leave only these, and tell the target "
+               "with --label" % (count, len(names)))  # fmt: skip
     return names
+
+
+def find_name(name, header):
+    """The column of the file with a name. LightGBM writes an underscore for a blank."""
+    if name in header:
+        return name
+    similar = [other for other in header if "_".join(other.split(" ")) == name]
+    return similar[0] if len(similar) == 1 else None
 
 
 def read_table(path):
     """The header and the rows of a CSV file, or of a JSON file with fields and values."""
-    if path.endswith(".json"):
-        with open(path, encoding="utf-8-sig") as file:
-            table = json.load(file)
-        return table["fields"], table["values"]
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        sample = file.read(65536)
-        file.seek(0)
-        header = sample.split("\n", 1)[0]
-        delimiter = max(",;\t|", key=header.count)
-        rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
+    try:
+        if path.endswith(".json"):
+            with open(path, encoding="utf-8-sig") as file:
+                table = json.load(file)
+            if not isinstance(table, dict) or not isinstance(table.get("fields"), list) or not isinstance(table.get("values"), list):
+                reject("--rows", 'expected {"fields": [...], "values": [[...]]}')
+            return table["fields"], table["values"]
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            sample = file.read(65536)
+            file.seek(0)
+            header = sample.split("\n", 1)[0]
+            delimiter = max(",;\t|", key=header.count)
+            rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
+    except OSError as problem:
+        reject("--rows", "the file cannot be read (%s)" % problem.strerror)
+    except UnicodeDecodeError:
+        reject("--rows", "expected a file in UTF-8; save it in this encoding")
+    except (csv.Error, ValueError) as problem:
+        reject("--rows", "the file cannot be read: %s" % problem)
     if not rows:
-        stop("--rows", "the file is empty")
+        reject("--rows", "the file is empty")
+    if len(rows) == 1:
+        reject("--rows", "the file has a header and no rows")
     return rows[0], rows[1 : MAX_ROWS + 1]
 
 
@@ -1097,7 +1308,7 @@ def read_cells(columns, header, rows):
     for line, row in enumerate(rows, 2):
         place = "--rows, line %d" % line
         if len(row) != len(header):
-            stop(place, "expected %d cells" % len(header))
+            reject(place, "expected %d cells, as in the header, not %d" % (len(header), len(row)))
         cells = []
         for column in columns:
             cell = row[header.index(column.name)]
@@ -1124,7 +1335,7 @@ def to_input(model, columns, cells):
     try:
         import pandas
     except ImportError:
-        stop("--rows", "the model was fitted on a data frame; install pandas")
+        reject("--rows", "the model was fitted on a data frame; install pandas")
     frame = {}
     for column, cells, number in zip(columns, values, is_number):
         all_known = not any(is_nan(cell) for cell in cells)
@@ -1145,15 +1356,18 @@ def to_class(value, place):
 def export(model, header, rows, labels, source):
     columns = [Column(name) for name in input_names(model, header, labels)]
     exporter = Exporter(columns)
-    node = exporter.estimator(model, list(columns), "the model")
+    node = exporter.estimator(model, Slots(columns), "the model")
     for column in columns:
         column.settle()
     cells = read_cells(columns, header, rows)
     table = to_input(model, columns, cells)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        predictions = np.asarray(model.predict(table))
-        probabilities = model.predict_proba(table) if hasattr(model, "predict_proba") else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            predictions = np.asarray(model.predict(table))
+            probabilities = model.predict_proba(table) if hasattr(model, "predict_proba") else None
+    except Exception as problem:
+        reject("--rows", "the model cannot score these rows (%s: %s)" % (name_of(problem), str(problem).split("\n")[0]))
     if predictions.ndim > 1 and predictions.shape[1] == 1:
         predictions = predictions.ravel()
     if predictions.ndim != 1:
@@ -1169,6 +1383,8 @@ def export(model, header, rows, labels, source):
     if labels:
         document["label"] = labels[0]
     classes = getattr(model, "classes_", None)
+    if classes is not None and len(classes) == 0:
+        classes = None  # a regression of CatBoost
     if classes is not None:
         document["classes"] = [to_class(value, "classes_") for value in classes]
     document["columns"] = []
@@ -1203,14 +1419,34 @@ def main():
     options = parser.parse_args()
     try:
         header, rows = read_table(options.rows)
-        document = export(joblib.load(options.model), header, rows[:MAX_ROWS], options.label, options.model)
+        document = export(load_model(options.model), header, rows[:MAX_ROWS], options.label, options.model)
         text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+        with open(options.out, "w", encoding="utf-8") as file:
+            file.write(text)
     except Unsupported as problem:
-        sys.exit("Cannot export %s" % problem)
-    with open(options.out, "w", encoding="utf-8") as file:
-        file.write(text)
+        sys.exit("Cannot export %s.\n%s" % (problem, OTHER_WAYS))
+    except BadInput as problem:
+        sys.exit("%s." % problem)
+    except OSError as problem:
+        sys.exit("--out: the file cannot be written (%s)." % problem.strerror)
     count = len(document["rows"]["values"])
     print("Wrote %s: %s, scikit-learn %s, %d scored rows." % (options.out, document["model_type"], sklearn.__version__, count))
+
+
+OTHER_WAYS = (
+    "docs/importing.md lists what can be exported. Other ways to serve the model: replace this part, convert the model to PMML or "
+    "ONNX, or run it on a server of its own and wrap that (docs/wrapping.md)."
+)
+
+
+def load_model(path):
+    try:
+        return joblib.load(path)
+    except OSError as problem:
+        reject("the model", "the file cannot be read (%s)" % problem.strerror)
+    except Exception as problem:
+        reject("the model", "the file cannot be loaded (%s: %s); load it where the model was fitted, with the same packages "
+               "and classes" % (name_of(problem), str(problem).split("\n")[0]))  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 /** Models of other libraries, which a pipeline of scikit-learn may end with: each is read and scored by the kind of its library. */
+import { catboost } from '../catboost/catboost.ts';
 import { lightgbm } from '../lightgbm/lightgbm.ts';
 import type { MatrixKind } from '../matrix-kind.ts';
 import { xgboost } from '../xgboost/xgboost.ts';
@@ -8,7 +9,7 @@ import { LIBRARIES, ReadPart, type EmbeddedStep, type Matrix } from './program.t
 import { fail, type Reader, type Slot } from './reader.ts';
 import { checkNumbers } from './refuse-row.ts';
 
-const kinds: Readonly<Record<EmbeddedStep['library'], MatrixKind>> = { xgboost, lightgbm };
+const kinds: Readonly<Record<EmbeddedStep['library'], MatrixKind>> = { xgboost, lightgbm, catboost };
 
 /** Reads a model that takes the whole matrix. */
 export function readEmbedded(reader: Reader, cursor: Cursor, slots: readonly Slot[], classes: number): EmbeddedStep {
@@ -16,20 +17,31 @@ export function readEmbedded(reader: Reader, cursor: Cursor, slots: readonly Slo
   const library = cursor.at('library').oneOf(LIBRARIES);
   const text = cursor.at('text');
   const { description, compile } = kinds[library].readPart(Buffer.from(text.text()), text.place);
-  const { features, classCount } = description;
+  const { features, classCount, isNormalized = false } = description;
   if (features.length !== slots.length) fail(text, `a model of ${slots.length} features, not ${features.length}`);
-  if (features.some(({ isCategorical }) => isCategorical)) fail(text, 'a model without categorical features');
+  // Categories with names are those of pandas or CatBoost, which no step before has kept.
+  if (features.some(({ isCategorical, categories, codes }) => isCategorical && categories && !codes))
+    fail(text, 'a model without the names of categories');
   if ((classCount ?? 0) !== classes) fail(text, classes === 0 ? 'a regression' : `a model of ${classes} classes`);
-  return { type: 'embedded', classes, library, data: new ReadPart(compile) };
+  const missingZeros = cursor.has('missing_zeros') && cursor.at('missing_zeros').flag();
+  return {
+    type: 'embedded',
+    classes,
+    library,
+    missingZeros,
+    isUnnormalized: isNormalized,
+    data: new ReadPart(compile),
+  };
 }
 
 /** Builds the function of a model. */
-export function buildEmbedded({ library, data, classes }: EmbeddedStep): (matrix: Matrix) => Estimate {
+export function buildEmbedded({ library, data, classes, missingZeros }: EmbeddedStep): (matrix: Matrix) => Estimate {
   const kind = kinds[library];
   return (matrix) => {
-    // XGBoost refuses infinity, in 32 bits; LightGBM does not.
+    // XGBoost refuses infinity, in 32 bits; the others do not.
     if (library === 'xgboost') checkNumbers(matrix, { missing: true, single: true });
-    const scores = kind.scorePart(data as Exclude<typeof data, ReadPart>, matrix.values, classes || undefined);
+    const values = missingZeros ? matrix.values.map((value) => (value === 0 ? NaN : value)) : matrix.values;
+    const scores = kind.scorePart(data as Exclude<typeof data, ReadPart>, values, classes || undefined);
     const { predictions, probabilities } = scores;
     return {
       predictions: classes > 0 ? Int32Array.from(predictions) : Float64Array.from(predictions),

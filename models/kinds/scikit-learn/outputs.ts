@@ -23,6 +23,22 @@ export function toDecisionWidth(step: EstimatorStep<unknown>): number {
   }
 }
 
+/** Whether the probabilities of a row may not sum to 1: those of another library that has one for each class of its own. */
+export function isUnnormalized(step: EstimatorStep<unknown>): boolean {
+  switch (step.type) {
+    case 'estimate':
+      return isUnnormalized(step.last);
+    case 'embedded':
+      return step.isUnnormalized;
+    case 'average':
+      return step.classes > 0 && step.members.some(isUnnormalized);
+    case 'stack':
+      return isUnnormalized(step.final);
+    default:
+      return false;
+  }
+}
+
 /** Whether an estimator gives the probabilities of classes. */
 export function hasProbabilities(step: EstimatorStep<unknown>): boolean {
   switch (step.type) {

@@ -73,7 +73,32 @@ export type TransformerStep =
     }
   | { readonly type: 'function'; readonly name: FunctionName }
   | { readonly type: 'binarize'; readonly threshold: number }
-  | { readonly type: 'project'; readonly subtract: Float64Array; readonly components: Float64Array };
+  | { readonly type: 'project'; readonly subtract: Float64Array; readonly components: Float64Array }
+  /** Each output is the product of some columns, which may occur repeatedly; of none, 1. */
+  | { readonly type: 'products'; readonly terms: readonly Float64Array[] }
+  /** Each row is divided by its norm. */
+  | { readonly type: 'normalize'; readonly norm: (typeof NORM_NAMES)[number] }
+  | {
+      readonly type: 'power';
+      readonly method: (typeof POWER_METHODS)[number];
+      readonly lambdas: Float64Array;
+      readonly inverse: boolean;
+      /** Whether the formula is the one that keeps the digits of numbers near 0. */
+      readonly precise: boolean;
+    }
+  | {
+      readonly type: 'quantiles';
+      /** The quantiles of each column. */
+      readonly quantiles: readonly Float64Array[];
+      /** Their shares, from 0 to 1. */
+      readonly references: Float64Array;
+      /** Whether the outputs are normally distributed, or else uniformly. */
+      readonly normal: boolean;
+      readonly inverse: boolean;
+    };
+
+export const NORM_NAMES = ['l1', 'l2', 'max'] as const;
+export const POWER_METHODS = ['yeo-johnson', 'box-cox'] as const;
 
 /** numpy's functions that a FunctionTransformer may apply. */
 export const FUNCTION_NAMES = [
@@ -118,7 +143,13 @@ interface Linked {
 /** A transformation of one number: a sigmoid, or lines between points, constant outside of them. */
 export type Calibrator =
   | { readonly type: 'sigmoid'; readonly slope: number; readonly offset: number }
-  | { readonly type: 'isotonic'; readonly x: Float64Array; readonly y: Float64Array };
+  | {
+      readonly type: 'isotonic';
+      readonly x: Float64Array;
+      readonly y: Float64Array;
+      /** Whether the arithmetic is that of 32 bits. */
+      readonly single: boolean;
+    };
 
 export const METHODS = ['predict_proba', 'decision_function', 'predict'] as const;
 export type Method = (typeof METHODS)[number];
@@ -204,12 +235,16 @@ export type AverageStep<Forest = CompiledForest> = Estimator & {
 };
 
 /** Libraries whose models a pipeline of scikit-learn may end with. */
-export const LIBRARIES = ['xgboost', 'lightgbm'] as const;
+export const LIBRARIES = ['xgboost', 'lightgbm', 'catboost'] as const;
 
 /** A model of another library, in its own format. */
 export type EmbeddedStep = Estimator & {
   readonly type: 'embedded';
   readonly library: (typeof LIBRARIES)[number];
+  /** Whether numbers that are 0 are missing: XGBoost takes what a sparse matrix leaves out for missing. */
+  readonly missingZeros: boolean;
+  /** Whether its probabilities of a row do not sum to 1. */
+  readonly isUnnormalized: boolean;
   /** What the library's kind compiles; a ReadPart before. */
   readonly data: Shareable | ReadPart;
 };
@@ -258,9 +293,8 @@ export type EstimatorStep<Forest = CompiledForest> =
   | (Estimator & {
       readonly type: 'target';
       readonly estimator: EstimatorStep<Forest>;
-      readonly name: FunctionName | undefined;
-      readonly multiply: number;
-      readonly add: number;
+      /** What is applied to the predictions. */
+      readonly inverse: readonly TransformerStep[];
     });
 
 /** A forest that is read but not compiled. */

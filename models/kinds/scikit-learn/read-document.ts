@@ -4,7 +4,7 @@ import type { ProblemType, Scalar } from '../../deployment-file.ts';
 import type { FileDescription, FileFeature, ScoredRows } from '../model-file.ts';
 import { Cursor } from './cursor.ts';
 import type { EstimatorStep, ReadForest } from './program.ts';
-import { hasProbabilities } from './outputs.ts';
+import { hasProbabilities, isUnnormalized } from './outputs.ts';
 import { MAX_CLASSES, readEstimator } from './read-estimator.ts';
 import { Reader, type InputColumn, type Slot } from './reader.ts';
 
@@ -18,13 +18,11 @@ const TYPES = ['string', 'integer', 'double', 'boolean'] as const;
 export interface ReadModel {
   readonly description: FileDescription;
   readonly program: EstimatorStep<ReadForest>;
-  /** Whether the most probable class may be another than the predicted one. */
-  readonly mayDisagree: boolean;
 }
 
 const MAY_DISAGREE =
   'The class that this support vector machine predicts is not always its most probable one. The engine answers the ' +
-  'predicted class, without probabilities; with the setting "probabilities": true, the most probable class with its ' +
+  'predicted class, without probabilities; with the setting "probabilities": true (--set probabilities=true), the most probable class with its ' +
   'probabilities.';
 
 /**
@@ -72,6 +70,8 @@ export function readDocument(bytes: Uint8Array, place: string): ReadModel {
       ...(verification && { 'scored rows': verification.values.length }),
     },
     problemType,
+    mayDisagree,
+    isNormalized: isUnnormalized(program),
     ...(classes && { classCount: classes.length, classes }),
     ...(root.has('label') && { label: root.at('label').text() }),
     features: used.map((column): FileFeature => {
@@ -88,7 +88,7 @@ export function readDocument(bytes: Uint8Array, place: string): ReadModel {
     notices: [...(mayDisagree ? [MAY_DISAGREE] : []), ...reader.notices],
     ...(verification && { verification }),
   };
-  return { description, program, mayDisagree };
+  return { description, program };
 }
 
 function parse(bytes: Uint8Array, place: string): unknown {
@@ -146,7 +146,8 @@ function toSlots(columns: readonly ReadColumn[]): readonly Slot[] {
 }
 
 function isSvm(step: EstimatorStep<unknown>): boolean {
-  return step.type === 'estimate' ? isSvm(step.last) : step.type === 'svm';
+  if (step.type === 'estimate') return isSvm(step.last);
+  return step.type === 'stack' ? isSvm(step.final) : step.type === 'svm';
 }
 
 function countTrees(step: EstimatorStep<ReadForest>): { readonly trees?: number } {

@@ -1,13 +1,6 @@
 /** Reads the last step of a model: an estimator, or a pipeline that ends with one. */
 import type { Cursor } from './cursor.ts';
-import {
-  FUNCTION_NAMES,
-  METHODS,
-  type Calibrator,
-  type EstimatorStep,
-  type Method,
-  type ReadForest,
-} from './program.ts';
+import { METHODS, type Calibrator, type EstimatorStep, type Method, type ReadForest } from './program.ts';
 import { hasProbabilities, toDecisionWidth, toStackWidth } from './outputs.ts';
 import { readEmbedded } from './libraries.ts';
 import { readForest } from './read-forest.ts';
@@ -198,7 +191,8 @@ function readCalibrator(cursor: Cursor): Calibrator {
   const x = cursor.at('x').numbers();
   if (x.some((value, index) => index > 0 && value <= (x[index - 1] as number)))
     fail(cursor.at('x'), 'ascending numbers');
-  return { type, x, y: cursor.at('y').numbers(x.length) };
+  const single = cursor.has('single') && cursor.at('single').flag();
+  return { type, x, y: cursor.at('y').numbers(x.length), single };
 }
 
 function readTarget(reader: Reader, cursor: Cursor, slots: readonly Slot[], classes: number): Step {
@@ -207,8 +201,6 @@ function readTarget(reader: Reader, cursor: Cursor, slots: readonly Slot[], clas
     type: 'target',
     classes,
     estimator: readMember(reader, cursor.at('estimator'), slots, 0),
-    name: cursor.has('function') ? cursor.at('function').oneOf(FUNCTION_NAMES) : undefined,
-    multiply: cursor.has('multiply') ? cursor.at('multiply').number() : 1,
-    add: cursor.has('add') ? cursor.at('add').number() : 0,
+    inverse: readTransformers(reader, cursor.at('inverse').list(), toDerived(1)).steps,
   };
 }

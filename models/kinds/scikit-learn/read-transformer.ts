@@ -1,6 +1,13 @@
 /** Reads the steps that turn one matrix into the next. */
 import type { Cursor } from './cursor.ts';
-import { FUNCTION_NAMES, type OneHotFeature, type OrdinalFeature, type TransformerStep } from './program.ts';
+import {
+  FUNCTION_NAMES,
+  NORM_NAMES,
+  POWER_METHODS,
+  type OneHotFeature,
+  type OrdinalFeature,
+  type TransformerStep,
+} from './program.ts';
 import { fail, toChanged, toDerived, toFilled, toKey, type Reader, type Slot } from './reader.ts';
 
 /** A step, and what its output holds. */
@@ -46,6 +53,24 @@ const transformers: Readonly<Record<string, ReadTransformer>> = {
     const { values: components, count } = cursor.at('components').rows(slots.length);
     return { step: { type: 'project', subtract, components }, slots: toDerived(count) };
   },
+  products: readProducts,
+  normalize: (reader, cursor, slots) => {
+    reader.takeNumbers(slots, cursor);
+    reader.requireCells(slots);
+    return { step: { type: 'normalize', norm: cursor.at('norm').oneOf(NORM_NAMES) }, slots: toDerived(slots.length) };
+  },
+  power: (reader, cursor, slots) => {
+    reader.takeNumbers(slots, cursor);
+    const step: TransformerStep = {
+      type: 'power',
+      method: cursor.at('method').oneOf(POWER_METHODS),
+      lambdas: cursor.at('lambdas').numbers(slots.length),
+      inverse: readFlag(cursor, 'inverse'),
+      precise: readFlag(cursor, 'precise'),
+    };
+    return { step, slots: toChanged(slots) };
+  },
+  quantiles: readQuantiles,
 };
 
 /** Whether a type of step is one of these. */
@@ -97,7 +122,7 @@ function readImpute(reader: Reader, cursor: Cursor, slots: readonly Slot[]): Rea
   reader.takeAll(slots, cursor);
   const isNull = cursor.at('missing').value === null;
   const missing = Float64Array.from(slots, (slot) => toKey(slot, cursor.at('missing')));
-  const columns = Float64Array.from(cursor.at('columns').integers(0, slots.length - 1));
+  const columns = Float64Array.from(readPositions(cursor.at('columns'), slots.length));
   const values = cursor
     .at('values')
     .list(columns.length)
@@ -110,6 +135,48 @@ function readImpute(reader: Reader, cursor: Cursor, slots: readonly Slot[]): Rea
   const filled = toFilled(Array.from(columns, (column) => slots[column] as Slot));
   const after = [...filled, ...toDerived(indicators.length)].map((slot, at) => ({ ...slot, at }));
   return { step: { type: 'impute', missing, columns, values: Float64Array.from(values), indicators }, slots: after };
+}
+
+function readFlag(cursor: Cursor, key: string): boolean {
+  return cursor.has(key) && cursor.at(key).flag();
+}
+
+/** More columns than any product of polynomial features has. */
+const MAX_FACTORS = 64;
+
+function readProducts(reader: Reader, cursor: Cursor, slots: readonly Slot[]): ReadStep {
+  reader.takeNumbers(slots, cursor);
+  reader.requireCells(slots);
+  const terms = cursor
+    .at('terms')
+    .list()
+    .map((term) => {
+      const columns = readPositions(term, slots.length);
+      return columns.length > MAX_FACTORS ? fail(term, `at most ${MAX_FACTORS} columns`) : Float64Array.from(columns);
+    });
+  return { step: { type: 'products', terms }, slots: toDerived(terms.length) };
+}
+
+function readQuantiles(reader: Reader, cursor: Cursor, slots: readonly Slot[]): ReadStep {
+  reader.takeNumbers(slots, cursor);
+  const references = cursor.at('references').numbers();
+  const isAscending = (list: Float64Array) => list.every((value, at) => at === 0 || value >= (list[at - 1] as number));
+  if (!isAscending(references)) fail(cursor.at('references'), 'ascending numbers');
+  const quantiles = cursor
+    .at('quantiles')
+    .list(slots.length)
+    .map((list) => {
+      const column = list.numbers(references.length);
+      return isAscending(column) ? column : fail(list, 'ascending numbers');
+    });
+  const step: TransformerStep = {
+    type: 'quantiles',
+    quantiles,
+    references,
+    normal: cursor.at('normal').flag(),
+    inverse: readFlag(cursor, 'inverse'),
+  };
+  return { step, slots: toChanged(slots) };
 }
 
 /** Positions, of which there may be none. */

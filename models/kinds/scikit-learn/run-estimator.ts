@@ -1,6 +1,7 @@
 /** Builds the function that runs the last step of a program: a matrix becomes an answer, as scikit-learn computes it. */
 import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toSigmoid, toSoftmax } from '../../margins.ts';
+import { countAtMost } from './count-at-most.ts';
 import { fromProbabilities, toClasses, toNumbers, toPair, type Estimate } from './estimate.ts';
 import { buildEmbedded } from './libraries.ts';
 import type { AverageStep, Calibrator, EstimatorStep, Matrix, Method } from './program.ts';
@@ -8,7 +9,7 @@ import { toStackWidth } from './outputs.ts';
 import { checkNumbers, refuseRow } from './refuse-row.ts';
 import { buildNeighbors } from './run-neighbors.ts';
 import { buildSvm } from './run-svm.ts';
-import { buildTransformers, countAtMost, FUNCTIONS, join } from './run-transformer.ts';
+import { buildTransformers, join } from './run-transformer.ts';
 
 type Run = (matrix: Matrix) => Estimate;
 type Step<Type extends EstimatorStep['type']> = Extract<EstimatorStep, { type: Type }>;
@@ -185,16 +186,18 @@ function buildCalibrator(calibrator: Calibrator): (x: number) => number {
     const { slope, offset } = calibrator;
     return (x) => toSigmoid(-(slope * x + offset));
   }
-  const { x: xs, y: ys } = calibrator;
+  const { x: xs, y: ys, single } = calibrator;
+  const round = single ? Math.fround : (x: number) => x;
   const last = xs.length - 1;
   return (value) => {
-    const x = Math.min(Math.max(value, xs[0] as number), xs[last] as number);
+    const x = Math.min(Math.max(round(value), xs[0] as number), xs[last] as number);
     if (last === 0) return ys[0] as number;
     // scipy's interp1d: the interval whose end is the first point that is not below x.
     const high = Math.min(Math.max(countBelow(xs, x), 1), last);
     const [x0, x1] = [xs[high - 1] as number, xs[high] as number];
     const [y0, y1] = [ys[high - 1] as number, ys[high] as number];
-    return ((y1 - y0) / (x1 - x0)) * (x - x0) + y0;
+    const slope = round(round(y1 - y0) / round(x1 - x0));
+    return round(round(slope * round(x - x0)) + y0);
   };
 }
 
@@ -307,8 +310,11 @@ function toShares(shares: Float64Array, classes: number): Float64Array {
   return shares.map((share) => (share > 1 && share <= 1 + 1e-5 ? 1 : share));
 }
 
-function buildTarget({ estimator, name, multiply: factor, add }: Step<'target'>): Run {
+function buildTarget({ estimator, inverse }: Step<'target'>): Run {
   const run = buildEstimator(estimator);
-  const apply = name === undefined ? (x: number) => x : FUNCTIONS[name];
-  return (matrix) => ({ predictions: Float64Array.from(run(matrix).predictions, (x) => apply(x) * factor + add) });
+  const transform = buildTransformers(inverse);
+  return (matrix) => {
+    const values = Float64Array.from(run(matrix).predictions);
+    return { predictions: transform({ rowCount: matrix.rowCount, width: 1, values }).values };
+  };
 }

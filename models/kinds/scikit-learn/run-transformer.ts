@@ -1,4 +1,6 @@
 /** Builds the functions that run the steps of a program: each turns one matrix into the next, as scikit-learn computes it. */
+import { countAtMost } from './count-at-most.ts';
+import { buildPower, buildQuantiles } from './run-distribution.ts';
 import type { FunctionName, Matrix, TransformerStep } from './program.ts';
 import { checkNumbers, refuseRow } from './refuse-row.ts';
 
@@ -42,6 +44,14 @@ export function buildTransformer(step: TransformerStep): Run {
     }
     case 'project':
       return buildProject(step);
+    case 'products':
+      return buildProducts(step);
+    case 'normalize':
+      return buildNormalize(step);
+    case 'power':
+      return buildPower(step);
+    case 'quantiles':
+      return buildQuantiles(step);
   }
 }
 
@@ -239,18 +249,6 @@ function buildBins({ edges, near, oneHot }: Step<'bins'>): Run {
   };
 }
 
-/** How many of the ascending numbers are at most x. */
-export function countAtMost(ascending: Float64Array, x: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] as number) <= x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 function buildProject({ subtract, components }: Step<'project'>): Run {
   return (matrix) => {
     checkNumbers(matrix);
@@ -268,5 +266,44 @@ function buildProject({ subtract, components }: Step<'project'>): Run {
       }
     }
     return projected;
+  };
+}
+
+function buildProducts({ terms }: Step<'products'>): Run {
+  return (matrix) => {
+    checkNumbers(matrix);
+    const { rowCount, width, values } = matrix;
+    const products = toEmpty(matrix, terms.length);
+    for (let row = 0, to = 0; row < rowCount; row++) {
+      for (const columns of terms) {
+        let product = 1;
+        // scikit-learn multiplies each product of the others by the first column.
+        for (let index = columns.length - 1; index >= 0; index--)
+          product *= values[row * width + (columns[index] as number)] as number;
+        products.values[to++] = product;
+      }
+    }
+    return products;
+  };
+}
+
+const NORMS: Readonly<Record<Step<'normalize'>['norm'], (row: Float64Array) => number>> = {
+  l1: (row) => row.reduce((sum, value) => sum + Math.abs(value), 0),
+  l2: (row) => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)),
+  max: (row) => row.reduce((max, value) => Math.max(max, Math.abs(value)), 0),
+};
+
+function buildNormalize({ norm }: Step<'normalize'>): Run {
+  const measure = NORMS[norm];
+  return (matrix) => {
+    checkNumbers(matrix);
+    const { rowCount, width } = matrix;
+    const values = matrix.values.slice();
+    for (let row = 0; row < rowCount; row++) {
+      const cells = values.subarray(row * width, (row + 1) * width);
+      const length = measure(cells);
+      if (length > 0) for (let at = 0; at < width; at++) cells[at] = (cells[at] as number) / length;
+    }
+    return { ...matrix, values };
   };
 }

@@ -3,6 +3,7 @@
  * table to the scores. A pickle is never read: it could run any code.
  */
 import { z } from 'zod';
+import { normalize } from '../../margins.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 import { toMatrixKind } from '../matrix-kind.ts';
 import { checkParts, packProgram, unpackProgram, type Matrix, type PackedProgram } from './program.ts';
@@ -10,7 +11,7 @@ import { FORMAT, readDocument } from './read-document.ts';
 import type { Estimate } from './estimate.ts';
 import { buildEstimator } from './run-estimator.ts';
 
-type Data = PackedProgram & { readonly rule: Rule };
+type Data = PackedProgram & { readonly rule: Rule; readonly isNormalized: boolean };
 
 /** What is answered where predicted and most probable class may differ. */
 type Rule = 'agree' | 'predicted' | 'probable';
@@ -31,10 +32,14 @@ export const scikitLearn = toMatrixKind({
   encoding: { categories: 'codes', nan: true, missingCategory: NaN },
   recognizes: (bytes) => START.test(new TextDecoder().decode(bytes.subarray(0, 256))),
   read: (bytes, place, settings) => {
-    const { description, program, mayDisagree } = readDocument(bytes, place);
+    const { description, program } = readDocument(bytes, place);
     if (!settings) checkParts(program);
-    const rule: Rule = !mayDisagree ? 'agree' : settings?.probabilities ? 'probable' : 'predicted';
-    return { description, compile: (): Data => ({ ...packProgram(program, description.features.length), rule }) };
+    const { isNormalized = false } = description;
+    const rule: Rule = !description.mayDisagree ? 'agree' : settings?.probabilities ? 'probable' : 'predicted';
+    return {
+      description,
+      compile: (): Data => ({ ...packProgram(program, description.features.length), rule, isNormalized }),
+    };
   },
   score: (data: Data, matrix, classCount): Scores => {
     let run = built.get(data);
@@ -44,7 +49,9 @@ export const scikitLearn = toMatrixKind({
     if (classCount === undefined) return { predictions };
     if (!probabilities || data.rule === 'predicted') return { predictions };
     // The last bit of a sum may be above 1.
-    const bounded = probabilities.map((probability) => Math.min(1, Math.max(0, probability)));
+    const bounded = (data.isNormalized ? normalize(probabilities.slice(), classCount) : probabilities).map(
+      (probability) => Math.min(1, Math.max(0, probability)),
+    );
     return {
       predictions: data.rule === 'probable' ? toPredictions(bounded, classCount) : predictions,
       probabilities: bounded,

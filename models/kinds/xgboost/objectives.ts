@@ -19,6 +19,7 @@ export const OBJECTIVES: ReadonlyMap<string, Objective> = new Map<string, Object
   ['reg:pseudohubererror', NUMBER],
   ['reg:absoluteerror', NUMBER],
   ['reg:quantileerror', NUMBER],
+  ['reg:expectileerror', NUMBER],
   ['reg:logistic', { output: 'sigmoid-number', link: 'logit' }],
   ['reg:gamma', EXP],
   ['reg:tweedie', EXP],

@@ -3,6 +3,7 @@ import type { Scalar } from '../../deployment-file.ts';
 import { isNumbers, readPart, type Part } from '../../json/numeric-value.ts';
 import { parseNumericJson } from '../../json/parse-numeric-json.ts';
 import type { FileFeature } from '../model-file.ts';
+import { checkKeys } from './check-keys.ts';
 import { isClassifier, OBJECTIVES, toMargin, toVersionNumber, type Objective } from './objectives.ts';
 
 /** Beyond these, a file has been made to exhaust the memory. */
@@ -29,7 +30,7 @@ export interface BoosterModel {
   readonly isBaseLast: boolean;
   /** The part `model` of the booster: trees, or weights. */
   readonly model: Part;
-  /** The weights of the trees; only for dart. */
+  /** The weights of the trees, if dropout was used. */
   readonly treeWeights: ArrayLike<number> | undefined;
   /** The number of all trees; 0 for gblinear. */
   readonly treeCount: number;
@@ -61,6 +62,9 @@ export function readModel(root: Part): BoosterModel {
   if (!model.exists)
     model.fail('the model; the file holds the configuration only: save the model with save_model("model.json")');
 
+  checkKeys(booster, 'booster');
+  checkKeys(model, 'model');
+  checkKeys(parameters, 'learnerParameters');
   const objectivePart: Part = learner.at('objective').at('name');
   const objectiveName = objectivePart.text();
   const objective = OBJECTIVES.get(objectiveName);
@@ -73,7 +77,9 @@ export function readModel(root: Part): BoosterModel {
   const classCount = isClassifier(objective) ? Math.max(2, outputCount) : undefined;
   const featureCount = parameters.at('num_feature').integer(1, MAX_FEATURES);
   const trees = boosterName === 'gblinear' ? undefined : readTreeList(model, outputCount);
-  const weights = boosterName === 'dart' ? booster.at('weight_drop') : undefined;
+  // Beside the booster dart until 3.3; since 3.4, its trees are those of gbtree with weights.
+  const weights = [booster.at('weight_drop'), model.at('weight_drop')].find(({ exists }) => exists);
+  if (boosterName === 'dart' && !weights) booster.at('weight_drop').fail('the weights of the trees');
   if (weights && weights.numbers().length !== trees?.count) weights.fail('one weight per tree');
   return {
     version,
@@ -83,7 +89,7 @@ export function readModel(root: Part): BoosterModel {
     outputCount,
     classCount,
     classes: readClasses(learner.at('attributes'), classCount),
-    features: readFeatures(learner, model, featureCount),
+    features: readFeatures(learner, model, featureCount, toVersionNumber(version)),
     base: readBase(parameters.at('base_score'), outputCount, (score) =>
       toMargin(score, objectiveName, toVersionNumber(version)),
     ),
@@ -122,6 +128,7 @@ interface TreeList {
 
 function readTreeList(model: Part, outputCount: number): TreeList {
   const parameters = model.at('gbtree_model_param');
+  checkKeys(parameters, 'modelParameters');
   const count = parameters.at('num_trees').integer(1, MAX_TREES);
   const outputs = model.at('tree_info');
   if (model.at('trees').list().length !== count) model.at('trees').fail(`${count} trees, as num_trees says`);
@@ -207,7 +214,7 @@ function readClasses(attributes: Part, classCount: number | undefined): readonly
   return classes.every((name) => typeof name === 'string') ? classes : undefined;
 }
 
-function readFeatures(learner: Part, model: Part, count: number): readonly FileFeature[] {
+function readFeatures(learner: Part, model: Part, count: number, version: number): readonly FileFeature[] {
   const [names, types] = ['feature_names', 'feature_types'].map((key) => {
     const part = learner.at(key);
     const texts = part.exists ? part.list().map((name) => name.text()) : [];
@@ -219,7 +226,7 @@ function readFeatures(learner: Part, model: Part, count: number): readonly FileF
     const name = names[index];
     const type = types[index];
     const isCategorical = type === 'c';
-    const categories = isCategorical && cats[index] ? readCategories(cats[index]) : undefined;
+    const categories = isCategorical && cats[index] ? readCategories(cats[index], version) : undefined;
     return {
       ...(name !== undefined && { name }),
       ...(!isCategorical && type !== undefined && toColumnType(type)),
@@ -238,22 +245,25 @@ function toColumnType(type: string): Pick<FileFeature, 'type'> {
 
 /**
  * The categories of a column of pandas, in the order of their codes: numbers, or the bytes of texts and where each begins.
- * Undefined if one has other characters than those of ASCII: XGBoost 3.1 and 3.2 count characters where they store bytes, so
- * such texts are cut off, and those after them begin too early.
+ * Undefined if one has other characters than those of ASCII and an XGBoost before 3.4 wrote it: 3.1 and 3.2 count characters where
+ * they store bytes, so such texts are cut off, and those after them begin too early.
  */
-function readCategories(part: Part): readonly Scalar[] | undefined {
+function readCategories(part: Part, version: number): readonly Scalar[] | undefined {
   const values = part.at('values').numbers();
   if (!part.at('offsets').exists) {
     if (!values.every(Number.isFinite)) part.at('values').fail('finite numbers');
     return values.length === 0 ? undefined : Array.from(values);
   }
   const offsets = part.at('offsets').numbers();
-  if (!values.every((byte) => byte >= 0 && byte < 128)) return undefined;
-  const text = Buffer.from(values).toString('latin1');
+  if (version < 3_004_000 && !values.every((byte) => byte >= 0 && byte < 128)) return undefined;
+  // Where bytes are signed, those beyond ASCII are negative.
+  const bytes = Buffer.from(values);
   const texts = Array.from(offsets.subarray(1), (end, index) => {
     const start = offsets[index] as number;
     const isRange = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
-    return isRange && end <= text.length ? text.slice(start, end) : part.at('offsets').fail('ascending positions');
+    if (!isRange || end > bytes.length) return part.at('offsets').fail('ascending positions');
+    const text = bytes.toString('utf8', start, end);
+    return text.includes('\uFFFD') ? part.at('values').fail('texts in UTF-8') : text;
   });
   return texts.length === 0 ? undefined : texts;
 }

@@ -7,6 +7,7 @@ import { MAX_NODES } from '../../forest/check-ensemble.ts';
 import { MISSING } from '../../forest/missing-values.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../forest/tree-ensemble.ts';
 import type { Part } from '../../json/numeric-value.ts';
+import { checkKeys } from './check-keys.ts';
 
 /** XGBoost stores categories as floats of 32 bits, and takes none beyond this. */
 const MAX_CATEGORY = 2 ** 24;
@@ -34,6 +35,8 @@ export function readTrees(model: Part, count: number, weights: ArrayLike<number>
 }
 
 function readTree(tree: Part, output: number, weight: number, sets: Int32Array[]): Tree {
+  checkKeys(tree, 'tree');
+  checkKeys(tree.at('tree_param'), 'treeParameters');
   const left = tree.at('left_children').numbers();
   const count = left.length;
   const nodeCount = tree.at('tree_param').at('num_nodes');

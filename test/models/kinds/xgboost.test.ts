@@ -148,6 +148,28 @@ describe('a model of XGBoost', () => {
       expect(notices.join()).to.include('in the order of their codes');
     });
 
+    it('has numbers as categories, one or more, and may have an empty text', () => {
+      const describeFirst = (first: object) => {
+        const enc = [first, { values: [], offsets: [] }];
+        return describeSync(toModel({ learner: types, model: { cats: { enc } } })).features[0]?.categories;
+      };
+      expect(describeFirst({ values: [7] })).to.deep.equal([7]);
+      expect(describeFirst({ values: [120], offsets: [0, 0, 1] })).to.deep.equal(['', 'x']);
+    });
+
+    it('has their names in UTF-8 since XGBoost 3.4', () => {
+      const describeNames = (offsets: number[], values: number[]) => {
+        const enc = [
+          { offsets, values },
+          { offsets: [], values: [] },
+        ];
+        return describeSync(toModel({ version: [3, 4, 1], learner: types, model: { cats: { enc } } })).features[0];
+      };
+      expect(describeNames([0, 2, 3], [-61, -68, 120])?.categories).to.deep.equal(['ü', 'x']);
+      expect(() => describeNames([0, 1, 3], [-61, -68, 120])).to.throw('values: expected texts in UTF-8');
+      expect(() => describeNames([0, 2, 4], [-61, -68, 120])).to.throw('offsets: expected ascending positions');
+    });
+
     for (const [what, keys, place] of [
       ['a set without a node', { categories_nodes: [1] }, 'categories_nodes: expected a node that tests categories'],
       ['a node without a set', { categories_nodes: [] }, 'categories_nodes: expected node 0, which tests categories'],
@@ -197,6 +219,13 @@ describe('a model of XGBoost', () => {
       const problem = await findProblem(toModel({ ...keys, version: [3, 1, 3] }), toClassifier('no', 'yes'));
       expect(problem).to.equal(
         'model.json.learner.learner_model_param.base_score: expected finite numbers in the range of the objective',
+      );
+    });
+
+    it('not as a list with a number that is none', async () => {
+      const keys = { objective: 'multi:softprob', classCount: 3, ...threeTrees, baseScore: '[1E0,NaN,2E0]' };
+      expect(await findProblem(toModel(keys), toClassifier('x', 'y', 'z'))).to.include(
+        'base_score: expected finite numbers',
       );
     });
 
@@ -391,6 +420,29 @@ describe('a model of XGBoost', () => {
         'with several quantiles',
         { learner: { objective: { name: 'reg:quantileerror', quantile_loss_param: { quantile_alpha: '[0.1,0.9]' } } } },
         'one model per quantile',
+      ],
+      [
+        'with a key of the future in the booster',
+        { booster: { scale: 2 } },
+        'gradient_booster.scale: expected no such key',
+      ],
+      ['with one in the model', { model: { scale: 2 } }, 'model.scale: expected no such key, as XGBoost 1.0 to 3.4'],
+      ['with one in the parameters', { parameters: { scale: '2' } }, 'learner_model_param.scale: expected no such key'],
+      [
+        'with one in the parameters of the trees',
+        { model: { gbtree_model_param: { num_trees: '1', scale: '2' } } },
+        'gbtree_model_param.scale: expected no such key',
+      ],
+      ['with one in a tree', { trees: [toTree({ scale: 2 })] }, 'trees[0].scale: expected no such key'],
+      [
+        'with one in the parameters of a tree',
+        { trees: [toTree({ tree_param: { num_nodes: '3', scale: '2' } })] },
+        'trees[0].tree_param.scale: expected no such key',
+      ],
+      [
+        'with too few weights of trees',
+        { model: { weight_drop: [1, 2] } },
+        'weight_drop: expected one weight per tree',
       ],
       ['without trees', { trees: [] }, 'num_trees: expected an integer from 1'],
       [

@@ -207,8 +207,8 @@ describe('an ONNX model', () => {
   });
 
   describe('whose outputs could be several things', () => {
-    const number = toGraph('Sigmoid');
-    const vector = { ...toGraph('MatMul', { width: 3 }) };
+    const number: FileOptions = toGraph('Sigmoid');
+    const vector: FileOptions = toGraph('MatMul', { width: 3 });
 
     for (const [of, options, why] of [
       ['one number per row', number, 'one number per row: a prediction, a probability or a logit'],
@@ -249,7 +249,8 @@ describe('an ONNX model', () => {
       [{ logits: 'y' }, vector, ['multiclass', 3]],
       [{ probabilities: 'y' }, vector, ['multiclass', 3]],
     ] as const) {
-      it(`is what the setting says: ${JSON.stringify(setting)} of ${options.outputs[0]?.shape?.[1] ?? ''}`, async () => {
+      const [y] = options.outputs;
+      it(`is what the setting says: ${JSON.stringify(setting)} of ${y.shape?.[1] ?? 'labels'}`, async () => {
         const { problemType, classCount } = await describeModel(options, { output: setting });
         expect([problemType, classCount]).to.deep.equal(expected);
       });

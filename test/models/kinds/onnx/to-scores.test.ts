@@ -103,6 +103,13 @@ describe('the scores of an ONNX model', () => {
     });
   }
 
+  it('are refused where one number per row is to be the probabilities of three classes, or three those of two', () => {
+    const expected = /^the output p has the dimensions 2 × [13], for 2 rows of [23] values$/;
+    expect(() => score({ probabilities: 'p' }, { p: float([0.5, 0.5], 2, 1) }, THREE, 2)).to.throw(expected);
+    const three = float([0.5, 0.5, 0, 0.5, 0.5, 0], 2, 3);
+    expect(() => score({ probabilities: 'p' }, { p: three }, ['a', 'b'], 2)).to.throw(expected);
+  });
+
   it('are refused without the output', () => {
     expect(() => score({ prediction: 'constructor' }, {}, undefined)).to.throw('the model has no output constructor');
   });

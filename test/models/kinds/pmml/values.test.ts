@@ -136,6 +136,12 @@ describe('a function of PMML', () => {
     // In 64 bits, even of a float.
     [apply('sqrt', ref('f')), Math.sqrt(Math.fround(0.1))],
     [apply('hypot', ref('f'), ref('f')), Math.hypot(Math.fround(0.1), Math.fround(0.1))],
+    // Where the double is missing, in 32 bits.
+    [
+      apply('sum', ref('f'), ref('i'), '<Constant missing="true" dataType="double"/>'),
+      Math.fround(Math.fround(0.1) + 7),
+    ],
+    [apply('sum', ref('f'), ref('x')), Math.fround(0.1) + 2.5],
     [apply('avg', ref('f'), ref('i')), Math.fround((Math.fround(0.1) + 7) / 2)],
     [apply('stdNormalCDF', constant(4)), 0.9999683287581669],
     [apply('stdNormalIDF', constant('0.001')), -3.090232306167813],

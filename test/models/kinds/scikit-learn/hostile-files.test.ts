@@ -29,6 +29,8 @@ function findProblem(document: unknown): string | undefined {
   }
 }
 
+const NO_UTF8 = Buffer.from('{"format": "custom-ml-engine/scikit-learn", "label": "\xfc"}', 'latin1');
+
 const forest = (tree: Json, keys: Json = {}): Json => ({
   type: 'forest', features: 1, outputs: 1, precision: 32, missing: false, aggregation: 'mean', link: 'identity', trees: [tree], ...keys,
 }); // prettier-ignore
@@ -57,6 +59,16 @@ const REFUSED: readonly (readonly [what: string, file: unknown, problem: string]
   ['no object', '[]', 'model.json: expected an object'],
   ['another format', document(linear, { format: 'x' }), 'model.json.format: expected "custom-ml-engine/scikit-learn"; export-script'],
   ['a later version', document(linear, { version: 2 }), 'model.json.version: expected an integer from 1 to 1'],
+  ['a product of too many columns', step({ type: 'products', terms: [Array(65).fill(0)] }), 'model.json.model.steps[0].terms[0]: expected at most 64 columns'],
+  ['a product of columns that are not there', step({ type: 'products', terms: [[1]] }), 'model.json.model.steps[0].terms[0][0]: expected an integer from 0 to 0'],
+  ['a norm of another name', step({ type: 'normalize', norm: 'l3' }), 'model.json.model.steps[0].norm: expected one of l1, l2, max'],
+  ['a power of another name', step({ type: 'power', method: 'x', lambdas: [1] }), 'model.json.model.steps[0].method: expected one of yeo-johnson, box-cox'],
+  ['too many powers', step({ type: 'power', method: 'box-cox', lambdas: [1, 2] }), 'model.json.model.steps[0].lambdas: expected a list of 1'],
+  ['a flag that is none', step({ type: 'power', method: 'box-cox', lambdas: [1], precise: 1 }), 'model.json.model.steps[0].precise: expected true or false'],
+  ['quantiles in another order', step({ type: 'quantiles', quantiles: [[2, 1]], references: [0, 1], normal: false }), 'model.json.model.steps[0].quantiles[0]: expected ascending numbers'],
+  ['references in another order', step({ type: 'quantiles', quantiles: [[1, 2]], references: [1, 0], normal: false }), 'model.json.model.steps[0].references: expected ascending numbers'],
+  ['quantiles of another number', step({ type: 'quantiles', quantiles: [[1, 2, 3]], references: [0, 1], normal: false }), 'model.json.model.steps[0].quantiles[0]: expected a list of 2'],
+  ['no inverse of a target', document({ type: 'target', estimator: linear }), 'model.json.model.inverse: expected a list that is not empty'],
   ['no columns', document(linear, { columns: [] }), 'model.json.columns: expected a list that is not empty'],
   ['a column twice', document(linear, { columns: [{ name: 'x', type: 'double' }, { name: 'x', type: 'double' }] }), 'model.json.columns: expected columns with different names'],
   ['text without categories', document(linear, { columns: [{ name: 'x', type: 'string' }] }), 'model.json.columns[0].categories: expected the categories'],
@@ -103,6 +115,13 @@ const REFUSED: readonly (readonly [what: string, file: unknown, problem: string]
 ]; // prettier-ignore
 
 describe('files of scikit-learn that are refused', () => {
+  it('in another encoding', () => {
+    expect(() => scikitLearn.describe(NO_UTF8, 'model.json')).to.throw(
+      DeploymentError,
+      'model.json: expected JSON in UTF-8',
+    );
+  });
+
   for (const [what, file, problem] of REFUSED)
     it(what, () => {
       expect(findProblem(file)?.startsWith(problem), `${findProblem(file)}`).to.equal(true);

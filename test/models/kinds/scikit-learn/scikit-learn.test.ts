@@ -244,6 +244,174 @@ describe('models of scikit-learn', () => {
       expect(error.message).to.contain('values[1]: the model got a missing cell, or a result that is not a number');
     });
 
+    it('round halves to even numbers', async () => {
+      const model = steps({ type: 'function', name: 'rint' }, { ...sum, coefficients: [[1, 0]] });
+      const rows = [0.5, 1.5, 2.5, 2.6, -0.5, -1.5].map((cell) => [cell, 0]);
+      expect((await listPredictions(toDocument(model), rows)).map(Math.abs)).to.deep.equal([0, 2, 2, 3, 0, 2]);
+    });
+
+    it('count numbers that are nearly on an edge as being on it, as older versions do', async () => {
+      const last = { ...sum, coefficients: [[1, 0]] };
+      const bins = {
+        type: 'bins',
+        edges: [
+          [0, 1000, 2000],
+          [0, 1],
+        ],
+        bins: [2, 1],
+        one_hot: false,
+      };
+      const rows = [999.98, 999.995, 1000].map((cell) => [cell, 0]);
+      const count = (near: boolean) => listPredictions(toDocument(steps({ ...bins, near }, last)), rows);
+      expect(await count(true)).to.deep.equal([0, 1, 1]);
+      expect(await count(false)).to.deep.equal([0, 0, 1]);
+    });
+
+    it('answer what an isotonic regression of one point has', async () => {
+      const model = steps(
+        { type: 'columns', parts: [{ columns: [0], step: { type: 'pass' } }] },
+        { type: 'isotonic', x: [1], y: [0.25] },
+      );
+      const rows = [
+        [0, 0],
+        [5, 0],
+      ];
+      expect(await listPredictions(toDocument(model), rows)).to.deep.equal([0.25, 0.25]);
+    });
+
+    it('multiply columns, and take the product of none for 1', async () => {
+      const last = { ...sum, coefficients: [[1, 10, 100]] };
+      const model = steps({ type: 'products', terms: [[], [0, 0], [0, 1]] }, last);
+      expect(await listPredictions(toDocument(model), [[3, 5]])).to.deep.equal([1 + 90 + 1500]);
+    });
+
+    it('divide a row by its norm, and leave one of zeros', async () => {
+      for (const [norm, expected] of [
+        ['l1', -1 / 7],
+        ['l2', -0.2],
+        ['max', -0.25],
+      ] as const) {
+        const model = steps({ type: 'normalize', norm }, sum);
+        const rows = [
+          [3, -4],
+          [0, 0],
+        ];
+        const [first, second] = await listPredictions(toDocument(model), rows);
+        expect(first).to.be.closeTo(expected, 1e-15);
+        expect(second).to.equal(0);
+      }
+    });
+
+    describe('change the distribution of numbers', () => {
+      const first = { ...sum, coefficients: [[1, 0]] };
+      const transform = async (step: Json, cells: number[]) =>
+        listPredictions(
+          toDocument(steps(step, first)),
+          cells.map((cell) => [cell, 1]),
+        );
+      const power = (lambda: number, keys: Json = {}) => ({
+        type: 'power',
+        method: 'yeo-johnson',
+        lambdas: [lambda, 1],
+        ...keys,
+      });
+      const expectClose = (actual: number[], expected: number[]) =>
+        expected.forEach((value, index) => expect(actual[index]).to.be.closeTo(value, 1e-12));
+
+      it('by powers, in both formulas, with their limits', async () => {
+        for (const precise of [false, true]) {
+          expectClose(await transform(power(0.5, { precise }), [3, -3]), [2, -14 / 3]);
+          expectClose(await transform(power(0, { precise }), [Math.E - 1, -1]), [1, -1.5]);
+          expectClose(await transform(power(2, { precise }), [1, 1 - Math.E]), [1.5, -1]);
+        }
+        expect(await transform(power(0.5, { precise: true }), [1e-20])).to.deep.equal([1e-20]);
+        expect(await transform(power(0.5), [1e-20])).to.deep.equal([0]);
+      });
+
+      it('by powers of positive numbers only, with the row of another', async () => {
+        const boxCox = (lambda: number) => power(lambda, { method: 'box-cox' });
+        expectClose(await transform(boxCox(2), [3]), [4]);
+        expectClose(await transform(boxCox(0), [Math.E]), [1]);
+        const error = await catchError(EngineError, () => transform(boxCox(2), [3, 0]));
+        expect(error.message).to.equal('values[1]: the model takes only numbers above 0 in a column.');
+      });
+
+      it('back, where they were those of the target', async () => {
+        const target = (inverse: Json) => ({ type: 'target', estimator: first, inverse: [inverse] });
+        const invert = async (step: Json, cells: number[]) =>
+          listPredictions(
+            toDocument(target(step)),
+            cells.map((cell) => [cell, 1]),
+          );
+        const back = (lambda: number, keys: Json = {}) => power(lambda, { lambdas: [lambda], inverse: true, ...keys });
+        expectClose(await invert(back(0.5), [2, -14 / 3]), [3, -3]);
+        expectClose(await invert(back(0), [1, -1.5]), [Math.E - 1, -1]);
+        expectClose(await invert(back(2), [1.5, -1]), [1, 1 - Math.E]);
+        expectClose(await invert(back(2, { method: 'box-cox' }), [4]), [3]);
+        expectClose(await invert(back(0, { method: 'box-cox' }), [1]), [Math.E]);
+        const quantiles = {
+          type: 'quantiles',
+          quantiles: [[0, 10, 40]],
+          references: [0, 0.5, 1],
+          normal: false,
+          inverse: true,
+        };
+        expectClose(await invert(quantiles, [-1, 0, 0.25, 0.75, 1, 2]), [0, 0, 5, 25, 40, 40]);
+        expectClose(await invert({ ...quantiles, normal: true }, [-9, 0, 9]), [0, 10, 40]);
+      });
+
+      it('by quantiles, with the middle of equal ones and bounds', async () => {
+        const columns = [
+          [0, 1, 1, 1, 3],
+          [0, 0, 0, 0, 1],
+        ];
+        const quantiles = { type: 'quantiles', quantiles: columns, references: [0, 0.25, 0.5, 0.75, 1], normal: false };
+        expectClose(await transform(quantiles, [-5, 0, 0.5, 1, 2, 3, 9]), [0, 0, 0.125, 0.5, 0.875, 1, 1]);
+        const normal = await transform({ ...quantiles, normal: true }, [-5, 0, 1, 3]);
+        expectClose(normal.slice(2), [0, 5.19933758270342]);
+        expect(normal[0]).to.equal(normal[1]);
+        expect(normal[0]).to.be.closeTo(-5.199337582605575, 1e-12);
+      });
+
+      it('and keep what is missing', async () => {
+        const last = { type: 'impute', missing: null, columns: [0, 1], values: [-7, -7] };
+        const quantiles = {
+          type: 'quantiles',
+          quantiles: [
+            [0, 1],
+            [0, 1],
+          ],
+          references: [0, 1],
+          normal: true,
+        };
+        for (const step of [power(0.5), power(0.5, { method: 'box-cox', precise: true }), quantiles])
+          expect(await listPredictions(toDocument(steps(step, last, first)), [[null, 1]])).to.deep.equal([-7]);
+      });
+    });
+
+    it('take the most probable class of a stack whose last estimator is a machine for another than the predicted one', async () => {
+      const text = await readFile(join(FOLDER, '1.0/svc-probable-three/model.json'), 'utf8');
+      const document = JSON.parse(text) as Json & { model: { steps: Json[] } };
+      const { notices } = await scikitLearn.describe(Buffer.from(text), 'model.json');
+      expect(notices).to.have.length(1);
+      const machine = document.model.steps.at(-1) as Json & { vectors: number[][] };
+      const width = machine.vectors[0]?.length ?? 0;
+      const members = Array.from({ length: width }, () => ({
+        estimator: { ...sum, coefficients: [Array(width).fill(1)] },
+        method: 'predict',
+      }));
+      document.model.steps[document.model.steps.length - 1] = {
+        type: 'stack',
+        classes: 3,
+        members,
+        pass: false,
+        final: machine,
+      };
+      const described = await scikitLearn.describe(Buffer.from(JSON.stringify(document)), 'model.json');
+      expect(described.notices).to.deep.equal(notices);
+      expect(described.mayDisagree).to.equal(true);
+    });
+
     const colored = (unknown: unknown) =>
       toDocument(
         steps(

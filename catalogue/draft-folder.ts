@@ -1,0 +1,98 @@
+/**
+ * The folders in which deployments are prepared, next to those that are served. Their names say which process they belong to: its
+ * number, when it was started, and where it runs. So those of a process that was killed can be told from all others, and are removed
+ * by the next one: never one of a process that may be alive, of another machine or container on the same volume, or of the user.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+
+/** The deployment that a draft replaces is kept under this name, which no deployment can have. */
+export const REPLACED = '.before';
+const NAME = /^\.training-([0-9a-f]{16})-(\d+)-(\d+)-\w{6}$/;
+
+/** Creates a draft folder in the folder of the deployments, which ignores names that begin with a dot. */
+export function makeDraftFolder(out: string): Promise<string> {
+  const started = findStart(process.pid) ?? '0';
+  return mkdtemp(join(out, `.training-${identifyPlace()}-${process.pid}-${started}-`));
+}
+
+/**
+ * Removes the draft folders that processes left behind here when they were killed. If one was replacing a deployment at that
+ * moment, the deployment is restored. What cannot be removed stays.
+ */
+export async function removeAbandonedDrafts(out: string): Promise<void> {
+  const names = await readdir(out).catch(() => []);
+  const place = identifyPlace();
+  for (const name of names) {
+    const [, owner, pid, started] = NAME.exec(name) ?? [];
+    if (owner !== place || !isDead(Number(pid), started as string)) continue;
+    try {
+      await restoreReplaced(join(out, name), out);
+      await rm(join(out, name), { recursive: true, force: true });
+    } catch {
+      // It may belong to another user, or another process may be removing it.
+    }
+  }
+}
+
+/** Moves the deployment that a draft was about to replace back into place, unless there is one. */
+async function restoreReplaced(draft: string, out: string): Promise<void> {
+  const names = await readdir(draft);
+  const id = names.find((name) => name !== REPLACED);
+  if (!names.includes(REPLACED) || id === undefined) return;
+  try {
+    await rename(join(draft, REPLACED), join(out, id));
+  } catch (error) {
+    // Otherwise a deployment is there, which is newer.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+/** Whether a process that was here has ended: there is none of this number, or it was started at another time. */
+function isDead(pid: number, started: string): boolean {
+  const now = findStart(pid);
+  if (now !== undefined) return started !== '0' && now !== started;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/**
+ * When a process was started, in ticks since the system was (proc_pid_stat(5), field 22); undefined where the system does not say. A
+ * process that has ended but was not waited for was started never.
+ */
+function findStart(pid: number): string | undefined {
+  try {
+    // The name of the program, in parentheses, may contain anything.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, '').trim().split(' ');
+    return /^[ZX]/.test(fields[0] as string) ? 'never' : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+let known: string | undefined;
+
+/**
+ * Identifies what process numbers refer to: on Linux a start of the system and a PID namespace, as containers have them; elsewhere the
+ * machine.
+ */
+function identifyPlace(): string {
+  known ??= createHash('sha256').update(describePlace().join('\n')).digest('hex').slice(0, 16);
+  return known;
+}
+
+function describePlace(): string[] {
+  try {
+    return [readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'), readlinkSync('/proc/self/ns/pid')];
+  } catch {
+    const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ mac }) => mac));
+    return [hostname(), ...new Set(addresses.sort())];
+  }
+}

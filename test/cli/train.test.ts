@@ -59,7 +59,16 @@ describe('custom-ml-engine train', () => {
       expect(run.stdout).to.include('Most important features (the rise of the log loss when a feature is shuffled):');
       expect(run.stdout).to.match(/^ {2}x\d+ +-?\d\.\d{4} ± +\d\.\d{4}$/m);
       expect(run.stdout).not.to.include('Before calibration');
-      const boosted = start(folder, [file, '--label', 'risk', '--kind', 'gradient-boosting', '--no-calibration']);
+      const boosted = start(folder, [
+        file,
+        '--label',
+        'risk',
+        '--kind',
+        'gradient-boosting',
+        '--no-calibration',
+        '--id',
+        'x',
+      ]);
       expect(await boosted.code).to.equal(1);
       expect(boosted.stderr).to.include('--no-calibration: does not apply to --kind gradient-boosting');
     }));

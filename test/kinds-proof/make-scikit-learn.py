@@ -609,7 +609,7 @@ if not SMALL:
 # The command line: what it says, and that it writes nothing if it fails.
 def run_export(folder, *arguments):
     """The exit code and the message of the script, run as users run it."""
-    script = os.path.join(os.path.dirname(__file__), "../../models/kinds/scikit-learn/export.py")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../models/kinds/scikit-learn/export.py")
     done = subprocess.run([sys.executable, script, *arguments], cwd=folder, capture_output=True, text=True)
     return done.returncode, (done.stdout if done.returncode == 0 else done.stderr).strip()
 

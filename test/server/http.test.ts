@@ -85,8 +85,10 @@ describe('HTTP', () => {
     });
 
     it('may have a query, which is ignored, and a slash at its end', async () => {
-      expect((await get(`${DEPLOYMENTS}?limit=1&offset=%ZZ`)).body.count).to.equal(4);
-      expect((await get(`${DEPLOYMENTS}/`)).body.count).to.equal(4);
+      const { count } = (await get(DEPLOYMENTS)).body;
+      expect(count).to.be.above(3);
+      expect((await get(`${DEPLOYMENTS}?limit=1&offset=%ZZ`)).body.count).to.equal(count);
+      expect((await get(`${DEPLOYMENTS}/`)).body.count).to.equal(count);
     });
 
     it('may be an absolute URL (RFC 9112, 3.2.2), whose host counts for nothing, malformed or not', async () => {

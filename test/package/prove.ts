@@ -177,7 +177,7 @@ async function proveSamples(bin: string, folder: string): Promise<void> {
   const url = / on (http:\S+)$/m.exec(greeting)?.[1];
   expect(url, log).to.be.a('string');
   const body = (await (await fetch(`${url}/v1/deployments`)).json()) as { count: number };
-  expect(body.count).to.equal(4);
+  expect(body.count).to.equal(5);
   engine.kill('SIGTERM');
   expect(await ended).to.deep.equal([0, null]);
   clearTimeout(limit);

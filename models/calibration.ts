@@ -28,7 +28,7 @@ export function calibrate(
     // Divided by the greatest, so that not all powers can be 0.
     max = kept * max + share;
     for (let at = row; at < row + classCount; at++) {
-      probabilities[at] = ((kept * (probabilities[at] as number) + share) / max) ** power;
+      probabilities[at] = toPower((kept * (probabilities[at] as number) + share) / max, power);
     }
   }
   return normalize(probabilities, classCount);
@@ -41,8 +41,13 @@ export function uncalibrate(
   { temperature, smoothing }: Calibration,
 ): Float64Array {
   const mixed = normalize(
-    Float64Array.from(probabilities, (probability) => probability ** temperature),
+    Float64Array.from(probabilities, (probability) => toPower(probability, temperature)),
     classCount,
   );
   return mixed.map((probability) => Math.max(0, (probability - smoothing / classCount) / (1 - smoothing)));
+}
+
+/** A power, equal to the last bit in all versions of Node.js, which `**` is not. */
+function toPower(base: number, exponent: number): number {
+  return Math.exp(exponent * Math.log(base));
 }

@@ -62,7 +62,7 @@ export class SplitFinder {
     const { l2, minLeaf } = this.#rules;
     const perHessian = count / hessian;
     const values = hasMissing ? binCount - 1 : binCount;
-    const shift = (gradient * gradient) / (hessian + l2);
+    const shift = toGain(gradient, hessian, l2);
     let bestGain = shift;
     let bestBin = -1;
     let bestLeft = true;
@@ -82,8 +82,7 @@ export class SplitFinder {
       const leftHessian = hessian - rightHessian;
       if (count - rightCount < minLeaf || leftHessian < MIN_SUM_HESSIAN) break;
       const leftGradient = gradient - rightGradient;
-      const gain =
-        (leftGradient * leftGradient) / (leftHessian + l2) + (rightGradient * rightGradient) / (rightHessian + l2);
+      const gain = toGain(leftGradient, leftHessian, l2) + toGain(rightGradient, rightHessian, l2);
       if (gain <= bestGain) continue;
       bestGain = gain;
       bestBin = bin - 1;
@@ -102,11 +101,10 @@ export class SplitFinder {
         leftHessian += binHessian;
         leftCount += (binHessian * perHessian + 0.5) | 0;
         if (leftCount < minLeaf || leftHessian < MIN_SUM_HESSIAN) continue;
-        const others = hessian - leftHessian;
-        if (count - leftCount < minLeaf || others < MIN_SUM_HESSIAN) break;
-        const otherGradient = gradient - leftGradient;
-        const gain =
-          (leftGradient * leftGradient) / (leftHessian + l2) + (otherGradient * otherGradient) / (others + l2);
+        const rightHessian = hessian - leftHessian;
+        if (count - leftCount < minLeaf || rightHessian < MIN_SUM_HESSIAN) break;
+        const rightGradient = gradient - leftGradient;
+        const gain = toGain(leftGradient, leftHessian, l2) + toGain(rightGradient, rightHessian, l2);
         if (gain <= bestGain) continue;
         bestGain = gain;
         bestBin = bin;
@@ -131,7 +129,7 @@ export class SplitFinder {
   ): void {
     const { l2, minLeaf } = this.#rules;
     const perHessian = count / hessian;
-    const shift = (gradient * gradient) / (hessian + l2);
+    const shift = toGain(gradient, hessian, l2);
     let bestGain = shift;
     let bestBin = -1;
     for (let bin = 0; bin < binCount - 1; bin++) {
@@ -141,7 +139,7 @@ export class SplitFinder {
       if (binRows < minLeaf || count - binRows < minLeaf) continue;
       if (binHessian < MIN_SUM_HESSIAN || hessian - binHessian < MIN_SUM_HESSIAN) continue;
       const others = gradient - binGradient;
-      const gain = (binGradient * binGradient) / (binHessian + l2) + (others * others) / (hessian - binHessian + l2);
+      const gain = toGain(binGradient, binHessian, l2) + toGain(others, hessian - binHessian, l2);
       if (gain <= bestGain) continue;
       bestGain = gain;
       bestBin = bin;
@@ -168,7 +166,7 @@ export class SplitFinder {
     const size = this.#orderCategories(histogram, at, binCount - 1, perHessian);
     const order = this.#order;
     const maxSize = Math.min(MAX_CAT_THRESHOLD, (size + 1) >> 1);
-    const shift = (gradient * gradient) / (hessian + this.#rules.l2);
+    const shift = toGain(gradient, hessian, this.#rules.l2);
     let bestGain = shift;
     let bestSize = 0;
     let bestFromEnd = false;
@@ -193,8 +191,7 @@ export class SplitFinder {
         if (groupCount < MIN_DATA_PER_GROUP) continue;
         groupCount = 0;
         const rightGradient = gradient - leftGradient;
-        const gain =
-          (leftGradient * leftGradient) / (leftHessian + l2) + (rightGradient * rightGradient) / (rightHessian + l2);
+        const gain = toGain(leftGradient, leftHessian, l2) + toGain(rightGradient, rightHessian, l2);
         if (gain <= bestGain) continue;
         bestGain = gain;
         bestSize = taken;
@@ -241,4 +238,9 @@ export class SplitFinder {
     best.leftHessian[slot] = leftHessian;
     best.l2[slot] = l2;
   }
+}
+
+/** What a leaf lowers the loss by, doubled (Chen and Guestrin 2016, equation 6). */
+function toGain(gradient: number, hessian: number, l2: number): number {
+  return (gradient * gradient) / (hessian + l2);
 }

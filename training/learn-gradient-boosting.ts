@@ -124,11 +124,15 @@ function toOptions(
 ): BoostingOptions {
   const { trees, objective, classWeights, ...others } = { ...DEFAULTS, ...chosen };
   if (classCount === 0 && classWeights === 'balanced')
-    throw new CommandError('Class weights are for classes; the label is a number.');
+    throw new CommandError('--class-weights balanced weighs classes, and the label is a number; leave the option out.');
   if (classCount > 0 && objective === 'poisson')
-    throw new CommandError('The objective poisson is for numbers; the label has classes.');
+    throw new CommandError(
+      '--objective poisson is for counts, and the label has classes; leave the option out, or choose --problem-type regression.',
+    );
   if (objective === 'poisson' && (target.some((value) => value < 0) || target.every((value) => value === 0)))
-    throw new CommandError('The objective poisson needs labels of 0 and above, not all of them 0.');
+    throw new CommandError(
+      '--objective poisson needs a label of 0 and above, and not 0 in every row; leave the option out.',
+    );
   const name = classCount === 0 ? objective : classCount === 2 ? 'binary' : 'multiclass';
   return { ...others, iterations: trees, objective: name, seed };
 }

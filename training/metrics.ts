@@ -170,7 +170,8 @@ function toCalibrationError(truth: ArrayLike<number>, scores: Scores, classCount
   for (let row = 0; row < truth.length; row++) {
     const index = classCount === 2 ? 1 : (scores.predictions[row] as number);
     const probability = probabilities[row * classCount + index] as number;
-    const bin = Math.min(BINS - 1, Math.floor(probability * BINS));
+    // Votes are often on the bound of a range, and rounding must not move them.
+    const bin = Math.min(BINS - 1, Math.floor(probability * BINS + 1e-9));
     differences[bin] = (differences[bin] as number) + probability - (truth[row] === index ? 1 : 0);
   }
   return differences.reduce((sum, difference) => sum + Math.abs(difference), 0) / truth.length;

@@ -10,7 +10,7 @@ import { boost } from '../training/boosting/boost.ts';
 import type { BoostingOptions, ObjectiveName } from '../training/boosting/boosting-data.ts';
 import { toLightgbmText, type NamedFeature } from '../training/boosting/lightgbm-text.ts';
 import { allocateState } from '../training/boosting/shared-state.ts';
-import { binCategories, binNumbers } from '../training/boosting/to-boosting-feature.ts';
+import { binCategories, binNumbers } from '../training/boosting/bin-boosting-feature.ts';
 import { startPeer, type Peer } from './peer.ts';
 import { prepareEnvironment } from './python.ts';
 import { makeTable, type TableWishes } from './tables.ts';

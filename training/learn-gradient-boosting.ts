@@ -4,7 +4,7 @@ import type { Scalar } from '../models/deployment-file.ts';
 import type { BoostingData, BoostingOptions } from './boosting/boosting-data.ts';
 import { learnBoosting } from './boosting/learn-boosting.ts';
 import { toLightgbmText, type NamedFeature } from './boosting/lightgbm-text.ts';
-import { binCategories, binNumbers } from './boosting/to-boosting-feature.ts';
+import { binCategories, binNumbers } from './boosting/bin-boosting-feature.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
@@ -118,11 +118,11 @@ function toBalancedWeights(target: Float64Array, classCount: number): Float64Arr
 }
 
 function toOptions(
-  chosen: typeof DEFAULTS | (Hyperparameters & Record<'trees', number>),
+  chosen: Required<Pick<Hyperparameters, keyof typeof DEFAULTS>>,
   { classCount, seed }: Lesson,
   target: Float64Array,
 ): BoostingOptions {
-  const { trees, objective, classWeights, ...others } = { ...DEFAULTS, ...chosen };
+  const { trees, objective, classWeights, ...others } = chosen;
   if (classCount === 0 && classWeights === 'balanced')
     throw new CommandError('--class-weights balanced weighs classes, and the label is a number; leave the option out.');
   if (classCount > 0 && objective === 'poisson')

@@ -1,7 +1,7 @@
 /** Tables for boosting, made from a seed: numbers, missing values and categories. */
 import type { BoostingData, BoostingOptions, ObjectiveName } from '../../training/boosting/boosting-data.ts';
 import type { NamedFeature } from '../../training/boosting/lightgbm-text.ts';
-import { binCategories, binNumbers } from '../../training/boosting/to-boosting-feature.ts';
+import { binCategories, binNumbers } from '../../training/boosting/bin-boosting-feature.ts';
 import { buildUniform } from './training.ts';
 
 export const CLASS_COUNTS: Readonly<Record<ObjectiveName, number>> = {

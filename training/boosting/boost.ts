@@ -6,7 +6,7 @@ import { Random, shuffle } from '../forest/random.ts';
 import { goesLeft, type BoostedTree } from './boosting-data.ts';
 import { Crew } from './crew.ts';
 import { Grower } from './grow-leaf-wise.ts';
-import { buildObjective, type Objective } from './objectives.ts';
+import { buildObjective } from './objectives.ts';
 import { CONTROL, type SharedState } from './shared-state.ts';
 
 /** What is learned from which rows. */
@@ -89,8 +89,6 @@ export function boost(
     loss: heldOut ? best.loss : undefined,
   };
 }
-
-export type { Objective };
 
 /** Draws rows without replacement; they stay in ascending order. */
 function drawRows(rows: Int32Array, fraction: number, random: Random): Int32Array {

@@ -34,7 +34,7 @@ export interface SizeLimits {
 
 /**
  * Builds a check that is called with each tree that has been grown.
- * @param trees how many are to be grown
+ * @param trees the number of trees that will be grown
  * @throws {CommandError} (the check) as soon as the forest exceeds a limit, or clearly will
  */
 export function buildSizeCheck(trees: number, limits: SizeLimits = findLimits()): (tree: GrownTree) => void {

@@ -207,7 +207,7 @@ interface WebAssemblyEngine {
   readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
-/** The exports of a valid module; undefined if there is no room for its memory. */
+/** The exports of a valid module; undefined if its memory cannot be allocated. */
 function instantiate(engine: WebAssemblyEngine, bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
     return new engine.Instance(new engine.Module(bytes)).exports;

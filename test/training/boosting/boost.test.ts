@@ -4,7 +4,7 @@ import { lightgbm } from '../../../models/kinds/lightgbm/lightgbm.ts';
 import { OBJECTIVES, type BoostingData, type BoostingOptions } from '../../../training/boosting/boosting-data.ts';
 import { boost, type BoostedModel, type BoostingTask } from '../../../training/boosting/boost.ts';
 import { toLightgbmText } from '../../../training/boosting/lightgbm-text.ts';
-import { binNumbers } from '../../../training/boosting/to-boosting-feature.ts';
+import { binNumbers } from '../../../training/boosting/bin-boosting-feature.ts';
 import { allocateState } from '../../../training/boosting/shared-state.ts';
 import {
   CLASS_COUNTS,

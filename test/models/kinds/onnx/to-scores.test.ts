@@ -103,7 +103,7 @@ describe('the scores of an ONNX model', () => {
     });
   }
 
-  it('are refused where one number per row is to be the probabilities of three classes, or three those of two', () => {
+  it('are refused if the number of probabilities per row is not the number of classes', () => {
     const expected = /^the output p has the dimensions 2 × [13], for 2 rows of [23] values$/;
     expect(() => score({ probabilities: 'p' }, { p: float([0.5, 0.5], 2, 1) }, THREE, 2)).to.throw(expected);
     const three = float([0.5, 0.5, 0, 0.5, 0.5, 0], 2, 3);

@@ -4,7 +4,7 @@ import { keepFrequent } from '../order-categories.ts';
 import type { BoostingFeature } from './boosting-data.ts';
 
 /** Bins of categories, without the one for missing and rare ones. */
-export const MAX_CATEGORIES = MAX_BINS - 1;
+const MAX_CATEGORIES = MAX_BINS - 1;
 
 /**
  * Bins numbers.

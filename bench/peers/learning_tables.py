@@ -71,7 +71,13 @@ def parties():
 
 def movies():
     table = read_vega("movies.json").drop(columns=["Title", "Release Date"])
-    return label(table.replace("", None), "IMDB Rating")
+    table = table.replace("", None).dropna(subset=["Production Budget", "US Gross", "Worldwide Gross"])
+    return label(table, "IMDB Rating")
+
+
+def cars():
+    table = read_vega("cars.json").drop(columns=["Name"])
+    return label(table.assign(Year=table.Year.str[:4].astype(int)), "Miles_per_Gallon")
 
 
 def birdstrikes():
@@ -107,7 +113,7 @@ PUBLIC = {
     "doctor visits": ("regression", lambda: label(read("statsmodels", "datasets/randhie/randhie.csv"), "mdvis")),
     "affairs": ("regression", lambda: label(read("statsmodels", "datasets/fair/fair.csv"), "affairs")),
     "diabetes": ("regression", bundled("diabetes")),
-    "cars": ("regression", lambda: label(read_vega("cars.json"), "Miles_per_Gallon", ["Name"])),
+    "cars": ("regression", cars),
     "movies": ("regression", movies),
 }
 

@@ -99,7 +99,8 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
   });
   signal?.throwIfAborted();
   const folder = join(resolve(options.out), deployment.id);
-  const result = { folder, plan, split, evaluation, seconds };
+  const { hyperparameters } = learned;
+  const result = { folder, plan, kind: options.kind, hyperparameters, split, evaluation, seconds };
   await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, learned, result) });
   await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
   await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));

@@ -22,7 +22,7 @@ export interface TrainingResult {
   /** The out-of-bag figures of a forest, by the keys of METRIC_NAMES: each row judged by the trees that did not learn from it. */
   readonly outOfBag?: Readonly<Record<string, number>>;
   /** Whether the model that is served was learned once more, from all rows. */
-  readonly isRefitted?: boolean;
+  readonly isRefitted: boolean;
   /** How long learning took. */
   readonly seconds: number;
 }

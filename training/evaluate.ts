@@ -74,7 +74,8 @@ function toUncalibrated(
   return measureProbabilities(truth, before, classCount);
 }
 
-async function scoreAll(
+/** Scores rows through requests, as many rows in each as OpenScale sends. */
+export async function scoreAll(
   deployment: Pick<Deployment, 'file' | 'model'>,
   table: TrainingTable,
   rows: Int32Array,

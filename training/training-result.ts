@@ -1,4 +1,7 @@
+import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { LearnedKind } from './hyperparameters.ts';
+import type { LearnedModel } from './learned-model.ts';
 import { toKeptMetrics } from './metrics.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
@@ -8,8 +11,18 @@ export interface TrainingResult {
   /** The deployment's folder. */
   readonly folder: string;
   readonly plan: TrainingPlan;
+  readonly kind: LearnedKind;
+  /** Those that were in effect. */
+  readonly hyperparameters: LearnedModel['hyperparameters'];
   readonly split: Split;
+  /** The figures of a model that learned from the training rows alone. */
   readonly evaluation: Evaluation;
+  /** How one kind, or several, did on the training rows, if that was asked for. */
+  readonly crossValidation?: CrossValidation;
+  /** The out-of-bag figures of a forest, by the keys of METRIC_NAMES: each row judged by the trees that did not learn from it. */
+  readonly outOfBag?: Readonly<Record<string, number>>;
+  /** Whether the model that is served was learned once more, from all rows. */
+  readonly isRefitted: boolean;
   /** How long learning took. */
   readonly seconds: number;
 }

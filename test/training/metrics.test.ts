@@ -8,7 +8,6 @@ import {
   toBaseline,
   toKeptMetrics,
 } from '../../training/metrics.ts';
-import { splitRows } from '../../training/split-rows.ts';
 
 describe('the metrics', () => {
   const truth = [0, 0, 1, 1, 1];
@@ -102,21 +101,5 @@ describe('the metrics', () => {
     expect(points[0]?.[0]).to.be.closeTo(0.255, 1e-12);
     expect(points[0]?.[1]).to.equal(0.5);
     expect(points[1]).to.deep.equal([1, 1]);
-  });
-});
-
-describe('the held-out rows', () => {
-  const target = Float64Array.from({ length: 100 }, (_, row) => (row % 10 === 0 ? 1 : row === 55 ? 2 : 0));
-
-  it('are the same share of each class, and none of a class with one row', () => {
-    const { training, test } = splitRows(target, 3, 0.2, 1);
-    const count = (label: number) => test.filter((row) => target[row] === label).length;
-    expect([count(0), count(1), count(2)]).to.deep.equal([18, 2, 0]);
-    expect([...training, ...test].sort((a, b) => a - b)).to.deep.equal([...target.keys()]);
-  });
-
-  it('are determined by the seed', () => {
-    expect(splitRows(target, 3, 0.2, 1)).to.deep.equal(splitRows(target, 3, 0.2, 1));
-    expect(splitRows(target, 3, 0.2, 1)).not.to.deep.equal(splitRows(target, 3, 0.2, 2));
   });
 });

@@ -12,6 +12,8 @@ export const LEARNED_KINDS = [
   'linear-regression',
 ] as const;
 export type LearnedKind = (typeof LEARNED_KINDS)[number];
+/** What a comparison chooses: a kind, or a weighted mean of several. */
+export type TrainedKind = LearnedKind | 'blend';
 /** What the user chooses: a kind, or to have the kinds compared. */
 export const KIND_CHOICES = ['auto', ...LEARNED_KINDS] as const;
 export type KindChoice = (typeof KIND_CHOICES)[number];

@@ -77,7 +77,7 @@ export async function learnGradientBoosting(
   );
   return {
     kind: 'lightgbm',
-    file: { name: 'model.txt', pieces: toLightgbmText(model, features, { ...options, iterations }) },
+    files: [{ name: 'model.txt', pieces: toLightgbmText(model, features, { ...options, iterations }) }],
     columns: toDistinct(encoded.map(({ column }) => column)),
     settings: encoded.some(({ input }) => input.date) ? { encoding: encoded.map(({ input }) => toFeature(input)) } : {},
     hyperparameters: { ...chosen, trees: iterations, objective: options.objective },

@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { recordExample } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { crossValidate, type Criterion, type CrossValidation } from './cross-validate.ts';
+import { blendModels } from './blend-models.ts';
+import { crossValidate, type Criterion, type CrossValidation, type Weights } from './cross-validate.ts';
 import { evaluate, scoreAll, type Evaluation } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { selectHyperparameters, type LearnedKind } from './hyperparameters.ts';
@@ -57,7 +58,7 @@ export class Trainer {
       ...(limit !== undefined && { budget: 1000 * limit }),
       fit: (kind, lesson, test, stop) =>
         this.#inFolder('compared', async (folder) => {
-          const { recorded } = await this.#learn(kind, lesson, folder, { signal: stop });
+          const { recorded } = await this.#learn({ [kind]: 1 }, lesson, folder, { signal: stop });
           return scoreAll(recorded, lesson.table, test, lesson.classCount);
         }),
       ...(onComparison && { onProgress: onComparison }),
@@ -65,16 +66,19 @@ export class Trainer {
     });
   }
 
-  /** Learns a kind from the training rows, evaluates it on those held out, and learns it once more from all rows if it is refitted. */
-  async train(kind: LearnedKind): Promise<TrainedModel & { readonly evaluation: Evaluation }> {
+  /**
+   * Learns from the training rows, evaluates on those held out, and learns once more from all rows if the model is refitted.
+   * @param weights of the kinds: one for a single kind, several for a blend
+   */
+  async train(weights: Weights): Promise<TrainedModel & { readonly evaluation: Evaluation }> {
     const lesson = { ...this.#lesson, rows: this.#split.training };
     if (this.#options.refit) {
       const evaluation = await this.#inFolder('evaluated', async (folder) =>
-        this.#evaluate(await this.#learn(kind, lesson, folder, this.#options)),
+        this.#evaluate(await this.#learn(weights, lesson, folder, this.#options)),
       );
-      return { ...(await this.#learn(kind, this.#lesson, this.#draft, this.#options)), evaluation };
+      return { ...(await this.#learn(weights, this.#lesson, this.#draft, this.#options)), evaluation };
     }
-    const model = await this.#learn(kind, lesson, this.#draft, this.#options);
+    const model = await this.#learn(weights, lesson, this.#draft, this.#options);
     return { ...model, evaluation: await this.#evaluate(model) };
   }
 
@@ -98,25 +102,39 @@ export class Trainer {
   }
 
   async #learn(
-    kind: LearnedKind,
+    weights: Weights,
     lesson: Lesson,
     folder: string,
-    { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
+    options: Pick<LearningOptions, 'onProgress' | 'signal'>,
   ): Promise<TrainedModel> {
-    const { learn, hyperparameters, threads } = this.#options;
+    const { learn } = this.#options;
+    const { signal } = options;
     const start = performance.now();
-    const learned =
-      learn?.(lesson) ??
-      (await learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
-        ...(threads !== undefined && { threads }),
-        ...(onProgress && { onProgress }),
-        ...(signal && { signal }),
-      }));
+    const learned = learn?.(lesson) ?? (await this.#learnKinds(weights, lesson, options));
     const seconds = (performance.now() - start) / 1000;
     signal?.throwIfAborted();
     await writeModel(folder, learned);
     signal?.throwIfAborted();
     return { learned, recorded: await recordExample(folder, this.#describe(learned)), seconds };
+  }
+
+  async #learnKinds(
+    weights: Weights,
+    lesson: Lesson,
+    { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
+  ): Promise<LearnedModel> {
+    const { hyperparameters, threads } = this.#options;
+    const members = [];
+    for (const [kind, weight] of Object.entries(weights) as [LearnedKind, number][]) {
+      const model = await learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
+        ...(threads !== undefined && { threads }),
+        ...(onProgress && { onProgress }),
+        ...(signal && { signal }),
+      });
+      members.push({ kind, weight, model });
+    }
+    const [first, ...others] = members;
+    return first && others.length === 0 ? first.model : blendModels(members);
   }
 
   /** The content of deployment.json, without the answer of its example. */
@@ -139,9 +157,9 @@ export class Trainer {
   }
 }
 
-/** Writes the file of a model, which can be larger than a text may be. */
-async function writeModel(folder: string, { file: { name, pieces } }: LearnedModel): Promise<void> {
-  await pipeline(Readable.from(pieces), createWriteStream(join(folder, name)));
+/** Writes the files of a model, which can be larger than a text may be. */
+async function writeModel(folder: string, { files }: LearnedModel): Promise<void> {
+  for (const { name, pieces } of files) await pipeline(Readable.from(pieces), createWriteStream(join(folder, name)));
 }
 
 /** The first held-out row of each class, at most three; for a regression the first two rows. */

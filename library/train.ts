@@ -1,5 +1,5 @@
 /** Training for programs. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { HYPERPARAMETERS, type Hyperparameters } from '../training/hyperparameters.ts';
 import { trainInThread } from '../training/train-in-thread.ts';
 import type { TrainingProgress } from '../training/training-thread.ts';
@@ -15,6 +15,8 @@ export interface TrainOptions {
   readonly kind?: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | undefined;
   /** Inferred from the label by default. */
   readonly problemType?: 'binary' | 'multiclass' | 'regression' | undefined;
+  /** The positive class of a binary label; the rarer one by default. */
+  readonly positive?: string | undefined;
   /** The columns to learn from; all by default. */
   readonly features?: readonly string[] | undefined;
   readonly drop?: readonly string[] | undefined;
@@ -132,13 +134,19 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     deployment: { id, name, description, echo },
     out,
     force,
-    command: `train(${JSON.stringify(basename(file))}, ${JSON.stringify(options)})`,
+    command: toCommand(file, options),
     ...withoutUndefined({ threads }),
   };
   return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
     ...withoutUndefined({ signal }),
     onNews: ({ done, total }) => onProgress?.(done, total),
   });
+}
+
+/** The call as the deployment records it: without the folders of this machine. */
+function toCommand(file: string, { signal: _, onProgress: __, out, ...options }: TrainOptions): string {
+  const shown = { ...options, ...(out !== undefined && { out: basename(resolve(out)) }) };
+  return `train(${JSON.stringify(basename(file))}, ${JSON.stringify(shown)})`;
 }
 
 /** The hyperparameters of some options, and what is left of them. */

@@ -11,6 +11,7 @@ import { CommandError } from '../errors/command-error.ts';
 import type { DateOrder } from '../models/calendar-date.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { formatQuestion } from './ask-user.ts';
+import { findPositive } from './positive-class.ts';
 import type { TrainingChoices } from './training-choices.ts';
 
 /** OpenScale's limit. */
@@ -40,6 +41,8 @@ export interface LabelPlan {
   readonly type: 'integer' | 'long' | 'double' | 'string';
   /** The classes in order; undefined for a regression. */
   readonly classes: readonly (string | number)[] | undefined;
+  /** The position of the class that the user calls positive. */
+  readonly positive?: number;
   /** The target of a cell: the position of its class, or its number; null if it is missing. */
   readonly read: (text: string) => number | null;
 }
@@ -82,6 +85,7 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   if (features.length === 0) throw new CommandError(toNothingLeft(columns, used, notices));
   const name = toSafeName(labelSurvey.name, choices);
   checkFeatureNames(features, name, problemType);
+  const positive = choices.positive === undefined ? undefined : findPositive(choices.positive, name, label.classes);
   if (features.length > MAX_FEATURES) {
     throw new CommandError(
       `The file has ${features.length} features; OpenScale accepts at most ${MAX_FEATURES}. Choose some with --features or leave some out with --drop.`,
@@ -90,7 +94,7 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   notices.push(...toBlankNotices([labelSurvey, ...features.map((feature) => feature.survey)]));
   return {
     problemType,
-    label: { ...label, index: labelSurvey.index, name },
+    label: { ...label, index: labelSurvey.index, name, ...(positive !== undefined && { positive }) },
     features,
     warnings: [...warnings, ...survey.warnings],
     notices,

@@ -115,7 +115,10 @@ export function describeFairness({ comparisons }: Fairness): string {
   const [all, clear] = [countGroups(below), countGroups(below.filter(({ mayBeChance }) => !mayBeChance))];
   if (all === 0) return `No group has a disparate impact below ${IMPACT_THRESHOLD}.`;
   const groups = all === 1 ? 'One group has' : `${all} groups have`;
-  return `${groups} a disparate impact below ${IMPACT_THRESHOLD}, in one direction or the other; ${clear} of them by more than chance explains.`;
+  const chance = 'by more than chance explains';
+  const certainty =
+    clear === all ? chance : clear === 0 ? 'which may be chance in so few rows' : `${clear} of them ${chance}`;
+  return `${groups} a disparate impact below ${IMPACT_THRESHOLD}, in one direction or the other, ${certainty}.`;
 }
 
 /** Each class, of many the most frequent ones; of a regression what is above the median of the training rows, and what is not. */

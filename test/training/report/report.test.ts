@@ -18,7 +18,9 @@ describe('the report', () => {
       );
       const html = await readFile(join(made, 'report.html'), 'utf8');
       expect(html.length).to.be.below(1_000_000);
-      expect(html).to.match(/The largest confusions: 50 of \d+ pairs of classes/).and.to.include('A matrix of 3');
+      expect(html)
+        .to.match(/The largest confusions: 50 of \d+ pairs of classes/)
+        .and.to.include('A matrix of 3');
       const text = await readFile(join(made, 'deployment.json'), 'utf8');
       expect(text.length).to.be.below(300_000);
       expect(JSON.parse(text)).to.have.nested.property('training.metrics.largest_confusions[0].rows');

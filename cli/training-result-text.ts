@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { formatName, toArgument } from '../errors/quote-text.ts';
 import type { CrossValidation } from '../training/cross-validate.ts';
-import { describeFairness } from '../training/figures/fairness.ts';
+import { describeFairness } from '../training/evaluation/fairness.ts';
 import { describeImportance } from '../training/importances.ts';
 import { METRIC_NAMES, type ClassMetrics, type MetricKey } from '../training/metrics.ts';
 import { formatShare, toCommonFormatter, toMetricFormatter } from '../training/report/numbers.ts';
@@ -96,12 +96,12 @@ function toClasses({ plan, evaluation }: TrainingResult, metrics: ClassMetrics):
 }
 
 /** The kinds that were compared, by the metric that decides. */
-function toComparison({ metric, folds, candidates, chosen }: CrossValidation): string[] {
+function toComparison({ metric, folds, rows, candidates, chosen }: CrossValidation): string[] {
   const [, name = metric] = METRIC_NAMES.find(([key]) => key === metric) ?? [];
   const format = toMetricFormatter(...candidates.map(({ metrics }) => ({ [metric]: metrics[metric]?.mean })));
-  const toText = (value: number | undefined) => format(metric as MetricKey, value ?? NaN);
+  const toText = (value: number | undefined) => format(metric, value ?? NaN);
   return [
-    `Cross-validated on ${folds} folds of the training rows:`,
+    `Cross-validated on ${folds} folds of ${rows} training rows:`,
     '',
     toLine('kind', [name, '±', 'folds', 'seconds']),
     ...candidates.map((candidate) => {

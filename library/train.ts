@@ -12,7 +12,9 @@ const THREAD = new URL(`../training/training-thread${import.meta.url.slice(-3)}`
 export interface TrainOptions {
   /** The column to predict. */
   readonly label: string;
-  readonly kind?: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | undefined;
+  /** By default, those that suit the label are compared, and the best is learned. */
+  readonly kind?:
+    'auto' | 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | undefined;
   /** Inferred from the label by default. */
   readonly problemType?: 'binary' | 'multiclass' | 'regression' | undefined;
   /** The positive class of a binary label; the rarer one by default. */
@@ -33,6 +35,15 @@ export interface TrainOptions {
   readonly encoding?: string | undefined;
   /** The share of the rows held out for evaluation; 0.2 by default. */
   readonly testFraction?: number | undefined;
+  /** The column of groups, whose rows are held out together; or of times, of which the latest are held out. */
+  readonly group?: string | undefined;
+  readonly time?: string | undefined;
+  /** Whether the model that is served learns from all rows, once it has been evaluated; true by default. */
+  readonly refit?: boolean | undefined;
+  /** The number of folds of a cross-validation; 5 by default if kinds are compared, otherwise none. */
+  readonly folds?: number | undefined;
+  /** How long comparing kinds may take, in seconds; 60 by default. */
+  readonly budget?: number | undefined;
   readonly seed?: number | undefined;
   readonly trees?: number | undefined;
   readonly maxDepth?: number | undefined;
@@ -145,6 +156,8 @@ export interface TrainResult {
   readonly cross_validation?: {
     readonly metric: string;
     readonly folds: number;
+    /** How many of the training rows the folds had in all. */
+    readonly rows: number;
     readonly candidates: readonly Candidate[];
     readonly chosen: string;
   };
@@ -171,9 +184,13 @@ export interface TrainResult {
 export async function train(file: string, options: TrainOptions): Promise<TrainResult> {
   checkTrainingNumbers(options);
   const { delimiter, encoding, threads, signal, onProgress, ...others } = withoutUndefined(options);
-  const { kind, testFraction, seed, out, ...rest } = {
-    ...TRAINING_DEFAULTS,
-    ...others,
+  const { kind = TRAINING_DEFAULTS.kind, folds, budget, ...given } = others;
+  const { testFraction, seed, out, refit, ...rest } = {
+    testFraction: TRAINING_DEFAULTS.testFraction,
+    seed: TRAINING_DEFAULTS.seed,
+    out: TRAINING_DEFAULTS.out,
+    refit: TRAINING_DEFAULTS.refit,
+    ...given,
   };
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
   const { echo = true, force = false, ...choosing } = more;
@@ -185,12 +202,13 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     kind,
     hyperparameters,
     testFraction,
+    refit,
     seed,
     deployment: { id, name, description, echo },
     out,
     force,
     command: toCommand(file, options),
-    ...withoutUndefined({ threads }),
+    ...withoutUndefined({ threads, folds, budget }),
   };
   return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
     ...withoutUndefined({ signal }),

@@ -2,9 +2,9 @@
 import { uncalibrate, type Calibration } from '../models/calibration.ts';
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
-import { bootstrapMetrics, type Intervals } from './figures/bootstrap.ts';
-import { measureFairness, type Fairness } from './figures/fairness.ts';
-import { toProfile, type Profile } from './figures/profile.ts';
+import { bootstrapMetrics, type Intervals } from './evaluation/bootstrap.ts';
+import { measureFairness, type Fairness } from './evaluation/fairness.ts';
+import { toProfile, type Profile } from './evaluation/profile.ts';
 import type { Scores } from '../models/model.ts';
 import { judgeModel, type Verdict } from './judge-model.ts';
 import { measureImportances, type Importance, type ImportanceOptions } from './importances.ts';
@@ -91,7 +91,8 @@ function toUncalibrated(
   return measureProbabilities(truth, before, classCount);
 }
 
-async function scoreAll(
+/** Scores rows through requests, as many rows in each as OpenScale sends. */
+export async function scoreAll(
   deployment: Pick<Deployment, 'file' | 'model'>,
   table: TrainingTable,
   rows: Int32Array,

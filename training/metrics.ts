@@ -4,8 +4,8 @@
  */
 import type { Scores } from '../models/model.ts';
 import { countByThreshold, toArea, toRocCurve } from './curves.ts';
-import { listConfusions, MAX_CONFUSION_CLASSES, type Confusion } from './figures/confusions.ts';
-import { toCalibrationBins } from './figures/calibration-curve.ts';
+import { listConfusions, MAX_CONFUSION_CLASSES, type Confusion } from './evaluation/confusions.ts';
+import { toCalibrationBins } from './evaluation/calibration-curve.ts';
 
 /** Metrics of a classifier; lists have one value per class, and `confusion` is indexed by actual, then predicted class. */
 export interface ClassMetrics {

@@ -1,6 +1,6 @@
 import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluation } from './evaluate.ts';
-import type { FairnessComparison } from './figures/fairness.ts';
+import type { FairnessComparison } from './evaluation/fairness.ts';
 import type { LearnedKind } from './hyperparameters.ts';
 import type { LearnedModel } from './learned-model.ts';
 import { toKeptMetrics } from './metrics.ts';
@@ -23,7 +23,7 @@ export interface TrainingResult {
   /** The out-of-bag figures of a forest, by the keys of METRIC_NAMES: each row judged by the trees that did not learn from it. */
   readonly outOfBag?: Readonly<Record<string, number>>;
   /** Whether the model that is served was learned once more, from all rows. */
-  readonly isRefitted?: boolean;
+  readonly isRefitted: boolean;
   /** How long learning took. */
   readonly seconds: number;
 }
@@ -40,7 +40,7 @@ export function toTrainingSummary(result: TrainingResult) {
     hyperparameters,
     rows: { training: split.training.length, test: split.test.length },
     seconds,
-    refitted: result.isRefitted ?? false,
+    refitted: result.isRefitted,
     ...(positive !== undefined && { positive_class: classes?.[positive] as string | number }),
     metrics: toKeptMetrics(metrics, classes),
     ...(intervals && { intervals: { confidence: 0.95, samples: intervals.samples, ...intervals.metrics } }),

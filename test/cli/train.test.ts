@@ -6,7 +6,7 @@ import { Run } from '../support/run.ts';
 import { buildUniform, toCsv, toCustomers, withFolder } from '../support/training.ts';
 import { until } from '../support/until.ts';
 
-const QUICK = ['--label', 'risk', '--trees', '8', '--threads', '1'];
+const QUICK = ['--label', 'risk', '--kind', 'random-forest', '--trees', '8', '--threads', '1'];
 
 const start = (folder: string, args: readonly string[]) => new Run(['train', ...args, '--out', join(folder, 'out')]);
 

@@ -53,6 +53,15 @@ export async function evaluateMade({
   return {
     file,
     command: 'custom-ml-engine train made.csv',
-    result: { plan, kind: 'random-forest', hyperparameters: { trees: 5 }, split, evaluation, seconds: 1, ...result },
+    result: {
+      plan,
+      kind: 'random-forest',
+      hyperparameters: { trees: 5 },
+      split,
+      evaluation,
+      seconds: 1,
+      isRefitted: false,
+      ...result,
+    },
   };
 }

@@ -6,8 +6,8 @@ import {
   toPrecisionRecallCurve,
   toRocCurve,
 } from '../../training/curves.ts';
-import { toGains } from '../../training/figures/gains.ts';
-import { toThresholdTable } from '../../training/figures/thresholds.ts';
+import { toGains } from '../../training/evaluation/gains.ts';
+import { toThresholdTable } from '../../training/evaluation/thresholds.ts';
 
 /** Twelve rows, with ties; what scikit-learn 1.9 computes of them stands below. */
 const TRUTH = [0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1];

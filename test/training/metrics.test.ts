@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MAX_CONFUSION_CLASSES } from '../../training/figures/confusions.ts';
+import { MAX_CONFUSION_CLASSES } from '../../training/evaluation/confusions.ts';
 import {
   measureClasses,
   measureProbabilities,
@@ -7,7 +7,6 @@ import {
   toBaseline,
   toKeptMetrics,
 } from '../../training/metrics.ts';
-import { splitRows } from '../../training/split-rows.ts';
 
 describe('the metrics', () => {
   const truth = [0, 0, 1, 1, 1];
@@ -90,21 +89,5 @@ describe('the metrics', () => {
       probabilities: Float64Array.of(1 / 3, 2 / 3, 1 / 3, 2 / 3),
     });
     expect(Array.from(toBaseline(target, Int32Array.of(3, 4), 2, 0).predictions)).to.deep.equal([2.5, 2.5]);
-  });
-});
-
-describe('the held-out rows', () => {
-  const target = Float64Array.from({ length: 100 }, (_, row) => (row % 10 === 0 ? 1 : row === 55 ? 2 : 0));
-
-  it('are the same share of each class, and none of a class with one row', () => {
-    const { training, test } = splitRows(target, 3, 0.2, 1);
-    const count = (label: number) => test.filter((row) => target[row] === label).length;
-    expect([count(0), count(1), count(2)]).to.deep.equal([18, 2, 0]);
-    expect([...training, ...test].sort((a, b) => a - b)).to.deep.equal([...target.keys()]);
-  });
-
-  it('are determined by the seed', () => {
-    expect(splitRows(target, 3, 0.2, 1)).to.deep.equal(splitRows(target, 3, 0.2, 1));
-    expect(splitRows(target, 3, 0.2, 1)).not.to.deep.equal(splitRows(target, 3, 0.2, 2));
   });
 });

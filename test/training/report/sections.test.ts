@@ -169,6 +169,7 @@ describe('the report of two classes', () => {
       crossValidation: {
         metric: 'log_loss',
         folds: 5,
+        rows: 40,
         chosen: 'random-forest',
         candidates: [
           { kind: 'random-forest', metrics: { accuracy: figure(0.7), log_loss: figure(0.5) }, folds: 5, seconds: 2.34 },
@@ -177,7 +178,7 @@ describe('the report of two classes', () => {
       },
     };
     const html = build(await evaluateMade({ ...BINARY, result }));
-    const { head, lines } = readTable(html, 'of 5 folds of the training rows');
+    const { head, lines } = readTable(html, 'of 5 folds of the 40 training rows');
     expect(head).to.deep.equal(['kind', 'Log loss (decides)', 'Accuracy', 'folds', 'seconds', 'note']);
     expect(lines).to.deep.equal([
       ['random-forest (chosen)', '0.5000 ± 0.0500', '0.7000 ± 0.0700', '5', '2.3', ''],

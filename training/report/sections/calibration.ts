@@ -1,4 +1,4 @@
-import { toCalibrationBins, type CalibrationBin } from '../../figures/calibration-curve.ts';
+import { toCalibrationBins, type CalibrationBin } from '../../evaluation/calibration-curve.ts';
 import { CALIBRATION_BINS, type ClassMetrics } from '../../metrics.ts';
 import { toChart, type Series } from '../chart.ts';
 import { toName, toNote } from '../html.ts';

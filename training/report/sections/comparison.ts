@@ -7,9 +7,10 @@ import type { Candidate } from '../../cross-validate.ts';
 
 /** How the kinds did in cross-validation, or the one kind over its folds. */
 export function toComparison({ result }: ReportInput): Section[] {
-  const { crossValidation } = result;
+  const { crossValidation, split } = result;
   if (!crossValidation) return [];
-  const { metric, folds, candidates, chosen } = crossValidation;
+  const { metric, folds, rows, candidates, chosen } = crossValidation;
+  const all = split.training.length;
   const keys = METRIC_NAMES.filter(([key]) => candidates.some(({ metrics }) => metrics[key] !== undefined)).sort(
     ([one], [other]) => Number(other === metric) - Number(one === metric),
   );
@@ -35,7 +36,7 @@ export function toComparison({ result }: ReportInput): Section[] {
       ? [{ head: 'note', isText: 'wide' as const, cell: ({ note = '' }: Candidate) => escapeHtml(note) }]
       : []),
   ];
-  const caption = `Mean over the folds ± standard deviation, of ${folds} folds of the training rows`;
+  const caption = `Mean over the folds ± standard deviation, of ${folds} folds of ${rows < all ? `${rows} of ` : ''}the ${all} training rows`;
   const mark = ({ kind }: Candidate) => (kind === chosen && candidates.length > 1 ? 'chosen' : undefined);
   const html =
     toTable(caption, columns, candidates, { mark }) +

@@ -1,4 +1,4 @@
-import { listConfusions, MAX_CONFUSION_CLASSES, type Confusion } from '../../figures/confusions.ts';
+import { listConfusions, MAX_CONFUSION_CLASSES, type Confusion } from '../../evaluation/confusions.ts';
 import type { ClassMetrics } from '../../metrics.ts';
 import { escapeHtml, toName, toNote } from '../html.ts';
 import { formatPercent } from '../numbers.ts';

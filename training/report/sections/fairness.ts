@@ -1,5 +1,5 @@
 import { IMPACT_THRESHOLD } from '../../../models/disparate-impact.ts';
-import { describeFairness, MIN_GROUP_ROWS, type Fairness, type FairnessComparison } from '../../figures/fairness.ts';
+import { describeFairness, MIN_GROUP_ROWS, type Fairness, type FairnessComparison } from '../../evaluation/fairness.ts';
 import { toName, toNames, toNote } from '../html.ts';
 import { formatPercent, formatRatio } from '../numbers.ts';
 import type { ReportInput, Section } from '../section.ts';

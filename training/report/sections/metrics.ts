@@ -1,5 +1,5 @@
 import { METRIC_NAMES, type MetricKey } from '../../metrics.ts';
-import { toNote } from '../html.ts';
+import { toName, toNote } from '../html.ts';
 import { formatShare, toMetricFormatter } from '../numbers.ts';
 import type { ReportInput, Section } from '../section.ts';
 import { toTable, type Column } from '../table.ts';
@@ -37,13 +37,17 @@ export function toMetricsSection({ result }: ReportInput): Section {
     intervals
       ? `95 % confidence intervals: the held-out rows were drawn ${intervals.samples} times with replacement (bootstrap, percentile method). They cover the chance in these rows, not that in learning.`
       : 'There are too few held-out rows for confidence intervals.',
-    outOfBag ? 'Out of bag: each training row is judged by the trees that did not learn from it.' : '',
+    outOfBag
+      ? 'Out of bag: the served forest on the rows that it learned from, each judged by the trees that did not learn from it.'
+      : '',
     uncalibrated
       ? `Before calibration the log loss was ${formatShare(uncalibrated.log_loss)}, and the calibration error ${formatShare(uncalibrated.calibration_error)}.`
       : '',
   ];
   const baselineName = isClassifier ? 'that always answers the most frequent class' : 'that always answers the mean';
-  const caption = `On ${split.test.length} held-out rows, beside a baseline ${baselineName}`;
+  const held =
+    plan.split && `${plan.split.by === 'group' ? 'whole groups' : 'the latest'} by ${toName(plan.split.name)}`;
+  const caption = `On ${split.test.length} held-out rows${held ? ` (${held})` : ''}, beside a baseline ${baselineName}`;
   return {
     id: 'metrics',
     title: 'Metrics on held-out rows',

@@ -1,6 +1,6 @@
 import type { Point } from '../../curves.ts';
-import { toErrorsByTenth, toResiduals, type ErrorsInRange } from '../../figures/residuals.ts';
-import { measureSpread, summarize, toQuantile, type Summary } from '../../figures/statistics.ts';
+import { toErrorsByTenth, toResiduals, type ErrorsInRange } from '../../evaluation/residuals.ts';
+import { measureSpread, summarize, toQuantile, type Summary } from '../../evaluation/statistics.ts';
 import { toChart, type Axis, type Series } from '../chart.ts';
 import { toName, toNote } from '../html.ts';
 import { formatShare, toFormatter } from '../numbers.ts';

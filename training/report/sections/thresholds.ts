@@ -1,6 +1,6 @@
 import { countByThreshold } from '../../curves.ts';
-import { toGains, type Tenth } from '../../figures/gains.ts';
-import { toThresholdTable, type AtThreshold } from '../../figures/thresholds.ts';
+import { toGains, type Tenth } from '../../evaluation/gains.ts';
+import { toThresholdTable, type AtThreshold } from '../../evaluation/thresholds.ts';
 import { toName, toNote } from '../html.ts';
 import { formatPercent, formatRatio, formatShare } from '../numbers.ts';
 import type { ReportInput, Section } from '../section.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { toDisparateImpact } from '../../../models/disparate-impact.ts';
-import { describeFairness, measureFairness, type Fairness } from '../../../training/figures/fairness.ts';
+import { describeFairness, measureFairness, type Fairness } from '../../../training/evaluation/fairness.ts';
 import { readText, toCsv } from '../../support/training.ts';
 
 type Cells = readonly unknown[];

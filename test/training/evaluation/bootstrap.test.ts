@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bootstrapMetrics, weighClasses, weighRegression } from '../../../training/figures/bootstrap.ts';
+import { bootstrapMetrics, weighClasses, weighRegression } from '../../../training/evaluation/bootstrap.ts';
 import { measureClasses, measureRegression, METRIC_NAMES, type Metrics } from '../../../training/metrics.ts';
 import { toPredictions } from '../../../models/model.ts';
 import { buildUniform } from '../../support/training.ts';

@@ -3,11 +3,11 @@
  * Ke et al. 2017).
  */
 import { Random, shuffle } from '../forest/random.ts';
-import { goesLeft, type BoostedTree } from './boosting-data.ts';
+import { goesLeft, type BoostedTree, type BoostingFeature } from './boosting-data.ts';
 import { Crew } from './crew.ts';
 import { Grower } from './grow-leaf-wise.ts';
 import { buildObjective } from './objectives.ts';
-import { CONTROL, type SharedState } from './shared-state.ts';
+import { CONTROL, GROUP, type SharedState } from './shared-state.ts';
 
 /** What is learned from which rows. */
 export interface BoostingTask {
@@ -47,8 +47,6 @@ export function boost(
   const margins = new Float64Array(outputs * count);
   for (let output = 0; output < outputs; output++)
     margins.fill(start[output] as number, output * count, (output + 1) * count);
-  const gradients = new Float32Array(count);
-  const hessians = new Float32Array(count);
   const grower = new Grower(state, new Crew(state, helpers));
   const trees: BoostedTree[] = [];
   let best = { iterations: 0, loss: heldOut ? objective.measure(margins, heldOut) : Infinity };
@@ -58,10 +56,10 @@ export function boost(
     objective.begin(margins, rows);
     let hasSplit = false;
     for (let output = 0; output < outputs; output++) {
-      objective.derive(output, margins, drawn, gradients, hessians);
+      objective.derive(output, margins, drawn, state.derivatives);
       drawFeatures(state, new Random(options.seed, 2 * (iterations * outputs + output) + 1));
       state.rows.set(drawn);
-      const tree = scaleTree(grower.grow(drawn.length, gradients, hessians), options.learningRate);
+      const tree = scaleTree(grower.grow(drawn.length), options.learningRate);
       hasSplit ||= tree.feature.length > 0;
       trees.push(tree);
       const offset = output * count;
@@ -105,12 +103,20 @@ function drawRows(rows: Int32Array, fraction: number, random: Random): Int32Arra
   });
 }
 
-function drawFeatures({ data, options, used, control }: SharedState, random: Random): void {
+/** Draws the features of a tree, and packs their bins unless they are packed already. */
+function drawFeatures({ data, options, used, packed, control }: SharedState, random: Random): void {
   const all = Int32Array.from(data.features, (_, feature) => feature);
   const size = Math.max(1, Math.round(options.featureFraction * all.length));
+  if (size === all.length && control[CONTROL.usedCount] === size) return;
   const drawn = size === all.length ? all : shuffle(all, random).slice(0, size).sort();
   used.set(drawn);
-  control[CONTROL.usedCount] = drawn.length;
+  control[CONTROL.usedCount] = size;
+  for (const [index, feature] of drawn.entries()) {
+    const { bins } = data.features[feature] as BoostingFeature;
+    const group = Math.floor(index / GROUP);
+    for (let row = 0, at = group * GROUP * bins.length + (index % GROUP); row < bins.length; row++, at += GROUP)
+      packed[at] = bins[row] as number;
+  }
 }
 
 function scaleTree(tree: BoostedTree, rate: number): BoostedTree {

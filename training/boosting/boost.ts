@@ -52,7 +52,7 @@ export function boost(
   let best = { iterations: 0, loss: heldOut ? objective.measure(margins, heldOut) : Infinity };
   let iterations = 0;
   while (iterations < options.iterations) {
-    const drawn = drawRows(rows, options.rowFraction, new Random(options.seed, 2 * iterations));
+    const { drawn, others } = drawRows(rows, options.rowFraction, new Random(options.seed, 2 * iterations));
     objective.begin(margins, rows);
     let hasSplit = false;
     for (let output = 0; output < outputs; output++) {
@@ -63,8 +63,8 @@ export function boost(
       hasSplit ||= tree.feature.length > 0;
       trees.push(tree);
       const offset = output * count;
-      if (drawn.length === rows.length) addLeaves(tree, grower, state.rows, margins, offset);
-      else addScores(state, tree, rows, margins, offset);
+      addLeaves(tree, grower, state.rows, margins, offset);
+      addScores(state, tree, others, margins, offset);
       if (heldOut) addScores(state, tree, heldOut, margins, offset);
     }
     if (!hasSplit && options.rowFraction === 1 && options.featureFraction === 1) {
@@ -88,19 +88,18 @@ export function boost(
   };
 }
 
-/** Draws rows without replacement; they stay in ascending order. */
-function drawRows(rows: Int32Array, fraction: number, random: Random): Int32Array {
-  if (fraction >= 1) return rows;
-  const size = Math.max(1, Math.round(fraction * rows.length));
-  let left = size;
-  let remaining = rows.length;
+/** Draws rows without replacement; they and the others stay in ascending order. */
+function drawRows(rows: Int32Array, fraction: number, random: Random): { drawn: Int32Array; others: Int32Array } {
+  if (fraction >= 1) return { drawn: rows, others: rows.subarray(0, 0) };
+  const drawn = new Int32Array(Math.max(1, Math.round(fraction * rows.length)));
+  const others = new Int32Array(rows.length - drawn.length);
   // Selection sampling (Knuth, vol. 2, 3.4.2, algorithm S).
-  return rows.filter(() => {
-    const isDrawn = random.below(remaining) < left;
-    remaining -= 1;
-    if (isDrawn) left -= 1;
-    return isDrawn;
-  });
+  for (let at = 0, taken = 0; at < rows.length; at++) {
+    const row = rows[at] as number;
+    if (random.below(rows.length - at) < drawn.length - taken) drawn[taken++] = row;
+    else others[at - taken] = row;
+  }
+  return { drawn, others };
 }
 
 /** Draws the features of a tree, and packs their bins unless they are packed already. */
@@ -157,10 +156,9 @@ function addScores(
   for (const row of rows) {
     let node = tree.feature.length > 0 ? 0 : -1;
     while (node >= 0) {
-      const feature = data.features[tree.feature[node] as number] as (typeof data.features)[number];
-      node = (
-        goesLeft(tree, node, feature, feature.bins[row] as number) ? tree.left[node] : tree.right[node]
-      ) as number;
+      const feature = data.features[tree.feature[node] as number] as BoostingFeature;
+      const isLeft = goesLeft(tree, node, feature, feature.bins[row] as number);
+      node = (isLeft ? tree.left[node] : tree.right[node]) as number;
     }
     margins[offset + row] = (margins[offset + row] as number) + (tree.leafValue[-1 - node] as number);
   }

@@ -35,9 +35,9 @@ type ForestData = Readonly<{
 
 /** The kind random-forest: `model.json` as ml-random-forest writes it. */
 export const randomForest = toShareableKind<ForestData>(
-  async ({ file, readJson, readBytes }) => {
+  async ({ file, readJson, readPieces }) => {
     const { encoder, voting } = readSettings(file);
-    const split = splitForest(await readBytes('model.json'));
+    const split = await splitForest(() => readPieces('model.json'));
     const json = parsePart(forestSchema, split?.json ?? (await readJson('model.json')), 'model.json');
     const classCount = file.label.classes?.length;
     if ((json.name === 'RFClassifier') !== (classCount !== undefined)) {
@@ -45,7 +45,8 @@ export const randomForest = toShareableKind<ForestData>(
       throw new DeploymentError([`model.json.name: expected "${expected}", for a ${file.problem_type} deployment`]);
     }
     const aggregation = classCount !== undefined && voting === 'hard' ? 'vote' : 'mean';
-    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation, split?.parseEstimator);
+    const estimators = split?.parseEstimators();
+    const ensemble = await readForest(json, encoder.width, classCount ?? 1, aggregation, estimators);
     return { forest: compileForest(ensemble, 'model.json'), selection: json.selectionMethod ?? 'mean' };
   },
   (file, { forest, selection }) => {

@@ -63,8 +63,28 @@ export type CompiledForest = Readonly<{
  * @throws {DeploymentError} with the first problem, naming the tree and the node
  */
 export function compileForest(ensemble: TreeEnsemble, place: string): CompiledForest {
+  return compileNodes(layOutForest(ensemble, place));
+}
+
+/** The nodes of an ensemble, and the ensemble without them. */
+export interface LaidOutForest {
+  readonly nodes: NodeList;
+  readonly ensemble: TreeEnsemble;
+}
+
+const NO_NODES = { test: [], feature: [], threshold: [], left: [], right: [], value: [] };
+
+/** The first half of compileForest: a large ensemble can be released before the second, compileNodes. */
+export function layOutForest(ensemble: TreeEnsemble, place: string): LaidOutForest {
   checkEnsemble(ensemble, place);
   const nodes = layOutTrees(ensemble);
+  const { leaves: _, ...rest } = ensemble;
+  const trees = ensemble.trees.map(({ output }) => ({ ...NO_NODES, ...(output !== undefined && { output }) }));
+  return { nodes, ensemble: { ...rest, trees } };
+}
+
+/** The second half of compileForest. */
+export function compileNodes({ nodes, ensemble }: LaidOutForest): CompiledForest {
   const { featureCount, outputCount, trees, aggregation } = ensemble;
   const { toWord, toMask, ...columns } = planColumns(nodes, ensemble);
   const count = nodes.test.length;

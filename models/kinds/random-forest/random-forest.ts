@@ -9,7 +9,7 @@ import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { calibrate, calibrationSchema, type Calibration } from '../../calibration.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../../encoding.ts';
-import { compileForest, type CompiledForest } from '../../forest/compile-forest.ts';
+import { compileNodes, layOutForest, type CompiledForest } from '../../forest/compile-forest.ts';
 import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 import { parsePart, toShareableKind } from '../kind.ts';
@@ -46,8 +46,12 @@ export const randomForest = toShareableKind<ForestData>(
     }
     const aggregation = classCount !== undefined && voting === 'hard' ? 'vote' : 'mean';
     const estimators = split?.parseEstimators();
-    const ensemble = await readForest(json, encoder.width, classCount ?? 1, aggregation, estimators);
-    return { forest: compileForest(ensemble, 'model.json'), selection: json.selectionMethod ?? 'mean' };
+    // No variable holds the trees: while they are compiled, they are not needed any more.
+    const nodes = layOutForest(
+      await readForest(json, encoder.width, classCount ?? 1, aggregation, estimators),
+      'model.json',
+    );
+    return { forest: compileNodes(nodes), selection: json.selectionMethod ?? 'mean' };
   },
   (file, { forest, selection }) => {
     const { encoder, calibration } = readSettings(file);

@@ -66,15 +66,14 @@ function readTree(
   const test: number[] = [];
   const feature: number[] = [];
   const threshold: number[] = [];
+  /** The left child, or the leaf: no node has both. */
   const left: number[] = [];
   const right: number[] = [];
-  const value: number[] = [];
   const addNode = () => {
     feature.push(0);
     threshold.push(0);
     left.push(0);
     right.push(0);
-    value.push(0);
     return test.push(TEST.leaf) - 1;
   };
   const fail = (expected: string, path: Path | undefined): never => {
@@ -91,7 +90,7 @@ function readTree(
       const numbers =
         parseLeaf(json['distribution'], leafWidth) ??
         fail(toLeafName(leafWidth), { key: '.distribution', parent: path });
-      value[node] = leaves.add(numbers);
+      left[node] = leaves.add(numbers);
       continue;
     }
     // A key such as "length" is not a column, although arrays have it.
@@ -107,13 +106,14 @@ function readTree(
     pending.push({ json: json['right'], node: right[node], path: { key: '.right', parent: path } });
     pending.push({ json: json['left'], node: left[node], path: { key: '.left', parent: path } });
   }
+  const leftOrLeaf = Int32Array.from(left);
   return {
     test: Uint8Array.from(test),
-    feature: Int32Array.from(feature),
+    feature: featureCount <= 2 ** 16 ? Uint16Array.from(feature) : Int32Array.from(feature),
     threshold: Float64Array.from(threshold),
-    left: Int32Array.from(left),
+    left: leftOrLeaf,
     right: Int32Array.from(right),
-    value: Int32Array.from(value),
+    value: leftOrLeaf,
   };
 }
 

@@ -73,7 +73,7 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
   };
   await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
   await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
-  await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
+  await writeFile(join(draft, 'report.html'), toReport(recorded.file, result, options.command));
   await proveDeployment(draft);
   return result;
 }

@@ -1,5 +1,5 @@
 /** Joins learned models to one: their weighted mean. */
-import { toMemberFile, type BlendMember } from '../models/kinds/blend.ts';
+import type { BlendMember } from '../models/kinds/blend.ts';
 import type { LearnedKind } from './hyperparameters.ts';
 import type { Column, LearnedModel } from './learned-model.ts';
 
@@ -9,14 +9,13 @@ export interface Member {
   readonly model: LearnedModel;
 }
 
-/** The blend of models that have learned from the same table. */
+/** The blend of models that have learned from the same table; their files are written separately, as `toMemberFile` names them. */
 export function blendModels(members: readonly Member[]): LearnedModel {
   const used = members.map(({ model }) => model.used);
   return {
     kind: 'blend',
-    files: members.flatMap(({ kind, model }) =>
-      model.files.map(({ name, pieces }) => ({ name: toMemberFile(kind, name), pieces })),
-    ),
+    // Large models are written as soon as they are learned.
+    files: [],
     columns: joinColumns(members.map(({ model }) => model.columns)),
     settings: { members: members.map(toSettings) },
     ...(used.every((names) => names !== undefined) && { used: new Set(used.flatMap((names) => [...names])) }),

@@ -13,6 +13,14 @@ import { takeRows, toFolds, type Split } from './split-rows.ts';
 /** The shares that the members of a blend have; of a mean of 1. */
 export type Weights = Readonly<Partial<Record<LearnedKind, number>>>;
 
+/** The weights of a blend, for people: "0.6 × linear-regression + 0.4 × random-forest". */
+export function describeWeights(weights: Weights): string {
+  return Object.entries(weights)
+    .sort(([, one], [, other]) => other - one)
+    .map(([kind, weight]) => `${Number(weight.toFixed(2))} × ${kind}`)
+    .join(' + ');
+}
+
 /** A kind that was measured. */
 export interface Candidate {
   readonly kind: TrainedKind;
@@ -52,6 +60,8 @@ export interface CrossValidationTask {
   readonly kinds: readonly LearnedKind[];
   readonly folds: number;
   readonly criterion: Criterion;
+  /** Whether a weighted mean of the kinds may be chosen. */
+  readonly blend: boolean;
   /** How long it may take, in milliseconds; as long as it takes if this is undefined. */
   readonly budget?: number;
   /** Learns a kind, and scores other rows. */
@@ -63,8 +73,14 @@ export interface CrossValidationTask {
   readonly now?: () => number;
 }
 
-/** With a budget, the first round has at most this many rows, so that there is a result soon. */
+/** With a budget, the first round has at most this many rows, so that there is a result soon; fewer, but at least … */
 const FIRST_ROWS = 6000;
+/** … this many, if … */
+const MIN_FIRST_ROWS = 1000;
+/** … rows × features × outputs are more than this. */
+const FIRST_CELLS = 600_000;
+/** The answers of at most so many rows are kept for a blend. */
+const MAX_ANSWERS = 50_000;
 /** From one round to the next, the number of rows grows by at most this factor … */
 const GROWTH = 4;
 /** … and at least this one; otherwise there are further folds of the same rows. */
@@ -78,7 +94,8 @@ type Round = ReadonlyMap<LearnedKind, Result>;
 interface Result {
   readonly figures: Figures;
   readonly seconds: number;
-  readonly scores: Scores;
+  /** To some of the rows: those that `thin` keeps. */
+  readonly answers: Scores;
 }
 
 /** The folds of some rows, and what has been measured of them. */
@@ -97,7 +114,7 @@ export async function crossValidate(task: CrossValidationTask): Promise<CrossVal
   const { lesson, budget = Infinity } = task;
   const count = lesson.rows.length;
   const race = new Race(task);
-  let stage = await race.begin(budget === Infinity ? count : Math.min(FIRST_ROWS, count));
+  let stage = await race.begin(budget === Infinity ? count : Math.min(chooseFirstSize(lesson), count));
   while (stage.lesson.rows.length < count) {
     const next = race.chooseSize(stage, count);
     if (next < MIN_GROWTH * stage.lesson.rows.length) break;
@@ -154,7 +171,11 @@ class Race {
         const part = takeRows(lesson, training);
         const held = takeRows(lesson, test).rows;
         const scores = await fit(kind, part, held, AbortSignal.any([signal, limit].filter((one) => one !== undefined)));
-        round.set(kind, { figures: measure(lesson, held, scores), seconds: (this.#now() - start) / 1000, scores });
+        round.set(kind, {
+          figures: measure(lesson, held, scores),
+          seconds: (this.#now() - start) / 1000,
+          answers: takeScores(scores, thin(test, folds), lesson.classCount),
+        });
       } catch (error) {
         signal?.throwIfAborted();
         if (limit?.aborted) break;
@@ -197,7 +218,7 @@ class Race {
     if (failure && this.#failures.size === kinds.length) throw failure;
     const singles = kinds.map((kind) => this.#toCandidate(kind, rounds, splits));
     const { metric, isGain } = criterion;
-    const blend = isGain ? undefined : this.#blend({ lesson, rounds, splits });
+    const blend = isGain || !this.#task.blend ? undefined : this.#blend({ lesson, rounds, splits });
     const candidates = blend ? [...singles, blend] : singles;
     const toLoss = ({ metrics }: Candidate) => {
       const mean = metrics[metric]?.mean ?? NaN;
@@ -219,9 +240,15 @@ class Race {
     const [first] = rounds;
     const kinds = [...(first?.keys() ?? [])].filter((kind) => rounds.every((round) => round.has(kind)));
     if (kinds.length < 2) return undefined;
-    const held = rounds.map((_, index) => takeRows(lesson, (splits[index] as Split).test).rows);
+    const held = rounds.map((_, index) => {
+      const { test } = splits[index] as Split;
+      return takeRows(
+        lesson,
+        thin(test, this.#task.folds).map((at) => test[at] as number),
+      ).rows;
+    });
     const fitted = fitBlend({
-      answers: kinds.map((kind) => joinAnswers(rounds.map((round) => (round.get(kind) as Result).scores))),
+      answers: kinds.map((kind) => joinAnswers(rounds.map((round) => (round.get(kind) as Result).answers))),
       truth: Float64Array.from(
         held.flatMap((rows) => Array.from(rows)),
         (row) => lesson.table.target[row] as number,
@@ -234,7 +261,7 @@ class Race {
     ) as Weights;
     const figures = rounds.map((round, index) => {
       const parts = (Object.entries(weights) as [LearnedKind, number][]).map(([kind, weight]) => ({
-        scores: (round.get(kind) as Result).scores,
+        scores: (round.get(kind) as Result).answers,
         weight,
       }));
       return measure(lesson, held[index] as Int32Array, average(parts, classCount === 0 ? undefined : classCount));
@@ -263,6 +290,29 @@ function measure({ table, classCount }: Lesson, rows: Int32Array, scores: Scores
   return toFigures(
     classCount > 0 ? measureClasses(truth, scores, classCount) : measureRegression(truth, scores.predictions),
   );
+}
+
+function chooseFirstSize({ table, classCount }: Lesson): number {
+  const cells = table.columns.length * (classCount > 2 ? classCount : 1);
+  return Math.min(FIRST_ROWS, Math.max(MIN_FIRST_ROWS, Math.floor(FIRST_CELLS / cells)));
+}
+
+/** The positions of the rows of a fold whose answers are kept. */
+function thin(test: Int32Array, folds: number): Int32Array {
+  const step = Math.ceil((test.length * folds) / MAX_ANSWERS);
+  return Int32Array.from(test.keys()).filter((at) => at % step === 0);
+}
+
+/** The scores of some rows. */
+function takeScores({ predictions, probabilities }: Scores, rows: Int32Array, classCount: number): Scores {
+  const taken = Float64Array.from(rows, (row) => predictions[row] as number);
+  if (!probabilities) return { predictions: taken };
+  const vectors = new Float64Array(rows.length * classCount);
+  rows.forEach((row, at) => {
+    for (let index = 0; index < classCount; index++)
+      vectors[at * classCount + index] = probabilities[row * classCount + index] as number;
+  });
+  return { predictions: taken, probabilities: vectors };
 }
 
 /** The probabilities of all folds, or the predictions, one after the other. */

@@ -15,8 +15,10 @@ export interface OutOfFold {
 
 /** Members with less would cost their time and say next to nothing. */
 const MIN_WEIGHT = 0.05;
-/** So many standard errors a blend must gain on other folds than those that its weights were fitted on. */
-const CLEAR = 0.5;
+/** What a blend must lower the loss by: it costs the time of several models, … */
+const MIN_GAIN = 0.01;
+/** … and so many standard errors. */
+const CLEAR = 1;
 /** The rows are divided into so many parts: the weights of each come from the others. */
 const PARTS = 5;
 /** Fitted on at most this many rows: a few weights need no more. */
@@ -46,9 +48,12 @@ export function fitBlend(outOfFold: OutOfFold): number[] | undefined {
     for (let at = part; at < gains.length; at += PARTS)
       gains[at] = toLoss([single], [1], at, outOfFold) - toLoss(parts, weights, at, outOfFold);
   }
+  const loss = Math.min(...losses) / gains.length;
   const gain = sum(gains) / gains.length;
   const error = Math.sqrt(sum(gains.map((own) => (own - gain) ** 2))) / gains.length;
-  if (!(gain > CLEAR * error)) return undefined;
+  // Of the root of a mean square, a share is half as large.
+  const share = outOfFold.classCount > 0 ? gain / loss : 1 - Math.sqrt(1 - gain / loss);
+  if (!(share >= MIN_GAIN && gain > CLEAR * error)) return undefined;
   const weights = dropSmall(parts, fitWeights(parts, all, outOfFold), all, outOfFold);
   return weights.filter((weight) => weight > 0).length > 1 ? weights : undefined;
 }

@@ -4,12 +4,12 @@ import type { ProblemType } from '../models/deployment-file.ts';
 import { OBJECTIVES, type ObjectiveName } from './boosting/boosting-data.ts';
 import { MAX_BINS } from './forest/bin-feature.ts';
 
-/** The model kinds that `train` can learn. */
+/** The model kinds that `train` can learn, the quickest and simplest first. */
 export const LEARNED_KINDS = [
-  'random-forest',
-  'gradient-boosting',
   'logistic-regression',
   'linear-regression',
+  'random-forest',
+  'gradient-boosting',
 ] as const;
 export type LearnedKind = (typeof LEARNED_KINDS)[number];
 /** What a comparison chooses: a kind, or a weighted mean of several. */

@@ -7,18 +7,22 @@ import { pipeline } from 'node:stream/promises';
 import { recordExample } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { blendModels } from './blend-models.ts';
+import { blendModels, type Member } from './blend-models.ts';
 import { crossValidate, type Criterion, type CrossValidation, type Weights } from './cross-validate.ts';
 import { evaluate, scoreAll, type Evaluation } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { selectHyperparameters, type LearnedKind } from './hyperparameters.ts';
 import { learnModel } from './learn-model.ts';
-import type { LearnedModel, Lesson } from './learned-model.ts';
+import type { LearnedModel, Lesson, ModelFile } from './learned-model.ts';
+import { toMemberFile } from '../models/kinds/blend.ts';
 import { toRequest } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
 import { TRAINING_DEFAULTS } from './training-defaults.ts';
 import type { TrainingOptions } from './training-options.ts';
+
+/** With fewer training rows, a comparison has more folds: the choice is by chance otherwise, and costs little. */
+const FEW_ROWS = 1000;
 
 /** A model that was learned, and its deployment. */
 export interface TrainedModel {
@@ -47,13 +51,14 @@ export class Trainer {
 
   /** Cross-validates kinds on the training rows, if there are several, or folds were asked for. */
   async compare(kinds: readonly LearnedKind[]): Promise<CrossValidation | undefined> {
-    const { folds, budget, hyperparameters, onComparison, signal } = this.#options;
+    const { folds, blend, budget, hyperparameters, onComparison, signal } = this.#options;
     if (kinds.length === 1 && folds === undefined) return undefined;
     const limit = budget ?? (kinds.length > 1 ? TRAINING_DEFAULTS.budget : undefined);
     return crossValidate({
       lesson: { ...this.#lesson, rows: this.#split.training },
       kinds,
-      folds: folds ?? TRAINING_DEFAULTS.folds,
+      folds: folds ?? (this.#split.training.length < FEW_ROWS ? TRAINING_DEFAULTS.foldsOfFew : TRAINING_DEFAULTS.folds),
+      blend: blend ?? true,
       criterion: toCriterion(this.#lesson.classCount, hyperparameters.classWeights === 'balanced'),
       ...(limit !== undefined && { budget: 1000 * limit }),
       fit: (kind, lesson, test, stop) =>
@@ -110,31 +115,42 @@ export class Trainer {
     const { learn } = this.#options;
     const { signal } = options;
     const start = performance.now();
-    const learned = learn?.(lesson) ?? (await this.#learnKinds(weights, lesson, options));
+    const learned = learn ? learn(lesson) : await this.#learnKinds(weights, lesson, folder, options);
     const seconds = (performance.now() - start) / 1000;
     signal?.throwIfAborted();
-    await writeModel(folder, learned);
+    await writeFiles(folder, learned.files);
     signal?.throwIfAborted();
     return { learned, recorded: await recordExample(folder, this.#describe(learned)), seconds };
   }
 
+  /** Learns a kind; or the members of a blend, whose files it writes one after the other. */
   async #learnKinds(
     weights: Weights,
     lesson: Lesson,
+    folder: string,
     { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
   ): Promise<LearnedModel> {
     const { hyperparameters, threads } = this.#options;
-    const members = [];
-    for (const [kind, weight] of Object.entries(weights) as [LearnedKind, number][]) {
-      const model = await learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
+    const learn = (kind: LearnedKind) =>
+      learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
         ...(threads !== undefined && { threads }),
         ...(onProgress && { onProgress }),
         ...(signal && { signal }),
       });
-      members.push({ kind, weight, model });
+    const entries = Object.entries(weights) as [LearnedKind, number][];
+    const [first, ...others] = entries;
+    if (first && others.length === 0) return learn(first[0]);
+    const members: Member[] = [];
+    for (const [kind, weight] of entries) {
+      const model = await learn(kind);
+      signal?.throwIfAborted();
+      await writeFiles(
+        folder,
+        model.files.map(({ name, pieces }) => ({ name: toMemberFile(kind, name), pieces })),
+      );
+      members.push({ kind, weight, model: { ...model, files: [] } });
     }
-    const [first, ...others] = members;
-    return first && others.length === 0 ? first.model : blendModels(members);
+    return blendModels(members);
   }
 
   /** The content of deployment.json, without the answer of its example. */
@@ -158,7 +174,7 @@ export class Trainer {
 }
 
 /** Writes the files of a model, which can be larger than a text may be. */
-async function writeModel(folder: string, { files }: LearnedModel): Promise<void> {
+async function writeFiles(folder: string, files: readonly ModelFile[]): Promise<void> {
   for (const { name, pieces } of files) await pipeline(Readable.from(pieces), createWriteStream(join(folder, name)));
 }
 

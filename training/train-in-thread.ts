@@ -6,10 +6,13 @@ import { Worker } from 'node:worker_threads';
 import { checkFree, placeDeployment } from '../catalogue/write-deployment.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { checkHyperparameters } from './hyperparameters.ts';
-import type { TrainingOptions } from './train.ts';
+import type { TrainingOptions } from './training-options.ts';
 
 /** The options that can be sent to a thread. */
-export type ThreadOptions = Omit<TrainingOptions, 'learn' | 'onPlan' | 'onProgress' | 'onImportance' | 'signal'>;
+export type ThreadOptions = Omit<
+  TrainingOptions,
+  'learn' | 'onPlan' | 'onProgress' | 'onComparison' | 'onImportance' | 'signal'
+>;
 
 /** What a thread is given. */
 export interface ThreadTask {

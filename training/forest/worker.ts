@@ -8,13 +8,13 @@ import type { GrownTree } from './size-check.ts';
 const { data, options, votes } = workerData as {
   data: TrainingData;
   options: TreeOptions;
-  votes: OutOfBagVotes | undefined;
+  votes: OutOfBagVotes;
 };
 
 /** Grows the tree with a number. */
 export default function grow(index: number): GrownTree {
   const tree = growTree(data, options, index);
-  if (votes) addVotes(votes, tree, data, options.seed, index);
+  addVotes(votes, tree, data, options.seed, index);
   const json = toTreeJson(tree, { classCount: data.classCount, ...options });
   return {
     json: compressTree(json),

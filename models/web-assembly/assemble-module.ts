@@ -83,12 +83,18 @@ export const wasm = {
   select: toOperation(0x1b),
   v128_load: toAccess(SIMD, 0x00),
   v128_store: toAccess(SIMD, 0x0b),
+  /** Loads 8 bytes into both halves. */
+  v128_load64_splat: toAccess(SIMD, 0x0a),
+  /** Stores the low half. */
+  v128_store64_lane0: (offset: number, ...operands: readonly Code[]): Code =>
+    join(toAccess(SIMD, 0x5b)(offset, ...operands), [0]),
   /** Loads 8 bytes into the low half. */
   v128_load64_zero: toAccess(SIMD, 0x5d),
   /** The two numbers of 32 bits in the low half, in 64 bits each. */
   f64x2_promote_low_f32x4: toOperation(SIMD, 0x5f),
   f64x2_add: toOperation(SIMD, 0xf0, 0x01),
   f64x2_sub: toOperation(SIMD, 0xf1, 0x01),
+  f64x2_mul: toOperation(SIMD, 0xf2, 0x01),
   /** 16 times a byte. */
   i8x16: (byte: number): Code => [SIMD, 0x0c, ...new Array<number>(16).fill(byte)],
   /** 16 times the low byte of the operand. */

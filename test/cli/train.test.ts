@@ -60,7 +60,7 @@ describe('custom-ml-engine train', () => {
       expect(await run.code, run.stderr).to.equal(0);
       expect(run.stderr).to.match(/(\d+)\/\1 features/);
       expect(run.stdout).to.include('Most important features (the rise of the log loss when a feature is shuffled):');
-      expect(run.stdout).to.match(/^ {2}x\d+ +-?\d\.\d{4} ± +\d\.\d{4}$/m);
+      expect(run.stdout).to.match(/^ {2}x\d+ +-?\d\.\d{4} +± \d\.\d{4}$/m);
       expect(run.stdout).not.to.include('Before calibration');
       const boosted = start(folder, [
         file,

@@ -31,6 +31,7 @@ function toTask(
     kinds: KINDS,
     folds: 5,
     criterion: { metric: 'rmse', isGain: false },
+    blend: false,
     fit: (kind, lesson, test) => {
       const { error, time = 0, failure } = behaviours[kind] ?? { error: 9 };
       fits.push([kind, lesson.rows.length]);

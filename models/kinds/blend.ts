@@ -47,7 +47,7 @@ export function toMemberFile(member: string, file: string): string {
 export const blend = toShareableKind<Readonly<Record<string, Shareable>>>(
   async (source) => {
     const members = readMembers(source.file);
-    const data = await Promise.all(members.map((member) => loadMember(source, member)));
+    const data = await Promise.all(members.map((member, index) => loadMember(source, member, index)));
     return Object.fromEntries(members.map(({ name }, index) => [name, data[index]]));
   },
   (file, data) => {
@@ -90,22 +90,24 @@ function isLike(one: Column, other: Column | undefined): boolean {
   return one.name === other?.name && one.type === other.type && one.nullable === other.nullable;
 }
 
-/** Loads the data of a member, and names it in every problem. */
-async function loadMember(source: DeploymentSource, { name, kind, file }: Member): Promise<Shareable> {
+/** Loads the data of a member; problems name its files and settings. */
+async function loadMember(source: DeploymentSource, { name, kind, file }: Member, index: number): Promise<Shareable> {
   try {
     const { data } = await MEMBER_KINDS[kind].load({
       ...source,
       file,
       readJson: (path) => source.readJson(toMemberFile(name, path)),
       readBytes: (path) => source.readBytes(toMemberFile(name, path)),
+      readPieces: (path) => source.readPieces(toMemberFile(name, path)),
     });
     return data;
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
-    throw new DeploymentError(
-      error.problems.map((problem) => `member ${name}: ${problem}`),
-      { cause: error },
-    );
+    const toPlace = (problem: string) =>
+      problem
+        .replace(/^model\./, toMemberFile(name, 'model.'))
+        .replace(/^deployment\.json\.settings/, `deployment.json.settings.members[${index}].settings`);
+    throw new DeploymentError(error.problems.map(toPlace), { cause: error });
   }
 }
 

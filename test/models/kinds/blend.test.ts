@@ -9,7 +9,7 @@ import { catchError } from '../../support/deployment.ts';
 import { FIXTURES } from '../../support/engine.ts';
 
 interface EditableFile {
-  settings: { members: Record<string, unknown>[] };
+  settings: { members: [Record<string, unknown>, Record<string, unknown>] };
   columns: object[];
 }
 
@@ -31,9 +31,7 @@ describe('the kind blend', () => {
   }
 
   it('names the settings of the member that are wrong', async () => {
-    const problems = await listProblems(
-      ({ settings }) => ((settings.members[1] ?? {})['settings'] = { voting: 'soft' }),
-    );
+    const problems = await listProblems(({ settings }) => (settings.members[1]['settings'] = { voting: 'soft' }));
     expect(problems).to.deep.equal(['deployment.json.settings.members[1].settings: unknown key "voting"']);
   });
 
@@ -47,8 +45,8 @@ describe('the kind blend', () => {
 
   it('rejects members with the same name, and columns that are not those of the deployment', async () => {
     const problems = await listProblems(({ settings: { members }, columns }) => {
-      (members[1] ?? {})['name'] = 'codes';
-      (members[1] ?? {})['columns'] = columns.slice(1);
+      members[1]['name'] = 'codes';
+      members[1]['columns'] = columns.slice(1);
     });
     expect(problems).to.deep.equal([
       'deployment.json.settings.members[1].name: expected a unique name',
@@ -58,8 +56,8 @@ describe('the kind blend', () => {
 
   it('rejects a member whose scores have to be waited for, or whose weight is not positive', async () => {
     const problems = await listProblems(({ settings: { members } }) => {
-      (members[0] ?? {})['kind'] = 'module';
-      (members[1] ?? {})['weight'] = 0;
+      members[0]['kind'] = 'module';
+      members[1]['weight'] = 0;
     });
     expect(problems).to.have.length(2);
     expect(problems[0]).to.match(/^deployment\.json\.settings\.members\[0\]\.kind: /);

@@ -9,6 +9,9 @@ import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import type { ToWorker } from './worker-messages.ts';
 
+/** Milliseconds that connections wait while there is no worker; then they are answered by the first process. */
+const PATIENCE = 500;
+
 export class ConnectionDistributor {
   // The options of a node:http server, except that nothing is read here.
   readonly #server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#distribute(socket));
@@ -19,6 +22,13 @@ export class ConnectionDistributor {
   #waiting: Socket[] = [];
   #source: Promise<ConnectionSource> | undefined;
   #isClosed = false;
+  readonly #answerAlone: (socket: Socket) => void;
+  #patience: NodeJS.Timeout | undefined;
+
+  /** @param answerAlone answers a connection when all workers have died */
+  constructor(answerAlone: (socket: Socket) => void) {
+    this.#answerAlone = answerAlone;
+  }
 
   /**
    * Opens the port on the first call.
@@ -43,12 +53,24 @@ export class ConnectionDistributor {
     this.#continue(worker);
   }
 
-  /** Removes a worker that has disconnected; its unconfirmed connections go to others. */
+  /** Removes a worker that has died, if that has not been done; its unconfirmed connections go to others. */
   remove(worker: Worker): void {
     const handed = this.#workers.get(worker) ?? [];
     this.#workers.delete(worker);
     this.#idle.delete(worker);
     for (const socket of handed) this.#distribute(socket);
+    if (this.#workers.size === 0) this.#wait();
+  }
+
+  /** While there is no worker, answers what has waited for one. */
+  #wait(): void {
+    if (this.#patience !== undefined) return;
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      if (this.#isClosed || this.#workers.size > 0) return;
+      for (const socket of this.#waiting.splice(0)) this.#answerAlone(socket);
+      this.#wait();
+    }, PATIENCE).unref();
   }
 
   /** Closes the port, and distributes all waiting connections. */

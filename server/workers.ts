@@ -6,11 +6,15 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
 import type { Log } from './log.ts';
+import { buildStandIn } from './stand-in.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { WORKER_NUMBER } from './worker.ts';
 
 /** Milliseconds before a worker that died before it was ready is replaced. */
 const PAUSE = 1_000;
+
+/** Milliseconds after which the messages of a dead worker have been read. */
+const READ_TIME = 100;
 
 /** The workers of an engine. */
 export interface Workers {
@@ -32,7 +36,7 @@ export function startWorkers(
   log: Log,
   onReady: (greeting: string) => void,
 ): Workers {
-  const connections = new ConnectionDistributor();
+  const connections = new ConnectionDistributor(buildStandIn(log));
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -74,7 +78,11 @@ export function startWorkers(
     });
     // By the time of this event, unlike at exit, the messages that it sent before it died have been read.
     worker.on('disconnect', () => connections.remove(worker));
-    worker.on('exit', (code, signal) => replace({ code, signal }, 'worker died'));
+    worker.on('exit', (code, signal) => {
+      // Node 20 does not always emit disconnect for a worker that died with a connection that it had not read.
+      setTimeout(() => connections.remove(worker), READ_TIME);
+      replace({ code, signal }, 'worker died');
+    });
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {
       // A worker that has started also emits exit: it has died already, and could not receive a message.
       if (worker.process.pid === undefined) replace({ code }, 'worker could not start');

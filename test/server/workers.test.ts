@@ -86,6 +86,39 @@ describe('startWorkers', () => {
     expect(await workers.ended).to.equal(0);
   });
 
+  it('hands a connection that a worker had not read when it was killed to another', async () => {
+    const workers = await start(2);
+    for (let round = 0; round < 3; round++) {
+      await until('both are there', async () => new Set([await ask(workers.url), await ask(workers.url)]).size === 2);
+      const [id] = findIds() as [number];
+      process.kill(id, 'SIGSTOP');
+      const asked = [1, 2, 3, 4].map(() => ask(workers.url));
+      await Promise.race(asked);
+      process.kill(id, 'SIGKILL');
+      for (const answer of await Promise.all(asked)) expect(answer).to.match(/^[12]$/);
+    }
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('answers 503 while all workers are dead, and lets others in when they are ready', async () => {
+    const workers = await start(2);
+    cluster.setupPrimary({ args: ['held'] });
+    for (const id of findIds()) process.kill(id, 'SIGKILL');
+    await until('both are dead', () => lines.length === 2);
+    for (let time = 0; time < 2; time++) {
+      const response = await fetch(workers.url);
+      expect(response.status).to.equal(503);
+      expect(response.headers.get('retry-after')).to.equal('1');
+      expect(response.headers.get('connection')).to.equal('close');
+      expect(await response.json()).to.have.nested.property('errors[0].code', 'interrupted');
+    }
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.send({ type: 'go on' });
+    await until('a worker answers', async () => /^[12]$/.test(await ask(workers.url)));
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
   it('answers all that have connected when it is told to stop, though no worker could take them yet', async () => {
     const workers = await start(2);
     const ids = findIds();

@@ -9,6 +9,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { parse as parseContentType } from 'content-type';
 import getRawBody from 'raw-body';
 import { EngineError } from '../errors/engine-error.ts';
+import { askForBody } from './ask-for-body.ts';
 
 export interface BodyLimits {
   /** Bytes, after decompression. */
@@ -34,8 +35,7 @@ export async function readBody(
   const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);
   const stream = toPlainStream(request);
-  // A client that waits for "100 Continue" sends nothing until the headers are accepted.
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  askForBody(request, response);
   if (stream !== request) return readAll(request, response, stream, undefined, limits);
   // Node's parser first passes on what arrived with the headers: usually the whole body, which then needs no timer.
   await setImmediate();

@@ -1,5 +1,6 @@
 import type { ParsedRequest } from 'openapi-backend';
 import type { SharedDeployment } from '../models/deployment.ts';
+import type { BodyShare } from './body-memory.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A long body, which a thread parses, validates and answers, and the deployment to score with, if it exists. */
@@ -27,6 +28,8 @@ export class ContractRequest implements ParsedRequest {
   baseUrl = '';
   /** Whether the request holds a slot, which must be returned when it has been answered. */
   isAdmitted = false;
+  /** What the body takes of the memory for bodies, to be given back when the request has been answered. */
+  share: BodyShare | undefined = undefined;
   /** The parsed body; undefined if the operation has none or a thread handles it. */
   requestBody: unknown = undefined;
   longBody: LongBody | undefined = undefined;

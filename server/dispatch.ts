@@ -9,6 +9,7 @@ import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
 import type { Admission } from './admission.ts';
 import { buildAuthenticate } from './authenticate.ts';
+import { BodyMemory } from './body-memory.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
 import type { Contract } from './contract.ts';
@@ -75,6 +76,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       exchange.send(status, json);
     } finally {
       if (request.isAdmitted) admission.leave();
+      request.share?.release();
     }
   };
 }
@@ -82,6 +84,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
 /** Builds the hook after authentication: takes a slot and reads the body, which is parsed unless a thread will handle it. */
 function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
   const toBaseUrl = buildBaseUrl(configuration);
+  const memory = new BodyMemory(configuration.bodyMemory);
   return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
     const { exchange, params } = request;
     exchange.note({ operation: operationId as string });
@@ -89,7 +92,8 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
     request.isAdmitted = true;
     request.baseUrl = toBaseUrl(exchange.request);
     if (!requestBody) return;
-    const bytes = await readBody(exchange.request, exchange.response, configuration);
+    request.share = memory.openShare();
+    const bytes = await readBody(exchange.request, exchange.response, configuration, request.share);
     exchange.requestBytes = bytes.length;
     if (threads && bytes.length >= LONG_BODY) {
       const deployment = deployments.get(params['deployment_id'] ?? '');

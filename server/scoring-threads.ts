@@ -14,6 +14,9 @@ import { toMovable } from './to-movable.ts';
 /** The min bytes of a long body: about 500 rows of 20 columns, which take 2 ms. Handing them over costs a twentieth of that. */
 export const LONG_BODY = 2 ** 16;
 
+/** Milliseconds after which idle threads are ended: V8 does not collect the garbage of a thread that does nothing. */
+const IDLE = 30_000;
+
 /** The settings that every thread starts with. */
 export interface ThreadSettings {
   /** The schema of `{ requestBody }` by operation id. */
@@ -64,6 +67,8 @@ export interface ScoringThreadsOptions {
   readonly threads: number;
   /** Max requests that wait for a thread. */
   readonly maxQueue: number;
+  /** Milliseconds after which idle threads are ended. */
+  readonly idle?: number;
   readonly maxRows: number;
 }
 
@@ -74,6 +79,7 @@ export class ScoringThreads {
   readonly #versions = new WeakMap<SharedDeployment, number>();
   #lastVersion = 0;
   #pool: Piscina<ThreadTask, ThreadReply> | undefined;
+  #idling: NodeJS.Timeout | undefined;
   #underWay = 0;
   #isClosed = false;
 
@@ -112,26 +118,33 @@ export class ScoringThreads {
   /** Ends the threads; unanswered requests are interrupted. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#idling);
     await this.#pool?.destroy();
   }
 
   async #run(task: ThreadTask, moved: ArrayBuffer): Promise<ThreadReply> {
     const pool = (this.#pool ??= this.#startPool());
+    clearTimeout(this.#idling);
     this.#underWay += 1;
     try {
       return await pool.run(task, { transferList: [moved] });
     } catch (cause) {
       // Piscina 5.3 replaces a thread that dies, unless it dies while it starts: then queued requests would wait forever.
-      if (pool === this.#pool && pool.threads.length === 0 && !this.#isClosed) {
-        this.#pool = undefined;
-        void pool.destroy();
-      }
+      if (pool === this.#pool && pool.threads.length === 0) this.#endPool();
       throw new EngineError('interrupted', 'The thread that scored this request has died. Retry the request.', {
         cause,
       });
     } finally {
       this.#underWay -= 1;
+      if (this.#underWay === 0) this.#idling = setTimeout(() => this.#endPool(), this.#options.idle ?? IDLE).unref();
     }
+  }
+
+  /** Ends the threads; the next request starts others. */
+  #endPool(): void {
+    if (this.#isClosed) return;
+    void this.#pool?.destroy();
+    this.#pool = undefined;
   }
 
   #startPool(): Piscina<ThreadTask, ThreadReply> {

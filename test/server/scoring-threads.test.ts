@@ -3,7 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { getPriority, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from '../../models/deployment.ts';
-import { LONG_BODY } from '../../server/scoring-threads.ts';
+import { Contract } from '../../server/contract.ts';
+import { LONG_BODY, ScoringThreads } from '../../server/scoring-threads.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, IRIS, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
@@ -213,6 +214,23 @@ describe('a long call', () => {
     await engine.score('iris', LONG);
     await engine.engine.threads?.threads[0]?.terminate();
     expect((await engine.score('iris', LONG)).status).to.equal(200);
+  });
+
+  it('is answered by new threads after the others had nothing to do for a while and were ended', async () => {
+    await start();
+    const { bodySchemas } = (await new Contract().init()).validator;
+    const threads = new ScoringThreads(bodySchemas, { threads: 1, maxQueue: 2, maxRows: 10_000, idle: 1 });
+    const { shared } = engine.engine.catalogue.get('iris') as Deployment;
+    const params = { deployment_id: 'iris' };
+    for (let time = 0; time < 2; time++) {
+      const request = { operation: 'scoreDeployment', params, baseUrl: '', shared };
+      const calls = [LONG, LONG].map((table) =>
+        threads.answer({ ...request, bytes: Buffer.from(JSON.stringify(table)) }, () => undefined),
+      );
+      for (const { status } of await Promise.all(calls)) expect(status).to.equal(200);
+      await until('the thread has ended', () => threads.threads.length === 0);
+    }
+    await threads.close();
   });
 
   it('is answered, and its thread ends, when the engine stops', async () => {

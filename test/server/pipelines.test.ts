@@ -4,7 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listen } from '../../server/connection-source.ts';
 import { Exchange } from '../../server/exchange.ts';
 import { buildHttpServer } from '../../server/http-server.ts';
-import { toAddress } from '../chaos/faults/address.ts';
 import { expectBehindSlow } from '../chaos/faults/expect-behind-slow.ts';
 import { floodPipeline } from '../chaos/faults/flood-pipeline.ts';
 import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
@@ -32,7 +31,7 @@ describe('requests that are sent without waiting for replies', () => {
       const other = await open();
       const abort = new AbortController();
       const requests = 20_000 / connections;
-      const flood = floodPipeline(toAddress(engine.url), { requests, connections, signal: abort.signal });
+      const flood = floodPipeline(engine, { requests, connections, signal: abort.signal });
       const from = countMissing();
       await until('the flood has begun', () => countMissing() > from);
       for (let call = 0; call < 20; call++) {
@@ -93,12 +92,8 @@ describe('requests that are sent without waiting for replies', () => {
   });
 
   it('get no "100 Continue" in the reply of another', async () => {
-    const received = await expectBehindSlow(toAddress(engine.url), {
-      path: ONLINE,
-      slow: SLOW,
-      quick: WELL,
-      connections: 5,
-    });
+    const target = { url: engine.url, deployment: 'misbehaving' };
+    const received = await expectBehindSlow(target, { slow: SLOW, quick: WELL, connections: 5 });
     for (const text of received) {
       const heads = text.match(/HTTP\/1\.1 \d+/g);
       expect(heads).to.deep.equal(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200']);

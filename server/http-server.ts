@@ -41,9 +41,11 @@ export function buildHttpServer(
     requestTimeout: bodyTimeout + HEADERS_TIME,
     keepAliveTimeout: KEEP_ALIVE_TIME,
     connectionsCheckingInterval: 1_000,
-    // Node's own reply to a missing Host has no body; checkHost sends a proper one.
+    // Node's own reply to a missing Host has no body; checkHeaders sends a proper one.
     requireHostHeader: false,
   });
+  // By default, Node drops the headers after the first 2000. Their size is limited.
+  server.maxHeadersCount = 0;
   const pipelines = new Pipelines(server, (socket) => connections.noteMore(socket));
   const connections = new Connections(server, pipelines);
   const rejections = new Rejections(observe);

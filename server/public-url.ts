@@ -78,19 +78,6 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
-/**
- * Checks that a request names one host, as RFC 9112, 3.2 asks for; HTTP/1.0 need not.
- * @throws {EngineError} malformed_request
- */
-export function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
-  }
-  if (count !== 1 && !(count === 0 && httpVersion === '1.0')) throw malformed('Host: expected exactly one.', 'Host');
-}
-
 function toPrefix(forwarded: string | undefined): string {
   const prefix = forwarded?.replace(/\/+$/, '');
   if (!prefix) return '';

@@ -103,7 +103,7 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
     expect((await engine.request('/v1/deployments')).status).to.equal(200);
     expect((await caller.send(TABLE.slice(9)).receive('POST', PATH)).status).to.equal(200);
     caller.close();
-    const statuses = await trickle.stop();
+    const statuses = trickle.stop();
     // The others have no reply yet.
     expect([...statuses.keys()].sort()).to.deep.equal([0, 503]);
     expect(statuses.get(503)).to.be.at.least(600 - 256);

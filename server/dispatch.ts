@@ -7,6 +7,7 @@ import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
+import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { buildAuthenticate } from './authenticate.ts';
@@ -21,7 +22,7 @@ import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
 import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
-import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
+import { LONG_BODY, LONG_WORK, type ScoringThreads } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
 /** Answers a request of the contract; `path` is relative to the engine's root, without the query. Failures are thrown. */
@@ -107,15 +108,19 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
     admission.enter('scoring');
     request.slot = 'scoring';
     exchange.requestBytes = bytes.length;
+    const deployment = deployments.get(params['deployment_id'] ?? '');
     if (threads && bytes.length >= LONG_BODY) {
-      const deployment = deployments.get(params['deployment_id'] ?? '');
       // Without a deployment, the body still has to be parsed and validated before the 404.
       if (!deployment || deployment.shared) {
         request.longBody = { bytes, shared: deployment?.shared };
         return;
       }
     }
-    request.requestBody = parseJson(bytes);
+    const body = parseJson(bytes);
+    // A few rows take long, too, with thousands of trees.
+    if (threads && deployment?.shared && countRows(body) * deployment.shared.work >= LONG_WORK)
+      request.longBody = { bytes, shared: deployment.shared };
+    else request.requestBody = body;
   };
 }
 

@@ -17,6 +17,9 @@ export const LONG_BODY = 2 ** 16;
 /** Milliseconds after which idle threads are ended: V8 does not collect the garbage of a thread that does nothing. */
 const IDLE = 30_000;
 
+/** The min steps (models/count-work.ts) of long work, which take 1 to 5 ms. */
+export const LONG_WORK = 2 ** 19;
+
 /** The settings that every thread starts with. */
 export interface ThreadSettings {
   /** The schema of `{ requestBody }` by operation id. */
@@ -81,6 +84,8 @@ export class ScoringThreads {
   #pool: Piscina<ThreadTask, ThreadReply> | undefined;
   #idling: NodeJS.Timeout | undefined;
   #underWay = 0;
+  /** Those with a long body. */
+  #large = 0;
   #isClosed = false;
 
   constructor(bodySchemas: ThreadSettings['bodySchemas'], options: ScoringThreadsOptions) {
@@ -106,10 +111,13 @@ export class ScoringThreads {
     { bytes, shared, ...request }: LongRequest,
     note: (details: ExchangeDetails) => void,
   ): Promise<{ status: number; json: Uint8Array }> {
-    if (this.#underWay >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
+    const isLarge = bytes.length >= LONG_BODY;
+    // Short bodies take little memory, and were admitted like others.
+    if (isLarge && this.#large >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
+    this.#large += Number(isLarge);
     const moved = toMovable(bytes);
     const task = { ...request, bytes: moved, asked: shared && { shared, version: this.#toVersion(shared) } };
-    const { details, outcome } = await this.#run(task, moved.buffer);
+    const { details, outcome } = await this.#run(task, moved.buffer).finally(() => (this.#large -= Number(isLarge)));
     note(details);
     if ('code' in outcome) throw toError(outcome);
     return outcome;

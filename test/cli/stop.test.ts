@@ -25,7 +25,7 @@ function score(url: string, agent: Agent, table: string): Promise<string> {
     const sent = request(`${url}/v1/deployments/iris/online`, { method: 'POST', agent, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.once('end', () => resolve(`${response.statusCode}: ${text.split('"setosa"').length - 1} rows`));
+      response.once('end', () => resolve(`${response.statusCode}: ${text.split('[5.1').length - 1} rows`));
       response.once('error', ({ message }) => resolve(message));
     });
     sent.once('error', ({ code, syscall, message }: NodeJS.ErrnoException) =>

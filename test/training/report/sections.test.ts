@@ -130,7 +130,7 @@ describe('the report of two classes', () => {
   it('says loudly, before all else, that the model does not beat its baseline', async () => {
     const input = await evaluateMade({ ...BINARY, toScore: () => [0.3, 0.7] });
     expect(build(input)).to.match(
-      /<main>\s*<section id="verdict" [^>]*class="alert"><h2 [^>]*>This model does not beat its baseline<\/h2><p class="loud">The model does not beat its baseline: its accuracy is 0\.5000/,
+      /<main>\s*<section id="verdict" [^>]*class="alert"><h2 [^>]*>Not shown to be better than its baseline<\/h2><p class="loud">The model does not beat its baseline: its accuracy is 0\.5000/,
     );
     const better = await evaluateMade(makeMany(5));
     expect(build(better)).not.to.include('id="verdict"');
@@ -188,8 +188,19 @@ describe('the report of two classes', () => {
     expect(readColumn(metrics, 'out of bag')).to.deep.equal(['0.6100', '–', '–', '0.7000', '–', '–']);
     expect(html).to.include('These are the figures of the model that learned from the training rows alone.');
     expect(toText(html)).to.match(/Served model\s*learned once more, from all 52 rows/);
-    const single = { ...result.crossValidation, candidates: result.crossValidation?.candidates.slice(0, 1) };
-    const alone = build(await evaluateMade({ ...BINARY, result: { crossValidation: single as never } }));
+    const single = {
+      metric: 'log_loss' as const,
+      folds: 5,
+      rows: 30,
+      chosen: 'random-forest' as const,
+      candidates: [
+        { kind: 'random-forest' as const, metrics: { log_loss: { mean: 0.5, std: NaN } }, folds: 1, seconds: 9 },
+      ],
+    };
+    const alone = build(await evaluateMade({ ...BINARY, result: { crossValidation: single } }));
+    expect(readTable(alone, 'of 5 folds of 30 of the 40 training rows').lines).to.deep.equal([
+      ['random-forest', '0.5000', '1', '9.0'],
+    ]);
     expect(alone).to.include('>Cross-validation</h2>').and.not.to.include('(chosen)').and.not.to.include('decides');
   });
 });

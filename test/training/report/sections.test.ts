@@ -401,6 +401,57 @@ describe('every report', () => {
     for (const name of names) expect(html).to.include(`title="${name}"`);
   });
 
+  it('has of many notices the first at the top, and the others at the end', async () => {
+    const constants = Array.from({ length: 25 }, (_, column) => `same${column}`);
+    const html = build(
+      await evaluateMade({
+        ...BINARY,
+        header: [...constants, ...BINARY.header],
+        rows: BINARY.rows.map((row) => [...constants, ...row]),
+      }),
+    );
+    const [top, end] = [html.indexOf('same0: left out'), html.indexOf('same24: left out')];
+    expect(top).to.be.within(0, html.indexOf('id="metrics"'));
+    expect(end).to.be.above(html.indexOf('id="settings"'));
+    expect(toText(html)).to.include('5 more at the end of the report.');
+    for (const name of constants) expect(html.split(`${name}: left out`)).to.have.length(2);
+  });
+
+  it('shows the lowest of very many disparate impacts', async () => {
+    const attributes = Array.from({ length: 12 }, (_, column) => `a${column}`);
+    const rows = Array.from({ length: 1700 }, (_, row) => [
+      row + 0.5,
+      ...attributes.map((_, at) => `v${(row * (at + 1)) % 17}`),
+      row % 3 === 0 ? 'bad' : 'good',
+    ]);
+    const html = build(
+      await evaluateMade({
+        header: ['n', ...attributes, 'risk'],
+        rows,
+        heldOut: 1600,
+        choices: { label: 'risk' },
+        toScore: ({ a0 }) => (a0 === 'v3' || a0 === 'v4' ? [0.9, 0.1] : [0.4, 0.6]),
+      }),
+    );
+    expect(html).to.include('The 300 lowest of 408 comparisons are shown.');
+    const shown = readTables(html).filter(({ caption }) => caption.startsWith('Favourable:'));
+    expect(shown.flatMap(({ lines }) => lines)).to.have.length(300);
+  });
+
+  it('has no precision of a class that is never predicted, and no recall of one without rows', async () => {
+    const made = makeMany(4);
+    const html = build(
+      await evaluateMade({
+        ...made,
+        rows: made.rows.map(([n, kind], row) => [n, row >= 8 && kind === 'class 003' ? 'class 002' : kind]),
+        toScore: ({ row }) => ((row as number) % 3 === 0 ? [0.7, 0.1, 0.1, 0.1] : [0.1, 0.1, 0.7, 0.1]),
+      }),
+    );
+    const { lines } = readTable(html, 'Precision: the share');
+    expect(lines[1]?.slice(5, 8)).to.deep.equal(['–', '0.0000', '0.0000']);
+    expect(lines[3]?.slice(3, 8)).to.deep.equal(['0', '0.0 %', '–', '–', '–']);
+  });
+
   it('shows names with control characters and marks of direction as what they are', async () => {
     const rows = BINARY.rows.map(([p, , label]) => [p, label === 'bad' ? 'b\u202Ead\u0007' : 'good']);
     const html = build(await evaluateMade({ ...BINARY, header: ['p', 'risk'], rows }));

@@ -4,8 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { LearningOptions } from '../forest/learn-forest.ts';
 import type { BoostedModel, BoostingTask } from './boost.ts';
 import type { BoostingData, BoostingOptions } from './boosting-data.ts';
-import { allocateState, type SharedState } from './shared-state.ts';
-import { GROUP } from './split-search.ts';
+import { allocateState, GROUP, type SharedState } from './shared-state.ts';
 
 /** What a thread of a run is told: the leader has a task, the helpers have none. */
 export interface ThreadData {

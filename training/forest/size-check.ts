@@ -6,8 +6,9 @@ import { MAX_NODES } from '../../models/forest/check-ensemble.ts';
 
 /** A tree as its thread returns it. */
 export interface GrownTree {
-  /** Its JSON, in UTF-8. */
+  /** Its JSON, compressed (forest-json.ts), and the bytes that it has in UTF-8. */
   readonly json: Uint8Array;
+  readonly bytes: number;
   readonly nodes: number;
   /** The values in leaves of more than one class. */
   readonly values: number;
@@ -40,11 +41,11 @@ export interface SizeLimits {
 export function buildSizeCheck(trees: number, limits: SizeLimits = findLimits()): (tree: GrownTree) => void {
   let count = 0;
   const sizes = { bytes: 0, nodes: 0, memory: 0 };
-  return ({ json, nodes, values }) => {
+  return ({ bytes, nodes, values }) => {
     count += 1;
-    sizes.bytes += json.length;
+    sizes.bytes += bytes;
     sizes.nodes += nodes;
-    sizes.memory += json.length + NODE_BYTES * nodes + VALUE_BYTES * values;
+    sizes.memory += NODE_BYTES * nodes + VALUE_BYTES * values;
     for (const key of ['bytes', 'nodes', 'memory'] as const) {
       const [size, limit] = [sizes[key], limits[key]];
       const expected = (size / count) * trees;

@@ -19,6 +19,7 @@ export class ConnectionDistributor {
   readonly #workers = new Map<Worker, Socket[]>();
   /** The workers without unconfirmed connections, longest idle first. */
   readonly #idle = new Set<Worker>();
+  readonly #retired = new WeakSet<Worker>();
   #waiting: Socket[] = [];
   #source: Promise<ConnectionSource> | undefined;
   #isClosed = false;
@@ -62,6 +63,12 @@ export class ConnectionDistributor {
     if (this.#workers.size === 0) this.#wait();
   }
 
+  /** Hands no further connections to a worker; those that it has not confirmed stay its own, unless it dies. */
+  retire(worker: Worker): void {
+    this.#idle.delete(worker);
+    this.#retired.add(worker);
+  }
+
   /** While there is no worker, answers what has waited for one. */
   #wait(): void {
     if (this.#patience !== undefined) return;
@@ -81,7 +88,7 @@ export class ConnectionDistributor {
   }
 
   #distribute(socket: Socket): void {
-    const [worker] = this.#isClosed ? this.#workers.keys() : this.#idle;
+    const [worker] = this.#isClosed ? [...this.#workers.keys()].filter((one) => !this.#retired.has(one)) : this.#idle;
     if (worker) this.#hand(worker, socket);
     else if (this.#isClosed) socket.destroy();
     else this.#waiting.push(socket);
@@ -89,7 +96,7 @@ export class ConnectionDistributor {
 
   #continue(worker: Worker): void {
     const handed = this.#workers.get(worker);
-    if (handed === undefined || handed.length > 0) return;
+    if (handed === undefined || handed.length > 0 || this.#retired.has(worker)) return;
     const socket = this.#waiting.shift();
     if (socket) this.#hand(worker, socket);
     else this.#idle.add(worker);

@@ -1,6 +1,6 @@
 /**
  * Dispatches the requests of the contract with openapi-backend's handleRequest, and implements its hooks. In their order: routing
- * (404, 405), authentication (401), admission (503), the body (400, 408, 413, 415), validation (400), the operation's handler. So
+ * (404, 405), authentication (401), the body (400, 408, 413, 415), admission (503), validation (400), the operation's handler. So
  * no body is read before authentication, and no handler is called before validation.
  */
 import type { Context } from 'openapi-backend';
@@ -9,8 +9,10 @@ import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
 import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import { buildAuthenticate } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
+import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
 import type { Contract } from './contract.ts';
@@ -76,25 +78,35 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       const { status, json } = (await contract.handleRequest(request)) as JsonReply;
       exchange.send(status, json);
     } finally {
-      if (request.isAdmitted) admission.leave();
+      if (request.slot) admission.leave(request.slot);
       request.share?.release();
     }
   };
 }
 
-/** Builds the hook after authentication: takes a slot and reads the body, which is parsed unless a thread will handle it. */
+/** Builds the hook after authentication: reads the body, which is parsed unless a thread will handle it, and takes a slot. */
 function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
-  const toBaseUrl = buildBaseUrl(configuration);
+  const findCaller = buildFindCaller(configuration);
+  const toBaseUrl = buildBaseUrl(configuration, findCaller);
   const memory = new BodyMemory(configuration.bodyMemory);
+  const arriving = new ArrivingBodies();
   return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
     const { exchange, params } = request;
     exchange.note({ operation: operationId as string });
-    admission.enter();
-    request.isAdmitted = true;
+    // What could not be processed now is not read. A body takes no slot while it arrives.
+    admission.check(requestBody ? 'scoring' : 'discovery');
     request.baseUrl = toBaseUrl(exchange.request);
-    if (!requestBody) return;
+    if (!requestBody) {
+      admission.enter('discovery');
+      request.slot = 'discovery';
+      return;
+    }
     request.share = memory.openShare();
-    const bytes = await readBody(exchange.request, exchange.response, configuration, request.share);
+    const bytes = await readBody(exchange.request, exchange.response, configuration, request.share, (giveWay) =>
+      arriving.enter(findCaller(exchange.request).address, giveWay),
+    );
+    admission.enter('scoring');
+    request.slot = 'scoring';
     exchange.requestBytes = bytes.length;
     const deployment = deployments.get(params['deployment_id'] ?? '');
     if (threads && bytes.length >= LONG_BODY) {

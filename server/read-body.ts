@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { parse as parseContentType } from 'content-type';
 import { EngineError } from '../errors/engine-error.ts';
+import type { ArrivingBody } from './arriving-bodies.ts';
+import { askForBody } from './ask-for-body.ts';
 import type { BodyShare } from './body-memory.ts';
 import { collect } from './collect.ts';
 import { findInflate, tooLarge, type Inflate } from './inflate.ts';
@@ -20,14 +22,16 @@ export interface BodyLimits {
 /**
  * The decompressed bytes of the body.
  * @param share gets what the body takes of the memory for bodies; to be released by the caller
+ * @param arrive takes a place for a body that has not arrived with its headers; it may have to give way to another one
  * @throws {EngineError} unsupported_media_type, unsupported_encoding, body_too_large, request_timeout, malformed_request,
- * too_busy when the memory for bodies is used up
+ * too_busy when the memory for bodies is used up, or the body has to give way
  */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   limits: BodyLimits,
   share: BodyShare,
+  arrive: (giveWay: (error: EngineError) => void) => ArrivingBody,
 ): Promise<Buffer> {
   if (request.readableDidRead)
     throw new Error('The body was read before the engine got the request. Mount the engine before body parsers.');
@@ -35,13 +39,12 @@ export async function readBody(
   const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);
   const inflate = findInflate(request.headers['content-encoding']);
-  // A client that waits for "100 Continue" sends nothing until the headers are accepted.
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  askForBody(request, response);
   // Node's parser first passes on what arrived with the headers: usually the whole body, which then needs no timer.
   await setImmediate();
   const bytes = request.complete
     ? readArrived(request, limits, share)
-    : await readAll(request, response, limits, share);
+    : await readAll(request, response, limits, share, arrive);
   return inflate ? inflateWhileAwaited(bytes) : bytes;
 
   /** Compressed bytes are decompressed when all have arrived: a slow sender does not hold what decompresses. */
@@ -93,6 +96,7 @@ async function readAll(
   response: ServerResponse,
   limits: BodyLimits,
   share: BodyShare,
+  arrive: Parameters<typeof readBody>[4],
 ): Promise<Buffer> {
   let fail: (error: EngineError) => void = () => undefined;
   const ended = new Promise<never>((_, reject) => (fail = reject));
@@ -104,10 +108,12 @@ async function readAll(
       fail(new EngineError('request_timeout', `The body did not arrive within ${limits.bodyTimeout / 1000} seconds.`)),
     limits.bodyTimeout,
   );
+  const arriving = arrive((error) => fail(error));
   const announced = request.headers['content-length'];
   let length = 0;
   const reading = collect(request, announced === undefined ? undefined : Number(announced), (chunk) => {
     length += chunk.length;
+    arriving.add(chunk.length);
     if (length > limits.maxBody) throw tooLarge(limits);
     share.take(chunk.length);
   });
@@ -117,6 +123,7 @@ async function readAll(
     throw error instanceof EngineError ? error : incomplete(error);
   } finally {
     clearTimeout(timer);
+    arriving.leave();
     response.off('close', giveUp);
   }
 }

@@ -21,6 +21,7 @@ export async function makeForestDeployment(out: string): Promise<string> {
     choices: { label: 'label', problemType: 'binary' },
     kind: 'random-forest',
     hyperparameters: { trees: 100, maxDepth: 12, minLeaf: 1, bins: 255 },
+    refit: false,
     testFraction: 0.1,
     seed: 1,
     deployment: { id: 'forest', name: 'forest', description: '', echo: true },

@@ -138,6 +138,7 @@ async function compareQuality(
     choices: { label: 'label', problemType: wishes.problem },
     kind: 'random-forest',
     hyperparameters: FOREST,
+    refit: false,
     testFraction: 0.01,
     seed: wishes.seed,
     deployment: { id: 'bench', name: 'bench', description: '', echo: false },

@@ -41,7 +41,7 @@ export function addHyperparameterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--class-weights <name>',
-        'boosting: balanced makes rare classes count as much (default: none)',
+        'trees: balanced makes rare classes count as much as others (default: none)',
       ).choices(CLASS_WEIGHTS),
     );
 }

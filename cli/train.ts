@@ -1,7 +1,6 @@
-import { Argument, Command, Option } from 'commander';
-import { LEARNED_KINDS, type Hyperparameters, type LearnedKind } from '../training/hyperparameters.ts';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { KIND_CHOICES, type Hyperparameters, type KindChoice } from '../training/hyperparameters.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
-import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
 import { trainInThread, type ThreadOptions } from '../training/train-in-thread.ts';
 import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
@@ -11,6 +10,7 @@ import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } f
 import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress, type Progress } from './progress.ts';
+import { toRecordedCommand } from './recorded-command.ts';
 import type { TrainingNews, TrainingReply } from './training-thread.ts';
 
 /** From this number of features on, measuring their importances takes long enough to show it. */
@@ -18,14 +18,20 @@ const MANY_FEATURES = 50;
 
 interface TrainOptions extends FileOptions, Hyperparameters {
   readonly label: string;
-  readonly kind: LearnedKind;
+  readonly kind: KindChoice;
   readonly problemType?: ProblemType;
+  readonly positive?: string;
   readonly features?: string[];
   readonly drop?: string[];
   readonly dates?: boolean;
   readonly dateOrder?: DateOrder;
   readonly safeNames?: boolean;
+  readonly group?: string;
+  readonly time?: string;
   readonly testFraction: number;
+  readonly refit: boolean;
+  readonly folds?: number;
+  readonly budget?: number;
   readonly seed: number;
   readonly threads?: number;
   readonly id?: string;
@@ -43,7 +49,21 @@ export function buildTrainCommand(): Command {
     .description('train a model on a CSV file, evaluate it, and write a deployment for `serve`')
     .addArgument(new Argument('<file>', 'the CSV file; its first line contains the column names'))
     .requiredOption('--label <column>', 'the column to predict')
-    .addOption(new Option('--kind <kind>', 'model kind').choices(LEARNED_KINDS).default(TRAINING_DEFAULTS.kind))
+    .addOption(
+      new Option('--kind <kind>', 'model kind; auto compares those that suit the label, and takes the best')
+        .choices(KIND_CHOICES)
+        .default(TRAINING_DEFAULTS.kind),
+    )
+    .option(
+      '--budget <time>',
+      `how long comparing kinds may take, such as 90s or 5m (default: ${TRAINING_DEFAULTS.budget}s)`,
+      parseBudget,
+    )
+    .option(
+      '--folds <number>',
+      `cross-validate with this number of folds (default: ${TRAINING_DEFAULTS.folds} to compare kinds, otherwise none)`,
+      toNumberParser(...TRAINING_LIMITS.folds),
+    )
     .addOption(
       new Option('--problem-type <type>', 'problem type; inferred from the label by default').choices([
         'binary',
@@ -51,6 +71,7 @@ export function buildTrainCommand(): Command {
         'regression',
       ]),
     )
+    .option('--positive <class>', 'the positive class of a binary label (default: the rarer one)')
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', collect)
     .option('--drop <columns>', 'columns to leave out', collect);
   addFileOptions(command)
@@ -63,6 +84,9 @@ export function buildTrainCommand(): Command {
       toNumberParser(...TRAINING_LIMITS.testFraction, false),
       TRAINING_DEFAULTS.testFraction,
     )
+    .option('--group <column>', 'hold out whole groups of rows, such as all of a patient')
+    .option('--time <column>', 'hold out the latest rows')
+    .option('--no-refit', 'serve the model that was evaluated, which has not learned from the held-out rows')
     .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed);
   return addHyperparameterOptions(command)
     .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
@@ -104,18 +128,30 @@ async function run(file: string, options: TrainOptions): Promise<void> {
   }
 }
 
+/** The seconds of a time such as 90s, 5m or 1h. */
+function parseBudget(text: string): number {
+  const [min, max] = TRAINING_LIMITS.budget;
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?) ?([smh]?)$/.exec(text) ?? [];
+  const seconds = Number(number ?? NaN) * { s: 1, m: 60, h: 3600 }[unit === '' ? 's' : (unit as 's' | 'm' | 'h')];
+  if (seconds >= min && seconds <= max) return seconds;
+  throw new InvalidArgumentError(`Expected a time from ${min}s to ${max / 3600}h, such as 90s or 5m.`);
+}
+
 /** The progress of the phases of a training, one after the other. */
 class Phases {
   #unit: string | undefined;
+  #done = 0;
   #progress: Progress | undefined;
 
   show({ unit, done, total }: Exclude<TrainingNews, { plan: string }>): void {
     if (unit === 'features' && total < MANY_FEATURES) return;
-    if (unit !== this.#unit) {
+    // The model is learned again from all rows.
+    if (unit !== this.#unit || done <= this.#done) {
       this.stop();
       this.#progress = buildProgress(unit);
     }
     this.#unit = unit;
+    this.#done = done;
     this.#progress?.update(done, total);
   }
 
@@ -134,6 +170,9 @@ function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
     kind: options.kind,
     hyperparameters: toHyperparameters(options),
     testFraction: options.testFraction,
+    refit: options.refit,
+    ...(options.folds !== undefined && { folds: options.folds }),
+    ...(options.budget !== undefined && { budget: options.budget }),
     seed: options.seed,
     ...(threads !== undefined && { threads }),
     deployment: {
@@ -144,14 +183,17 @@ function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
     },
     out: options.out,
     force: options.force ?? false,
-    command: `custom-ml-engine ${process.argv.slice(2).map(toArgument).join(' ')}`,
+    command: toRecordedCommand(process.argv.slice(2), file),
   };
 }
 
 const CHOICES = [
   'problemType',
+  'positive',
   'features',
   'drop',
+  'group',
+  'time',
   'dates',
   'dateOrder',
   'safeNames',

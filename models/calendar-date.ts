@@ -21,6 +21,7 @@ const MONTH = String.raw`(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TIME}$`);
 /** 20261123T101500Z; without a time, it is a number. 2026年11月23日 */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})T\d{4}(?:\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
+const COMPACT_TIME = /T(\d{2})(\d{2})(\d{2}(?:[.,]\d+)?)?/;
 const CJK = new RegExp(String.raw`^(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日${TIME}$`);
 const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d{2})${TIME}$`);
 const DAY_MONTH = new RegExp(
@@ -53,6 +54,16 @@ export function readDate(text: string): DateReading | undefined {
   if (dayMonth) return toReading(toDay(dayMonth[3], toMonth(dayMonth[2]), dayMonth[1]));
   const monthDay = MONTH_DAY.exec(text) ?? CTIME.exec(text);
   return monthDay ? toReading(toDay(monthDay[3], toMonth(monthDay[1]), monthDay[2])) : undefined;
+}
+
+/** The time of day in a date, as a share of a day; 0 if it has none. Its zone is ignored. */
+export function readTimeOfDay(text: string): number {
+  const found =
+    /(?:^|\D)(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?(?: ?([AaPp])\.?[Mm])?/.exec(text) ?? COMPACT_TIME.exec(text);
+  if (!found) return 0;
+  const [, hour, minute, second = '0', half] = found;
+  const hours = half === undefined ? Number(hour) : (Number(hour) % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  return (hours + (Number(minute) + Number(second.replace(',', '.')) / 60) / 60) / 24;
 }
 
 /** A part of the date of a day; `since` is the day from which days are counted. */

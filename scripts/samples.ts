@@ -67,6 +67,7 @@ async function buildTrained(sample: Sample, file: string): Promise<string> {
     ...(learn && { learn }),
     hyperparameters: { trees: 50, maxDepth: 8, bins: 255 },
     testFraction: 0.2,
+    refit: true,
     seed: 1,
     deployment: { id, name, description, echo: true },
     out: scratch,

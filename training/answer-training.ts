@@ -1,7 +1,8 @@
 /** The side of the thread in train-in-thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CommandError } from '../errors/command-error.ts';
-import { trainDraft, type TrainingOptions } from './train.ts';
+import { trainDraft } from './train.ts';
+import type { TrainingOptions } from './training-options.ts';
 import type { ThreadMessage, ThreadOptions, ThreadTask } from './train-in-thread.ts';
 import type { TrainingResult } from './training-result.ts';
 
@@ -11,7 +12,9 @@ import type { TrainingResult } from './training-result.ts';
  * @param toReply what is sent of the result; functions cannot be sent
  */
 export async function answerTraining(
-  listen: (send: (news: unknown) => void) => Pick<TrainingOptions, 'learn' | 'onPlan' | 'onProgress' | 'onImportance'>,
+  listen: (
+    send: (news: unknown) => void,
+  ) => Pick<TrainingOptions, 'learn' | 'onPlan' | 'onProgress' | 'onComparison' | 'onImportance'>,
   toReply: (result: TrainingResult, options: ThreadOptions) => unknown,
 ): Promise<void> {
   const { options, draft } = workerData as ThreadTask;

@@ -1,5 +1,6 @@
 /** The hyperparameters of all learners: their limits, and which learner has which. */
 import { CommandError } from '../errors/command-error.ts';
+import type { ProblemType } from '../models/deployment-file.ts';
 import { OBJECTIVES, type ObjectiveName } from './boosting/boosting-data.ts';
 import { MAX_BINS } from './forest/bin-feature.ts';
 
@@ -11,6 +12,9 @@ export const LEARNED_KINDS = [
   'linear-regression',
 ] as const;
 export type LearnedKind = (typeof LEARNED_KINDS)[number];
+/** What the user chooses: a kind, or to have the kinds compared. */
+export const KIND_CHOICES = ['auto', ...LEARNED_KINDS] as const;
+export type KindChoice = (typeof KIND_CHOICES)[number];
 
 export const CLASS_WEIGHTS = ['none', 'balanced'] as const;
 export const REGRESSION_OBJECTIVES = OBJECTIVES.filter((name) => name === 'squared-error' || name === 'poisson');
@@ -45,6 +49,8 @@ interface Rule {
   readonly limits?: readonly [min: number, max: number];
   /** Whether fractions are allowed. */
   readonly isFraction?: boolean;
+  /** Of one that says what is learned, not how: the usual aim. Only kinds that have it can be compared with another. */
+  readonly usualAim?: string;
 }
 
 const FOREST = ['random-forest'] as const;
@@ -63,25 +69,61 @@ export const HYPERPARAMETERS = {
   l2: { kinds: BOOSTING, limits: [0, 1_000_000], isFraction: true },
   featureFraction: { kinds: BOOSTING, limits: [0.01, 1], isFraction: true },
   rowFraction: { kinds: BOOSTING, limits: [0.01, 1], isFraction: true },
-  objective: { kinds: BOOSTING },
-  classWeights: { kinds: BOOSTING },
+  objective: { kinds: BOOSTING, usualAim: 'squared-error' },
+  classWeights: { kinds: TREES, usualAim: 'none' },
 } as const satisfies Record<keyof Hyperparameters, Rule>;
+
+const KINDS: readonly (readonly [key: keyof Hyperparameters, rule: Rule])[] = Object.entries(HYPERPARAMETERS).map(
+  ([key, rule]) => [key as keyof Hyperparameters, rule],
+);
+
+/**
+ * The kinds that are learned and compared: the one that was chosen, or those that suit the problem and what was given.
+ * @throws {CommandError} if the kind does not suit the problem, or has no such hyperparameters
+ */
+export function listKinds(
+  choice: KindChoice,
+  problemType: ProblemType,
+  given: Hyperparameters,
+): readonly [LearnedKind, ...LearnedKind[]] {
+  checkHyperparameters(choice, given);
+  const isRegression = problemType === 'regression';
+  const suitable = LEARNED_KINDS.filter(
+    (kind) => kind !== (isRegression ? 'logistic-regression' : 'linear-regression'),
+  );
+  const compared = suitable.filter((kind) =>
+    KINDS.every(
+      ([key, { kinds, usualAim }]) =>
+        usualAim === undefined || (given[key] ?? usualAim) === usualAim || kinds.includes(kind),
+    ),
+  );
+  // Gradient boosting has everything that restricts the kinds.
+  if (choice === 'auto') return compared as [LearnedKind, ...LearnedKind[]];
+  if (suitable.includes(choice)) return [choice];
+  throw new CommandError(`--kind ${choice} cannot learn a ${problemType} problem.`);
+}
+
+/** The hyperparameters that a kind has, of those that are given. */
+export function selectHyperparameters(kind: LearnedKind, given: Hyperparameters): Hyperparameters {
+  const own = KINDS.filter(([key, { kinds }]) => given[key] !== undefined && kinds.includes(kind));
+  return Object.fromEntries(own.map(([key]) => [key, given[key]]));
+}
 
 /**
  * Checks that a learner has the hyperparameters that are given.
  * @throws {CommandError} that names those that it does not have, as options of the command line
  */
-export function checkHyperparameters(kind: LearnedKind, given: Hyperparameters): void {
-  const wrong = (Object.keys(HYPERPARAMETERS) as (keyof Hyperparameters)[]).filter(
-    (key) => given[key] !== undefined && !(HYPERPARAMETERS[key].kinds as readonly LearnedKind[]).includes(kind),
-  );
+export function checkHyperparameters(choice: KindChoice, given: Hyperparameters): void {
+  if (choice === 'auto') return;
+  const wrong = KINDS.filter(([key, { kinds }]) => given[key] !== undefined && !kinds.includes(choice));
   const [first] = wrong;
   if (first === undefined) return;
-  const kinds = HYPERPARAMETERS[first].kinds.join(' or ');
+  const kinds = first[1].kinds.join(' or ');
   const names = wrong
-    .map(
-      (key) => `--${given[key] === false ? 'no-' : ''}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    )
+    .map(([key]) => {
+      const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return `--${given[key] === false ? 'no-' : ''}${name}`;
+    })
     .join(', ');
-  throw new CommandError(`${names}: does not apply to --kind ${kind}, only to ${kinds}.`);
+  throw new CommandError(`${names}: does not apply to --kind ${choice}, only to ${kinds}.`);
 }

@@ -5,6 +5,7 @@ import type { BoostingData, BoostingOptions } from './boosting/boosting-data.ts'
 import { learnBoosting } from './boosting/learn-boosting.ts';
 import { toLightgbmText, type NamedFeature } from './boosting/lightgbm-text.ts';
 import { binCategories, binNumbers } from './boosting/bin-boosting-feature.ts';
+import { toBalancedWeights } from './class-weights.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
@@ -17,7 +18,7 @@ import {
   type LearnedModel,
   type Lesson,
 } from './learned-model.ts';
-import { splitRows } from './split-rows.ts';
+import { holdOut, listUnlearned, type Split } from './split-rows.ts';
 
 /** LightGBM's defaults, but for the number of iterations, which is found, and a small penalty. */
 const DEFAULTS = {
@@ -63,11 +64,11 @@ export async function learnGradientBoosting(
       upperBounds,
     })),
     target,
-    weights: chosen.classWeights === 'balanced' ? toBalancedWeights(target, lesson.classCount) : undefined,
+    weights: chosen.classWeights === 'balanced' ? toRowWeights(target, lesson.classCount) : undefined,
     classCount: lesson.classCount,
   };
   const options = toOptions(chosen, lesson, target);
-  const iterations = await findIterations(data, options, learning);
+  const iterations = await findIterations(data, options, chooseHeldOut(lesson), learning);
   const model = await learnBoosting(
     data,
     { ...options, iterations },
@@ -108,12 +109,11 @@ function toRange(values: Float64Array): [number, number] {
   return range;
 }
 
-/** Weights by which every class counts as much as any other (scikit-learn's "balanced"). */
-function toBalancedWeights(target: Float64Array, classCount: number): Float64Array {
-  const counts = new Float64Array(classCount);
-  for (const index of target) counts[index] = (counts[index] as number) + 1;
+/** The weights of rows, in shared memory. */
+function toRowWeights(target: Float64Array, classCount: number): Float64Array {
+  const balanced = toBalancedWeights(target, classCount);
   const weights = new Float64Array(new SharedArrayBuffer(8 * target.length));
-  target.forEach((index, row) => (weights[row] = target.length / (classCount * (counts[index] as number))));
+  target.forEach((index, row) => (weights[row] = balanced[index] as number));
   return weights;
 }
 
@@ -122,9 +122,7 @@ function toOptions(
   { classCount, seed }: Lesson,
   target: Float64Array,
 ): BoostingOptions {
-  const { trees, objective, classWeights, ...others } = chosen;
-  if (classCount === 0 && classWeights === 'balanced')
-    throw new CommandError('--class-weights balanced weighs classes, and the label is a number; leave the option out.');
+  const { trees, objective, classWeights: _classWeights, ...others } = chosen;
   if (classCount > 0 && objective === 'poisson')
     throw new CommandError(
       '--objective poisson is for counts, and the label has classes; leave the option out, or choose --problem-type regression.',
@@ -137,14 +135,21 @@ function toOptions(
   return { ...others, iterations: trees, objective: name, seed };
 }
 
+/** The rows that decide: as honest as those that the model will be judged by, unless a class would be left out. */
+function chooseHeldOut(lesson: Lesson): Split {
+  const split = holdOut(lesson, HELD_OUT);
+  if (split.test.length > 0 && listUnlearned(lesson, split).length === 0) return split;
+  const { rowCount, columns, target } = lesson.table;
+  return holdOut({ ...lesson, table: { rowCount, columns, target } }, HELD_OUT);
+}
+
 /** The number of iterations at which the loss of rows that are set aside is smallest. */
 async function findIterations(
   data: BoostingData,
   options: BoostingOptions,
+  { training, test }: Split,
   learning: LearningOptions,
 ): Promise<number> {
-  const { target, classCount } = data;
-  const { training, test } = splitRows(target, classCount, HELD_OUT, options.seed);
   if (test.length < MIN_HELD_OUT) return options.iterations;
   const task = { rows: training, heldOut: test, patience: Math.ceil(PATIENCE / options.learningRate) };
   const { iterations } = await learnBoosting(data, options, task, {

@@ -1,10 +1,13 @@
 /** Learns a random forest from a training table. */
-import type { Calibration } from '../models/calibration.ts';
+import { calibrate, type Calibration } from '../models/calibration.ts';
+import { toBalancedWeights } from './class-weights.ts';
+import { toFigures } from './figures.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
 import { fitCalibration } from './fit-calibration.ts';
 import { toForestDefaults } from './forest/forest-defaults.ts';
-import { learnForest, type LearnedForest, type LearningOptions } from './forest/learn-forest.ts';
+import { learnForest, type LearningOptions } from './forest/learn-forest.ts';
+import type { OutOfBag } from './forest/out-of-bag.ts';
 import { Random } from './forest/random.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import {
@@ -16,9 +19,10 @@ import {
   type LearnedModel,
   type Lesson,
 } from './learned-model.ts';
+import { measureClasses, measureRegression } from './metrics.ts';
 import { encodeCategories } from './order-categories.ts';
 
-const DEFAULTS = { trees: 100, bins: 255, calibration: true } as const;
+const DEFAULTS = { trees: 100, bins: 255, calibration: true, classWeights: 'none' } as const;
 
 /** Learns a random forest. */
 export async function learnRandomForest(
@@ -31,7 +35,7 @@ export async function learnRandomForest(
   const encoded = toInputs(table.columns).map((input, index) =>
     encodeInput(input, lesson, new Random(seed, -1 - index)),
   );
-  const { bins, calibration, ...chosen } = {
+  const { bins, classWeights, ...chosen } = {
     ...DEFAULTS,
     ...toForestDefaults(classCount, encoded.length),
     ...given,
@@ -40,12 +44,16 @@ export async function learnRandomForest(
   const { trees, maxDepth, minLeaf } = chosen;
   const maxFeatures = Math.min(features.length, chosen.maxFeatures);
   const target = shareTargets(lesson);
+  const isBalanced = classWeights === 'balanced';
   const grown = await learnForest(
-    { features, target, classCount },
+    { features, target, classCount, ...(isBalanced && { classWeights: toCountWeights(target, classCount) }) },
     { trees, maxDepth, minLeaf, maxFeatures, seed },
     options,
   );
-  const fitted = calibration ? calibrateForest(grown, target, classCount) : undefined;
+  // Calibration would take the weights back out of the probabilities.
+  const calibration = chosen.calibration && classCount > 0 && !isBalanced;
+  const truth = Float64Array.from(grown.outOfBag.rows, (row) => target[row] as number);
+  const fitted = calibration ? fitCalibration(grown.outOfBag.values, truth, classCount) : undefined;
   return {
     kind: 'random-forest',
     file: { name: 'model.json', pieces: grown.json },
@@ -58,18 +66,42 @@ export async function learnRandomForest(
         encoding: encoded.map(({ feature }) => feature),
       }),
     },
-    hyperparameters: { trees, maxDepth, minLeaf, maxFeatures, bins, ...(classCount > 0 && { calibration }) },
+    // Rows of the same group, or of other times, have been learned from.
+    ...(!table.groups && !table.times && { outOfBag: measureOutOfBag(grown.outOfBag, truth, classCount, fitted) }),
+    hyperparameters: {
+      trees,
+      maxDepth,
+      minLeaf,
+      maxFeatures,
+      bins,
+      ...(classCount > 0 && { calibration, classWeights }),
+    },
   };
 }
 
-function calibrateForest(
-  { outOfBag }: LearnedForest,
-  target: Float64Array,
+/** Weights at which a row of the most frequent class counts once, so that `minLeaf` means rows of that class. */
+function toCountWeights(target: Float64Array, classCount: number): Float64Array {
+  const weights = toBalancedWeights(target, classCount);
+  const least = weights.reduce((min, weight) => (weight > 0 ? Math.min(min, weight) : min), Infinity);
+  return weights.map((weight) => weight / least);
+}
+
+/** The figures of the votes as they are served, calibrated. */
+function measureOutOfBag(
+  { values }: OutOfBag,
+  truth: Float64Array,
   classCount: number,
-): Calibration | undefined {
-  if (!outOfBag) return undefined;
-  const truth = Float64Array.from(outOfBag.rows, (row) => target[row] as number);
-  return fitCalibration(outOfBag.probabilities, truth, classCount);
+  calibration: Calibration | undefined,
+): Readonly<Record<string, number>> {
+  if (classCount === 0) return toFigures(measureRegression(truth, values));
+  const probabilities = calibration ? calibrate(values, classCount, calibration) : values;
+  const predictions = Float64Array.from(truth, (_, row) => findMax(probabilities, row * classCount, classCount));
+  return toFigures(measureClasses(truth, { predictions, probabilities }, classCount));
+}
+
+function findMax(values: Float64Array, start: number, count: number): number {
+  const part = values.subarray(start, start + count);
+  return part.indexOf(part.reduce((max, value) => Math.max(max, value), -Infinity));
 }
 
 interface EncodedInput {

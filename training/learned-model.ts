@@ -23,6 +23,8 @@ export interface LearnedModel {
   readonly settings: object;
   /** The names of the columns that the model uses; undefined if that is not known. */
   readonly used?: ReadonlySet<string>;
+  /** The out-of-bag figures of a forest, by the keys of METRIC_NAMES. */
+  readonly outOfBag?: Readonly<Record<string, number>>;
   /** The hyperparameters that were in effect, for the record. */
   readonly hyperparameters: Readonly<Record<string, number | string | boolean>>;
 }

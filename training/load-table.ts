@@ -2,6 +2,7 @@
 import type { Cell } from '../csv/cell-type.ts';
 import type { CsvFile } from '../csv/read-csv.ts';
 import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
+import type { SplitPlan } from './plan-split.ts';
 
 /** A feature of n rows. */
 export interface TrainingColumn {
@@ -17,21 +18,59 @@ export interface TrainingTable {
   readonly columns: readonly TrainingColumn[];
   /** The label of each row: a class index, or for a regression a number. */
   readonly target: Float64Array;
+  /** The number of the group of each row, or its time, if one of them decides which rows are held out; NaN if it is missing. */
+  readonly groups?: Float64Array;
+  readonly times?: Float64Array;
 }
 
 /** Reads the planned columns of a file. Rows without a label are left out. */
 export async function loadTable(csv: CsvFile, plan: TrainingPlan, rows: number): Promise<TrainingTable> {
   const target = new Float64Array(rows);
   const columns = plan.features.map((feature) => new ColumnLoader(feature, rows));
+  const split = plan.split && new SplitLoader(plan.split, rows);
   let row = 0;
   for await (const { cells } of csv.records()) {
     const label = plan.label.read(cells[plan.label.index] as string);
     if (label === null) continue;
     target[row] = label;
     for (const column of columns) column.load(cells, row);
+    split?.load(cells, row);
     row += 1;
   }
-  return { rowCount: row, target: target.subarray(0, row), columns: columns.map((column) => column.finish(row)) };
+  return {
+    rowCount: row,
+    target: target.subarray(0, row),
+    columns: columns.map((column) => column.finish(row)),
+    ...split?.finish(row),
+  };
+}
+
+class SplitLoader {
+  readonly #plan: SplitPlan;
+  readonly #values: Float64Array;
+  readonly #groups = new Map<Cell, number>();
+
+  constructor(plan: SplitPlan, rows: number) {
+    this.#plan = plan;
+    this.#values = new Float64Array(rows);
+  }
+
+  load(cells: readonly string[], row: number): void {
+    const { by, index, read } = this.#plan;
+    const cell = read(cells[index] as string);
+    this.#values[row] = cell === null ? NaN : by === 'time' ? Number(cell) : this.#toGroup(cell);
+  }
+
+  #toGroup(cell: Cell): number {
+    const group = this.#groups.get(cell) ?? this.#groups.size;
+    this.#groups.set(cell, group);
+    return group;
+  }
+
+  finish(rows: number): Pick<TrainingTable, 'groups' | 'times'> {
+    const values = this.#values.subarray(0, rows);
+    return this.#plan.by === 'time' ? { times: values } : { groups: values };
+  }
 }
 
 class ColumnLoader {

@@ -11,6 +11,8 @@ import { CommandError } from '../errors/command-error.ts';
 import type { DateOrder } from '../models/calendar-date.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { formatQuestion } from './ask-user.ts';
+import { planSplit, type SplitPlan } from './plan-split.ts';
+import { findPositive } from './positive-class.ts';
 import type { TrainingChoices } from './training-choices.ts';
 
 /** OpenScale's limit. */
@@ -40,6 +42,8 @@ export interface LabelPlan {
   readonly type: 'integer' | 'long' | 'double' | 'string';
   /** The classes in order; undefined for a regression. */
   readonly classes: readonly (string | number)[] | undefined;
+  /** The position of the class that the user calls positive. */
+  readonly positive?: number;
   /** The target of a cell: the position of its class, or its number; null if it is missing. */
   readonly read: (text: string) => number | null;
 }
@@ -48,6 +52,8 @@ export interface TrainingPlan {
   readonly problemType: ProblemType;
   readonly label: LabelPlan;
   readonly features: readonly FeaturePlan[];
+  /** What decides which rows are held out; by default they are drawn at random. */
+  readonly split?: SplitPlan;
   /** What probably should not be so: rows that are lost, columns that should not be learned from; one sentence each. */
   readonly warnings: readonly string[];
   /** What was left out or treated differently than expected, and why; one sentence each. */
@@ -64,15 +70,21 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   if (rows === 0) throw new CommandError('The file has a header and no rows.');
   const labelSurvey = columns.find(({ name }) => name === choices.label);
   if (!labelSurvey) throw new CommandError(`There is no column ${quoteText(choices.label)}.`);
+  const separating = columns.find(({ name }) => name === (choices.group ?? choices.time));
   const used = columns.filter(
     (column) =>
       column !== labelSurvey &&
       !choices.drop?.includes(column.name) &&
-      (choices.features?.includes(column.name) ?? true),
+      (choices.features?.includes(column.name) ?? column !== separating),
   );
-  checkQuestions(labelSurvey, used, choices);
+  checkQuestions(labelSurvey, used, separating, choices);
   const warnings: string[] = [];
   const notices = [...survey.notices];
+  const split = planSplit(columns, choices, warnings);
+  if (split && !choices.features)
+    notices.push(
+      `${formatName(split.name)}: decides which rows are held out, and is not learned from (--features can name it).`,
+    );
   const { problemType, ...label } = planLabel(labelSurvey, rows, choices, warnings, notices);
   const features: FeaturePlan[] = [];
   for (const column of used) {
@@ -82,6 +94,7 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   if (features.length === 0) throw new CommandError(toNothingLeft(columns, used, notices));
   const name = toSafeName(labelSurvey.name, choices);
   checkFeatureNames(features, name, problemType);
+  const positive = choices.positive === undefined ? undefined : findPositive(choices.positive, name, label.classes);
   if (features.length > MAX_FEATURES) {
     throw new CommandError(
       `The file has ${features.length} features; OpenScale accepts at most ${MAX_FEATURES}. Choose some with --features or leave some out with --drop.`,
@@ -90,8 +103,9 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   notices.push(...toBlankNotices([labelSurvey, ...features.map((feature) => feature.survey)]));
   return {
     problemType,
-    label: { ...label, index: labelSurvey.index, name },
+    label: { ...label, index: labelSurvey.index, name, ...(positive !== undefined && { positive }) },
     features,
+    ...(split && { split }),
     warnings: [...warnings, ...survey.warnings],
     notices,
   };
@@ -109,12 +123,19 @@ function toNothingLeft(
 }
 
 /** Everything that the user has to decide is said at once. */
-function checkQuestions(label: ColumnSurvey, features: readonly ColumnSurvey[], { dates }: TrainingChoices): void {
+function checkQuestions(
+  label: ColumnSurvey,
+  features: readonly ColumnSurvey[],
+  separating: ColumnSurvey | undefined,
+  { dates, time }: TrainingChoices,
+): void {
+  const timeColumns = separating && time !== undefined ? [separating] : [];
   // Dates that are left out need no order.
-  const isOpen = ({ question, nature }: ColumnSurvey) => question !== undefined && (nature !== 'date' || dates);
+  const isRead = (column: ColumnSurvey) => dates === true || column.nature !== 'date' || timeColumns.includes(column);
+  const others = [...new Set([...timeColumns, ...features])].filter((column) => column.question && isRead(column));
   const questions = [
     ...(label.question ? [formatQuestion(label, 'label')] : []),
-    ...features.filter(isOpen).map((column) => formatQuestion(column, 'feature')),
+    ...others.map((column) => formatQuestion(column, 'feature')),
   ];
   if (questions.length > 1)
     throw new CommandError(`${questions.length} columns need a decision:\n${questions.join('\n')}`);

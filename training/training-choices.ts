@@ -9,9 +9,15 @@ import type { ProblemType } from '../models/deployment-file.ts';
 export interface TrainingChoices extends CellRules {
   readonly label: string;
   readonly problemType?: ProblemType;
+  /** The positive class of a binary label; the rarer one by default. */
+  readonly positive?: string;
   /** The features; by default all columns but the label. */
   readonly features?: readonly string[];
   readonly drop?: readonly string[];
+  /** The column of groups, whose rows are either all held out or all learned from. */
+  readonly group?: string;
+  /** The column of times: the latest rows are held out. */
+  readonly time?: string;
   /** Whether `"` and `=` in names, on which OpenScale fails, are replaced by `_`. */
   readonly safeNames?: boolean;
   /** Whether dates are learned from, by their year, month, weekday and the days since the first. */
@@ -29,7 +35,18 @@ export function resolveChoices(choices: TrainingChoices, header: readonly string
     const values = choices[key];
     return values ? [[key, resolveNames(`--${key}`, values, names)] as const] : [];
   });
-  const resolved = { ...resolveRules(choices, header), ...Object.fromEntries(lists), label };
+  const columns = (['group', 'time'] as const).flatMap((key) => {
+    const value = choices[key];
+    return value === undefined ? [] : [[key, resolveName(`--${key}`, value, names)] as const];
+  });
+  if (columns.length > 1) throw new CommandError('--group and --time cannot be combined; choose one of them.');
+  const resolved = {
+    ...resolveRules(choices, header),
+    ...(Object.fromEntries([...lists, ...columns]) as Partial<TrainingChoices>),
+    label,
+  };
   if (resolved.drop?.includes(label)) throw new CommandError('--drop: the label cannot be dropped.');
+  const [own] = columns.filter(([, name]) => name === label);
+  if (own) throw new CommandError(`--${own[0]}: the label cannot decide which rows are held out.`);
   return resolved;
 }

@@ -5,8 +5,13 @@ import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { HYPERPARAMETERS, type Hyperparameters } from './hyperparameters.ts';
 
 export const TRAINING_DEFAULTS = {
-  kind: 'random-forest',
+  kind: 'auto',
   testFraction: 0.2,
+  /** Of a comparison of kinds. */
+  folds: 5,
+  /** In seconds. */
+  budget: 60,
+  refit: true,
   seed: 1,
   out: './deployments',
 } as const;
@@ -14,6 +19,8 @@ export const TRAINING_DEFAULTS = {
 /** The limits of the numbers that are not hyperparameters; all but the share of the rows are whole numbers. */
 export const TRAINING_LIMITS = {
   testFraction: [0.01, 0.9],
+  folds: [2, 50],
+  budget: [1, 86_400],
   seed: [0, 2 ** 31 - 1],
   threads: [1, 256],
 } as const satisfies Record<string, readonly [min: number, max: number]>;

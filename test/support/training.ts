@@ -9,7 +9,7 @@ import { resolveChoices, type TrainingChoices } from '../../training/training-ch
 import { openCsv, type CsvFormat } from '../../csv/read-csv.ts';
 import { Random } from '../../training/forest/random.ts';
 import type { Hyperparameters, LearnedKind } from '../../training/hyperparameters.ts';
-import type { TrainingOptions } from '../../training/train.ts';
+import type { TrainingOptions } from '../../training/training-options.ts';
 
 /** Runs with a temporary folder. */
 export async function withFolder<Result>(run: (folder: string) => Promise<Result>): Promise<Result> {
@@ -77,8 +77,9 @@ export function toOptions(folder: string, keys: Partial<TrainingOptions> = {}): 
     file: join(folder, 'customers.csv'),
     choices: { label: 'risk' },
     kind: 'random-forest',
-    hyperparameters: QUICK[keys.kind ?? 'random-forest'] ?? {},
+    hyperparameters: keys.kind === 'auto' ? {} : (QUICK[keys.kind ?? 'random-forest'] ?? {}),
     testFraction: 0.2,
+    refit: false,
     seed: 1,
     threads: 1,
     deployment: { id: 'customers', name: 'Customers', description: 'Their risk.', echo: true },

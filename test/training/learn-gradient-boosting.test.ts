@@ -6,7 +6,8 @@ import { CommandError } from '../../errors/command-error.ts';
 import { score } from '../../models/score-table.ts';
 import type { Hyperparameters } from '../../training/hyperparameters.ts';
 import type { ClassMetrics } from '../../training/metrics.ts';
-import { train, type TrainingOptions } from '../../training/train.ts';
+import { train } from '../../training/train.ts';
+import type { TrainingOptions } from '../../training/training-options.ts';
 import { catchError } from '../support/deployment.ts';
 import { buildUniform, toCsv, toCustomers, toOptions, withFolder } from '../support/training.ts';
 

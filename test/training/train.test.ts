@@ -12,7 +12,8 @@ import {
 import { toForestDefaults } from '../../training/forest/forest-defaults.ts';
 import { LEARNED_KINDS, type LearnedKind } from '../../training/hyperparameters.ts';
 import { toRequest } from '../../training/load-table.ts';
-import { train, type TrainingOptions } from '../../training/train.ts';
+import { train } from '../../training/train.ts';
+import type { TrainingOptions } from '../../training/training-options.ts';
 import type { TrainingResult } from '../../training/training-result.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { catchError } from '../support/deployment.ts';
@@ -97,6 +98,235 @@ describe('training', () => {
           expect(deployment.file.training?.['metrics']).to.deep.equal(JSON.parse(JSON.stringify(expected)));
         }));
     });
+  }
+
+  describe('that compares kinds', () => {
+    const next = buildUniform(11);
+    const points = Array.from({ length: 300 }, () => [next(), next(), next()] as const);
+    const toTable = (toLabel: (a: number, b: number) => unknown) =>
+      toCsv(
+        ['a', 'b', 'noise', 'risk'],
+        points.map(([a, b, noise]) => [a, b, noise, toLabel(a, b)]),
+      );
+
+    it('learns a straight line by a linear regression, and a corner by trees', async () => {
+      const compare = (csv: string) => withTrained(csv, { kind: 'auto', budget: 600 }, (result) => result);
+      const line = await compare(toTable((a, b) => 3 * a - 2 * b));
+      expect([line.kind, line.crossValidation?.chosen]).to.deep.equal(['linear-regression', 'linear-regression']);
+      const corner = await compare(toTable((a, b) => (a > 0.5 && b > 0.5 ? 'in' : 'out')));
+      expect(corner.kind).to.be.oneOf(['random-forest', 'gradient-boosting']);
+      expect(corner.crossValidation?.candidates.map(({ kind, folds }) => [kind, folds])).to.deep.equal([
+        ['random-forest', 5],
+        ['gradient-boosting', 5],
+        ['logistic-regression', 5],
+      ]);
+    }).timeout(120_000);
+
+    it('gives each kind the hyperparameters that it has, and records the choice', () =>
+      withTrained(
+        toTable((a, b) => 3 * a - 2 * b),
+        { kind: 'auto', folds: 2, hyperparameters: { trees: 3, maxFeatures: 2, learningRate: 0.3 } },
+        async ({ folder, kind, crossValidation }) => {
+          const { file } = await loadDeployment(folder, { allowModules: false });
+          expect(file.kind).to.equal('linear-regression');
+          expect(file.training).to.deep.include({
+            kind,
+            cross_validation: JSON.parse(JSON.stringify(crossValidation)) as unknown,
+          });
+          expect(await readdir(folder)).to.have.members(toParts('linear-regression'));
+        },
+      ));
+
+    it('compares only kinds that can learn what is asked for', async () => {
+      const csv = toTable((a, b) => Math.round(10 * a * b));
+      await withTrained(
+        csv,
+        {
+          kind: 'auto',
+          choices: { label: 'risk', problemType: 'regression' },
+          hyperparameters: { objective: 'poisson' },
+        },
+        (result) => {
+          expect([result.kind, result.crossValidation]).to.deep.equal(['gradient-boosting', undefined]);
+        },
+      );
+      await withTrained(
+        toTable((a) => (a > 0.8 ? 'yes' : 'no')),
+        { kind: 'auto', folds: 2, hyperparameters: { classWeights: 'balanced', trees: 5 } },
+        ({ crossValidation }) => {
+          expect(crossValidation?.metric).to.equal('balanced_accuracy');
+          expect(crossValidation?.candidates.map(({ kind }) => kind)).to.deep.equal([
+            'random-forest',
+            'gradient-boosting',
+          ]);
+        },
+      );
+    });
+
+    it('says why nothing can be learned', async () => {
+      const error = await catchError(CommandError, () =>
+        withTrained(
+          toTable((a, b) => a - b),
+          { kind: 'auto', hyperparameters: { classWeights: 'balanced' } },
+          () => undefined,
+        ),
+      );
+      expect(error.message).to.equal(
+        '--class-weights balanced weighs classes, and the label is a number; leave the option out.',
+      );
+    });
+
+    it('cross-validates one kind, if that is asked for', () =>
+      withTrained(
+        toTable((a, b) => 3 * a - 2 * b),
+        { kind: 'linear-regression', folds: 4 },
+        ({ crossValidation }) => {
+          const [candidate] = crossValidation?.candidates ?? [];
+          expect(candidate?.folds).to.equal(4);
+          expect(candidate?.metrics['r2']?.mean).to.be.closeTo(1, 1e-6);
+        },
+      ));
+  });
+
+  it('serves a model of all rows, and reports the figures of one that has not seen those held out', async () => {
+    const next = buildUniform(5);
+    const rows = Array.from({ length: 100 }, () => {
+      const x = next();
+      return [x, 2 * x + 0.1 * next()];
+    });
+    const learn = (csv: string, keys: Partial<TrainingOptions>) =>
+      withTrained(csv, { kind: 'linear-regression', ...keys }, async ({ folder, evaluation, isRefitted }) => {
+        const model = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8')) as { coefficients: [[number]] };
+        expect((await readdir(folder)).sort()).to.deep.equal(toParts('linear-regression'));
+        return { slope: model.coefficients[0][0], metrics: evaluation.metrics, isRefitted };
+      });
+    const csv = toCsv(['x', 'risk'], rows);
+    const [evaluated, served] = [await learn(csv, { refit: false }), await learn(csv, { refit: true })];
+    expect([evaluated.isRefitted, served.isRefitted]).to.deep.equal([false, true]);
+    expect(served.metrics).to.deep.equal(evaluated.metrics);
+    const mean = (at: number) => rows.reduce((sum, row) => sum + (row[at] as number) / 100, 0);
+    const [x, y] = [mean(0), mean(1)];
+    const covariance = rows.reduce((sum, row) => sum + ((row[0] as number) - x) * ((row[1] as number) - y), 0);
+    const slope = covariance / rows.reduce((sum, row) => sum + ((row[0] as number) - x) ** 2, 0);
+    expect(served.slope).to.be.closeTo(slope, 1e-6);
+    expect(evaluated.slope).not.to.be.closeTo(slope, 1e-6);
+  });
+
+  describe('with groups or times', () => {
+    const next = buildUniform(8);
+    const rows = Array.from({ length: 200 }, (_, row) => {
+      const a = next();
+      const minute = String(row % 60).padStart(2, '0');
+      return [
+        a,
+        `p${row % 23}`,
+        `3/4/2026 ${8 + Math.floor(row / 60)}:${minute}`,
+        a + 0.1 * next() > 0.5 ? 'high' : 'low',
+      ];
+    });
+    const csv = toCsv(['a', 'patient', 'seen', 'risk'], rows);
+
+    it('holds out whole groups, and does not learn from their column', () =>
+      withTrained(
+        csv,
+        { choices: { label: 'risk', group: 'patient', drop: ['seen'] } },
+        async ({ folder, split, plan, outOfBag }) => {
+          const held = new Set(Array.from(split.test, (row) => rows[row]?.[1]));
+          expect(Array.from(split.training, (row) => rows[row]?.[1]).some((patient) => held.has(patient))).to.equal(
+            false,
+          );
+          expect(split.test.length).to.be.within(20, 40);
+          const { file } = await loadDeployment(folder, { allowModules: false });
+          expect(file.columns.map(({ name }) => name)).to.deep.equal(['a']);
+          expect(plan.notices).to.include(
+            'patient: decides which rows are held out, and is not learned from (--features can name it).',
+          );
+          expect(outOfBag).to.equal(undefined);
+        },
+      ));
+
+    it('holds out the latest rows, by date and time of day', () =>
+      withTrained(
+        csv,
+        { choices: { label: 'risk', time: 'seen', dateOrder: 'dmy', drop: ['patient'] } },
+        ({ split }) => {
+          expect([...split.test]).to.deep.equal(Array.from({ length: 40 }, (_, at) => 160 + at));
+        },
+      ));
+
+    it('learns from the column where --features names it', () =>
+      withTrained(csv, { choices: { label: 'risk', group: 'patient', features: ['a', 'patient'] } }, ({ plan }) => {
+        expect(plan.features.map(({ name }) => name)).to.deep.equal(['a', 'patient']);
+      }));
+
+    const late = toCsv(
+      ['a', 'year', 'city', 'flat', 'risk'],
+      rows.map(([a], row) => [a, 2000 + Math.floor(row / 10), `c${row % 50}`, 1, row < 190 ? 'low' : 'high']),
+    );
+    const refuse = async (csvText: string, choices: Partial<TrainingOptions['choices']>, message: RegExp) => {
+      const error = await catchError(CommandError, () =>
+        withTrained(csvText, { choices: { label: 'risk', ...choices } }, () => undefined),
+      );
+      expect(error.message).to.match(message);
+    };
+
+    it('refuses columns by which rows cannot be held out', async () => {
+      await refuse(
+        late,
+        { time: 'year' },
+        /^--time: the latest 40 rows are held out, and only they have the class "high"\. Choose/,
+      );
+      await refuse(late, { time: 'city' }, /^--time: column "city" must have dates or numbers, not texts such as "c0"/);
+      await refuse(late, { group: 'flat' }, /^--group: column "flat" has the same value in every row/);
+      await refuse(late, { group: 'none' }, /^--group: there is no column "none"/);
+      await refuse(late, { group: 'city', time: 'year' }, /^--group and --time cannot be combined/);
+      await refuse(late, { time: 'risk' }, /^--time: the label cannot decide/);
+      await refuse(csv, { time: 'seen', drop: ['patient'] }, /seen.*--date-order/s);
+    });
+
+    it('warns of rows without a time', () =>
+      withTrained(late.replace(',2003,', ',,'), { choices: { label: 'risk', group: 'year' } }, ({ plan }) => {
+        expect(plan.warnings).to.include('1 row without a "year" is treated as a group of its own.');
+      }));
+  });
+
+  it('makes a forest find more of a rare class by weights, which calibration does not undo', async () => {
+    const next = buildUniform(12);
+    const rows = Array.from({ length: 1500 }, () => {
+      const [a, b] = [next(), next()];
+      return [a, b, next() < (a > 0.7 ? 0.3 : 0.02) ? 'yes' : 'no'];
+    });
+    const csv = toCsv(['a', 'b', 'risk'], rows);
+    const toRecall = (classWeights: 'none' | 'balanced') =>
+      withTrained(
+        csv,
+        { hyperparameters: { trees: 30, minLeaf: 20, classWeights } },
+        async ({ folder, evaluation, hyperparameters }) => {
+          const { file } = await loadDeployment(folder, { allowModules: false });
+          expect(hyperparameters['classWeights']).to.equal(classWeights);
+          if (classWeights === 'balanced') expect(file.settings).not.to.have.property('calibration');
+          const [, [missed, found]] = (evaluation.metrics as ClassMetrics).confusion as [number[], [number, number]];
+          return found / (missed + found);
+        },
+      );
+    expect(await toRecall('none')).to.be.below(0.3);
+    expect(await toRecall('balanced')).to.be.above(0.6);
+  });
+
+  for (const [name, toLabel] of [
+    ['classes', toLevel],
+    ['numbers', toNumber],
+  ] as const) {
+    it(`says how a forest of ${name} does on its out-of-bag rows`, () =>
+      withTrained(
+        toCustomers(1500, toLabel),
+        { kind: 'random-forest', hyperparameters: { trees: 60 } },
+        ({ outOfBag, evaluation }) => {
+          const key = name === 'classes' ? 'accuracy' : 'r2';
+          const held = (evaluation.metrics as unknown as Record<string, number>)[key] as number;
+          expect(outOfBag?.[key]).to.be.closeTo(held, 0.05);
+        },
+      ));
   }
 
   for (const kind of ['random-forest', 'gradient-boosting'] as const) {

@@ -14,12 +14,14 @@ export interface TrainingData {
   readonly target: Float64Array;
   /** The number of classes; 0 for a regression. */
   readonly classCount: number;
+  /** How many rows a row of each class counts as. */
+  readonly classWeights?: Float64Array;
 }
 
 export interface TreeOptions {
   /** The maximum number of splits from the root to a leaf. */
   readonly maxDepth: number;
-  /** The minimum number of rows in a leaf, counted as often as they are drawn. */
+  /** The minimum number of rows in a leaf, counted as often as they are drawn, times the weight of their class. */
   readonly minLeaf: number;
   /** The number of features drawn per node. */
   readonly maxFeatures: number;
@@ -77,7 +79,7 @@ class Grower {
   /** The rows that were drawn, each once, grouped by node. */
   readonly #rows: Int32Array;
   readonly #spare: Int32Array;
-  /** How often each row was drawn. */
+  /** How often each row was drawn, times the weight of its class. */
   readonly #weights: Float64Array;
   /** Targets times weights; regression targets are standardised, so that precision does not depend on their scale. */
   readonly #weighted: Float64Array;
@@ -111,6 +113,11 @@ class Grower {
     this.#multiclass = data.classCount > 2;
     this.#width = this.#multiclass ? data.classCount : 2;
     const { weights, rows } = drawBootstrap(data.target.length, random);
+    const { classWeights } = data;
+    if (classWeights)
+      weights.forEach((weight, row) => {
+        weights[row] = weight * (classWeights[data.target[row] as number] as number);
+      });
     this.#weights = weights;
     this.#rows = rows;
     this.#spare = new Int32Array(rows.length);

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { toForestJson } from './forest-json.ts';
 import type { TrainingData, TreeOptions } from './grow-tree.ts';
-import { prepareVotes, toOutOfBag } from './out-of-bag.ts';
+import { prepareVotes, toOutOfBag, type OutOfBag } from './out-of-bag.ts';
 import { buildSizeCheck, type GrownTree } from './size-check.ts';
 
 export interface ForestOptions extends TreeOptions {
@@ -25,11 +25,10 @@ export interface LearningOptions {
 
 export interface LearnedForest {
   /** The JSON of the forest, in parts. */
-  readonly json: readonly Uint8Array[];
+  readonly json: Iterable<Uint8Array>;
   /** For each feature, 1 if a tree splits it, else 0. */
   readonly used: Uint8Array;
-  /** The out-of-bag probabilities of a classifier, and the rows that they are of. */
-  readonly outOfBag: { readonly rows: Int32Array; readonly probabilities: Float64Array } | undefined;
+  readonly outOfBag: OutOfBag;
 }
 
 /**
@@ -41,8 +40,8 @@ export async function learnForest(
   { trees, ...options }: ForestOptions,
   { threads = availableParallelism(), onProgress, signal }: LearningOptions = {},
 ): Promise<LearnedForest> {
-  const { classCount, features, target } = data;
-  const votes = classCount > 0 ? prepareVotes(target.length, classCount) : undefined;
+  const { classCount, features } = data;
+  const votes = prepareVotes(data);
   const pool = new Piscina<number, GrownTree>({
     // Run from source, there is no worker.js, only worker.ts.
     filename: new URL(`worker${import.meta.url.slice(-3)}`, import.meta.url).href,
@@ -73,7 +72,7 @@ export async function learnForest(
     return {
       json: toForestJson(grown, { featureCount: features.length, classCount, ...options }),
       used,
-      outOfBag: votes && toOutOfBag(votes),
+      outOfBag: toOutOfBag(votes),
     };
   } catch (error) {
     stop();

@@ -16,13 +16,13 @@ describe('the out-of-bag votes', () => {
   const trees = Array.from({ length: 12 }, (_, index) => growTree(data, OPTIONS, index));
 
   const vote = (order: readonly number[]) => {
-    const votes = prepareVotes(ROWS, 3);
+    const votes = prepareVotes(data);
     for (const index of order) addVotes(votes, trees[index] as (typeof trees)[0], data, OPTIONS.seed, index);
     return toOutOfBag(votes);
   };
 
   it('of a row are the mean of the trees that did not learn from it', () => {
-    const { rows, probabilities } = vote([...trees.keys()]);
+    const { rows, values } = vote([...trees.keys()]);
     expect(rows.length).to.be.above(0.9 * ROWS);
     rows.forEach((row, place) => {
       const expected = [0, 0, 0];
@@ -37,8 +37,22 @@ describe('the out-of-bag votes', () => {
         listLeafValues(tree, node).forEach((share, label) => (expected[label] = (expected[label] as number) + share));
         count += 1;
       }
-      expected.forEach((sum, label) => expect(probabilities[3 * place + label]).to.be.closeTo(sum / count, 1e-5));
+      expected.forEach((sum, label) => expect(values[3 * place + label]).to.be.closeTo(sum / count, 1e-5));
     });
+  });
+
+  it('on a number are the mean of the trees that did not learn from it, however large it is', () => {
+    const numbers = { ...data, target: target.map((label) => 1e9 + 1e6 * label), classCount: 0 };
+    const tree = growTree(numbers, OPTIONS, 0);
+    const votes = prepareVotes(numbers);
+    addVotes(votes, tree, numbers, OPTIONS.seed, 0);
+    const { rows, values } = toOutOfBag(votes);
+    const { weights } = drawBootstrap(ROWS, toTreeRandom(OPTIONS.seed, 0));
+    expect([...rows]).to.deep.equal([...weights.keys()].filter((row) => weights[row] === 0));
+    const errors = Array.from(rows, (row, place) =>
+      Math.abs((values[place] as number) - (numbers.target[row] as number)),
+    );
+    expect(errors.filter((error) => error < 10).length).to.be.above(0.95 * rows.length);
   });
 
   it('do not depend on the order of the trees', () => {
@@ -46,7 +60,7 @@ describe('the out-of-bag votes', () => {
   });
 
   it('are kept for some rows, evenly spaced, where there are many', () => {
-    const { rows, sums } = prepareVotes(1_000_000, 1000);
+    const { rows, sums } = prepareVotes({ target: new Float64Array(1_000_000), classCount: 1000 });
     expect(rows.length).to.be.within(1000, 10_000);
     expect(sums).to.have.length(1000 * rows.length);
     expect(rows.at(-1)).to.be.above(999_000);

@@ -1,0 +1,236 @@
+/** Cross-validation: how models of one kind, or of several, do on rows that they have not learned from. */
+import { CommandError } from '../errors/command-error.ts';
+import type { Scores } from '../models/model.ts';
+import { toFigures, toSpreads, type Figures, type Spread } from './figures.ts';
+import { Random, shuffle } from './forest/random.ts';
+import type { LearnedKind } from './hyperparameters.ts';
+import type { Lesson } from './learned-model.ts';
+import { measureClasses, measureRegression } from './metrics.ts';
+import { takeRows, toFolds, type Split } from './split-rows.ts';
+
+/** A kind that was measured. */
+export interface Candidate {
+  readonly kind: LearnedKind;
+  /** The spread over the folds, by the keys of METRIC_NAMES; empty if the kind was not measured. */
+  readonly metrics: Readonly<Record<string, Spread>>;
+  /** How many folds were measured: the budget can end before the last. */
+  readonly folds: number;
+  /** How long they took. */
+  readonly seconds: number;
+  /** Why it was not measured: one sentence. */
+  readonly note?: string;
+}
+
+/** The metric that decides, and whether more is better. */
+export interface Criterion {
+  readonly metric: 'log_loss' | 'balanced_accuracy' | 'rmse';
+  readonly isGain: boolean;
+}
+
+/** The result of a cross-validation of the training rows. */
+export interface CrossValidation {
+  readonly metric: Criterion['metric'];
+  /** How many folds there were to be. */
+  readonly folds: number;
+  /** How many rows they had in all: a budget can do with a part of them. */
+  readonly rows: number;
+  /** In the order of the kinds. */
+  readonly candidates: readonly Candidate[];
+  /** The kind that did best. */
+  readonly chosen: LearnedKind;
+}
+
+export interface CrossValidationTask {
+  readonly lesson: Lesson;
+  readonly kinds: readonly LearnedKind[];
+  readonly folds: number;
+  readonly criterion: Criterion;
+  /** How long it may take, in milliseconds; as long as it takes if this is undefined. */
+  readonly budget?: number;
+  /** Learns a kind, and scores other rows. */
+  readonly fit: (kind: LearnedKind, lesson: Lesson, test: Int32Array, signal: AbortSignal) => Promise<Scores>;
+  /** Called after each model of the folds that count, with their number so far and of all. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+  /** The time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** With a budget, the first round has at most this many rows, so that there is a result soon. */
+const FIRST_ROWS = 6000;
+/** From one round to the next, the number of rows grows by at most this factor … */
+const GROWTH = 4;
+/** … and at least this one; otherwise there are further folds of the same rows. */
+const MIN_GROWTH = 1.5;
+/** Time grows a little faster than the number of rows. */
+const MARGIN = 1.3;
+
+/** What the kinds did in one fold. */
+type Round = ReadonlyMap<LearnedKind, { readonly figures: Figures; readonly seconds: number }>;
+
+/** The folds of some rows, and what has been measured of them. */
+interface Stage {
+  readonly lesson: Lesson;
+  readonly splits: readonly Split[];
+  readonly rounds: Round[];
+}
+
+/**
+ * Cross-validates kinds of models, on the same folds. With a budget, they are compared on a part of the rows first, and then on as
+ * many rows and folds as the time allows; what they did on the most rows decides.
+ * @throws {CommandError} if no kind can be learned; the signal's reason if it is aborted
+ */
+export async function crossValidate(task: CrossValidationTask): Promise<CrossValidation> {
+  const { lesson, budget = Infinity } = task;
+  const count = lesson.rows.length;
+  const race = new Race(task);
+  let stage = await race.begin(budget === Infinity ? count : Math.min(FIRST_ROWS, count));
+  while (stage.lesson.rows.length < count) {
+    const next = race.chooseSize(stage, count);
+    if (next < MIN_GROWTH * stage.lesson.rows.length) break;
+    const larger = await race.begin(next);
+    if (!race.isComplete(larger)) break;
+    stage = larger;
+  }
+  for (const split of stage.splits.slice(1)) {
+    if (!race.affords(stage)) break;
+    const round = await race.run(stage, split);
+    if (!race.hasAll(round)) break;
+    stage.rounds.push(round);
+  }
+  return race.finish(stage);
+}
+
+/** Rounds against the clock. */
+class Race {
+  readonly #task: CrossValidationTask;
+  readonly #now: () => number;
+  readonly #deadline: number;
+  /** The kinds that cannot be learned, and why. */
+  readonly #failures = new Map<LearnedKind, CommandError>();
+
+  constructor(task: CrossValidationTask) {
+    this.#task = task;
+    this.#now = task.now ?? (() => performance.now());
+    this.#deadline = this.#now() + (task.budget ?? Infinity);
+  }
+
+  /** Measures the first fold of a number of rows. */
+  async begin(size: number): Promise<Stage> {
+    const { lesson: all, folds } = this.#task;
+    const lesson = size < all.rows.length ? sampleRows(all, size) : all;
+    const splits = toFolds(lesson, folds);
+    const stage: Stage = { lesson, splits, rounds: [] };
+    const [first] = splits;
+    if (first) stage.rounds.push(await this.run(stage, first));
+    return stage;
+  }
+
+  /** Measures all kinds that can be learned on one fold; fewer if the time is over. */
+  async run({ lesson, splits }: Stage, { training, test }: Split): Promise<Round> {
+    const { kinds, folds, fit, signal, onProgress } = this.#task;
+    const round = new Map<LearnedKind, { figures: Figures; seconds: number }>();
+    for (const kind of kinds) {
+      signal?.throwIfAborted();
+      if (this.#failures.has(kind)) continue;
+      const left = this.#deadline - this.#now();
+      if (left <= 0) break;
+      const limit = Number.isFinite(left) ? AbortSignal.timeout(Math.ceil(left)) : undefined;
+      const start = this.#now();
+      try {
+        const part = takeRows(lesson, training);
+        const held = takeRows(lesson, test).rows;
+        const scores = await fit(kind, part, held, AbortSignal.any([signal, limit].filter((one) => one !== undefined)));
+        round.set(kind, { figures: measure(lesson, held, scores), seconds: (this.#now() - start) / 1000 });
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (limit?.aborted) break;
+        if (!(error instanceof CommandError)) throw error;
+        this.#failures.set(kind, error);
+      }
+      onProgress?.(
+        splits.findIndex((split) => split.test === test) * kinds.length + kinds.indexOf(kind) + 1,
+        folds * kinds.length,
+      );
+    }
+    return round;
+  }
+
+  isComplete({ rounds: [first] }: Stage): boolean {
+    return first !== undefined && this.hasAll(first);
+  }
+
+  /** Whether a round has every kind that can be learned. */
+  hasAll(round: Round): boolean {
+    return round.size > 0 && this.#task.kinds.every((kind) => round.has(kind) || this.#failures.has(kind));
+  }
+
+  /** Whether there is time for another round of the same rows. */
+  affords(stage: Stage): boolean {
+    return this.isComplete(stage) && this.#deadline - this.#now() > toMilliseconds(stage);
+  }
+
+  /** The number of rows for which there is time. */
+  chooseSize(stage: Stage, count: number): number {
+    const { length } = stage.lesson.rows;
+    if (!this.isComplete(stage)) return 0;
+    const affordable = (length * (this.#deadline - this.#now())) / (MARGIN * toMilliseconds(stage));
+    return Math.floor(Math.min(count, GROWTH * length, affordable));
+  }
+
+  finish({ lesson, rounds, splits }: Stage): CrossValidation {
+    const { kinds, folds, criterion } = this.#task;
+    const [failure] = this.#failures.values();
+    if (failure && this.#failures.size === kinds.length) throw failure;
+    const candidates = kinds.map((kind) => this.#toCandidate(kind, rounds, splits));
+    const { metric, isGain } = criterion;
+    const toLoss = ({ metrics }: Candidate) => {
+      const mean = metrics[metric]?.mean ?? NaN;
+      return Number.isNaN(mean) ? Infinity : isGain ? -mean : mean;
+    };
+    const measured = candidates.filter((candidate) => toLoss(candidate) < Infinity);
+    const possible = kinds.filter((kind) => !this.#failures.has(kind));
+    const [best] = measured.sort((a, b) => toLoss(a) - toLoss(b));
+    // Where nothing could be measured, trees are the safest choice.
+    const fallback = (['gradient-boosting', ...possible] as const).find((kind) =>
+      possible.includes(kind),
+    ) as LearnedKind;
+    return { metric, folds, rows: lesson.rows.length, candidates, chosen: best?.kind ?? fallback };
+  }
+
+  #toCandidate(kind: LearnedKind, rounds: readonly Round[], splits: readonly Split[]): Candidate {
+    const failure = this.#failures.get(kind);
+    const own = failure ? [] : rounds.map((round) => round.get(kind)).filter((fold) => fold !== undefined);
+    const missing =
+      splits.length === 0 ? 'The rows cannot be divided into folds.' : 'The time was over before it was learned.';
+    return {
+      kind,
+      metrics: toSpreads(own.map(({ figures }) => figures)),
+      folds: own.length,
+      seconds: own.reduce((sum, { seconds }) => sum + seconds, 0),
+      ...(own.length === 0 && { note: failure?.message ?? missing }),
+    };
+  }
+}
+
+function measure({ table, classCount }: Lesson, rows: Int32Array, scores: Scores): Figures {
+  const truth = Float64Array.from(rows, (row) => table.target[row] as number);
+  return toFigures(
+    classCount > 0 ? measureClasses(truth, scores, classCount) : measureRegression(truth, scores.predictions),
+  );
+}
+
+/** How long a round of a stage takes. */
+function toMilliseconds({ rounds }: Stage): number {
+  const last = rounds.at(-1) as Round;
+  return 1000 * [...last.values()].reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** Some of the rows, drawn at random. */
+function sampleRows(lesson: Lesson, size: number): Lesson {
+  const drawn = shuffle(Int32Array.from(lesson.rows.keys()), new Random(lesson.seed, SAMPLE_STREAM));
+  return takeRows(lesson, drawn.subarray(0, size).sort());
+}
+
+/** Samples are drawn independently of the folds, trees and categories. */
+const SAMPLE_STREAM = -20_000;

@@ -1,0 +1,172 @@
+/** Learns models of a training, writes each into a folder, and loads it from there, so that all are judged as they would be served. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { recordExample } from '../catalogue/load-deployment.ts';
+import type { Deployment } from '../models/deployment.ts';
+import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
+import { crossValidate, type Criterion, type CrossValidation } from './cross-validate.ts';
+import { evaluate, scoreAll, type Evaluation } from './evaluate.ts';
+import type { LearningOptions } from './forest/learn-forest.ts';
+import { selectHyperparameters, type LearnedKind } from './hyperparameters.ts';
+import { learnModel } from './learn-model.ts';
+import type { LearnedModel, Lesson } from './learned-model.ts';
+import { toRequest } from './load-table.ts';
+import type { TrainingPlan } from './plan-training.ts';
+import type { Split } from './split-rows.ts';
+import { TRAINING_DEFAULTS } from './training-defaults.ts';
+import type { TrainingOptions } from './training-options.ts';
+
+/** A model that was learned, and loaded as its deployment. */
+interface FittedModel {
+  readonly learned: LearnedModel;
+  readonly recorded: Pick<Deployment, 'file' | 'model'>;
+  /** How long learning took. */
+  readonly seconds: number;
+}
+
+/** What is to be known of the model that is kept. The model itself, which can be large, is in its folder. */
+export interface TrainedModel extends Pick<LearnedModel, 'hyperparameters' | 'outOfBag'> {
+  /** Its deployment.json, with the answer of the example. */
+  readonly file: DeploymentFile;
+  readonly evaluation: Evaluation;
+  /** How long learning took. */
+  readonly seconds: number;
+}
+
+/** Learns the models of one training. */
+export class Trainer {
+  readonly #options: TrainingOptions;
+  readonly #plan: TrainingPlan;
+  readonly #lesson: Lesson;
+  readonly #split: Split;
+  readonly #draft: string;
+
+  /** @param draft the folder of the deployment; other models are in folders of their own in there, for a while */
+  constructor(options: TrainingOptions, plan: TrainingPlan, lesson: Lesson, split: Split, draft: string) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#lesson = lesson;
+    this.#split = split;
+    this.#draft = draft;
+  }
+
+  /** Cross-validates kinds on the training rows, if there are several, or folds were asked for. */
+  async compare(kinds: readonly LearnedKind[]): Promise<CrossValidation | undefined> {
+    const { folds, budget, hyperparameters, onComparison, signal } = this.#options;
+    if (kinds.length === 1 && folds === undefined) return undefined;
+    const limit = budget ?? (kinds.length > 1 ? TRAINING_DEFAULTS.budget : undefined);
+    return crossValidate({
+      lesson: { ...this.#lesson, rows: this.#split.training },
+      kinds,
+      folds: folds ?? TRAINING_DEFAULTS.folds,
+      criterion: toCriterion(this.#lesson.classCount, hyperparameters.classWeights === 'balanced'),
+      ...(limit !== undefined && { budget: 1000 * limit }),
+      fit: (kind, lesson, test, stop) =>
+        this.#inFolder('compared', async (folder) => {
+          const { recorded } = await this.#learn(kind, lesson, folder, { signal: stop });
+          return scoreAll(recorded, lesson.table, test, lesson.classCount);
+        }),
+      ...(onComparison && { onProgress: onComparison }),
+      ...(signal && { signal }),
+    });
+  }
+
+  /** Learns a kind from the training rows, evaluates it on those held out, and learns it once more from all rows if it is refitted. */
+  async train(kind: LearnedKind): Promise<TrainedModel> {
+    const lesson = { ...this.#lesson, rows: this.#split.training };
+    if (this.#options.refit) {
+      const evaluation = await this.#inFolder('evaluated', async (folder) =>
+        this.#evaluate(await this.#learn(kind, lesson, folder, this.#options)),
+      );
+      return summarize(await this.#learn(kind, this.#lesson, this.#draft, this.#options), evaluation);
+    }
+    const model = await this.#learn(kind, lesson, this.#draft, this.#options);
+    return summarize(model, await this.#evaluate(model));
+  }
+
+  #evaluate({ recorded, learned: { used } }: FittedModel): Promise<Evaluation> {
+    const { seed, onImportance, signal } = this.#options;
+    return evaluate(recorded, this.#lesson.table, this.#split, this.#plan, seed, {
+      used,
+      onProgress: onImportance,
+      signal,
+    });
+  }
+
+  async #inFolder<Result>(name: string, run: (folder: string) => Promise<Result>): Promise<Result> {
+    const folder = join(this.#draft, name);
+    await mkdir(folder);
+    try {
+      return await run(folder);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  async #learn(
+    kind: LearnedKind,
+    lesson: Lesson,
+    folder: string,
+    { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
+  ): Promise<FittedModel> {
+    const { learn, hyperparameters, threads } = this.#options;
+    const start = performance.now();
+    const learned =
+      learn?.(lesson) ??
+      (await learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
+        ...(threads !== undefined && { threads }),
+        ...(onProgress && { onProgress }),
+        ...(signal && { signal }),
+      }));
+    const seconds = (performance.now() - start) / 1000;
+    signal?.throwIfAborted();
+    await writeModel(folder, learned);
+    signal?.throwIfAborted();
+    return { learned, recorded: await recordExample(folder, this.#describe(learned)), seconds };
+  }
+
+  /** The content of deployment.json, without the answer of its example. */
+  #describe({ kind, columns, settings }: LearnedModel): DeploymentFile {
+    const { deployment, date = new Date() } = this.#options;
+    const { problemType, label } = this.#plan;
+    const now = date.toISOString();
+    const { name, type, classes } = label;
+    return deploymentFileSchema.parse({
+      ...deployment,
+      kind,
+      settings,
+      problem_type: problemType,
+      columns,
+      label: { name, type: classes ? type : 'double', ...(classes && { classes }) },
+      example: toRequest(this.#lesson.table, chooseExample(this.#split, this.#lesson)),
+      created_at: now,
+      modified_at: now,
+    });
+  }
+}
+
+function summarize({ learned, recorded: { file }, seconds }: FittedModel, evaluation: Evaluation): TrainedModel {
+  const { hyperparameters, outOfBag } = learned;
+  return { file, hyperparameters, ...(outOfBag && { outOfBag }), evaluation, seconds };
+}
+
+/** Writes the file of a model, which can be larger than a text may be. */
+async function writeModel(folder: string, { file: { name, pieces } }: LearnedModel): Promise<void> {
+  await pipeline(Readable.from(pieces), createWriteStream(join(folder, name)));
+}
+
+/** The first held-out row of each class, at most three; for a regression the first two rows. */
+function chooseExample({ test }: Split, { table, classCount }: Lesson): number[] {
+  if (classCount === 0) return Array.from(test.subarray(0, 2));
+  const rows = Array.from({ length: classCount }, (_, index) => test.find((row) => table.target[row] === index));
+  return rows.filter((row) => row !== undefined).slice(0, 3);
+}
+
+/** Weighted classes count alike, whatever the probabilities are. */
+function toCriterion(classCount: number, isBalanced: boolean): Criterion {
+  if (classCount === 0) return { metric: 'rmse', isGain: false };
+  return isBalanced ? { metric: 'balanced_accuracy', isGain: true } : { metric: 'log_loss', isGain: false };
+}

@@ -11,7 +11,7 @@ import type { TrainingResult } from '../training/training-result.ts';
 /** The maximum number of classes that are listed. */
 const MAX_CLASSES = 40;
 const MAX_FEATURES = 5;
-/** The widths of names and numbers. */
+/** The least widths of names and numbers. */
 const [NAME, NUMBER] = [20, 11];
 
 /** The result as text. */
@@ -28,7 +28,11 @@ export function toResultText(result: TrainingResult, out: string): string {
       ...toMetrics(result),
     ],
     ...(isRefitted
-      ? [[`The served model was then learned once more, from all ${rows} rows; the figures are of the one before.`]]
+      ? [
+          [
+            `The served model was then learned once more, from all ${rows} rows; the figures are those of the model that learned from ${split.training.length}.`,
+          ],
+        ]
       : []),
     ...('f1' in evaluation.metrics ? [toClasses(result, evaluation.metrics)] : []),
     ...(uncalibrated
@@ -63,18 +67,10 @@ function toMetrics({ evaluation, outOfBag, plan }: TrainingResult): string[] {
     ...(outOfBag ? ([['out of bag', (key) => outOfBag[key]]] satisfies typeof columns) : []),
   ];
   const shown = METRIC_NAMES.filter(([key]) => typeof metrics[key] === 'number');
-  return [
-    toLine(
-      '',
-      columns.map(([head]) => head),
-    ),
-    ...shown.map(([key, name]) =>
-      toLine(
-        name,
-        columns.map(([, toValue]) => format(key, toValue(key) ?? NaN)),
-      ),
-    ),
-  ];
+  return toLines([
+    ['', ...columns.map(([head]) => head)],
+    ...shown.map(([key, name]) => [name, ...columns.map(([, toValue]) => format(key, toValue(key) ?? NaN))]),
+  ]);
 }
 
 function toClasses({ plan, evaluation }: TrainingResult, metrics: ClassMetrics): string[] {
@@ -82,15 +78,11 @@ function toClasses({ plan, evaluation }: TrainingResult, metrics: ClassMetrics):
   const lines = classes.slice(0, MAX_CLASSES).map((value, index) => {
     const shares = [metrics.precision, metrics.recall, metrics.f1].map((list) => formatShare(list[index] as number));
     const name = formatName(String(value));
-    return toLine(index === evaluation.positive ? `${name} (positive)` : name, [
-      ...shares,
-      String(metrics.support[index]),
-    ]);
+    return [index === evaluation.positive ? `${name} (positive)` : name, ...shares, String(metrics.support[index])];
   });
   const more = classes.length - MAX_CLASSES;
   return [
-    toLine('class', ['precision', 'recall', 'F1', 'rows']),
-    ...lines,
+    ...toLines([['class', 'precision', 'recall', 'F1', 'rows'], ...lines]),
     ...(more > 0 ? [`  … and ${more} more classes`] : []),
   ];
 }
@@ -100,22 +92,20 @@ function toComparison({ metric, folds, rows, candidates, chosen }: CrossValidati
   const [, name = metric] = METRIC_NAMES.find(([key]) => key === metric) ?? [];
   const format = toMetricFormatter(...candidates.map(({ metrics }) => ({ [metric]: metrics[metric]?.mean })));
   const toText = (value: number | undefined) => format(metric, value ?? NaN);
+  const lines = candidates.map(({ kind, metrics, folds: measured, seconds }) => {
+    const figure = metrics[metric];
+    return [kind, toText(figure?.mean), toText(figure?.std), String(measured), seconds.toFixed(1)];
+  });
+  const remarks = candidates.map(({ kind, note }) => {
+    const isChosen = candidates.length > 1 && kind === chosen;
+    return [...(isChosen ? ['chosen'] : []), ...(note === undefined ? [] : [note])].map((text) => `  ${text}`).join('');
+  });
   return [
     `Cross-validated on ${folds} folds of ${rows} training rows:`,
     '',
-    toLine('kind', [name, '±', 'folds', 'seconds']),
-    ...candidates.map((candidate) => {
-      const figure = candidate.metrics[metric];
-      const numbers = [
-        toText(figure?.mean),
-        toText(figure?.std),
-        String(candidate.folds),
-        candidate.seconds.toFixed(1),
-      ];
-      const isChosen = candidates.length > 1 && candidate.kind === chosen;
-      const remarks = [...(isChosen ? ['chosen'] : []), ...(candidate.note === undefined ? [] : [candidate.note])];
-      return [toLine(candidate.kind, numbers), ...remarks].join('  ');
-    }),
+    ...toLines([['kind', name, '±', 'folds', 'seconds'], ...lines]).map(
+      (line, at) => `${line}${remarks[at - 1] ?? ''}`,
+    ),
   ];
 }
 
@@ -123,21 +113,28 @@ function toImportances({ evaluation, plan }: TrainingResult): string[] {
   const isClassifier = plan.label.classes !== undefined;
   const shown = evaluation.importances.slice(0, MAX_FEATURES);
   // Squared errors can be of any size.
-  const format = toCommonFormatter(
-    shown.map(({ mean }) => mean),
-    isClassifier ? 4 : 0,
-  );
+  const format = isClassifier ? formatShare : toCommonFormatter(shown.map(({ mean }) => mean));
   return [
     `Most important features (${describeImportance(isClassifier)}):`,
     '',
-    ...shown.map(
-      ({ feature, mean, std }) => `${toLine(formatName(feature), [format(mean)])} ±${format(std).padStart(NUMBER)}`,
-    ),
+    ...toLines(shown.map(({ feature, mean, std }) => [formatName(feature), format(mean), `± ${format(std)}`])),
   ];
 }
 
-function toLine(name: string, numbers: readonly string[]): string {
-  return `  ${name.padEnd(NAME)}${numbers.map((number) => number.padStart(NUMBER)).join('')}`;
+/** A table: names on the left, and numbers in columns of the same width, on the right of them. */
+function toLines(rows: readonly (readonly string[])[]): string[] {
+  const toWidth = (texts: readonly string[], min: number) => Math.max(min, ...texts.map(({ length }) => length + 2));
+  const first = toWidth(
+    rows.map(([name = '']) => name),
+    NAME,
+  );
+  const other = toWidth(
+    rows.flatMap(([, ...numbers]) => numbers),
+    NUMBER,
+  );
+  return rows.map(([name = '', ...numbers]) =>
+    `  ${name.padEnd(first)}${numbers.map((number) => number.padStart(other)).join('')}`.trimEnd(),
+  );
 }
 
 /** Commands that go on with the deployment. */

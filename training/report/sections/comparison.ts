@@ -27,7 +27,10 @@ export function toComparison({ result }: ReportInput): Section[] {
       head: `${name}${key === metric && candidates.length > 1 ? ' (decides)' : ''}`,
       cell: ({ metrics }) => {
         const figure = metrics[key];
-        return figure ? `${format(key, figure.mean)} <small>± ${format(key, figure.std)}</small>` : '–';
+        if (!figure) return '–';
+        // A single fold has no spread.
+        const spread = Number.isNaN(figure.std) ? '' : ` <small>± ${format(key, figure.std)}</small>`;
+        return `${format(key, figure.mean)}${spread}`;
       },
     })),
     { head: 'folds', cell: (candidate) => String(candidate.folds) },

@@ -1,6 +1,6 @@
 import { describeImportance, type Importance } from '../../importances.ts';
 import { toName, toNote } from '../html.ts';
-import { toCommonFormatter } from '../numbers.ts';
+import { formatShare, toCommonFormatter } from '../numbers.ts';
 import type { ReportInput, Section } from '../section.ts';
 import { toBar, toTable, type Column } from '../table.ts';
 
@@ -10,10 +10,7 @@ export function toImportancesSection({ result }: ReportInput): Section {
   const max = importances[0]?.mean ?? 0;
   const isClassifier = result.plan.label.classes !== undefined;
   // Squared errors can be of any size.
-  const format = toCommonFormatter(
-    importances.map(({ mean }) => mean),
-    isClassifier ? 4 : 0,
-  );
+  const format = isClassifier ? formatShare : toCommonFormatter(importances.map(({ mean }) => mean));
   const columns: Column<Importance>[] = [
     { head: 'feature', cell: ({ feature }) => toName(feature) },
     { head: 'importance', cell: ({ mean }) => format(mean) },

@@ -1,6 +1,6 @@
 import { METRIC_NAMES, type MetricKey } from '../../metrics.ts';
 import { toName, toNote } from '../html.ts';
-import { formatShare, toMetricFormatter } from '../numbers.ts';
+import { formatPercent, formatShare, toMetricFormatter } from '../numbers.ts';
 import type { ReportInput, Section } from '../section.ts';
 import { toTable, type Column } from '../table.ts';
 
@@ -37,6 +37,7 @@ export function toMetricsSection({ result }: ReportInput): Section {
     intervals
       ? `95 % confidence intervals: the held-out rows were drawn ${intervals.samples} times with replacement (bootstrap, percentile method). They cover the chance in these rows, not that in learning.`
       : 'There are too few held-out rows for confidence intervals.',
+    'accuracy' in metrics && metrics.accuracy === 1 ? toFlawlessNote(split.test.length) : '',
     outOfBag
       ? 'Out of bag: the served forest on the rows that it learned from, each judged by the trees that did not learn from it.'
       : '',
@@ -53,4 +54,9 @@ export function toMetricsSection({ result }: ReportInput): Section {
     title: 'Metrics on held-out rows',
     html: toTable(caption, columns, rows) + notes.filter(Boolean).map(toNote).join(''),
   };
+}
+
+/** What no error among some rows says about others: with a higher share of errors, no error in so many rows has a probability below 5 %. */
+function toFlawlessNote(rows: number): string {
+  return `None of ${rows} rows is wrong. Of other rows, up to ${formatPercent(1 - 0.05 ** (1 / rows))} may be, with a confidence of 95 %.`;
 }

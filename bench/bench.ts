@@ -8,6 +8,7 @@ import { benchBoosting } from './boosting.ts';
 import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
+import { benchLargeForest } from './large-forest.ts';
 import { benchLearning } from './learning.ts';
 import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   boosting: benchBoosting,
   learning: benchLearning,
+  'large-forest': benchLargeForest,
   kernel: benchKernel,
   libraries: benchLibraries,
   loading: benchLoading,

@@ -57,8 +57,7 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
   const crossValidation = await trainer.compare(kinds);
   const kind = crossValidation?.chosen ?? kinds[0];
   const weights = crossValidation?.candidates.find((candidate) => candidate.kind === kind)?.weights ?? { [kind]: 1 };
-  const { recorded, learned, seconds, evaluation } = await trainer.train(weights);
-  const { hyperparameters, outOfBag } = learned;
+  const { file, hyperparameters, outOfBag, evaluation, seconds } = await trainer.train(weights);
   const result: TrainingResult = {
     folder: join(resolve(options.out), deployment.id),
     plan,
@@ -71,9 +70,9 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
     ...(crossValidation && { crossValidation }),
     ...(outOfBag && { outOfBag }),
   };
-  await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
+  await writeJson(join(draft, 'deployment.json'), { ...file, training: toRecord(options, result) });
   await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
-  await writeFile(join(draft, 'report.html'), toReport(recorded.file, result, options.command));
+  await writeFile(join(draft, 'report.html'), toReport(file, result, options.command));
   await proveDeployment(draft);
   return result;
 }

@@ -24,10 +24,19 @@ import type { TrainingOptions } from './training-options.ts';
 /** With fewer training rows, a comparison has more folds: the choice is by chance otherwise, and costs little. */
 const FEW_ROWS = 1000;
 
-/** A model that was learned, and its deployment. */
-export interface TrainedModel {
+/** A model that was learned, and loaded as its deployment. */
+interface FittedModel {
   readonly learned: LearnedModel;
   readonly recorded: Pick<Deployment, 'file' | 'model'>;
+  /** How long learning took. */
+  readonly seconds: number;
+}
+
+/** What is to be known of the model that is kept. The model itself, which can be large, is in its folder. */
+export interface TrainedModel extends Pick<LearnedModel, 'hyperparameters' | 'outOfBag'> {
+  /** Its deployment.json, with the answer of the example. */
+  readonly file: DeploymentFile;
+  readonly evaluation: Evaluation;
   /** How long learning took. */
   readonly seconds: number;
 }
@@ -75,19 +84,19 @@ export class Trainer {
    * Learns from the training rows, evaluates on those held out, and learns once more from all rows if the model is refitted.
    * @param weights of the kinds: one for a single kind, several for a blend
    */
-  async train(weights: Weights): Promise<TrainedModel & { readonly evaluation: Evaluation }> {
+  async train(weights: Weights): Promise<TrainedModel> {
     const lesson = { ...this.#lesson, rows: this.#split.training };
     if (this.#options.refit) {
       const evaluation = await this.#inFolder('evaluated', async (folder) =>
         this.#evaluate(await this.#learn(weights, lesson, folder, this.#options)),
       );
-      return { ...(await this.#learn(weights, this.#lesson, this.#draft, this.#options)), evaluation };
+      return summarize(await this.#learn(weights, this.#lesson, this.#draft, this.#options), evaluation);
     }
     const model = await this.#learn(weights, lesson, this.#draft, this.#options);
-    return { ...model, evaluation: await this.#evaluate(model) };
+    return summarize(model, await this.#evaluate(model));
   }
 
-  #evaluate({ recorded, learned: { used } }: TrainedModel): Promise<Evaluation> {
+  #evaluate({ recorded, learned: { used } }: FittedModel): Promise<Evaluation> {
     const { seed, onImportance, signal } = this.#options;
     return evaluate(recorded, this.#lesson.table, this.#split, this.#plan, seed, {
       used,
@@ -111,7 +120,7 @@ export class Trainer {
     lesson: Lesson,
     folder: string,
     options: Pick<LearningOptions, 'onProgress' | 'signal'>,
-  ): Promise<TrainedModel> {
+  ): Promise<FittedModel> {
     const { learn } = this.#options;
     const { signal } = options;
     const start = performance.now();
@@ -171,6 +180,11 @@ export class Trainer {
       modified_at: now,
     });
   }
+}
+
+function summarize({ learned, recorded: { file }, seconds }: FittedModel, evaluation: Evaluation): TrainedModel {
+  const { hyperparameters, outOfBag } = learned;
+  return { file, hyperparameters, ...(outOfBag && { outOfBag }), evaluation, seconds };
 }
 
 /** Writes the files of a model, which can be larger than a text may be. */

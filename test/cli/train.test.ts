@@ -123,7 +123,7 @@ describe('custom-ml-engine train', () => {
         /^Warning: The model does not (clearly )?beat its baseline: its accuracy is 0\.\d{4}/,
       );
       expect(await readFile(join(folder, 'out', 'noise', 'report.html'), 'utf8')).to.match(
-        /<h2 id="verdict-title">This model does not beat its baseline<\/h2><p class="loud">The model does not/,
+        /<h2 id="verdict-title">Not shown to be better than its baseline<\/h2><p class="loud">The model does not/,
       );
       const json = start(folder, [file, ...QUICK, '--json', '--force']);
       expect(await json.code, json.stderr).to.equal(0);

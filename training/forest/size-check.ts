@@ -1,8 +1,8 @@
 /** Whether a forest that is being grown will be small enough for the engine that is to serve it. */
-import { freemem } from 'node:os';
 import { MAX_FILE_BYTES } from '../../catalogue/load-deployment.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { MAX_NODES } from '../../models/forest/check-ensemble.ts';
+import { findFreeMemory, toMiB } from '../free-memory.ts';
 
 /** A tree as its thread returns it. */
 export interface GrownTree {
@@ -66,15 +66,5 @@ const DESCRIPTIONS = {
 } as const satisfies Record<keyof SizeLimits, (size: number, limit: number) => string>;
 
 function findLimits(): SizeLimits {
-  // 0, or more than any machine has, where nothing is constrained.
-  const constrained = process.constrainedMemory() - process.memoryUsage.rss();
-  return {
-    bytes: MAX_FILE_BYTES,
-    nodes: MAX_NODES,
-    memory: constrained > 0 ? Math.min(constrained, freemem()) : freemem(),
-  };
-}
-
-function toMiB(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return { bytes: MAX_FILE_BYTES, nodes: MAX_NODES, memory: findFreeMemory() };
 }

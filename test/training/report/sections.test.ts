@@ -130,7 +130,7 @@ describe('the report of two classes', () => {
   it('says loudly, before all else, that the model does not beat its baseline', async () => {
     const input = await evaluateMade({ ...BINARY, toScore: () => [0.3, 0.7] });
     expect(build(input)).to.match(
-      /<main>\s*<section id="verdict" [^>]*class="alert"><h2 [^>]*>This model does not beat its baseline<\/h2><p class="loud">The model does not beat its baseline: its accuracy is 0\.5000/,
+      /<main>\s*<section id="verdict" [^>]*class="alert"><h2 [^>]*>Not shown to be better than its baseline<\/h2><p class="loud">The model does not beat its baseline: its accuracy is 0\.5000/,
     );
     const better = await evaluateMade(makeMany(5));
     expect(build(better)).not.to.include('id="verdict"');
@@ -188,8 +188,19 @@ describe('the report of two classes', () => {
     expect(readColumn(metrics, 'out of bag')).to.deep.equal(['0.6100', '–', '–', '0.7000', '–', '–']);
     expect(html).to.include('These are the figures of the model that learned from the training rows alone.');
     expect(toText(html)).to.match(/Served model\s*learned once more, from all 52 rows/);
-    const single = { ...result.crossValidation, candidates: result.crossValidation?.candidates.slice(0, 1) };
-    const alone = build(await evaluateMade({ ...BINARY, result: { crossValidation: single as never } }));
+    const single = {
+      metric: 'log_loss' as const,
+      folds: 5,
+      rows: 30,
+      chosen: 'random-forest' as const,
+      candidates: [
+        { kind: 'random-forest' as const, metrics: { log_loss: { mean: 0.5 } }, folds: 1, seconds: 9 },
+      ],
+    };
+    const alone = build(await evaluateMade({ ...BINARY, result: { crossValidation: single } }));
+    expect(readTable(alone, 'of 5 folds of 30 of the 40 training rows').lines).to.deep.equal([
+      ['random-forest', '0.5000', '1', '9.0'],
+    ]);
     expect(alone).to.include('>Cross-validation</h2>').and.not.to.include('(chosen)').and.not.to.include('decides');
   });
 });
@@ -388,6 +399,57 @@ describe('every report', () => {
     expect(lines).to.have.length(46);
     expect(lines[0]?.[0]).to.equal('p');
     for (const name of names) expect(html).to.include(`title="${name}"`);
+  });
+
+  it('has of many notices the first at the top, and the others at the end', async () => {
+    const constants = Array.from({ length: 25 }, (_, column) => `same${column}`);
+    const html = build(
+      await evaluateMade({
+        ...BINARY,
+        header: [...constants, ...BINARY.header],
+        rows: BINARY.rows.map((row) => [...constants, ...row]),
+      }),
+    );
+    const [top, end] = [html.indexOf('same0: left out'), html.indexOf('same24: left out')];
+    expect(top).to.be.within(0, html.indexOf('id="metrics"'));
+    expect(end).to.be.above(html.indexOf('id="settings"'));
+    expect(toText(html)).to.include('5 more at the end of the report.');
+    for (const name of constants) expect(html.split(`${name}: left out`)).to.have.length(2);
+  });
+
+  it('shows the lowest of very many disparate impacts', async () => {
+    const attributes = Array.from({ length: 12 }, (_, column) => `a${column}`);
+    const rows = Array.from({ length: 1700 }, (_, row) => [
+      row + 0.5,
+      ...attributes.map((_, at) => `v${(row * (at + 1)) % 17}`),
+      row % 3 === 0 ? 'bad' : 'good',
+    ]);
+    const html = build(
+      await evaluateMade({
+        header: ['n', ...attributes, 'risk'],
+        rows,
+        heldOut: 1600,
+        choices: { label: 'risk' },
+        toScore: ({ a0 }) => (a0 === 'v3' || a0 === 'v4' ? [0.9, 0.1] : [0.4, 0.6]),
+      }),
+    );
+    expect(html).to.include('The 300 lowest of 408 comparisons are shown.');
+    const shown = readTables(html).filter(({ caption }) => caption.startsWith('Favourable:'));
+    expect(shown.flatMap(({ lines }) => lines)).to.have.length(300);
+  });
+
+  it('has no precision of a class that is never predicted, and no recall of one without rows', async () => {
+    const made = makeMany(4);
+    const html = build(
+      await evaluateMade({
+        ...made,
+        rows: made.rows.map(([n, kind], row) => [n, row >= 8 && kind === 'class 003' ? 'class 002' : kind]),
+        toScore: ({ row }) => ((row as number) % 3 === 0 ? [0.7, 0.1, 0.1, 0.1] : [0.1, 0.1, 0.7, 0.1]),
+      }),
+    );
+    const { lines } = readTable(html, 'Precision: the share');
+    expect(lines[1]?.slice(5, 8)).to.deep.equal(['–', '0.0000', '0.0000']);
+    expect(lines[3]?.slice(3, 8)).to.deep.equal(['0', '0.0 %', '–', '–', '–']);
   });
 
   it('shows names with control characters and marks of direction as what they are', async () => {

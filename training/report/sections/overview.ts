@@ -10,7 +10,7 @@ export function toVerdict({ result }: ReportInput): Section[] {
   const { warning } = result.evaluation.verdict;
   if (warning === undefined) return [];
   const html = `<p class="loud">${escapeHtml(warning)}</p>`;
-  return [{ id: 'verdict', title: 'This model does not beat its baseline', html, look: 'alert' }];
+  return [{ id: 'verdict', title: 'Not shown to be better than its baseline', html, look: 'alert' }];
 }
 
 /** What probably should not be so. */

@@ -17,8 +17,8 @@ export interface OutOfFold {
 const MIN_WEIGHT = 0.05;
 /** What a blend must lower the loss by: it costs the time of several models, … */
 const MIN_GAIN = 0.01;
-/** … and so many standard errors. */
-const CLEAR = 1;
+/** … and so many standard errors: more would leave out blends that do better on other rows. */
+const CLEAR = 0.5;
 /** The rows are divided into so many parts: the weights of each come from the others. */
 const PARTS = 5;
 /** Fitted on at most this many rows: a few weights need no more. */

@@ -36,8 +36,8 @@ const DEFAULTS = {
 
 /** The share of the rows that decides how many iterations there are. */
 const HELD_OUT = 0.15;
-/** With fewer rows, it would decide by chance; then each of so many folds is set aside in turn. */
-const MIN_ROWS = 3000;
+/** With fewer rows × trees per iteration, it would decide by chance; then each of so many folds is set aside in turn. */
+const MIN_SIZE = 3000;
 const FOLDS = 5;
 /** Learning stops after so many iterations at a learning rate of 1 that did not help. */
 const PATIENCE = 5;
@@ -167,7 +167,7 @@ function toOptions(
 /** The rows that decide, in turn: as honest as those that the model will be judged by, unless a class would be left out. */
 function chooseSplits(lesson: Lesson): Split[] {
   const divide = (all: Lesson) => {
-    if (all.rows.length < MIN_ROWS) return toFolds(all, FOLDS);
+    if (all.rows.length * (all.classCount > 2 ? all.classCount : 1) < MIN_SIZE) return toFolds(all, FOLDS);
     const split = holdOut(all, HELD_OUT);
     return split.test.length > 0 && listUnlearned(all, split).length === 0 ? [split] : [];
   };

@@ -1,7 +1,7 @@
 /**
  * What is learned, compared with what a notebook would learn: `train`'s kinds and the defaults of LightGBM, XGBoost and scikit-learn
  * learn from the same files, and are measured on the same other rows; ours as deployments are scored. BENCH_TABLES and BENCH_KINDS
- * (names separated by commas) choose some, BENCH_OPTIONS are further options for `train`, BENCH_SEEDS is the number of splits of the
+ * (names separated by semicolons) choose some, BENCH_OPTIONS are further options for `train`, BENCH_SEEDS is the number of splits of the
  * small tables.
  */
 import { execFile } from 'node:child_process';
@@ -16,7 +16,7 @@ import { prepareEnvironment } from './python.ts';
 import { mean } from './report.ts';
 
 const PEERS = ['LightGBM', 'XGBoost', 'HistGradientBoosting', 'scikit-learn forest', 'scikit-learn linear'] as const;
-const KINDS = ['random-forest', 'gradient-boosting', 'linear'] as const;
+const KINDS = ['auto', 'linear', 'random-forest', 'gradient-boosting'] as const;
 const SEEDS = Number(process.env['BENCH_SEEDS'] ?? 5);
 /** Of a table with more rows, one split says enough. */
 const SMALL = 2500;
@@ -42,7 +42,7 @@ export async function benchLearning(): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-learning-'));
   try {
     const { public: known, made } = await peer.ask<{ public: string[]; made: string[] }>({ tables: true });
-    const wanted = process.env['BENCH_TABLES']?.split(',');
+    const wanted = process.env['BENCH_TABLES']?.split(';');
     const results: TableResult[] = [];
     for (const table of [...known, ...made].filter((name) => wanted?.includes(name) ?? true)) {
       results.push(await compare(table, peer, folder));
@@ -62,7 +62,7 @@ export async function benchLearning(): Promise<object> {
 }
 
 async function compare(table: string, peer: Peer, folder: string): Promise<TableResult> {
-  const kinds = process.env['BENCH_KINDS']?.split(',') ?? KINDS;
+  const kinds = process.env['BENCH_KINDS']?.split(';') ?? KINDS;
   const tallies: Record<string, Tally> = {};
   const add = (name: string, { loss, seconds }: { loss: number; seconds: number }) => {
     const tally = (tallies[name] ??= { losses: [], seconds: 0 });
@@ -113,7 +113,7 @@ async function trainAndScore(
   };
   const parameters = [
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
-    ...(process.env['BENCH_OPTIONS']?.split(' ') ?? []),
+    ...(process.env['BENCH_OPTIONS']?.split(' ').filter(Boolean) ?? []),
   ];
   const start = performance.now();
   const command = ['dist/cli/main.js', 'train', train, '--force', '--json', ...parameters];

@@ -17,7 +17,6 @@ import { startEngineProcess } from '../support/engine-process.ts';
 import { HttpDouble } from '../support/http-double.ts';
 import { writeRemote } from '../support/remote.ts';
 import type { Fault } from './fault.ts';
-import { toAddress } from './faults/address.ts';
 import { formatTally } from './format-tally.ts';
 import { startOtherCaller, type OtherCaller } from './other-caller.ts';
 import { bodyFaults } from './table/body-faults.ts';
@@ -119,7 +118,6 @@ async function makeFault(
     };
     const situation = {
       engine,
-      address: toAddress(engine.url),
       target: { url: engine.url, deployment: 'iris' },
       folder,
       scratch,

@@ -1,14 +1,12 @@
 /** What a fault of the table is, and what it is made with. */
 import type { HttpDouble } from '../support/http-double.ts';
 import type { EngineProcess, EngineProcessOptions } from '../support/engine-process.ts';
-import type { Address } from './faults/address.ts';
 import type { Target } from './target.ts';
 import type { WatchedCall } from './watch-caller.ts';
 
 /** An engine of its own for each fault, which serves `iris`, `line` (y = x) and `wrapped`, whose upstream is the double. */
 export interface Situation {
   readonly engine: EngineProcess;
-  readonly address: Address;
   /** The deployment `iris`. */
   readonly target: Target;
   /** The folder of the deployments. */

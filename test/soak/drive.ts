@@ -92,6 +92,11 @@ export class Driver {
     return count / seconds;
   }
 
+  /** The number of its open connections. */
+  get connections(): number {
+    return this.#short.stats.connected + this.#long.stats.connected;
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#short.destroy(), this.#long.destroy()]);
   }

@@ -8,7 +8,7 @@ const { fails, good, says, slow } = behaviours;
 const MOODS: readonly Behaviour[] = [
   fails(500),
   behaviours.resets,
-  slow(3_000),
+  slow(6_000),
   fails(503, { 'Retry-After': '1' }),
   says('[]'),
   behaviours.dropsInBody,
@@ -16,7 +16,7 @@ const MOODS: readonly Behaviour[] = [
   behaviours.silent,
 ];
 /** Milliseconds after a mood in which calls that were sent during it may end, and open the circuit breaker once more. */
-const SETTLING = 3_000;
+const SETTLING = 6_000;
 /** Max milliseconds after a mood until a call succeeds again. */
 const MAX_RECOVERY = 15_000;
 

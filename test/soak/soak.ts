@@ -7,6 +7,7 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printTable } from '../../bench/report.ts';
@@ -21,7 +22,7 @@ import { prepareOperations } from './operations.ts';
 import { watchUsage, type Trend } from './watch-usage.ts';
 
 const SHARE = 0.8;
-/** Milliseconds between changes of the deployments; the target fails for one such time out of four. */
+/** Milliseconds between changes of the deployments; the target fails for one such time out of five. */
 const INTERVAL = 3_000;
 
 const { values: options, positionals } = parseArgs({
@@ -39,7 +40,7 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
   await mkdir(folder);
   await cp(SAMPLES, folder, { recursive: true });
   const target = await MoodyTarget.start();
-  await writeRemote(folder, 'wrapped', { url: target.url, timeout: 1_000, pause: 500, ready_interval: 1_000 });
+  await writeRemote(folder, 'wrapped', { url: target.url, timeout: 4_000, pause: 500, ready_interval: 1_000 });
   // Workers see a change at different times.
   const changing = new ChangingDeployments(folder, workers > 1 ? 5_000 : 0);
   await changing.prepare();
@@ -68,10 +69,12 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
 
     const over = new AbortController();
     const timer = setTimeout(() => over.abort(), seconds * 1000);
+    const pauses = monitorEventLoopDelay({ resolution: 5 });
+    pauses.enable();
     const driving = driver.drive(rate, over.signal);
     // The first seconds count as warm-up.
     await sleep(Math.min(60_000, seconds * 100));
-    const usage = watchUsage(engine.pid);
+    const usage = watchUsage(engine.pid, () => driver.connections);
     await Promise.all([changeDeployments(), changeMoods()]);
     const trends = usage.stop();
     const reached = await driving;
@@ -81,7 +84,8 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
     if (!isLiving) driver.complain('the engine died');
     for (const { name, isFlat } of trends) if (!isFlat) driver.complain(`${name}: not flat`);
     report(driver, trends, reached);
-    console.log(`\nChanges: ${JSON.stringify(changing.changes)}; the target failed in ${target.moods} ways in turn.`);
+    console.log(`\nThe longest pause of this process itself: ${(pauses.max / 1e6).toFixed(0)} ms.`);
+    console.log(`Changes: ${JSON.stringify(changing.changes)}; the target failed in ${target.moods} ways in turn.`);
     for (const complaint of driver.complaints) console.log(`BREACH ${complaint}`);
     console.log(driver.complaintCount === 0 ? '\nsoak: no breach' : `\nsoak: ${driver.complaintCount} breaches`);
     return driver.complaintCount === 0;
@@ -106,7 +110,7 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
 
     async function changeMoods(): Promise<void> {
       while (!over.signal.aborted) {
-        await pause(3 * INTERVAL);
+        await pause(4 * INTERVAL);
         target.startMood();
         await pause(INTERVAL);
         target.endMood();

@@ -4,9 +4,9 @@ import { median } from '../../bench/report.ts';
 
 /** What grows by more than this share from the first third of the time to the last, and by more than the floor, leaks. */
 const MAX_GROWTH = 0.05;
-/** Below these, growth is noise: garbage that is not collected yet, and connections that come and go. */
-const MEMORY_FLOOR = 16;
-const DESCRIPTOR_FLOOR = 8;
+/** Below these (megabytes, and descriptors), growth is noise: garbage that is not collected yet, connections to the target. */
+const MEMORY_FLOOR = 24;
+const DESCRIPTOR_FLOOR = 10;
 
 /** The medians of the first and the last third of the time. */
 export interface Trend {
@@ -16,23 +16,25 @@ export interface Trend {
   readonly isFlat: boolean;
 }
 
-/** Samples a process group once per second until it is told to stop, and gives the trends. Only on Linux. */
-export function watchUsage(group: number): { stop(): Trend[] } {
+/**
+ * Samples a process group once per second until it is told to stop, and gives the trends. Only on Linux.
+ * @param countOwn how many of the descriptors are connections of those who ask
+ */
+export function watchUsage(group: number, countOwn: () => number): { stop(): Trend[] } {
   const memory: number[] = [];
   const descriptors: number[] = [];
   const timer = setInterval(() => {
     const usage = readMemory(group);
     if (usage) memory.push(usage.rss);
-    descriptors.push(countDescriptors(group) ?? 0);
+    descriptors.push((countDescriptors(group) ?? NaN) - countOwn());
   }, 1_000);
   return {
     stop: () => {
       clearInterval(timer);
-      console.error(memory.map((x) => x.toFixed(0)).join(' '), descriptors.join(' '));
       if (memory.length < 3) return [];
       return [
         toTrend('resident memory, MB', memory, MEMORY_FLOOR),
-        toTrend('file descriptors', descriptors, DESCRIPTOR_FLOOR),
+        toTrend('file descriptors beside connections of callers', descriptors, DESCRIPTOR_FLOOR),
       ];
     },
   };

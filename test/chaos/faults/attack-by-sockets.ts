@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { Address } from './address.ts';
+import { toAddress, type Target } from '../target.ts';
 
 export interface SocketAttack {
   readonly connections: number;
@@ -18,9 +18,10 @@ export interface SocketAttack {
  * @returns the number of replies per status, and of connections that were `cut` without a reply or still `open` without one
  */
 export async function attackBySockets(
-  { host, port }: Address,
+  target: Pick<Target, 'url'>,
   { connections, atOnce = connections, begin, patience = 10_000, reads = true }: SocketAttack,
 ): Promise<Record<string, number>> {
+  const { host, port } = toAddress(target);
   const tally: Record<string, number> = {};
   const count = (outcome: string) => (tally[outcome] = (tally[outcome] ?? 0) + 1);
   const attackOnce = (index: number) =>

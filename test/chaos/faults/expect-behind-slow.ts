@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
-import type { Address } from './address.ts';
+import { toAddress, type Target } from '../target.ts';
 
 export interface ExpectBehindSlow {
-  /** The path that is scored, and a body whose reply takes a while. */
-  readonly path: string;
+  /** A body whose reply takes a while, and another one. */
   readonly slow: string;
   readonly quick: string;
   /** Headers of every request, such as Authorization. */
@@ -16,9 +15,11 @@ export interface ExpectBehindSlow {
  * @returns for each connection everything that it received
  */
 export async function expectBehindSlow(
-  { host, port }: Address,
-  { path, slow, quick, headers = {}, connections = 1 }: ExpectBehindSlow,
+  target: Target,
+  { slow, quick, headers = {}, connections = 1 }: ExpectBehindSlow,
 ): Promise<string[]> {
+  const { host, port } = toAddress(target);
+  const path = `/v1/deployments/${target.deployment}/online`;
   const toRequest = (body: string, own: Record<string, string> = {}) => {
     const all = { Host: 'localhost', 'Content-Type': 'application/json', ...headers, ...own };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

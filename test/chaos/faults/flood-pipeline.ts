@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Address } from './address.ts';
+import { toAddress, type Target } from '../target.ts';
 
 export interface PipelineFlood {
   /** The number of GET requests that each connection sends without waiting for replies; 100,000 by default. */
@@ -15,9 +15,10 @@ export interface PipelineFlood {
  * @returns the number of replies per status; 0 counts the connections that ended before all were answered
  */
 export async function floodPipeline(
-  { host, port }: Address,
+  target: Pick<Target, 'url'>,
   { requests = 100_000, connections = 1, path = '/', signal }: PipelineFlood = {},
 ): Promise<Record<number, number>> {
+  const { host, port } = toAddress(target);
   const tally: Record<number, number> = {};
   const flood = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(requests));
   const floodOne = () =>

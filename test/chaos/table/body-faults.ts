@@ -13,10 +13,10 @@ const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 /** Sends the same body on many connections. */
 const sendBody =
   (body: string, connections: number, ...expected: string[]) =>
-  async ({ address }: Situation) => {
+  async ({ target }: Situation) => {
     const bytes = toBytes('POST', ONLINE, { headers: [JSON_TYPE, ['Connection', 'close']], body });
     const begin = (socket: { write(bytes: string): unknown }) => void socket.write(bytes);
-    return expectOnly(await attackBySockets(address, { connections, patience: 30_000, begin }), ...expected, '503');
+    return expectOnly(await attackBySockets(target, { connections, patience: 30_000, begin }), ...expected, '503');
   };
 
 const bomb = (name: string, kind: Bomb, count: number): Fault => ({
@@ -36,9 +36,9 @@ export const bodyFaults: readonly Fault[] = [
   {
     name: 'slow bodies: 500 that come byte by byte',
     engine: { environment: { ENGINE_BODY_TIMEOUT: '5' } },
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const head = toBytes('POST', ONLINE, { headers: [JSON_TYPE, ['Content-Length', '1000']] });
-      const tally = await attackBySockets(address, {
+      const tally = await attackBySockets(target, {
         connections: 500,
         patience: 30_000,
         begin: (socket) => trickle(socket, head, ' ', 200),
@@ -49,11 +49,11 @@ export const bodyFaults: readonly Fault[] = [
   {
     name: 'slow bodies: 300 that are promised and never come',
     engine: { environment: { ENGINE_BODY_TIMEOUT: '3' } },
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const head = toBytes('POST', ONLINE, { headers: [JSON_TYPE, ['Content-Length', '1000']] });
       const begin = (socket: { write(bytes: string): unknown }) => void socket.write(head);
       return expectOnly(
-        await attackBySockets(address, { connections: 300, patience: 30_000, begin }),
+        await attackBySockets(target, { connections: 300, patience: 30_000, begin }),
         '408',
         '503',
         'cut',
@@ -63,9 +63,9 @@ export const bodyFaults: readonly Fault[] = [
   {
     name: 'slow bodies: 200 of chunks of one byte',
     engine: { environment: { ENGINE_BODY_TIMEOUT: '3' } },
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const head = toBytes('POST', ONLINE, { headers: [JSON_TYPE, ['Transfer-Encoding', 'chunked']] });
-      const tally = await attackBySockets(address, {
+      const tally = await attackBySockets(target, {
         connections: 200,
         patience: 30_000,
         begin: (socket) => trickle(socket, head, '1\r\n \r\n'.repeat(50), 50),

@@ -25,8 +25,8 @@ export function expectOnly(tally: Readonly<Record<string, number>>, ...expected:
 /** A flood of connections, a hundred at once, that each send the same bytes once. */
 const sendOnce =
   (bytes: string | Buffer, connections: number, patience = 10_000) =>
-  ({ address }: Situation) =>
-    attackBySockets(address, {
+  ({ target }: Situation) =>
+    attackBySockets(target, {
       connections,
       atOnce: 100,
       patience,
@@ -40,18 +40,18 @@ const sendOnce =
 export const connectionFaults: readonly Fault[] = [
   {
     name: 'pipelining: 100,000 GETs on one connection',
-    make: async ({ address }) => expectOnly(await floodPipeline(address, { requests: 100_000 }), '404'),
+    make: async ({ target }) => expectOnly(await floodPipeline(target, { requests: 100_000 }), '404'),
   },
   {
     name: 'pipelining: 20,000 discoveries on four connections',
-    make: async ({ address }) =>
-      expectOnly(await floodPipeline(address, { requests: 5_000, connections: 4, path: '/v1/deployments' }), '200'),
+    make: async ({ target }) =>
+      expectOnly(await floodPipeline(target, { requests: 5_000, connections: 4, path: '/v1/deployments' }), '200'),
   },
   {
     name: 'pipelining: 2,000 scores on each of eight connections that read nothing',
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const request = toBytes('POST', ONLINE, { headers: [JSON_TYPE], body: ROW });
-      const tally = await attackBySockets(address, {
+      const tally = await attackBySockets(target, {
         connections: 8,
         patience: 4_000,
         reads: false,
@@ -62,15 +62,15 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     name: 'pipelining: 100-continue behind a slow call, on 30 connections',
-    make: async ({ address, upstream }) => {
+    make: async ({ target, upstream }) => {
       upstream.behave(async (request, response) => {
         await sleep(300);
         const { values } = JSON.parse(request.body) as { values: number[][] };
         response.end(JSON.stringify(values.map(([x]) => [1 - (x as number), x])));
       });
       const slow = '{"fields":["x"],"values":[[0.25]]}';
-      const path = '/v1/deployments/wrapped/online';
-      const replies = await expectBehindSlow(address, { path, slow, quick: slow, connections: 30 });
+      const wrapped = { url: target.url, deployment: 'wrapped' };
+      const replies = await expectBehindSlow(wrapped, { slow, quick: slow, connections: 30 });
       const inStep = replies.filter((text) => {
         const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => status);
         const bodies = text.match(/\[\[0\.25,"no",\[0\.75,0\.25\]\]\]/g) ?? [];
@@ -82,8 +82,8 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     name: 'slowloris: 500 heads that come byte by byte',
-    make: async ({ address }) => {
-      const tally = await attackBySockets(address, {
+    make: async ({ target }) => {
+      const tally = await attackBySockets(target, {
         connections: 500,
         patience: 20_000,
         begin: (socket) => trickle(socket, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ', 'a', 500),
@@ -93,26 +93,26 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     name: 'half-open: 1,000 connections that send nothing',
-    make: async ({ address }) =>
+    make: async ({ target }) =>
       expectOnly(
-        await attackBySockets(address, { connections: 1_000, patience: 3_000, begin: () => undefined }),
+        await attackBySockets(target, { connections: 1_000, patience: 3_000, begin: () => undefined }),
         'open',
         'cut',
       ),
   },
   {
     name: 'half-closed: 300 clients that end their side after the request',
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const request = toBytes('POST', ONLINE, { headers: [JSON_TYPE], body: ROW });
-      const tally = await attackBySockets(address, { connections: 300, begin: (socket) => socket.end(request) });
+      const tally = await attackBySockets(target, { connections: 300, begin: (socket) => socket.end(request) });
       return expectOnly(tally, '200', 'cut');
     },
   },
   {
     name: 'resets: 1,000 connections cut in the middle of a request',
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const part = toBytes('POST', ONLINE, { headers: [JSON_TYPE], body: toBody(200) }).slice(0, 900);
-      const tally = await attackBySockets(address, {
+      const tally = await attackBySockets(target, {
         connections: 1_000,
         atOnce: 100,
         begin: (socket) => void socket.write(part, () => socket.resetAndDestroy()),
@@ -122,9 +122,9 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     name: 'resets: 300 clients gone before the reply to 400 rows',
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const request = toBytes('POST', ONLINE, { headers: [JSON_TYPE], body: toBody(400) });
-      const tally = await attackBySockets(address, {
+      const tally = await attackBySockets(target, {
         connections: 300,
         atOnce: 100,
         begin: (socket) => void socket.write(request, () => setTimeout(() => socket.resetAndDestroy(), 5)),
@@ -134,9 +134,9 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     name: 'connections: 5,000 opened and closed',
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const begin = (socket: Socket) => void socket.destroy();
-      return expectOnly(await attackBySockets(address, { connections: 5_000, atOnce: 100, begin }), 'cut');
+      return expectOnly(await attackBySockets(target, { connections: 5_000, atOnce: 100, begin }), 'cut');
     },
   },
   {
@@ -226,9 +226,9 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     name: 'stalled readers: 50 clients that do not read the reply to 5,000 rows',
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const request = toBytes('POST', ONLINE, { headers: [JSON_TYPE], body: toBody(5_000) });
-      const tally = await attackBySockets(address, {
+      const tally = await attackBySockets(target, {
         connections: 50,
         patience: 6_000,
         reads: false,

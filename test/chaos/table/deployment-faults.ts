@@ -183,7 +183,7 @@ export const deploymentFaults: readonly Fault[] = [
       baseModel.estimators = repeat(baseModel.estimators);
       await writeFile(join(large, 'model.json'), JSON.stringify(model));
     },
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const bytes = toBytes('POST', '/v1/deployments/large/online', {
         headers: [
           ['Content-Type', 'application/json'],
@@ -192,7 +192,7 @@ export const deploymentFaults: readonly Fault[] = [
         body: `{${FIELDS},"values":[${'[5.1,3.5,1.4,0.2],'.repeat(399)}[6,3,5,2]]}`,
       });
       const begin = (socket: { write(bytes: string): unknown }) => void socket.write(bytes);
-      return expectOnly(await attackBySockets(address, { connections: 10, patience: 30_000, begin }), '200');
+      return expectOnly(await attackBySockets(target, { connections: 10, patience: 30_000, begin }), '200');
     },
   },
   {
@@ -209,7 +209,7 @@ export const deploymentFaults: readonly Fault[] = [
       }`;
       await writeFile(join(own, 'score.mjs'), code);
     },
-    make: async ({ address }) => {
+    make: async ({ target }) => {
       const bytes = toBytes('POST', '/v1/deployments/busy/online', {
         headers: [
           ['Content-Type', 'application/json'],
@@ -218,7 +218,7 @@ export const deploymentFaults: readonly Fault[] = [
         body: '{"fields":["x"],"values":[[1]]}',
       });
       const begin = (socket: { write(bytes: string): unknown }) => void socket.write(bytes);
-      return expectOnly(await attackBySockets(address, { connections: 10, patience: 30_000, begin }), '200', '503');
+      return expectOnly(await attackBySockets(target, { connections: 10, patience: 30_000, begin }), '200', '503');
     },
   },
 ];

@@ -5,17 +5,13 @@ import { readGroup } from '../../../bench/process-usage.ts';
 import { isLiving, startEngineProcess } from '../../support/engine-process.ts';
 import type { Fault, Situation } from '../fault.ts';
 import { attackBySockets, toBytes } from '../faults/attack-by-sockets.ts';
+import { findChildren, killWorkers } from '../faults/kill-workers.ts';
 import { expectOnly } from './connection-faults.ts';
 
 const WORKERS = { environment: { ENGINE_WORKERS: '2' } };
 const CUT = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'socket hang up', 'aborted', '503'];
 /** A caller that opens a connection for each call, less often. */
 const FRESH = { keepAlive: false, pause: 20 };
-
-const toWorkers = ({ engine }: Situation) =>
-  readGroup(engine.pid)
-    .map(Number)
-    .filter((pid) => pid !== engine.pid);
 
 /** Milliseconds until the engine answers on a new connection; fails after 15 s. */
 async function measureRecovery({ engine }: Pick<Situation, 'engine'>): Promise<number> {
@@ -33,7 +29,7 @@ async function measureRecovery({ engine }: Pick<Situation, 'engine'>): Promise<n
 }
 
 /** Sends requests whose log lines fill a pipe many times over. */
-async function makeLog({ address }: Situation, requests: number): Promise<string> {
+async function makeLog({ target }: Situation, requests: number): Promise<string> {
   const pipeline = toBytes('GET', `/v1/deployments/${'x'.repeat(200)}`).repeat(requests / 10);
   const begin = (socket: Socket) => {
     let replies = 0;
@@ -43,7 +39,7 @@ async function makeLog({ address }: Situation, requests: number): Promise<string
     });
     socket.write(pipeline);
   };
-  return expectOnly(await attackBySockets(address, { connections: 10, patience: 30_000, begin }), '404');
+  return expectOnly(await attackBySockets(target, { connections: 10, patience: 30_000, begin }), '404');
 }
 
 export const processFaults: readonly Fault[] = [
@@ -54,7 +50,7 @@ export const processFaults: readonly Fault[] = [
     allows: { outcomes: CUT, because: 'those calls that it had' },
     delay: 1_000,
     make: async (situation) => {
-      process.kill(toWorkers(situation)[0] as number, 'SIGKILL');
+      killWorkers(situation.engine.pid, 'one');
       const time = await measureRecovery(situation);
       if (time > 1_000) throw new Error(`the port answers only after ${time.toFixed(0)} ms`);
       await awaitWorkers(situation);
@@ -70,7 +66,7 @@ export const processFaults: readonly Fault[] = [
     make: async (situation) => {
       const times: string[] = [];
       for (let round = 0; round < 3; round++) {
-        for (const pid of toWorkers(situation)) process.kill(pid, 'SIGKILL');
+        killWorkers(situation.engine.pid, 'all');
         times.push((await measureRecovery(situation)).toFixed(0));
         await awaitWorkers(situation);
       }
@@ -109,7 +105,7 @@ export const processFaults: readonly Fault[] = [
     caller: FRESH,
     delay: 2_500,
     make: async (situation) => {
-      const pid = toWorkers(situation)[0] as number;
+      const pid = findChildren(situation.engine.pid)[0] as number;
       process.kill(pid, 'SIGSTOP');
       await sleep(2_000);
       process.kill(pid, 'SIGCONT');
@@ -160,8 +156,8 @@ export const processFaults: readonly Fault[] = [
     name: 'few descriptors: ulimit -n 256, 600 connections',
     engine: { before: 'ulimit -n 256' },
     make: async (situation) => {
-      const { address } = situation;
-      const tally = await attackBySockets(address, { connections: 600, patience: 3_000, begin: () => undefined });
+      const { target } = situation;
+      const tally = await attackBySockets(target, { connections: 600, patience: 3_000, begin: () => undefined });
       const time = await measureRecovery(situation);
       return `${expectOnly(tally, 'open', 'cut')}; an answer ${time.toFixed(0)} ms later`;
     },
@@ -185,7 +181,7 @@ export const processFaults: readonly Fault[] = [
 
 async function killFirst(situation: Situation, environment: Record<string, string>): Promise<string> {
   const { engine, folder, scratch } = situation;
-  const others = toWorkers(situation);
+  const others = findChildren(situation.engine.pid);
   process.kill(engine.pid, 'SIGKILL');
   const end = Date.now() + 10_000;
   while (others.some(isLiving)) {
@@ -199,7 +195,7 @@ async function killFirst(situation: Situation, environment: Record<string, strin
 
 async function awaitWorkers(situation: Situation): Promise<void> {
   const end = Date.now() + 15_000;
-  while (toWorkers(situation).length < 2) {
+  while (findChildren(situation.engine.pid).length < 2) {
     if (Date.now() > end) throw new Error('the worker was not replaced');
     await sleep(50);
   }

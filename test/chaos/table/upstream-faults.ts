@@ -16,8 +16,8 @@ const REQUEST = toBytes('POST', '/v1/deployments/wrapped/online', {
 });
 
 /** Calls the wrapped model several times at once. */
-async function callWrapped({ address }: Situation, calls: number): Promise<Record<string, number>> {
-  return attackBySockets(address, { connections: calls, patience: 30_000, begin: (socket) => socket.write(REQUEST) });
+async function callWrapped({ target }: Situation, calls: number): Promise<Record<string, number>> {
+  return attackBySockets(target, { connections: calls, patience: 30_000, begin: (socket) => socket.write(REQUEST) });
 }
 
 /** Rounds of calls while the upstream behaves like this. */

@@ -27,6 +27,8 @@ export async function startOtherCaller(): Promise<OtherCaller> {
         if (status === 'rejected') throw (rest as PromiseRejectedResult).reason;
       return report;
     },
-    stop: () => void child.disconnect(),
+    stop: () => {
+      child.disconnect();
+    },
   };
 }

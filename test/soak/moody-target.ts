@@ -65,7 +65,7 @@ export class MoodyTarget {
   }
 
   /** Must be called for every good answer, with the time at which its request was sent. */
-  noteRecovery(sentAt: number): undefined {
+  noteRecovery(sentAt: number): void {
     if (!this.#isMoody && sentAt >= this.#endedAt && !this.hasRecovered) this.#recoveredAt = performance.now();
   }
 

@@ -16,7 +16,7 @@ export interface BodyTrickle {
 /** Callers that trickle their bodies. */
 export interface TricklingCallers {
   /** Ends them; gives how often each status came. 0 stands for callers without a reply. */
-  stop(): Promise<ReadonlyMap<number, number>>;
+  stop(): ReadonlyMap<number, number>;
 }
 
 /** Opens connections that announce a body and send it a byte at a time. Resolves when all have sent their first bytes. */
@@ -45,7 +45,7 @@ export async function trickleBodies(
     for (const socket of replies.keys()) if (socket.writable) socket.write(' ');
   }, pause);
   return {
-    stop: async () => {
+    stop: () => {
       clearInterval(timer);
       const statuses = new Map<number, number>();
       for (const [socket, reply] of replies) {

@@ -1,6 +1,7 @@
 /** Faults of connections and heads of requests. */
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseReplies } from '../../fuzz/parse-replies.ts';
 import type { Fault, Situation } from '../fault.ts';
 import { attackBySockets, toBytes } from '../faults/attack-by-sockets.ts';
 import { expectBehindSlow } from '../faults/expect-behind-slow.ts';
@@ -9,6 +10,8 @@ import { trickle } from '../faults/trickle.ts';
 import { formatTally } from '../format-tally.ts';
 
 const ONLINE = '/v1/deployments/iris/online';
+/** What `wrapped` answers to x = 0.25. */
+const ANSWER = '[[0.25,"no",[0.75,0.25]]]';
 const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 const FIELDS = '"fields":["sepal_length","sepal_width","petal_length","petal_width"]';
 const ROW = `{${FIELDS},"values":[[5.1,3.5,1.4,0.2]]}`;
@@ -71,11 +74,12 @@ export const connectionFaults: readonly Fault[] = [
       const slow = '{"fields":["x"],"values":[[0.25]]}';
       const wrapped = { url: target.url, deployment: 'wrapped' };
       const replies = await expectBehindSlow(wrapped, { slow, quick: slow, connections: 30 });
-      const inStep = replies.filter((text) => {
-        const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => status);
-        const bodies = text.match(/\[\[0\.25,"no",\[0\.75,0\.25\]\]\]/g) ?? [];
-        return statuses.filter((status) => status === '200').length === 3 && bodies.length === 3 && isInStep(text);
-      });
+      const isInStep = (text: string) => {
+        const { replies: parsed } = parseReplies(Buffer.from(text), () => false);
+        return parsed.length === 3 && parsed.every(({ status, text: body }) => status === 200 && body.includes(ANSWER));
+      };
+      // Throws where bytes are between replies or in them.
+      const inStep = replies.filter(isInStep);
       if (inStep.length < 30) throw new Error(`${30 - inStep.length} of 30 connections got replies out of step`);
       return '30 × three replies in step';
     },
@@ -238,18 +242,3 @@ export const connectionFaults: readonly Fault[] = [
     },
   },
 ];
-
-/** Whether replies follow one another without a byte between or in them, interim ones aside. */
-function isInStep(text: string): boolean {
-  let rest = text;
-  while (rest !== '') {
-    const end = rest.indexOf('\r\n\r\n') + 4;
-    const head = rest.slice(0, end);
-    if (!/^HTTP\/1\.1 \d{3} /.test(head)) return false;
-    const length = head.startsWith('HTTP/1.1 1') ? 0 : Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? NaN);
-    const body = rest.slice(end, end + length);
-    if (body.includes('HTTP/1.1')) return false;
-    rest = rest.slice(end + length);
-  }
-  return true;
-}

@@ -172,7 +172,7 @@ export const processFaults: readonly Fault[] = [
       } catch (error) {
         const [, ...lines] = (error as Error).message.split('\n');
         if (lines.length > 1 || !/ulimit|file descriptors|open files/.test(lines[0] ?? ''))
-          throw new Error(`expected one sentence about descriptors; got: ${lines.join(' ')}`);
+          throw new Error(`expected one sentence about descriptors; got: ${lines.join(' ')}`, { cause: error });
         return lines.join('');
       }
     },

@@ -16,7 +16,7 @@ export async function sendStream(port: number, pieces: readonly Uint8Array[]): P
   for (const piece of pieces) {
     await new Promise<void>((sent) => socket.write(piece, () => sent()));
   }
-  let isLate = false;
+  let isLate = false as boolean;
   const timer = setTimeout(() => {
     isLate = true;
     socket.destroy();

@@ -8,6 +8,7 @@ import { benchBoosting } from './boosting.ts';
 import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
+import { benchLargeForest } from './large-forest.ts';
 import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
 import { benchPeers } from './peers.ts';
@@ -18,6 +19,7 @@ import { benchWrapping } from './wrapping.ts';
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   boosting: benchBoosting,
+  'large-forest': benchLargeForest,
   kernel: benchKernel,
   libraries: benchLibraries,
   loading: benchLoading,

@@ -64,7 +64,7 @@ async function load(folder: string): Promise<Subject> {
   const table = parseTable(makeForestTable(SIZES[0]), file.columns, { unknownCategories: 'accept', place: '' });
   const json: unknown = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
   const ensemble = {
-    ...readForest(forestSchema.parse(json), encoder.width, CLASSES, 'mean'),
+    ...(await readForest(forestSchema.parse(json), encoder.width, CLASSES, 'mean')),
     aggregation: 'sum',
   } as const;
   const [plain, compiled] = [toPlainForest(ensemble), compileForest(ensemble, 'model.json')];

@@ -35,6 +35,8 @@ export class DeploymentLoader {
   readonly #options: LoadOptions;
   #pool: Piscina<LoadTask, LoadReply> | undefined;
   #isStarted = false;
+  /** Settled when the thread has nothing to do: Piscina 5.3 forgets what is queued when a thread dies. */
+  #lastRun: Promise<unknown> = Promise.resolve();
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -64,8 +66,7 @@ export class DeploymentLoader {
   async #loadInThread(folder: string): Promise<SharedDeployment | undefined> {
     let reply: LoadReply;
     try {
-      this.#pool ??= startPool();
-      reply = await this.#pool.run({ folder }, { signal: AbortSignal.timeout(MAX_SECONDS * 1000) });
+      reply = await this.#runNext({ folder });
     } catch (cause) {
       throw new DeploymentError([describeDeath(cause)], { cause });
     }
@@ -76,6 +77,15 @@ export class DeploymentLoader {
     const cause = new Error();
     cause.stack = stack;
     throw new DeploymentError(problems, { cause, answer });
+  }
+
+  #runNext(task: LoadTask): Promise<LoadReply> {
+    const run = this.#lastRun.then(() => {
+      this.#pool ??= startPool();
+      return this.#pool.run(task, { signal: AbortSignal.timeout(MAX_SECONDS * 1000) });
+    });
+    this.#lastRun = run.catch(() => undefined);
+    return run;
   }
 }
 

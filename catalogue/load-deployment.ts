@@ -1,4 +1,5 @@
 /** Loads a deployment from its folder: checks the files, builds the model, and requires it to reproduce its example. */
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
@@ -13,6 +14,9 @@ import { shareDeployment } from '../models/shared-deployment.ts';
 
 /** The size of the largest file that is loaded: Node’s longest string has 512 MiB. */
 export const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
+
+/** How much of a file is read at a time, where all of it is not needed at once. */
+const PIECE_BYTES = 2 ** 20;
 
 export interface LoadOptions {
   /** Whether deployments of the kind `module`, which run their own code, may be loaded. */
@@ -86,6 +90,7 @@ function loadModel(folder: string, file: DeploymentFile, allowModules: boolean):
     folder,
     readJson: (name) => readJsonFile(folder, name),
     readBytes: (name) => readOne(() => readBytes(folder, name)),
+    readPieces: (name) => readPieces(folder, name),
     allowModules,
   });
 }
@@ -121,15 +126,29 @@ function toText(bytes: Buffer, name: string): string {
 
 async function readBytes(folder: string, name: string): Promise<Buffer> {
   const path = join(folder, name);
-  let size: number;
+  await checkFile(path, name);
+  return readFile(path).catch((cause: unknown) => reject(name, cause));
+}
+
+async function* readPieces(folder: string, name: string): AsyncIterable<Uint8Array> {
+  const path = join(folder, name);
+  await checkFile(path, name);
+  const stream: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: PIECE_BYTES });
   try {
-    const stats = await stat(path);
-    // Reading a pipe would wait for its writer, and block all other loads.
-    if (!stats.isFile()) throw new Error('not a regular file');
-    size = stats.size;
-    if (size <= MAX_FILE_BYTES) return await readFile(path);
+    yield* stream;
   } catch (cause) {
-    throw new DeploymentError([`${name}: expected a readable file`], { cause });
+    reject(name, cause);
   }
-  throw new DeploymentError([`${name}: expected at most ${MAX_FILE_BYTES / 2 ** 20} MiB`]);
+}
+
+async function checkFile(path: string, name: string): Promise<void> {
+  const stats = await stat(path).catch((cause: unknown) => reject(name, cause));
+  // Reading a pipe would wait for its writer, and block all other loads.
+  if (!stats.isFile()) reject(name, new Error('not a regular file'));
+  if (stats.size > MAX_FILE_BYTES)
+    throw new DeploymentError([`${name}: expected at most ${MAX_FILE_BYTES / 2 ** 20} MiB`]);
+}
+
+function reject(name: string, cause: unknown): never {
+  throw new DeploymentError([`${name}: expected a readable file`], { cause });
 }

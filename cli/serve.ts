@@ -61,6 +61,7 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
   const workers = startWorkers(configuration, log, (greeting) => console.log(greeting));
   stopOnSignals(() => workers.stop());
+  process.on('SIGHUP', () => workers.restart());
   try {
     process.exitCode = await workers.ended;
   } catch (error) {
@@ -81,9 +82,12 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
     // A terminal sends Ctrl-C to the workers too; the first process decides when they stop.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => undefined);
+    process.on('SIGHUP', () => undefined);
     return;
   }
   stopOnSignals(() => void engine.stop());
+  // Its terminal was closed. There is nothing that a single process could restart.
+  process.on('SIGHUP', () => void engine.stop());
   console.log(greeting);
 }
 

@@ -1,7 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { KIND_CHOICES, type Hyperparameters, type KindChoice } from '../training/hyperparameters.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
-import { toArgument } from '../errors/quote-text.ts';
 import { DATE_ORDERS, type DateOrder } from '../models/calendar-date.ts';
 import { trainInThread, type ThreadOptions } from '../training/train-in-thread.ts';
 import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
@@ -11,6 +10,7 @@ import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } f
 import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress, type Progress } from './progress.ts';
+import { toRecordedCommand } from './recorded-command.ts';
 import type { TrainingNews, TrainingReply } from './training-thread.ts';
 
 /** From this number of features on, measuring their importances takes long enough to show it. */
@@ -20,6 +20,7 @@ interface TrainOptions extends FileOptions, Hyperparameters {
   readonly label: string;
   readonly kind: KindChoice;
   readonly problemType?: ProblemType;
+  readonly positive?: string;
   readonly features?: string[];
   readonly drop?: string[];
   readonly dates?: boolean;
@@ -70,6 +71,7 @@ export function buildTrainCommand(): Command {
         'regression',
       ]),
     )
+    .option('--positive <class>', 'the positive class of a binary label (default: the rarer one)')
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all)', collect)
     .option('--drop <columns>', 'columns to leave out', collect);
   addFileOptions(command)
@@ -181,12 +183,13 @@ function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
     },
     out: options.out,
     force: options.force ?? false,
-    command: `custom-ml-engine ${process.argv.slice(2).map(toArgument).join(' ')}`,
+    command: toRecordedCommand(process.argv.slice(2), file),
   };
 }
 
 const CHOICES = [
   'problemType',
+  'positive',
   'features',
   'drop',
   'group',

@@ -1,7 +1,8 @@
 /** The thread of the command `train`: what is printed is written here, because plans have functions, which cannot be sent. */
 import { answerTraining } from '../training/answer-training.ts';
 import { toTrainingSummary } from '../training/training-result.ts';
-import { toPlanText, toResultText } from './training-text.ts';
+import { toResultText } from './training-result-text.ts';
+import { toPlanText } from './training-text.ts';
 
 /** What the command shows while it trains: the plan, then how much of a phase is done. */
 export type TrainingNews =

@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** The maximum size of a body: bytes, or text such as 32mb, the default. */
   readonly maxBody?: string | number | undefined;
+  /** The maximum size of all bodies in memory: bytes, or text such as 256mb, the default. */
+  readonly bodyMemory?: string | number | undefined;
   /** The maximum number of rows per scoring request; 100000 by default. */
   readonly maxRows?: number | undefined;
   readonly maxConcurrency?: number | undefined;
@@ -76,6 +78,7 @@ const SETTING_OF = {
   passwordFile: 'password-file',
   corsOrigins: 'cors-origins',
   maxBody: 'max-body',
+  bodyMemory: 'body-memory',
   maxRows: 'max-rows',
   maxConcurrency: 'max-concurrency',
   threads: 'threads',

@@ -1,5 +1,5 @@
 /** Training for programs. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { HYPERPARAMETERS, type Hyperparameters } from '../training/hyperparameters.ts';
 import { trainInThread } from '../training/train-in-thread.ts';
 import type { TrainingProgress } from '../training/training-thread.ts';
@@ -17,6 +17,8 @@ export interface TrainOptions {
     'auto' | 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | undefined;
   /** Inferred from the label by default. */
   readonly problemType?: 'binary' | 'multiclass' | 'regression' | undefined;
+  /** The positive class of a binary label; the rarer one by default. */
+  readonly positive?: string | undefined;
   /** The columns to learn from; all by default. */
   readonly features?: readonly string[] | undefined;
   readonly drop?: readonly string[] | undefined;
@@ -84,8 +86,12 @@ export type Metrics =
       readonly brier_score: number;
       /** The expected calibration error, over 15 ranges of probabilities. */
       readonly calibration_error: number;
-      /** One value per class. */
+      /** One value per class; 0 where there is nothing to divide by. */
+      readonly precision: readonly number[];
+      readonly recall: readonly number[];
       readonly f1: readonly number[];
+      /** The number of held-out rows of each class. */
+      readonly support: readonly number[];
       /** Numbers of rows by actual, then predicted class, of at most 30 classes. */
       readonly confusion?: readonly (readonly number[])[];
       /** Of more classes, those that were confused most often. */
@@ -97,21 +103,74 @@ export type Metrics =
     }
   | { readonly rmse: number; readonly mae: number; readonly r2: number };
 
+/** The bounds that have a metric with the given confidence. */
+export type Interval = readonly [low: number, high: number];
+
+/** How a kind did in cross-validation; metrics by their names, as means over the folds with standard deviations. */
+export interface Candidate {
+  readonly kind: string;
+  readonly metrics: Readonly<Record<string, { readonly mean: number; readonly std: number }>>;
+  readonly folds: number;
+  readonly seconds: number;
+  readonly note?: string;
+}
+
 /** The result of a training, as `train --json` prints it. */
 export interface TrainResult {
   /** The folder of the deployment. */
   readonly folder: string;
   readonly problem_type: 'binary' | 'multiclass' | 'regression';
+  /** The kind that was learned, and the hyperparameters that were in effect. */
+  readonly kind: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression';
+  readonly hyperparameters: Readonly<Record<string, number | string | boolean>>;
   readonly rows: { readonly training: number; readonly test: number };
   /** How long learning took. */
   readonly seconds: number;
+  /** Whether the model that is served was learned once more, from all rows; the figures are of the one before. */
+  readonly refitted: boolean;
+  /** The positive class of a binary label. */
+  readonly positive_class?: string | number;
   readonly metrics: Metrics;
+  /** Confidence intervals by bootstrap, of those metrics that are one number. */
+  readonly intervals?: {
+    readonly confidence: number;
+    readonly samples: number;
+    readonly accuracy?: Interval;
+    readonly balanced_accuracy?: Interval;
+    readonly roc_auc?: Interval;
+    readonly log_loss?: Interval;
+    readonly brier_score?: Interval;
+    readonly calibration_error?: Interval;
+    readonly rmse?: Interval;
+    readonly mae?: Interval;
+    readonly r2?: Interval;
+  };
   /** The metrics of the most frequent class, or of the mean. */
   readonly baseline: Metrics;
   /** Whether the model is better than the baseline, by more than chance. */
   readonly beats_baseline: boolean;
   /** The metrics before calibration, if the probabilities are calibrated. */
   readonly uncalibrated?: { readonly log_loss: number; readonly calibration_error: number };
+  /** The out-of-bag metrics of a forest. */
+  readonly out_of_bag?: Readonly<Record<string, number>>;
+  readonly cross_validation?: {
+    readonly metric: string;
+    readonly folds: number;
+    /** How many of the training rows the folds had in all. */
+    readonly rows: number;
+    readonly candidates: readonly Candidate[];
+    readonly chosen: string;
+  };
+  /** The groups with a disparate impact below 0.8, on the group or on all others. */
+  readonly low_disparate_impacts: readonly {
+    readonly attribute: string;
+    readonly group: string;
+    readonly favourable: string;
+    readonly rows: number;
+    readonly on_group: number | null;
+    readonly on_others: number | null;
+    readonly may_be_chance: boolean;
+  }[];
   /** The rise of the log loss, or of the mean squared error, when a feature is shuffled; the most important feature first. */
   readonly importances: readonly { readonly feature: string; readonly mean: number; readonly std: number }[];
   readonly warnings: readonly string[];
@@ -148,13 +207,19 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     deployment: { id, name, description, echo },
     out,
     force,
-    command: `train(${JSON.stringify(basename(file))}, ${JSON.stringify(options)})`,
+    command: toCommand(file, options),
     ...withoutUndefined({ threads, folds, budget }),
   };
   return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
     ...withoutUndefined({ signal }),
     onNews: ({ done, total }) => onProgress?.(done, total),
   });
+}
+
+/** The call as the deployment records it: without the folders of this machine. */
+function toCommand(file: string, { signal: _, onProgress: __, out, ...options }: TrainOptions): string {
+  const shown = { ...options, ...(out !== undefined && { out: basename(resolve(out)) }) };
+  return `train(${JSON.stringify(basename(file))}, ${JSON.stringify(shown)})`;
 }
 
 /** The hyperparameters of some options, and what is left of them. */

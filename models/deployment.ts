@@ -25,4 +25,6 @@ export interface SharedDeployment {
   readonly hasProbabilities: boolean;
   /** What the kind builds its model from. */
   readonly data: Shareable;
+  /** The steps that scoring one row takes, see countWork. */
+  readonly work: number;
 }

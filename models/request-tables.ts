@@ -25,6 +25,14 @@ export function toRequestTables(body: ScoringBody): RequestTable[] {
   return body.input_data.map((table, index) => toTable(table, find && ((what) => find(what).enveloped[index])));
 }
 
+/** The rows of a body that may not be valid. */
+export function countRows(body: unknown): number {
+  if (typeof body !== 'object' || body === null) return 0;
+  const { values, input_data } = body as { readonly values?: unknown; readonly input_data?: unknown };
+  const own = Array.isArray(values) ? values.length : 0;
+  return Array.isArray(input_data) ? input_data.reduce<number>((sum, table) => sum + countRows(table), own) : own;
+}
+
 /** A table of a body. Attributes beside it have no use without both their names and their values. */
 function toTable({ fields, values, meta }: BodyTable, find: FindCells | undefined): RequestTable {
   const table = { fields, values, toWritten: find && (() => find('table')) };

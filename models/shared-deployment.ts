@@ -3,6 +3,7 @@
  * serialized file are in shared memory, so that posting copies a few dozen bytes whatever the size of the model.
  */
 import { deserialize, serialize } from 'node:v8';
+import { countWork } from './count-work.ts';
 import type { DeploymentFile } from './deployment-file.ts';
 import type { ModelKind, Shareable } from './kinds/kind.ts';
 import { localKinds } from './kinds/kinds.ts';
@@ -14,7 +15,7 @@ export function shareDeployment(
   { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
   data: Shareable,
 ): SharedDeployment {
-  return { id: file.id, file: toSharedBytes(serialize(file)), hasProbabilities, data };
+  return { id: file.id, file: toSharedBytes(serialize(file)), hasProbabilities, data, work: countWork(data) };
 }
 
 /** Builds the deployment in the thread that it was posted to. Its scores are the same, to the last bit. */

@@ -5,6 +5,7 @@
 import { CommandError } from '../errors/command-error.ts';
 import { formatList, quoteText } from '../errors/quote-text.ts';
 import type { Column, DeploymentFile, Label } from '../models/deployment-file.ts';
+import { IMPACT_THRESHOLD } from '../models/disparate-impact.ts';
 
 /** A range of numbers that includes both bounds. */
 export type Range = readonly [min: number, max: number];
@@ -42,8 +43,6 @@ export interface FairnessParameters {
   readonly min_records: number;
 }
 
-/** OpenScale warns when the minority's rate of favourable outcomes is less than this share of the majority's (the 80 % rule). */
-export const THRESHOLD = 0.8;
 /** OpenScale computes no metrics for fewer records than this. */
 const MIN_RECORDS = 100;
 
@@ -110,7 +109,7 @@ export function toFairnessParameters(
       minority: minority.map((text) => parseGroup(text, column)),
     };
     checkDisjoint(`--fairness: ${JSON.stringify(feature)}`, [...parsed.majority, ...parsed.minority]);
-    return { feature, ...parsed, threshold: THRESHOLD };
+    return { feature, ...parsed, threshold: IMPACT_THRESHOLD };
   });
   return { features, ...parseOutcomes(favourable, unfavourable, label), min_records: MIN_RECORDS };
 }

@@ -1,7 +1,8 @@
 /** The training statistics of a deployment in OpenScale's format (training_distribution.json). */
 import { toResource } from '../handlers/deployment-resource.ts';
 import type { Deployment } from '../models/deployment.ts';
-import { THRESHOLD, type FairnessParameters } from './fairness.ts';
+import { IMPACT_THRESHOLD } from '../models/disparate-impact.ts';
+import type { FairnessParameters } from './fairness.ts';
 import { toFairnessDistributions } from './fairness-distributions.ts';
 import type { WrittenStatistics } from './written-statistics.ts';
 
@@ -58,7 +59,7 @@ function toFairnessConfiguration(
       {
         metric_id: 'fairness_value',
         type: 'lower_limit',
-        value: 100 * THRESHOLD,
+        value: 100 * IMPACT_THRESHOLD,
         specific_values: parameters.features.map(({ feature, threshold }) => ({
           value: 100 * threshold,
           applies_to: [{ type: 'tag', key: 'feature', value: feature }],

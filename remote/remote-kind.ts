@@ -7,6 +7,7 @@ import { connect } from './connect.ts';
 import { UpstreamReadiness } from './upstream-readiness.ts';
 import { buildRemoteModel } from './remote-model.ts';
 import type { PartLimits } from './request/split-table.ts';
+import { isSlowAnswer, type TemplateSettings } from './template.ts';
 import type { RemoteSettings } from './remote-settings.ts';
 
 /** Max bytes of one request, if neither the settings nor the system have a limit. */
@@ -33,6 +34,7 @@ async function load<Settings extends RemoteSettings>(
     output: settings.output,
     timeout: settings.timeout,
     maxPending: settings.max_pending,
+    isSlow: isSlowAnswer((settings as Partial<TemplateSettings>).answer ?? {}),
     onCall: (failure) => {
       readiness.note(failure);
     },
@@ -43,6 +45,7 @@ async function load<Settings extends RemoteSettings>(
     ping: readyPath === undefined ? undefined : (signal) => upstream.get(readyPath, signal),
     onClose: () => {
       upstream.close();
+      model.close();
     },
   });
   return { model, remote: readiness };

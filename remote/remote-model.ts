@@ -9,8 +9,8 @@ import { UpstreamError } from '../upstream/upstream-error.ts';
 import { toEngineError } from '../upstream/to-engine-error.ts';
 import type { OutputSettings } from './remote-settings.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { explainReply } from './reply/explain-reply.ts';
-import { toScores } from './reply/to-scores.ts';
+import { readScores } from './reply/read-scores.ts';
+import { ReplyThreads } from './reply-threads.ts';
 
 /** Max concurrent parts of one call, so that one call does not take all connections. */
 const MAX_CONCURRENT_PARTS = 4;
@@ -25,22 +25,31 @@ export interface RemoteModelOptions {
   readonly timeout: number;
   /** Max concurrent calls, including waiting ones. */
   readonly maxPending: number;
+  /** Whether reading a reply may take long however short it is. */
+  readonly isSlow: boolean;
   /** Is notified of the outcome of each call. */
   readonly onCall: (failure?: UpstreamError) => void;
 }
 
+/** A model, and how to release its thread. */
+export interface RemoteModel extends Model {
+  /** Calls that have started are still answered. */
+  readonly close: () => void;
+}
+
 /** Builds the model. A failed call throws the EngineError that toEngineError makes of it. */
-export function buildRemoteModel(options: RemoteModelOptions): Model {
+export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
   const { file, format, upstream, limits, output } = options;
   const { answer } = file.example;
   // Until an answer is recorded, the replies decide.
   const hasProbabilities = answer === undefined ? undefined : answer.probabilities !== undefined;
 
+  const threads = new ReplyThreads(file, hasProbabilities, options.isSlow);
+
   const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
     const reply = await upstream.post(request, deadline);
-    return explainReply(reply, async () =>
-      toScores(await format.toAnswer(reply, rowCount), rowCount, file, output, hasProbabilities),
-    );
+    if (threads.isFor(reply)) return threads.read(reply, rowCount, deadline.signal);
+    return readScores(reply, rowCount, { file, format, output, hasProbabilities });
   };
 
   /** All tables of a call share one time limit. */
@@ -89,5 +98,6 @@ export function buildRemoteModel(options: RemoteModelOptions): Model {
       if (table.rows.length === 0) return { predictions: [], ...(hasProbabilities && { probabilities: [] }) };
       return call.waitFor(() => score(table, call));
     },
+    close: () => threads.close(),
   };
 }

@@ -38,6 +38,14 @@ export const templateShape = {
 
 export type TemplateSettings = z.infer<z.ZodObject<typeof templateShape>>;
 
+/** Whether a setting `answer` has an expression that is more than a path: it may take long, however short the reply is. */
+export function isSlowAnswer(answer: Partial<TemplateSettings['answer']>): boolean {
+  return Object.values(answer).some((text: string | undefined) => text !== undefined && !PATH.test(text));
+}
+
+/** Names, separated by dots, and indices. */
+const PATH = /^(?:[\w$.\s-]|\[\d+\]|`[^`]*`|"[^"]*")*$/;
+
 /** Writes requests and reads replies as the settings `request` and `answer` describe. */
 export interface Template {
   readonly toBody: (table: RemoteTable) => RequestBody | Promise<RequestBody>;
@@ -46,7 +54,10 @@ export interface Template {
 
 /** Plans the template. Throws a DeploymentError for an invalid expression. */
 export function buildTemplate(file: DeploymentFile, settings: TemplateSettings & RemoteSettings): Template {
-  return { toBody: buildToBody(file, settings), readJson: buildReadJson(file, settings) };
+  return {
+    toBody: buildToBody(file, settings),
+    readJson: buildReadJson(file, settings),
+  };
 }
 
 function buildToBody(file: DeploymentFile, settings: TemplateSettings & RemoteSettings): Template['toBody'] {

@@ -1,5 +1,6 @@
 /**
- * Limits how many requests are processed at once, and rejects requests while the engine stops. A request that waits for another
+ * Limits how many requests are processed at once, and rejects requests while the engine stops. Discovery has slots of its own, and
+ * a scoring request takes one when its body has arrived, so that neither waits for slow senders. A request that waits for another
  * system gives up its slot in the meantime, which others can use; such requests are limited by the memory of their bodies.
  */
 import { EngineError } from '../errors/engine-error.ts';
@@ -7,8 +8,11 @@ import { EngineError } from '../errors/engine-error.ts';
 /** Max bytes of the bodies of all waiting requests; parsed, they take several times as much. */
 const MAX_WAITING_BYTES = 2 ** 26;
 
+/** What a slot is for: requests with a body, or without one. */
+export type Slot = 'scoring' | 'discovery';
+
 export interface AdmissionLimits {
-  /** Max requests in progress, not counting those that wait for another system. */
+  /** Max requests in progress of each kind, not counting those that wait for another system. */
   readonly maxConcurrency: number;
   /** Max bytes of the bodies of all waiting requests; a single request may always wait. */
   readonly maxWaitingBytes?: number;
@@ -18,7 +22,7 @@ export interface AdmissionLimits {
 export class Admission {
   readonly #maxConcurrency: number;
   readonly #maxWaitingBytes: number;
-  #underWay = 0;
+  readonly #underWay: Record<Slot, number> = { scoring: 0, discovery: 0 };
   #waitingBytes = 0;
   #isStopping = false;
 
@@ -28,35 +32,43 @@ export class Admission {
   }
 
   /**
-   * Takes a slot, which must be returned by leave().
+   * Lets a request in, if it could take a slot now.
    * @throws {EngineError} stopping, too_busy
    */
-  enter(): void {
+  check(slot: Slot): void {
     if (this.#isStopping)
       throw new EngineError('stopping', 'The engine is stopping. Retry later, or with another instance.');
-    if (this.#underWay >= this.#maxConcurrency) throw tooBusy();
-    this.#underWay += 1;
-  }
-
-  /** Returns a slot. */
-  leave(): void {
-    this.#underWay -= 1;
+    if (this.#underWay[slot] >= this.#maxConcurrency) throw tooBusy();
   }
 
   /**
-   * Does work that mostly waits for another system, without the slot.
+   * Takes a slot, which must be returned by leave(), for a request that was let in: by check(), before its body was read.
+   * @throws {EngineError} too_busy
+   */
+  enter(slot: Slot): void {
+    if (this.#underWay[slot] >= this.#maxConcurrency) throw tooBusy();
+    this.#underWay[slot] += 1;
+  }
+
+  /** Returns a slot. */
+  leave(slot: Slot): void {
+    this.#underWay[slot] -= 1;
+  }
+
+  /**
+   * Does work of a scoring request that mostly waits for another system, without the slot.
    * @param bytes the size of the request's body
    * @throws {EngineError} too_busy when the bodies of all waiting requests are too large together; and what the work throws
    */
   async waitFor<Value>(bytes: number, work: () => Promise<Value>): Promise<Value> {
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes) throw tooBusy();
     this.#waitingBytes += bytes;
-    this.leave();
+    this.leave('scoring');
     try {
       return await work();
     } finally {
       // Not by enter(): a request that was admitted is answered, even if its slot has been taken in the meantime.
-      this.#underWay += 1;
+      this.#underWay.scoring += 1;
       this.#waitingBytes -= bytes;
     }
   }

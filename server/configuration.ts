@@ -30,6 +30,7 @@ export interface Configuration {
   /** The origins whose web pages may read the replies. */
   readonly corsOrigins: readonly string[];
   readonly maxBody: number;
+  readonly bodyMemory: number;
   readonly maxRows: number;
   readonly maxConcurrency: number;
   readonly workers: number;
@@ -88,6 +89,7 @@ export function parseConfiguration(
     credentials,
     corsOrigins: parsed['cors-origins'] ?? [],
     maxBody: all['max-body'],
+    bodyMemory: all['body-memory'],
     maxRows: all['max-rows'],
     maxConcurrency: all['max-concurrency'],
     workers: all.workers,

@@ -9,6 +9,9 @@ import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import type { ToWorker } from './worker-messages.ts';
 
+/** Milliseconds that connections wait while there is no worker; then they are answered by the first process. */
+const PATIENCE = 500;
+
 export class ConnectionDistributor {
   // The options of a node:http server, except that nothing is read here.
   readonly #server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#distribute(socket));
@@ -16,9 +19,17 @@ export class ConnectionDistributor {
   readonly #workers = new Map<Worker, Socket[]>();
   /** The workers without unconfirmed connections, longest idle first. */
   readonly #idle = new Set<Worker>();
+  readonly #retired = new WeakSet<Worker>();
   #waiting: Socket[] = [];
   #source: Promise<ConnectionSource> | undefined;
   #isClosed = false;
+  readonly #answerAlone: (socket: Socket) => void;
+  #patience: NodeJS.Timeout | undefined;
+
+  /** @param answerAlone answers a connection when all workers have died */
+  constructor(answerAlone: (socket: Socket) => void) {
+    this.#answerAlone = answerAlone;
+  }
 
   /**
    * Opens the port on the first call.
@@ -43,12 +54,30 @@ export class ConnectionDistributor {
     this.#continue(worker);
   }
 
-  /** Removes a worker that has disconnected; its unconfirmed connections go to others. */
+  /** Removes a worker that has died, if that has not been done; its unconfirmed connections go to others. */
   remove(worker: Worker): void {
     const handed = this.#workers.get(worker) ?? [];
     this.#workers.delete(worker);
     this.#idle.delete(worker);
     for (const socket of handed) this.#distribute(socket);
+    if (this.#workers.size === 0) this.#wait();
+  }
+
+  /** Hands no further connections to a worker; those that it has not confirmed stay its own, unless it dies. */
+  retire(worker: Worker): void {
+    this.#idle.delete(worker);
+    this.#retired.add(worker);
+  }
+
+  /** While there is no worker, answers what has waited for one. */
+  #wait(): void {
+    if (this.#patience !== undefined) return;
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      if (this.#isClosed || this.#workers.size > 0) return;
+      for (const socket of this.#waiting.splice(0)) this.#answerAlone(socket);
+      this.#wait();
+    }, PATIENCE).unref();
   }
 
   /** Closes the port, and distributes all waiting connections. */
@@ -59,7 +88,7 @@ export class ConnectionDistributor {
   }
 
   #distribute(socket: Socket): void {
-    const [worker] = this.#isClosed ? this.#workers.keys() : this.#idle;
+    const [worker] = this.#isClosed ? [...this.#workers.keys()].filter((one) => !this.#retired.has(one)) : this.#idle;
     if (worker) this.#hand(worker, socket);
     else if (this.#isClosed) socket.destroy();
     else this.#waiting.push(socket);
@@ -67,7 +96,7 @@ export class ConnectionDistributor {
 
   #continue(worker: Worker): void {
     const handed = this.#workers.get(worker);
-    if (handed === undefined || handed.length > 0) return;
+    if (handed === undefined || handed.length > 0 || this.#retired.has(worker)) return;
     const socket = this.#waiting.shift();
     if (socket) this.#hand(worker, socket);
     else this.#idle.add(worker);

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Pipelines } from './pipelines.ts';
 
 /** Max milliseconds for requests in progress to finish when the server stops. */
 export const STOP_TIME = 10_000;
@@ -17,15 +18,19 @@ export const LOOK_INTERVAL = 50;
 
 export class Connections {
   readonly #server: Server;
+  readonly #pipelines: Pick<Pipelines, 'hasMore'>;
   /** The connections, each with the reply to its latest request. */
   readonly #open = new Map<Socket, ServerResponse | undefined>();
+  /** The replies that announce the close. */
+  readonly #last = new WeakSet<ServerResponse>();
   #isClosing = false;
   /** The number of checks since the replies that had started before the stop were written. */
   #looks = 0;
   #onEmpty: () => void = () => undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, pipelines: Pick<Pipelines, 'hasMore'>) {
     this.#server = server;
+    this.#pipelines = pipelines;
     server.on('connection', (socket: Socket) => {
       this.#open.set(socket, undefined);
       socket.once('close', () => {
@@ -37,13 +42,14 @@ export class Connections {
 
   /** Must be called for every request, before it is answered. */
   noteRequest({ socket }: IncomingMessage, response: ServerResponse): void {
-    if (this.#isClosing) {
-      // The client pipelines: the reply to this request is now the last one.
-      const earlier = this.#open.get(socket);
-      if (earlier) earlier.shouldKeepAlive = true;
-      response.shouldKeepAlive = false;
-    }
     this.#open.set(socket, response);
+    if (this.#isClosing) this.#announceClose(socket, response);
+  }
+
+  /** Must be called when more than the current request has arrived on a connection: the reply to that is not the last one. */
+  noteMore(socket: Socket): void {
+    const response = this.#open.get(socket);
+    if (response && this.#last.delete(response)) response.shouldKeepAlive = true;
   }
 
   /**
@@ -52,9 +58,8 @@ export class Connections {
    */
   close(onGraceOver: () => void): Promise<void> {
     this.#isClosing = true;
-    for (const response of this.#open.values()) {
-      if (response?.headersSent === false) response.shouldKeepAlive = false;
-    }
+    for (const [socket, response] of this.#open)
+      if (response?.headersSent === false) this.#announceClose(socket, response);
     return new Promise((resolve) => {
       // After the event loop has read what arrived: if it was blocked, timers run before reads.
       const look = setInterval(() => setImmediate(() => this.#closeIdle(onGraceOver)), LOOK_INTERVAL);
@@ -66,6 +71,12 @@ export class Connections {
       };
       if (this.#open.size === 0) this.#onEmpty();
     });
+  }
+
+  #announceClose(socket: Socket, response: ServerResponse): void {
+    if (!response.shouldKeepAlive || this.#pipelines.hasMore(socket)) return;
+    response.shouldKeepAlive = false;
+    this.#last.add(response);
   }
 
   #closeIdle(onGraceOver: () => void): void {

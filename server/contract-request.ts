@@ -1,5 +1,7 @@
 import type { ParsedRequest } from 'openapi-backend';
 import type { SharedDeployment } from '../models/deployment.ts';
+import type { Slot } from './admission.ts';
+import type { BodyShare } from './body-memory.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A long body, which a thread parses, validates and answers, and the deployment to score with, if it exists. */
@@ -25,8 +27,10 @@ export class ContractRequest implements ParsedRequest {
   params: Readonly<Record<string, string>> = {};
   /** The absolute URL that precedes the contract's paths. This and the following properties are set after authentication. */
   baseUrl = '';
-  /** Whether the request holds a slot, which must be returned when it has been answered. */
-  isAdmitted = false;
+  /** The slot that the request holds, which must be returned when it has been answered. */
+  slot: Slot | undefined = undefined;
+  /** What the body takes of the memory for bodies, to be given back when the request has been answered. */
+  share: BodyShare | undefined = undefined;
   /** The parsed body; undefined if the operation has none or a thread handles it. */
   requestBody: unknown = undefined;
   longBody: LongBody | undefined = undefined;

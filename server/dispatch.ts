@@ -1,14 +1,18 @@
 /**
  * Dispatches the requests of the contract with openapi-backend's handleRequest, and implements its hooks. In their order: routing
- * (404, 405), authentication (401), admission (503), the body (400, 408, 413, 415), validation (400), the operation's handler. So
+ * (404, 405), authentication (401), the body (400, 408, 413, 415), admission (503), validation (400), the operation's handler. So
  * no body is read before authentication, and no handler is called before validation.
  */
 import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
+import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import { buildAuthenticate } from './authenticate.ts';
+import { BodyMemory } from './body-memory.ts';
+import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
 import type { Contract } from './contract.ts';
@@ -18,7 +22,7 @@ import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
 import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
-import { LONG_BODY, type ScoringThreads } from './scoring-threads.ts';
+import { LONG_BODY, LONG_WORK, type ScoringThreads } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
 /** Answers a request of the contract; `path` is relative to the engine's root, without the query. Failures are thrown. */
@@ -74,32 +78,49 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       const { status, json } = (await contract.handleRequest(request)) as JsonReply;
       exchange.send(status, json);
     } finally {
-      if (request.isAdmitted) admission.leave();
+      if (request.slot) admission.leave(request.slot);
+      request.share?.release();
     }
   };
 }
 
-/** Builds the hook after authentication: takes a slot and reads the body, which is parsed unless a thread will handle it. */
+/** Builds the hook after authentication: reads the body, which is parsed unless a thread will handle it, and takes a slot. */
 function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
-  const toBaseUrl = buildBaseUrl(configuration);
+  const findCaller = buildFindCaller(configuration);
+  const toBaseUrl = buildBaseUrl(configuration, findCaller);
+  const memory = new BodyMemory(configuration.bodyMemory);
+  const arriving = new ArrivingBodies();
   return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
     const { exchange, params } = request;
     exchange.note({ operation: operationId as string });
-    admission.enter();
-    request.isAdmitted = true;
+    // What could not be processed now is not read. A body takes no slot while it arrives.
+    admission.check(requestBody ? 'scoring' : 'discovery');
     request.baseUrl = toBaseUrl(exchange.request);
-    if (!requestBody) return;
-    const bytes = await readBody(exchange.request, exchange.response, configuration);
+    if (!requestBody) {
+      admission.enter('discovery');
+      request.slot = 'discovery';
+      return;
+    }
+    request.share = memory.openShare();
+    const bytes = await readBody(exchange.request, exchange.response, configuration, request.share, (giveWay) =>
+      arriving.enter(findCaller(exchange.request).address, giveWay),
+    );
+    admission.enter('scoring');
+    request.slot = 'scoring';
     exchange.requestBytes = bytes.length;
+    const deployment = deployments.get(params['deployment_id'] ?? '');
     if (threads && bytes.length >= LONG_BODY) {
-      const deployment = deployments.get(params['deployment_id'] ?? '');
       // Without a deployment, the body still has to be parsed and validated before the 404.
       if (!deployment || deployment.shared) {
         request.longBody = { bytes, shared: deployment?.shared };
         return;
       }
     }
-    request.requestBody = parseJson(bytes);
+    const body = parseJson(bytes);
+    // A few rows take long, too, with thousands of trees.
+    if (threads && deployment?.shared && countRows(body) * deployment.shared.work >= LONG_WORK)
+      request.longBody = { bytes, shared: deployment.shared };
+    else request.requestBody = body;
   };
 }
 

@@ -1,10 +1,14 @@
 /** What is wrong with a text that is not JSON: where, and what was expected there; never a part of the text. */
 import { printParseErrorCode, visit, type ParseErrorCode } from 'jsonc-parser';
 
+/** How much of a text is searched, in characters: searching takes several times as long as parsing. */
+const MAX_SEARCHED = 2 ** 22;
+
 /** The first fault of a text. */
 interface Fault {
   readonly code: string;
   readonly offset: number;
+  readonly end: number;
   /** From 0. */
   readonly line: number;
   readonly character: number;
@@ -15,16 +19,17 @@ interface Fault {
  * the text, and has no position for most faults.
  */
 export function explainJsonError(text: string): string | undefined {
-  const fault = findFault(text);
-  if (!fault) return undefined;
+  const fault = findFault(text.slice(0, MAX_SEARCHED));
+  // At the end of what is searched, anything looks like a fault.
+  if (!fault || (text.length > MAX_SEARCHED && fault.end >= MAX_SEARCHED)) return undefined;
   const { line, character } = fault;
   return `line ${line + 1}, column ${character + 1}: ${toExpectation(fault, text)}`;
 }
 
 function findFault(text: string): Fault | undefined {
   let fault: Fault | undefined;
-  const onError = (error: ParseErrorCode, offset: number, _length: number, line: number, character: number) => {
-    fault = { code: printParseErrorCode(error), offset, line, character };
+  const onError = (error: ParseErrorCode, offset: number, length: number, line: number, character: number) => {
+    fault = { code: printParseErrorCode(error), offset, end: offset + length, line, character };
     throw new Error('found');
   };
   try {

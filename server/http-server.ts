@@ -8,6 +8,7 @@ import type { ConnectionSource } from './connection-source.ts';
 import { Connections } from './connections.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
+import { Pipelines } from './pipelines.ts';
 import { toOriginForm } from './public-url.ts';
 import { Rejections, toProxyRejection, toRejection, type Rejection } from './rejections.ts';
 
@@ -40,10 +41,13 @@ export function buildHttpServer(
     requestTimeout: bodyTimeout + HEADERS_TIME,
     keepAliveTimeout: KEEP_ALIVE_TIME,
     connectionsCheckingInterval: 1_000,
-    // Node's own reply to a missing Host has no body; checkHost sends a proper one.
+    // Node's own reply to a missing Host has no body; checkHeaders sends a proper one.
     requireHostHeader: false,
   });
-  const connections = new Connections(server);
+  // By default, Node drops the headers after the first 2000. Their size is limited.
+  server.maxHeadersCount = 0;
+  const pipelines = new Pipelines(server, (socket) => connections.noteMore(socket));
+  const connections = new Connections(server, pipelines);
   const rejections = new Rejections(observe);
   let held: (() => void)[] | undefined;
   const answer: RequestListener = (request, response) => {
@@ -57,11 +61,16 @@ export function buildHttpServer(
     request.url = toOriginForm(request.url as string);
     rejections.noteExchange(listener(request, response));
   };
-  server.on('request', answer);
+  const onRequest: RequestListener = (request, response) => {
+    pipelines.noteRequest(request, response);
+    answer(request, response);
+  };
+  server.on('request', onRequest);
   // So that requests with `Expect: 100-continue` are handled like others, and can be rejected before they send a body.
-  server.on('checkContinue', answer);
-  server.on('checkExpectation', answer);
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
   const reject = (socket: Duplex, rejection: Rejection) => {
+    pipelines.end(socket);
     if (held) held.push(() => rejections.reject(socket, rejection));
     else rejections.reject(socket, rejection);
   };

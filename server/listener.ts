@@ -3,12 +3,13 @@
  * turns whatever is thrown into a reply.
  */
 import type { Application } from './application.ts';
+import { checkHeaders } from './check-headers.ts';
 import type { Configuration } from './configuration.ts';
 import { buildShareCrossOrigin } from './cross-origin.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Exchange, type ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
-import { checkHost, stripPrefix } from './public-url.ts';
+import { stripPrefix } from './public-url.ts';
 
 /** Builds the listener; it answers every request. */
 export function buildListener(
@@ -26,7 +27,7 @@ export function buildListener(
 
   async function answer(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    checkHost(request);
+    checkHeaders(request);
     if (shareCrossOrigin(request, response)) return;
     const target = stripPrefix(request.url as string, publicUrl);
     const path = target.split('?', 1)[0] as string;

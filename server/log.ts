@@ -1,4 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { LogWriter } from './log-writer.ts';
+import { openStandardError } from './standard-error.ts';
 
 export type Log = Logger;
 
@@ -9,7 +11,7 @@ export type Log = Logger;
 export function buildLog(
   level: string,
   worker?: number,
-  destination: DestinationStream = openStandardError(worker === undefined ? MAX_PIECE : MAX_ATOMIC_PIECE),
+  destination: DestinationStream = buildDestination(worker),
 ): Log {
   return pino(
     {
@@ -26,33 +28,20 @@ export function buildLog(
 const MAX_PIECE = 65_536;
 /** Max bytes that a pipe accepts in one piece (POSIX, PIPE_BUF; 4096 on Linux), so that lines of several processes do not mix. */
 const MAX_ATOMIC_PIECE = 4096;
-/** Max bytes kept while the file cannot be written; anything beyond is lost. */
-const MOST_KEPT = 2 ** 20;
-
-/** Max milliseconds that a line waits for others. */
-const PATIENCE = 10;
 
 /**
- * Standard error. Lines logged within a few milliseconds are written together, because a system call per line would take a tenth of
- * the time of a one-row request. They are written synchronously, also when the process ends, so that the last line before a crash
- * is not lost. A log that cannot be written, on a full disk for example, stops nothing else; a full pipe is waited for.
+ * Standard error. Lines are written synchronously, also when the process ends, so that the last line before a crash is not lost.
  */
-function openStandardError(maxPiece: number): DestinationStream {
-  const file = pino.destination({ dest: 2, sync: true, maxLength: MOST_KEPT });
-  file.on('error', () => undefined);
-  let lines = '';
-  const flush = () => {
-    if (lines !== '') file.write(lines);
-    lines = '';
-  };
-  process.on('exit', flush);
-  return {
-    write: (line) => {
-      if (lines.length + line.length > maxPiece) flush();
-      if (lines === '') setTimeout(flush, PATIENCE);
-      lines += line;
-    },
-  };
+function buildDestination(worker: number | undefined): DestinationStream {
+  const toTime = buildTimestamp();
+  const writer = new LogWriter({
+    writeSome: openStandardError(),
+    maxPiece: worker === undefined ? MAX_PIECE : MAX_ATOMIC_PIECE,
+    toNotice: (dropped) =>
+      `{"level":"warn"${toTime()}${worker === undefined ? '' : `,"worker":${worker}`},"lines":${dropped},"msg":"log lines dropped: standard error was not read"}\n`,
+  });
+  process.on('exit', () => writer.end());
+  return writer;
 }
 
 /** The `time` of a line, in the format of pino's isoTime; computed once per millisecond. */

@@ -1,12 +1,13 @@
 /** Where the engine is for its callers, and where it is in its own URLs. */
 import type { IncomingMessage } from 'node:http';
-import express from 'express';
 import { parse } from 'forwarded-parse';
 import { EngineError } from '../errors/engine-error.ts';
+import { listValues, pickValue, type FindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
-const PREFIX = /^(\/[A-Za-z0-9._~-]+)+$/;
+/** A path without dot segments, which clients would resolve (RFC 3986, 5.2.4). */
+const PREFIX = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
 
 /** The absolute URL before the contract's paths, without a trailing slash, as the sender of a request sees it. */
@@ -17,14 +18,12 @@ export type ToBaseUrl = (request: IncomingMessage) => string;
  * its `Host`; and from a trusted proxy also `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix`, or `Forwarded` (RFC 7239)
  * for what those do not say. An application that has mounted the engine adds its path. It throws an EngineError, malformed_request, when one of them cannot be part of a URL.
  */
-export function buildBaseUrl({ publicUrl, trustProxy }: Pick<Configuration, 'publicUrl' | 'trustProxy'>): ToBaseUrl {
+export function buildBaseUrl({ publicUrl }: Pick<Configuration, 'publicUrl'>, findCaller: FindCaller): ToBaseUrl {
   const configured = publicUrl?.href.replace(/\/+$/, '');
   if (configured !== undefined) return () => configured;
-  const trusts = express()
-    .set('trust proxy', trustProxy ?? false)
-    .get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   return (request) => {
-    const forwarded = trusts(request.socket.remoteAddress, 0) ? readForwarded(request) : {};
+    const { proxies } = findCaller(request);
+    const forwarded = proxies > 0 ? readForwarded(request, proxies) : {};
     const protocol = forwarded.protocol?.toLowerCase() === 'https' ? 'https' : 'http';
     const host = forwarded.host ?? request.headers.host ?? toLocalAddress(request);
     if (!isHost(host)) throw malformed('Host: expected a host name or an address.', 'Host');
@@ -39,21 +38,25 @@ interface Forwarded {
   readonly prefix?: string | undefined;
 }
 
-/** What the first of several proxies saw. */
-function readForwarded({ headers }: IncomingMessage): Forwarded {
-  const { proto, host } = parseForwarded(headers.forwarded);
+/**
+ * What the first trusted proxy saw. Each proxy adds its own value at the end of a header, so the ones before those of the trusted
+ * proxies may be anybody's.
+ */
+function readForwarded({ headers }: IncomingMessage, proxies: number): Forwarded {
+  const pick = (name: string) => pickValue(listValues(headers[name]), proxies);
+  const { proto, host } = pickValue(parseForwarded(headers.forwarded), proxies) ?? {};
   return {
-    protocol: toFirst(headers['x-forwarded-proto']) ?? proto,
-    host: toFirst(headers['x-forwarded-host']) ?? host,
-    port: toFirst(headers['x-forwarded-port']),
-    prefix: toFirst(headers['x-forwarded-prefix']),
+    protocol: pick('x-forwarded-proto') ?? proto,
+    host: pick('x-forwarded-host') ?? host,
+    port: pick('x-forwarded-port'),
+    prefix: pick('x-forwarded-prefix'),
   };
 }
 
-function parseForwarded(header: string | undefined): Readonly<Record<string, string | undefined>> {
-  if (header === undefined) return {};
+function parseForwarded(header: string | undefined): readonly Readonly<Record<string, string | undefined>>[] {
+  if (header === undefined) return [];
   try {
-    return parse(header)[0] ?? {};
+    return parse(header);
   } catch {
     throw malformed('Forwarded: expected the syntax of RFC 7239.', 'Forwarded');
   }
@@ -75,29 +78,11 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
-/**
- * Checks that a request names one host, as RFC 9112, 3.2 asks for; HTTP/1.0 need not.
- * @throws {EngineError} malformed_request
- */
-export function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
-  }
-  if (count !== 1 && !(count === 0 && httpVersion === '1.0')) throw malformed('Host: expected exactly one.', 'Host');
-}
-
-/** The first of several proxies' values; undefined of none. */
-function toFirst(value: string | string[] | undefined): string | undefined {
-  const first = value?.toString().split(',', 1)[0]?.trim();
-  return first === '' ? undefined : first;
-}
-
 function toPrefix(forwarded: string | undefined): string {
   const prefix = forwarded?.replace(/\/+$/, '');
   if (!prefix) return '';
-  if (!PREFIX.test(prefix)) throw malformed('X-Forwarded-Prefix: expected a path.', 'X-Forwarded-Prefix');
+  if (!PREFIX.test(prefix))
+    throw malformed('X-Forwarded-Prefix: expected a path without dot segments.', 'X-Forwarded-Prefix');
   return prefix;
 }
 

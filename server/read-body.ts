@@ -1,14 +1,16 @@
 /**
  * Reads the body of a request: application/json in UTF-8 (RFC 8259), plain or compressed, within limits on its decompressed
- * size and on time. Nothing is read before the headers are valid.
+ * size, on the time in which it arrives, and on the memory of all bodies. Nothing is read before the headers are valid.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { parse as parseContentType } from 'content-type';
-import getRawBody from 'raw-body';
 import { EngineError } from '../errors/engine-error.ts';
+import type { ArrivingBody } from './arriving-bodies.ts';
+import { askForBody } from './ask-for-body.ts';
+import type { BodyShare } from './body-memory.ts';
+import { collect } from './collect.ts';
+import { findInflate, tooLarge, type Inflate } from './inflate.ts';
 
 export interface BodyLimits {
   /** Bytes, after decompression. */
@@ -17,39 +19,57 @@ export interface BodyLimits {
   readonly bodyTimeout: number;
 }
 
-const INFLATERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
-
 /**
  * The decompressed bytes of the body.
- * @throws {EngineError} unsupported_media_type, unsupported_encoding, body_too_large, request_timeout, malformed_request
+ * @param share gets what the body takes of the memory for bodies; to be released by the caller
+ * @param arrive takes a place for a body that has not arrived with its headers; it may have to give way to another one
+ * @throws {EngineError} unsupported_media_type, unsupported_encoding, body_too_large, request_timeout, malformed_request,
+ * too_busy when the memory for bodies is used up, or the body has to give way
  */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   limits: BodyLimits,
+  share: BodyShare,
+  arrive: (giveWay: (error: EngineError) => void) => ArrivingBody,
 ): Promise<Buffer> {
   if (request.readableDidRead)
     throw new Error('The body was read before the engine got the request. Mount the engine before body parsers.');
   checkMediaType(request.headers['content-type']);
   const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);
-  const stream = toPlainStream(request);
-  // A client that waits for "100 Continue" sends nothing until the headers are accepted.
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  if (stream !== request) return readAll(request, response, stream, undefined, limits);
+  const inflate = findInflate(request.headers['content-encoding']);
+  askForBody(request, response);
   // Node's parser first passes on what arrived with the headers: usually the whole body, which then needs no timer.
   await setImmediate();
-  if (!request.complete) return readAll(request, response, stream, length, limits);
-  const bytes = readArrived(request);
-  if (bytes.length > limits.maxBody) throw tooLarge(limits);
-  return bytes;
+  const bytes = request.complete
+    ? readArrived(request, limits, share)
+    : await readAll(request, response, limits, share, arrive);
+  return inflate ? inflateWhileAwaited(bytes) : bytes;
+
+  /** Compressed bytes are decompressed when all have arrived: a slow sender does not hold what decompresses. */
+  async function inflateWhileAwaited(compressed: Buffer): Promise<Buffer> {
+    const gone = new AbortController();
+    const giveUp = () => gone.abort(incomplete());
+    response.once('close', giveUp);
+    try {
+      const plain = await (inflate as Inflate)(compressed, { maxBody: limits.maxBody, share, gone: gone.signal });
+      share.take(-compressed.length);
+      return plain;
+    } finally {
+      response.off('close', giveUp);
+    }
+  }
 }
 
 /** All bytes of a request that has arrived completely. Since Node 26, read() gives one chunk, not all of them. */
-function readArrived(request: IncomingMessage): Buffer {
+function readArrived(request: IncomingMessage, limits: BodyLimits, share: BodyShare): Buffer {
   const chunks: Buffer[] = [];
   for (let chunk; (chunk = request.read() as Buffer | null) !== null;) chunks.push(chunk);
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  if (bytes.length > limits.maxBody) throw tooLarge(limits);
+  share.take(bytes.length);
+  return bytes;
 }
 
 function checkMediaType(contentType: string | undefined): void {
@@ -71,75 +91,43 @@ function parseMediaType(contentType: string): { type: string; parameters: Record
   }
 }
 
-function toPlainStream(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return request;
-  if (Object.hasOwn(INFLATERS, encoding)) {
-    const inflater = INFLATERS[encoding as keyof typeof INFLATERS]();
-    // pipe() does not propagate that the client disconnected, and pipeline() would close the connection before the reply. A
-    // request that was read completely closes too, while decompression continues.
-    request.once('close', () => {
-      if (!request.readableEnded) inflater.destroy(new Error('the sender has gone'));
-    });
-    return request.pipe(inflater);
-  }
-  throw new EngineError('unsupported_encoding', 'Content-Encoding: expected gzip, deflate, br or none.', {
-    target: { type: 'header', name: 'Content-Encoding' },
-  });
-}
-
 async function readAll(
   request: IncomingMessage,
   response: ServerResponse,
-  stream: Readable,
-  length: string | undefined,
   limits: BodyLimits,
+  share: BodyShare,
+  arrive: Parameters<typeof readBody>[4],
 ): Promise<Buffer> {
-  let timer: NodeJS.Timeout | undefined;
-  let giveUp: () => void = () => undefined;
+  let fail: (error: EngineError) => void = () => undefined;
+  const ended = new Promise<never>((_, reject) => (fail = reject));
   // An invalid body has been answered by then, and its connection may stay open for a while.
-  const answered = new Promise<never>((_, reject) => {
-    giveUp = () => reject(incomplete());
-    response.once('close', giveUp);
-  });
-  const late = new Promise<never>((_, reject) => {
-    const message = `The body did not arrive within ${limits.bodyTimeout / 1000} seconds.`;
-    timer = setTimeout(() => reject(new EngineError('request_timeout', message)), limits.bodyTimeout);
+  const giveUp = () => fail(incomplete());
+  response.once('close', giveUp);
+  const timer = setTimeout(
+    () =>
+      fail(new EngineError('request_timeout', `The body did not arrive within ${limits.bodyTimeout / 1000} seconds.`)),
+    limits.bodyTimeout,
+  );
+  const arriving = arrive((error) => fail(error));
+  const announced = request.headers['content-length'];
+  let length = 0;
+  const reading = collect(request, announced === undefined ? undefined : Number(announced), (chunk) => {
+    length += chunk.length;
+    arriving.add(chunk.length);
+    if (length > limits.maxBody) throw tooLarge(limits);
+    share.take(chunk.length);
   });
   try {
-    const reading = getRawBody(stream, { limit: limits.maxBody, length: length ?? null });
-    return await Promise.race([reading, late, answered]);
+    return await Promise.race([reading, ended]);
   } catch (error) {
-    throw toBodyError(error, limits);
+    throw error instanceof EngineError ? error : incomplete(error);
   } finally {
     clearTimeout(timer);
+    arriving.leave();
     response.off('close', giveUp);
-    if (stream !== request) {
-      request.unpipe();
-      stream.destroy();
-    }
   }
-}
-
-/** Errors of raw-body and zlib, translated for the caller. */
-function toBodyError(error: unknown, limits: BodyLimits): unknown {
-  if (error instanceof EngineError) return error;
-  const { type } = error as { type?: string };
-  if (type === 'entity.too.large') return tooLarge(limits);
-  // Errors of raw-body have a type; all others are from zlib.
-  if (type === undefined) {
-    return new EngineError('malformed_request', 'The body could not be decompressed with its Content-Encoding.', {
-      target: { type: 'header', name: 'Content-Encoding' },
-      cause: error,
-    });
-  }
-  return incomplete(error);
 }
 
 function incomplete(cause?: unknown): EngineError {
   return new EngineError('malformed_request', 'The body ended before it was complete.', { cause });
-}
-
-function tooLarge({ maxBody }: BodyLimits): EngineError {
-  return new EngineError('body_too_large', `The body is larger than this engine accepts (${maxBody} bytes).`);
 }

@@ -2,12 +2,12 @@
  * A thread of scoring-threads.ts: parses, validates and answers long requests as the event loop does short ones, with the same
  * schemas and handlers.
  */
-import { getPriority, platform, setPriority } from 'node:os';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment } from '../models/deployment.ts';
+import { lowerThreadPriority } from '../models/lower-thread-priority.ts';
 import { attachDeployment } from '../models/shared-deployment.ts';
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
 import { describeCause } from '../errors/describe-cause.ts';
@@ -19,13 +19,7 @@ import { toMovable } from './to-movable.ts';
 import type { AskedDeployment, ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
-/** The thread's niceness relative to its process: of a core that both compete for, the thread gets a quarter. */
-const NICENESS = 5;
-/** The max niceness of Linux. */
-const NICEST = 19;
-// On Linux each thread has its own priority. With fewer cores than threads, short requests go first. To be less nice than its
-// process, a thread would need a privilege.
-if (platform() === 'linux') setPriority(Math.min(getPriority() + NICENESS, NICEST));
+lowerThreadPriority();
 
 const { bodySchemas, maxRows } = workerData as ThreadSettings;
 const validators = new Map<string, ValidateFunction>(

@@ -14,6 +14,12 @@ import { toMovable } from './to-movable.ts';
 /** The min bytes of a long body: about 500 rows of 20 columns, which take 2 ms. Handing them over costs a twentieth of that. */
 export const LONG_BODY = 2 ** 16;
 
+/** Milliseconds after which idle threads are ended: V8 does not collect the garbage of a thread that does nothing. */
+const IDLE = 30_000;
+
+/** The min steps (models/count-work.ts) of long work, which take 1 to 5 ms. */
+export const LONG_WORK = 2 ** 19;
+
 /** The settings that every thread starts with. */
 export interface ThreadSettings {
   /** The schema of `{ requestBody }` by operation id. */
@@ -64,6 +70,8 @@ export interface ScoringThreadsOptions {
   readonly threads: number;
   /** Max requests that wait for a thread. */
   readonly maxQueue: number;
+  /** Milliseconds after which idle threads are ended. */
+  readonly idle?: number;
   readonly maxRows: number;
 }
 
@@ -74,7 +82,10 @@ export class ScoringThreads {
   readonly #versions = new WeakMap<SharedDeployment, number>();
   #lastVersion = 0;
   #pool: Piscina<ThreadTask, ThreadReply> | undefined;
+  #idling: NodeJS.Timeout | undefined;
   #underWay = 0;
+  /** Those with a long body. */
+  #large = 0;
   #isClosed = false;
 
   constructor(bodySchemas: ThreadSettings['bodySchemas'], options: ScoringThreadsOptions) {
@@ -100,10 +111,13 @@ export class ScoringThreads {
     { bytes, shared, ...request }: LongRequest,
     note: (details: ExchangeDetails) => void,
   ): Promise<{ status: number; json: Uint8Array }> {
-    if (this.#underWay >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
+    const isLarge = bytes.length >= LONG_BODY;
+    // Short bodies take little memory, and were admitted like others.
+    if (isLarge && this.#large >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
+    this.#large += Number(isLarge);
     const moved = toMovable(bytes);
     const task = { ...request, bytes: moved, asked: shared && { shared, version: this.#toVersion(shared) } };
-    const { details, outcome } = await this.#run(task, moved.buffer);
+    const { details, outcome } = await this.#run(task, moved.buffer).finally(() => (this.#large -= Number(isLarge)));
     note(details);
     if ('code' in outcome) throw toError(outcome);
     return outcome;
@@ -112,26 +126,33 @@ export class ScoringThreads {
   /** Ends the threads; unanswered requests are interrupted. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#idling);
     await this.#pool?.destroy();
   }
 
   async #run(task: ThreadTask, moved: ArrayBuffer): Promise<ThreadReply> {
     const pool = (this.#pool ??= this.#startPool());
+    clearTimeout(this.#idling);
     this.#underWay += 1;
     try {
       return await pool.run(task, { transferList: [moved] });
     } catch (cause) {
       // Piscina 5.3 replaces a thread that dies, unless it dies while it starts: then queued requests would wait forever.
-      if (pool === this.#pool && pool.threads.length === 0 && !this.#isClosed) {
-        this.#pool = undefined;
-        void pool.destroy();
-      }
+      if (pool === this.#pool && pool.threads.length === 0) this.#endPool();
       throw new EngineError('interrupted', 'The thread that scored this request has died. Retry the request.', {
         cause,
       });
     } finally {
       this.#underWay -= 1;
+      if (this.#underWay === 0) this.#idling = setTimeout(() => this.#endPool(), this.#options.idle ?? IDLE).unref();
     }
+  }
+
+  /** Ends the threads; the next request starts others. */
+  #endPool(): void {
+    if (this.#isClosed) return;
+    void this.#pool?.destroy();
+    this.#pool = undefined;
   }
 
   #startPool(): Piscina<ThreadTask, ThreadReply> {

@@ -81,7 +81,13 @@ export const SETTINGS = {
     placeholder: 'size',
     description: 'maximum size of a body, after decompression',
     default: '32mb',
-    parse: parseSize,
+    parse: (text) => parseSize(text, 2 ** 29, '512mb'),
+  }),
+  'body-memory': setting({
+    placeholder: 'size',
+    description: 'maximum size of all bodies in memory per process; further large requests get a 503',
+    default: '256mb',
+    parse: (text) => parseSize(text, 2 ** 36, '64gb'),
   }),
   'max-rows': setting({
     placeholder: 'rows',
@@ -151,11 +157,11 @@ function parseBoolean(text: string): boolean {
 
 const UNITS: Readonly<Record<string, number>> = { b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 };
 
-/** A size in bytes: `512kb`, `32mb`; at most 512mb, near the longest string that Node can hold. */
-function parseSize(text: string): number {
+/** A size in bytes: `512kb`, `32mb`. A body may have 512mb, near the longest string that Node can hold. */
+function parseSize(text: string, greatest: number, greatestText: string): number {
   const [, digits, unit] = /^(\d{1,10})(b|kb|mb|gb)?$/i.exec(text) ?? [];
   const bytes = Number(digits) * (UNITS[unit?.toLowerCase() ?? 'b'] ?? NaN);
-  return expecting(bytes, bytes >= 1 && bytes <= 2 ** 29, 'a size such as 512kb or 32mb, at most 512mb');
+  return expecting(bytes, bytes >= 1 && bytes <= greatest, `a size such as 512kb or 32mb, at most ${greatestText}`);
 }
 
 function parsePassword(text: string): Secret {

@@ -1,69 +1,96 @@
-/** ROC and calibration curves of a classifier's probabilities. */
+/** Curves of a classifier's probabilities, class by class against the rest. */
 
 /** A point of a curve. */
 export type Point = readonly [x: number, y: number];
 
-/**
- * The ROC curve of a class against the rest: false positive rate and true positive rate at every threshold, from (0, 0) to
- * (1, 1). Empty if all rows, or no rows, are of the class.
- */
-export function toRocCurve(
+/** What is predicted at each threshold: the rows whose probability is at least as high. */
+export interface ThresholdCounts {
+  /** The distinct probabilities, the highest first. */
+  readonly thresholds: Float64Array;
+  /** The number of rows at each threshold, and how many of them are of the class. */
+  readonly rows: Int32Array;
+  readonly hits: Int32Array;
+}
+
+/** Counts rows and hits of a class at every threshold. */
+export function countByThreshold(
   truth: ArrayLike<number>,
   probabilities: ArrayLike<number>,
   classCount: number,
   positive: number,
-): Point[] {
-  const rows = Array.from({ length: truth.length }, (_, row) => ({
-    score: probabilities[row * classCount + positive] as number,
-    hit: truth[row] === positive ? 1 : 0,
-  })).sort((a, b) => b.score - a.score);
-  const hits = toSum(rows.map(({ hit }) => hit));
-  const misses = rows.length - hits;
-  if (hits === 0 || misses === 0) return [];
-  const curve: Point[] = [[0, 0]];
-  let seen = 0;
-  rows.forEach(({ score, hit }, index) => {
-    seen += hit;
-    if (rows[index + 1]?.score !== score) curve.push([(index + 1 - seen) / misses, seen / hits]);
+): ThresholdCounts {
+  const scores = Float64Array.from({ length: truth.length }, (_, row) => {
+    return probabilities[row * classCount + positive] as number;
   });
-  return curve;
+  const order = rankRows(scores);
+  const thresholds: number[] = [];
+  const rows: number[] = [];
+  const hits: number[] = [];
+  let seen = 0;
+  order.forEach((row, at) => {
+    if (truth[row] === positive) seen += 1;
+    const score = scores[row] as number;
+    if (at + 1 < order.length && scores[order[at + 1] as number] === score) return;
+    thresholds.push(score);
+    rows.push(at + 1);
+    hits.push(seen);
+  });
+  return { thresholds: Float64Array.from(thresholds), rows: Int32Array.from(rows), hits: Int32Array.from(hits) };
+}
+
+/** The rows in descending order of their scores. */
+export function rankRows(scores: Float64Array): Int32Array {
+  return Int32Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number));
 }
 
 /**
- * The calibration curve of a class: for each tenth of the probability range, the mean probability and the share of the rows
- * that are of the class. Tenths without rows are left out.
+ * The ROC curve: false positive rate and true positive rate at every threshold, from (0, 0) to (1, 1). Empty if all rows, or
+ * no rows, are of the class.
  */
-export function toCalibration(
-  truth: ArrayLike<number>,
-  probabilities: ArrayLike<number>,
-  classCount: number,
-  positive: number,
-): Point[] {
-  const tenths = Array.from({ length: 10 }, () => ({ rows: 0, probability: 0, hits: 0 }));
-  for (let row = 0; row < truth.length; row++) {
-    const probability = probabilities[row * classCount + positive] as number;
-    const tenth = tenths[Math.min(9, Math.floor(probability * 10))] as {
-      rows: number;
-      probability: number;
-      hits: number;
-    };
-    tenth.rows += 1;
-    tenth.probability += probability;
-    tenth.hits += truth[row] === positive ? 1 : 0;
-  }
-  return tenths.filter(({ rows }) => rows > 0).map(({ rows, probability, hits }) => [probability / rows, hits / rows]);
+export function toRocCurve({ rows, hits }: ThresholdCounts): Point[] {
+  const [total, positives] = toTotals({ rows, hits });
+  if (positives === 0 || positives === total) return [];
+  const toPoint = (count: number, at: number): Point => {
+    const found = hits[at] as number;
+    return [(count - found) / (total - positives), found / positives];
+  };
+  return [[0, 0], ...Array.from(rows, toPoint)];
+}
+
+/**
+ * The precision-recall curve: recall and precision at every threshold, from (0, 1) on, as scikit-learn's
+ * precision_recall_curve. Empty if no rows are of the class.
+ */
+export function toPrecisionRecallCurve({ rows, hits }: ThresholdCounts): Point[] {
+  const [, positives] = toTotals({ rows, hits });
+  if (positives === 0) return [];
+  const points = Array.from(rows, (count, at): Point => {
+    const found = hits[at] as number;
+    return [found / positives, found / count];
+  });
+  // Lower thresholds than that which finds the last row of the class only lose precision.
+  const last = points.findIndex(([recall]) => recall === 1);
+  return [[0, 1], ...points.slice(0, last + 1)];
 }
 
 /** The area under a curve, by trapezoids. */
 export function toArea(curve: readonly Point[]): number {
-  return toSum(
-    curve.slice(1).map(([x, y], index) => {
-      const [before, height] = curve[index] as Point;
-      return ((x - before) * (y + height)) / 2;
-    }),
-  );
+  let area = 0;
+  for (let at = 1; at < curve.length; at++) {
+    const [[before, height], [x, y]] = [curve[at - 1] as Point, curve[at] as Point];
+    area += ((x - before) * (y + height)) / 2;
+  }
+  return area;
 }
 
-function toSum(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
+/** The area under a precision-recall curve by steps, as scikit-learn's average_precision_score; NaN for an empty one. */
+export function toAveragePrecision(curve: readonly Point[]): number {
+  if (curve.length === 0) return NaN;
+  return curve
+    .slice(1)
+    .reduce((sum, [recall, precision], at) => sum + (recall - (curve[at] as Point)[0]) * precision, 0);
+}
+
+function toTotals({ rows, hits }: Pick<ThresholdCounts, 'rows' | 'hits'>): [total: number, positives: number] {
+  return [rows.at(-1) ?? 0, hits.at(-1) ?? 0];
 }

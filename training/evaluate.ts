@@ -2,6 +2,9 @@
 import { uncalibrate, type Calibration } from '../models/calibration.ts';
 import { score } from '../models/score-table.ts';
 import type { Deployment } from '../models/deployment.ts';
+import { bootstrapMetrics, type Intervals } from './evaluation/bootstrap.ts';
+import { measureFairness, type Fairness } from './evaluation/fairness.ts';
+import { toProfile, type Profile } from './evaluation/profile.ts';
 import type { Scores } from '../models/model.ts';
 import { judgeModel, type Verdict } from './judge-model.ts';
 import { measureImportances, type Importance, type ImportanceOptions } from './importances.ts';
@@ -15,6 +18,7 @@ import {
 } from './metrics.ts';
 import { toRequest, type TrainingTable } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
+import { choosePositive } from './positive-class.ts';
 import type { Split } from './split-rows.ts';
 
 /** Rows per call, as many as OpenScale sends. */
@@ -30,6 +34,12 @@ export interface Evaluation {
   readonly truth: Float64Array;
   readonly scores: Scores;
   readonly verdict: Verdict;
+  /** Undefined for very few rows. */
+  readonly intervals: Intervals | undefined;
+  /** The position of the positive class of a binary label. */
+  readonly positive: number | undefined;
+  readonly fairness: Fairness;
+  readonly profile: Profile;
 }
 
 /**
@@ -39,18 +49,21 @@ export interface Evaluation {
 export async function evaluate(
   deployment: Pick<Deployment, 'file' | 'model'>,
   table: TrainingTable,
-  { training, test }: Split,
+  split: Split,
   { label }: TrainingPlan,
   seed: number,
   options: ImportanceOptions = {},
 ): Promise<Evaluation> {
-  const classCount = label.classes?.length ?? 0;
+  const { training, test } = split;
+  const { classes } = label;
+  const classCount = classes?.length ?? 0;
   const truth = Float64Array.from(test, (row) => table.target[row] as number);
   const scores = await scoreAll(deployment, table, test, classCount);
   const measure = (answer: Scores): Metrics =>
     classCount > 0 ? measureClasses(truth, answer, classCount) : measureRegression(truth, answer.predictions);
   const baselineScores = toBaseline(table.target, training, test.length, classCount);
   const [metrics, baseline] = [measure(scores), measure(baselineScores)];
+  const profile = toProfile(table, split, classCount);
   return {
     metrics,
     baseline,
@@ -59,6 +72,10 @@ export async function evaluate(
     importances: await measureImportances(deployment, table, test, classCount, seed, options),
     truth,
     scores,
+    intervals: bootstrapMetrics(truth, scores, classCount, seed),
+    positive: label.positive ?? choosePositive(profile.classes.map((rows) => rows.training)),
+    fairness: measureFairness({ table, training, test, truth, predictions: scores.predictions, classes }),
+    profile,
   };
 }
 

@@ -3,9 +3,11 @@
  * Formulas as in scikit-learn's metrics (https://scikit-learn.org/stable/modules/model_evaluation.html).
  */
 import type { Scores } from '../models/model.ts';
-import { toArea, toRocCurve } from './curves.ts';
+import { countByThreshold, toArea, toRocCurve } from './curves.ts';
+import { listConfusions, MAX_CONFUSION_CLASSES, type Confusion } from './evaluation/confusions.ts';
+import { toCalibrationBins } from './evaluation/calibration-curve.ts';
 
-/** Metrics of a classifier; `f1` has one value per class, and `confusion` is indexed by actual, then predicted class. */
+/** Metrics of a classifier; lists have one value per class, and `confusion` is indexed by actual, then predicted class. */
 export interface ClassMetrics {
   readonly accuracy: number;
   readonly balanced_accuracy: number;
@@ -19,7 +21,12 @@ export interface ClassMetrics {
    * Of two classes it is that of the second, of more classes that of the predicted one.
    */
   readonly calibration_error: number;
+  /** 0 for a class that is never predicted, or does not occur, as in scikit-learn. */
+  readonly precision: readonly number[];
+  readonly recall: readonly number[];
   readonly f1: readonly number[];
+  /** The number of rows of each class. */
+  readonly support: readonly number[];
   readonly confusion: readonly (readonly number[])[];
 }
 
@@ -30,7 +37,7 @@ export interface RegressionMetrics {
 }
 
 /** The metrics that are a single number, with their display names. */
-export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof RegressionMetrics, name: string])[] = [
+export const METRIC_NAMES = [
   ['accuracy', 'Accuracy'],
   ['balanced_accuracy', 'Balanced accuracy'],
   ['roc_auc', 'ROC AUC'],
@@ -40,12 +47,14 @@ export const METRIC_NAMES: readonly (readonly [key: keyof ClassMetrics | keyof R
   ['rmse', 'RMSE'],
   ['mae', 'MAE'],
   ['r2', 'R²'],
-];
+] as const satisfies readonly (readonly [key: keyof ClassMetrics | keyof RegressionMetrics, name: string])[];
 
 export type Metrics = ClassMetrics | RegressionMetrics;
+/** The key of a metric that is a single number. */
+export type MetricKey = (typeof METRIC_NAMES)[number][0];
 
-/** As in Guo et al. 2017. */
-const BINS = 15;
+/** The ranges of the calibration error, as in Guo et al. 2017. */
+export const CALIBRATION_BINS = 15;
 /** Probabilities are clipped here, so that the log loss stays finite. */
 export const MIN_PROBABILITY = 1e-15;
 
@@ -74,7 +83,7 @@ export function measureClasses(truth: ArrayLike<number>, scores: Scores, classCo
     roc_auc: toMeanAuc(truth, probabilities, classCount),
     ...measureProbabilities(truth, scores, classCount),
     brier_score: brier / truth.length / (classCount === 2 ? 2 : 1),
-    f1: confusion.map((_, index) => toF1(confusion, index)),
+    ...measureEachClass(confusion),
     confusion,
   };
 }
@@ -93,35 +102,6 @@ export function measureProbabilities(
   return { log_loss: sum / truth.length, calibration_error: toCalibrationError(truth, scores, classCount) };
 }
 
-/** Of more classes than this, the confusion matrix is too large to be shown or kept. */
-export const MAX_CONFUSION_CLASSES = 30;
-const MAX_CONFUSIONS = 50;
-
-/** How many rows of a class another class was predicted for. */
-export interface Confusion {
-  readonly actual: string | number;
-  readonly predicted: string | number;
-  readonly rows: number;
-}
-
-/** The pairs of different classes that were confused most often. */
-export function listConfusions(
-  { confusion }: Pick<ClassMetrics, 'confusion'>,
-  classes: readonly (string | number)[],
-): Confusion[] {
-  const found = confusion.flatMap((line, actual) =>
-    line.flatMap((rows, predicted) => (rows > 0 && actual !== predicted ? [{ actual, predicted, rows }] : [])),
-  );
-  return found
-    .sort((a, b) => b.rows - a.rows)
-    .slice(0, MAX_CONFUSIONS)
-    .map(({ actual, predicted, rows }) => ({
-      actual: classes[actual] as string | number,
-      predicted: classes[predicted] as string | number,
-      rows,
-    }));
-}
-
 export type KeptMetrics =
   | ClassMetrics
   | (Omit<ClassMetrics, 'confusion'> & { readonly largest_confusions: readonly Confusion[] })
@@ -131,7 +111,7 @@ export type KeptMetrics =
 export function toKeptMetrics(metrics: Metrics, classes: readonly (string | number)[] = []): KeptMetrics {
   if (!('confusion' in metrics) || classes.length <= MAX_CONFUSION_CLASSES) return metrics;
   const { confusion, ...others } = metrics;
-  return { ...others, largest_confusions: listConfusions({ confusion }, classes) };
+  return { ...others, largest_confusions: listConfusions(confusion, classes) };
 }
 
 /** The metrics of a regression. */
@@ -162,36 +142,37 @@ export function toBaseline(target: Float64Array, training: Int32Array, rows: num
   };
 }
 
-/** In BINS ranges of equal width, weighted by their rows (Naeini, Cooper, Hauskrecht 2015). */
+/** The mean distance of the probabilities from the shares of the class, by ranges (Naeini, Cooper, Hauskrecht 2015). */
 function toCalibrationError(truth: ArrayLike<number>, scores: Scores, classCount: number): number {
-  const probabilities = scores.probabilities as ArrayLike<number>;
-  /** The sum of the probabilities minus the number of hits, in each range. */
-  const differences = new Float64Array(BINS);
-  for (let row = 0; row < truth.length; row++) {
-    const index = classCount === 2 ? 1 : (scores.predictions[row] as number);
-    const probability = probabilities[row * classCount + index] as number;
-    // Votes are often on the bound of a range, and rounding must not move them.
-    const bin = Math.min(BINS - 1, Math.floor(probability * BINS + 1e-9));
-    differences[bin] = (differences[bin] as number) + probability - (truth[row] === index ? 1 : 0);
-  }
-  return differences.reduce((sum, difference) => sum + Math.abs(difference), 0) / truth.length;
+  const positive = classCount === 2 ? 1 : undefined;
+  const bins = toCalibrationBins(truth, scores, classCount, CALIBRATION_BINS, positive).filter(({ rows }) => rows > 0);
+  return toSum(bins.map(({ rows, probability, share }) => rows * Math.abs(probability - share))) / truth.length;
 }
 
 function toMeanAuc(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classCount: number): number {
   // For two classes, both curves have the same area.
   const classes = classCount === 2 ? [1] : Array.from({ length: classCount }, (_, index) => index);
   const areas = classes
-    .map((index) => toRocCurve(truth, probabilities, classCount, index))
+    .map((index) => toRocCurve(countByThreshold(truth, probabilities, classCount, index)))
     .filter((curve) => curve.length > 0)
     .map(toArea);
   return areas.length === 0 ? NaN : toSum(areas) / areas.length;
 }
 
-function toF1(confusion: readonly (readonly number[])[], index: number): number {
-  const hits = confusion[index]?.[index] as number;
-  const actual = toSum(confusion[index] as number[]);
-  const predicted = toSum(confusion.map((line) => line[index] as number));
-  return actual + predicted === 0 ? 0 : (2 * hits) / (actual + predicted);
+function measureEachClass(
+  confusion: readonly (readonly number[])[],
+): Pick<ClassMetrics, 'precision' | 'recall' | 'f1' | 'support'> {
+  const support = confusion.map(toSum);
+  const predicted = confusion.map(() => 0);
+  for (const line of confusion) line.forEach((rows, index) => (predicted[index] = (predicted[index] as number) + rows));
+  const share = (toTotal: (index: number) => number, factor = 1) =>
+    confusion.map((line, index) => (toTotal(index) > 0 ? (factor * (line[index] as number)) / toTotal(index) : 0));
+  return {
+    precision: share((index) => predicted[index] as number),
+    recall: share((index) => support[index] as number),
+    f1: share((index) => (support[index] as number) + (predicted[index] as number), 2),
+    support,
+  };
 }
 
 function toSum(values: readonly number[]): number {

@@ -12,6 +12,7 @@ import type { DateOrder } from '../models/calendar-date.ts';
 import type { ProblemType } from '../models/deployment-file.ts';
 import { formatQuestion } from './ask-user.ts';
 import { planSplit, type SplitPlan } from './plan-split.ts';
+import { findPositive } from './positive-class.ts';
 import type { TrainingChoices } from './training-choices.ts';
 
 /** OpenScale's limit. */
@@ -41,6 +42,8 @@ export interface LabelPlan {
   readonly type: 'integer' | 'long' | 'double' | 'string';
   /** The classes in order; undefined for a regression. */
   readonly classes: readonly (string | number)[] | undefined;
+  /** The position of the class that the user calls positive. */
+  readonly positive?: number;
   /** The target of a cell: the position of its class, or its number; null if it is missing. */
   readonly read: (text: string) => number | null;
 }
@@ -91,6 +94,7 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   if (features.length === 0) throw new CommandError(toNothingLeft(columns, used, notices));
   const name = toSafeName(labelSurvey.name, choices);
   checkFeatureNames(features, name, problemType);
+  const positive = choices.positive === undefined ? undefined : findPositive(choices.positive, name, label.classes);
   if (features.length > MAX_FEATURES) {
     throw new CommandError(
       `The file has ${features.length} features; OpenScale accepts at most ${MAX_FEATURES}. Choose some with --features or leave some out with --drop.`,
@@ -99,7 +103,7 @@ export function planTraining(survey: Survey, choices: TrainingChoices): Training
   notices.push(...toBlankNotices([labelSurvey, ...features.map((feature) => feature.survey)]));
   return {
     problemType,
-    label: { ...label, index: labelSurvey.index, name },
+    label: { ...label, index: labelSurvey.index, name, ...(positive !== undefined && { positive }) },
     features,
     ...(split && { split }),
     warnings: [...warnings, ...survey.warnings],

@@ -56,8 +56,7 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
   const trainer = new Trainer(options, plan, lesson, split, draft);
   const crossValidation = await trainer.compare(kinds);
   const kind = crossValidation?.chosen ?? kinds[0];
-  const { recorded, learned, seconds, evaluation } = await trainer.train(kind);
-  const { hyperparameters, outOfBag } = learned;
+  const { file, hyperparameters, outOfBag, evaluation, seconds } = await trainer.train(kind);
   const result: TrainingResult = {
     folder: join(resolve(options.out), deployment.id),
     plan,
@@ -70,9 +69,9 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
     ...(crossValidation && { crossValidation }),
     ...(outOfBag && { outOfBag }),
   };
-  await writeJson(join(draft, 'deployment.json'), { ...recorded.file, training: toRecord(options, result) });
+  await writeJson(join(draft, 'deployment.json'), { ...file, training: toRecord(options, result) });
   await writeFile(join(draft, 'training-statistics.json'), `${JSON.stringify(toTrainingStatistics(table, plan))}\n`);
-  await writeFile(join(draft, 'report.html'), await toReport(recorded.file, result, options.command));
+  await writeFile(join(draft, 'report.html'), toReport(file, result, options.command));
   await proveDeployment(draft);
   return result;
 }

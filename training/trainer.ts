@@ -19,10 +19,19 @@ import type { Split } from './split-rows.ts';
 import { TRAINING_DEFAULTS } from './training-defaults.ts';
 import type { TrainingOptions } from './training-options.ts';
 
-/** A model that was learned, and its deployment. */
-export interface TrainedModel {
+/** A model that was learned, and loaded as its deployment. */
+interface FittedModel {
   readonly learned: LearnedModel;
   readonly recorded: Pick<Deployment, 'file' | 'model'>;
+  /** How long learning took. */
+  readonly seconds: number;
+}
+
+/** What is to be known of the model that is kept. The model itself, which can be large, is in its folder. */
+export interface TrainedModel extends Pick<LearnedModel, 'hyperparameters' | 'outOfBag'> {
+  /** Its deployment.json, with the answer of the example. */
+  readonly file: DeploymentFile;
+  readonly evaluation: Evaluation;
   /** How long learning took. */
   readonly seconds: number;
 }
@@ -66,19 +75,19 @@ export class Trainer {
   }
 
   /** Learns a kind from the training rows, evaluates it on those held out, and learns it once more from all rows if it is refitted. */
-  async train(kind: LearnedKind): Promise<TrainedModel & { readonly evaluation: Evaluation }> {
+  async train(kind: LearnedKind): Promise<TrainedModel> {
     const lesson = { ...this.#lesson, rows: this.#split.training };
     if (this.#options.refit) {
       const evaluation = await this.#inFolder('evaluated', async (folder) =>
         this.#evaluate(await this.#learn(kind, lesson, folder, this.#options)),
       );
-      return { ...(await this.#learn(kind, this.#lesson, this.#draft, this.#options)), evaluation };
+      return summarize(await this.#learn(kind, this.#lesson, this.#draft, this.#options), evaluation);
     }
     const model = await this.#learn(kind, lesson, this.#draft, this.#options);
-    return { ...model, evaluation: await this.#evaluate(model) };
+    return summarize(model, await this.#evaluate(model));
   }
 
-  #evaluate({ recorded, learned: { used } }: TrainedModel): Promise<Evaluation> {
+  #evaluate({ recorded, learned: { used } }: FittedModel): Promise<Evaluation> {
     const { seed, onImportance, signal } = this.#options;
     return evaluate(recorded, this.#lesson.table, this.#split, this.#plan, seed, {
       used,
@@ -102,7 +111,7 @@ export class Trainer {
     lesson: Lesson,
     folder: string,
     { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
-  ): Promise<TrainedModel> {
+  ): Promise<FittedModel> {
     const { learn, hyperparameters, threads } = this.#options;
     const start = performance.now();
     const learned =
@@ -137,6 +146,11 @@ export class Trainer {
       modified_at: now,
     });
   }
+}
+
+function summarize({ learned, recorded: { file }, seconds }: FittedModel, evaluation: Evaluation): TrainedModel {
+  const { hyperparameters, outOfBag } = learned;
+  return { file, hyperparameters, ...(outOfBag && { outOfBag }), evaluation, seconds };
 }
 
 /** Writes the file of a model, which can be larger than a text may be. */

@@ -9,6 +9,8 @@ import type { ProblemType } from '../models/deployment-file.ts';
 export interface TrainingChoices extends CellRules {
   readonly label: string;
   readonly problemType?: ProblemType;
+  /** The positive class of a binary label; the rarer one by default. */
+  readonly positive?: string;
   /** The features; by default all columns but the label. */
   readonly features?: readonly string[];
   readonly drop?: readonly string[];

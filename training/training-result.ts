@@ -1,5 +1,6 @@
 import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { FairnessComparison } from './evaluation/fairness.ts';
 import type { LearnedKind } from './hyperparameters.ts';
 import type { LearnedModel } from './learned-model.ts';
 import { toKeptMetrics } from './metrics.ts';
@@ -28,19 +29,42 @@ export interface TrainingResult {
 }
 
 /** The result for programs: what `train --json` prints. */
-export function toTrainingSummary({ folder, plan, split, evaluation, seconds }: TrainingResult) {
-  const { metrics, baseline, uncalibrated, importances, verdict } = evaluation;
+export function toTrainingSummary(result: TrainingResult) {
+  const { folder, plan, kind, hyperparameters, split, evaluation, seconds } = result;
+  const { metrics, baseline, uncalibrated, importances, verdict, intervals, positive, fairness } = evaluation;
+  const { classes } = plan.label;
   return {
     folder,
     problem_type: plan.problemType,
+    kind,
+    hyperparameters,
     rows: { training: split.training.length, test: split.test.length },
     seconds,
-    metrics: toKeptMetrics(metrics, plan.label.classes),
-    baseline: toKeptMetrics(baseline, plan.label.classes),
+    refitted: result.isRefitted,
+    ...(positive !== undefined && { positive_class: classes?.[positive] as string | number }),
+    metrics: toKeptMetrics(metrics, classes),
+    ...(intervals && { intervals: { confidence: 0.95, samples: intervals.samples, ...intervals.metrics } }),
+    baseline: toKeptMetrics(baseline, classes),
     ...(uncalibrated && { uncalibrated }),
+    ...(result.outOfBag && { out_of_bag: result.outOfBag }),
+    ...(result.crossValidation && { cross_validation: result.crossValidation }),
     beats_baseline: verdict.beatsBaseline,
     importances,
+    low_disparate_impacts: fairness.comparisons.filter(({ isBelow }) => isBelow).map(toLowImpact),
     warnings: [...(verdict.warning ? [verdict.warning] : []), ...plan.warnings],
     notices: plan.notices,
+  };
+}
+
+function toLowImpact({ attribute, group, outcome, rows, impact, otherImpact, mayBeChance }: FairnessComparison) {
+  return {
+    attribute,
+    group,
+    favourable: outcome,
+    rows,
+    // JSON has no NaN: there is no ratio to a group without favourable outcomes.
+    on_group: Number.isNaN(impact) ? null : impact,
+    on_others: Number.isNaN(otherImpact) ? null : otherImpact,
+    may_be_chance: mayBeChance,
   };
 }

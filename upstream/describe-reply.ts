@@ -2,6 +2,7 @@
  * Describes a reply that cannot be used, for the log and for `wrap`: the keys and types of JSON, without its values, or the first
  * characters of anything else. A description is short, on one line, and has no control characters.
  */
+import { tryParseReplyJson } from './parse-json.ts';
 
 const MAX_LENGTH = 240;
 const MAX_EXCERPT = 120;
@@ -21,7 +22,7 @@ interface DescribedReply {
 /** What was received, as the end of a sentence: `{"error": string}`, or `text/html beginning "<!DOCTYPE html>…"`. */
 export function describeReply({ headers, text }: DescribedReply): string {
   if (text.trim() === '') return 'an empty reply';
-  const json = parseJson(text);
+  const json = tryParseReplyJson(text);
   if (json !== undefined) return cut(sketch(json, MAX_DEPTH), MAX_LENGTH);
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   const excerpt = cut(toSafe(text.slice(0, 4 * MAX_EXCERPT)), MAX_EXCERPT);
@@ -31,7 +32,7 @@ export function describeReply({ headers, text }: DescribedReply): string {
 /** Whether a reply would be JSON without NaN and Infinity, which Python's json module writes by default. */
 export function hasNonFiniteNumbers(text: string): boolean {
   const finite = text.replace(/(?<![\w"'])-?(?:NaN|Infinity)(?![\w"'])/g, 'null');
-  return finite !== text && parseJson(finite) !== undefined;
+  return finite !== text && tryParseReplyJson(finite) !== undefined;
 }
 
 /** The shape of a JSON value: keys and types, and of a list its length and first item. */
@@ -59,12 +60,4 @@ function toSafe(text: string): string {
 function cut(text: string, max: number): string {
   const characters = Array.from(text);
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** Reads error replies: the formats of IBM, MLflow, KServe, FastAPI and the cloud platforms. */
+import { tryParseReplyJson } from './parse-json.ts';
 import type { HttpReply } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -8,7 +9,7 @@ const ORIGINAL_STATUS = 'ms-azureml-model-error-statuscode';
 
 /** The failure that an error reply describes. */
 export function readFailure({ status, headers, text }: HttpReply): UpstreamError {
-  const json = parseJson(text);
+  const json = tryParseReplyJson(text);
   const original = status === 424 ? Number(headers[ORIGINAL_STATUS] ?? readKey(json, 'OriginalStatusCode')) : NaN;
   const code = [
     readKey(json, 'error_code'),
@@ -43,14 +44,6 @@ export function readFailure({ status, headers, text }: HttpReply): UpstreamError
         status >= 300 && status < 400 ? `${description}: redirects are not followed` : description,
         options,
       );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

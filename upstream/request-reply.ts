@@ -1,6 +1,7 @@
 /** Requests to an upstream, and its replies. */
 import type { HttpReply } from './http.ts';
 import { hasNonFiniteNumbers } from './describe-reply.ts';
+import { isDeep, parseReplyJson } from './parse-json.ts';
 import { ReplyError } from './upstream-error.ts';
 
 /** A POST to an upstream, before credentials are added. */
@@ -30,15 +31,19 @@ export interface UpstreamReply {
  * An HTTP reply with a 2xx status as text, which is parsed as JSON only on demand.
  * @param request see UpstreamReply
  */
-export function toUpstreamReply({ headers, text }: HttpReply, request: string): UpstreamReply {
+export function toUpstreamReply(
+  { headers, text }: Omit<HttpReply, 'status'> & { readonly status?: number },
+  request: string,
+): UpstreamReply {
   return {
     request,
     headers,
     text,
     json: () => {
       try {
-        return JSON.parse(text) as unknown;
+        return parseReplyJson(text);
       } catch {
+        if (isDeep(text)) throw new ReplyError('expected JSON that is not nested more than 100 levels deep');
         // The parser's own error repeats data.
         throw new ReplyError(
           hasNonFiniteNumbers(text) ? 'expected JSON, which does not allow NaN and Infinity' : 'expected JSON',

@@ -38,6 +38,9 @@ export interface UpstreamOptions extends UpstreamSettings {
   readonly ca: string | undefined;
 }
 
+/** Max bytes of a token endpoint's reply. */
+const MAX_TOKEN_BYTES = 2 ** 16;
+
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #send: SendHttp;
@@ -63,7 +66,7 @@ export class Upstream {
     this.#send = buildSendHttp({ ...http, connections: options.max_connections });
     this.#sendAside = buildSendHttp({ ...http, connections: 2 });
     const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
-    this.#sendForToken = buildSendHttp({ ...http, ca, connections: 2 });
+    this.#sendForToken = buildSendHttp({ ...http, ca, connections: 2, maxReplyBytes: MAX_TOKEN_BYTES });
     this.#authenticator = buildAuthenticator(options.authentication, {
       send: this.#sendToken,
       timeout: options.timeout,

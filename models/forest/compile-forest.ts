@@ -11,7 +11,7 @@
  *   right.
  */
 import { toPredictions } from '../model.ts';
-import { toSharedFloats, toSharedIntegers } from '../to-shared.ts';
+import { allocateIntegers, toSharedFloats, toSharedIntegers } from '../to-shared.ts';
 import type { SetPages } from './category-sets.ts';
 import { checkEnsemble, toLeafWidth } from './check-ensemble.ts';
 import { layOutTrees, type NodeList } from './lay-out-trees.ts';
@@ -63,15 +63,35 @@ export type CompiledForest = Readonly<{
  * @throws {DeploymentError} with the first problem, naming the tree and the node
  */
 export function compileForest(ensemble: TreeEnsemble, place: string): CompiledForest {
+  return compileNodes(layOutForest(ensemble, place));
+}
+
+/** The nodes of an ensemble, and the ensemble without them. */
+export interface LaidOutForest {
+  readonly nodes: NodeList;
+  readonly ensemble: TreeEnsemble;
+}
+
+const NO_NODES = { test: [], feature: [], threshold: [], left: [], right: [], value: [] };
+
+/** The first half of compileForest: a large ensemble can be released before the second, compileNodes. */
+export function layOutForest(ensemble: TreeEnsemble, place: string): LaidOutForest {
   checkEnsemble(ensemble, place);
   const nodes = layOutTrees(ensemble);
+  const { leaves: _, ...rest } = ensemble;
+  const trees = ensemble.trees.map(({ output }) => ({ ...NO_NODES, ...(output !== undefined && { output }) }));
+  return { nodes, ensemble: { ...rest, trees } };
+}
+
+/** The second half of compileForest. */
+export function compileNodes({ nodes, ensemble }: LaidOutForest): CompiledForest {
   const { featureCount, outputCount, trees, aggregation } = ensemble;
   const { toWord, toMask, ...columns } = planColumns(nodes, ensemble);
   const count = nodes.test.length;
   // One more node: the leaf that pads the roots.
-  const words = new Int32Array(2 * (count + 1));
-  const masks = new Int32Array(columns.sets ? words.length : 0).fill(-1);
-  const leafOf = new Int32Array(count + 1);
+  const words = allocateIntegers(2 * (count + 1));
+  const masks = allocateIntegers(columns.sets ? words.length : 0).fill(-1);
+  const leafOf = allocateIntegers(count + 1);
   for (let node = 0, at = 0; node <= count; node++, at += 2) {
     if ((nodes.test[node] ?? TEST.leaf) === TEST.leaf) {
       words[at] = LEAF;
@@ -91,11 +111,11 @@ export function compileForest(ensemble: TreeEnsemble, place: string): CompiledFo
     outputCount,
     treeCount,
     ...columns,
-    nodes: toSharedIntegers(words),
-    masks: toSharedIntegers(masks),
+    nodes: words,
+    masks,
     roots: toSharedIntegers(roots),
     hasSets: toSharedIntegers(listTreesWithSets(nodes)),
-    leafOf: toSharedIntegers(leafOf),
+    leafOf,
     leaves: toSharedFloats(aggregation === 'vote' ? toVotes(nodes.leaves, outputCount) : nodes.leaves),
     leafWidth: toLeafWidth(trees[0] ?? {}, outputCount),
     ...toAggregation(ensemble),

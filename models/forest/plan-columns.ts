@@ -43,8 +43,8 @@ export interface ColumnPlan {
 
 /** Plans the columns of an ensemble whose nodes have been laid out. */
 export function planColumns(nodes: NodeList, ensemble: TreeEnsemble): ColumnPlan {
-  const cuts = listCuts(nodes, ensemble);
-  const features = listFeatures(nodes, cuts);
+  const toNodeCut = buildCuts(nodes, ensemble);
+  const features = listFeatures(nodes, toNodeCut);
   const sets = listSetTests(nodes, ensemble);
   const counts = countSetTests(sets);
   const countSetColumns = (shift: number) => sumOf(counts.map((count) => Math.ceil(count / (WORD_BITS - shift))));
@@ -69,7 +69,7 @@ export function planColumns(nodes: NodeList, ensemble: TreeEnsemble): ColumnPlan
       if (bit) return bit.column * LANES;
       const feature = nodes.feature[node] as number;
       const values = valuesOf.get(feature) as Float64Array;
-      const cut = cuts[node] as number;
+      const cut = toNodeCut(node);
       // If the test holds for all numbers, a rank that no number exceeds.
       const rank = Number.isNaN(cut) ? values.length : findRank(values, cut);
       const part = Math.min(Math.floor(rank / most), countParts(values, most) - 1);
@@ -80,13 +80,13 @@ export function planColumns(nodes: NodeList, ensemble: TreeEnsemble): ColumnPlan
   };
 }
 
-/** The cut of each node that compares a number. */
-function listCuts({ test, threshold }: NodeList, { precision }: TreeEnsemble): Float64Array {
-  return threshold.map((value, node) => {
+/** Builds a function that returns the cut of a node that compares a number; for others it is NaN. */
+function buildCuts({ test, threshold }: NodeList, { precision }: TreeEnsemble): (node: number) => number {
+  return (node) => {
     const code = test[node];
-    if (code === TEST.less) return toCut('less', value, precision);
-    return code === TEST.atMost ? toCut('atMost', value, precision) : NaN;
-  });
+    if (code === TEST.less) return toCut('less', threshold[node] as number, precision);
+    return code === TEST.atMost ? toCut('atMost', threshold[node] as number, precision) : NaN;
+  };
 }
 
 /** A feature that is compared: its cuts, ascending and distinct, and the codes of MISSING that its nodes have. */
@@ -96,7 +96,7 @@ interface ComparedFeature {
   readonly missing: readonly number[];
 }
 
-function listFeatures({ test, feature, missing }: NodeList, cuts: Float64Array): ComparedFeature[] {
+function listFeatures({ test, feature, missing }: NodeList, toNodeCut: (node: number) => number): ComparedFeature[] {
   const isCompared = (node: number) => test[node] === TEST.less || test[node] === TEST.atMost;
   const counts = new Map<number, number>();
   feature.forEach((column, node) => {
@@ -109,7 +109,8 @@ function listFeatures({ test, feature, missing }: NodeList, cuts: Float64Array):
     if (!isCompared(node)) return;
     const list = all.get(column) as { values: Float64Array; length: number; codes: number };
     list.codes |= 1 << (missing[node] as number);
-    if (!Number.isNaN(cuts[node])) list.values[list.length++] = cuts[node] as number;
+    const cut = toNodeCut(node);
+    if (!Number.isNaN(cut)) list.values[list.length++] = cut;
   });
   return [...all]
     .map(([feature, { values, length, codes }]) => ({

@@ -10,6 +10,9 @@ import { toProblems } from '../../errors/to-problems.ts';
 import type { Model } from '../model.ts';
 import type { Readiness } from '../readiness.ts';
 
+/** The pieces of a file, from its start. */
+export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** What a kind can read from a deployment. */
 export interface DeploymentSource {
   readonly file: DeploymentFile;
@@ -19,6 +22,8 @@ export interface DeploymentSource {
   readonly readJson: (name: string) => Promise<unknown>;
   /** Reads a file of the folder. Throws a DeploymentError. */
   readonly readBytes: (name: string) => Promise<Uint8Array>;
+  /** Reads a file of the folder piece by piece. Throws a DeploymentError. */
+  readonly readPieces: (name: string) => Pieces;
   /** Whether the operator allows deployments to run their own code. */
   readonly allowModules: boolean;
 }

@@ -4,7 +4,7 @@ import { catboost } from './catboost/catboost.ts';
 import { lightgbm } from './lightgbm/lightgbm.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';
-import { module } from './module.ts';
+import { module } from './module/module.ts';
 import { onnx } from './onnx/onnx.ts';
 import { pmml } from './pmml/pmml.ts';
 import { randomForest } from './random-forest/random-forest.ts';

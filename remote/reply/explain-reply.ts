@@ -1,3 +1,4 @@
+import { tryParseReplyJson } from '../../upstream/parse-json.ts';
 import { describeReply } from '../../upstream/describe-reply.ts';
 import { findQuote } from '../../upstream/read-failure.ts';
 import type { UpstreamReply } from '../../upstream/request-reply.ts';
@@ -10,16 +11,8 @@ export async function explainReply<Value>(reply: UpstreamReply, read: () => Valu
   } catch (error) {
     if (error instanceof ReplyError) {
       error.addRequest(reply.request);
-      error.addReply(describeReply(reply), findQuote(parseJson(reply.text)));
+      error.addReply(describeReply(reply), findQuote(tryParseReplyJson(reply.text)));
     }
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

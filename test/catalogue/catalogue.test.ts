@@ -369,9 +369,14 @@ describe('the catalogue', () => {
       return { predictions: values.map(([x]) => x + ${version}) };
     };`;
     const example = { fields: ['x'], values: [[1]], answer: { predictions: [1 + version] } };
+    // The gate is in this thread.
+    const settings = { thread: false };
     await mkdir(join(aside, id));
     await writeFile(join(aside, id, 'score.mjs'), model);
-    await writeFile(join(aside, id, 'deployment.json'), JSON.stringify(toJson({ id, kind: 'module', example })));
+    await writeFile(
+      join(aside, id, 'deployment.json'),
+      JSON.stringify(toJson({ id, kind: 'module', settings, example })),
+    );
     await rm(join(folder, id), { recursive: true, force: true });
     await rename(join(aside, id), join(folder, id));
     return { asked, letGo: () => gate.emit('opened') };

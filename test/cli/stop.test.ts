@@ -1,32 +1,47 @@
 /** Engines are stopped while clients send them requests, and not one request may be lost. */
 import { expect } from 'chai';
 import { Agent, request } from 'node:http';
-import { FIXTURES } from '../support/engine.ts';
+import { SAMPLES } from '../support/engine.ts';
 import { Run } from '../support/run.ts';
+import { until } from '../support/until.ts';
 
-/** How often each is stopped; the gate sets 20. */
+/** How often each is stopped, and how many requests each stop gets; the gate sets 20 and 2500. */
 const STOPS = Number(process.env['STOPS'] ?? 3);
-const REQUESTS = 500;
+const REQUESTS = Number(process.env['REQUESTS'] ?? 500);
+/** How often the workers are replaced, which takes a few seconds. */
+const RESTARTS = process.env['STOPS'] === undefined ? 1 : STOPS;
 const CLIENTS = 16;
-const TABLE = JSON.stringify({ fields: ['a', 'b'], values: [[1, 2.5]] });
-const SCORED = JSON.stringify({ fields: ['prediction'], values: [[3.5]] });
+/** Every 16th request has 3000 rows, which a thread scores. */
+const LONG_EVERY = 16;
+const toTable = (rows: number) =>
+  `{"fields":["sepal_length","sepal_width","petal_length","petal_width"],"values":[${Array.from({ length: rows }, () => '[5.1000,3.5000,1.4000,0.2000]').join(',')}]}`;
+const SHORT = toTable(1);
+const LONG = toTable(3000);
 
-/** Scores a row; gives what the reply was, or the error. */
-function score(url: string, agent: Agent): Promise<string> {
+/** Scores a table; gives what the reply was, or the error. */
+function score(url: string, agent: Agent, table: string): Promise<string> {
   return new Promise((resolve) => {
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length };
-    const sent = request(`${url}/v1/deployments/sum/online`, { method: 'POST', agent, headers }, (response) => {
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': table.length };
+    const sent = request(`${url}/v1/deployments/iris/online`, { method: 'POST', agent, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.once('end', () => resolve(`${response.statusCode} ${text}`));
+      response.once('end', () => resolve(`${response.statusCode}: ${text.split('[5.1').length - 1} rows`));
       response.once('error', ({ message }) => resolve(message));
     });
     sent.once('error', ({ code, syscall, message }: NodeJS.ErrnoException) =>
       resolve(syscall === 'connect' && code === 'ECONNREFUSED' ? 'refused' : message),
     );
-    sent.end(TABLE);
+    sent.end(table);
   });
 }
+
+/** The table of a request, by its number. */
+const toRequested = (number: number) => (number % LONG_EVERY === 0 ? LONG : SHORT);
+/** What all replies of some stops are to be. */
+const toExpected = (stops: number) => {
+  const long = Math.floor((REQUESTS - 1) / LONG_EVERY) + 1;
+  return { '200: 1 rows': stops * (REQUESTS - long), '200: 3000 rows': stops * long };
+};
 
 /**
  * Sends requests to an engine on connections that are kept, and stops it when half of them have been answered. Clients send a
@@ -40,10 +55,11 @@ async function stopUnderLoad(engine: Run, urls: { readonly first: string; readon
   const send = async () => {
     while (toSend > 0) {
       toSend -= 1;
-      let reply = await score(url, agent);
+      const table = toRequested(toSend);
+      let reply = await score(url, agent, table);
       if (reply === 'refused') {
         url = urls.next;
-        reply = await score(url, agent);
+        reply = await score(url, agent, table);
       }
       if (replies.push(reply) === REQUESTS / 2) engine.process.kill('SIGTERM');
     }
@@ -68,11 +84,11 @@ describe('a stop', () => {
       '--port',
       '0',
       '--deployments',
-      FIXTURES,
-      '--allow-modules',
-      'true',
+      SAMPLES,
+      '--max-queue',
+      '1000',
       '--log-level',
-      'warn',
+      'info',
       ...args,
     ]);
     running.add(engine);
@@ -94,7 +110,42 @@ describe('a stop', () => {
         running.delete(current.engine);
         current = next;
       }
-      expect(tally).to.deep.equal({ [`200 ${SCORED}`]: STOPS * REQUESTS });
-    }).timeout(600_000);
+      expect(tally).to.deep.equal(toExpected(STOPS));
+    }).timeout(1_200_000);
   }
+
+  it(`loses no request in ${RESTARTS} restarts of two workers (SIGHUP)`, async () => {
+    const { engine, url } = start(['--workers', '2']);
+    const agent = new Agent({ keepAlive: true });
+    const lost: string[] = [];
+    let answered = 0;
+    const countRestarts = () => engine.stderr.split('"msg":"restarted"').length - 1;
+    const send = async () => {
+      while (countRestarts() < RESTARTS || answered < RESTARTS * REQUESTS) {
+        const isLong = (answered += 1) % LONG_EVERY === 0;
+        const reply = await score(await url, agent, isLong ? LONG : SHORT);
+        if (reply !== `200: ${isLong ? 3000 : 1} rows`) lost.push(reply);
+      }
+    };
+    await url;
+    const sent = Promise.all(Array.from({ length: 4 }, send));
+    for (let restart = 1; restart <= RESTARTS; restart++) {
+      engine.process.kill('SIGHUP');
+      await until('the workers are replaced', () => countRestarts() === restart);
+    }
+    await sent;
+    agent.destroy();
+    engine.process.kill('SIGTERM');
+    expect(await engine.code).to.equal(0);
+    expect(lost).to.deep.equal([]);
+    expect(answered).to.be.at.least(RESTARTS * REQUESTS);
+  }).timeout(1_200_000);
+
+  it('is what a single process does when its terminal is closed (SIGHUP)', async () => {
+    const { engine, url } = start([]);
+    await url;
+    engine.process.kill('SIGHUP');
+    expect(await engine.code).to.equal(0);
+    expect(engine.stderr).to.contain('"msg":"stopped"');
+  });
 });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { FIXTURES, SAMPLES } from '../support/engine.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { IRIS, toModeTable } from '../support/healthy.ts';
 import { RawConnection, toRequest } from '../support/raw.ts';
 import { Run } from '../support/run.ts';
@@ -54,7 +56,12 @@ describe('custom-ml-engine serve --workers', () => {
   });
 
   it('replaces a worker that dies, and serves on', async () => {
-    const url = await serve(2, ['--deployments', FIXTURES, '--allow-modules', 'true']);
+    const { folder, remove } = await makeDeploymentsFolder(FIXTURES, ['misbehaving']);
+    const path = join(folder, 'misbehaving', 'deployment.json');
+    const json = JSON.parse(await readFile(path, 'utf8')) as { settings: object };
+    // In the main thread, it takes its process with it.
+    await writeFile(path, JSON.stringify({ ...json, settings: { ...json.settings, thread: false } }));
+    const url = await serve(2, ['--deployments', folder, '--allow-modules', 'true']);
     const death = send(url, '/v1/deployments/misbehaving/online', toModeTable('exit')).catch(() => 'cut');
     expect(await death).to.equal('cut');
     await until('three have begun', () => findLines('listening').length === 3);
@@ -62,6 +69,7 @@ describe('custom-ml-engine serve --workers', () => {
     expect(findLines('worker died')[0]).to.include({ level: 'error', code: 3 });
     for (let count = 0; count < 4; count++)
       expect((await send(url, '/v1/deployments/misbehaving/online', toModeTable('well'))).status).to.equal(200);
+    await remove();
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -67,8 +67,11 @@ async function loadModel(folder: string, file: DeploymentFile): Promise<LoadedMo
     if (!(await readdir(folder)).includes(name)) throw new DeploymentError([`${name}: expected a readable file`]);
     return readFile(join(folder, name));
   };
+  const readPieces = async function* (name: string) {
+    yield await readBytes(name);
+  };
   const readJson = async (name: string) => JSON.parse((await readBytes(name)).toString()) as unknown;
-  return findKind(file).load({ file, folder, readJson, readBytes, allowModules: false });
+  return findKind(file).load({ file, folder, readJson, readBytes, readPieces, allowModules: false });
 }
 
 async function compareScores(

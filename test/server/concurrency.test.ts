@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { Deployments } from '../../catalogue/catalogue.ts';
+import { trickleBodies } from '../chaos/faults/trickle-bodies.ts';
 import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
@@ -16,12 +18,25 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
     ENGINE_MAX_BODY: '1kb',
   };
   let engine: TestEngine;
-  before(async () => (engine = await startTestEngine(settings)));
+  /** Called with what lets the model score; until then it is at it. */
+  let onScoring: ((release: () => void) => void) | undefined;
+  const wrap = (deployments: Deployments): Deployments => ({
+    list: () => deployments.list(),
+    get: (id) => {
+      const deployment = deployments.get(id);
+      if (!deployment || !onScoring) return deployment;
+      const released = new Promise<void>(onScoring);
+      onScoring = undefined;
+      const { model } = deployment;
+      return { ...deployment, model: { ...model, score: async (...args) => (await released, model.score(...args)) } };
+    },
+  });
+  before(async () => (engine = await startTestEngine(settings, { wrap })));
   after(() => engine.stop());
   // One that is not given back would be missed here.
   afterEach(() => checkHealthy(engine));
 
-  /** A request under way: its headers are accepted, its body is still to come. */
+  /** A request whose headers are accepted, and whose body is still to come. */
   const begin = async (headers: Record<string, string> = {}, { url } = engine) => {
     const connection = await RawConnection.open(url);
     const own = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length, Expect: '100-continue' };
@@ -30,30 +45,68 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
     return connection;
   };
   const score = async (body: unknown) => (await engine.score('misbehaving', body)).status;
+  /** A request that the model scores until it is released. */
+  const hold = async () => {
+    const began = new Promise<() => void>((resolve) => (onScoring = resolve));
+    const status = score(toModeTable('well'));
+    return { release: await began, status };
+  };
 
   it('answers another one 503, to be sent again', async () => {
+    const first = await hold();
+    const { status, headers, error } = await engine.score('misbehaving', toModeTable('well'));
+    expect(status).to.equal(503);
+    expect(headers.get('retry-after')).to.equal('1');
+    expect(error).to.deep.equal({
+      code: 'too_busy',
+      message: 'The engine is busy. Retry in a moment.',
+    });
+    first.release();
+    expect(await first.status).to.equal(200);
+  });
+
+  it('answers 503 before a body is sent, and to a body that arrived when another request was at it', async () => {
+    const early = await begin();
+    const first = await hold();
+    const late = await RawConnection.open(engine.url);
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': TABLE.length, Expect: '100-continue' };
+    expect((await late.send(toHead('POST', PATH, headers)).receive('POST', PATH)).status).to.equal(503);
+    expect((await early.send(TABLE).receive('POST', PATH)).status).to.equal(503);
+    first.release();
+    expect(await first.status).to.equal(200);
+    for (const connection of [early, late]) connection.close();
+  });
+
+  it('answers discovery, probes, paths and methods that are not there all the same', async () => {
+    const first = await hold();
+    for (const path of ['/v1/deployments', '/v1/deployments/sum', '/health/ready'])
+      expect((await engine.request(path)).status).to.equal(200);
+    expect((await engine.request('/v1/nothing')).status).to.equal(404);
+    expect((await engine.request('/v1/deployments', { method: 'DELETE' })).status).to.equal(405);
+    first.release();
+    expect(await first.status).to.equal(200);
+  });
+
+  it('answers others while a body arrives', async () => {
     const first = await begin();
-    for (const path of ['/v1/deployments', '/v1/deployments/sum']) {
-      const { status, headers, error } = await engine.request(path);
-      expect(status).to.equal(503);
-      expect(headers.get('retry-after')).to.equal('1');
-      expect(error).to.deep.equal({
-        code: 'too_busy',
-        message: 'The engine is busy. Retry in a moment.',
-      });
-    }
-    expect(await score(toModeTable('well'))).to.equal(503);
+    expect(await score(toModeTable('well'))).to.equal(200);
     expect((await first.send(TABLE).receive('POST', PATH)).status).to.equal(200);
     first.close();
   });
 
-  it('answers probes, paths and methods that are not there all the same', async () => {
-    const first = await begin();
-    expect((await engine.request('/health/ready')).status).to.equal(200);
-    expect((await engine.request('/v1/nothing')).status).to.equal(404);
-    expect((await engine.request('/v1/deployments', { method: 'DELETE' })).status).to.equal(405);
-    expect((await first.send(TABLE).receive('POST', PATH)).status).to.equal(200);
-    first.close();
+  it('answers others while any number of callers trickle their bodies', async () => {
+    const trickle = await trickleBodies({ url: engine.url, deployment: 'misbehaving' }, { callers: 600 });
+    // One that arrives in pieces needs a place, too.
+    const caller = await begin();
+    caller.send(TABLE.slice(0, 9));
+    expect(await score(toModeTable('well'))).to.equal(200);
+    expect((await engine.request('/v1/deployments')).status).to.equal(200);
+    expect((await caller.send(TABLE.slice(9)).receive('POST', PATH)).status).to.equal(200);
+    caller.close();
+    const statuses = trickle.stop();
+    // The others have no reply yet.
+    expect([...statuses.keys()].sort()).to.deep.equal([0, 503]);
+    expect(statuses.get(503)).to.be.at.least(600 - 256);
   });
 
   it('takes the next one after one that failed, however it did', async () => {

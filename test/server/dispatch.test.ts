@@ -62,7 +62,7 @@ describe('a request, dispatched by the contract', () => {
 
   it('takes a slot even if the contract requires no authentication', async () => {
     const { ask, admission } = await start(() => ({ security: [] }));
-    admission.enter();
+    admission.enter('discovery');
     expect((await ask(PATH)).error?.code).to.equal('too_busy');
   });
 
@@ -70,7 +70,7 @@ describe('a request, dispatched by the contract', () => {
     const { ask, admission } = await start(() => ({}), BASIC);
     expect((await ask(PATH, { Authorization: 'Basic no' })).status).to.equal(401);
     expect((await ask(PATH, CREDENTIALS)).status).to.equal(200);
-    admission.enter();
+    admission.enter('discovery');
     expect((await ask(PATH)).status).to.equal(401);
     expect((await ask(PATH, CREDENTIALS)).status).to.equal(503);
     admission.stop();

@@ -48,6 +48,13 @@ describe('the explanation of a JSON error', () => {
     });
   }
 
+  it('is missing where the fault comes after four million characters', () => {
+    const text = `[${'1,'.repeat(2 ** 21)}`;
+    for (const long of [`${text}nan]`, `${text}"${'x'.repeat(2 ** 20)}`, `["${'x'.repeat(2 ** 22)}`])
+      expect(explainJsonError(long)).to.equal(undefined);
+    expect(explainJsonError(`[nan,${text.slice(1)}`)).to.match(/^line 1, column 2: NaN/);
+  });
+
   it('is missing where the text is nested too deeply to look for the place', () => {
     expect(explainJsonError('['.repeat(1_000_000))).to.equal(undefined);
   });

@@ -1,15 +1,20 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listen } from '../../server/connection-source.ts';
 import { Exchange } from '../../server/exchange.ts';
 import { buildHttpServer, type HttpServer } from '../../server/http-server.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
+import { until } from '../support/until.ts';
 
 describe('an HTTP server that closes its port', () => {
   let http: HttpServer;
   let url: string;
   let answered: number;
+  /** Requests with this path are answered by the test. */
+  const LATE = '/late';
+  let late: Exchange[];
   /** Begins to close it; the port is closed when `release` is called. */
   const beginToClose = async () => {
     let release: () => void = () => undefined;
@@ -23,11 +28,13 @@ describe('an HTTP server that closes its port', () => {
   };
   beforeEach(() => {
     answered = 0;
+    late = [];
     http = buildHttpServer(
       (request, response) => {
         answered += 1;
         const exchange = new Exchange(request, response, () => undefined);
-        exchange.send(200, '1');
+        if (request.url === LATE) late.push(exchange);
+        else exchange.send(200, '1');
         return exchange;
       },
       { bodyTimeout: 1_000 },
@@ -47,6 +54,45 @@ describe('an HTTP server that closes its port', () => {
     const { status, headers } = await connection.receive('GET', '/');
     expect(status).to.equal(200);
     expect(headers.get('connection')).to.equal('close');
+    await closed;
+  });
+
+  it('answers what was sent before and has not begun, and announces the close in the last reply', async () => {
+    const { close, release } = await beginToClose();
+    const connection = await RawConnection.open(url);
+    connection.send(toHead('GET', LATE) + toHead('GET', '/') + toHead('GET', LATE));
+    await until('the first has begun', () => late.length === 1);
+    const closed = close();
+    release();
+    // More comes when the second one has begun, which would have been the last one.
+    await until('the port is closed', () => !http.server.listening);
+    late[0]?.send(200, '1');
+    for (const expected of ['keep-alive', 'keep-alive']) {
+      expect((await connection.receive('GET', '/')).headers.get('connection')).to.equal(expected);
+    }
+    await until('the third has begun', () => late.length === 2);
+    connection.send(toHead('GET', '/'));
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    late[1]?.send(200, '1');
+    expect((await connection.receive('GET', LATE)).headers.get('connection')).to.equal('keep-alive');
+    expect((await connection.receive('GET', '/')).headers.get('connection')).to.equal('close');
+    await connection.ended;
+    await closed;
+  });
+
+  it('leaves it to a client that has asked for it, whatever follows', async () => {
+    const { close, release } = await beginToClose();
+    const connection = await RawConnection.open(url);
+    connection.send(toHead('GET', LATE, { Connection: 'close' }));
+    await until('it has begun', () => late.length === 1);
+    const closed = close();
+    release();
+    await until('the port is closed', () => !http.server.listening);
+    connection.send('more');
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    late[0]?.send(200, '1');
+    expect((await connection.receive('GET', LATE)).headers.get('connection')).to.equal('close');
+    await connection.ended;
     await closed;
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { METHODS } from 'node:http';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
-import { checkHealthy } from '../support/healthy.ts';
+import { checkHealthy, IRIS } from '../support/healthy.ts';
 import { RawConnection, sendRaw, toHead } from '../support/raw.ts';
 
 const DEPLOYMENTS = '/v1/deployments';
@@ -133,6 +134,30 @@ describe('HTTP', () => {
       }
     });
 
+    for (const target of [
+      '/',
+      '/nothing',
+      ITEM,
+      ONLINE,
+      '/health/ready',
+      '*',
+      'localhost:80',
+      'http://a/health/live',
+    ]) {
+      it(`gets a reply, whatever it is: ${target}`, async () => {
+        const statuses = METHODS.map(async (method) => {
+          const connection = await RawConnection.open(engine.url);
+          // CONNECT and HEAD have other replies than those of the contract.
+          const { status } = await connection
+            .send(toHead(method, target))
+            .receive(method === 'HEAD' ? 'HEAD' : undefined);
+          connection.close();
+          return status;
+        });
+        for (const status of await Promise.all(statuses)) expect(status).to.be.within(200, 499);
+      });
+    }
+
     it('gets 400 when HTTP does not know it', async () => {
       const { status, error } = await sendRaw(engine.url, toHead('SCORE', ONLINE));
       expect(status).to.equal(400);
@@ -162,11 +187,73 @@ describe('HTTP', () => {
       }
     });
 
+    it('gets 400 when there is a second one after any number of headers', async () => {
+      for (const count of [1, 31, 32, 33, 1999, 2000, 2500]) {
+        const others = 'a:\r\n'.repeat(count);
+        const request = `GET ${DEPLOYMENTS} HTTP/1.1\r\nHost: a\r\n${others}Host: b\r\n\r\n`;
+        const { status, error } = await sendRaw(engine.url, request, 'GET', DEPLOYMENTS);
+        expect(status, `${count} headers between`).to.equal(400);
+        expect(error?.message).to.equal('Host: expected exactly one.');
+      }
+    });
+
     it('may be missing in HTTP/1.0, where the address that was called is published', async () => {
       const request = `GET ${DEPLOYMENTS}/iris HTTP/1.0\r\n\r\n`;
       const { status, body } = await sendRaw(engine.url, request, 'GET', `${DEPLOYMENTS}/iris`);
       expect(status).to.equal(200);
       expect(body.metadata.url).to.equal(`${engine.url}${DEPLOYMENTS}/iris`);
+    });
+  });
+
+  describe('a header that must be unambiguous', () => {
+    const post = (headers: string, body: string, version = '1.1') =>
+      sendRaw(
+        engine.url,
+        `POST ${DEPLOYMENTS}/iris/online HTTP/${version}\r\nHost: a\r\n${headers}\r\n${body}`,
+        'POST',
+        `${DEPLOYMENTS}/iris/online`,
+      );
+    const CHUNK = `${JSON.stringify(IRIS).length.toString(16)}\r\n${JSON.stringify(IRIS)}\r\n0\r\n\r\n`;
+
+    for (const name of ['Authorization', 'Content-Type']) {
+      it(`gets 400 when there are two: ${name}`, async () => {
+        for (const [one, two] of [
+          ['application/json', 'text/plain'],
+          ['application/json', 'application/json'],
+        ] as const) {
+          const headers = `${name}: ${one}\r\nX: 1\r\n${name.toUpperCase()}: ${two}\r\nContent-Length: 2\r\n`;
+          const { status, error } = await post(headers, '{}');
+          expect(status).to.equal(400);
+          expect(error).to.deep.equal({
+            code: 'malformed_request',
+            message: `${name}: expected exactly one.`,
+            target: { type: 'header', name },
+          });
+        }
+      });
+    }
+
+    it('gets 400 when it is a Transfer-Encoding other than chunked, on every path', async () => {
+      for (const coding of ['gzip, chunked', 'chunked, chunked', 'deflate,chunked', 'identity, chunked']) {
+        for (const headers of [
+          `Transfer-Encoding: ${coding}`,
+          `Transfer-Encoding: ${coding.replace(/, ?/, '\r\nTransfer-Encoding: ')}`,
+        ]) {
+          const { status, error } = await post(`Content-Type: application/json\r\n${headers}\r\n`, CHUNK);
+          expect(status, headers).to.equal(400);
+          expect(error?.code).to.equal('malformed_request');
+        }
+        const health = `GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`;
+        expect((await sendRaw(engine.url, health)).status, coding).to.equal(400);
+      }
+    });
+
+    it('may be a Transfer-Encoding in any case, but not in HTTP/1.0, which has none', async () => {
+      const headers = 'Content-Type: application/json\r\nTransfer-Encoding: Chunked\r\n';
+      expect((await post(headers, CHUNK)).status).to.equal(200);
+      const { status, error } = await post(headers, CHUNK, '1.0');
+      expect(status).to.equal(400);
+      expect(error?.message).to.equal('Transfer-Encoding: expected none in HTTP/1.0.');
     });
   });
 

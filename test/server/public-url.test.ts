@@ -60,10 +60,37 @@ describe('the URLs that are published', () => {
       });
     }
 
-    it('begin with what the first of several proxies has seen', async () => {
-      await start({ ENGINE_TRUST_PROXY: 'loopback' });
-      const several = { 'X-Forwarded-Proto': 'https, http', 'X-Forwarded-Host': 'outer.example , inner.example' };
-      expect(await getBase({ ...FORWARDED, ...several })).to.equal('https://outer.example/engines/one');
+    const HOSTS = {
+      'X-Forwarded-Proto': 'https, https, http',
+      'X-Forwarded-Host': 'evil.example, outer.example , inner.example',
+    };
+    const HOPS: readonly (readonly [trusted: string, callers: string | undefined, base: string])[] = [
+      ['loopback', undefined, 'http://inner.example'],
+      ['loopback', '192.0.2.1', 'http://inner.example'],
+      ['loopback', '192.0.2.1, 10.0.0.2', 'http://inner.example'],
+      ['loopback, 10.0.0.0/8', '192.0.2.1, 10.0.0.2', 'https://outer.example'],
+      ['loopback, 10.0.0.0/8', '192.0.2.1:4711, 10.0.0.2:4711', 'https://outer.example'],
+      ['loopback, fd00::/8', '192.0.2.1, [fd00::2]:4711', 'https://outer.example'],
+      ['loopback, fd00::/8', '192.0.2.1, fd00::2', 'https://outer.example'],
+      // What a caller writes before the addresses that proxies add counts for nothing.
+      ['loopback, 10.0.0.0/8', '10.0.0.3, 192.0.2.1, 10.0.0.2', 'https://outer.example'],
+      ['2', '192.0.2.1, 10.0.0.2', 'https://outer.example'],
+      ['1', '192.0.2.1, 10.0.0.2', 'http://inner.example'],
+    ];
+    for (const [trusted, callers, base] of HOPS) {
+      it(`begin with what the first trusted proxy of several has seen: ${trusted}; ${callers}`, async () => {
+        await start({ ENGINE_TRUST_PROXY: trusted });
+        expect(await getBase({ ...HOSTS, ...(callers !== undefined && { 'X-Forwarded-For': callers }) })).to.equal(
+          base,
+        );
+      });
+    }
+
+    it('begin with the one host where proxies replace it', async () => {
+      await start({ ENGINE_TRUST_PROXY: 'loopback, 10.0.0.0/8' });
+      expect(await getBase({ ...FORWARDED, 'X-Forwarded-For': '192.0.2.1, 10.0.0.2' })).to.equal(
+        'https://outer.example/engines/one',
+      );
     });
 
     it('begin with the Host where it forwards nothing', async () => {
@@ -89,7 +116,12 @@ describe('the URLs that are published', () => {
         'https://outer.example:8443',
       ],
       ['Forwarded in capitals', { Forwarded: 'Proto=HTTPS; Host=outer.example' }, 'https://outer.example'],
-      ['Forwarded twice', { Forwarded: 'host=outer.example;proto=https, host=b;proto=http' }, 'https://outer.example'],
+      ['Forwarded twice', { Forwarded: 'host=evil.example;proto=http, host=b;proto=https' }, 'https://b'],
+      [
+        'Forwarded by two trusted proxies',
+        { Forwarded: 'host=evil.example, for=192.0.2.1;host=outer.example;proto=https, for="[::1]:80";host=b' },
+        'https://outer.example',
+      ],
       ['both', { Forwarded: 'host=b;proto=http', 'X-Forwarded-Proto': 'https' }, 'https://b'],
     ];
     for (const [what, headers, base] of SPELLINGS) {
@@ -109,6 +141,12 @@ describe('the URLs that are published', () => {
       expect(await getBase({ Forwarded: 'host="a b"' })).to.equal('Host: expected a host name or an address.');
     });
 
+    it('may have a prefix with dots that are no segments', async () => {
+      await start({ ENGINE_TRUST_PROXY: 'loopback' });
+      for (const prefix of ['/...', '/.a', '/a.', '/v1.2', '/..a/b..'])
+        expect(await getBase({ Host: 'a', 'X-Forwarded-Prefix': prefix })).to.equal(`http://a${prefix}`);
+    });
+
     it('do not heed another proxy', async () => {
       await start({ ENGINE_TRUST_PROXY: '10.0.0.0/8' });
       expect(await getBase(FORWARDED)).to.equal('http://inner:8080');
@@ -120,9 +158,23 @@ describe('the URLs that are published', () => {
       expect(await getBase({ ...FORWARDED, 'X-Forwarded-Host': 'a b' })).to.equal(
         'Host: expected a host name or an address.',
       );
-      for (const prefix of ['engines', '//other.example', '/a b', '/a?b', '/"'])
+      for (const prefix of [
+        'engines',
+        '//other.example',
+        '/a b',
+        '/a?b',
+        '/"',
+        '/..',
+        '/.',
+        '/a/../b',
+        '/a/./b',
+        '/a/..',
+        '/../',
+        '/%2e%2e',
+        '/a\\..',
+      ])
         expect(await getBase({ ...FORWARDED, 'X-Forwarded-Prefix': prefix }), prefix).to.equal(
-          'X-Forwarded-Prefix: expected a path.',
+          'X-Forwarded-Prefix: expected a path without dot segments.',
         );
     });
   });

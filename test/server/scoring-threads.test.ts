@@ -1,10 +1,13 @@
 import { expect } from 'chai';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { getPriority, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from '../../models/deployment.ts';
-import { LONG_BODY } from '../../server/scoring-threads.ts';
+import { Contract } from '../../server/contract.ts';
+import { LONG_BODY, ScoringThreads } from '../../server/scoring-threads.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { toJson } from '../support/deployment.ts';
+import { split, toForestJson } from '../support/forest.ts';
 import { checkHealthy, IRIS, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
 import { Run } from '../support/run.ts';
@@ -48,6 +51,50 @@ describe('a long call', () => {
       expect(long.body.values).to.deep.equal(rows.map((_, row) => short.body.values[row % values.length]));
     }
     expect(countThreads()).to.equal(1);
+  });
+
+  it('is also one of few bytes whose rows take many steps, with thousands of trees', async () => {
+    const { folder, remove } = await makeDeploymentsFolder('', []);
+    const number = (distribution: number) => ({ distribution });
+    const tree = (value: number) => split(0, value, split(0, 0.25, number(0), number(1)), number(2));
+    const trees = Array.from({ length: 3_000 }, (_, index) => tree(0.5 + (index % 8) / 16));
+    const model = toForestJson(
+      'RFRegression',
+      trees,
+      trees.map(() => [0]),
+    );
+    const json = toJson({
+      id: 'trees',
+      kind: 'random-forest',
+      example: { fields: ['x'], values: [[1]], answer: { predictions: [2] } },
+    });
+    await mkdir(join(folder, 'trees'));
+    await writeFile(join(folder, 'trees', 'deployment.json'), JSON.stringify(json));
+    await writeFile(join(folder, 'trees', 'model.json'), JSON.stringify(model));
+    try {
+      await start({ ENGINE_DEPLOYMENTS: folder, ENGINE_MAX_QUEUE: '1' });
+      const rows = Array.from({ length: 100 }, (_, row) => [row / 100]);
+      const short: (readonly unknown[])[] = [];
+      for (const row of rows)
+        short.push(...(await engine.score('trees', { fields: ['x'], values: [row] })).body.values);
+      expect(countThreads()).to.equal(0);
+      const envelope = {
+        input_data: [
+          { fields: ['x'], values: rows.slice(0, 60) },
+          { fields: ['x'], values: rows.slice(60) },
+        ],
+      };
+      // As they are short, more of them wait for a thread than ENGINE_MAX_QUEUE says.
+      const replies = await Promise.all(Array.from({ length: 8 }, () => engine.score('trees', envelope)));
+      expect(countThreads()).to.equal(1);
+      for (const { status, body } of replies) {
+        expect(status).to.equal(200);
+        expect(body.predictions.flatMap(({ values }) => values)).to.deep.equal(short);
+      }
+    } finally {
+      await engine.stop();
+      await remove();
+    }
   });
 
   it('is logged as a short one is', async () => {
@@ -213,6 +260,23 @@ describe('a long call', () => {
     await engine.score('iris', LONG);
     await engine.engine.threads?.threads[0]?.terminate();
     expect((await engine.score('iris', LONG)).status).to.equal(200);
+  });
+
+  it('is answered by new threads after the others had nothing to do for a while and were ended', async () => {
+    await start();
+    const { bodySchemas } = (await new Contract().init()).validator;
+    const threads = new ScoringThreads(bodySchemas, { threads: 1, maxQueue: 2, maxRows: 10_000, idle: 1 });
+    const { shared } = engine.engine.catalogue.get('iris') as Deployment;
+    const params = { deployment_id: 'iris' };
+    for (let time = 0; time < 2; time++) {
+      const request = { operation: 'scoreDeployment', params, baseUrl: '', shared };
+      const calls = [LONG, LONG].map((table) =>
+        threads.answer({ ...request, bytes: Buffer.from(JSON.stringify(table)) }, () => undefined),
+      );
+      for (const { status } of await Promise.all(calls)) expect(status).to.equal(200);
+      await until('the thread has ended', () => threads.threads.length === 0);
+    }
+    await threads.close();
   });
 
   it('is answered, and its thread ends, when the engine stops', async () => {

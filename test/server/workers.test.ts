@@ -86,6 +86,39 @@ describe('startWorkers', () => {
     expect(await workers.ended).to.equal(0);
   });
 
+  it('hands a connection that a worker had not read when it was killed to another', async () => {
+    const workers = await start(2);
+    for (let round = 0; round < 3; round++) {
+      await until('both are there', async () => new Set([await ask(workers.url), await ask(workers.url)]).size === 2);
+      const [id] = findIds() as [number];
+      process.kill(id, 'SIGSTOP');
+      const asked = [1, 2, 3, 4].map(() => ask(workers.url));
+      await Promise.race(asked);
+      process.kill(id, 'SIGKILL');
+      for (const answer of await Promise.all(asked)) expect(answer).to.match(/^[12]$/);
+    }
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('answers 503 while all workers are dead, and lets others in when they are ready', async () => {
+    const workers = await start(2);
+    cluster.setupPrimary({ args: ['held'] });
+    for (const id of findIds()) process.kill(id, 'SIGKILL');
+    await until('both are dead', () => lines.length === 2);
+    for (let time = 0; time < 2; time++) {
+      const response = await fetch(workers.url);
+      expect(response.status).to.equal(503);
+      expect(response.headers.get('retry-after')).to.equal('1');
+      expect(response.headers.get('connection')).to.equal('close');
+      expect(await response.json()).to.have.nested.property('errors[0].code', 'interrupted');
+    }
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.send({ type: 'go on' });
+    await until('a worker answers', async () => /^[12]$/.test(await ask(workers.url)));
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
   it('answers all that have connected when it is told to stop, though no worker could take them yet', async () => {
     const workers = await start(2);
     const ids = findIds();
@@ -125,6 +158,76 @@ describe('startWorkers', () => {
     expect((await connection.receive()).status).to.equal(408);
     workers.stop();
     expect(await workers.ended).to.equal(0);
+  });
+
+  it('replaces all workers one after the other when it is told to restart, and answers meanwhile', async () => {
+    const workers = await start(2);
+    const first = findIds();
+    const kept = await RawConnection.open(workers.url);
+    expect(await askOn(kept)).to.equal('keep-alive');
+    workers.restart();
+    const answers = new Set<string>();
+    await until('it has restarted', async () => {
+      answers.add(await ask(workers.url));
+      return lines.some(({ msg }) => msg === 'restarted');
+    });
+    expect([...answers].sort()).to.deep.equal(['1', '2']);
+    expect(findIds()).to.have.length(2);
+    for (const id of findIds()) expect(first).to.not.include(id);
+    await kept.ended;
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(['restarting', 'restarted']);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('restarts again at the end of a restart in which it was told to', async () => {
+    const workers = await start(2);
+    workers.restart();
+    workers.restart();
+    workers.restart();
+    await until('it has restarted twice', () => lines.filter(({ msg }) => msg === 'restarted').length === 2);
+    expect(await ask(workers.url)).to.match(/^[12]$/);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+    expect(lines.filter(({ msg }) => msg === 'restarting')).to.have.length(2);
+  });
+
+  it('goes on with the workers that it has where a replacement cannot start', async () => {
+    const workers = await start(2);
+    const first = findIds();
+    cluster.setupPrimary({ cwd: '/nowhere' });
+    workers.restart();
+    await until('it gives up', () => lines.some(({ msg }) => msg === 'restart given up'));
+    expect(findIds()).to.deep.equal(first);
+    expect(await ask(workers.url)).to.match(/^[12]$/);
+    cluster.setupPrimary({ cwd: process.cwd() });
+    workers.restart();
+    await until('it has restarted', () => lines.some(({ msg }) => msg === 'restarted'));
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('has as many workers as before after a restart in which one dies', async () => {
+    const workers = await start(2);
+    const first = findIds();
+    workers.restart();
+    process.kill(first[0] as number, 'SIGKILL');
+    await until('it has restarted', () => lines.some(({ msg }) => msg === 'restarted'));
+    await until('there are two workers', () => findIds().length === 2);
+    for (const id of findIds()) expect(first).to.not.include(id);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+  });
+
+  it('stops in the middle of a restart', async () => {
+    const workers = await start(2);
+    workers.restart();
+    await until('a replacement has started', () => findIds().length === 3);
+    workers.stop();
+    expect(await workers.ended).to.equal(0);
+    // Before they serve and when they stop, they restart nothing.
+    workers.restart();
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(['restarting']);
   });
 
   it('says why it cannot listen, once, and leaves no worker', async () => {

@@ -36,11 +36,13 @@ export function toFile(keys: object = {}): DeploymentFile {
 
 /** What a kind reads: a checked `deployment.json`, and for every other file the same JSON. */
 export function toSource(keys: object, json: unknown): DeploymentSource {
+  const toBytes = () => (Buffer.isBuffer(json) ? json : Buffer.from(JSON.stringify(json)));
   return {
     file: toFile(keys),
     folder: '/nowhere',
     readJson: () => Promise.resolve(json),
-    readBytes: () => Promise.resolve(Buffer.isBuffer(json) ? json : Buffer.from(JSON.stringify(json))),
+    readBytes: () => Promise.resolve(toBytes()),
+    readPieces: () => [toBytes()],
     allowModules: false,
   };
 }

@@ -63,7 +63,14 @@ export async function scoreRows(
   const file = await toDeployment(text);
   const readBytes = () => Promise.resolve(Buffer.from(text));
   const readJson = () => Promise.reject(new Error('not JSON'));
-  const { model } = await pmml.load({ file, folder: '/nowhere', readJson, readBytes, allowModules: false });
+  const { model } = await pmml.load({
+    file,
+    folder: '/nowhere',
+    readJson,
+    readBytes,
+    readPieces: () => [],
+    allowModules: false,
+  });
   const fields = file.columns.map(({ name }) => name);
   const { predictions, probabilities } = await score({ file, model }, { fields, values });
   const { classes } = file.label;

@@ -1,6 +1,6 @@
 /**
  * A worker without models, which answers every request with its number. Its argument says what is wrong with it: `late` is ready
- * only when it is to end, `deaf` dies with the first connection when it is the first worker.
+ * only when it is to end, `deaf` dies with the first connection when it is the first worker, `held` is ready when it is sent `go on`.
  */
 import { Exchange, type ExchangeListener } from '../../server/exchange.ts';
 import { buildHttpServer } from '../../server/http-server.ts';
@@ -22,6 +22,10 @@ if (fault === 'deaf' && number === 1)
   });
 const told = new Promise((resolve) => {
   if (fault === 'late') process.once('SIGTERM', resolve);
+  else if (fault === 'held')
+    process.on('message', ({ type }: { type: string }) => {
+      if (type === 'go on') resolve(undefined);
+    });
   else resolve(undefined);
 });
 const source = await takeConnections(http.server);

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { toCalibration, toRocCurve } from '../../training/curves.ts';
+import { MAX_CONFUSION_CLASSES } from '../../training/evaluation/confusions.ts';
 import {
-  MAX_CONFUSION_CLASSES,
   measureClasses,
   measureProbabilities,
   measureRegression,
@@ -22,6 +21,9 @@ describe('the metrics', () => {
     ]);
     expect(metrics.accuracy).to.equal(3 / 5);
     expect(metrics.balanced_accuracy).to.be.closeTo((1 / 2 + 2 / 3) / 2, 1e-12);
+    expect(metrics.precision).to.deep.equal([1 / 2, 2 / 3]);
+    expect(metrics.recall).to.deep.equal([1 / 2, 2 / 3]);
+    expect(metrics.support).to.deep.equal([2, 3]);
     expect(metrics.f1[0]).to.be.closeTo(1 / 2, 1e-12);
     expect(metrics.f1[1]).to.be.closeTo(2 / 3, 1e-12);
     // Of six pairs, four are in order and one is a tie.
@@ -60,12 +62,17 @@ describe('the metrics', () => {
   });
 
   it('do not count a class that does not occur', () => {
-    const { balanced_accuracy, roc_auc, f1 } = measureClasses(
+    const { balanced_accuracy, roc_auc, precision, recall, f1 } = measureClasses(
       [0, 2],
       { predictions: [0, 2], probabilities: [1, 0, 0, 0, 0, 1] },
       3,
     );
-    expect({ balanced_accuracy, roc_auc, f1 }).to.deep.equal({ balanced_accuracy: 1, roc_auc: 1, f1: [1, 0, 1] });
+    expect({ balanced_accuracy, roc_auc }).to.deep.equal({ balanced_accuracy: 1, roc_auc: 1 });
+    expect([precision, recall, f1]).to.deep.equal([
+      [1, 0, 1],
+      [1, 0, 1],
+      [1, 0, 1],
+    ]);
   });
 
   it('of a regression equal those computed by hand', () => {
@@ -82,24 +89,5 @@ describe('the metrics', () => {
       probabilities: Float64Array.of(1 / 3, 2 / 3, 1 / 3, 2 / 3),
     });
     expect(Array.from(toBaseline(target, Int32Array.of(3, 4), 2, 0).predictions)).to.deep.equal([2.5, 2.5]);
-  });
-
-  it('include a ROC curve with one point per threshold', () => {
-    expect(toRocCurve(truth, probabilities, 2, 1)).to.deep.equal([
-      [0, 0],
-      [0, 1 / 3],
-      [1 / 2, 2 / 3],
-      [1 / 2, 1],
-      [1, 1],
-    ]);
-    expect(toRocCurve([1, 1], [0, 1, 0, 1], 2, 1)).to.deep.equal([]);
-  });
-
-  it('include a calibration curve by tenths', () => {
-    const points = toCalibration([1, 0, 1], [0.75, 0.25, 0.74, 0.26, 0, 1], 2, 1);
-    expect(points).to.have.length(2);
-    expect(points[0]?.[0]).to.be.closeTo(0.255, 1e-12);
-    expect(points[0]?.[1]).to.equal(0.5);
-    expect(points[1]).to.deep.equal([1, 1]);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Random } from '../../training/forest/random.ts';
 import { encodeCategories, type CategoryCodes } from '../../training/order-categories.ts';
-import { toArea, toRocCurve } from '../../training/curves.ts';
+import { countByThreshold, toArea, toRocCurve } from '../../training/curves.ts';
 import type { ClassMetrics } from '../../training/metrics.ts';
 import { train } from '../../training/train.ts';
 import { buildUniform, toCsv, toOptions, withFolder } from '../support/training.ts';
@@ -26,16 +26,9 @@ function encode(
 
 /** The area under the ROC curve of the codes that are learned from. */
 function toAuc({ values, target }: CategoryCodes & { target: Float64Array }): number {
-  const min = Math.min(...values);
-  const scores = Float64Array.from(values, (code) => code - min);
-  return toArea(
-    toRocCurve(
-      target,
-      Float64Array.from({ length: 2 * scores.length }, (_, at) => (at % 2 === 1 ? (scores[at >> 1] as number) : 0)),
-      2,
-      1,
-    ),
-  );
+  // The codes stand where the probabilities of the second class would.
+  const pairs = Float64Array.from({ length: 2 * values.length }, (_, at) => values[at >> 1] as number);
+  return toArea(toRocCurve(countByThreshold(target, pairs, 2, 1)));
 }
 
 describe('the codes of categories', () => {

@@ -3,11 +3,11 @@
  * Ke et al. 2017).
  */
 import { Random, shuffle } from '../forest/random.ts';
-import { goesLeft, type BoostedTree } from './boosting-data.ts';
+import { goesLeft, type BoostedTree, type BoostingFeature } from './boosting-data.ts';
 import { Crew } from './crew.ts';
 import { Grower } from './grow-leaf-wise.ts';
 import { buildObjective } from './objectives.ts';
-import { CONTROL, type SharedState } from './shared-state.ts';
+import { CONTROL, GROUP, type SharedState } from './shared-state.ts';
 
 /** What is learned from which rows. */
 export interface BoostingTask {
@@ -47,26 +47,24 @@ export function boost(
   const margins = new Float64Array(outputs * count);
   for (let output = 0; output < outputs; output++)
     margins.fill(start[output] as number, output * count, (output + 1) * count);
-  const gradients = new Float32Array(count);
-  const hessians = new Float32Array(count);
   const grower = new Grower(state, new Crew(state, helpers));
   const trees: BoostedTree[] = [];
   let best = { iterations: 0, loss: heldOut ? objective.measure(margins, heldOut) : Infinity };
   let iterations = 0;
   while (iterations < options.iterations) {
-    const drawn = drawRows(rows, options.rowFraction, new Random(options.seed, 2 * iterations));
+    const { drawn, others } = drawRows(rows, options.rowFraction, new Random(options.seed, 2 * iterations));
     objective.begin(margins, rows);
     let hasSplit = false;
     for (let output = 0; output < outputs; output++) {
-      objective.derive(output, margins, drawn, gradients, hessians);
+      objective.derive(output, margins, drawn, state.derivatives);
       drawFeatures(state, new Random(options.seed, 2 * (iterations * outputs + output) + 1));
       state.rows.set(drawn);
-      const tree = scaleTree(grower.grow(drawn.length, gradients, hessians), options.learningRate);
+      const tree = scaleTree(grower.grow(drawn.length), options.learningRate);
       hasSplit ||= tree.feature.length > 0;
       trees.push(tree);
       const offset = output * count;
-      if (drawn.length === rows.length) addLeaves(tree, grower, state.rows, margins, offset);
-      else addScores(state, tree, rows, margins, offset);
+      addLeaves(tree, grower, state.rows, margins, offset);
+      addScores(state, tree, others, margins, offset);
       if (heldOut) addScores(state, tree, heldOut, margins, offset);
     }
     if (!hasSplit && options.rowFraction === 1 && options.featureFraction === 1) {
@@ -90,27 +88,34 @@ export function boost(
   };
 }
 
-/** Draws rows without replacement; they stay in ascending order. */
-function drawRows(rows: Int32Array, fraction: number, random: Random): Int32Array {
-  if (fraction >= 1) return rows;
-  const size = Math.max(1, Math.round(fraction * rows.length));
-  let left = size;
-  let remaining = rows.length;
+/** Draws rows without replacement; they and the others stay in ascending order. */
+function drawRows(rows: Int32Array, fraction: number, random: Random): { drawn: Int32Array; others: Int32Array } {
+  if (fraction >= 1) return { drawn: rows, others: rows.subarray(0, 0) };
+  const drawn = new Int32Array(Math.max(1, Math.round(fraction * rows.length)));
+  const others = new Int32Array(rows.length - drawn.length);
   // Selection sampling (Knuth, vol. 2, 3.4.2, algorithm S).
-  return rows.filter(() => {
-    const isDrawn = random.below(remaining) < left;
-    remaining -= 1;
-    if (isDrawn) left -= 1;
-    return isDrawn;
-  });
+  for (let at = 0, taken = 0; at < rows.length; at++) {
+    const row = rows[at] as number;
+    if (random.below(rows.length - at) < drawn.length - taken) drawn[taken++] = row;
+    else others[at - taken] = row;
+  }
+  return { drawn, others };
 }
 
-function drawFeatures({ data, options, used, control }: SharedState, random: Random): void {
+/** Draws the features of a tree, and packs their bins unless they are packed already. */
+function drawFeatures({ data, options, used, packed, control }: SharedState, random: Random): void {
   const all = Int32Array.from(data.features, (_, feature) => feature);
   const size = Math.max(1, Math.round(options.featureFraction * all.length));
+  if (size === all.length && control[CONTROL.usedCount] === size) return;
   const drawn = size === all.length ? all : shuffle(all, random).slice(0, size).sort();
   used.set(drawn);
-  control[CONTROL.usedCount] = drawn.length;
+  control[CONTROL.usedCount] = size;
+  for (const [index, feature] of drawn.entries()) {
+    const { bins } = data.features[feature] as BoostingFeature;
+    const group = Math.floor(index / GROUP);
+    for (let row = 0, at = group * GROUP * bins.length + (index % GROUP); row < bins.length; row++, at += GROUP)
+      packed[at] = bins[row] as number;
+  }
 }
 
 function scaleTree(tree: BoostedTree, rate: number): BoostedTree {
@@ -151,10 +156,9 @@ function addScores(
   for (const row of rows) {
     let node = tree.feature.length > 0 ? 0 : -1;
     while (node >= 0) {
-      const feature = data.features[tree.feature[node] as number] as (typeof data.features)[number];
-      node = (
-        goesLeft(tree, node, feature, feature.bins[row] as number) ? tree.left[node] : tree.right[node]
-      ) as number;
+      const feature = data.features[tree.feature[node] as number] as BoostingFeature;
+      const isLeft = goesLeft(tree, node, feature, feature.bins[row] as number);
+      node = (isLeft ? tree.left[node] : tree.right[node]) as number;
     }
     margins[offset + row] = (margins[offset + row] as number) + (tree.leafValue[-1 - node] as number);
   }

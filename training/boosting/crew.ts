@@ -1,6 +1,6 @@
 /** The threads of a boosting run: one leads, and the others help it to search for splits. */
-import { CONTROL, type SharedState } from './shared-state.ts';
-import { GROUP, SplitSearch } from './split-search.ts';
+import { CONTROL, GROUP, type SharedState } from './shared-state.ts';
+import { SplitSearch } from './split-search.ts';
 
 /** Below this many cells to count, waking the others takes longer than doing it alone. */
 const FEW_CELLS = 50_000;

@@ -4,6 +4,8 @@
  */
 import { SET_WORDS, type BoostedTree, type BoostingFeature } from './boosting-data.ts';
 import type { Crew } from './crew.ts';
+import { buildKernel } from './kernel.ts';
+import type { Kernel } from './plain-kernel.ts';
 import { CONTROL, SUMS, type SharedState } from './shared-state.ts';
 import { chooseSplit, type LeafSplit } from './split-search.ts';
 import type { LeafSums } from './find-split.ts';
@@ -21,7 +23,7 @@ interface Leaf extends LeafSums {
 export class Grower {
   readonly #state: SharedState;
   readonly #crew: Crew;
-  readonly #spare: Int32Array;
+  readonly #kernel: Kernel;
   /** The slots without a histogram; the last slot of all is scratch. */
   #free: number[] = [];
   #leaves: Leaf[] = [];
@@ -29,20 +31,17 @@ export class Grower {
   constructor(state: SharedState, crew: Crew) {
     this.#state = state;
     this.#crew = crew;
-    this.#spare = new Int32Array(state.rows.length);
+    this.#kernel = buildKernel(state);
   }
 
-  /**
-   * Grows a tree on the first `count` entries of `rows`, which it regroups by leaf.
-   * @param gradients one per row of the table, as the hessians
-   */
-  grow(count: number, gradients: Float32Array, hessians: Float32Array): BoostedTree {
+  /** Grows a tree on the first `count` entries of `rows`, which it regroups by leaf. */
+  grow(count: number): BoostedTree {
     const { options, slots } = this.#state;
     this.#free = Array.from({ length: slots - 1 }, (_, slot) => slots - 2 - slot);
-    const root = this.#toRoot(count, gradients, hessians);
+    const root = this.#toRoot(count);
     this.#leaves = [root];
     const tree = new TreeWriter(options.leaves);
-    this.#searchAlone(root, gradients, hessians);
+    this.#searchAlone(root);
     const parents = [-1];
     while (this.#leaves.length < options.leaves) {
       const number = this.#chooseLeaf();
@@ -55,7 +54,7 @@ export class Grower {
       parents.push(node);
       this.#leaves[number] = left;
       this.#leaves.push(right);
-      this.#searchBoth(leaf, left, right, gradients, hessians);
+      this.#searchBoth(leaf, left, right);
     }
     return tree.finish(this.#leaves);
   }
@@ -65,13 +64,14 @@ export class Grower {
     return this.#leaves;
   }
 
-  #toRoot(count: number, gradients: Float32Array, hessians: Float32Array): Leaf {
-    const { rows, options } = this.#state;
+  #toRoot(count: number): Leaf {
+    const { ordered, options } = this.#state;
+    this.#kernel.gather(0, count);
     let gradient = 0;
     let hessian = 0;
     for (let at = 0; at < count; at++) {
-      gradient += gradients[rows[at] as number] as number;
-      hessian += hessians[rows[at] as number] as number;
+      gradient += ordered[2 * at] as number;
+      hessian += ordered[2 * at + 1] as number;
     }
     const value = toValue(gradient, hessian, options.l2);
     return { start: 0, end: count, depth: 0, slot: -1, gradient, hessian, count, value, split: undefined };
@@ -124,27 +124,17 @@ export class Grower {
 
   /** Moves the rows of the left child before those of the right, keeping their order; returns where the right begins. */
   #partition({ start, end }: Leaf, { feature, bin: lastBin, missingLeft, set }: LeafSplit): number {
-    const { rows, data } = this.#state;
-    const { bins, binCount, hasMissing, upperBounds } = data.features[feature] as BoostingFeature;
-    const isLeft = new Uint8Array(binCount);
+    const { isLeft, used, data } = this.#state;
+    const { binCount, hasMissing, upperBounds } = data.features[feature] as BoostingFeature;
     for (let bin = 0; bin < binCount; bin++) {
       if (!upperBounds) isLeft[bin] = ((set[bin >> 5] as number) >>> (bin & 31)) & 1;
       else if (hasMissing && bin === binCount - 1) isLeft[bin] = missingLeft;
       else isLeft[bin] = bin <= lastBin ? 1 : 0;
     }
-    const spare = this.#spare;
-    let left = start;
-    let right = 0;
-    for (let at = start; at < end; at++) {
-      const row = rows[at] as number;
-      if (isLeft[bins[row] as number] === 1) rows[left++] = row;
-      else spare[right++] = row;
-    }
-    rows.set(spare.subarray(0, right), left);
-    return left;
+    return this.#kernel.partition(start, end, used.indexOf(feature));
   }
 
-  #searchBoth(parent: Leaf, left: Leaf, right: Leaf, gradients: Float32Array, hessians: Float32Array): void {
+  #searchBoth(parent: Leaf, left: Leaf, right: Leaf): void {
     const [smaller, larger] = left.count <= right.count ? [left, right] : [right, left];
     const canSplit = (leaf: Leaf) =>
       leaf.depth < this.#state.options.maxDepth && leaf.count >= 2 * this.#state.options.minLeaf;
@@ -154,21 +144,21 @@ export class Grower {
       return;
     }
     if (parent.slot < 0) {
-      if (canSplit(larger)) this.#searchAlone(larger, gradients, hessians);
-      if (canSplit(smaller)) this.#searchAlone(smaller, gradients, hessians);
+      if (canSplit(larger)) this.#searchAlone(larger);
+      if (canSplit(smaller)) this.#searchAlone(smaller);
       return;
     }
     smaller.slot = this.#free.pop() ?? -1;
     larger.slot = parent.slot;
-    this.#search(smaller, larger, gradients, hessians);
+    this.#search(smaller, larger);
     smaller.split = canSplit(smaller) ? chooseSplit(this.#state, false) : undefined;
     larger.split = canSplit(larger) ? chooseSplit(this.#state, true) : undefined;
     for (const leaf of [smaller, larger]) if (!leaf.split) this.#release(leaf);
   }
 
-  #searchAlone(leaf: Leaf, gradients: Float32Array, hessians: Float32Array): void {
+  #searchAlone(leaf: Leaf): void {
     leaf.slot = this.#free.pop() ?? -1;
-    this.#search(leaf, undefined, gradients, hessians);
+    this.#search(leaf, undefined);
     leaf.split = chooseSplit(this.#state, false);
     if (!leaf.split) this.#release(leaf);
   }
@@ -178,15 +168,9 @@ export class Grower {
     leaf.slot = -1;
   }
 
-  #search(a: Leaf, b: Leaf | undefined, gradients: Float32Array, hessians: Float32Array): void {
-    const { control, sums, rows, slots } = this.#state;
-    const ordered = this.#state.gradients;
-    const orderedHessians = this.#state.hessians;
-    for (let at = a.start; at < a.end; at++) {
-      const row = rows[at] as number;
-      ordered[at] = gradients[row] as number;
-      orderedHessians[at] = hessians[row] as number;
-    }
+  #search(a: Leaf, b: Leaf | undefined): void {
+    const { control, sums, slots } = this.#state;
+    this.#kernel.gather(a.start, a.end);
     control[CONTROL.slotA] = a.slot < 0 ? slots - 1 : a.slot;
     control[CONTROL.slotB] = b ? b.slot : -1;
     control[CONTROL.start] = a.start;

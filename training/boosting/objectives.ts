@@ -9,14 +9,11 @@ export interface Objective {
   readonly start: Float64Array;
   /** Called before the trees of an iteration, whose derivatives are all those of the margins at that time. */
   begin(margins: Float64Array, rows: Int32Array): void;
-  /** Writes the derivatives of the loss of each row. */
-  derive(
-    output: number,
-    margins: Float64Array,
-    rows: Int32Array,
-    gradients: Float32Array,
-    hessians: Float32Array,
-  ): void;
+  /**
+   * Writes the derivatives of the loss of rows.
+   * @param derivatives a gradient and a hessian per row of the table
+   */
+  derive(output: number, margins: Float64Array, rows: Int32Array, derivatives: Float32Array): void;
   /** The mean loss of rows. */
   measure(margins: Float64Array, rows: Int32Array): number;
 }
@@ -77,11 +74,11 @@ class SquaredError extends WithTarget implements Objective {
     // The derivatives need no more than the margins.
   }
 
-  derive(_: number, margins: Float64Array, rows: Int32Array, gradients: Float32Array, hessians: Float32Array): void {
+  derive(_: number, margins: Float64Array, rows: Int32Array, derivatives: Float32Array): void {
     for (const row of rows) {
       const weight = this.weightOf(row);
-      gradients[row] = weight * ((margins[row] as number) - (this.target[row] as number));
-      hessians[row] = weight;
+      derivatives[2 * row] = weight * ((margins[row] as number) - (this.target[row] as number));
+      derivatives[2 * row + 1] = weight;
     }
   }
 
@@ -103,12 +100,12 @@ class Poisson extends WithTarget implements Objective {
     // The derivatives need no more than the margins.
   }
 
-  derive(_: number, margins: Float64Array, rows: Int32Array, gradients: Float32Array, hessians: Float32Array): void {
+  derive(_: number, margins: Float64Array, rows: Int32Array, derivatives: Float32Array): void {
     for (const row of rows) {
       const weight = this.weightOf(row);
       const mean = Math.exp(margins[row] as number);
-      gradients[row] = weight * (mean - (this.target[row] as number));
-      hessians[row] = weight * Math.exp((margins[row] as number) + POISSON_STEP);
+      derivatives[2 * row] = weight * (mean - (this.target[row] as number));
+      derivatives[2 * row + 1] = weight * Math.exp((margins[row] as number) + POISSON_STEP);
     }
   }
 
@@ -135,12 +132,12 @@ class Binary extends WithTarget implements Objective {
     // The derivatives need no more than the margins.
   }
 
-  derive(_: number, margins: Float64Array, rows: Int32Array, gradients: Float32Array, hessians: Float32Array): void {
+  derive(_: number, margins: Float64Array, rows: Int32Array, derivatives: Float32Array): void {
     for (const row of rows) {
       const weight = this.weightOf(row);
       const probability = 1 / (1 + Math.exp(-(margins[row] as number)));
-      gradients[row] = weight * (probability - (this.target[row] as number));
-      hessians[row] = weight * probability * (1 - probability);
+      derivatives[2 * row] = weight * (probability - (this.target[row] as number));
+      derivatives[2 * row + 1] = weight * probability * (1 - probability);
     }
   }
 
@@ -187,14 +184,14 @@ class Multiclass extends WithTarget implements Objective {
     }
   }
 
-  derive(output: number, _: Float64Array, rows: Int32Array, gradients: Float32Array, hessians: Float32Array): void {
+  derive(output: number, _: Float64Array, rows: Int32Array, derivatives: Float32Array): void {
     const offset = output * this.target.length;
     const factor = this.outputs / (this.outputs - 1);
     for (const row of rows) {
       const weight = this.weightOf(row);
       const probability = this.#probabilities[offset + row] as number;
-      gradients[row] = weight * (probability - (this.target[row] === output ? 1 : 0));
-      hessians[row] = weight * factor * probability * (1 - probability);
+      derivatives[2 * row] = weight * (probability - (this.target[row] === output ? 1 : 0));
+      derivatives[2 * row + 1] = weight * factor * probability * (1 - probability);
     }
   }
 

@@ -1,11 +1,9 @@
 /** One thread's part in the search for splits: it takes groups of features until none is left. */
 import { SET_WORDS } from './boosting-data.ts';
-import { countFour, countOne, type LeafRows } from './count-bins.ts';
 import { SplitFinder } from './find-split.ts';
-import { CONTROL, SUMS, type SharedState } from './shared-state.ts';
-
-/** The features of a group are counted together. */
-export const GROUP = 4;
+import { buildKernel } from './kernel.ts';
+import type { Kernel } from './plain-kernel.ts';
+import { CONTROL, GROUP, STRIDE, SUMS, type SharedState } from './shared-state.ts';
 
 /**
  * Counts the bins of leaf A, and finds its best splits. If there is a leaf B, its histogram is what is left of its parent's
@@ -13,10 +11,12 @@ export const GROUP = 4;
  */
 export class SplitSearch {
   readonly #state: SharedState;
+  readonly #kernel: Kernel;
   readonly #finder: SplitFinder;
 
   constructor(state: SharedState) {
     this.#state = state;
+    this.#kernel = buildKernel(state);
     this.#finder = new SplitFinder(state.options, state.best);
   }
 
@@ -32,34 +32,13 @@ export class SplitSearch {
   }
 
   #searchGroup(group: number): void {
-    const { data, rows, gradients, hessians, histograms, slotSize, offsets, used, control, sums } = this.#state;
+    const { data, histograms, slotSize, used, control, sums } = this.#state;
     const first = group * GROUP;
-    const usedCount = control[CONTROL.usedCount] as number;
-    const count = Math.min(GROUP, usedCount - first);
-    const slotA = (control[CONTROL.slotA] as number) * slotSize;
+    const count = Math.min(GROUP, (control[CONTROL.usedCount] as number) - first);
+    const placeA = (control[CONTROL.slotA] as number) * slotSize + first * STRIDE;
     const slotB = control[CONTROL.slotB] as number;
-    const leaf: LeafRows = {
-      rows,
-      gradients,
-      hessians,
-      start: control[CONTROL.start] as number,
-      end: control[CONTROL.end] as number,
-    };
-    const binsOf = (index: number) => data.features[used[first + index] as number]?.bins as Uint8Array;
-    const placeOf = (index: number) => slotA + (offsets[used[first + index] as number] as number);
-    for (let index = 0; index < count; index++) {
-      const feature = used[first + index] as number;
-      const place = slotA + (offsets[feature] as number);
-      histograms.fill(0, place, place + 2 * (data.features[feature]?.binCount as number));
-    }
-    if (count === GROUP)
-      countFour(
-        histograms,
-        [binsOf(0), binsOf(1), binsOf(2), binsOf(3)],
-        [placeOf(0), placeOf(1), placeOf(2), placeOf(3)],
-        leaf,
-      );
-    else for (let index = 0; index < count; index++) countOne(histograms, binsOf(index), placeOf(index), leaf);
+    const placeB = slotB * slotSize + first * STRIDE;
+    this.#kernel.count(group, control[CONTROL.start] as number, control[CONTROL.end] as number, placeA);
     const sumsA = {
       gradient: sums[SUMS.gradientA] as number,
       hessian: sums[SUMS.hessianA] as number,
@@ -73,12 +52,11 @@ export class SplitSearch {
     for (let index = 0; index < count; index++) {
       const number = used[first + index] as number;
       const feature = data.features[number] as (typeof data.features)[number];
-      const place = placeOf(index);
+      const place = placeA + index * STRIDE;
       this.#finder.find(feature, histograms, place, sumsA, number);
       if (slotB < 0) continue;
-      const other = slotB * slotSize + (offsets[number] as number);
-      for (let bin = 0; bin < 2 * feature.binCount; bin++)
-        histograms[other + bin] = (histograms[other + bin] as number) - (histograms[place + bin] as number);
+      const other = placeB + index * STRIDE;
+      this.#kernel.subtract(place, other, feature.binCount);
       this.#finder.find(feature, histograms, other, sumsB, data.features.length + number);
     }
   }

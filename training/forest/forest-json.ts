@@ -2,6 +2,7 @@
  * Writes forests in the JSON of ml-random-forest 2.1 and ml-cart 2.1, so that both libraries can load them. A forest is
  * written tree by tree, each in the thread that grew it: as one string, a large one would be longer than a string can be.
  */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { listLeafValues, type Tree } from './grow-tree.ts';
 
 /** What these libraries record about how a forest was learned. */
@@ -34,8 +35,16 @@ export function toTreeJson(tree: Tree, meta: TreeMeta): Uint8Array<ArrayBuffer> 
   return new TextEncoder().encode(parts.join(''));
 }
 
-/** The JSON of a forest in parts, to be written one after the other. */
-export function toForestJson(trees: readonly Uint8Array[], meta: ForestMeta): Uint8Array[] {
+/** Compresses the JSON of a tree to an eighth, in less time than it takes to write it. */
+export function compressTree(json: Uint8Array): Uint8Array {
+  return deflateRawSync(json, { level: 1 });
+}
+
+/**
+ * The JSON of a forest in parts, to be written one after the other.
+ * @param trees the compressed JSON of each
+ */
+export function* toForestJson(trees: readonly Uint8Array[], meta: ForestMeta): Iterable<Uint8Array> {
   const isClassifier = meta.classCount > 0;
   const all = JSON.stringify(Array.from({ length: meta.featureCount }, (_, index) => index));
   const base = {
@@ -49,22 +58,18 @@ export function toForestJson(trees: readonly Uint8Array[], meta: ForestMeta): Ui
     useSampleBagging: true,
   };
   const rest = isClassifier ? { name: 'RFClassifier' } : { selectionMethod: 'mean', name: 'RFRegression' };
-  const encoder = new TextEncoder();
-  const comma = encoder.encode(',');
-  return [
-    encoder.encode(`{"baseModel":{"indexes":[`),
-    ...separate(
-      trees.map(() => encoder.encode(all)),
-      comma,
-    ),
-    encoder.encode(`],${JSON.stringify(base).slice(1, -1)},"estimators":[`),
-    ...separate(trees, comma),
-    encoder.encode(`]},${JSON.stringify(rest).slice(1, -1)}}\n`),
-  ];
+  yield Buffer.from(`{"baseModel":{"indexes":[`);
+  yield* separate(trees, () => Buffer.from(all));
+  yield Buffer.from(`],${JSON.stringify(base).slice(1, -1)},"estimators":[`);
+  yield* separate(trees, (tree) => inflateRawSync(tree));
+  yield Buffer.from(`]},${JSON.stringify(rest).slice(1, -1)}}\n`);
 }
 
-function separate(parts: readonly Uint8Array[], comma: Uint8Array): Uint8Array[] {
-  return parts.flatMap((part, index) => (index === 0 ? [part] : [comma, part]));
+function* separate(trees: readonly Uint8Array[], toText: (tree: Uint8Array) => Uint8Array): Iterable<Uint8Array> {
+  for (const [index, tree] of trees.entries()) {
+    if (index > 0) yield Buffer.from(',');
+    yield toText(tree);
+  }
 }
 
 function toOptions({ classCount, maxDepth, minLeaf }: TreeMeta): object {

@@ -25,7 +25,7 @@ export interface LearningOptions {
 
 export interface LearnedForest {
   /** The JSON of the forest, in parts. */
-  readonly json: readonly Uint8Array[];
+  readonly json: Iterable<Uint8Array>;
   /** For each feature, 1 if a tree splits it, else 0. */
   readonly used: Uint8Array;
   readonly outOfBag: OutOfBag;

@@ -1,13 +1,14 @@
 /** Whether a forest that is being grown will be small enough for the engine that is to serve it. */
-import { freemem } from 'node:os';
 import { MAX_FILE_BYTES } from '../../catalogue/load-deployment.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { MAX_NODES } from '../../models/forest/check-ensemble.ts';
+import { findFreeMemory, toMiB } from '../free-memory.ts';
 
 /** A tree as its thread returns it. */
 export interface GrownTree {
-  /** Its JSON, in UTF-8. */
+  /** Its JSON, compressed (forest-json.ts), and the bytes that it has in UTF-8. */
   readonly json: Uint8Array;
+  readonly bytes: number;
   readonly nodes: number;
   /** The values in leaves of more than one class. */
   readonly values: number;
@@ -40,11 +41,11 @@ export interface SizeLimits {
 export function buildSizeCheck(trees: number, limits: SizeLimits = findLimits()): (tree: GrownTree) => void {
   let count = 0;
   const sizes = { bytes: 0, nodes: 0, memory: 0 };
-  return ({ json, nodes, values }) => {
+  return ({ bytes, nodes, values }) => {
     count += 1;
-    sizes.bytes += json.length;
+    sizes.bytes += bytes;
     sizes.nodes += nodes;
-    sizes.memory += json.length + NODE_BYTES * nodes + VALUE_BYTES * values;
+    sizes.memory += NODE_BYTES * nodes + VALUE_BYTES * values;
     for (const key of ['bytes', 'nodes', 'memory'] as const) {
       const [size, limit] = [sizes[key], limits[key]];
       const expected = (size / count) * trees;
@@ -65,15 +66,5 @@ const DESCRIPTIONS = {
 } as const satisfies Record<keyof SizeLimits, (size: number, limit: number) => string>;
 
 function findLimits(): SizeLimits {
-  // 0, or more than any machine has, where nothing is constrained.
-  const constrained = process.constrainedMemory() - process.memoryUsage.rss();
-  return {
-    bytes: MAX_FILE_BYTES,
-    nodes: MAX_NODES,
-    memory: constrained > 0 ? Math.min(constrained, freemem()) : freemem(),
-  };
-}
-
-function toMiB(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return { bytes: MAX_FILE_BYTES, nodes: MAX_NODES, memory: findFreeMemory() };
 }

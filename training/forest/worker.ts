@@ -1,6 +1,6 @@
 /** The worker thread of learn-forest.ts. */
 import { workerData } from 'piscina';
-import { toTreeJson } from './forest-json.ts';
+import { compressTree, toTreeJson } from './forest-json.ts';
 import { growTree, type TrainingData, type Tree, type TreeOptions } from './grow-tree.ts';
 import { addVotes, type OutOfBagVotes } from './out-of-bag.ts';
 import type { GrownTree } from './size-check.ts';
@@ -17,7 +17,8 @@ export default function grow(index: number): GrownTree {
   addVotes(votes, tree, data, options.seed, index);
   const json = toTreeJson(tree, { classCount: data.classCount, ...options });
   return {
-    json,
+    json: compressTree(json),
+    bytes: json.length,
     nodes: tree.feature.length,
     values: countMixed(tree) * data.classCount,
     used: Int32Array.from(new Set(tree.feature.filter((feature) => feature >= 0))),

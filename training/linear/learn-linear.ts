@@ -45,7 +45,7 @@ function learnInSteps(matrix: DesignMatrix, target: Float64Array): Float64Array 
         scores[row - from] = error;
         loss += 0.5 * error * error;
       }
-      addTransposed(matrix, from, to, scores, 1, gradient);
+      addTransposed(matrix, from, to, scores, gradient);
     }
     return loss;
   };

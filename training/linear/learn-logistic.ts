@@ -4,8 +4,10 @@
  */
 import type { DesignMatrix } from './design-matrix.ts';
 import { minimize, type Evaluate } from './minimize.ts';
-import { addTransposed, multiplyRows } from './multiply.ts';
+import { addLevelErrors, addLevels, addTransposed, multiplyRows } from './multiply.ts';
+import { BLOCK } from './plain-products.ts';
 import { buildPreconditioner } from './precondition.ts';
+import { buildProducts } from './products.ts';
 
 const PENALTY = 1;
 /**
@@ -17,8 +19,6 @@ const MAX_GRADIENT = 5e-5 * PENALTY;
 const FEW_ROWS = 1000;
 /** The Hessian is approximated at the start, and again after so many steps. */
 const STAGES = [8, 24, 100, 3000];
-/** How many rows are multiplied at a time; their products stay in the cache. */
-const BLOCK = 64;
 
 /**
  * Learns the weights of the inputs, followed by the intercept: one array for two classes (the log-odds of the second), otherwise
@@ -46,7 +46,7 @@ export function learnLogistic(matrix: DesignMatrix, target: Float64Array, classC
 
 /** The penalised negative log-likelihood as a function of the weights: inputs × outputs, then one intercept per output. */
 function buildLoss(matrix: DesignMatrix, target: Float64Array, outputs: number): Evaluate {
-  const scores = new Float64Array(BLOCK * outputs);
+  const addErrors = outputs === 1 ? buildErrors(matrix, target) : buildClassErrors(matrix, target, outputs);
   const penalised = matrix.width * outputs;
   return (weights, gradient) => {
     let loss = 0;
@@ -56,12 +56,44 @@ function buildLoss(matrix: DesignMatrix, target: Float64Array, outputs: number):
       gradient[index] = PENALTY * weight;
     }
     gradient.fill(0, penalised);
+    return loss + addErrors(weights, gradient);
+  };
+}
+
+/** The loss without the penalty: adds its gradient. */
+function buildErrors(matrix: DesignMatrix, target: Float64Array): Evaluate {
+  const scores = new Float64Array(BLOCK);
+  return (weights, gradient) => {
+    let loss = 0;
     for (let from = 0; from < target.length; from += BLOCK) {
       const to = Math.min(target.length, from + BLOCK);
-      multiplyRows(matrix, from, to, weights, outputs, scores);
-      loss += outputs === 1 ? toErrors(scores, target, from, to) : toClassErrors(scores, target, from, to, outputs);
-      addTransposed(matrix, from, to, scores, outputs, gradient);
+      multiplyRows(matrix, from, to, weights, 1, scores);
+      loss += toErrors(scores, target, from, to);
+      addTransposed(matrix, from, to, scores, gradient);
     }
+    return loss;
+  };
+}
+
+/** The same for a score per class. */
+function buildClassErrors(matrix: DesignMatrix, target: Float64Array, classes: number): Evaluate {
+  const { numbers, numberCount } = matrix;
+  const products = buildProducts(numberCount, classes);
+  const { scores, sums } = products;
+  return (weights, gradient) => {
+    let loss = 0;
+    products.weights.set(weights.subarray(0, sums.length));
+    sums.fill(0);
+    for (let from = 0; from < target.length; from += BLOCK) {
+      const to = Math.min(target.length, from + BLOCK);
+      products.numbers.set(numbers.subarray(from * numberCount, to * numberCount));
+      addLevels(matrix, from, to, weights, classes, scores);
+      products.multiply(to - from);
+      loss += toClassErrors(scores, target, from, to, classes);
+      addLevelErrors(matrix, from, to, scores, classes, gradient);
+      products.addTransposed(to - from);
+    }
+    for (let at = 0; at < sums.length; at++) gradient[at] = (gradient[at] as number) + (sums[at] as number);
     return loss;
   };
 }

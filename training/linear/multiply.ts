@@ -28,6 +28,27 @@ export function multiplyRows(
     }
     return;
   }
+  addLevels(matrix, from, to, weights, outputs, scores);
+  for (let row = from; row < to; row++) {
+    const target = (row - from) * outputs;
+    for (let input = 0; input < numberCount; input++) {
+      const number = numbers[row * numberCount + input] as number;
+      for (let output = 0; output < outputs; output++)
+        scores[target + output] =
+          (scores[target + output] as number) + number * (weights[input * outputs + output] as number);
+    }
+  }
+}
+
+/** Sets the scores of some rows to the intercepts and the weights of their categories: what is not from numbers. */
+export function addLevels(
+  { levels, levelCount, width }: DesignMatrix,
+  from: number,
+  to: number,
+  weights: Float64Array,
+  outputs: number,
+  scores: Float64Array,
+): void {
   for (let row = from; row < to; row++) {
     const target = (row - from) * outputs;
     for (let output = 0; output < outputs; output++)
@@ -37,13 +58,6 @@ export function multiplyRows(
       const source = (levels[at] as number) * outputs;
       for (let output = 0; output < outputs; output++)
         scores[target + output] = (scores[target + output] as number) + (weights[source + output] as number);
-    }
-  }
-  for (let row = from; row < to; row++) {
-    const target = (row - from) * outputs;
-    for (let output = 0; output < outputs; output += 4) {
-      const lanes = Math.min(4, outputs - output);
-      addProducts(numbers, row * numberCount, 1, numberCount, weights, output, outputs, scores, target + output, lanes);
     }
   }
 }
@@ -63,18 +77,29 @@ function multiplyOne(numbers: Float64Array, start: number, weights: Float64Array
 
 /**
  * Adds to sums what each input of some rows has as a share in their errors: the transposed matrix times the errors.
- * @param errors (to − from) × outputs
- * @param sums inputs × outputs, then one per output for the intercepts
+ * @param errors to − from, of one output
+ * @param sums one per input, then one for the intercept
  */
 export function addTransposed(
   matrix: DesignMatrix,
   from: number,
   to: number,
   errors: Float64Array,
+  sums: Float64Array,
+): void {
+  addLevelErrors(matrix, from, to, errors, 1, sums);
+  addOne(matrix.numbers, matrix.numberCount, from, to, errors, sums);
+}
+
+/** The same for the intercepts and the categories only, and any number of outputs: (to − from) × outputs errors. */
+export function addLevelErrors(
+  { levels, levelCount, width }: DesignMatrix,
+  from: number,
+  to: number,
+  errors: Float64Array,
   outputs: number,
   sums: Float64Array,
 ): void {
-  const { numbers, numberCount, levels, levelCount, width } = matrix;
   for (let row = from; row < to; row++) {
     const source = (row - from) * outputs;
     const end = (row + 1) * levelCount;
@@ -86,17 +111,6 @@ export function addTransposed(
       const target = (levels[at] as number) * outputs;
       for (let output = 0; output < outputs; output++)
         sums[target + output] = (sums[target + output] as number) + (errors[source + output] as number);
-    }
-  }
-  if (outputs === 1) {
-    addOne(numbers, numberCount, from, to, errors, sums);
-    return;
-  }
-  for (let input = 0; input < numberCount; input++) {
-    for (let output = 0; output < outputs; output += 4) {
-      const [start, target] = [from * numberCount + input, input * outputs + output];
-      const lanes = Math.min(4, outputs - output);
-      addProducts(numbers, start, numberCount, to - from, errors, output, outputs, sums, target, lanes);
     }
   }
 }
@@ -131,42 +145,4 @@ function addOne(
     for (let input = 0; input < count; input++)
       sums[input] = (sums[input] as number) + error * (numbers[row * count + input] as number);
   }
-}
-
-/**
- * Adds to up to four neighbouring sums the products of `count` values and as many rows of factors.
- * @param lanes the number of sums, 1 to 4
- */
-function addProducts(
-  values: Float64Array,
-  from: number,
-  step: number,
-  count: number,
-  factors: Float64Array,
-  at: number,
-  stride: number,
-  sums: Float64Array,
-  target: number,
-  lanes: number,
-): void {
-  // Of fewer than four, the last is computed more than once, and stored once.
-  const second = at + Math.min(1, lanes - 1);
-  const third = at + Math.min(2, lanes - 1) - second;
-  const fourth = at + Math.min(3, lanes - 1) - second;
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (
-    let index = 0, value = from, one = at, two = second;
-    index < count;
-    index++, value += step, one += stride, two += stride
-  ) {
-    const x = values[value] as number;
-    a += x * (factors[one] as number);
-    b += x * (factors[two] as number);
-    c += x * (factors[two + third] as number);
-    d += x * (factors[two + fourth] as number);
-  }
-  sums[target] = (sums[target] as number) + a;
-  if (lanes > 1) sums[target + 1] = (sums[target + 1] as number) + b;
-  if (lanes > 2) sums[target + 2] = (sums[target + 2] as number) + c;
-  if (lanes > 3) sums[target + 3] = (sums[target + 3] as number) + d;
 }

@@ -1,76 +1,78 @@
 /**
- * The report of a training: one HTML file that needs no network. Chart.js is embedded; tables and text also work without
- * scripts.
+ * The report of a training: one HTML file without scripts, which needs no network and can be printed. Each section is a file in
+ * sections/.
  */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
-import type { ClassMetrics } from '../metrics.ts';
 import type { TrainingResult } from '../training-result.ts';
-import { toClassCharts, toRegressionCharts } from './charts.ts';
-import { escapeHtml, escapeScript } from './html.ts';
+import { escapeHtml } from './html.ts';
+import type { ReportInput, Section } from './section.ts';
+import { toCalibrationSection } from './sections/calibration.ts';
+import { toClassesSection } from './sections/classes.ts';
+import { toColumnsSection } from './sections/columns.ts';
+import { toComparison } from './sections/comparison.ts';
+import { toConfusionSection } from './sections/confusion.ts';
+import { toCurvesSection } from './sections/curves.ts';
+import { toFairnessSection } from './sections/fairness.ts';
+import { toImportancesSection } from './sections/importances.ts';
+import { toMetricsSection } from './sections/metrics.ts';
+import { toFacts, toLeftOut, toMoreNotices, toVerdict, toWarnings } from './sections/overview.ts';
+import { toRegressionSections } from './sections/residuals.ts';
+import { toSettingsSection } from './sections/settings.ts';
+import { toThresholdSections } from './sections/thresholds.ts';
 import { STYLE } from './style.ts';
-import { toConfusionTable, toMetricsTable, toSchemaTable } from './tables.ts';
-
-const require = createRequire(import.meta.url);
 
 /** Builds the report as HTML. */
-export async function toReport(
-  file: DeploymentFile,
-  result: Omit<TrainingResult, 'folder'>,
-  command: string,
-): Promise<string> {
-  const library = await readFile(join(dirname(require.resolve('chart.js')), 'chart.umd.min.js'), 'utf8');
-  // The source map is not embedded.
-  const chart = library.replace(/^\/\/# sourceMappingURL=.*$/m, '');
-  const { plan, split, evaluation, seconds } = result;
-  const { warning } = evaluation.verdict;
-  const warnings = [...(warning === undefined ? [] : [warning]), ...plan.warnings];
-  const { classes } = plan.label;
-  const facts: [string, string][] = [
-    ['Deployment', file.id],
-    ['Kind', `${file.kind}, ${file.problem_type}`],
-    ['Label', plan.label.name],
-    ['Rows', `${split.training.length} for training, ${split.test.length} held out`],
-    ['Learned in', `${seconds.toFixed(2)} s`],
-    ['Created', file.created_at],
-  ];
-  const charts = classes ? toClassCharts(result, classes.map(String)) : toRegressionCharts(result);
+export function toReport(file: DeploymentFile, result: Omit<TrainingResult, 'folder'>, command: string): string {
+  const sections = toSections({ file, result, command });
+  const links = sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('');
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escapeHtml(file.name)}: training report</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header><h1>${escapeHtml(file.name)}</h1><p>${escapeHtml(file.description)}</p></header>
+<nav aria-label="Sections"><ul>${links}</ul></nav>
 <main>
-${warnings.length > 0 ? `<section class="wide warning"><h2>Warnings</h2>${toList(warnings)}</section>` : ''}
-<section class="facts"><dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl></section>
-<section><h2>On held-out rows</h2>${toMetricsTable(evaluation.metrics, evaluation.baseline, classes !== undefined)}</section>
-${classes ? `<section><h2>Confusion matrix</h2>${toConfusionTable(evaluation.metrics as ClassMetrics, classes.map(String))}</section>` : ''}
-${charts.map(({ id, title, note }) => `<section><h2>${title}</h2><div class="chart"><canvas id="${id}"></canvas></div><p class="note">${note}</p></section>`).join('\n')}
-<section class="wide"><h2>Columns</h2>${toSchemaTable(file)}</section>
-${plan.notices.length > 0 ? `<section class="wide"><h2>Notices</h2>${toList(plan.notices)}</section>` : ''}
-<section class="wide"><h2>Command</h2><pre>${escapeHtml(command)}</pre></section>
+${sections.map(toHtml).join('\n')}
 </main>
-<script>${chart}</script>
-<script>
-const charts = ${escapeScript(charts.map(({ id, config }) => ({ id, config })))};
-const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-Chart.defaults.color = dark ? '#c9d1d9' : '#3d4653';
-Chart.defaults.borderColor = dark ? '#30363d' : '#e3e7ed';
-Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-for (const { id, config } of charts) new Chart(document.getElementById(id), config);
-</script>
 </body>
 </html>
 `;
 }
 
-function toList(sentences: readonly string[]): string {
-  return `<ul>${sentences.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join('')}</ul>`;
+function toSections(input: ReportInput): Section[] {
+  const { classes } = input.result.plan.label;
+  return [
+    ...toVerdict(input),
+    ...toWarnings(input),
+    ...toLeftOut(input),
+    toFacts(input),
+    ...toComparison(input),
+    toMetricsSection(input),
+    ...(classes ? toClassSections(input, classes) : toRegressionSections(input)),
+    toImportancesSection(input),
+    toFairnessSection(input),
+    toColumnsSection(input),
+    toSettingsSection(input),
+    ...toMoreNotices(input),
+  ];
+}
+
+function toClassSections(input: ReportInput, classes: readonly (string | number)[]): Section[] {
+  return [
+    toClassesSection(input, classes),
+    toConfusionSection(input, classes),
+    toCurvesSection(input, classes),
+    ...toThresholdSections(input, classes),
+    toCalibrationSection(input, classes),
+  ];
+}
+
+function toHtml({ id, title, html, look }: Section): string {
+  return `<section id="${id}" aria-labelledby="${id}-title"${look ? ` class="${look}"` : ''}><h2 id="${id}-title">${title}</h2>${html}</section>`;
 }

@@ -6,7 +6,8 @@
  * There is a function for each depth, and for each number of steps of a search: a loop over them would take longer than they do.
  */
 import { LANES } from '../thresholds.ts';
-import { assembleModule, TYPE, wasm, type Code, type FunctionSource } from './assemble-module.ts';
+import { assembleModule, TYPE, wasm, type Code, type FunctionSource } from '../../web-assembly/assemble-module.ts';
+import { instantiateModule, PAGE_BYTES } from '../../web-assembly/instantiate-module.ts';
 
 /** The maximum depth of a tree: the index of a leaf is a byte. */
 export const MAX_DEPTH = 8;
@@ -43,7 +44,6 @@ const LEAVES = INDICES + BATCH * MAX_ROWS;
 const SUMS = LEAVES + 8 * BATCH * 2 ** MAX_DEPTH;
 const RANKS = SUMS + 8 * MAX_SUMS;
 const END = RANKS + MAX_RANKS;
-const PAGE = 2 ** 16;
 
 /** A function of the module. */
 export type Routine<Parameters extends readonly number[]> = (...parameters: Parameters) => void;
@@ -200,22 +200,6 @@ function addLeaves(): FunctionSource {
   };
 }
 
-/** What is needed of the global WebAssembly, whose types are those of browsers. */
-interface WebAssemblyEngine {
-  validate(bytes: Uint8Array): boolean;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
-}
-
-/** The exports of a valid module; undefined if its memory cannot be allocated. */
-function instantiate(engine: WebAssemblyEngine, bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return new engine.Instance(new engine.Module(bytes)).exports;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Builds the program for this thread.
  * @returns undefined if Node runs without WebAssembly (--jitless), the processor has no vector instructions, or the process may
@@ -224,10 +208,7 @@ function instantiate(engine: WebAssemblyEngine, bytes: Uint8Array): Readonly<Rec
 export function buildBlockProgram(): BlockProgram | undefined {
   const depths = Array.from({ length: MAX_DEPTH }, (_, index) => index + 1);
   const functions = [...depths.map(rank), ...depths.map(findLeaves), addLeaves()];
-  const bytes = assembleModule(functions, Math.ceil(END / PAGE));
-  const { WebAssembly: engine } = globalThis as { readonly WebAssembly?: WebAssemblyEngine };
-  if (!engine?.validate(bytes)) return undefined;
-  const exports = instantiate(engine, bytes);
+  const exports = instantiateModule(assembleModule(functions, { pageCount: Math.ceil(END / PAGE_BYTES) }));
   if (!exports) return undefined;
   const { buffer } = exports['memory'] as { readonly buffer: ArrayBuffer };
   // A tree of depth 0 has no functions.

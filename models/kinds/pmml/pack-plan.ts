@@ -1,5 +1,6 @@
 /** Puts a plan into shared memory, and takes it out again in another thread without copying its arrays. */
 import { deserialize, serialize } from 'node:v8';
+import { countWork } from '../../count-work.ts';
 import { toSharedBytes, toSharedFloats, toSharedIntegers } from '../../to-shared.ts';
 
 /** A plan in shared memory: its structure, serialized by node:v8, and the content of its typed arrays, one behind the other. */
@@ -8,6 +9,8 @@ export type PackedPlan = Readonly<{
   floats: Float64Array;
   integers: Int32Array;
   bytes: Uint8Array;
+  /** See countWork. */
+  work: number;
 }>;
 
 type Pool = 'floats' | 'integers' | 'bytes';
@@ -39,6 +42,7 @@ export function packPlan(plan: unknown): PackedPlan {
     floats: fill(toSharedFloats({ length: lengths.floats }), arrays.floats as Float64Array[]),
     integers: fill(toSharedIntegers({ length: lengths.integers }), arrays.integers as Int32Array[]),
     bytes: fill(toSharedBytes(new Uint8Array(lengths.bytes)), arrays.bytes as Uint8Array[]),
+    work: countWork(plan),
   };
 }
 

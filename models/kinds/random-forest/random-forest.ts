@@ -9,7 +9,7 @@ import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { calibrate, calibrationSchema, type Calibration } from '../../calibration.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../../encoding.ts';
-import { compileForest, type CompiledForest } from '../../forest/compile-forest.ts';
+import { compileNodes, layOutForest, type CompiledForest } from '../../forest/compile-forest.ts';
 import { listLeaves, scoreForest } from '../../forest/score-forest.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 import { parsePart, toShareableKind } from '../kind.ts';
@@ -35,9 +35,9 @@ type ForestData = Readonly<{
 
 /** The kind random-forest: `model.json` as ml-random-forest writes it. */
 export const randomForest = toShareableKind<ForestData>(
-  async ({ file, readJson, readBytes }) => {
+  async ({ file, readJson, readPieces }) => {
     const { encoder, voting } = readSettings(file);
-    const split = splitForest(await readBytes('model.json'));
+    const split = await splitForest(() => readPieces('model.json'));
     const json = parsePart(forestSchema, split?.json ?? (await readJson('model.json')), 'model.json');
     const classCount = file.label.classes?.length;
     if ((json.name === 'RFClassifier') !== (classCount !== undefined)) {
@@ -45,8 +45,13 @@ export const randomForest = toShareableKind<ForestData>(
       throw new DeploymentError([`model.json.name: expected "${expected}", for a ${file.problem_type} deployment`]);
     }
     const aggregation = classCount !== undefined && voting === 'hard' ? 'vote' : 'mean';
-    const ensemble = readForest(json, encoder.width, classCount ?? 1, aggregation, split?.parseEstimator);
-    return { forest: compileForest(ensemble, 'model.json'), selection: json.selectionMethod ?? 'mean' };
+    const estimators = split?.parseEstimators();
+    // No variable holds the trees: while they are compiled, they are not needed any more.
+    const nodes = layOutForest(
+      await readForest(json, encoder.width, classCount ?? 1, aggregation, estimators),
+      'model.json',
+    );
+    return { forest: compileNodes(nodes), selection: json.selectionMethod ?? 'mean' };
   },
   (file, { forest, selection }) => {
     const { encoder, calibration } = readSettings(file);

@@ -23,28 +23,28 @@ export type ForestJson = z.infer<typeof forestSchema>;
  * Reads a forest, tree by tree. In ml-random-forest, a row goes left if the feature is less than the threshold; NaN goes right.
  * @param featureCount the number of cells in a row
  * @param outputCount the number of values in a leaf: the number of classes, or 1
- * @param getEstimator returns the estimator with an index; by default that of the JSON
+ * @param estimators one after the other; by default those of the JSON
  * @throws {DeploymentError} that names the first invalid node
  */
-export function readForest(
+export async function readForest(
   { baseModel }: ForestJson,
   featureCount: number,
   outputCount: number,
   aggregation: 'mean' | 'vote',
-  getEstimator: (index: number) => unknown = (index) => baseModel.estimators[index],
-): TreeEnsemble {
-  const { estimators, indexes } = baseModel;
-  if (indexes.length !== estimators.length) {
-    throw new DeploymentError([
-      `model.json.baseModel.indexes: expected ${estimators.length} arrays, one per estimator`,
-    ]);
+  estimators: AsyncIterable<unknown> | Iterable<unknown> = baseModel.estimators,
+): Promise<TreeEnsemble> {
+  const { estimators: listed, indexes } = baseModel;
+  if (indexes.length !== listed.length) {
+    throw new DeploymentError([`model.json.baseModel.indexes: expected ${listed.length} arrays, one per estimator`]);
   }
   const leaves = buildLeaves(outputCount);
-  const trees = estimators.map((_, tree) => {
-    const { root } = Object(getEstimator(tree)) as { root?: unknown };
-    const place = `model.json.baseModel.estimators[${tree}].root`;
-    return readTree(root, indexes[tree] as readonly number[], featureCount, outputCount, leaves, place);
-  });
+  const trees: Tree[] = [];
+  for await (const estimator of estimators) {
+    const { root } = Object(estimator) as { root?: unknown };
+    const place = `model.json.baseModel.estimators[${trees.length}].root`;
+    const index = indexes[trees.length] as readonly number[];
+    trees.push(readTree(root, index, featureCount, outputCount, leaves, place));
+  }
   return {
     featureCount,
     outputCount,
@@ -66,15 +66,14 @@ function readTree(
   const test: number[] = [];
   const feature: number[] = [];
   const threshold: number[] = [];
+  /** The left child, or the leaf: no node has both. */
   const left: number[] = [];
   const right: number[] = [];
-  const value: number[] = [];
   const addNode = () => {
     feature.push(0);
     threshold.push(0);
     left.push(0);
     right.push(0);
-    value.push(0);
     return test.push(TEST.leaf) - 1;
   };
   const fail = (expected: string, path: Path | undefined): never => {
@@ -91,7 +90,7 @@ function readTree(
       const numbers =
         parseLeaf(json['distribution'], leafWidth) ??
         fail(toLeafName(leafWidth), { key: '.distribution', parent: path });
-      value[node] = leaves.add(numbers);
+      left[node] = leaves.add(numbers);
       continue;
     }
     // A key such as "length" is not a column, although arrays have it.
@@ -107,13 +106,14 @@ function readTree(
     pending.push({ json: json['right'], node: right[node], path: { key: '.right', parent: path } });
     pending.push({ json: json['left'], node: left[node], path: { key: '.left', parent: path } });
   }
+  const leftOrLeaf = Int32Array.from(left);
   return {
     test: Uint8Array.from(test),
-    feature: Int32Array.from(feature),
+    feature: featureCount <= 2 ** 16 ? Uint16Array.from(feature) : Int32Array.from(feature),
     threshold: Float64Array.from(threshold),
-    left: Int32Array.from(left),
+    left: leftOrLeaf,
     right: Int32Array.from(right),
-    value: Int32Array.from(value),
+    value: leftOrLeaf,
   };
 }
 

@@ -40,6 +40,7 @@ async function scoreModel(model: object, rows: readonly (readonly unknown[])[], 
     folder: '',
     readJson: () => Promise.reject(new Error('reads bytes')),
     readBytes: () => Promise.resolve(Buffer.from(JSON.stringify(model))),
+    readPieces: () => [],
     allowModules: false,
   });
   return score({ file, model: loaded }, { fields: file.columns.map(({ name }) => name), values: rows });

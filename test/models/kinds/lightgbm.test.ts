@@ -47,6 +47,7 @@ async function scoreText(text: string, rows: readonly (readonly unknown[])[], ke
     folder: '',
     readJson: () => Promise.reject(new Error('reads no JSON')),
     readBytes: () => Promise.resolve(Buffer.from(text)),
+    readPieces: () => [],
     allowModules: false,
   };
   const { model } = await lightgbm.load(source);

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { CommandError } from '../../../errors/command-error.ts';
 import { lightgbm } from '../../../models/kinds/lightgbm/lightgbm.ts';
 import { OBJECTIVES, type BoostingData, type BoostingOptions } from '../../../training/boosting/boosting-data.ts';
 import { boost, type BoostedModel, type BoostingTask } from '../../../training/boosting/boost.ts';
+import { checkMemory } from '../../../training/boosting/learn-boosting.ts';
 import { toLightgbmText } from '../../../training/boosting/lightgbm-text.ts';
 import { binNumbers } from '../../../training/boosting/bin-boosting-feature.ts';
 import { allocateState } from '../../../training/boosting/shared-state.ts';
+import { catchError } from '../../support/deployment.ts';
 import {
   CLASS_COUNTS,
   makeBoostingTable,
@@ -211,6 +214,16 @@ describe('boosting', () => {
     const toShape = ({ trees }: BoostedModel) =>
       trees.slice(0, 5).map(({ feature, leafCount }) => ({ feature, leafCount }));
     expect(toShape(tight)).to.deep.equal(toShape(roomy));
+  });
+
+  it('does not begin what would take more memory than there is, and the message says what to choose', async () => {
+    const data = { features: [], target: new Float64Array(3 * 2 ** 16), weights: undefined, classCount: 1000 };
+    const { message } = await catchError(CommandError, () => checkMemory(data, 2 ** 30));
+    expect(message).to.equal(
+      'Boosting 1000 classes of 196608 rows would take 3000 MiB of memory, of which 1024 MiB are free. Learn from fewer rows or classes, or choose --kind random-forest.',
+    );
+    checkMemory(data, 3000 * 2 ** 20);
+    checkMemory({ ...data, classCount: 0 }, 2 ** 22);
   });
 
   it('learns what LightGBM learns', async () => {

@@ -4,7 +4,7 @@ import { buildSizeCheck, type GrownTree } from '../../../training/forest/size-ch
 import { catchError } from '../../support/deployment.ts';
 
 const MIB = 2 ** 20;
-const TREE: GrownTree = { json: new Uint8Array(MIB), nodes: 1000, values: 0, used: new Int32Array(0) };
+const TREE: GrownTree = { json: new Uint8Array(1), bytes: MIB, nodes: 1000, values: 0, used: new Int32Array(0) };
 const LIMITS = { bytes: 100 * MIB, nodes: 1e9, memory: 1e12 };
 
 /** After how many trees a check ends learning, and what it says. */

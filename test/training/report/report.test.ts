@@ -18,7 +18,9 @@ describe('the report', () => {
       );
       const html = await readFile(join(made, 'report.html'), 'utf8');
       expect(html.length).to.be.below(1_000_000);
-      expect(html).to.include('The most frequent confusions among 3');
+      expect(html)
+        .to.match(/The largest confusions: 50 of \d+ pairs of classes/)
+        .and.to.include('A matrix of 3');
       const text = await readFile(join(made, 'deployment.json'), 'utf8');
       expect(text.length).to.be.below(300_000);
       expect(JSON.parse(text)).to.have.nested.property('training.metrics.largest_confusions[0].rows');
@@ -37,11 +39,8 @@ describe('the report', () => {
       const options = toOptions(folder, { kind: 'logistic-regression', deployment, command: evil });
       const { folder: made } = await train(options);
       const html = await readFile(join(made, 'report.html'), 'utf8');
-      expect(html).not.to.include('<script>alert').and.not.to.include('<b>x</b>');
-      expect(html.match(/<script/g)).to.have.length(2);
-      expect(html)
-        .not.to.match(/\b(src|href)=["']?(https?:)?\/\//)
-        .and.not.to.include('sourceMappingURL=chart');
+      expect(html).not.to.include('<script').and.not.to.include('<b>x</b>');
+      expect(html).not.to.match(/\b(src|href)=["']?(https?:)?\/\//);
       expect(html).to.include('&#60;b&#62;x');
     }));
 });

@@ -380,6 +380,7 @@ describe('the kind pmml', () => {
         file,
         folder: '',
         readBytes,
+        readPieces: () => [],
         readJson: () => Promise.reject(new Error()),
         allowModules: false,
       });

@@ -137,10 +137,8 @@ async function tryPipeline(engine: EngineProcess, pipeline: readonly FuzzRequest
     return new Error(`${message}\nThe bytes, in base64: ${bytes.toString('base64').slice(0, 20_000)}`);
   };
   try {
-    const { replies } = receive(
-      await sendStream(engine.port, [bytes]),
-      (id) => all[Number(id.slice(2))]?.method === 'HEAD',
-    );
+    const { bytes: received } = await sendStream(engine.port, [bytes]);
+    const { replies } = receive(received, (id) => all[Number(id.slice(2))]?.method === 'HEAD');
     sent += all.length;
     for (const [index, reply] of replies.entries()) {
       if (reply.id !== `c-${index}`) throw new Error(`the reply ${index} is to the request ${reply.id}`);
@@ -179,13 +177,10 @@ async function tryStream(engine: EngineProcess, number: number): Promise<number>
   sent += stream.requests.length;
   const byId = new Map(stream.requests.map((one, index) => [one.id, { ...one, index }]));
   try {
-    const bytes = await sendStream(engine.port, stream.pieces);
+    const { bytes, wasReset } = await sendStream(engine.port, stream.pieces);
     if (options.case !== undefined) console.log(bytes.toString('latin1'));
-    checkStream(
-      stream,
-      receive(bytes, (id) => isBodyless(stream, id)),
-      byId,
-    );
+    const parsed = receive(bytes, (id) => isBodyless(stream, id), wasReset);
+    checkStream(stream, parsed, wasReset, byId);
   } catch (error) {
     const pieces = stream.pieces.map((piece) => piece.toString('base64'));
     const repeat = `npm run fuzz -- --seed ${seed} --case ${number}`;
@@ -207,6 +202,7 @@ function isBodyless({ requests: all }: StreamCase, id: string): boolean | 'maybe
 function checkStream(
   { requests: all, isValid }: StreamCase,
   { replies, interim }: ParsedReplies,
+  wasReset: boolean,
   byId: ReadonlyMap<string, StreamCase['requests'][number] & { readonly index: number }>,
 ): void {
   let last = -1;
@@ -228,8 +224,9 @@ function checkStream(
         : undefined;
     if (complaint !== undefined) throw new Error(complaint);
   }
-  // Where this machine was too slow for the time limit of a request, the connection has ended there.
-  if (replies.some(({ status }) => status === 408)) return;
+  // Where this machine was too slow for the time limit of a request, the connection has ended there; where a mutation made a reply the
+  // last one, what follows it may reset the connection.
+  if (replies.some(({ status }) => status === 408) || (wasReset && !isValid)) return;
   const exact = all.findIndex(({ expected }) => expected !== 'exact');
   const due = exact < 0 ? all.length : exact;
   if (replies.length < due) throw new Error(`${due} good requests got ${replies.length} replies`);
@@ -249,8 +246,8 @@ function findStranger(text: string, id: string): string | undefined {
 }
 
 /** Parses what was received, and counts the statuses. */
-function receive(bytes: Buffer, toBodyless: Parameters<typeof parseReplies>[1]): ParsedReplies {
-  const parsed = parseReplies(bytes, toBodyless);
+function receive(bytes: Buffer, toBodyless: Parameters<typeof parseReplies>[1], isCut = false): ParsedReplies {
+  const parsed = parseReplies(bytes, toBodyless, isCut);
   for (const { status } of parsed.replies) statuses.set(status, (statuses.get(status) ?? 0) + 1);
   return parsed;
 }

@@ -2,14 +2,15 @@
  * The table of faults: `npm run chaos -- [words of the names of faults]`. Each fault is made against an engine of its own, on
  * loopback, while another caller scores one row after the other. Fails when the other caller sees an error that the table does not
  * allow, when the engine does not live, or when the one who made the fault got what must not be. With --max-delay it fails, too, when
- * the other caller waited that many milliseconds longer than before the fault.
+ * the other caller waited that many milliseconds longer than before the fault. With --write, docs/reliability.md gets the table.
  */
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { printTable } from '../../bench/report.ts';
+import prettier from 'prettier';
 import { good } from '../support/behaviours.ts';
 import { writeLine } from '../support/deployment.ts';
 import { SAMPLES } from '../support/engine.ts';
@@ -29,7 +30,7 @@ import type { CallerReport, WatchedCall } from './watch-caller.ts';
 const ROW = '{"fields":["sepal_length","sepal_width","petal_length","petal_width"],"values":[[5.1,3.5,1.4,0.2]]}';
 /** Milliseconds for which the other caller calls before and after the fault. */
 const BEFORE = 1_500;
-const AFTER = 1_000;
+const AFTER = 500;
 /** Max milliseconds for a fault, after which the engine is killed. */
 const PATIENCE = 90_000;
 /** What another caller may wait longer, by default. */
@@ -56,7 +57,7 @@ interface Outcome {
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'max-delay': { type: 'string' } },
+  options: { 'max-delay': { type: 'string' }, write: { type: 'boolean', default: false } },
 });
 const chosen = ALL.filter(({ name }) => positionals.every((word) => name.includes(word)));
 if (chosen.length === 0) throw new Error('No fault has these words in its name.');
@@ -70,7 +71,7 @@ for (const fault of chosen) {
   console.error(`${outcome.problems.length === 0 ? 'ok  ' : 'BAD '} ${fault.name}: ${outcome.got}`);
   for (const problem of outcome.problems) console.error(`     ${problem}`);
 }
-report();
+await report();
 
 async function tryFault(fault: Fault): Promise<Outcome> {
   const scratch = await mkdtemp(join(tmpdir(), 'chaos-'));
@@ -156,7 +157,7 @@ function listErrors({ outcomes }: CallerReport, allowed: readonly string[] = [])
   return errors.length === 0 ? '' : formatTally(Object.fromEntries(errors));
 }
 
-function report(): void {
+async function report(): Promise<void> {
   const delays: string[] = [];
   const rows = outcomes.map(({ fault, got, seen, isLiving, problems }) => {
     if (!seen) return [fault.name, got, '', '', '', '', 'NO'];
@@ -169,11 +170,12 @@ function report(): void {
     const lived = isLiving ? (problems.length === 0 ? 'yes' : 'yes, but') : 'NO';
     return [fault.name, got, String(calls), because, before.worst.toFixed(0), during.worst.toFixed(0), lived];
   });
-  printTable(
-    'Faults, and what another caller saw (milliseconds)',
-    ['fault', 'who made it got', 'calls', 'errors', 'worst before', 'worst meanwhile', 'engine lived'],
-    rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' '))),
-  );
+  const header = ['fault', 'who made it got', 'calls', 'errors', 'worst before', 'worst meanwhile', 'engine lived'];
+  const lines = [header, header.map(() => '---'), ...rows].map((cells) => {
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  });
+  console.log(`\n${lines.join('\n')}`);
+  if (options.write) await writeTable(lines);
   const bad = outcomes.filter(({ problems }) => problems.length > 0);
   console.log(`\n${outcomes.length - 1} faults; ${bad.length === 0 ? 'none' : bad.length} did what it must not.`);
   for (const { fault, problems } of bad) console.log(`- ${fault.name}: ${problems.join('; ')}`);
@@ -186,4 +188,12 @@ function report(): void {
       return seen && seen.during.worst - seen.before.worst > allowed;
     });
   if (bad.length > 0 || isTooLate) process.exitCode = 1;
+}
+
+/** Replaces the table at the end of docs/reliability.md. */
+async function writeTable(lines: readonly string[]): Promise<void> {
+  const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
+  const [above] = (await readFile(page, 'utf8')).split('\n| fault ', 1) as [string];
+  const format = { ...(await prettier.resolveConfig(page)), parser: 'markdown' };
+  await writeFile(page, await prettier.format(`${above}\n${lines.join('\n')}\n`, format));
 }

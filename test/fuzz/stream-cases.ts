@@ -66,7 +66,7 @@ export function makeStreamCase(seed: number, number: number): StreamCase {
 function cut(bytes: Buffer, random: Random): Buffer[] {
   const kind = random.below(10);
   if (kind < 5) return [bytes];
-  const count = kind === 9 && bytes.length < 1_500 ? bytes.length : 1 + random.below(8);
+  const count = kind === 9 && bytes.length < 400 ? bytes.length : 1 + random.below(8);
   const places = Array.from({ length: count }, (_, index) =>
     count === bytes.length ? index : random.below(bytes.length),
   ).sort((a, b) => a - b);

@@ -16,6 +16,13 @@ export const STOP_TIME = 10_000;
 export const LOOKS = 20;
 export const LOOK_INTERVAL = 50;
 
+export interface ConnectionsOptions {
+  /** Beyond these, an idle connection is closed for each new one, or the new one if none is idle. */
+  readonly maxConnections?: number | undefined;
+  /** Called whenever a connection is closed because there are too many. */
+  readonly onShed?: () => void;
+}
+
 export class Connections {
   readonly #server: Server;
   readonly #pipelines: Pick<Pipelines, 'hasMore'>;
@@ -28,10 +35,21 @@ export class Connections {
   #looks = 0;
   #onEmpty: () => void = () => undefined;
 
-  constructor(server: Server, pipelines: Pick<Pipelines, 'hasMore'>) {
+  constructor(
+    server: Server,
+    pipelines: Pick<Pipelines, 'hasMore'>,
+    { maxConnections = Infinity, onShed = () => undefined }: ConnectionsOptions = {},
+  ) {
     this.#server = server;
     this.#pipelines = pipelines;
     server.on('connection', (socket: Socket) => {
+      if (this.#open.size >= maxConnections) {
+        onShed();
+        const idle = this.#findIdle();
+        (idle ?? socket).destroy();
+        if (!idle) return;
+        this.#open.delete(idle);
+      }
       this.#open.set(socket, undefined);
       socket.once('close', () => {
         this.#open.delete(socket);
@@ -71,6 +89,19 @@ export class Connections {
       };
       if (this.#open.size === 0) this.#onEmpty();
     });
+  }
+
+  /** The oldest connection without a request in progress of the address that has most of them. */
+  #findIdle(): Socket | undefined {
+    const byAddress = new Map<string | undefined, Socket[]>();
+    for (const [socket, response] of this.#open) {
+      if (response?.closed === false) continue;
+      const sockets = byAddress.get(socket.remoteAddress);
+      if (sockets) sockets.push(socket);
+      else byAddress.set(socket.remoteAddress, [socket]);
+    }
+    const [most] = [...byAddress.values()].sort((a, b) => b.length - a.length);
+    return most?.[0];
   }
 
   #announceClose(socket: Socket, response: ServerResponse): void {

@@ -18,6 +18,8 @@ import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
 import { buildRequestLog } from './request-log.ts';
+import { buildNoteShed } from './note-shed.ts';
+import { countConnections } from './open-files.ts';
 import { ScoringThreads } from './scoring-threads.ts';
 
 /** A running engine. */
@@ -123,7 +125,9 @@ export async function serveEngine(
   open: NonNullable<EngineOptions['open']> = listen,
 ): Promise<Engine> {
   const { catalogue, threads, listener, observe } = engine;
-  const http = buildHttpServer(listener, configuration, observe);
+  const { bodyTimeout } = configuration;
+  const onShed = buildNoteShed(log);
+  const http = buildHttpServer(listener, { bodyTimeout, maxConnections: countConnections(), onShed }, observe);
   const source = await open(http.server, configuration);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');
@@ -149,6 +153,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
     watch: true,
     onServed: (deployment) => log.info({ deployment }, 'deployment served'),
     onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
+    onFolder: (code) => {
+      if (code === undefined) log.info('deployments folder readable again');
+      else
+        log.error({ code }, 'deployments folder unreadable: what was loaded stays in service, changes are not noticed');
+    },
     onUpstream: (deployment, state, failure) => {
       const line = { deployment, ...state, ...(failure && { cause: failure.message }) };
       if (state.status === 'ready' && !state.example) log.info(line, 'target');

@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Configuration } from './configuration.ts';
 import type { ConnectionSource } from './connection-source.ts';
-import { Connections } from './connections.ts';
+import { Connections, type ConnectionsOptions } from './connections.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { Pipelines } from './pipelines.ts';
@@ -32,7 +32,7 @@ export interface HttpServer {
 /** Builds the server around the listener that answers its requests. */
 export function buildHttpServer(
   listener: ExchangeListener,
-  { bodyTimeout }: Pick<Configuration, 'bodyTimeout'>,
+  { bodyTimeout, ...limits }: Pick<Configuration, 'bodyTimeout'> & ConnectionsOptions,
   observe: ExchangeObserver,
 ): HttpServer {
   const server = createServer({
@@ -47,7 +47,7 @@ export function buildHttpServer(
   // By default, Node drops the headers after the first 2000. Their size is limited.
   server.maxHeadersCount = 0;
   const pipelines = new Pipelines(server, (socket) => connections.noteMore(socket));
-  const connections = new Connections(server, pipelines);
+  const connections = new Connections(server, pipelines, limits);
   const rejections = new Rejections(observe);
   let held: (() => void)[] | undefined;
   const answer: RequestListener = (request, response) => {

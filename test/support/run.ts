@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly folder?: string;
   /** A file descriptor that takes its standard error instead. */
   readonly log?: number;
+  /** The number of files that it may open. */
+  readonly files?: number;
 }
 
 /** How a process ended. */
@@ -36,8 +38,10 @@ export class Run {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], { environment = {}, folder = ROOT, log }: RunOptions = {}) {
-    this.process = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], {
+  constructor(args: readonly string[], { environment = {}, folder = ROOT, log, files }: RunOptions = {}) {
+    const command = [process.execPath, '--import', LOADER, MAIN, ...args];
+    const limited = files === undefined ? command : ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`, ...command];
+    this.process = spawn(limited[0] as string, limited.slice(1), {
       cwd: folder,
       env: { ...ENVIRONMENT, ...environment },
       stdio: ['pipe', 'pipe', log ?? 'pipe'],

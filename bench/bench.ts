@@ -9,6 +9,7 @@ import { benchDispatch } from './dispatch.ts';
 import { benchHttp } from './http.ts';
 import { benchKernel } from './kernel.ts';
 import { benchLargeForest } from './large-forest.ts';
+import { benchLearning } from './learning.ts';
 import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
 import { benchPeers } from './peers.ts';
@@ -19,6 +20,7 @@ import { benchWrapping } from './wrapping.ts';
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   train: benchTrain,
   boosting: benchBoosting,
+  learning: benchLearning,
   'large-forest': benchLargeForest,
   kernel: benchKernel,
   libraries: benchLibraries,

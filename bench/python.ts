@@ -16,11 +16,18 @@ export function preparePython(environment?: 'mlflow' | 'mlserver'): string | und
  * Creates the Python environment of a requirements file if it is missing, or prints why not.
  * @param environment its name under .venv/
  * @param name what is skipped without it, for the message
+ * @param complete whether the file has all that is needed: what its packages depend on is then not installed
  */
-export function prepareEnvironment(environment: string, requirements: string, name: string): string | undefined {
+export function prepareEnvironment(
+  environment: string,
+  requirements: string,
+  name: string,
+  complete = false,
+): string | undefined {
   try {
     const parameters = ['scripts/python-environment.sh', environment, requirements, '11'];
-    const python = execFileSync('bash', parameters, { encoding: 'utf8' }).trim();
+    const env = { ...process.env, ...(complete && { PIP_NO_DEPS: '1' }) };
+    const python = execFileSync('bash', parameters, { encoding: 'utf8', env }).trim();
     if (python) return python;
     console.log(`\nSkipped ${name}: Python 3.11 or newer with venv was not found.`);
   } catch {

@@ -19,7 +19,7 @@ import { train } from '../training/train.ts';
 import { startPeer, type Peer } from './peer.ts';
 import { benchLinear } from './train-linear.ts';
 import { makeTable, writeCsv, type TableWishes } from './tables.ts';
-import { median, printTable } from './report.ts';
+import { mean, median, printTable } from './report.ts';
 
 const FOREST: Hyperparameters = { trees: 100, maxDepth: 12, minLeaf: 1, bins: 255 };
 const ROUNDS = 5;
@@ -185,8 +185,4 @@ function spread(values: readonly number[]): string {
   const middle = mean(values);
   const deviation = Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
   return `${middle.toFixed(4)} ± ${deviation.toFixed(4)}`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

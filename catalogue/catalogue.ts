@@ -38,6 +38,8 @@ export interface CatalogueEvents {
   /** A folder is not a deployment: called once, until the folder disappears or becomes one. */
   onIgnored?(folder: string): void;
   onRemoved?(id: string): void;
+  /** The folder itself cannot be read any more (a code such as ENOENT), or can be read again. */
+  onFolder?(problem: string | undefined): void;
   /** The readiness of a remote deployment's upstream has changed. */
   onUpstream?(id: string, ...state: Parameters<OnReadinessState>): void;
 }
@@ -74,7 +76,11 @@ export class Catalogue implements Deployments {
     const catalogue = new Catalogue(folder, options);
     try {
       // Watching starts first, so that no deployment is missed in between.
-      if (options.watch) catalogue.#watch = await FolderWatch.start(folder, (id) => void catalogue.#load(id));
+      if (options.watch)
+        catalogue.#watch = await FolderWatch.start(folder, {
+          onChange: (id, isSettled) => void catalogue.#load(id, isSettled),
+          onFolder: (problem) => options.onFolder?.(problem),
+        });
       await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
       catalogue.#loader.start();
     } catch (error) {
@@ -91,6 +97,11 @@ export class Catalogue implements Deployments {
 
   get(id: string): Deployment | undefined {
     return this.#served.get(id);
+  }
+
+  /** Why the folder itself cannot be read at present, a code such as ENOENT; its deployments stay in service. */
+  get folderProblem(): string | undefined {
+    return this.#watch?.problem;
   }
 
   /** The invalid deployments in the folder, sorted by id. */
@@ -114,16 +125,17 @@ export class Catalogue implements Deployments {
     for (const deployment of this.#served.values()) release(deployment);
   }
 
-  #load(id: string): Promise<void> {
-    const loading = (this.#loading.get(id) ?? Promise.resolve()).then(() => this.#loadNow(id));
+  #load(id: string, isSettled = true): Promise<void> {
+    const loading = (this.#loading.get(id) ?? Promise.resolve()).then(() => this.#loadNow(id, isSettled));
     this.#loading.set(id, loading);
     return loading;
   }
 
-  async #loadNow(id: string): Promise<void> {
+  /** @param isSettled whether the folder does not change any more; if it does, what is invalid may be half written */
+  async #loadNow(id: string, isSettled: boolean): Promise<void> {
     const folder = join(this.#folder, id);
     if (!(await isFolder(folder))) {
-      this.#remove(id);
+      if (isSettled) this.#remove(id);
       return;
     }
     if (!(await this.#isDeployment(id))) {
@@ -135,7 +147,7 @@ export class Catalogue implements Deployments {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the folder name is not a valid deployment id']);
       this.#serve(id, await this.#loader.load(folder));
     } catch (cause) {
-      if (this.#isClosed) return;
+      if (this.#isClosed || !isSettled) return;
       const error =
         cause instanceof DeploymentError ? cause : new DeploymentError(['could not be loaded; see the log'], { cause });
       this.#invalid.set(id, error.problems);

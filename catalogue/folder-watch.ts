@@ -12,36 +12,54 @@ const PAUSE_FACTOR = 10;
 /** but never longer than this, in milliseconds: a scan also takes long when the process is busy with something else. */
 const MAX_PAUSE = 2000;
 
+/** After how many scans a folder that never settles is reported all the same. */
+const MAX_RESTLESS = 10;
+
 /** What the last scan saw of a folder. */
 interface Snapshot {
-  /** The names, inodes, sizes and times of its files. */
+  /** The names, inodes, sizes, times and permissions of its files. */
   readonly signature: string;
   /** Whether the last two scans saw the same. */
   readonly settled: boolean;
+  /** The number of scans since the last report that saw something new. */
+  readonly restless: number;
+}
+
+export interface FolderWatchEvents {
+  /** A subfolder is new, changed or gone: once two scans saw the same, or, not settled, after many that did not. */
+  onChange(name: string, isSettled: boolean): void;
+  /** The folder itself cannot be read any more, or can be read again. */
+  onFolder?(problem: string | undefined): void;
 }
 
 export class FolderWatch {
   readonly #folder: string;
-  readonly #onChange: (name: string) => void;
+  readonly #events: FolderWatchEvents;
+  #problem: string | undefined;
   readonly #snapshots = new Map<string, Snapshot>();
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(folder: string, onChange: (name: string) => void) {
+  private constructor(folder: string, events: FolderWatchEvents) {
     this.#folder = folder;
-    this.#onChange = onChange;
+    this.#events = events;
+  }
+
+  /** The code of the error with which the folder itself cannot be read at present. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /**
    * Starts to watch. Folders that exist at the start are not reported.
-   * @param onChange is called with the name of a folder that is new, changed or gone, once two scans saw the same
    * @throws when the folder cannot be read
    */
-  static async start(folder: string, onChange: (name: string) => void): Promise<FolderWatch> {
-    const watch = new FolderWatch(folder, onChange);
+  static async start(folder: string, events: FolderWatchEvents): Promise<FolderWatch> {
+    const watch = new FolderWatch(folder, events);
     for (const name of await listFolders(folder)) {
-      watch.#snapshots.set(name, { signature: await toSignature(join(folder, name)), settled: true });
+      const signature = await toSignature(join(folder, name));
+      watch.#snapshots.set(name, { signature, settled: true, restless: 0 });
     }
     watch.#schedule(MIN_PAUSE);
     return watch;
@@ -64,9 +82,12 @@ export class FolderWatch {
   }
 
   async #scan(): Promise<void> {
-    const names = await listFolders(this.#folder).catch(() => undefined);
+    const names = await listFolders(this.#folder).catch((error: unknown) => {
+      this.#setProblem(String((error as NodeJS.ErrnoException).code));
+    });
     // While the folder itself cannot be read, its subfolders are not taken for removed.
     if (!names) return;
+    this.#setProblem(undefined);
     const present = new Set(names);
     for (const name of new Set([...names, ...this.#snapshots.keys()])) {
       const signature = present.has(name) ? await toSignature(join(this.#folder, name)) : '';
@@ -78,12 +99,21 @@ export class FolderWatch {
   #compare(name: string, signature: string): void {
     const before = this.#snapshots.get(name);
     if (before?.signature !== signature) {
-      this.#snapshots.set(name, { signature, settled: false });
+      const restless = (before?.restless ?? 0) + 1;
+      const isReported = restless >= MAX_RESTLESS && signature !== '';
+      this.#snapshots.set(name, { signature, settled: false, restless: isReported ? 0 : restless });
+      if (isReported) this.#events.onChange(name, false);
     } else if (!before.settled) {
       if (signature === '') this.#snapshots.delete(name);
-      else this.#snapshots.set(name, { signature, settled: true });
-      this.#onChange(name);
+      else this.#snapshots.set(name, { signature, settled: true, restless: 0 });
+      this.#events.onChange(name, true);
     }
+  }
+
+  #setProblem(problem: string | undefined): void {
+    if (this.#closed || problem === this.#problem) return;
+    this.#problem = problem;
+    this.#events.onFolder?.(problem);
   }
 }
 
@@ -93,7 +123,7 @@ export async function listFolders(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
 }
 
-/** A text that changes whenever a file of the folder changes, or can or cannot be read any more. */
+/** A text that changes whenever a file of the folder changes, or its permissions do, or can or cannot be read any more. */
 async function toSignature(folder: string): Promise<string> {
   try {
     const names = await readdir(folder);
@@ -107,8 +137,8 @@ async function toSignature(folder: string): Promise<string> {
 /** One file's part of the signature. A dangling link, as editors leave them, must not hide changes of other files. */
 async function toPart(path: string, name: string): Promise<string> {
   try {
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${name}:${ino}:${size}:${mtimeNs}`;
+    const { ino, size, mtimeNs, ctimeNs, mode } = await stat(path, { bigint: true });
+    return `${name}:${ino}:${size}:${mtimeNs}:${ctimeNs}:${mode}`;
   } catch (error) {
     return `${name}:unreadable:${String((error as NodeJS.ErrnoException).code)}`;
   }

@@ -19,18 +19,34 @@ export function addHyperparameterOptions(command: Command): Command {
     '--max-depth <number>',
     'maximum number of splits from the root to a leaf (default: 20 for a regression, 16 to 20 for classes, boosting 64)',
   );
-  add('minLeaf', '--min-leaf <rows>', 'minimum number of rows in a leaf (default: 1, for a regression 3, boosting 20)');
+  add(
+    'minLeaf',
+    '--min-leaf <rows>',
+    'minimum number of rows in a leaf (default: 1, for a regression 3, boosting 5 to 20)',
+  );
   add(
     'maxFeatures',
     '--max-features <number>',
     'forest: features tried per split (default: the square root of their number, for a regression two thirds of it)',
   );
   add('bins', '--bins <number>', 'maximum number of bins per feature (default: 255)');
-  add('learningRate', '--learning-rate <number>', 'boosting: what each tree contributes (default: 0.1)');
-  add('leaves', '--leaves <number>', 'boosting: maximum number of leaves per tree (default: 31)');
+  add(
+    'learningRate',
+    '--learning-rate <number>',
+    'boosting: what each tree contributes (default: 0.05, or 0.1 with many rows)',
+  );
+  add(
+    'leaves',
+    '--leaves <number>',
+    'boosting: maximum number of leaves per tree (default: 4 to 31, by the number of rows)',
+  );
   add('l2', '--l2 <number>', 'boosting: L2 penalty of the leaves (default: 1)');
-  add('featureFraction', '--feature-fraction <share>', 'boosting: share of the features per tree (default: 1)');
-  add('rowFraction', '--row-fraction <share>', 'boosting: share of the rows per iteration (default: 1)');
+  add(
+    'featureFraction',
+    '--feature-fraction <share>',
+    'boosting: share of the features per tree (default: 0.6, or 1 of few)',
+  );
+  add('rowFraction', '--row-fraction <share>', 'boosting: share of the rows per iteration (default: 0.8)');
   return command
     .option('--no-calibration', 'forest: leave probabilities as the trees vote')
     .addOption(

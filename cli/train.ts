@@ -30,6 +30,7 @@ interface TrainOptions extends FileOptions, Hyperparameters {
   readonly time?: string;
   readonly testFraction: number;
   readonly refit: boolean;
+  readonly blend: boolean;
   readonly folds?: number;
   readonly budget?: number;
   readonly seed: number;
@@ -59,9 +60,10 @@ export function buildTrainCommand(): Command {
       `how long comparing kinds may take, such as 90s or 5m (default: ${TRAINING_DEFAULTS.budget}s)`,
       parseBudget,
     )
+    .option('--no-blend', 'serve a single kind, even if a weighted mean of several does better')
     .option(
       '--folds <number>',
-      `cross-validate with this number of folds (default: ${TRAINING_DEFAULTS.folds} to compare kinds, otherwise none)`,
+      `cross-validate with this number of folds (default: ${TRAINING_DEFAULTS.folds} to compare kinds, ${TRAINING_DEFAULTS.foldsOfFew} with few rows, otherwise none)`,
       toNumberParser(...TRAINING_LIMITS.folds),
     )
     .addOption(
@@ -171,6 +173,7 @@ function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
     hyperparameters: toHyperparameters(options),
     testFraction: options.testFraction,
     refit: options.refit,
+    blend: options.blend,
     ...(options.folds !== undefined && { folds: options.folds }),
     ...(options.budget !== undefined && { budget: options.budget }),
     seed: options.seed,

@@ -1,7 +1,7 @@
 /** The result of a training, as `train` prints it. */
 import { basename, resolve } from 'node:path';
 import { formatName, toArgument } from '../errors/quote-text.ts';
-import type { CrossValidation } from '../training/cross-validate.ts';
+import { describeWeights, type CrossValidation } from '../training/cross-validate.ts';
 import { describeFairness } from '../training/evaluation/fairness.ts';
 import { describeImportance } from '../training/importances.ts';
 import { METRIC_NAMES, type ClassMetrics, type MetricKey } from '../training/metrics.ts';
@@ -96,9 +96,15 @@ function toComparison({ metric, folds, rows, candidates, chosen }: CrossValidati
     const figure = metrics[metric];
     return [kind, toText(figure?.mean), toText(figure?.std), String(measured), seconds.toFixed(1)];
   });
-  const remarks = candidates.map(({ kind, note }) => {
+  const remarks = candidates.map(({ kind, note, weights }) => {
     const isChosen = candidates.length > 1 && kind === chosen;
-    return [...(isChosen ? ['chosen'] : []), ...(note === undefined ? [] : [note])].map((text) => `  ${text}`).join('');
+    return [
+      ...(isChosen ? ['chosen'] : []),
+      ...(weights ? [describeWeights(weights)] : []),
+      ...(note === undefined ? [] : [note]),
+    ]
+      .map((text) => `  ${text}`)
+      .join('');
   });
   return [
     `Cross-validated on ${folds} folds of ${rows} training rows:`,

@@ -10,8 +10,10 @@ import { explainMissing } from '../errors/explain-missing.ts';
 import { formatCount, quoteText } from '../errors/quote-text.ts';
 
 const ENCODINGS = 'utf-8, utf-16le, windows-1250 to windows-1258, iso-8859-15, shift_jis, gb18030';
-/** How much of a file is read to detect its format. */
+/** How much of a file is read to detect its format; more if its header is longer. */
 const SAMPLE_BYTES = 2 ** 18;
+/** Max bytes of the header, and max characters of a record: of a quote that is never closed, the rest of the file is one cell. */
+const MAX_RECORD = 2 ** 24;
 const SAMPLE_RECORDS = 20;
 /** Where two split a file equally well, the comma is last: it also stands in numbers. */
 const DELIMITERS = [';', '\t', '|', ','];
@@ -55,10 +57,27 @@ export interface CsvFile {
  * @throws {CommandError} if the file is not of this form; records() throws one naming the line of a later fault
  */
 export async function openCsv(path: string, given: CsvFormat = {}): Promise<CsvFile> {
+  for (let size = SAMPLE_BYTES; size <= MAX_RECORD; size *= 4) {
+    const sample = await readSample(path, size);
+    const file = openSample(path, sample, given);
+    if (file) return file;
+  }
+  throw new CommandError(`The header is longer than ${MAX_RECORD / 2 ** 20} MiB: expected the names of the columns.`);
+}
+
+/** The beginning of a file. */
+interface Sample {
+  readonly bytes: Uint8Array;
+  readonly isWhole: boolean;
+}
+
+/** As openCsv; undefined if the sample does not have the whole header. */
+function openSample(path: string, { bytes, isWhole }: Sample, given: CsvFormat): CsvFile | undefined {
   const notices: string[] = [];
-  const bytes = await readSample(path);
   const encoding = chooseEncoding(bytes, given.encoding, notices);
-  const text = decodeSample(bytes, encoding);
+  const decoded = decodeSample(bytes, encoding);
+  // The last line of a part is cut.
+  const text = isWhole ? decoded : decoded.slice(0, Math.max(decoded.lastIndexOf('\n'), decoded.lastIndexOf('\r')) + 1);
   const separator = /^"?sep=(.)"?(?=[\r\n])/i.exec(text)?.[1];
   const delimiter = given.delimiter ?? separator ?? detectDelimiter(text);
   if (separator !== undefined)
@@ -67,6 +86,7 @@ export async function openCsv(path: string, given: CsvFormat = {}): Promise<CsvF
   // Spreadsheets write empty rows above a table that does not begin at the top.
   const above = records.findIndex((cells, index) => !isEmpty(cells) && !(index === 0 && separator !== undefined));
   const named = records[above];
+  if (!isWhole && !named) return undefined;
   const hasRowNames = named !== undefined && haveRowNames(named, records.slice(above + 1));
   const header = hasRowNames ? ['', ...named] : named;
   if (!header) throw new CommandError('The file has no header: its first line must name the columns.');
@@ -77,13 +97,13 @@ export async function openCsv(path: string, given: CsvFormat = {}): Promise<CsvF
   return { header, delimiter, notices, records: (findings) => readRecords(source, findings) };
 }
 
-async function readSample(path: string): Promise<Uint8Array> {
-  const bytes = Buffer.alloc(SAMPLE_BYTES);
+async function readSample(path: string, size: number): Promise<Sample> {
+  const bytes = Buffer.alloc(size);
   let length: number;
   try {
     if (!(await stat(path)).isFile()) throw new CommandError(`${path} is not a file.`);
     const handle = await open(path);
-    length = (await handle.read(bytes, 0, SAMPLE_BYTES, 0)).bytesRead;
+    length = (await handle.read(bytes, 0, size, 0)).bytesRead;
     await handle.close();
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -92,7 +112,7 @@ async function readSample(path: string): Promise<Uint8Array> {
     throw new CommandError(`${path} cannot be read (${String(code)})${why}.`);
   }
   if (length === 0) throw new CommandError('The file is empty.');
-  return bytes.subarray(0, length);
+  return { bytes: bytes.subarray(0, length), isWhole: length < size };
 }
 
 /**
@@ -192,6 +212,7 @@ async function* readRecords(source: Source, findings?: CsvFindings): AsyncGenera
     relax_column_count: true,
     info: true,
     from: above + 2,
+    max_record_size: MAX_RECORD,
   });
   const decode = (chunks: AsyncIterable<Buffer>) =>
     decodeText(chunks, encoding, (line) => findings?.byteOrderMarks.push(line));
@@ -253,6 +274,8 @@ function toSentence(error: CsvError): string {
   const { code } = error;
   const line = `Line ${String(error['lines'])}`;
   if (code === 'CSV_QUOTE_NOT_CLOSED') return `${line}: a quote is opened but never closed.`;
+  if (code === 'CSV_MAX_RECORD_SIZE')
+    return `${line}: expected rows of at most ${formatCount(MAX_RECORD, 'character')}. Perhaps a quote is opened but never closed.`;
   // "Invalid Closing Quote: got "a" at line 2 instead of …"
   if (code.includes('QUOTE'))
     return `${line}: a quote is out of place. A quoted cell begins right after the delimiter, without a blank; quotes in it are doubled.`;

@@ -40,8 +40,10 @@ export interface TrainOptions {
   readonly time?: string | undefined;
   /** Whether the model that is served learns from all rows, once it has been evaluated; true by default. */
   readonly refit?: boolean | undefined;
-  /** The number of folds of a cross-validation; 5 by default if kinds are compared, otherwise none. */
+  /** The number of folds of a cross-validation; if kinds are compared, by default 5, or 10 with few rows; otherwise none. */
   readonly folds?: number | undefined;
+  /** Whether a weighted mean of several kinds may be served, where it does better than each; true by default. */
+  readonly blend?: boolean | undefined;
   /** How long comparing kinds may take, in seconds; 60 by default. */
   readonly budget?: number | undefined;
   readonly seed?: number | undefined;
@@ -106,10 +108,12 @@ export type Metrics =
 /** The bounds that have a metric with the given confidence. */
 export type Interval = readonly [low: number, high: number];
 
-/** How a kind did in cross-validation; metrics by their names, as means over the folds with standard deviations. */
+/** How a kind did in cross-validation; metrics by their names, as means over the folds, with standard deviations of several. */
 export interface Candidate {
   readonly kind: string;
-  readonly metrics: Readonly<Record<string, { readonly mean: number; readonly std: number }>>;
+  /** Of a blend: the weights of its members. */
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, { readonly mean: number; readonly std?: number }>>;
   readonly folds: number;
   readonly seconds: number;
   readonly note?: string;
@@ -121,7 +125,7 @@ export interface TrainResult {
   readonly folder: string;
   readonly problem_type: 'binary' | 'multiclass' | 'regression';
   /** The kind that was learned, and the hyperparameters that were in effect. */
-  readonly kind: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression';
+  readonly kind: 'random-forest' | 'gradient-boosting' | 'logistic-regression' | 'linear-regression' | 'blend';
   readonly hyperparameters: Readonly<Record<string, number | string | boolean>>;
   readonly rows: { readonly training: number; readonly test: number };
   /** How long learning took. */
@@ -184,7 +188,7 @@ export interface TrainResult {
 export async function train(file: string, options: TrainOptions): Promise<TrainResult> {
   checkTrainingNumbers(options);
   const { delimiter, encoding, threads, signal, onProgress, ...others } = withoutUndefined(options);
-  const { kind = TRAINING_DEFAULTS.kind, folds, budget, ...given } = others;
+  const { kind = TRAINING_DEFAULTS.kind, folds, blend, budget, ...given } = others;
   const { testFraction, seed, out, refit, ...rest } = {
     testFraction: TRAINING_DEFAULTS.testFraction,
     seed: TRAINING_DEFAULTS.seed,
@@ -208,7 +212,7 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     out,
     force,
     command: toCommand(file, options),
-    ...withoutUndefined({ threads, folds, budget }),
+    ...withoutUndefined({ threads, folds, blend, budget }),
   };
   return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
     ...withoutUndefined({ signal }),

@@ -12,7 +12,8 @@ const columnName = z
 const category = z.union([z.string(), z.number(), z.boolean()]);
 const dateTime = z.iso.datetime('a date and time in UTC, such as 2026-11-23T12:00:00Z');
 
-const columnSchema = z.strictObject({
+/** A column of the table. */
+export const columnSchema = z.strictObject({
   name: columnName,
   type: z.enum(['string', 'integer', 'long', 'double', 'boolean']),
   /** Whether a cell may be null. */

@@ -11,7 +11,7 @@ export function learnWithMlRandomForest({ table, rows, seed }: Lesson): LearnedM
   );
   return {
     kind: 'random-forest',
-    file: toJsonFile(forest.toJSON()),
+    files: [toJsonFile(forest.toJSON())],
     columns: table.columns.map(({ plan: { name, type, nullable, survey } }) => ({
       name,
       type,

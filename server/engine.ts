@@ -153,6 +153,11 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
     watch: true,
     onServed: (deployment) => log.info({ deployment }, 'deployment served'),
     onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
+    onFolder: (code) => {
+      if (code === undefined) log.info('deployments folder readable again');
+      else
+        log.error({ code }, 'deployments folder unreadable: what was loaded stays in service, changes are not noticed');
+    },
     onUpstream: (deployment, state, failure) => {
       const line = { deployment, ...state, ...(failure && { cause: failure.message }) };
       if (state.status === 'ready' && !state.example) log.info(line, 'target');

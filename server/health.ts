@@ -15,10 +15,11 @@ export interface Health {
 /**
  * Ready (200) while the engine serves. Not ready (503) while it stops, or if its folder has deployments and none of them is
  * valid. Invalid deployments are listed in either case, and so are the upstreams of remote deployments. A failing upstream
- * does not make the engine unready: it affects no other deployment, and another engine would not reach it either.
+ * does not make the engine unready: it affects no other deployment, and another engine would not reach it either. Nor does a
+ * folder that cannot be read any more, which is reported: what was loaded is served.
  */
 export function buildHealth(
-  catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'listUpstreams'>,
+  catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'listUpstreams' | 'folderProblem'>,
   isStopping: () => boolean,
 ): Health {
   return {
@@ -27,7 +28,14 @@ export function buildHealth(
       const served = catalogue.list().length;
       const broken = catalogue.listInvalid();
       const status = isStopping() ? 'stopping' : served === 0 && broken.length > 0 ? 'broken' : 'ready';
-      const body = { status, deployments: served, broken, targets: catalogue.listUpstreams() };
+      const { folderProblem } = catalogue;
+      const body = {
+        status,
+        deployments: served,
+        broken,
+        targets: catalogue.listUpstreams(),
+        ...(folderProblem !== undefined && { folder: `unreadable (${folderProblem})` }),
+      };
       return { status: status === 'ready' ? 200 : 503, body };
     },
   };

@@ -11,7 +11,7 @@ export type Log = Logger;
 export function buildLog(
   level: string,
   worker?: number,
-  destination: DestinationStream = buildDestination(worker),
+  destination: DestinationStream = openDestination(worker),
 ): Log {
   return pino(
     {
@@ -32,7 +32,14 @@ const MAX_ATOMIC_PIECE = 4096;
 /**
  * Standard error. Lines are written synchronously, also when the process ends, so that the last line before a crash is not lost.
  */
-function buildDestination(worker: number | undefined): DestinationStream {
+function openDestination(worker: number | undefined): DestinationStream {
+  return (destination ??= buildWriter(worker));
+}
+
+/** One for all engines of a program. */
+let destination: LogWriter | undefined;
+
+function buildWriter(worker: number | undefined): LogWriter {
   const toTime = buildTimestamp();
   const writer = new LogWriter({
     writeSome: openStandardError(),

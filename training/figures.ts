@@ -4,10 +4,10 @@ import { METRIC_NAMES, type Metrics } from './metrics.ts';
 /** By the keys of METRIC_NAMES. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** The mean of some figures, and their standard deviation. */
+/** The mean of some figures, and their standard deviation if there are several. */
 export interface Spread {
   readonly mean: number;
-  readonly std: number;
+  readonly std?: number;
 }
 
 /** The metrics that are a single number. */
@@ -25,7 +25,7 @@ export function toSpreads(all: readonly Figures[]): Readonly<Record<string, Spre
       const values = all.map((figures) => figures[key] as number).filter((value) => !Number.isNaN(value));
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-      return [key, { mean, std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : NaN }];
+      return [key, { mean, ...(values.length > 1 && { std: Math.sqrt(squares / (values.length - 1)) }) }];
     }),
   );
 }

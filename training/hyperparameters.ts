@@ -4,14 +4,16 @@ import type { ProblemType } from '../models/deployment-file.ts';
 import { OBJECTIVES, type ObjectiveName } from './boosting/boosting-data.ts';
 import { MAX_BINS } from './forest/bin-feature.ts';
 
-/** The model kinds that `train` can learn. */
+/** The model kinds that `train` can learn, the quickest and simplest first. */
 export const LEARNED_KINDS = [
-  'random-forest',
-  'gradient-boosting',
   'logistic-regression',
   'linear-regression',
+  'random-forest',
+  'gradient-boosting',
 ] as const;
 export type LearnedKind = (typeof LEARNED_KINDS)[number];
+/** What a comparison chooses: a kind, or a weighted mean of several. */
+export type TrainedKind = LearnedKind | 'blend';
 /** What the user chooses: a kind, or to have the kinds compared. */
 export const KIND_CHOICES = ['auto', ...LEARNED_KINDS] as const;
 export type KindChoice = (typeof KIND_CHOICES)[number];

@@ -2,12 +2,14 @@
 import { CommandError } from '../errors/command-error.ts';
 import type { Scalar } from '../models/deployment-file.ts';
 import type { BoostingData, BoostingOptions } from './boosting/boosting-data.ts';
+import { toBoostingDefaults, type BoostingDefaults } from './boosting/boosting-defaults.ts';
 import { learnBoosting } from './boosting/learn-boosting.ts';
 import { toLightgbmText, type NamedFeature } from './boosting/lightgbm-text.ts';
 import { binCategories, binNumbers } from './boosting/bin-boosting-feature.ts';
 import { toBalancedWeights } from './class-weights.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
+import { Random } from './forest/random.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import {
   isCategorical,
@@ -18,29 +20,30 @@ import {
   type LearnedModel,
   type Lesson,
 } from './learned-model.ts';
-import { holdOut, listUnlearned, type Split } from './split-rows.ts';
+import { encodeCategories, keepFrequent } from './order-categories.ts';
+import { holdOut, listUnlearned, toFolds, type Split } from './split-rows.ts';
 
-/** LightGBM's defaults, but for the number of iterations, which is found, and a small penalty. */
+/** The defaults that are the same for all tables. */
 const DEFAULTS = {
   trees: 1000,
   maxDepth: 64,
-  minLeaf: 20,
   bins: 255,
-  learningRate: 0.1,
-  leaves: 31,
   l2: 1,
-  featureFraction: 1,
-  rowFraction: 1,
+  rowFraction: 0.8,
   objective: 'squared-error',
   classWeights: 'none',
 } as const;
 
 /** The share of the rows that decides how many iterations there are. */
 const HELD_OUT = 0.15;
-/** With fewer rows, it would decide by chance. */
-const MIN_HELD_OUT = 20;
+/** With fewer rows, it would decide by chance; then each of so many folds is set aside in turn. */
+const MIN_ROWS = 3000;
+const FOLDS = 5;
 /** Learning stops after so many iterations at a learning rate of 1 that did not help. */
 const PATIENCE = 5;
+
+/** A set of categories is found by their gradients; of more, that is mostly chance, and they are learned as one number each. */
+const MAX_SET = 100;
 
 /**
  * Learns boosted trees: first without some of the rows, to find the number of iterations at which their loss is smallest, and
@@ -51,8 +54,12 @@ export async function learnGradientBoosting(
   given: Hyperparameters,
   learning: LearningOptions,
 ): Promise<LearnedModel> {
-  const chosen = { ...DEFAULTS, ...given };
-  const encoded = toInputs(lesson.table.columns).map((input) => encodeInput(input, lesson, chosen.bins));
+  const inputs = toInputs(lesson.table.columns);
+  const chosen = { ...DEFAULTS, ...toBoostingDefaults(lesson.rows.length, inputs.length), ...given };
+  // The split, the importances and the trees have the other streams.
+  const encoded = inputs.map((input, index) =>
+    encodeInput(input, lesson, chosen.bins, new Random(lesson.seed, -1 - index)),
+  );
   const features = encoded.map(({ feature }) => feature);
   const target = shareTargets(lesson);
   const data: BoostingData = {
@@ -68,7 +75,7 @@ export async function learnGradientBoosting(
     classCount: lesson.classCount,
   };
   const options = toOptions(chosen, lesson, target);
-  const iterations = await findIterations(data, options, chooseHeldOut(lesson), learning);
+  const iterations = await findIterations(data, options, chooseSplits(lesson), learning);
   const model = await learnBoosting(
     data,
     { ...options, iterations },
@@ -77,30 +84,52 @@ export async function learnGradientBoosting(
   );
   return {
     kind: 'lightgbm',
-    file: { name: 'model.txt', pieces: toLightgbmText(model, features, { ...options, iterations }) },
+    files: [{ name: 'model.txt', pieces: toLightgbmText(model, features, { ...options, iterations }) }],
     columns: toDistinct(encoded.map(({ column }) => column)),
-    settings: encoded.some(({ input }) => input.date) ? { encoding: encoded.map(({ input }) => toFeature(input)) } : {},
+    settings: encoded.some(({ entry }) => entry.codes ?? entry.date)
+      ? { encoding: encoded.map(({ entry }) => entry) }
+      : {},
     hyperparameters: { ...chosen, trees: iterations, objective: options.objective },
   };
 }
 
 interface EncodedInput {
-  readonly input: LearningInput;
   readonly column: Column;
   readonly feature: NamedFeature;
+  /** The input in the setting `encoding`. */
+  readonly entry: {
+    readonly column: string;
+    readonly codes?: readonly number[];
+    readonly unknown?: number;
+    readonly date?: string;
+  };
 }
 
-function encodeInput(input: LearningInput, { rows }: Lesson, bins: number): EncodedInput {
+function encodeInput(input: LearningInput, lesson: Lesson, bins: number, random: Random): EncodedInput {
   const { column, date } = input;
+  const { rows, table, classCount } = lesson;
   const name = date ? `${column.plan.name}_${date.date}` : column.plan.name;
-  if (isCategorical(input)) {
-    const { feature, kept } = binCategories(column.values, rows);
-    const categories = kept.map((category) => column.categories[category] as Scalar);
-    return { input, column: toColumn(column, kept), feature: { ...feature, name, categories, range: undefined } };
+  const toNumber = (values: Float64Array) => ({
+    ...binNumbers(values, bins),
+    name,
+    categories: undefined,
+    range: toRange(values),
+  });
+  const entry = toFeature(input);
+  if (!isCategorical(input)) {
+    return {
+      column: toColumn(column),
+      feature: toNumber(Float64Array.from(rows, (row) => input.values[row] as number)),
+      entry,
+    };
   }
-  const values = Float64Array.from(rows, (row) => input.values[row] as number);
-  const feature = { ...binNumbers(values, bins), name, categories: undefined, range: toRange(values) };
-  return { input, column: toColumn(column), feature };
+  if (keepFrequent(column.values, rows).length > MAX_SET) {
+    const { kept, codes, unknown, values } = encodeCategories(column.values, table.target, classCount, rows, random);
+    return { column: toColumn(column, kept), feature: toNumber(values), entry: { ...entry, codes, unknown } };
+  }
+  const { feature, kept } = binCategories(column.values, rows);
+  const categories = kept.map((category) => column.categories[category] as Scalar);
+  return { column: toColumn(column, kept), feature: { ...feature, name, categories, range: undefined }, entry };
 }
 
 function toRange(values: Float64Array): [number, number] {
@@ -118,7 +147,7 @@ function toRowWeights(target: Float64Array, classCount: number): Float64Array {
 }
 
 function toOptions(
-  chosen: Required<Pick<Hyperparameters, keyof typeof DEFAULTS>>,
+  chosen: Required<Pick<Hyperparameters, keyof typeof DEFAULTS | keyof BoostingDefaults>>,
   { classCount, seed }: Lesson,
   target: Float64Array,
 ): BoostingOptions {
@@ -135,26 +164,37 @@ function toOptions(
   return { ...others, iterations: trees, objective: name, seed };
 }
 
-/** The rows that decide: as honest as those that the model will be judged by, unless a class would be left out. */
-function chooseHeldOut(lesson: Lesson): Split {
-  const split = holdOut(lesson, HELD_OUT);
-  if (split.test.length > 0 && listUnlearned(lesson, split).length === 0) return split;
+/** The rows that decide, in turn: as honest as those that the model will be judged by, unless a class would be left out. */
+function chooseSplits(lesson: Lesson): Split[] {
+  const divide = (all: Lesson) => {
+    if (all.rows.length < MIN_ROWS) return toFolds(all, FOLDS);
+    const split = holdOut(all, HELD_OUT);
+    return split.test.length > 0 && listUnlearned(all, split).length === 0 ? [split] : [];
+  };
+  const splits = divide(lesson);
+  if (splits.length > 0) return splits;
   const { rowCount, columns, target } = lesson.table;
-  return holdOut({ ...lesson, table: { rowCount, columns, target } }, HELD_OUT);
+  return divide({ ...lesson, table: { rowCount, columns, target } });
 }
 
-/** The number of iterations at which the loss of rows that are set aside is smallest. */
+/** The number of iterations at which the loss of rows that are set aside is smallest; the mean of several splits. */
 async function findIterations(
   data: BoostingData,
   options: BoostingOptions,
-  { training, test }: Split,
+  splits: readonly Split[],
   learning: LearningOptions,
 ): Promise<number> {
-  if (test.length < MIN_HELD_OUT) return options.iterations;
-  const task = { rows: training, heldOut: test, patience: Math.ceil(PATIENCE / options.learningRate) };
-  const { iterations } = await learnBoosting(data, options, task, {
-    ...learning,
-    onProgress: (done) => learning.onProgress?.(done, options.iterations),
-  });
-  return Math.max(1, iterations);
+  const patience = Math.ceil(PATIENCE / options.learningRate);
+  // Nothing can be said: not many.
+  if (splits.length === 0) return Math.min(options.iterations, patience);
+  let sum = 0;
+  for (const { training, test } of splits) {
+    const task = { rows: training, heldOut: test, patience };
+    const { iterations } = await learnBoosting(data, options, task, {
+      ...learning,
+      onProgress: (done) => learning.onProgress?.(done, options.iterations),
+    });
+    sum += iterations;
+  }
+  return Math.max(1, Math.round(sum / splits.length));
 }

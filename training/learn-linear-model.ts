@@ -14,10 +14,12 @@ export function learnLinearModel({ table, rows, classCount }: Lesson): LearnedMo
   const outputs = weights.map((row) => toCoefficients(matrix, row));
   return {
     kind: classCount === 0 ? 'linear-regression' : 'logistic-regression',
-    file: toJsonFile({
-      coefficients: outputs.map(({ coefficients }) => coefficients),
-      intercepts: outputs.map(({ intercept }) => intercept),
-    }),
+    files: [
+      toJsonFile({
+        coefficients: outputs.map(({ coefficients }) => coefficients),
+        intercepts: outputs.map(({ intercept }) => intercept),
+      }),
+    ],
     columns: toDistinct(
       matrix.columns.map(({ input: { column }, kept, impute, imputedDate }) => ({
         ...toColumn(column, kept),

@@ -56,7 +56,7 @@ export async function learnRandomForest(
   const fitted = calibration ? fitCalibration(grown.outOfBag.values, truth, classCount) : undefined;
   return {
     kind: 'random-forest',
-    file: { name: 'model.json', pieces: grown.json },
+    files: [{ name: 'model.json', pieces: grown.json }],
     used: new Set(encoded.filter((_, index) => grown.used[index] === 1).map(({ column }) => column.name)),
     columns: toDistinct(encoded.map(({ column }) => column)),
     settings: {

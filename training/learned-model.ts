@@ -13,12 +13,17 @@ export interface Lesson {
   readonly seed: number;
 }
 
+/** A file of a model, piece by piece. */
+export interface ModelFile {
+  readonly name: string;
+  readonly pieces: Iterable<string | Uint8Array>;
+}
+
 /** A learned model, as its deployment describes it. */
 export interface LearnedModel {
   /** The kind of the deployment that serves it. */
   readonly kind: string;
-  /** The file of the model, piece by piece. */
-  readonly file: { readonly name: string; readonly pieces: Iterable<string | Uint8Array> };
+  readonly files: readonly ModelFile[];
   readonly columns: Column[];
   readonly settings: object;
   /** The names of the columns that the model uses; undefined if that is not known. */
@@ -30,7 +35,7 @@ export interface LearnedModel {
 }
 
 /** The file of a model that is one JSON value. */
-export function toJsonFile(value: object): LearnedModel['file'] {
+export function toJsonFile(value: object): ModelFile {
   return { name: 'model.json', pieces: [`${JSON.stringify(value)}\n`] };
 }
 

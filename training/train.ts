@@ -56,7 +56,8 @@ export async function trainDraft(options: TrainingOptions, draft: string): Promi
   const trainer = new Trainer(options, plan, lesson, split, draft);
   const crossValidation = await trainer.compare(kinds);
   const kind = crossValidation?.chosen ?? kinds[0];
-  const { file, hyperparameters, outOfBag, evaluation, seconds } = await trainer.train(kind);
+  const weights = crossValidation?.candidates.find((candidate) => candidate.kind === kind)?.weights ?? { [kind]: 1 };
+  const { file, hyperparameters, outOfBag, evaluation, seconds } = await trainer.train(weights);
   const result: TrainingResult = {
     folder: join(resolve(options.out), deployment.id),
     plan,

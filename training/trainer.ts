@@ -7,17 +7,22 @@ import { pipeline } from 'node:stream/promises';
 import { recordExample } from '../catalogue/load-deployment.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
-import { crossValidate, type Criterion, type CrossValidation } from './cross-validate.ts';
+import { blendModels, type Member } from './blend-models.ts';
+import { crossValidate, type Criterion, type CrossValidation, type Weights } from './cross-validate.ts';
 import { evaluate, scoreAll, type Evaluation } from './evaluate.ts';
 import type { LearningOptions } from './forest/learn-forest.ts';
 import { selectHyperparameters, type LearnedKind } from './hyperparameters.ts';
 import { learnModel } from './learn-model.ts';
-import type { LearnedModel, Lesson } from './learned-model.ts';
+import type { LearnedModel, Lesson, ModelFile } from './learned-model.ts';
+import { toMemberFile } from '../models/kinds/blend.ts';
 import { toRequest } from './load-table.ts';
 import type { TrainingPlan } from './plan-training.ts';
 import type { Split } from './split-rows.ts';
 import { TRAINING_DEFAULTS } from './training-defaults.ts';
 import type { TrainingOptions } from './training-options.ts';
+
+/** With fewer training rows, a comparison has more folds: the choice is by chance otherwise, and costs little. */
+const FEW_ROWS = 1000;
 
 /** A model that was learned, and loaded as its deployment. */
 interface FittedModel {
@@ -55,18 +60,19 @@ export class Trainer {
 
   /** Cross-validates kinds on the training rows, if there are several, or folds were asked for. */
   async compare(kinds: readonly LearnedKind[]): Promise<CrossValidation | undefined> {
-    const { folds, budget, hyperparameters, onComparison, signal } = this.#options;
+    const { folds, blend, budget, hyperparameters, onComparison, signal } = this.#options;
     if (kinds.length === 1 && folds === undefined) return undefined;
     const limit = budget ?? (kinds.length > 1 ? TRAINING_DEFAULTS.budget : undefined);
     return crossValidate({
       lesson: { ...this.#lesson, rows: this.#split.training },
       kinds,
-      folds: folds ?? TRAINING_DEFAULTS.folds,
+      folds: folds ?? (this.#split.training.length < FEW_ROWS ? TRAINING_DEFAULTS.foldsOfFew : TRAINING_DEFAULTS.folds),
+      blend: blend ?? true,
       criterion: toCriterion(this.#lesson.classCount, hyperparameters.classWeights === 'balanced'),
       ...(limit !== undefined && { budget: 1000 * limit }),
       fit: (kind, lesson, test, stop) =>
         this.#inFolder('compared', async (folder) => {
-          const { recorded } = await this.#learn(kind, lesson, folder, { signal: stop });
+          const { recorded } = await this.#learn({ [kind]: 1 }, lesson, folder, { signal: stop });
           return scoreAll(recorded, lesson.table, test, lesson.classCount);
         }),
       ...(onComparison && { onProgress: onComparison }),
@@ -74,16 +80,19 @@ export class Trainer {
     });
   }
 
-  /** Learns a kind from the training rows, evaluates it on those held out, and learns it once more from all rows if it is refitted. */
-  async train(kind: LearnedKind): Promise<TrainedModel> {
+  /**
+   * Learns from the training rows, evaluates on those held out, and learns once more from all rows if the model is refitted.
+   * @param weights of the kinds: one for a single kind, several for a blend
+   */
+  async train(weights: Weights): Promise<TrainedModel> {
     const lesson = { ...this.#lesson, rows: this.#split.training };
     if (this.#options.refit) {
       const evaluation = await this.#inFolder('evaluated', async (folder) =>
-        this.#evaluate(await this.#learn(kind, lesson, folder, this.#options)),
+        this.#evaluate(await this.#learn(weights, lesson, folder, this.#options)),
       );
-      return summarize(await this.#learn(kind, this.#lesson, this.#draft, this.#options), evaluation);
+      return summarize(await this.#learn(weights, this.#lesson, this.#draft, this.#options), evaluation);
     }
-    const model = await this.#learn(kind, lesson, this.#draft, this.#options);
+    const model = await this.#learn(weights, lesson, this.#draft, this.#options);
     return summarize(model, await this.#evaluate(model));
   }
 
@@ -107,25 +116,50 @@ export class Trainer {
   }
 
   async #learn(
-    kind: LearnedKind,
+    weights: Weights,
+    lesson: Lesson,
+    folder: string,
+    options: Pick<LearningOptions, 'onProgress' | 'signal'>,
+  ): Promise<FittedModel> {
+    const { learn } = this.#options;
+    const { signal } = options;
+    const start = performance.now();
+    const learned = learn ? learn(lesson) : await this.#learnKinds(weights, lesson, folder, options);
+    const seconds = (performance.now() - start) / 1000;
+    signal?.throwIfAborted();
+    await writeFiles(folder, learned.files);
+    signal?.throwIfAborted();
+    return { learned, recorded: await recordExample(folder, this.#describe(learned)), seconds };
+  }
+
+  /** Learns a kind; or the members of a blend, whose files it writes one after the other. */
+  async #learnKinds(
+    weights: Weights,
     lesson: Lesson,
     folder: string,
     { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
-  ): Promise<FittedModel> {
-    const { learn, hyperparameters, threads } = this.#options;
-    const start = performance.now();
-    const learned =
-      learn?.(lesson) ??
-      (await learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
+  ): Promise<LearnedModel> {
+    const { hyperparameters, threads } = this.#options;
+    const learn = (kind: LearnedKind) =>
+      learnModel(kind, lesson, selectHyperparameters(kind, hyperparameters), {
         ...(threads !== undefined && { threads }),
         ...(onProgress && { onProgress }),
         ...(signal && { signal }),
-      }));
-    const seconds = (performance.now() - start) / 1000;
-    signal?.throwIfAborted();
-    await writeModel(folder, learned);
-    signal?.throwIfAborted();
-    return { learned, recorded: await recordExample(folder, this.#describe(learned)), seconds };
+      });
+    const entries = Object.entries(weights) as [LearnedKind, number][];
+    const [first, ...others] = entries;
+    if (first && others.length === 0) return learn(first[0]);
+    const members: Member[] = [];
+    for (const [kind, weight] of entries) {
+      const model = await learn(kind);
+      signal?.throwIfAborted();
+      await writeFiles(
+        folder,
+        model.files.map(({ name, pieces }) => ({ name: toMemberFile(kind, name), pieces })),
+      );
+      members.push({ kind, weight, model: { ...model, files: [] } });
+    }
+    return blendModels(members);
   }
 
   /** The content of deployment.json, without the answer of its example. */
@@ -153,9 +187,9 @@ function summarize({ learned, recorded: { file }, seconds }: FittedModel, evalua
   return { file, hyperparameters, ...(outOfBag && { outOfBag }), evaluation, seconds };
 }
 
-/** Writes the file of a model, which can be larger than a text may be. */
-async function writeModel(folder: string, { file: { name, pieces } }: LearnedModel): Promise<void> {
-  await pipeline(Readable.from(pieces), createWriteStream(join(folder, name)));
+/** Writes the files of a model, which can be larger than a text may be. */
+async function writeFiles(folder: string, files: readonly ModelFile[]): Promise<void> {
+  for (const { name, pieces } of files) await pipeline(Readable.from(pieces), createWriteStream(join(folder, name)));
 }
 
 /** The first held-out row of each class, at most three; for a regression the first two rows. */

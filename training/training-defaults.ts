@@ -9,6 +9,7 @@ export const TRAINING_DEFAULTS = {
   testFraction: 0.2,
   /** Of a comparison of kinds. */
   folds: 5,
+  foldsOfFew: 10,
   /** In seconds. */
   budget: 60,
   refit: true,

@@ -20,6 +20,8 @@ export interface TrainingOptions extends LearningOptions {
   readonly testFraction: number;
   /** The number of folds of a cross-validation; undefined for none, or for the default where kinds are compared. */
   readonly folds?: number;
+  /** Whether a comparison of kinds may choose a weighted mean of several; true by default. */
+  readonly blend?: boolean;
   /** How long comparing kinds may take, in seconds. */
   readonly budget?: number;
   /** Whether the model that is served learns from all rows, once it has been evaluated without those held out. */

@@ -1,7 +1,7 @@
 import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { FairnessComparison } from './evaluation/fairness.ts';
-import type { LearnedKind } from './hyperparameters.ts';
+import type { TrainedKind } from './hyperparameters.ts';
 import type { LearnedModel } from './learned-model.ts';
 import { toKeptMetrics } from './metrics.ts';
 import type { TrainingPlan } from './plan-training.ts';
@@ -12,7 +12,7 @@ export interface TrainingResult {
   /** The deployment's folder. */
   readonly folder: string;
   readonly plan: TrainingPlan;
-  readonly kind: LearnedKind;
+  readonly kind: TrainedKind;
   /** Those that were in effect. */
   readonly hyperparameters: LearnedModel['hyperparameters'];
   readonly split: Split;

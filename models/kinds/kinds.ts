@@ -1,5 +1,6 @@
 /** The kinds of models that run in this process, one file and one line each. catalogue/kinds.ts adds the remote kinds. */
 import type { ModelKind } from './kind.ts';
+import { blend } from './blend.ts';
 import { catboost } from './catboost/catboost.ts';
 import { lightgbm } from './lightgbm/lightgbm.ts';
 import { linearRegression } from './linear-regression.ts';
@@ -12,6 +13,7 @@ import { scikitLearn } from './scikit-learn/scikit-learn.ts';
 import { xgboost } from './xgboost/xgboost.ts';
 
 export const localKinds = {
+  blend,
   catboost,
   lightgbm,
   'linear-regression': linearRegression,

@@ -296,6 +296,22 @@ describe('the catalogue', () => {
       expect(getVersion(catalogue, 'b')).to.equal(1);
     });
 
+    it('serves versions of a deployment that is replaced all the time, and reports none of them as invalid', async () => {
+      await put('a', 0);
+      const catalogue = await open();
+      let version = 0;
+      await until('a later one is served', async () => {
+        version += 1;
+        await writeLine(join(aside, 'a'), 'a', version);
+        await rename(join(folder, 'a'), join(aside, `before-${version}`));
+        await rename(join(aside, 'a'), join(folder, 'a'));
+        return getVersion(catalogue, 'a') > 0;
+      });
+      const last = version;
+      await until('the last one is served', () => getVersion(catalogue, 'a') === last);
+      expect(events.filter((event) => event !== 'a served')).to.deep.equal([]);
+    });
+
     it('loads the versions of a deployment one at a time, the newest last', async () => {
       await put('a', 1);
       await put('b', 1);

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FolderWatch } from '../../catalogue/folder-watch.ts';
@@ -29,7 +29,7 @@ describe('watching a folder', () => {
   /** Starts to watch; returns the reported names, in order, to which later ones are added. */
   const start = async (): Promise<string[]> => {
     const reported: string[] = [];
-    watches.push(await FolderWatch.start(watched(), (name) => reported.push(name)));
+    watches.push(await FolderWatch.start(watched(), { onChange: (name) => void reported.push(name) }));
     return reported;
   };
   const expectReports = async (reported: readonly string[], ...names: string[]) => {
@@ -50,6 +50,49 @@ describe('watching a folder', () => {
 
     await write('last', '');
     await expectReports(reported, 'new', 'changed', 'gone', 'last');
+  });
+
+  it('reports a file of which only the permissions change', async () => {
+    await write('a', 'same');
+    await write('b', 'same');
+    const reported = await start();
+    await chmod(watched('a', 'file'), 0o600);
+    await expectReports(reported, 'a');
+  });
+
+  it('reports a folder that never settles now and then, and once more when it settles', async () => {
+    await write('a', 'before');
+    const reports: boolean[] = [];
+    watches.push(await FolderWatch.start(watched(), { onChange: (_name, isSettled) => void reports.push(isSettled) }));
+    let count = 0;
+    // It is different whenever it is looked at.
+    await until('it is reported', async () => {
+      await write('a', 'x'.repeat(++count));
+      return reports.length > 0;
+    });
+    await until('it is reported again', () => reports.length > 1);
+    expect(reports).to.deep.equal([false, true]);
+  });
+
+  it('reports that the folder itself cannot be read, and that it can be read again; not that all have gone', async () => {
+    await write('a', 'before');
+    const problems: (string | undefined)[] = [];
+    const reported: string[] = [];
+    const watch = await FolderWatch.start(watched(), {
+      onChange: (name) => void reported.push(name),
+      onFolder: (problem) => void problems.push(problem),
+    });
+    watches.push(watch);
+    await rename(watched(), join(folder, 'aside'));
+    await until('it is missed', () => watch.problem === 'ENOENT');
+    await writeFile(watched(), 'no folder');
+    await until('it is no folder', () => watch.problem === 'ENOTDIR');
+    await rm(watched());
+    await rename(join(folder, 'aside'), watched());
+    await until('it is back', () => watch.problem === undefined);
+    // Between the two, it is missing for a moment.
+    expect(problems.filter((code, at) => at < 2 || code !== 'ENOENT')).to.deep.equal(['ENOENT', 'ENOTDIR', undefined]);
+    expect(reported).to.deep.equal([]);
   });
 
   it('reports a file of which only the size changes', async () => {
@@ -109,9 +152,11 @@ describe('watching a folder', () => {
 
   it('reports nothing more when it is closed from its callback', async () => {
     const reported: string[] = [];
-    const watch = await FolderWatch.start(watched(), (name) => {
-      reported.push(name);
-      void watch.close();
+    const watch = await FolderWatch.start(watched(), {
+      onChange: (name) => {
+        reported.push(name);
+        void watch.close();
+      },
     });
     await Promise.all([write('a', ''), write('b', '')]);
     await until('one is reported', () => reported.length > 0);
@@ -128,7 +173,7 @@ describe('watching a folder', () => {
   /** Waits as long as a watch needs to notice a change. */
   async function waitForScan(): Promise<void> {
     const reported: string[] = [];
-    watches.push(await FolderWatch.start(folder, (name) => reported.push(name)));
+    watches.push(await FolderWatch.start(folder, { onChange: (name) => void reported.push(name) }));
     await mkdir(join(folder, 'mark'));
     await until('a mark is reported', () => reported.includes('mark'));
   }

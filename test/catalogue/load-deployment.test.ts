@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DeploymentError } from '../../errors/deployment-error.ts';
@@ -54,6 +54,14 @@ describe('loading a deployment', () => {
       expect(refused.problems).to.deep.equal([`${file}: expected a readable file`]);
       expect(other.file.id).to.equal('car-mileage');
     });
+
+    if (process.platform === 'linux')
+      it(`fails with a ${file} that cannot be read, although it is a regular file`, async () => {
+        const path = join(temporary.folder, 'iris', file);
+        await rm(path);
+        await symlink('/proc/self/mem', path);
+        expect((await refuse('iris')).problems).to.deep.equal([`${file}: expected a readable file`]);
+      });
 
     it(`fails with a ${file} in Latin-1, instead of changing its names`, async () => {
       await writeFile(join(temporary.folder, 'iris', file), Buffer.from('{"größe": 1}', 'latin1'));

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCsv, type CsvFormat } from '../../csv/read-csv.ts';
 import { CommandError } from '../../errors/command-error.ts';
@@ -23,6 +25,47 @@ describe('a CSV file', () => {
       expect((await read(text)).table.columns.map(({ values }) => [...values])[0]).to.deep.equal([3, 1, 2]);
     });
   }
+
+  it('is read whole where its header is longer than 256 KiB, with quotes, line breaks and CRLF in it or not', async () => {
+    const names = Array.from({ length: 3_000 }, (_, index) => `column_${index}_${'x'.repeat(100)}`);
+    const cells = names.map((_, index) => index);
+    for (const [quote, lineEnd] of [
+      [(name: string) => name, '\n'],
+      [(name: string) => `"${name.replace('_', '\n')}"`, '\r\n'],
+    ] as const) {
+      const lines = [names.map(quote).join(','), cells.join(','), cells.join(','), ''];
+      await withFolder(async (folder) => {
+        const path = join(folder, 'wide.csv');
+        await writeFile(path, lines.join(lineEnd));
+        const file = await openCsv(path);
+        expect(file.header).to.have.length(3_000);
+        expect(file.header.at(-1)).to.match(/^column[^]2999_x{100}$/);
+        let count = 0;
+        for await (const { cells: read } of file.records()) {
+          expect(read.at(-1)).to.equal('2999');
+          count += 1;
+        }
+        expect(count).to.equal(2);
+      });
+    }
+  });
+
+  it('is refused where its header or a row is longer than 16 MiB, without reading on', async () => {
+    const endless = 'x'.repeat(2 ** 24 + 2 ** 18);
+    for (const [text, message] of [
+      [endless, /^The header is longer than 16 MiB: expected the names of the columns\.$/],
+      [`x,y\n1,2\n"${endless}`, /^Line 3: expected rows of at most 16777216 characters\. Perhaps a quote is opened/],
+      [`x,y\n1,${endless}\n`, /^Line 2: expected rows of at most 16777216 characters\./],
+    ] as const)
+      await withFolder(async (folder) => {
+        const path = join(folder, 'endless.csv');
+        await writeFile(path, text);
+        const readAll = async () => {
+          for await (const record of (await openCsv(path)).records()) expect(record.cells).to.have.length(2);
+        };
+        expect((await catchError(CommandError, readAll)).message).to.match(message);
+      });
+  });
 
   for (const [what, change] of [
     ['a byte order mark', (text: string) => `\uFEFF${text}`],

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { cp } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IRIS } from '../support/healthy.ts';
+import { until } from '../support/until.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 
 const NO_MODULES =
@@ -8,6 +10,7 @@ const NO_MODULES =
 
 describe('health', () => {
   let engine: TestEngine;
+  let folder: string;
   let remove: () => Promise<void>;
   afterEach(async () => {
     await engine.stop();
@@ -17,7 +20,7 @@ describe('health', () => {
   /** An engine on copies of sample deployments, and of others that are broken where modules are not allowed. */
   async function start(served: readonly string[], broken: readonly string[]): Promise<void> {
     const made = await makeDeploymentsFolder(SAMPLES, served);
-    remove = made.remove;
+    ({ folder, remove } = made);
     for (const id of broken) await cp(join(FIXTURES, id), join(made.folder, id), { recursive: true });
     engine = await startTestEngine({ ENGINE_DEPLOYMENTS: made.folder });
   }
@@ -52,6 +55,27 @@ describe('health', () => {
     const broken = [{ id: 'sum', problems: [NO_MODULES], served: false }];
     expect([status, body]).to.deep.equal([200, { status: 'ready', deployments: 1, broken, targets: [] }]);
     expect((await engine.request('/v1/deployments')).body.count).to.equal(1);
+  });
+
+  it('is ready while the folder of the deployments cannot be read, says so, and so does the log', async () => {
+    await start(['iris'], []);
+    await remove();
+    let body: unknown;
+    await until('it says so', async () => {
+      const ready = await engine.request('/health/ready');
+      expect(ready.status).to.equal(200);
+      body = ready.body;
+      return 'folder' in ready.body;
+    });
+    const expected = { status: 'ready', deployments: 1, broken: [], targets: [], folder: 'unreadable (ENOENT)' };
+    expect(body).to.deep.equal(expected);
+    expect((await engine.score('iris', IRIS)).status).to.equal(200);
+    const findLine = (text: string) => engine.log.find(({ msg }) => msg.startsWith(text));
+    expect(findLine('deployments folder unreadable')).to.include({ level: 'error', code: 'ENOENT' });
+    await mkdir(folder);
+    await until('the log says that it is back', () => findLine('deployments folder readable again') !== undefined);
+    await until('what is not in it is not served', async () => (await engine.score('iris', IRIS)).status === 404);
+    expect((await engine.request('/health/ready')).body).to.not.have.property('folder');
   });
 
   it('is live and not ready while every deployment is broken', async () => {

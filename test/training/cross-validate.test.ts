@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CommandError } from '../../errors/command-error.ts';
-import { crossValidate, type CrossValidationTask } from '../../training/cross-validate.ts';
+import { crossValidate, describeWeights, type CrossValidationTask } from '../../training/cross-validate.ts';
 import type { LearnedKind } from '../../training/hyperparameters.ts';
 import type { Lesson } from '../../training/learned-model.ts';
 import { catchError } from '../support/deployment.ts';
@@ -31,6 +31,7 @@ function toTask(
     kinds: KINDS,
     folds: 5,
     criterion: { metric: 'rmse', isGain: false },
+    blend: false,
     fit: (kind, lesson, test) => {
       const { error, time = 0, failure } = behaviours[kind] ?? { error: 9 };
       fits.push([kind, lesson.rows.length]);
@@ -101,6 +102,66 @@ describe('cross-validation', () => {
     expect(candidates[0]?.metrics['rmse']).to.deep.equal({ mean: 2, std: Math.SQRT2 });
   });
 
+  describe('with a blend', () => {
+    // Errors of opposite signs, which the mean does not have; of one kind they are larger.
+    const fit: CrossValidationTask['fit'] = (kind, _lesson, test) => {
+      const size = { 'random-forest': 1, 'gradient-boosting': -2 }[kind as string] ?? 50;
+      return Promise.resolve({ predictions: Float64Array.from(test, (row) => row + size * (row % 3)) });
+    };
+
+    it('chooses the weighted mean of kinds that is better than each, and says what it consists of', async () => {
+      const { task } = toTask(300, {}, { blend: true, fit });
+      const { chosen, candidates } = await crossValidate(task);
+      expect(chosen).to.equal('blend');
+      const [blend] = candidates.slice(-1);
+      expect(blend).to.deep.include({ kind: 'blend', folds: 5 });
+      expect(blend?.weights).to.deep.equal({ 'random-forest': 0.667, 'gradient-boosting': 0.333 });
+      expect(blend?.metrics['rmse']?.mean).to.be.below(0.01);
+      expect(describeWeights(blend?.weights ?? {})).to.equal('0.67 × random-forest + 0.33 × gradient-boosting');
+    });
+
+    it('averages probabilities of classes', async () => {
+      const target = Float64Array.from({ length: 300 }, (_, row) => row % 2);
+      const { task } = toTask(
+        300,
+        {},
+        {
+          blend: true,
+          kinds: ['logistic-regression', 'random-forest'],
+          criterion: { metric: 'log_loss', isGain: false },
+          lesson: { ...toLesson(300), classCount: 2, table: { ...toLesson(300).table, target } },
+          fit: (kind, _lesson, test) => {
+            // Each is sure of other rows, and knows nothing of the rest.
+            const probabilities = Array.from(test).flatMap((row) => {
+              const knows = row % 4 < 2 === (kind === 'random-forest');
+              const own = knows ? 0.9 : 0.5;
+              return row % 2 === 0 ? [own, 1 - own] : [1 - own, own];
+            });
+            return Promise.resolve({
+              predictions: Float64Array.from(test, (row) => row % 2),
+              probabilities: Float64Array.from(probabilities),
+            });
+          },
+        },
+      );
+      const { chosen, candidates } = await crossValidate(task);
+      expect(chosen).to.equal('blend');
+      expect(candidates[2]?.metrics['log_loss']?.mean).to.be.closeTo(-Math.log(0.7), 0.001);
+    });
+
+    it('keeps the best kind where the mean is no better, or not wanted', async () => {
+      const same = await crossValidate(toTask(300, { 'random-forest': { error: 1 } }, { blend: true }).task);
+      expect([same.chosen, same.candidates.length]).to.deep.equal(['random-forest', 3]);
+      const unwanted = await crossValidate(toTask(300, {}, { blend: false, fit }).task);
+      expect(unwanted.chosen).to.equal('random-forest');
+    });
+
+    it('keeps the answers to a part of many rows', async () => {
+      const { task } = toTask(120_000, {}, { blend: true, fit });
+      expect((await crossValidate(task)).chosen).to.equal('blend');
+    });
+  });
+
   it('goes on without a kind that cannot be learned, and fails if none can', async () => {
     const failure = 'It is too large.';
     const { task } = toTask(100, {
@@ -135,12 +196,39 @@ describe('cross-validation', () => {
       expect(fits[0]).to.deep.equal(['random-forest', 4800]);
     });
 
+    it('begins with fewer rows of a wide table of many classes', async () => {
+      const target = Float64Array.from({ length: 20_000 }, (_, row) => row % 15);
+      const columns = Array.from({ length: 650 }, () => ({})) as unknown as Lesson['table']['columns'];
+      const lesson = { ...toLesson(20_000), classCount: 15, table: { rowCount: 20_000, columns, target } };
+      const sizes: number[] = [];
+      const { task } = toTask(
+        20_000,
+        {},
+        {
+          lesson,
+          criterion: { metric: 'log_loss', isGain: false },
+          budget: 1000,
+          fit: (_kind, part, test) => {
+            sizes.push(part.rows.length);
+            return Promise.resolve({
+              predictions: new Float64Array(test.length),
+              probabilities: new Float64Array(15 * test.length).fill(1 / 15),
+            });
+          },
+        },
+      );
+      await crossValidate(task);
+      expect(sizes[0]).to.be.closeTo(800, 15);
+    });
+
     it('takes as many rows as there is time for, before it takes more folds', async () => {
       const { task, fits } = toTask(1_000_000, same, { budget: 20_000 });
       const { rows, candidates, chosen } = await crossValidate(task);
       expect(chosen).to.equal('gradient-boosting');
       expect(rows).to.be.within(50_000, 200_000);
       expect(candidates.map(({ folds }) => folds)).to.deep.equal([1, 1, 1]);
+      // A single fold has no spread.
+      expect(candidates[0]?.metrics['rmse']).to.deep.equal({ mean: 3 });
       const milliseconds = fits.reduce(
         (sum, [kind, count]) =>
           sum + ((same as Record<string, { time: number }>)[kind]?.time as number) * (count / 1000),
@@ -170,9 +258,10 @@ describe('cross-validation', () => {
     it('ends a model that takes too long, and keeps what it knows of fewer rows', async () => {
       const { task } = toTask(20_000, same, {
         budget: 50,
-        now: () => performance.now(),
+        // Time stands still, so that only the limit of a model ends it.
+        now: () => 0,
         fit: (kind, lesson, test, signal) =>
-          lesson.rows.length < 10_000
+          lesson.rows.length < 6000
             ? Promise.resolve({
                 predictions: Float64Array.from(test, (row) => row + (kind === 'random-forest' ? 1 : 2)),
               })

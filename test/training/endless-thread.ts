@@ -23,7 +23,13 @@ await answerTraining(
         },
       },
     };
-    const model: LearnedModel = { kind: 'random-forest', file, columns: [], settings: {}, hyperparameters: {} };
+    const model: LearnedModel = {
+      kind: 'random-forest',
+      files: [file],
+      columns: [],
+      settings: {},
+      hyperparameters: {},
+    };
     const learn = () => {
       enter('learning');
       enter('out of memory');

@@ -34,7 +34,7 @@ describe('gradient boosting', () => {
   it('finds the number of trees, and records it with the other hyperparameters', () =>
     withBoosted(toCustomers(800, isHigh), { leaves: 8 }, async ({ folder }) => {
       const { hyperparameters } = await readRecord(folder);
-      expect(hyperparameters).to.include({ leaves: 8, learningRate: 0.1, objective: 'binary' });
+      expect(hyperparameters).to.include({ leaves: 8, minLeaf: 5, learningRate: 0.05, objective: 'binary' });
       const { trees } = hyperparameters as { trees: number };
       expect(trees).to.be.within(5, 900);
       expect((await readFile(join(folder, 'model.txt'), 'utf8')).match(/^Tree=/gm)).to.have.length(trees);

@@ -110,17 +110,43 @@ describe('training', () => {
       );
 
     it('learns a straight line by a linear regression, and a corner by trees', async () => {
-      const compare = (csv: string) => withTrained(csv, { kind: 'auto', budget: 600 }, (result) => result);
+      const compare = (csv: string, keys: { folds?: number } = {}) =>
+        withTrained(csv, { kind: 'auto', budget: 600, hyperparameters: { trees: 10 }, ...keys }, (result) => result);
       const line = await compare(toTable((a, b) => 3 * a - 2 * b));
       expect([line.kind, line.crossValidation?.chosen]).to.deep.equal(['linear-regression', 'linear-regression']);
-      const corner = await compare(toTable((a, b) => (a > 0.5 && b > 0.5 ? 'in' : 'out')));
+      const corner = await compare(
+        toTable((a, b) => (a > 0.5 && b > 0.5 ? 'in' : 'out')),
+        { folds: 2 },
+      );
       expect(corner.kind).to.be.oneOf(['random-forest', 'gradient-boosting']);
       expect(corner.crossValidation?.candidates.map(({ kind, folds }) => [kind, folds])).to.deep.equal([
-        ['random-forest', 5],
-        ['gradient-boosting', 5],
-        ['logistic-regression', 5],
+        ['logistic-regression', 2],
+        ['random-forest', 2],
+        ['gradient-boosting', 2],
       ]);
+      // Of few rows, there are more folds by default.
+      expect(line.crossValidation?.folds).to.equal(10);
     }).timeout(120_000);
+
+    it('serves a weighted mean of kinds where it is better than each, but for --no-blend', async () => {
+      const csv = toTable((a, b) => 20 * a - 10 * b + (a > 0.5 && b > 0.5 ? 3 : 0));
+      const options = { kind: 'auto', folds: 3, budget: 600, hyperparameters: { trees: 20 } } as const;
+      await withTrained(csv, options, async ({ folder, kind, crossValidation, hyperparameters }) => {
+        expect([kind, crossValidation?.chosen]).to.deep.equal(['blend', 'blend']);
+        const [blend, ...singles] = [...(crossValidation?.candidates ?? [])].reverse();
+        for (const { metrics } of singles)
+          expect(blend?.metrics['rmse']?.mean).to.be.below(metrics['rmse']?.mean as number);
+        const weights = Object.entries(blend?.weights ?? {});
+        expect(weights.reduce((total, [, weight]) => total + weight, 0)).to.be.closeTo(1, 0.002);
+        for (const [name, weight] of weights) expect(hyperparameters).to.include({ [`${name}.weight`]: weight });
+        const { file } = await loadDeployment(folder, { allowModules: false });
+        const { members } = file.settings as { members: { name: string }[] };
+        expect(file.kind).to.equal('blend');
+        expect(members.map(({ name }) => name)).to.deep.equal(weights.map(([name]) => name));
+      });
+      const { kind } = await withTrained(csv, { ...options, blend: false }, (result) => result);
+      expect(kind).to.not.equal('blend');
+    });
 
     it('gives each kind the hyperparameters that it has, and records the choice', () =>
       withTrained(
@@ -144,7 +170,7 @@ describe('training', () => {
         {
           kind: 'auto',
           choices: { label: 'risk', problemType: 'regression' },
-          hyperparameters: { objective: 'poisson' },
+          hyperparameters: { objective: 'poisson', trees: 20 },
         },
         (result) => {
           expect([result.kind, result.crossValidation]).to.deep.equal(['gradient-boosting', undefined]);

@@ -7,7 +7,6 @@ import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { Scores } from '../../model.ts';
 import type { FromModule, ModuleCall, ModuleSettings } from './module-messages.ts';
 
-/** Milliseconds within which a thread must start and import its module. */
 const IMPORT_TIME = 30_000;
 /** Milliseconds within which a thread that is not busy answers. */
 const PROOF_TIME = 1_000;
@@ -15,6 +14,8 @@ const PROOF_TIME = 1_000;
 export interface ModuleThreadOptions extends ModuleSettings {
   /** Milliseconds after which a call fails. */
   readonly timeout: number;
+  /** Milliseconds within which the thread must start and import its module. */
+  readonly importTime?: number;
 }
 
 interface Pending {
@@ -72,7 +73,7 @@ export class ModuleThread {
   }
 
   #run(): Running {
-    const { path, name, fields, classes } = this.#options;
+    const { path, name, fields, classes, importTime = IMPORT_TIME } = this.#options;
     const settings: ModuleSettings = { path, name, fields, classes };
     // Run from its sources, the project has no run-module.js.
     const worker = new Worker(new URL(`run-module${import.meta.url.slice(-3)}`, import.meta.url), {
@@ -82,9 +83,9 @@ export class ModuleThread {
     const pending: Running['pending'] = new Map();
     const ready = new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {
-        reject(new DeploymentError([`${name}: expected a module that is imported within ${IMPORT_TIME / 1000} s`]));
+        reject(new DeploymentError([`${name}: expected a module that is imported within ${importTime / 1000} s`]));
         this.#end(running);
-      }, IMPORT_TIME);
+      }, importTime);
       worker.on('message', (message: FromModule) => {
         if (message.type === 'ready') resolve();
         else if (message.type === 'invalid') {

@@ -8,6 +8,7 @@ import { describeKind } from './kind-suite.ts';
 
 /** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
+  blend: [join(FIXTURES, 'blended-approval'), join(FIXTURES, 'blended-rent')],
   catboost: [join(FIXTURES, 'towns')],
   lightgbm: [join(FIXTURES, 'jobs'), join(FIXTURES, 'linear-leaves'), join(SAMPLES, 'penguin-mass')],
   'linear-regression': [join(FIXTURES, 'rent')],

@@ -19,8 +19,8 @@ async function learn(kind: LearnedKind, csv: string): Promise<Output[]> {
   const classes = (plan.label.classes ?? [null]).map((name) => (name === null ? null : String(name)));
   const rows = Int32Array.from(table.target.keys());
   const classCount = plan.label.classes?.length ?? 0;
-  const { file, columns } = await learnModel(kind, { table, rows, classCount, seed: 1 }, {});
-  const { coefficients, intercepts } = JSON.parse([...file.pieces].join('')) as {
+  const { files, columns } = await learnModel(kind, { table, rows, classCount, seed: 1 }, {});
+  const { coefficients, intercepts } = JSON.parse([...(files[0]?.pieces ?? [])].join('')) as {
     coefficients: number[][];
     intercepts: number[];
   };

@@ -194,7 +194,7 @@ describe('the report of two classes', () => {
       rows: 30,
       chosen: 'random-forest' as const,
       candidates: [
-        { kind: 'random-forest' as const, metrics: { log_loss: { mean: 0.5, std: NaN } }, folds: 1, seconds: 9 },
+        { kind: 'random-forest' as const, metrics: { log_loss: { mean: 0.5 } }, folds: 1, seconds: 9 },
       ],
     };
     const alone = build(await evaluateMade({ ...BINARY, result: { crossValidation: single } }));

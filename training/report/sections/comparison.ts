@@ -3,7 +3,7 @@ import { escapeHtml, toNote } from '../html.ts';
 import { toMetricFormatter } from '../numbers.ts';
 import type { ReportInput, Section } from '../section.ts';
 import { toTable, type Column } from '../table.ts';
-import type { Candidate } from '../../cross-validate.ts';
+import { describeWeights, type Candidate } from '../../cross-validate.ts';
 
 /** How the kinds did in cross-validation, or the one kind over its folds. */
 export function toComparison({ result }: ReportInput): Section[] {
@@ -21,16 +21,16 @@ export function toComparison({ result }: ReportInput): Section[] {
   const columns: Column<Candidate>[] = [
     {
       head: 'kind',
-      cell: ({ kind }) => `${kind}${kind === chosen && candidates.length > 1 ? ' <b>(chosen)</b>' : ''}`,
+      cell: ({ kind, weights }) =>
+        `${kind}${weights ? `: ${describeWeights(weights)}` : ''}${kind === chosen && candidates.length > 1 ? ' <b>(chosen)</b>' : ''}`,
     },
     ...keys.map(([key, name]): Column<Candidate> => ({
       head: `${name}${key === metric && candidates.length > 1 ? ' (decides)' : ''}`,
       cell: ({ metrics }) => {
         const figure = metrics[key];
         if (!figure) return '–';
-        // A single fold has no spread.
-        const spread = Number.isNaN(figure.std) ? '' : ` <small>± ${format(key, figure.std)}</small>`;
-        return `${format(key, figure.mean)}${spread}`;
+        const { mean, std } = figure;
+        return std === undefined ? format(key, mean) : `${format(key, mean)} <small>± ${format(key, std)}</small>`;
       },
     })),
     { head: 'folds', cell: (candidate) => String(candidate.folds) },

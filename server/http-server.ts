@@ -57,10 +57,6 @@ export function buildHttpServer(
       return;
     }
     connections.noteRequest(request, response);
-    // Node's parser stops at the end of a request that offers another protocol. Where that is not known beforehand, it drops what
-    // follows, so the reply says that nothing does.
-    const { upgrade, 'transfer-encoding': coding } = request.headers;
-    if (upgrade !== undefined && coding !== undefined) response.shouldKeepAlive = false;
     // Express replies with an HTML page to a URL that it cannot parse.
     request.url = toOriginForm(request.url as string);
     rejections.noteExchange(listener(request, response));

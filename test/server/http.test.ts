@@ -332,18 +332,17 @@ describe('HTTP', () => {
     expect((await get('/health/live', headers)).status).to.equal(200);
   });
 
-  it('answers what follows such a request on its connection, or says that it does not', async () => {
+  it('answers what follows such a request on its connection, where Node would drop it', async () => {
     const headers = { Connection: 'Upgrade', Upgrade: 'h2c' };
     const connection = await RawConnection.open(engine.url);
     connection.send(toHead('GET', '/health/live', headers) + toHead('GET', '/health/ready'));
     for (const path of ['/health/live', '/health/ready'])
       expect((await connection.receive('GET', path)).status).to.equal(200);
-    // Where a body of unknown length ends, Node's parser drops what follows.
     const path = `${DEPLOYMENTS}/iris/online`;
     const chunked = { ...headers, 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' };
     connection.send(`${toHead('POST', path, chunked)}2\r\n{}\r\n0\r\n\r\n${toHead('GET', '/health/live')}`);
-    const reply = await connection.receive('POST', path);
-    expect([reply.status, reply.headers.get('connection')]).to.deep.equal([400, 'close']);
-    await connection.ended;
+    expect((await connection.receive('POST', path)).status).to.equal(400);
+    expect((await connection.receive('GET', '/health/live')).status).to.equal(200);
+    connection.close();
   });
 });

@@ -1,4 +1,4 @@
-/** CPU time and memory of a server and the processes that it started, read from /proc on Linux; undefined elsewhere. */
+/** CPU time, memory and file descriptors of a server and the processes that it started, read from /proc on Linux; undefined elsewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** CPU time of a process group since it started, over all threads, in seconds. */
@@ -34,8 +34,14 @@ export function readMemory(group: number): Memory | undefined {
   return { rss: sum('VmRSS'), peak: sum('VmHWM') };
 }
 
+/** Counts the open file descriptors of a process group. */
+export function countDescriptors(group: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  return readGroup(group).reduce((total, pid) => total + listLive(`/proc/${pid}/fd`).length, 0);
+}
+
 /** Lists the ids of the processes of a group. In stat, the name is followed by state, parent and group. */
-function readGroup(group: number): string[] {
+export function readGroup(group: number): string[] {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
     const text = readLive(`/proc/${name}/stat`);
@@ -49,5 +55,14 @@ function readLive(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+/** Lists a folder of /proc; empty if its process has ended meanwhile. */
+function listLive(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
   }
 }

@@ -19,6 +19,8 @@ export interface Sample {
   readonly label: string;
   readonly features: readonly string[];
   readonly rows: readonly Row[];
+  /** The kind that is learned; a random forest by default. */
+  readonly kind?: 'gradient-boosting';
   /** Its learner, if it is not that of `train`. */
   readonly learn?: TrainingOptions['learn'];
   /** The file that another library has fitted, which `import` serves. */
@@ -86,6 +88,7 @@ export async function readSamples(): Promise<Sample[]> {
       label: 'sex',
       features: ['species', 'island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass'],
       rows: penguins.filter((row) => row['sex'] !== null),
+      kind: 'gradient-boosting',
     },
     {
       id: 'penguins',

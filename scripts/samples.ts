@@ -27,7 +27,7 @@ try {
     const { fitted } = sample;
     if (fit && fitted) fitModel(sample, fitted, rows);
     const folder = fitted ? await buildImported(sample, fitted, rows) : await buildTrained(sample, rows);
-    const names = fitted ? [fitted.name] : ['model.json', 'training-statistics.json'];
+    const names = fitted ? [fitted.name] : [sample.kind ? 'model.txt' : 'model.json', 'training-statistics.json'];
     for (const name of ['deployment.json', ...names]) {
       const bytes = await readFile(join(folder, name));
       const path = `deployments/${sample.id}/${name}`;
@@ -59,20 +59,22 @@ async function writeRows({ id, label, features, rows }: Sample): Promise<string>
 
 /** Trains a sample on its rows, and returns the folder of the deployment. */
 async function buildTrained(sample: Sample, file: string): Promise<string> {
-  const { id, name, description, problem_type, label, learn } = sample;
+  const { id, name, description, problem_type, label, learn, kind = 'random-forest' } = sample;
+  const [hyperparameters, flags] =
+    kind === 'random-forest' ? [{ trees: 50, maxDepth: 8, bins: 255 }, ' --trees 50 --max-depth 8'] : [{}, ''];
   const { folder } = await train({
     file,
     choices: { label, problemType: problem_type },
-    kind: 'random-forest',
+    kind,
     ...(learn && { learn }),
-    hyperparameters: { trees: 50, maxDepth: 8, bins: 255 },
+    hyperparameters,
     testFraction: 0.2,
     refit: true,
     seed: 1,
     deployment: { id, name, description, echo: true },
     out: scratch,
     force: false,
-    command: learn ? 'npm run samples' : `custom-ml-engine train ${id}.csv --label ${label} --trees 50 --max-depth 8`,
+    command: learn ? 'npm run samples' : `custom-ml-engine train ${id}.csv --label ${label} --kind ${kind}${flags}`,
     date: DATE,
   });
   return folder;

@@ -7,10 +7,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The end of the headers of a request; Node accepts no other. */
-const HEAD_END = '\r\n\r\n';
-/** The bytes in which a body of unknown length is passed on, because it may end within them. */
-const SLICE = 4096;
+/** The end of the headers of a request, and of a body in chunks (RFC 9112, 7.1); Node accepts no other. */
+const END = '\r\n\r\n';
+/** Max pieces passed on in one turn of the event loop: a body in chunks may contain thousands of what looks like its end. */
+const MAX_PIECES = 64;
 
 type Parse = (bytes: Buffer) => void;
 
@@ -54,6 +54,8 @@ class Pipeline {
   /** The number of bytes that have been read and follow those that are being parsed. */
   #following = 0;
   #isKept = false;
+  /** What was passed on last and may be the beginning of the end of a request; up to 3 characters. */
+  #tail = '';
 
   constructor(socket: Socket, onMore: (socket: Socket) => void) {
     this.#socket = socket;
@@ -86,21 +88,28 @@ class Pipeline {
   }
 
   #take(chunk: Buffer): void {
-    for (let rest = chunk; rest.length > 0;) {
+    let rest = chunk;
+    for (let pieces = 0; rest.length > 0; pieces++) {
       if (this.#isBusy && this.#request?.complete === true) {
         this.#keep(rest);
         return;
       }
-      // Node has paused the connection, because the body is not read as fast as it arrives.
-      if (rest !== chunk && this.#socket.isPaused()) {
+      // Node has paused the connection, because the body is not read as fast as it arrives, and will resume it.
+      const isPaused = this.#socket.isPaused();
+      if (pieces > 0 && (isPaused || pieces === MAX_PIECES)) {
         this.#following = 0;
+        this.#socket.pause();
         this.#socket.unshift(rest);
+        if (!isPaused) setImmediate(() => this.#resume());
         return;
       }
       const size = this.#toSize(rest);
+      const piece = size === rest.length ? rest : rest.subarray(0, size);
+      // A body of known length ends wherever it does.
+      this.#tail = this.#bodyBytes > 0 ? '' : this.#toTail(piece);
       this.#bodyBytes = Math.max(0, this.#bodyBytes - size);
       this.#following = rest.length - size;
-      this.#parse(this.#following === 0 ? rest : rest.subarray(0, size));
+      this.#parse(piece);
       rest = rest.subarray(size);
     }
   }
@@ -108,8 +117,18 @@ class Pipeline {
   /** The number of bytes that end in no other request than the first one of them. */
   #toSize(bytes: Buffer): number {
     if (this.#bodyBytes > 0) return Math.min(this.#bodyBytes, bytes.length);
-    const end = bytes.indexOf(HEAD_END, this.#request?.complete === false ? SLICE : 0);
-    return end < 0 ? bytes.length : end + HEAD_END.length;
+    const seam = this.#tail === '' ? -1 : `${this.#tail}${bytes.toString('latin1', 0, 3)}`.indexOf(END);
+    if (seam >= 0) return seam + END.length - this.#tail.length;
+    const end = bytes.indexOf(END);
+    return end < 0 ? bytes.length : end + END.length;
+  }
+
+  /** What a piece leaves that may be the beginning of the end of a request. */
+  #toTail(piece: Buffer): string {
+    const last = piece[piece.length - 1];
+    if (last !== 13 && last !== 10) return '';
+    const text = `${this.#tail}${piece.toString('latin1', Math.max(0, piece.length - END.length))}`;
+    return text.endsWith(END) ? '' : text.slice(-3);
   }
 
   /** Keeps what follows the current request until that has been answered. */
@@ -123,6 +142,12 @@ class Pipeline {
 
   #continue(): void {
     this.#isKept = false;
-    this.#socket.resume();
+    this.#resume();
+  }
+
+  #resume(): void {
+    // Node expects no data while it waits for that.
+    if (this.#socket.writableNeedDrain) this.#socket.once('drain', () => this.#socket.resume());
+    else this.#socket.resume();
   }
 }

@@ -33,6 +33,8 @@ export async function readBody(
   share: BodyShare,
   arrive: (giveWay: (error: EngineError) => void) => ArrivingBody,
 ): Promise<Buffer> {
+  // What followed the headers is invalid, and has been answered.
+  if (response.writableEnded) throw incomplete();
   if (request.readableDidRead)
     throw new Error('The body was read before the engine got the request. Mount the engine before body parsers.');
   checkMediaType(request.headers['content-type']);

@@ -69,6 +69,14 @@ describe('the documents', () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it('name a test that is there for each promise', async () => {
+    for (const page of ['docs/reliability.md', 'docs/security.md']) {
+      const promises = [...(await read(page)).matchAll(/^\|.*\| `(test\/[\w./-]+\.ts)`(?:: (.*?))? *\|$/gm)];
+      expect(promises, page).to.have.length.above(9);
+      for (const [, file = '', title = ''] of promises) expect(await read(file), `${page}: ${file}`).to.contain(title);
+    }
+  });
+
   it('show a deployment that can be served', async () => {
     const blocks = [...(await read('docs/deployments.md')).matchAll(/```json\n(.*?)```/gs)].map(
       ([, block]) => block as string,

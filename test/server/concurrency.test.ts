@@ -24,11 +24,15 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
     list: () => deployments.list(),
     get: (id) => {
       const deployment = deployments.get(id);
-      if (!deployment || !onScoring) return deployment;
-      const released = new Promise<void>(onScoring);
-      onScoring = undefined;
+      if (!deployment) return undefined;
       const { model } = deployment;
-      return { ...deployment, model: { ...model, score: async (...args) => (await released, model.score(...args)) } };
+      const score: typeof model.score = async (...args) => {
+        const begin = onScoring;
+        onScoring = undefined;
+        if (begin) await new Promise<void>(begin);
+        return model.score(...args);
+      };
+      return { ...deployment, model: { ...model, score } };
     },
   });
   before(async () => (engine = await startTestEngine(settings, { wrap })));

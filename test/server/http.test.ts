@@ -331,4 +331,18 @@ describe('HTTP', () => {
     const headers = { Connection: 'Upgrade', Upgrade: 'h2c' };
     expect((await get('/health/live', headers)).status).to.equal(200);
   });
+
+  it('answers what follows such a request on its connection, where Node would drop it', async () => {
+    const headers = { Connection: 'Upgrade', Upgrade: 'h2c' };
+    const connection = await RawConnection.open(engine.url);
+    connection.send(toHead('GET', '/health/live', headers) + toHead('GET', '/health/ready'));
+    for (const path of ['/health/live', '/health/ready'])
+      expect((await connection.receive('GET', path)).status).to.equal(200);
+    const path = `${DEPLOYMENTS}/iris/online`;
+    const chunked = { ...headers, 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' };
+    connection.send(`${toHead('POST', path, chunked)}2\r\n{}\r\n0\r\n\r\n${toHead('GET', '/health/live')}`);
+    expect((await connection.receive('POST', path)).status).to.equal(400);
+    expect((await connection.receive('GET', '/health/live')).status).to.equal(200);
+    connection.close();
+  });
 });

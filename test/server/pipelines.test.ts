@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { listen } from '../../server/connection-source.ts';
+import { listen, type ConnectionSource } from '../../server/connection-source.ts';
 import { Exchange } from '../../server/exchange.ts';
-import { buildHttpServer } from '../../server/http-server.ts';
+import { buildHttpServer, type HttpServer } from '../../server/http-server.ts';
 import { expectBehindSlow } from '../chaos/faults/expect-behind-slow.ts';
 import { floodPipeline } from '../chaos/faults/flood-pipeline.ts';
 import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
@@ -84,6 +84,22 @@ describe('requests that are sent without waiting for replies', () => {
     connection.close();
   });
 
+  it('take turns with those of other callers, also behind a body in chunks or of nothing but line breaks', async () => {
+    const head = toHead('POST', ONLINE, { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' });
+    const toChunks = (body: string) => `${head}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const breaks = '\r\n\r\n'.repeat(10_000);
+    const connection = await open();
+    const paths = Array.from({ length: 20 }, (_, index) => `/missing-${index}`);
+    const round = toChunks(SLOW) + paths.map((path) => toHead('GET', path)).join('') + toChunks(breaks + WELL + breaks);
+    connection.send(round.repeat(2));
+    for (let count = 0; count < 2; count++) {
+      expect((await connection.receive('POST', ONLINE)).status).to.equal(200);
+      for (const path of paths) expect((await connection.receive('GET', path)).status).to.equal(404);
+      expect((await connection.receive('POST', ONLINE)).status).to.equal(200);
+    }
+    connection.close();
+  });
+
   it('are answered when their sender ends its side after them', async () => {
     const connection = await open();
     connection.send(toRequest('POST', ONLINE, SLOW) + toHead('GET', LIST)).socket.end();
@@ -123,13 +139,49 @@ describe('requests that are sent without waiting for replies', () => {
   });
 });
 
-describe('a connection whose first request is not answered', () => {
-  it('is read no further when some of what follows has been read', async () => {
-    const begun: Exchange[] = [];
-    const sockets: Socket[] = [];
+describe('a connection whose replies are read slowly', () => {
+  it('is answered to its end, whatever the sizes of the replies', async () => {
+    const sizes = [2 ** 18, 10, 2 ** 16, 20_000, 17_000, 10, 2 ** 20, 16_384, 16_000];
+    let count = 0;
     const http = buildHttpServer(
       (request, response) => {
         const exchange = new Exchange(request, response, () => undefined);
+        const length = sizes[(count += 1) % sizes.length] as number;
+        exchange.send(200, Buffer.from(JSON.stringify('x'.repeat(length))));
+        return exchange;
+      },
+      { bodyTimeout: 60_000 },
+      () => undefined,
+    );
+    const source = await listen(http.server, { host: '127.0.0.1', port: 0 });
+    const connection = await RawConnection.open(source.url);
+    const { socket } = connection;
+    socket.pause();
+    connection.send(toHead('GET', '/').repeat(200));
+    for (let reply = 0; reply < 200; reply++) {
+      const received = connection.receive('GET', '/');
+      socket.resume();
+      expect((await received).status).to.equal(200);
+      if (reply % 3 > 0) continue;
+      socket.pause();
+      for (let turn = 0; turn < 3; turn++) await nextTurn();
+    }
+    connection.close();
+    await http.close(source, () => undefined);
+  });
+});
+
+describe('a connection whose first request is not answered', () => {
+  let http: HttpServer;
+  let source: ConnectionSource;
+  let begun: Exchange[];
+  let sockets: Socket[];
+  beforeEach(async () => {
+    [begun, sockets] = [[], []];
+    http = buildHttpServer(
+      (request, response) => {
+        const exchange = new Exchange(request, response, () => undefined);
+        request.resume();
         begun.push(exchange);
         return exchange;
       },
@@ -137,10 +189,16 @@ describe('a connection whose first request is not answered', () => {
       () => undefined,
     );
     http.server.on('connection', (socket: Socket) => sockets.push(socket));
-    const source = await listen(http.server, { host: '127.0.0.1', port: 0 });
+    source = await listen(http.server, { host: '127.0.0.1', port: 0 });
+  });
+  afterEach(async () => {
+    sockets[0]?.destroy();
+    await http.close(source, () => undefined);
+  });
+
+  it('is read no further when some of what follows has been read', async () => {
     const connection = await RawConnection.open(source.url);
-    const sent = toHead('GET', '/').repeat(2 ** 20);
-    connection.send(sent);
+    connection.send(toHead('GET', '/').repeat(2 ** 20));
     await until('it is not read any more', async () => {
       const before = sockets[0]?.bytesRead;
       for (let turn = 0; turn < 20; turn++) await nextTurn();
@@ -148,7 +206,29 @@ describe('a connection whose first request is not answered', () => {
     });
     expect(begun).to.have.length(1);
     expect(sockets[0]?.bytesRead).to.be.lessThan(2 ** 18);
-    sockets[0]?.destroy();
-    await http.close(source, () => undefined);
   });
+
+  const CHUNKED = toHead('POST', '/', { 'Transfer-Encoding': 'chunked' });
+  for (const [what, first] of Object.entries({
+    'no body': toHead('GET', '/'),
+    'a body': `${toHead('POST', '/', { 'Content-Length': 6 })}\r\n\r\n\r\n`,
+    'a body in chunks': `${CHUNKED}2\r\n{}\r\n0\r\n\r\n`,
+    'chunks of line breaks': `${CHUNKED}8\r\n\r\n\r\n\r\n\r\n\r\n0\r\n\r\n`,
+    'chunks and a trailer': `${CHUNKED}2\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\n`,
+  })) {
+    it(`does not begin the next one, wherever what arrives is cut: ${what}`, async () => {
+      const second = toHead('GET', '/');
+      for (let cut = 1; cut <= first.length; cut++) {
+        const connection = await RawConnection.open(source.url);
+        const count = begun.length;
+        connection.send(first.slice(0, cut));
+        for (let turn = 0; turn < 3; turn++) await nextTurn();
+        connection.send(first.slice(cut) + second.repeat(3));
+        await until('the first has begun', () => begun.length > count);
+        for (let turn = 0; turn < 3; turn++) await nextTurn();
+        expect(begun.length - count, `cut at ${cut}`).to.equal(1);
+        sockets.at(-1)?.destroy();
+      }
+    });
+  }
 });

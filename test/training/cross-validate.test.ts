@@ -258,9 +258,10 @@ describe('cross-validation', () => {
     it('ends a model that takes too long, and keeps what it knows of fewer rows', async () => {
       const { task } = toTask(20_000, same, {
         budget: 50,
-        now: () => performance.now(),
+        // Time stands still, so that only the limit of a model ends it.
+        now: () => 0,
         fit: (kind, lesson, test, signal) =>
-          lesson.rows.length < 10_000
+          lesson.rows.length < 6000
             ? Promise.resolve({
                 predictions: Float64Array.from(test, (row) => row + (kind === 'random-forest' ? 1 : 2)),
               })

@@ -26,6 +26,26 @@ describe('the memory for bodies (ENGINE_BODY_MEMORY)', () => {
       headers: { 'Content-Type': 'application/json', ...headers },
     });
 
+  /**
+   * A request that uses up the memory and lacks the last byte of its body. While that arrives, a request that looks whether it
+   * has can take what it needs; then it gets the 503, and another one is sent.
+   */
+  const useUp = async (): Promise<RawConnection> => {
+    const size = 4 * MEBIBYTE - 10_000;
+    const head = toHead('POST', PATH, { 'Content-Type': 'application/json', 'Content-Length': size });
+    let holder: RawConnection | undefined;
+    await until('the memory is used up', async () => {
+      if (holder?.rest !== '') {
+        holder?.close();
+        holder = await RawConnection.open(engine.url);
+        holder.send(head + toBody(size - 1));
+      }
+      for (let look = 0; look < 3; look++) if ((await score(200_000)).status !== 503) return false;
+      return holder.rest === '';
+    });
+    return holder as unknown as RawConnection;
+  };
+
   it('is not used up by what was announced, only by what has arrived', async () => {
     const idle = await Promise.all(Array.from({ length: 4 }, () => RawConnection.open(engine.url)));
     const head = { 'Content-Type': 'application/json', 'Content-Length': 32 * MEBIBYTE };
@@ -35,11 +55,7 @@ describe('the memory for bodies (ENGINE_BODY_MEMORY)', () => {
   });
 
   it('answers long requests 503 at once while it is used up, and not short ones; and is given back', async () => {
-    const size = 4 * MEBIBYTE - 10_000;
-    const holder = await RawConnection.open(engine.url);
-    const head = toHead('POST', PATH, { 'Content-Type': 'application/json', 'Content-Length': size });
-    holder.send(head + toBody(size - 1));
-    await until('the memory is used up', async () => (await score(200_000)).status === 503);
+    const holder = await useUp();
     const { status, headers, error } = await score(200_000);
     expect(status).to.equal(503);
     expect(headers.get('retry-after')).to.equal('1');
@@ -52,11 +68,7 @@ describe('the memory for bodies (ENGINE_BODY_MEMORY)', () => {
   });
 
   it('is given back when a sender hangs up in the middle', async () => {
-    const size = 4 * MEBIBYTE - 10_000;
-    const holder = await RawConnection.open(engine.url);
-    holder.send(toHead('POST', PATH, { 'Content-Type': 'application/json', 'Content-Length': size }));
-    holder.send(toBody(size - 1));
-    await until('the memory is used up', async () => (await score(200_000)).status === 503);
+    const holder = await useUp();
     holder.close();
     await until('it is given back', async () => (await score(200_000)).status === 200);
   });

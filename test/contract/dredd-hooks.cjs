@@ -1,15 +1,13 @@
-// Dredd loads hooks only from files. This one passes every transaction to the test that runs Dredd; it uses callbacks
-// because Dredd does not wait for promises.
+// Dredd loads hooks only from files. This one passes every transaction to the test that runs Dredd.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const hooks = require('hooks');
 const { before, after } = hooks.configuration.custom;
 
-hooks.beforeEach((transaction, done) => {
-  before(transaction).then(done, (error) => {
+hooks.beforeEach((transaction) => {
+  try {
+    before(transaction);
+  } catch (error) {
     transaction.fail = String(error);
-    done();
-  });
+  }
 });
-hooks.afterEach((transaction, done) => {
-  after(transaction).then(done, done);
-});
+hooks.afterEach((transaction) => after(transaction));

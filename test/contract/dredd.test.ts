@@ -71,11 +71,11 @@ describe('an operation of the contract', () => {
       for (const { path, method } of operations) {
         for (const status of PROVOKED) {
           const transaction = toTransaction(method, path, world.engine);
-          await world.provoke(transaction, path, status);
+          world.provoke(transaction, path, status);
           const reply = await send(transaction);
           checkReply(transaction.request.method, transaction.fullPath, reply);
           answered.add(String(reply.status));
-          await world.recover();
+          world.recover();
         }
       }
     } finally {
@@ -143,11 +143,11 @@ async function checkContract(
       hookfiles: [hookFile],
       loglevel: 'silent',
       custom: {
-        before: async (transaction: Transaction) => {
+        before: (transaction: Transaction) => {
           const [, path, , status] = transaction.name.split(' > ') as [string, string, string, string];
           seen.push(`${path} ${status}`);
           transaction.skip = false;
-          await world.provoke(transaction, path, status);
+          world.provoke(transaction, path, status);
         },
         after: () => world.recover(),
       },
@@ -173,19 +173,21 @@ class World {
   readonly engine: TestEngine;
   /** Like the other one, but it waits no more than a second for a body. */
   readonly #hasty: TestEngine;
+  /** Like the other one, but it has no slots. */
+  readonly #busy: TestEngine;
   readonly #slowLine: Server;
   readonly #state: { failing: boolean };
   readonly #upstream: RemoteDeployment;
-  #held: Socket | undefined;
 
   private constructor(
-    [engine, hasty]: readonly [TestEngine, TestEngine],
+    [engine, hasty, busy]: readonly [TestEngine, TestEngine, TestEngine],
     slowLine: Server,
     state: { failing: boolean },
     upstream: RemoteDeployment,
   ) {
     this.engine = engine;
     this.#hasty = hasty;
+    this.#busy = busy;
     this.#slowLine = slowLine;
     this.#state = state;
     this.#upstream = upstream;
@@ -193,18 +195,18 @@ class World {
 
   static async open(environment: Record<string, string>): Promise<World> {
     const state = { failing: false };
-    const limits = { ENGINE_MAX_BODY: '16kb', ENGINE_MAX_CONCURRENCY: '1' };
     const upstream = await addRemoteDeployment();
-    const settings = { ...limits, ...environment, ENGINE_DEPLOYMENTS: upstream.folder };
+    const settings = { ENGINE_MAX_BODY: '16kb', ...environment, ENGINE_DEPLOYMENTS: upstream.folder };
     const engine = await startTestEngine(settings, { wrap: (deployments) => toFailing(deployments, state) });
     const hasty = await startTestEngine({ ...settings, ENGINE_BODY_TIMEOUT: '1' });
+    const busy = await startTestEngine(settings, {}, { maxConcurrency: 0 });
     const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(hasty.url).port)));
     slowLine.listen(0, '127.0.0.1');
     await once(slowLine, 'listening');
-    return new World([engine, hasty], slowLine, state, upstream);
+    return new World([engine, hasty, busy], slowLine, state, upstream);
   }
 
-  async provoke(transaction: Transaction, path: string, status: string): Promise<void> {
+  provoke(transaction: Transaction, path: string, status: string): void {
     const { request } = transaction;
     if (status !== '401') request.headers['Authorization'] = AUTHORIZATION;
     switch (status) {
@@ -239,23 +241,19 @@ class World {
         this.#upstream.isSilent = status === '504';
         break;
       case '503':
-        this.#held = await holdRequest(new URL(this.engine.url));
+        transaction.port = new URL(this.#busy.url).port;
         break;
       default:
         throw new Error(`nothing provokes ${status}`);
     }
   }
 
-  async recover(): Promise<void> {
+  recover(): void {
     this.#state.failing = false;
-    if (!this.#held) return;
-    this.#held.destroy();
-    await once(this.#held, 'close');
-    this.#held = undefined;
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.engine.stop(), this.#hasty.stop()]);
+    await Promise.all([this.engine.stop(), this.#hasty.stop(), this.#busy.stop()]);
     this.#slowLine.close();
     await this.#upstream.remove();
   }
@@ -322,15 +320,4 @@ function forwardHeaders(client: Socket, port: number): void {
   client.on('close', () => engine.destroy());
   client.on('error', () => engine.destroy());
   engine.on('error', () => client.destroy());
-}
-
-/** Occupies the engine's only slot with a request whose body never arrives. */
-async function holdRequest({ port }: URL): Promise<Socket> {
-  const socket = connect(Number(port), '127.0.0.1');
-  const head = ['POST /v1/deployments/iris/online HTTP/1.1', 'Host: engine', `Authorization: ${AUTHORIZATION}`];
-  head.push('Content-Type: application/json', 'Content-Length: 1000', 'Expect: 100-continue');
-  socket.write(`${head.join('\r\n')}\r\n\r\n`);
-  const [answer] = (await once(socket, 'data')) as [Buffer];
-  expect(answer.toString()).to.match(/^HTTP\/1.1 100 /);
-  return socket;
 }

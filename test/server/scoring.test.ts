@@ -3,7 +3,7 @@ import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts
 import { IRIS } from '../support/healthy.ts';
 
 const SETOSA = [5.1, 3.5, 1.4, 0.2];
-const VIRGINICA = [6.3, 3.3, 6, 2.5];
+const VIRGINICA = [7.2, 3.6, 6.1, 2.5];
 const RESULTS = ['prediction', 'probability'];
 const LABELS = ['setosa', 'versicolor', 'virginica'];
 
@@ -58,7 +58,7 @@ describe('scoring', () => {
       const table = { fields, values: new Array(count).fill(VIRGINICA) };
       for (const body of [table, { input_data: [table] }]) {
         const { text } = await engine.score('iris', body);
-        expect(text.split('6.3,3.3,6,2.5,"virginica",[0.0,0.0,1.0]')).to.have.length(count + 1);
+        expect(text.split('7.2,3.6,6.1,2.5,"virginica",[0.0,0.0,1.0]')).to.have.length(count + 1);
       }
     }
   });

@@ -8,7 +8,7 @@ import { Agent, fetch } from 'undici';
 import manifest from '../../package.json' with { type: 'json' };
 import type { components } from '../../generated/api.ts';
 import type { InvalidDeployment } from '../../catalogue/catalogue.ts';
-import { parseConfiguration } from '../../server/configuration.ts';
+import { parseConfiguration, type Configuration } from '../../server/configuration.ts';
 import { startEngine, type Engine, type EngineOptions } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';
 import { checkReply, type Reply } from './contract.ts';
@@ -80,12 +80,15 @@ export interface TestEngine {
 /**
  * Starts an engine on the sample deployments, or on another folder.
  * @param environment settings on top of a free port
+ * @param overrides values that no setting can have
  */
 export async function startTestEngine(
   environment: Record<string, string> = {},
   options: EngineOptions = {},
+  overrides: Partial<Configuration> = {},
 ): Promise<TestEngine> {
-  const configuration = parseConfiguration({ ENGINE_PORT: '0', ENGINE_DEPLOYMENTS: SAMPLES, ...environment });
+  const settings = { ENGINE_PORT: '0', ENGINE_DEPLOYMENTS: SAMPLES, ...environment };
+  const configuration = { ...parseConfiguration(settings), ...overrides };
   const log: LogLine[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
   const engine = await startEngine(configuration, buildLog('debug', undefined, destination), options);

@@ -32,6 +32,7 @@ function describeDeployment(kind: string, folder: string): void {
     deployment = await loadDeployment(folder, { allowModules: true });
     expect(deployment.file.kind).to.equal(kind);
   });
+  after(() => deployment.close?.());
 
   describeScoring(() => deployment);
 

@@ -6,11 +6,14 @@ import { FAKE_RUNTIME, LOANS_FOLDER } from '../../support/onnx-models.ts';
 import { setVariables } from '../../support/set-variables.ts';
 import { describeKind } from './kind-suite.ts';
 
+/** The samples that LightGBM and `train` have boosted. */
+const BOOSTED = ['penguin-mass', 'penguin-sex'];
+
 /** The deployments that each kind is tested with. A kind without deployments fails. */
 const deployments: Readonly<Record<string, readonly string[]>> = {
   blend: [join(FIXTURES, 'blended-approval'), join(FIXTURES, 'blended-rent')],
   catboost: [join(FIXTURES, 'towns')],
-  lightgbm: [join(FIXTURES, 'jobs'), join(FIXTURES, 'linear-leaves'), join(SAMPLES, 'penguin-mass')],
+  lightgbm: [join(FIXTURES, 'jobs'), join(FIXTURES, 'linear-leaves'), ...BOOSTED.map((id) => join(SAMPLES, id))],
   'linear-regression': [join(FIXTURES, 'rent')],
   'logistic-regression': [join(FIXTURES, 'approval'), join(FIXTURES, 'stars')],
   module: [join(FIXTURES, 'coin'), join(FIXTURES, 'sum')],
@@ -19,7 +22,7 @@ const deployments: Readonly<Record<string, readonly string[]>> = {
   'random-forest': [
     join(FIXTURES, 'median-forest'),
     join(FIXTURES, 'soft-forest'),
-    ...SAMPLE_IDS.filter((id) => id !== 'penguin-mass').map((id) => join(SAMPLES, id)),
+    ...SAMPLE_IDS.filter((id) => !BOOSTED.includes(id)).map((id) => join(SAMPLES, id)),
   ],
   xgboost: [join(FIXTURES, 'boosted-classes'), join(FIXTURES, 'boosted-colors')],
   'scikit-learn': [join(FIXTURES, 'applicants'), join(FIXTURES, 'rates')],

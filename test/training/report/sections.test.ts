@@ -193,9 +193,7 @@ describe('the report of two classes', () => {
       folds: 5,
       rows: 30,
       chosen: 'random-forest' as const,
-      candidates: [
-        { kind: 'random-forest' as const, metrics: { log_loss: { mean: 0.5 } }, folds: 1, seconds: 9 },
-      ],
+      candidates: [{ kind: 'random-forest' as const, metrics: { log_loss: { mean: 0.5 } }, folds: 1, seconds: 9 }],
     };
     const alone = build(await evaluateMade({ ...BINARY, result: { crossValidation: single } }));
     expect(readTable(alone, 'of 5 folds of 30 of the 40 training rows').lines).to.deep.equal([

@@ -75,7 +75,7 @@ export async function learnGradientBoosting(
     classCount: lesson.classCount,
   };
   const options = toOptions(chosen, lesson, target);
-  const iterations = await findIterations(data, options, chooseSplits(lesson), learning);
+  const iterations = learning.iterations ?? (await findIterations(data, options, chooseSplits(lesson), learning));
   const model = await learnBoosting(
     data,
     { ...options, iterations },

@@ -23,6 +23,8 @@ import type { TrainingOptions } from './training-options.ts';
 
 /** With fewer training rows, a comparison has more folds: the choice is by chance otherwise, and costs little. */
 const FEW_ROWS = 1000;
+/** Folds whose sizes differ by no more than this share count as of the same size. */
+const SAME_SIZE = 0.02;
 
 /** A model that was learned, and loaded as its deployment. */
 interface FittedModel {
@@ -48,6 +50,7 @@ export class Trainer {
   readonly #lesson: Lesson;
   readonly #split: Split;
   readonly #draft: string;
+  #found: { readonly rows: number; readonly iterations: number } | undefined;
 
   /** @param draft the folder of the deployment; other models are in folders of their own in there, for a while */
   constructor(options: TrainingOptions, plan: TrainingPlan, lesson: Lesson, split: Split, draft: string) {
@@ -72,7 +75,10 @@ export class Trainer {
       ...(limit !== undefined && { budget: 1000 * limit }),
       fit: (kind, lesson, test, stop) =>
         this.#inFolder('compared', async (folder) => {
-          const { recorded } = await this.#learn({ [kind]: 1 }, lesson, folder, { signal: stop });
+          const iterations = kind === 'gradient-boosting' ? this.#recallIterations(lesson) : undefined;
+          const { recorded, learned } = await this.#learn({ [kind]: 1 }, lesson, folder, { signal: stop, iterations });
+          if (kind === 'gradient-boosting')
+            this.#found = { rows: lesson.rows.length, iterations: learned.hyperparameters['trees'] as number };
           return scoreAll(recorded, lesson.table, test, lesson.classCount);
         }),
       ...(onComparison && { onProgress: onComparison }),
@@ -94,6 +100,12 @@ export class Trainer {
     }
     const model = await this.#learn(weights, lesson, this.#draft, this.#options);
     return summarize(model, await this.#evaluate(model));
+  }
+
+  /** The number of iterations that was found for another fold of the same size: finding it takes most of the time. */
+  #recallIterations({ rows }: Lesson): number | undefined {
+    const { rows: size, iterations } = this.#found ?? { rows: 0, iterations: 0 };
+    return Math.abs(rows.length - size) <= SAME_SIZE * size ? iterations : undefined;
   }
 
   #evaluate({ recorded, learned: { used } }: FittedModel): Promise<Evaluation> {
@@ -119,7 +131,7 @@ export class Trainer {
     weights: Weights,
     lesson: Lesson,
     folder: string,
-    options: Pick<LearningOptions, 'onProgress' | 'signal'>,
+    options: Pick<LearningOptions, 'onProgress' | 'signal' | 'iterations'>,
   ): Promise<FittedModel> {
     const { learn } = this.#options;
     const { signal } = options;
@@ -137,7 +149,7 @@ export class Trainer {
     weights: Weights,
     lesson: Lesson,
     folder: string,
-    { onProgress, signal }: Pick<LearningOptions, 'onProgress' | 'signal'>,
+    { onProgress, signal, iterations }: Pick<LearningOptions, 'onProgress' | 'signal' | 'iterations'>,
   ): Promise<LearnedModel> {
     const { hyperparameters, threads } = this.#options;
     const learn = (kind: LearnedKind) =>
@@ -145,6 +157,7 @@ export class Trainer {
         ...(threads !== undefined && { threads }),
         ...(onProgress && { onProgress }),
         ...(signal && { signal }),
+        iterations,
       });
     const entries = Object.entries(weights) as [LearnedKind, number][];
     const [first, ...others] = entries;

@@ -5,7 +5,7 @@ import { loadDeployment } from '../../catalogue/load-deployment.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { score } from '../../models/score-table.ts';
 import type { Hyperparameters } from '../../training/hyperparameters.ts';
-import type { ClassMetrics } from '../../training/metrics.ts';
+import type { ClassMetrics, RegressionMetrics } from '../../training/metrics.ts';
 import { train } from '../../training/train.ts';
 import type { TrainingOptions } from '../../training/training-options.ts';
 import { catchError } from '../support/deployment.ts';
@@ -44,6 +44,28 @@ describe('gradient boosting', () => {
     withBoosted(toCustomers(60, isHigh), { trees: 7, minLeaf: 5 }, async ({ folder }) => {
       expect((await readRecord(folder)).hyperparameters).to.include({ trees: 7 });
     }));
+
+  it('learns a column of many categories as one number per category, and knows what an unknown one is', async () => {
+    const next = buildUniform(9);
+    const effects = Array.from({ length: 150 }, () => 10 * next());
+    const rows = Array.from({ length: 3600 }, (_, row) => [
+      next(),
+      `brand ${row % 150}`,
+      (effects[row % 150] as number) + next(),
+    ]);
+    const csv = toCsv(['x', 'brand', 'risk'], rows);
+    await withBoosted(csv, { trees: 60, learningRate: 0.2 }, async ({ folder, evaluation }) => {
+      // The standard deviation of the effects is 2.9, that of the noise 0.3.
+      expect((evaluation.metrics as RegressionMetrics).rmse).to.be.below(0.6);
+      const { settings } = await loadDeployment(folder, { allowModules: false }).then(({ file }) => file);
+      const { encoding } = settings as { encoding: { column: string; codes?: number[]; unknown?: number }[] };
+      expect(encoding.map(({ column, codes }) => [column, codes?.length])).to.deep.equal([
+        ['x', undefined],
+        ['brand', 150],
+      ]);
+      expect(Math.abs(encoding[1]?.unknown ?? NaN)).to.be.below(1);
+    });
+  });
 
   it('finds more of a rare class with balanced weights', async () => {
     const next = buildUniform(5);

@@ -21,6 +21,8 @@ export interface LearningOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Aborts learning: learnForest then rejects. */
   readonly signal?: AbortSignal;
+  /** The number of iterations of boosting, where it is known from other rows of the table. */
+  readonly iterations?: number | undefined;
 }
 
 export interface LearnedForest {

@@ -40,14 +40,14 @@ export class ReplyThreads {
   /**
    * @param file a deployment of a remote kind
    * @param hasProbabilities see ReplyReading
-   * @param isAlways whether every reply is to be read in the thread, however short
+   * @param isAlways whether the thread reads every reply, however short
    */
   constructor(file: DeploymentFile, hasProbabilities: boolean | undefined, isAlways: boolean) {
     this.#data = { file, hasProbabilities };
     this.#isAlways = isAlways;
   }
 
-  /** Whether a reply is to be read in the thread. */
+  /** Whether the thread reads a reply. */
   isFor({ text }: Pick<UpstreamReply, 'text'>): boolean {
     return this.#isAlways || text.length >= LONG_REPLY;
   }

@@ -42,7 +42,7 @@ export class Admission {
   }
 
   /**
-   * Takes a slot, which must be returned by leave(), for a request that was let in: by check(), before its body was read.
+   * Takes a slot, which must be returned by leave(), for a request that check() has accepted before its body was read.
    * @throws {EngineError} too_busy
    */
   enter(slot: Slot): void {

@@ -46,7 +46,7 @@ class Pipeline {
   readonly #socket: Socket;
   readonly #onMore: (socket: Socket) => void;
   #parse: Parse;
-  /** The latest request, and whether its reply is to be sent yet. */
+  /** The latest request, and whether its reply is still pending. */
   #request: IncomingMessage | undefined;
   #isBusy = false;
   /** The number of bytes that are missing of a body of known length. */

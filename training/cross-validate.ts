@@ -3,7 +3,7 @@ import { CommandError } from '../errors/command-error.ts';
 import type { Scores } from '../models/model.ts';
 import { average } from '../models/kinds/blend.ts';
 import { fitBlend } from './fit-blend.ts';
-import { toFigures, toSpreads, type Figures, type Spread } from './figures.ts';
+import { toFigures, toSpreads, type Figures, type Spread } from './evaluation/figures.ts';
 import { Random, shuffle } from './forest/random.ts';
 import type { LearnedKind, TrainedKind } from './hyperparameters.ts';
 import type { Lesson } from './learned-model.ts';

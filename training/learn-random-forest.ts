@@ -1,7 +1,7 @@
 /** Learns a random forest from a training table. */
 import { calibrate, type Calibration } from '../models/calibration.ts';
 import { toBalancedWeights } from './class-weights.ts';
-import { toFigures } from './figures.ts';
+import { toFigures } from './evaluation/figures.ts';
 import { toFeature, toInputs, type LearningInput } from './date-inputs.ts';
 import { binFeature } from './forest/bin-feature.ts';
 import { fitCalibration } from './fit-calibration.ts';

@@ -34,7 +34,7 @@ interface FittedModel {
   readonly seconds: number;
 }
 
-/** What is to be known of the model that is kept. The model itself, which can be large, is in its folder. */
+/** What is kept in memory of the final model. The model itself, which can be large, is in its folder. */
 export interface TrainedModel extends Pick<LearnedModel, 'hyperparameters' | 'outOfBag'> {
   /** Its deployment.json, with the answer of the example. */
   readonly file: DeploymentFile;

@@ -37,7 +37,7 @@ function score(url: string, agent: Agent, table: string): Promise<string> {
 
 /** The table of a request, by its number. */
 const toRequested = (number: number) => (number % LONG_EVERY === 0 ? LONG : SHORT);
-/** What all replies of some stops are to be. */
+/** The replies that are expected during some stops. */
 const toExpected = (stops: number) => {
   const long = Math.floor((REQUESTS - 1) / LONG_EVERY) + 1;
   return { '200: 1 rows': stops * (REQUESTS - long), '200: 3000 rows': stops * long };

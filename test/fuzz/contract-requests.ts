@@ -27,7 +27,7 @@ const visible = fc.string({
   maxLength: 40,
 });
 
-/** A cell: mostly one that a column takes. */
+/** A cell, usually one that is valid for a column. */
 const cell = fc.oneof(
   { weight: 6, arbitrary: fc.double({ min: -1e3, max: 1e3, noNaN: true }) },
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 300 }) },

@@ -40,7 +40,7 @@ describe('admission', () => {
     expect(toCode(() => admission.check('scoring'))).to.equal('entered');
   });
 
-  it('gives a slot to a request that was let in before the engine stops', () => {
+  it('gives a slot to a request that was accepted before the engine stops', () => {
     const admission = new Admission({ maxConcurrency: 1 });
     admission.check('scoring');
     admission.stop();

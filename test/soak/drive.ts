@@ -53,7 +53,7 @@ export class Driver {
     const ask = async () => {
       while (performance.now() < end) {
         const { operation, request } = this.#choose();
-        // As many long ones as are let in later.
+        // The capacity is measured with as many long requests in progress as the soak will have.
         while (request.isLong && this.#longInProgress >= LONG) await sleep(1);
         await this.#send(operation, request);
         count += 1;

@@ -3,8 +3,7 @@
 /** Names of more characters are cut, and titles of more. */
 const [MAX_NAME, MAX_TITLE] = [32, 300];
 /** Control characters, and those that change the direction of the text around them. */
-// eslint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+const UNSAFE = /[^\P{Cc}\t\n]|[\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'grapheme' });
 

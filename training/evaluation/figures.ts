@@ -1,5 +1,5 @@
 /** The metrics that are a single number, of one evaluation or of several. */
-import { METRIC_NAMES, type Metrics } from './metrics.ts';
+import { METRIC_NAMES, type Metrics } from '../metrics.ts';
 
 /** By the keys of METRIC_NAMES. */
 export type Figures = Readonly<Record<string, number>>;

@@ -79,7 +79,6 @@ export class ModuleThread {
     const worker = new Worker(new URL(`run-module${import.meta.url.slice(-3)}`, import.meta.url), {
       workerData: settings,
     });
-    worker.unref();
     const pending: Running['pending'] = new Map();
     const ready = new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {
@@ -108,6 +107,8 @@ export class ModuleThread {
       worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
       worker.on('exit', (code) => die(new Error(`the thread of the module has ended (${code})`)));
     });
+    // It keeps no process alive: the timer of a call does, as long as one is in progress. A listener for messages undoes it.
+    worker.unref();
     // Whoever waits for it hears of it; a thread may also be started for nobody.
     ready.catch(() => undefined);
     const running = { worker, ready, pending };

@@ -1,10 +1,17 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { ModuleThread } from '../../../models/kinds/module/module-thread.ts';
 import { catchError } from '../../support/deployment.ts';
+
+const KIND = new URL('../../../models/kinds/module/', import.meta.url);
+const LOADER = fileURLToPath(new URL('../../../scripts/register-typescript.js', import.meta.url));
+const run = promisify(execFile);
 
 describe('the thread of a module', () => {
   let folder: string;
@@ -56,5 +63,21 @@ describe('the thread of a module', () => {
     thread.close();
     expect(Array.from((await call).predictions)).to.deep.equal([2]);
     expect(Array.from((await thread.score([[2]])).predictions)).to.deep.equal([3]);
+  });
+
+  it('lets its process end, and until then answers the calls in progress', async () => {
+    const path = join(folder, 'score.mjs');
+    await writeFile(path, SUM);
+    const program = join(folder, 'program.mjs');
+    await writeFile(
+      program,
+      `const { ModuleThread } = await import(${JSON.stringify(new URL('module-thread.ts', KIND).href)});
+      const settings = { path: ${JSON.stringify(path)}, name: 'score.mjs', fields: ['x'], classes: undefined, timeout: 10_000 };
+      const thread = new ModuleThread(settings);
+      const { predictions } = await thread.score([[1]]);
+      console.log(...predictions);`,
+    );
+    const { stdout } = await run(process.execPath, ['--import', LOADER, program], { timeout: 60_000 });
+    expect(stdout).to.equal('2\n');
   });
 });

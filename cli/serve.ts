@@ -5,6 +5,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, type Log } from '../server/log.ts';
+import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
 import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
@@ -60,10 +61,13 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
   const workers = startWorkers(configuration, log, (greeting) => console.log(greeting));
+  const { payloadLog } = configuration;
+  const stopSenders = payloadLog && startSenders(payloadLog, log);
   stopOnSignals(() => workers.stop());
   process.on('SIGHUP', () => workers.restart());
   try {
     process.exitCode = await workers.ended;
+    await stopSenders?.();
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }
@@ -72,7 +76,7 @@ async function serveByWorkers(configuration: Configuration, log: Log): Promise<v
 async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
-    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections } : {});
+    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections, sends: false } : {});
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'unauthorized',
   'not_found',
   'deployment_not_found',
+  'logging_off',
   'method_not_allowed',
   'request_timeout',
   'headers_too_large',
@@ -28,6 +29,7 @@ export const ERROR_CODES = [
   'interrupted',
   'too_busy',
   'stopping',
+  'not_logged',
   'target_unavailable',
   'target_timeout',
 ] as const;

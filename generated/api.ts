@@ -65,6 +65,52 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/v1/deployments/{deployment_id}/predictions': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Makes an online prediction and logs it
+     * @description An extension that IBM's contract does not have, for applications. Bodies and answers are those of `online`, which OpenScale
+     *     calls and which is never logged. When this operation answers 200, the request and its answer are on disk, and will be sent to
+     *     the sinks that the operator has configured, such as OpenScale's payload data set; `meta` is sent with them.
+     *
+     *     A request may be repeated with the same `X-Scoring-Id`: it is scored again, and logged once.
+     */
+    readonly post: operations['scoreAndLog'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/deployments/{deployment_id}/feedback': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Logs rows with their labels
+     * @description An extension that IBM's contract does not have. Takes rows whose label has become known: the columns of the deployment and
+     *     its label column, in any order. When it answers 200, they are on disk, and will be sent to the sinks that the operator has
+     *     configured, such as OpenScale's feedback data set.
+     */
+    readonly post: operations['logFeedback'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -345,6 +391,53 @@ export interface components {
       readonly meta?: components['schemas']['Meta'];
     };
     /**
+     * @description A table with the columns of the deployment and its label column.
+     * @example {
+     *       "fields": [
+     *         "sepal_length",
+     *         "sepal_width",
+     *         "petal_length",
+     *         "petal_width",
+     *         "species"
+     *       ],
+     *       "values": [
+     *         [
+     *           5.1,
+     *           3.5,
+     *           1.4,
+     *           0.2,
+     *           "setosa"
+     *         ],
+     *         [
+     *           6.7,
+     *           3,
+     *           5.2,
+     *           2.3,
+     *           "virginica"
+     *         ]
+     *       ]
+     *     }
+     */
+    readonly FeedbackRequest: {
+      /** @description The names of the columns, each once. */
+      readonly fields: readonly string[];
+      /** @description The rows; each has one cell per field, in the order of the fields. */
+      readonly values: readonly (readonly unknown[])[];
+      readonly meta?: components['schemas']['Meta'];
+    };
+    /**
+     * @example {
+     *       "scoring_id": "7d0f9a52-8a2c-4a53-9a9b-0d3c1f3c7a11",
+     *       "rows": 2
+     *     }
+     */
+    readonly FeedbackReceipt: {
+      /** @description The id under which the rows were logged. */
+      readonly scoring_id: string;
+      /** @description The number of rows. */
+      readonly rows: number;
+    };
+    /**
      * @description Attributes that are not features, one row per row of the table; never passed to the model. Those of a table come
      *     back in the response like its columns; those of an envelope are ignored.
      */
@@ -458,7 +551,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description No deployment has this id. */
+    /** @description No deployment has this id, or its requests are not logged. */
     readonly NotFound: {
       headers: {
         /** @description The id of the request. */
@@ -566,6 +659,17 @@ export interface components {
     };
   };
   parameters: {
+    /**
+     * @description The id under which the request is logged, chosen by the caller, so that it can be repeated without being logged twice; a new
+     *     one by default. Unique per deployment.
+     * @example 7d0f9a52-8a2c-4a53-9a9b-0d3c1f3c7a11
+     */
+    readonly ScoringId: string;
+    /**
+     * @description Who uses the application, logged with the request. OpenScale's model health counts users.
+     * @example agent-47
+     */
+    readonly UserId: string;
     /**
      * @description The `guid` of the deployment, as listed by discovery.
      * @example iris
@@ -681,6 +785,120 @@ export interface operations {
       readonly 502: components['responses']['BadGateway'];
       readonly 503: components['responses']['Unavailable'];
       readonly 504: components['responses']['GatewayTimeout'];
+    };
+  };
+  readonly scoreAndLog: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /**
+         * @description The id under which the request is logged, chosen by the caller, so that it can be repeated without being logged twice; a new
+         *     one by default. Unique per deployment.
+         * @example 7d0f9a52-8a2c-4a53-9a9b-0d3c1f3c7a11
+         */
+        readonly 'X-Scoring-Id'?: components['parameters']['ScoringId'];
+        /**
+         * @description Who uses the application, logged with the request. OpenScale's model health counts users.
+         * @example agent-47
+         */
+        readonly 'X-User-Id'?: components['parameters']['UserId'];
+      };
+      readonly path: {
+        /**
+         * @description The `guid` of the deployment, as listed by discovery.
+         * @example iris
+         */
+        readonly deployment_id: components['parameters']['DeploymentId'];
+      };
+      readonly cookie?: never;
+    };
+    /** @description The input data, which is logged with its scores */
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ScoringRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description The scores. */
+      readonly 200: {
+        headers: {
+          /** @description The id of the request. */
+          readonly 'X-Request-Id'?: string;
+          /** @description The id under which the request was logged. */
+          readonly 'X-Scoring-Id'?: string;
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ScoringResponse'];
+        };
+      };
+      readonly 400: components['responses']['BadRequest'];
+      readonly 401: components['responses']['Unauthorized'];
+      readonly 404: components['responses']['NotFound'];
+      readonly 405: components['responses']['MethodNotAllowed'];
+      readonly 408: components['responses']['RequestTimeout'];
+      readonly 413: components['responses']['ContentTooLarge'];
+      readonly 415: components['responses']['UnsupportedMediaType'];
+      readonly 500: components['responses']['InternalError'];
+      readonly 502: components['responses']['BadGateway'];
+      readonly 503: components['responses']['Unavailable'];
+      readonly 504: components['responses']['GatewayTimeout'];
+    };
+  };
+  readonly logFeedback: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /**
+         * @description The id under which the request is logged, chosen by the caller, so that it can be repeated without being logged twice; a new
+         *     one by default. Unique per deployment.
+         * @example 7d0f9a52-8a2c-4a53-9a9b-0d3c1f3c7a11
+         */
+        readonly 'X-Scoring-Id'?: components['parameters']['ScoringId'];
+        /**
+         * @description Who uses the application, logged with the request. OpenScale's model health counts users.
+         * @example agent-47
+         */
+        readonly 'X-User-Id'?: components['parameters']['UserId'];
+      };
+      readonly path: {
+        /**
+         * @description The `guid` of the deployment, as listed by discovery.
+         * @example iris
+         */
+        readonly deployment_id: components['parameters']['DeploymentId'];
+      };
+      readonly cookie?: never;
+    };
+    /** @description The rows */
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['FeedbackRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description The rows have been logged. */
+      readonly 200: {
+        headers: {
+          /** @description The id of the request. */
+          readonly 'X-Request-Id'?: string;
+          /** @description The id under which the rows were logged. */
+          readonly 'X-Scoring-Id'?: string;
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FeedbackReceipt'];
+        };
+      };
+      readonly 400: components['responses']['BadRequest'];
+      readonly 401: components['responses']['Unauthorized'];
+      readonly 404: components['responses']['NotFound'];
+      readonly 405: components['responses']['MethodNotAllowed'];
+      readonly 408: components['responses']['RequestTimeout'];
+      readonly 413: components['responses']['ContentTooLarge'];
+      readonly 415: components['responses']['UnsupportedMediaType'];
+      readonly 500: components['responses']['InternalError'];
+      readonly 503: components['responses']['Unavailable'];
     };
   };
 }

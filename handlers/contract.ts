@@ -6,6 +6,8 @@ import type { operations } from '../generated/api.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import type { JsonText } from '../models/json/json-text.ts';
 import type { ScoringCall } from '../models/model.ts';
+import type { LoggedRecord } from '../records/sink.ts';
+import type { Logging } from './logging.ts';
 
 export type OperationId = keyof operations;
 
@@ -14,21 +16,27 @@ type SuccessStatus<Responses> = Extract<keyof Responses, 200 | 201 | 202>;
 
 /** The part of `operations` that handlers depend on; a type parameter so that tests can add an operation. */
 export interface OperationShape {
-  /** Of the path alone: server/contract-request.ts gives handlers no other ones. */
+  /** Of the path and of headers: server/contract-request.ts gives handlers no other ones. */
   readonly parameters: {
     readonly path?: unknown;
     readonly query?: never;
-    readonly header?: never;
+    readonly header?: unknown;
     readonly cookie?: never;
   };
   readonly requestBody?: unknown;
   readonly responses: object;
 }
 
+type Headers<Operation extends OperationShape> = [NonNullable<Operation['parameters']['header']>] extends [never]
+  ? object
+  : NonNullable<Operation['parameters']['header']>;
+
 /** A validated, immutable request. */
 export interface HandlerRequest<Operation extends OperationShape> {
   readonly params: NonNullable<Operation['parameters']['path']>;
   readonly body: Json<NonNullable<Operation['requestBody']>>;
+  /** The headers that the operation declares. */
+  readonly headers: Headers<Operation>;
   /** The absolute URL that precedes the paths of the contract, without a trailing slash. */
   readonly baseUrl: string;
 }
@@ -38,6 +46,9 @@ export type HandlerReply<Operation extends OperationShape> = {
   [Status in SuccessStatus<Operation['responses']>]: {
     readonly status: Status;
     readonly body: Json<Operation['responses'][Status]> | JsonText<Json<Operation['responses'][Status]>>;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** What is on disk before the reply is sent. */
+    readonly records?: readonly LoggedRecord[];
   };
 }[SuccessStatus<Operation['responses']>];
 
@@ -46,6 +57,8 @@ export interface HandlerContext {
   readonly deployments: Deployments;
   /** The max number of rows per scoring request, over all its tables. */
   readonly maxRows: number;
+  /** Which deployments are logged. */
+  readonly logging: Logging;
   /** Adds the deployment and the number of rows to the log line of the request. */
   readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
   /** The request, for models that call other servers; missing in threads, which have no such models. */

@@ -3,6 +3,14 @@ import type { operations } from '../generated/api.ts';
 import type { HandlerTable } from './contract.ts';
 import { getDeployment } from './get-deployment.ts';
 import { listDeployments } from './list-deployments.ts';
+import { logFeedback } from './log-feedback.ts';
+import { scoreAndLog } from './score-and-log.ts';
 import { scoreDeployment } from './score-deployment.ts';
 
-export const handlers = { getDeployment, listDeployments, scoreDeployment } satisfies HandlerTable<operations>;
+export const handlers = {
+  getDeployment,
+  listDeployments,
+  logFeedback,
+  scoreAndLog,
+  scoreDeployment,
+} satisfies HandlerTable<operations>;

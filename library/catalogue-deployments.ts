@@ -50,10 +50,11 @@ export class CatalogueDeployments implements Deployments {
       // Through JSON, so that a cell means what it means in a request: NaN is null, and a Date is a string.
       const body = parseJson(toJson(given)) as Parameters<typeof scoreDeployment>[0]['body'];
       this.#contract.validator.checkBody('scoreDeployment', body);
-      const request = { params: { deployment_id: id }, body, baseUrl: '' };
+      const request = { params: { deployment_id: id }, body, headers: {}, baseUrl: '' };
       const context = {
         deployments: this.#catalogue,
         maxRows: this.#maxRows,
+        logging: 'off' as const,
         note: () => undefined,
         call: toCall(signal),
       };

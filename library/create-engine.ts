@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly bodyTimeout?: number | undefined;
   /** The minimum level of what is logged; warn by default. */
   readonly logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' | undefined;
+  /** The file that says which requests are logged, see docs/payload-logging.md; without one, none is. */
+  readonly payloadLog?: string | undefined;
   /** Gets the lines of the log, JSON objects; standard error by default. */
   readonly log?: { write(line: string): void } | undefined;
 }
@@ -85,6 +87,7 @@ const SETTING_OF = {
   maxQueue: 'max-queue',
   bodyTimeout: 'body-timeout',
   logLevel: 'log-level',
+  payloadLog: 'payload-log',
 } as const satisfies Record<Exclude<keyof EngineOptions, 'log'>, SettingName>;
 
 /** A setting that has no option would not compile: several processes need a command. */

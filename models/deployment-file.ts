@@ -76,6 +76,15 @@ export const deploymentFileSchema = z
     echo: z.boolean().default(true),
     /** What happens to a category that is not among a column's categories. */
     unknown_categories: z.enum(['accept', 'refuse']).default('accept'),
+    /** What is logged of its requests, where requests are logged at all (docs/payload-logging.md). */
+    payload_log: z
+      .strictObject({
+        /** Whether they are; by default, what the settings of the engine say. */
+        enabled: z.boolean().optional(),
+        /** Columns that are left out of records: of the table, of `meta`, and of the answer. */
+        redact: z.array(z.string().min(1)).default([]),
+      })
+      .prefault({}),
     example: exampleSchema,
     /** How the model was trained, and its metrics; not used by the engine. */
     training: z.record(z.string(), z.unknown()).optional(),
@@ -122,6 +131,11 @@ export const deploymentFileSchema = z
     const results = classes ? [prediction, probability, class_index].filter(Boolean) : [prediction];
     if (new Set(results).size < results.length) problem(['result'], 'a different name for each result column');
     if (results.some((name) => name && names.has(name))) problem(['result'], 'names that no column has');
+    for (const [index, name] of file.payload_log.redact.entries()) {
+      // Records without them are of no use.
+      if (name === file.label.name || results.includes(name))
+        problem(['payload_log', 'redact', index], 'a column that is neither the label nor a result');
+    }
   });
 
 /** A valid `deployment.json`, defaults filled in. */

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { PayloadLogSettings } from './payload-log-settings.ts';
 import type { Secret } from './secret.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
 
@@ -38,6 +39,8 @@ export interface Configuration {
   readonly maxQueue: number;
   readonly bodyTimeout: number;
   readonly logLevel: string;
+  /** Which requests are logged; undefined if none is. */
+  readonly payloadLog: PayloadLogSettings | undefined;
 }
 
 /**
@@ -97,6 +100,7 @@ export function parseConfiguration(
     maxQueue: all['max-queue'],
     bodyTimeout: all['body-timeout'] * 1000,
     logLevel: all['log-level'],
+    payloadLog: parsed['payload-log'],
   };
 }
 

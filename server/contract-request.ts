@@ -12,7 +12,7 @@ export interface LongBody {
 
 /**
  * A request in the form that openapi-backend passes to its hooks: already parsed, so that it is not parsed again. Operations have
- * path parameters and a JSON body only, which the types in handlers/contract.ts enforce; so query and cookies are empty.
+ * path parameters, headers and a JSON body only, which the types in handlers/contract.ts enforce; so query and cookies are empty.
  */
 export class ContractRequest implements ParsedRequest {
   readonly exchange: Exchange;
@@ -25,6 +25,8 @@ export class ContractRequest implements ParsedRequest {
   readonly cookies = {};
   /** Decoded path parameters, set by the router once the operation is known. */
   params: Readonly<Record<string, string>> = {};
+  /** The headers that the operation declares, by the names that it has there. */
+  declaredHeaders: Readonly<Record<string, string>> = {};
   /** The absolute URL that precedes the contract's paths. This and the following properties are set after authentication. */
   baseUrl = '';
   /** The slot that the request holds, which must be returned when it has been answered. */

@@ -22,11 +22,21 @@ export class ContractRouter extends OpenAPIRouter {
   /** Those with more literal text first. */
   readonly #templates: readonly Template[];
   readonly #byPath: ReadonlyMap<string, Template>;
+  /** The names of the headers of each operation. */
+  readonly #headers: ReadonlyMap<string | undefined, readonly string[]>;
 
   constructor(definition: Document) {
     super({ definition });
     this.#operations = super.getOperations();
     this.#byId = new Map(this.#operations.map((operation) => [operation.operationId, operation]));
+    this.#headers = new Map(
+      this.#operations.map(({ operationId, parameters = [] }) => [
+        operationId,
+        (parameters as readonly { readonly in: string; readonly name: string }[])
+          .filter((parameter) => parameter.in === 'header')
+          .map(({ name }) => name),
+      ]),
+    );
     const paths = [...new Set(this.#operations.map(({ path }) => path))];
     this.#templates = paths
       .sort((a, b) => countLiterals(b) - countLiterals(a))
@@ -65,7 +75,10 @@ export class ContractRouter extends OpenAPIRouter {
 
   override parseRequest(request: Request, operation?: Operation): ParsedRequest {
     if (!(request instanceof ContractRequest)) return super.parseRequest(request, operation);
-    if (operation) request.params = this.#parseParams(request.path, operation);
+    if (operation) {
+      request.params = this.#parseParams(request.path, operation);
+      request.declaredHeaders = this.#pickHeaders(request, operation);
+    }
     return request;
   }
 
@@ -77,6 +90,16 @@ export class ContractRouter extends OpenAPIRouter {
       .flatMap(({ operations }) => [...operations.keys()])
       .flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
     return [...new Set(methods)];
+  }
+
+  #pickHeaders({ headers }: ContractRequest, { operationId }: Operation): Record<string, string> {
+    const picked: Record<string, string> = {};
+    for (const name of this.#headers.get(operationId) ?? []) {
+      const value = headers[name.toLowerCase()];
+      // Node joins repeated ones with commas.
+      if (typeof value === 'string') picked[name] = value;
+    }
+    return picked;
   }
 
   #parseParams(path: string, operation: Operation): Record<string, string> {

@@ -45,12 +45,17 @@ export class ContractValidator extends OpenAPIValidator {
   override validateRequest(request: Request, operation?: Operation | string): ValidationResult {
     if (!(request instanceof ContractRequest) || typeof operation !== 'object')
       return super.validateRequest(request, operation);
-    const { params, query, cookies, requestBody, longBody } = request;
+    const { params, query, cookies, declaredHeaders, requestBody, longBody } = request;
     const id = operation.operationId as string;
-    const input = { path: params, query, header: {}, cookie: cookies, requestBody };
+    const input = { path: params, query, header: toLowerCase(declaredHeaders), cookie: cookies, requestBody };
     const errors: ErrorObject[] = [];
     for (const validate of [longBody ? undefined : this.#ofBody.get(id), this.#ofParams.get(id)])
       if (validate && !validate(input)) errors.push(...(validate.errors ?? []));
     return errors.length === 0 ? VALID : { valid: false, errors };
   }
+}
+
+/** openapi-backend looks for headers by their names in lower case. */
+function toLowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

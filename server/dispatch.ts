@@ -22,6 +22,7 @@ import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
 import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
+import { toLogging, type PayloadLog } from './payload-log.ts';
 import { LONG_BODY, LONG_WORK, type ScoringThreads } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
@@ -34,11 +35,13 @@ export interface DispatchOptions {
   /** Threads for long bodies; without them, the event loop handles these too. */
   readonly threads: ScoringThreads | undefined;
   readonly configuration: Configuration;
+  /** Where records are appended; undefined if no deployment is logged. */
+  readonly payloadLog?: PayloadLog | undefined;
 }
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
 export function buildDispatch(contract: Contract, options: DispatchOptions): Dispatch {
-  const { admission, configuration } = options;
+  const { admission, configuration, payloadLog } = options;
   const authenticate = buildAuthenticate(configuration.credentials);
   const admit = buildAdmit(options);
   const answer = buildAnswer(options);
@@ -75,8 +78,9 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
     checkEscapes(path);
     const request = new ContractRequest(exchange, path);
     try {
-      const { status, json } = (await contract.handleRequest(request)) as JsonReply;
-      exchange.send(status, json);
+      const { status, json, headers, lines } = (await contract.handleRequest(request)) as JsonReply;
+      if (lines) await (payloadLog as PayloadLog).append(lines);
+      exchange.send(status, json, headers);
     } finally {
       if (request.slot) admission.leave(request.slot);
       request.share?.release();
@@ -125,13 +129,15 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
 }
 
 /** Builds the call of an operation's handler with a validated request, here or in a thread. */
-function buildAnswer({ deployments, admission, threads, configuration: { maxRows } }: DispatchOptions) {
+function buildAnswer({ deployments, admission, threads, configuration }: DispatchOptions) {
+  const { maxRows } = configuration;
+  const logging = toLogging(configuration);
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
-    const { exchange, params, baseUrl, longBody, requestBody: body } = request;
+    const { exchange, params, declaredHeaders: headers, baseUrl, longBody, requestBody: body } = request;
     const { note, requestBytes } = exchange;
-    if (threads && longBody) return threads.answer({ operation, params, baseUrl, ...longBody }, note);
+    if (threads && longBody) return threads.answer({ operation, params, headers, baseUrl, ...longBody }, note);
     const call = new ExchangeCall(exchange, admission, requestBytes);
-    return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note, call }));
+    return toJsonReply(await handle({ params, body, headers, baseUrl }, { deployments, maxRows, logging, note, call }));
   };
 }
 

@@ -17,10 +17,12 @@ import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
+import { openPayloadLog, toLogging, type PayloadLog } from './payload-log.ts';
 import { buildRequestLog } from './request-log.ts';
 import { buildNoteShed } from './note-shed.ts';
 import { countConnections } from './open-files.ts';
 import { ScoringThreads } from './scoring-threads.ts';
+import { startSenders, type StopSenders } from './sender.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -51,6 +53,8 @@ export interface OpenEngine {
 export interface OpenOptions {
   /** Replaces the deployments that the handlers see, for tests. */
   readonly wrap?: (deployments: Deployments) => Deployments;
+  /** Whether logged records are sent by this process, which is the first or the only one of the engine; true by default. */
+  readonly sends?: boolean;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
 }
@@ -85,18 +89,32 @@ export async function startEngine(
 export async function openEngine(
   configuration: Configuration,
   log: Log,
-  { wrap = (deployments) => deployments, observers = [] }: OpenOptions = {},
+  { wrap = (deployments) => deployments, observers = [], sends = true }: OpenOptions = {},
 ): Promise<OpenEngine> {
   const catalogue = await openCatalogue(configuration, log);
   const admission = new Admission(configuration);
   const observe = joinObservers([buildRequestLog(log), ...observers], log);
   let isStopping = false;
   let released: Promise<void> | undefined;
+  const { payloadLog: logSettings } = configuration;
+  let payloadLog: PayloadLog | undefined;
+  let stopSenders: StopSenders | undefined;
   try {
+    payloadLog = logSettings && (await openPayloadLog(logSettings, log));
+    if (logSettings && sends) stopSenders = startSenders(logSettings, log);
     const contract = await new Contract().init();
     const { bodySchemas } = contract.validator;
-    const threads = configuration.threads > 0 ? new ScoringThreads(bodySchemas, configuration) : undefined;
-    const dispatch = buildDispatch(contract, { deployments: wrap(catalogue), admission, threads, configuration });
+    const threads =
+      configuration.threads > 0
+        ? new ScoringThreads(bodySchemas, { ...configuration, logging: toLogging(configuration) })
+        : undefined;
+    const dispatch = buildDispatch(contract, {
+      deployments: wrap(catalogue),
+      admission,
+      threads,
+      configuration,
+      payloadLog,
+    });
     const application = buildApplication(buildHealth(catalogue, () => isStopping));
     return {
       catalogue,
@@ -106,10 +124,10 @@ export async function openEngine(
       observe,
       announceStop: () => (isStopping = true),
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release(threads, catalogue)),
+      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders })),
     };
   } catch (error) {
-    await catalogue.close();
+    await release({ catalogue, payloadLog, stopSenders });
     throw error;
   }
 }
@@ -142,9 +160,18 @@ export async function serveEngine(
   return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
 }
 
-async function release(threads: ScoringThreads | undefined, catalogue: Catalogue): Promise<void> {
+interface Opened {
+  readonly catalogue: Catalogue;
+  readonly threads?: ScoringThreads | undefined;
+  readonly payloadLog: PayloadLog | undefined;
+  readonly stopSenders: StopSenders | undefined;
+}
+
+async function release({ threads, catalogue, payloadLog, stopSenders }: Opened): Promise<void> {
   await threads?.close();
   await catalogue.close();
+  await payloadLog?.close();
+  await stopSenders?.();
 }
 
 function openCatalogue({ deployments, allowModules }: Configuration, log: Log): Promise<Catalogue> {

@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   unauthorized: { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="custom-ml-engine", charset="UTF-8"' } },
   not_found: { status: 404 },
   deployment_not_found: { status: 404 },
+  logging_off: { status: 404 },
   method_not_allowed: { status: 405 },
   request_timeout: { status: 408 },
   body_too_large: { status: 413 },
@@ -34,6 +35,7 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   interrupted: { status: 503, headers: RETRY },
   too_busy: { status: 503, headers: RETRY },
   stopping: { status: 503, headers: RETRY },
+  not_logged: { status: 503, headers: RETRY },
   target_unavailable: { status: 503, headers: RETRY },
   target_timeout: { status: 504 },
 };

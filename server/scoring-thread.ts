@@ -21,7 +21,7 @@ import { toValidationError } from './validation-error.ts';
 
 lowerThreadPriority();
 
-const { bodySchemas, maxRows } = workerData as ThreadSettings;
+const { bodySchemas, maxRows, logging } = workerData as ThreadSettings;
 const validators = new Map<string, ValidateFunction>(
   Object.entries(bodySchemas).map(([id, schema]) => [id, addContractFormats(new Ajv(AJV_OPTIONS)).compile(schema)]),
 );
@@ -34,15 +34,16 @@ const kept = new Map<string, { readonly version: number; readonly deployment: De
 export default async function answer(task: ThreadTask): Promise<unknown> {
   const details: ExchangeDetails = {};
   try {
-    const { status, json } = await answerTask(task, (more) => void Object.assign(details, more));
-    return toMoved({ details, outcome: { status, json: toMovable(json) } });
+    const reply = await answerTask(task, (more) => void Object.assign(details, more));
+    const { json, lines } = reply;
+    return toMoved({ details, outcome: { ...reply, json: toMovable(json), lines: lines && toMovable(lines) } });
   } catch (failure) {
     return { details, outcome: toFailure(failure) };
   }
 }
 
 async function answerTask(
-  { operation, params, bytes, baseUrl, asked }: ThreadTask,
+  { operation, params, headers, bytes, baseUrl, asked }: ThreadTask,
   note: (details: ExchangeDetails) => void,
 ): Promise<JsonReply> {
   const deployments = toDeployments(asked && findDeployment(asked));
@@ -50,7 +51,7 @@ async function answerTask(
   const validate = validators.get(operation) as ValidateFunction;
   if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
   const handle = (handlers as unknown as Readonly<Record<string, AnyHandler>>)[operation] as AnyHandler;
-  return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note }));
+  return toJsonReply(await handle({ params, body, headers, baseUrl }, { deployments, maxRows, logging, note }));
 }
 
 /** A newer version of a deployment replaces the previous one. */
@@ -72,8 +73,12 @@ function toDeployments(deployment: Deployment | undefined): Deployments {
 }
 
 /** A reply whose bytes Piscina transfers instead of copying. */
-function toMoved(reply: ThreadReply & { outcome: { json: Uint8Array<ArrayBuffer> } }) {
-  return move({ [transferableSymbol]: [reply.outcome.json.buffer], [valueSymbol]: reply });
+function toMoved(
+  reply: ThreadReply & { outcome: { json: Uint8Array<ArrayBuffer>; lines: Uint8Array<ArrayBuffer> | undefined } },
+) {
+  const { json, lines } = reply.outcome;
+  const buffers = lines ? [json.buffer, lines.buffer] : [json.buffer];
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: reply });
 }
 
 function toFailure(failure: unknown): ThreadFailure {

@@ -6,9 +6,11 @@
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EngineError, type ErrorCode, type ErrorTarget } from '../errors/engine-error.ts';
+import type { Logging } from '../handlers/logging.ts';
 import type { SharedDeployment } from '../models/deployment.ts';
 import type { ExchangeDetails } from './exchange-observer.ts';
 import { tooBusy } from './admission.ts';
+import type { JsonReply } from './json-reply.ts';
 import { toMovable } from './to-movable.ts';
 
 /** The min bytes of a long body: about 500 rows of 20 columns, which take 2 ms. Handing them over costs a twentieth of that. */
@@ -25,6 +27,8 @@ export interface ThreadSettings {
   /** The schema of `{ requestBody }` by operation id. */
   readonly bodySchemas: Readonly<Record<string, object>>;
   readonly maxRows: number;
+  /** Which deployments are logged. */
+  readonly logging: Logging;
 }
 
 /** A request with a long body that is not parsed yet. */
@@ -32,6 +36,8 @@ export interface LongRequest {
   /** The operation's id. */
   readonly operation: string;
   readonly params: unknown;
+  /** The headers that the operation declares. */
+  readonly headers: unknown;
   readonly baseUrl: string;
   readonly bytes: Buffer;
   /** The deployment to score with, if it exists. */
@@ -54,7 +60,7 @@ export interface AskedDeployment {
 /** The result of a thread: a reply, or a failure in a form that can be posted. */
 export interface ThreadReply {
   readonly details: ExchangeDetails;
-  readonly outcome: { readonly status: number; readonly json: Uint8Array } | ThreadFailure;
+  readonly outcome: (JsonReply & { readonly json: Uint8Array }) | ThreadFailure;
 }
 
 export interface ThreadFailure {
@@ -73,6 +79,8 @@ export interface ScoringThreadsOptions {
   /** Milliseconds after which idle threads are ended. */
   readonly idle?: number;
   readonly maxRows: number;
+  /** Which deployments are logged; none by default. */
+  readonly logging?: Logging;
 }
 
 /** The threads of an engine. */
@@ -90,7 +98,7 @@ export class ScoringThreads {
 
   constructor(bodySchemas: ThreadSettings['bodySchemas'], options: ScoringThreadsOptions) {
     this.#options = options;
-    this.#settings = { bodySchemas, maxRows: options.maxRows };
+    this.#settings = { bodySchemas, maxRows: options.maxRows, logging: options.logging ?? 'off' };
   }
 
   /** The running threads. */
@@ -110,7 +118,7 @@ export class ScoringThreads {
   async answer(
     { bytes, shared, ...request }: LongRequest,
     note: (details: ExchangeDetails) => void,
-  ): Promise<{ status: number; json: Uint8Array }> {
+  ): Promise<JsonReply & { readonly json: Uint8Array }> {
     const isLarge = bytes.length >= LONG_BODY;
     // Short bodies take little memory, and were admitted like others.
     if (isLarge && this.#large >= this.#options.threads + this.#options.maxQueue) throw tooBusy();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import express from 'express';
 import { decodeText } from '../files/decode-text.ts';
+import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
 import { Secret } from './secret.ts';
 
 /** A setting, as the command line and docs/configuration.md describe it. */
@@ -130,6 +131,11 @@ export const SETTINGS = {
     default: 'info',
     parse: (text) => expecting(text, LOG_LEVELS.includes(text), `one of ${LOG_LEVELS.join(', ')}`),
   }),
+  'payload-log': setting({
+    placeholder: 'file',
+    description: 'file that says which requests are logged, and where they are sent; without one, none is',
+    parse: parsePayloadLog,
+  }),
 } as const;
 
 const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -189,6 +195,15 @@ function parsePublicUrl(text: string): URL {
     throw new Error('an http or https URL without credentials, query and fragment');
   }
   return url;
+}
+
+function parsePayloadLog(path: string): PayloadLogSettings {
+  const text = readFile(path);
+  try {
+    return parsePayloadLogSettings(text, path);
+  } catch (error) {
+    throw new Error(`a file as docs/payload-logging.md describes it (${(error as Error).message})`, { cause: error });
+  }
 }
 
 /** Origins as browsers send them: scheme, host and port, and nothing after them. */

@@ -12,12 +12,19 @@ const ENVELOPE = 1;
 export function toValidationError(errors: readonly ErrorObject[], body: unknown): EngineError {
   if (errors.some(({ instancePath }) => instancePath.startsWith('/path')))
     return new EngineError('malformed_request', 'The path: expected parameters that match the contract.');
+  const ofHeader = errors.find(({ instancePath }) => instancePath.startsWith('/header/'));
+  if (ofHeader) return toHeaderError(ofHeader);
+  const isChoice = errors.some(({ keyword }) => keyword === 'oneOf' || keyword === 'not');
+  if (!isChoice) return toBodyError(errors[0]);
   const shape = toShape(body);
   if (shape === 'both') return invalid('body', 'expected either fields and values, or input_data; got both');
   if (shape === undefined) return invalid('body', 'expected an object with fields and values, or with input_data');
   // ajv stops at the first error of each alternative. Its schemaPath does not distinguish them: once openapi-backend has
   // resolved the references, a schema that both alternatives contain has the path of its first occurrence.
-  const error = errors[shape];
+  return toBodyError(errors[shape]);
+}
+
+function toBodyError(error: ErrorObject | undefined): EngineError {
   const name = toPlace(error?.instancePath ?? '');
   if (error?.keyword === 'uniqueItems') return toRepetition(name, error.params as { i: number; j: number });
   return invalid(name, toExpectation(error));
@@ -53,6 +60,14 @@ function toExpectation(error: ErrorObject | undefined): string {
     default:
       return 'expected a value that matches the contract';
   }
+}
+
+/** The pattern is of the contract. */
+function toHeaderError({ instancePath, params }: ErrorObject): EngineError {
+  const name = instancePath.slice('/header/'.length).replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  const { pattern } = params as { readonly pattern?: string };
+  const message = `${name}: expected text that matches ${pattern ?? 'the contract'}`;
+  return new EngineError('malformed_request', `${message}, once.`, { target: { type: 'header', name } });
 }
 
 /** The only list of the contract with unique items: the fields of a table. parseTable reports what ajv overlooks. */

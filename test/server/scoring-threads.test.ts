@@ -108,7 +108,12 @@ describe('a long call', () => {
     const shared = engine.engine.catalogue.get('iris')?.shared;
     const all = Buffer.from(`before${JSON.stringify(LONG)}after`);
     const before = Buffer.from(all);
-    const request = { operation: 'scoreDeployment', params: { deployment_id: 'iris' }, baseUrl: engine.url };
+    const request = {
+      operation: 'scoreDeployment',
+      params: { deployment_id: 'iris' },
+      headers: {},
+      baseUrl: engine.url,
+    };
     const long = { ...request, bytes: all.subarray(6, -5), shared };
     const reply = await engine.engine.threads?.answer(long, () => undefined);
     expect(reply?.status).to.equal(200);
@@ -269,7 +274,7 @@ describe('a long call', () => {
     const { shared } = engine.engine.catalogue.get('iris') as Deployment;
     const params = { deployment_id: 'iris' };
     for (let time = 0; time < 2; time++) {
-      const request = { operation: 'scoreDeployment', params, baseUrl: '', shared };
+      const request = { operation: 'scoreDeployment', params, headers: {}, baseUrl: '', shared };
       const calls = [LONG, LONG].map((table) =>
         threads.answer({ ...request, bytes: Buffer.from(JSON.stringify(table)) }, () => undefined),
       );

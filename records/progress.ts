@@ -1,0 +1,97 @@
+/** How far the records of a spool have been delivered to one sink. What is written here is on disk when it is said to be. */
+import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { orMissing, readJsonFile, replaceFile, toSpoolPaths } from './spool-folder.ts';
+
+/** How many keys of delivered records a file has; the last two files are kept. */
+const KEYS = 100_000;
+
+/** What was done for a sink since its spool was made, in records. */
+export interface Counts {
+  readonly delivered: number;
+  /** Records that were not sent, because a record with the same id was. */
+  readonly repeated: number;
+  /** Lines of the spool that could not be read. */
+  readonly damaged: number;
+}
+
+interface ProgressFile extends Counts {
+  /** The next byte of each segment. */
+  readonly segments: Readonly<Record<string, number>>;
+}
+
+const NOTHING: ProgressFile = { delivered: 0, repeated: 0, damaged: 0, segments: {} };
+
+/** Reads how far a sink is; at the beginning of everything if that is unknown. */
+export async function readProgress(folder: string, sink: string): Promise<ProgressFile> {
+  const read = await readJsonFile(toSpoolPaths(folder).ofSink(sink, 'progress.json'));
+  return { ...NOTHING, ...(read as Partial<ProgressFile> | undefined) };
+}
+
+/** The progress of one sink, and the keys of the records that it has acknowledged. Only one process may have it at a time. */
+export class Progress {
+  readonly #path: (name: string) => string;
+  #file: ProgressFile;
+  #keys = new Set<string>();
+  #olderKeys: ReadonlySet<string> = new Set();
+
+  private constructor(folder: string, sink: string, file: ProgressFile) {
+    const { ofSink } = toSpoolPaths(folder);
+    this.#path = (name) => ofSink(sink, name);
+    this.#file = file;
+  }
+
+  static async open(folder: string, sink: string): Promise<Progress> {
+    await mkdir(toSpoolPaths(folder).ofSink(sink, 'dead'), { recursive: true, mode: 0o700 });
+    const progress = new Progress(folder, sink, await readProgress(folder, sink));
+    progress.#keys = await readKeys(progress.#path('ids'));
+    progress.#olderKeys = await readKeys(progress.#path('ids.1'));
+    return progress;
+  }
+
+  /** The first byte of a segment that is not delivered yet. */
+  offsetOf(segment: string): number {
+    return this.#file.segments[segment] ?? 0;
+  }
+
+  /** Whether a record with this key has been acknowledged, among the last 100,000 at least. */
+  isKnown(key: string): boolean {
+    return this.#keys.has(key) || this.#olderKeys.has(key);
+  }
+
+  /**
+   * Notes what a sink has acknowledged, before its progress is saved: if the process ends in between, it is not sent again. Nor is it
+   * if this throws, as long as the process lives.
+   */
+  async noteDelivered(keys: readonly string[]): Promise<void> {
+    if (this.#keys.size >= KEYS) {
+      await orMissing(rename(this.#path('ids'), this.#path('ids.1')), undefined);
+      this.#olderKeys = this.#keys;
+      this.#keys = new Set();
+    }
+    for (const key of keys) this.#keys.add(key);
+    await appendFile(this.#path('ids'), keys.map((key) => `${key}\n`).join(''), { mode: 0o600 });
+  }
+
+  /**
+   * Saves how far the sink is.
+   * @param offsets the next bytes of the segments that have been read
+   * @param existing the segments that there are; others are forgotten
+   */
+  async save(offsets: ReadonlyMap<string, number>, counts: Counts, existing: ReadonlySet<string>): Promise<void> {
+    const before = Object.entries(this.#file.segments).filter(([name]) => existing.has(name));
+    const file = {
+      delivered: this.#file.delivered + counts.delivered,
+      repeated: this.#file.repeated + counts.repeated,
+      damaged: this.#file.damaged + counts.damaged,
+      segments: Object.fromEntries([...before, ...offsets]),
+    };
+    await replaceFile(this.#path('progress.json'), JSON.stringify(file));
+    this.#file = file;
+  }
+}
+
+/** The keys in a file. The last line may be cut off, and two may stand in one line after that; neither is a key then. */
+async function readKeys(path: string): Promise<Set<string>> {
+  const text = await orMissing(readFile(path, 'utf8'), '');
+  return new Set(text.split('\n').filter((line) => line.length === 16));
+}

@@ -1,0 +1,165 @@
+/**
+ * The folder of a spool, which all processes of an engine share.
+ *
+ *     segments/<number>-<random>.open     records of one process, as it appends them (record-line.ts)
+ *     segments/<number>-<random>.closed   the same when nothing may be appended any more
+ *     sinks/<sink>/progress.json          how far the records have been delivered to a sink (progress.ts)
+ *     sinks/<sink>/ids, ids.1             the keys of the last records that it has acknowledged
+ *     sinks/<sink>/dead/<key>.json        its dead letters
+ *     sinks/<sink>/failure.json           why the last attempt failed, while it fails
+ *     dropped                             how many records were dropped, a line each time
+ *
+ * Segments are numbered, so that no clock decides what is older. Whoever wants to remove a segment renames it first. A process that
+ * appends looks for its segment's own name after each fsync: if it is gone, the last records go into another segment. So no process
+ * has to know which others live.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A segment as it was found. */
+export interface Segment {
+  /** Without its state; the same before and after it is closed. */
+  readonly name: string;
+  readonly path: string;
+  readonly isOpen: boolean;
+  /** In bytes. */
+  readonly size: number;
+}
+
+const SEGMENT = /^(\d{12}-[0-9a-f]{8})\.(open|closed)$/;
+
+/** Where the parts of a folder are. */
+export function toSpoolPaths(folder: string) {
+  const ofSink = (sink: string, ...names: string[]) => join(folder, 'sinks', sink, ...names);
+  return { segments: join(folder, 'segments'), dropped: join(folder, 'dropped'), ofSink };
+}
+
+/** Makes the folder. */
+export async function makeSpoolFolder(folder: string): Promise<void> {
+  // What is in it is personal data, of no concern to other users of the machine.
+  await mkdir(toSpoolPaths(folder).segments, { recursive: true, mode: 0o700 });
+}
+
+/** The segments of a folder, oldest first; none if there is no such folder. */
+export async function listSegments(folder: string): Promise<Segment[]> {
+  const { segments } = toSpoolPaths(folder);
+  const found = await orMissing(readdir(segments), []);
+  const parsed = found.flatMap((file) => {
+    const [, name, state] = SEGMENT.exec(file) ?? [];
+    return name === undefined ? [] : [{ name, path: join(segments, file), isOpen: state === 'open' }];
+  });
+  const sized = await Promise.all(
+    parsed.map(async (segment) => {
+      const stats = await orMissing(stat(segment.path), undefined);
+      return stats ? [{ ...segment, size: stats.size }] : [];
+    }),
+  );
+  return sized.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Opens a new segment for appending. Its name is on disk when this resolves. */
+export async function openSegment(folder: string) {
+  const last = (await listSegments(folder)).at(-1)?.name ?? '0';
+  const number = String(Number.parseInt(last, 10) + 1).padStart(12, '0');
+  const { segments } = toSpoolPaths(folder);
+  const path = join(segments, `${number}-${randomBytes(4).toString('hex')}.open`);
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await syncFolder(segments);
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  return { path, file };
+}
+
+/** Closes a segment, so that nothing is appended to it any more. Returns it as it is then; undefined if it is gone. */
+export async function closeSegment(segment: Segment): Promise<Segment | undefined> {
+  if (!segment.isOpen) return segment;
+  const path = segment.path.replace(/open$/, 'closed');
+  try {
+    await rename(segment.path, path);
+    return { ...segment, path, isOpen: false, size: (await stat(path)).size };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Removes a segment. Records that a process appends meanwhile go into another one. Returns whether it was there. */
+export async function removeSegment(segment: Segment): Promise<boolean> {
+  const closed = await closeSegment(segment);
+  if (!closed) return false;
+  await rm(closed.path, { force: true });
+  return true;
+}
+
+/** The bytes of a segment from an offset on, at most so many; fewer only at its end. Undefined if it is gone. */
+export async function readSegment({ path }: Segment, offset: number, length: number): Promise<Buffer | undefined> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    const bytes = Buffer.allocUnsafe(length);
+    let count = 0;
+    for (let read = 1; read > 0 && count < length; count += read)
+      read = (await file.read(bytes, count, length - count, offset + count)).bytesRead;
+    return bytes.subarray(0, count);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Replaces a file at once: after a crash, it has the old text or the new one. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/** A JSON file; undefined if it is missing or not JSON. */
+export async function readJsonFile(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The result of an operation, or another one if the file or folder is missing. */
+export async function orMissing<Value, Other>(work: Promise<Value>, other: Other): Promise<Value | Other> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isMissing(error)) return other;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** Writes the entries of a folder to disk. Windows has no such operation, and does not need it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -108,7 +108,7 @@ describe('the OpenScale sink', () => {
     await sink.send([toRecord('a'), toRecord('b', { deployment: 'other' }), toFeedback('c')], never);
     await sink.send([toRecord('d')], never);
     expect(posts()).to.have.length(4);
-    expect(double.requests.filter(({ path }) => path.endsWith("v2/subscriptions"))).to.have.length(2);
+    expect(double.requests.filter(({ path }) => path.endsWith('v2/subscriptions'))).to.have.length(2);
     expect(double.records('feedback').map(({ values }) => values)).to.deep.equal([
       { age: 33, purpose: 'c', risk: 'good' },
     ]);

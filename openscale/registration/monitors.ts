@@ -30,6 +30,8 @@ export interface MonitorBody {
   readonly monitor_definition_id: MonitorName;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly thresholds?: readonly object[];
+  /** Who keeps it: what IBM's client says of those that it creates by itself. */
+  readonly managed_by?: 'user';
   /** Whether it is not evaluated by a schedule: explanations are made on demand. */
   readonly skip_scheduler?: true;
 }
@@ -89,8 +91,9 @@ type Plan = Omit<MonitorBody, 'monitor_definition_id'> | string;
 
 /** The plan of each monitor, or the reason why there is none. */
 const PLANS: Readonly<Record<MonitorName, (choices: MonitorChoices) => Plan>> = {
-  performance: () => ({ parameters: {} }),
-  model_health: ({ isPreProduction }) => (isPreProduction ? 'it is only for models in production' : { parameters: {} }),
+  performance: () => ({ parameters: {}, managed_by: 'user' }),
+  model_health: ({ isPreProduction }) =>
+    isPreProduction ? 'it is only for models in production' : { parameters: {}, managed_by: 'user' },
   quality: ({ minRecords = MIN_RECORDS, qualityThresholds }) => ({
     parameters: { min_feedback_data_size: minRecords },
     ...(qualityThresholds.size > 0 && { thresholds: [...qualityThresholds].map(toThreshold) }),

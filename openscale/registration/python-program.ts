@@ -134,6 +134,7 @@ def add_monitors(client, data_mart_id, subscription_id):
                 target=Target(target_type="subscription", target_id=subscription_id),
                 parameters=body["parameters"],
                 thresholds=thresholds or None,
+                managed_by=body.get("managed_by"),
                 background_mode=False,
                 **CONTAINER,
             )

@@ -1,4 +1,6 @@
 """Checks that IBM's SDK accepts what `register` writes for the sample deployments; exits with 1 otherwise."""
+import concurrent.futures
+import contextlib
 import copy
 import json
 import os
@@ -16,11 +18,19 @@ from ibm_watson_openscale.base_classes.watson_open_scale_v2 import (
     SparkStructFieldPrimitive,
 )
 
-from engine import SAMPLES, run
-from openscale import DATA_MART, PROVIDER, SUBSCRIPTION, OpenScale
+from engine import COMMAND, ROOT, SAMPLES, run
+import openscale
 
 ENGINE_URL = "https://models.example.com/engine"
-CREDENTIALS = {"username": "engine user", "password": "engine password"}
+# What is chosen for some deployments; the others have the usual monitors.
+OPTIONS = {
+    "penguins": [
+        "--fairness", "sex=MALE:FEMALE", "--favourable", "Adelie,Gentoo", "--fairness-threshold", "0.9", "--min-records", "50",
+        "--fairness-metrics", "fairness_value,statistical_parity_difference", "--quality-threshold", "accuracy=0.8",
+        "--explanations", "lime,shap,contrastive,global",
+    ],
+    "penguin-sex": ["--transaction-id", "visit", "--token-counts", "tokens_in,tokens_out"],
+}
 SCHEMAS = ("input_data_schema", "output_data_schema", "training_data_schema")
 ENUMS = {
     ("asset", "asset_type"): Asset.AssetTypeEnum,
@@ -31,9 +41,9 @@ ENUMS = {
 
 
 def write_registration(deployment, folder):
-    """Writes the files of a registration; returns the bodies of the service provider and the subscription."""
-    run("register", deployment, "--url", ENGINE_URL, "--out", folder)
-    names = ("service-provider.json", "subscription.json")
+    """Writes the files of a registration; returns the bodies of the service provider, the subscription and the monitors."""
+    run("register", deployment, *OPTIONS.get(deployment, []), "--url", ENGINE_URL, "--out", folder)
+    names = ("service-provider.json", "subscription.json", "monitors.json")
     return [json.loads((folder / name).read_text(encoding="utf-8")) for name in names]
 
 
@@ -50,6 +60,8 @@ def find_differences(ours, theirs, place=""):
                 else [f"{place}.{key}: only {'ours' if key in ours else 'theirs'}"]
             )
         ]
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        return [line for index, pair in enumerate(zip(ours, theirs)) for line in find_differences(*pair, f"{place}[{index}]")]
     return [] if ours == theirs else [f"{place}: {ours!r} is {theirs!r} to the SDK"]
 
 
@@ -108,55 +120,81 @@ def check_teeth(provider, subscription):
     return missed
 
 
-def start_program(folder, openscale):
-    """Starts the generated program as on Cloud Pak for Data."""
-    environment = {
-        **os.environ,
-        "OPENSCALE_URL": openscale.url,
-        "OPENSCALE_USERNAME": "admin",
-        "OPENSCALE_PASSWORD": "password",
-        "ENGINE_USERNAME": CREDENTIALS["username"],
-        "ENGINE_PASSWORD": CREDENTIALS["password"],
-        "NO_PROXY": "127.0.0.1",
-    }
+# What registers a deployment: how its name is printed, and the command. The programs are in the folder with the bodies.
+WAYS = {
+    "register.py": lambda folder: [sys.executable, folder / "register.py"],
+    "register.sh": lambda folder: ["bash", folder / "register.sh"],
+    "register --apply": lambda folder: [
+        *COMMAND, "register", folder.name, *OPTIONS.get(folder.name, []), "--url", ENGINE_URL, "--apply",
+    ],
+}
+
+
+def register(way, folder, double):
+    """Starts a way of registering."""
+    environment = {**os.environ, **openscale.to_environment(double)}
     environment.pop("DATA_MART_ID", None)
+    # In the root, where the loader is found.
     return subprocess.Popen(
-        [sys.executable, folder / "register.py"],
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        WAYS[way](folder), cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
 
 
-def check_program(process, openscale, provider, subscription):
-    """Lists what went wrong in the program: how it exited, and what it sent."""
-    output, _ = process.communicate(timeout=120)
-    if process.returncode != 0 or output.splitlines()[-1] != SUBSCRIPTION:
-        return [f"register.py ended with {process.returncode}:\n{output}", *openscale.unexpected]
-    provider = {**provider, "credentials": {**provider["credentials"], **CREDENTIALS}}
-    subscription = {**subscription, "data_mart_id": DATA_MART, "service_provider_id": PROVIDER}
-    return [
-        *openscale.unexpected,
-        *find_differences(provider, openscale.posted["service_providers"], "service_providers"),
-        *find_differences(subscription, openscale.posted["subscriptions"], "subscriptions"),
-    ]
+def finish(way, process):
+    """Lists what went wrong when it ended."""
+    output, _ = process.communicate(timeout=300)
+    return [] if process.returncode == 0 else [f"{way} ended with {process.returncode}:\n{output}"]
+
+
+def check_state(way, double, provider, subscription, monitors):
+    """Lists the differences between what is stored and the bodies."""
+    state = double.state
+    secrets = {"username": "engine user", "password": "engine password"}
+    status = {"status": {"state": "active"}, "container": None}
+    provider = {**provider, **status, "credentials": {**provider["credentials"], **secrets}}
+    ids = {"data_mart_id": None, "service_provider_id": provider["name"]}
+    target = {"data_mart_id": None, "target": subscription["deployment"]["deployment_id"]}
+    monitors = [{key: value for key, value in body.items() if key != "skip_scheduler"} for body in monitors]
+    expected = {
+        "service_providers": [provider],
+        "subscriptions": [{**subscription, **ids, **status}],
+        "monitors": sorted(({**body, **target, **status} for body in monitors), key=lambda body: body["monitor_definition_id"]),
+    }
+    return [line for key, value in expected.items() for line in find_differences({"": value}, {"": state[key]}, f"{way}: {key}")]
+
+
+def check_ways(folder, bodies):
+    """Lists the differences between what each way does, and what it does when everything is there."""
+    problems = []
+    with contextlib.ExitStack() as stack:
+        doubles = {way: stack.enter_context(openscale.start()) for way in WAYS}
+        processes = {way: register(way, folder, double) for way, double in doubles.items()}
+        for way, process in processes.items():
+            problems += finish(way, process) or check_state(way, doubles[way], *bodies)
+        [first, *others] = [double.state for double in doubles.values()]
+        problems += [line for other in others for line in find_differences(first, other)]
+        sent = {way: len(double.requests) for way, double in doubles.items()}
+        for way, process in {way: register(way, folder, double) for way, double in doubles.items()}.items():
+            problems += finish(way, process)
+            if len(doubles[way].requests) != sent[way]:
+                problems.append(f"{way}: changes something the second time: {doubles[way].requests[sent[way]:]}")
+    return problems
+
+
+def check_deployment(folder):
+    provider, subscription, monitors = write_registration(folder.name, folder)
+    found = check_bodies(provider, subscription) or check_teeth(provider, subscription)
+    return [*found, *check_ways(folder, (provider, subscription, monitors))]
 
 
 def main():
-    problems = []
     deployments = sorted(path.name for path in SAMPLES.iterdir())
-    with tempfile.TemporaryDirectory() as scratch:
-        folders = [pathlib.Path(scratch) / deployment for deployment in deployments]
-        bodies = [write_registration(folder.name, folder) for folder in folders]
-        # In parallel, because the SDK waits five seconds before it polls.
-        stubs = [OpenScale() for _ in folders]
-        programs = [start_program(folder, stub) for folder, stub in zip(folders, stubs)]
-        for deployment, pair, stub, program in zip(deployments, bodies, stubs, programs):
-            found = [*(check_bodies(*pair) or check_teeth(*pair)), *check_program(program, stub, *pair)]
-            problems += [f"sdk: {deployment}: {line}" for line in found]
-            stub.shutdown()
-    print("\n".join(problems) or f"sdk: the SDK accepts and sends the bodies of {len(deployments)} deployments unchanged")
+    with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor() as pool:
+        # In parallel, because the SDK waits for five seconds before it polls.
+        found = pool.map(lambda name: check_deployment(pathlib.Path(scratch) / name), deployments)
+        problems = [f"sdk: {name}: {line}" for name, lines in zip(deployments, found) for line in lines]
+    ways = ", ".join(WAYS)
+    print("\n".join(problems) or f"sdk: {ways} lead to the same state, for {len(deployments)} deployments, and change nothing the second time")
     return 1 if problems or not deployments else 0
 
 

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import tempfile
 
+import requests
+
 import engine
-from openscale import DATA_MART, SUBSCRIPTION, OpenScale
+import openscale
 
 # The groups that are compared, per sample; one has none.
 CHOICES = {
@@ -32,26 +34,26 @@ CHOICES = {
 
 def create_monitors(registration):
     """Creates the monitors of a registration with the SDK that is on the path; lists what went wrong."""
-    from ibm_cloud_sdk_core.authenticators import CloudPakForDataAuthenticator
-    from ibm_watson_openscale import APIClient
+    with openscale.start() as double:
+        return create_and_check(registration, double)
 
-    openscale = OpenScale()
-    openscale.posted["subscriptions"] = registration["subscription.json"]
-    authenticator = CloudPakForDataAuthenticator(url=openscale.url, username="admin", password="password")
-    client = APIClient(authenticator=authenticator, service_url=openscale.url)
+
+def create_and_check(registration, double):
+    client = double.connect()
+    data_mart = client.data_marts.list().result.data_marts[0].metadata.id
+    subscription = subscribe(registration, double, data_mart)
     ours = registration["training-statistics.json"]
     # The arguments have other positions in other versions. The SDK changes what it is given.
     client.monitor_instances.create(
         monitor_definition_id=None,
         target=None,
         parameters={},
-        data_mart_id=DATA_MART,
+        data_mart_id=data_mart,
         training_data_stats=json.loads(json.dumps(ours)),
-        subscription_id=SUBSCRIPTION,
+        subscription_id=subscription,
     )
-    openscale.shutdown()
-    problems = [f"unexpected: {line}" for line in openscale.unexpected]
-    sent = {body["monitor_definition_id"]: body for body in openscale.monitors}
+    problems = []
+    sent = {body["monitor_definition_id"]: body for body in double.posted("monitor_instances")}
     expected = {"explainability": {"enabled": True, "training_statistics": ours["explainability_configuration"]}}
     if "fairness_configuration" in ours:
         fairness = ours["fairness_configuration"]
@@ -62,6 +64,23 @@ def create_monitors(registration):
     if {monitor: body["parameters"] for monitor, body in sent.items()} != expected:
         problems.append(f"sent {json.dumps(sent)[:2000]}, expected {json.dumps(expected)[:2000]}")
     return problems
+
+
+def subscribe(registration, double, data_mart):
+    """Subscribes without the SDK, whose older versions do it in other ways; gives the id."""
+    token = requests.post(
+        f"{double.url}/icp4d-api/v1/authorize", json={"username": openscale.USERNAME, "password": openscale.PASSWORD}
+    ).json()["token"]
+
+    def post(operation, body):
+        url = f"{double.url}/openscale/{openscale.INSTANCE}/v2/{operation}"
+        reply = requests.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+        reply.raise_for_status()
+        return reply.json()["metadata"]["id"]
+
+    provider = {**registration["service-provider.json"], "credentials": {}}
+    ids = {"data_mart_id": data_mart, "service_provider_id": post("service_providers", provider)}
+    return post("subscriptions", {**registration["subscription.json"], **ids})
 
 
 def run_version(version, folder, registrations):

@@ -1,83 +1,82 @@
-"""A stub of OpenScale on Cloud Pak for Data."""
-import http.server
+"""The double of OpenScale (test/openscale-double/) as a process."""
+import contextlib
 import json
-import threading
+import subprocess
 
-DATA_MART, PROVIDER, SUBSCRIPTION = "data-mart-1", "provider-1", "subscription-1"
-# The monitors that the SDK looks for when it subscribes.
-MONITORS = ("Performance", "Fairness", "Drift", "Quality", "Explainability", "Model Health")
+import requests
+
+from engine import ROOT
+
+COMMAND = ["node", "--import", "ts-blank-space/register", "test/openscale-double/main.ts"]
+INSTANCE = "00000000-0000-0000-0000-000000000000"
+USERNAME, PASSWORD, API_KEY = "admin", "pass word/+&", "key-of-the-double"
 
 
-class OpenScale(http.server.ThreadingHTTPServer):
+class OpenScale:
     """Answers the requests of the SDK as OpenScale does, and records what it receives."""
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        # The last body that was sent to each operation, and those of all monitors.
-        self.posted = {}
-        self.monitors = []
-        self.unexpected = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+    def __init__(self, **options):
+        # It ends when its standard input does.
+        self.process = subprocess.Popen(
+            [*COMMAND, json.dumps(options)], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.url = self.process.stdout.readline().strip()
 
     @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
+    def state(self):
+        """What is stored, without ids and times."""
+        return self.ask("state")
 
-    def answer(self, method, path):
-        base, _, operation = path.partition("?")[0].partition("/v2/")
-        if (method, path) == ("POST", "/icp4d-api/v1/authorize"):
-            return {"token": "token"}
-        if (method, path) == ("GET", "/v1/preauth/validateAuth"):
-            return {"accessToken": "token"}
-        if method == "GET" and base == "/openscale/00000000-0000-0000-0000-000000000000":
-            if operation == "service_providers":
-                return {"service_providers": []}
-            if operation == "data_marts":
-                return {"data_marts": [to_resource(DATA_MART, {})]}
-            if operation == "monitor_definitions":
-                return {"monitor_definitions": [to_monitor(name) for name in MONITORS]}
-            if operation == f"service_providers/{PROVIDER}":
-                return to_resource(PROVIDER, self.posted["service_providers"])
-            if operation == f"subscriptions/{SUBSCRIPTION}":
-                return to_resource(SUBSCRIPTION, self.posted["subscriptions"])
-        ids = {"service_providers": PROVIDER, "subscriptions": SUBSCRIPTION, "monitor_instances": "monitor-1"}
-        if method == "POST" and operation in ids:
-            return to_resource(ids[operation], self.posted[operation])
-        self.unexpected.append(f"{method} {path}")
-        return None
+    @property
+    def requests(self):
+        """The requests that could have changed something: method, operation without the query, and body."""
+        return [
+            (one["method"], one["path"].partition("?")[0].rpartition("/v2/")[2], one["body"])
+            for one in self.ask("requests")
+            if one["method"] != "GET"
+        ]
+
+    def posted(self, operation):
+        """The bodies that were posted to an operation."""
+        return [json.loads(body) for method, name, body in self.requests if (method, name) == ("POST", operation)]
+
+    def fail(self, *rules):
+        self.ask("failures", list(rules))
+
+    def ask(self, what, body=None):
+        reply = requests.post(f"{self.url}/double/{what}", json=body, timeout=60)
+        reply.raise_for_status()
+        return reply.json()
+
+    def connect(self):
+        """The SDK's client, as on Cloud Pak for Data."""
+        from ibm_cloud_sdk_core.authenticators import CloudPakForDataAuthenticator
+        from ibm_watson_openscale import APIClient
+
+        authenticator = CloudPakForDataAuthenticator(url=self.url, username=USERNAME, password=PASSWORD)
+        return APIClient(authenticator=authenticator, service_url=self.url)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
 
 
-def to_monitor(name):
-    return to_resource(name.lower(), {"name": name, "tags": [], "metrics": []})
+@contextlib.contextmanager
+def start(**options):
+    openscale = OpenScale(**options)
+    try:
+        yield openscale
+    finally:
+        openscale.close()
 
 
-def to_resource(identifier, entity):
-    if "credentials" in entity:
-        entity = {**entity, "credentials": {"secret_id": "secret-1"}}
-    metadata = {"id": identifier, "crn": "", "url": "", "created_at": "2026-11-23T00:00:00Z", "created_by": ""}
-    return {"metadata": metadata, "entity": {**entity, "status": {"state": "active"}}}
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.reply("GET")
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        operation = self.path.partition("?")[0].rpartition("/v2/")[2]
-        self.server.posted[operation] = body
-        if operation == "monitor_instances":
-            self.server.monitors.append(body)
-        self.reply("POST")
-
-    def reply(self, method):
-        answer = self.server.answer(method, self.path)
-        text = json.dumps(answer).encode()
-        self.send_response(404 if answer is None else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
+def to_environment(openscale):
+    """The variables with which `register --apply` and the programs find the double, as on Cloud Pak for Data."""
+    return {
+        "OPENSCALE_URL": openscale.url,
+        "OPENSCALE_USERNAME": USERNAME,
+        "OPENSCALE_PASSWORD": PASSWORD,
+        "ENGINE_USERNAME": "engine user",
+        "ENGINE_PASSWORD": "engine password",
+        "NO_PROXY": "127.0.0.1",
+    }

@@ -1,62 +1,41 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Argument, Command } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
-import { toArgument } from '../errors/quote-text.ts';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { readTextFile } from '../files/read-text-file.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
-import type { Deployment } from '../models/deployment.ts';
-import { parseComparedGroups, parseItems, toFairnessParameters, type ComparedGroups } from '../openscale/fairness.ts';
-import { toPythonProgram, toServiceProvider, toSubscription, type AuthScheme } from '../openscale/registration.ts';
-import { toOpenScaleStatistics } from '../openscale/training-statistics.ts';
-import { writtenStatisticsSchema, type WrittenStatistics } from '../openscale/written-statistics.ts';
 import { makeFolder } from '../catalogue/make-folder.ts';
+import type { Deployment } from '../models/deployment.ts';
+import { toFairnessParameters } from '../openscale/fairness.ts';
+import { applyRegistration, type Applied } from '../openscale/registration/apply-registration.ts';
+import { toServiceProvider, toSubscription } from '../openscale/registration/bodies.ts';
+import { toExampleRecord } from '../openscale/registration/example-record.ts';
+import { planMonitors } from '../openscale/registration/monitors.ts';
+import { readConfigurationArchive, type ConfigurationArchive } from '../openscale/registration/read-archive.ts';
+import { toFiles, type Registration } from '../openscale/registration/registration.ts';
+import { toOpenScaleStatistics, type OpenScaleStatistics } from '../openscale/training-statistics.ts';
+import { writtenStatisticsSchema, type WrittenStatistics } from '../openscale/written-statistics.ts';
+import { CONNECTION_HELP, openConnection } from './openscale-connection.ts';
 import { parseId } from './parse-id.ts';
-
-interface RegisterOptions {
-  readonly deployments: string;
-  readonly url: string;
-  readonly auth: AuthScheme;
-  readonly out?: string;
-  readonly favourable?: string[];
-  readonly unfavourable?: string[];
-  readonly fairness: ComparedGroups[];
-  readonly allowModules?: boolean;
-  readonly json?: boolean;
-}
+import { addRegisterOptions, type RegisterOptions } from './register-options.ts';
+import { toAppliedText, toStepText, toWrittenText } from './register-text.ts';
 
 const STATISTICS = 'training-statistics.json';
-const LOCAL_URL = 'http://127.0.0.1:8080';
 
-/** The command that writes the files OpenScale needs to subscribe to a deployment. */
+/** Max bytes of a configuration archive. */
+const MAX_ARCHIVE = 2 ** 29;
+
+/** The command that registers a deployment in OpenScale, or writes the files that do it. */
 export function buildRegisterCommand(): Command {
-  return new Command('register')
+  const command = new Command('register')
     .description(
-      'write the files that OpenScale needs to monitor a deployment: request bodies, a Python program, statistics',
+      'register a deployment in OpenScale with its monitors: write request bodies and programs that send them, or send them now',
     )
-    .addArgument(new Argument('<id>', 'the deployment').argParser(parseId))
-    .option('--deployments <folder>', 'folder of the deployments', './deployments')
-    .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, LOCAL_URL)
-    .addOption(
-      new Option('--auth <scheme>', 'authentication of the engine')
-        .choices(['basic', 'none'])
-        .env('ENGINE_AUTH')
-        .default('basic'),
-    )
-    .option('--out <folder>', 'output folder (default: "./registration/<id>")')
-    .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', parseItems)
-    .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', parseItems)
-    .addOption(
-      new Option('--fairness <groups>', 'groups to compare, <attribute>=<majority>:<minority>; can be repeated')
-        .argParser(collectGroups)
-        .default([], 'none'),
-    )
-    .option('--allow-modules', 'allow deployments of kind `module`, which run their own JavaScript')
-    .option('--json', 'print everything as one JSON object and write nothing')
-    .action(run);
+    .addArgument(new Argument('<id>', 'the deployment').argParser(parseId));
+  return addRegisterOptions(command).addHelpText('after', CONNECTION_HELP).action(run);
 }
 
 async function run(id: string, options: RegisterOptions): Promise<void> {
@@ -68,42 +47,162 @@ async function run(id: string, options: RegisterOptions): Promise<void> {
   }
 }
 
-async function register(
-  id: string,
-  { deployments, url, fairness: groups, favourable = [], unfavourable = [], ...options }: RegisterOptions,
-): Promise<void> {
-  const folder = await findDeploymentFolder(deployments, id);
+async function register(id: string, options: RegisterOptions): Promise<void> {
+  checkOptions(options);
+  const folder = await findDeploymentFolder(options.deployments, id);
   const deployment = await loadDeployment(folder, { allowModules: options.allowModules ?? false });
   const { input_data_type } = deployment.file;
   if (input_data_type !== 'structured')
     throw new CommandError(
       `Deployment ${id} has ${input_data_type} data; OpenScale evaluates only structured data of custom engines.`,
     );
-  const parameters = toFairnessParameters({ groups, favourable, unfavourable }, deployment.file);
-  const statistics = await readStatistics(folder);
-  if (parameters && !statistics)
-    throw new CommandError(`--fairness needs ${STATISTICS}, which only deployments made by \`train\` have.`);
-  const bodies = {
-    'service-provider.json': toServiceProvider(url, options.auth),
-    'subscription.json': toSubscription(deployment, url),
-    ...(statistics && { [STATISTICS]: toOpenScaleStatistics(statistics, deployment, url, parameters) }),
-  };
+  const statistics = await toStatistics(folder, deployment, options);
+  const registration = toRegistration(deployment, options, statistics, await openArchive(options.archive));
+  if (options.apply) return apply(deployment, registration, options);
+  const { bodies, programs } = toFiles(registration);
+  const all = { ...bodies, ...(statistics && { [STATISTICS]: statistics }) };
   if (options.json) {
-    console.log(JSON.stringify({ ...bodies, 'register.py': toPythonProgram(id) }));
+    console.log(JSON.stringify({ ...all, ...programs }));
     return;
   }
   const out = options.out ?? join('registration', id);
   await writeAll(out, {
-    ...Object.fromEntries(Object.entries(bodies).map(([name, body]) => [name, `${JSON.stringify(body, null, 2)}\n`])),
-    'register.py': toPythonProgram(id),
+    ...Object.fromEntries(Object.entries(all).map(([name, body]) => [name, `${JSON.stringify(body, null, 2)}\n`])),
+    ...programs,
+    ...registration.archives,
   });
-  console.log(toText(deployment, out, statistics !== undefined, { url, auth: options.auth }));
+  console.log(
+    toWrittenText(deployment.file, registration, out, { ...options, hasStatistics: statistics !== undefined }),
+  );
 }
 
-async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+function checkOptions({ apply, ...options }: RegisterOptions): void {
+  for (const name of ['dryRun', 'dataMart', 'sendExample', 'replaceArchive'] as const) {
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (!apply && options[name] !== undefined) throw new CommandError(`${option} also needs --apply.`, { exitCode: 2 });
+  }
+  if (apply && options.out !== undefined)
+    throw new CommandError('--apply writes no files: leave out --out, or --apply.', { exitCode: 2 });
+}
+
+async function toStatistics(
+  folder: string,
+  deployment: Deployment,
+  { url, fairness: groups, favourable = [], unfavourable = [], ...options }: RegisterOptions,
+): Promise<OpenScaleStatistics | undefined> {
+  const parameters = toFairnessParameters(
+    {
+      groups,
+      favourable,
+      unfavourable,
+      minRecords: options.minRecords,
+      metrics: options.fairnessMetrics,
+      ...(options.fairnessThreshold && { thresholds: options.fairnessThreshold }),
+    },
+    deployment.file,
+  );
+  const statistics = await readStatistics(folder);
+  if (parameters && !statistics)
+    throw new CommandError(
+      `--fairness needs ${STATISTICS}, which only deployments made by \`train\` have; for others, --archive has the groups.`,
+    );
+  return statistics && toOpenScaleStatistics(statistics, deployment, url, parameters);
+}
+
+function toRegistration(
+  deployment: Deployment,
+  options: RegisterOptions,
+  statistics: OpenScaleStatistics | undefined,
+  archive: ConfigurationArchive | undefined,
+): Registration {
+  const isHeadless = options.headless ?? false;
+  const isPreProduction = options.preProduction ?? false;
+  const { monitors, skipped } = planMonitors({
+    file: deployment.file,
+    names: options.monitors,
+    statistics,
+    archive,
+    minRecords: options.minRecords,
+    qualityThresholds: options.qualityThreshold ?? new Map(),
+    explanations: options.explanations ?? [],
+    controllable: options.controllable,
+    isPreProduction,
+    isHeadless,
+  });
+  return {
+    id: deployment.file.id,
+    provider: toServiceProvider(options.url, options.auth, { name: options.providerName, isHeadless, isPreProduction }),
+    subscription: toSubscription(deployment, options.url, {
+      isHeadless,
+      transactionId: options.transactionId,
+      probabilityColumns: options.probabilityColumns,
+      tokenCounts: options.tokenCounts,
+    }),
+    monitors,
+    skipped,
+    container: options.container,
+    archives: archive?.members ?? {},
+  };
+}
+
+async function apply(deployment: Deployment, registration: Registration, options: RegisterOptions): Promise<void> {
+  const credentials = await toCredentials(registration);
+  const client = await openConnection(process.env);
+  let applied: Applied;
+  try {
+    applied = await applyRegistration(client, registration, {
+      isDryRun: options.dryRun ?? false,
+      dataMart: options.dataMart,
+      credentials,
+      replaceArchives: options.replaceArchive,
+      example: options.sendExample ? toExampleRecord(deployment) : undefined,
+      onStep: (step) => console.error(toStepText(step)),
+    });
+  } finally {
+    client.close();
+  }
+  if (options.json) console.log(JSON.stringify(applied));
+  else console.log(toAppliedText(deployment.file, registration, applied, { ...options, openscale: client.url }));
+  const failed = applied.steps.filter(({ outcome }) => outcome === 'failed').length;
+  if (failed > 0)
+    throw new CommandError(`${failed} of ${applied.steps.length} steps failed; run the same command again to go on.`);
+}
+
+/** The engine's user name and password, which OpenScale calls it with. */
+async function toCredentials({ provider }: Registration) {
+  if (provider.credentials.username === undefined) return undefined;
+  const username = process.env['ENGINE_USERNAME'];
+  const file = process.env['ENGINE_PASSWORD_FILE'];
+  const password =
+    process.env['ENGINE_PASSWORD'] ??
+    (file &&
+      (await readTextFile(file)
+        .then((text) => text.replace(/\r?\n$/, ''))
+        .catch(() => undefined)));
+  if (username && password) return { username, password };
+  throw new CommandError(
+    'Set ENGINE_USERNAME, and ENGINE_PASSWORD or ENGINE_PASSWORD_FILE: OpenScale calls the engine with them. An engine without authentication is registered with --auth none.',
+  );
+}
+
+async function openArchive(path: string | undefined): Promise<ConfigurationArchive | undefined> {
+  if (path === undefined) return undefined;
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new CommandError(`--archive: ${path} cannot be read (${String((cause as NodeJS.ErrnoException).code)}).`, {
+      cause,
+    });
+  }
+  if (bytes.length > MAX_ARCHIVE) throw new CommandError(`--archive: expected at most ${MAX_ARCHIVE} bytes.`);
+  return readConfigurationArchive(bytes, basename(path));
+}
+
+async function writeAll(folder: string, files: Readonly<Record<string, string | Buffer>>): Promise<void> {
   try {
     await makeFolder(folder);
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new CommandError(`Cannot write to ${folder} (${String(code)}); choose another folder with --out.`, { cause });
@@ -127,52 +226,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new DeploymentError([`${STATISTICS}: expected JSON`], { cause });
-  }
-}
-
-function toText(
-  { file }: Deployment,
-  out: string,
-  hasStatistics: boolean,
-  { url, auth }: Pick<RegisterOptions, 'url' | 'auth'>,
-): string {
-  const secrets = ['IBM_CLOUD_API_KEY', ...(auth === 'basic' ? ['ENGINE_USERNAME', 'ENGINE_PASSWORD'] : [])];
-  return [
-    `The files that OpenScale needs to monitor ${file.name} are in ${out}:`,
-    '',
-    '  service-provider.json     body of POST /v2/service_providers: the engine (fill in user name and password)',
-    '  subscription.json         body of POST /v2/subscriptions: the deployment (fill in the ids)',
-    '  register.py               sends both with the Python SDK',
-    hasStatistics
-      ? '  training-statistics.json  for fairness and explanations without access to the training data'
-      : '  (no training-statistics.json: only deployments made by `train` have one)',
-    '',
-    'Next steps:',
-    '',
-    '  pip install "ibm-watson-openscale>=3,<4"',
-    `  ${secrets.map((name) => `${name}=…`).join(' ')} python ${toArgument(join(out, 'register.py'))}`,
-    ...(isLoopback(url)
-      ? ['', `OpenScale cannot reach ${url}: register again with --url, the address of the engine in its network.`]
-      : []),
-  ].join('\n');
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);
-}
-
-function parseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url && !url.search && !url.hash && !url.username && !url.password;
-  if (!plain || !/^https?:$/.test(url.protocol))
-    throw new InvalidArgumentError('Expected an http or https URL without credentials, query or fragment.');
-  return url.href.replace(/\/+$/, '');
-}
-
-function collectGroups(text: string, groups: ComparedGroups[]): ComparedGroups[] {
-  try {
-    return [...groups, parseComparedGroups(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
   }
 }

@@ -28,7 +28,26 @@ export interface FairnessChoices {
   readonly favourable: readonly string[];
   /** By default, for a classifier, all classes that are not favourable. */
   readonly unfavourable: readonly string[];
+  /** How much less often the minority may have a favourable outcome: of the attributes named, and of all others. */
+  readonly thresholds?: { readonly all?: number | undefined; readonly of: ReadonlyMap<string, number> };
+  /** By default the disparate impact alone. */
+  readonly metrics?: readonly string[] | undefined;
+  /** How many records an evaluation needs; 100 by default. */
+  readonly minRecords?: number | undefined;
 }
+
+/** The ids of OpenScale's fairness metrics (ibm-watson-openscale, FairnessMetrics). */
+export const FAIRNESS_METRICS = [
+  'fairness_value',
+  'statistical_parity_difference',
+  'average_odds_difference',
+  'average_abs_odds_difference',
+  'false_negative_rate_difference',
+  'false_positive_rate_difference',
+  'false_discovery_rate_difference',
+  'false_omission_rate_difference',
+  'error_rate_difference',
+];
 
 /** The `parameters` of OpenScale's fairness configuration. */
 export interface FairnessParameters {
@@ -37,6 +56,7 @@ export interface FairnessParameters {
     readonly majority: readonly Group[];
     readonly minority: readonly Group[];
     readonly threshold: number;
+    readonly metric_ids?: readonly string[];
   }[];
   readonly favourable_class: readonly Outcome[];
   readonly unfavourable_class: readonly Outcome[];
@@ -44,7 +64,7 @@ export interface FairnessParameters {
 }
 
 /** OpenScale computes no metrics for fewer records than this. */
-const MIN_RECORDS = 100;
+export const MIN_RECORDS = 100;
 
 /**
  * Parses `sex=male:female` or `age=26..75:18..25`: an attribute, its majority and its minority, each a comma-separated list, in
@@ -89,10 +109,13 @@ function unquote(text: string): string {
  * @throws {CommandError} for attributes, groups and outcomes that the deployment does not have or OpenScale does not accept
  */
 export function toFairnessParameters(
-  { groups, favourable, unfavourable }: FairnessChoices,
+  { groups, favourable, unfavourable, thresholds, metrics, minRecords }: FairnessChoices,
   { label, columns }: Pick<DeploymentFile, 'label' | 'columns'>,
 ): FairnessParameters | undefined {
   if (groups.length === 0 && favourable.length === 0 && unfavourable.length === 0) return undefined;
+  const unknown = [...(thresholds?.of.keys() ?? [])].find((name) => !groups.some(({ feature }) => feature === name));
+  if (unknown !== undefined)
+    throw new CommandError(`--fairness-threshold: --fairness names no groups of ${quoteText(unknown)}`);
   if (groups.length === 0)
     throw new CommandError('--favourable and --unfavourable also need --fairness: the groups to compare');
   if (favourable.length === 0) throw new CommandError('--fairness also needs --favourable: the outcomes to compare');
@@ -109,9 +132,14 @@ export function toFairnessParameters(
       minority: minority.map((text) => parseGroup(text, column)),
     };
     checkDisjoint(`--fairness: ${JSON.stringify(feature)}`, [...parsed.majority, ...parsed.minority]);
-    return { feature, ...parsed, threshold: IMPACT_THRESHOLD };
+    return {
+      feature,
+      ...parsed,
+      threshold: thresholds?.of.get(feature) ?? thresholds?.all ?? IMPACT_THRESHOLD,
+      ...(metrics && { metric_ids: metrics }),
+    };
   });
-  return { features, ...parseOutcomes(favourable, unfavourable, label), min_records: MIN_RECORDS };
+  return { features, ...parseOutcomes(favourable, unfavourable, label), min_records: minRecords ?? MIN_RECORDS };
 }
 
 function parseOutcomes(favourable: readonly string[], unfavourable: readonly string[], label: Label) {

@@ -6,6 +6,17 @@ import type { FairnessParameters } from './fairness.ts';
 import { toFairnessDistributions } from './fairness-distributions.ts';
 import type { WrittenStatistics } from './written-statistics.ts';
 
+/** The content of training_distribution.json. */
+export interface OpenScaleStatistics {
+  readonly common_configuration: Readonly<Record<string, unknown>>;
+  readonly explainability_configuration?: Readonly<Record<string, unknown>>;
+  readonly fairness_configuration?: {
+    readonly parameters: Readonly<Record<string, unknown>>;
+    readonly distributions: readonly object[];
+    readonly thresholds: readonly object[];
+  };
+}
+
 /**
  * Completes the statistics computed at training with what the deployment publishes and the groups that the user chose, if
  * any. The result has the keys that IBM's own TrainingStats (ibm-watson-openscale) writes; a monitor is created for each
@@ -17,7 +28,7 @@ export function toOpenScaleStatistics(
   deployment: Deployment,
   url: string,
   parameters: FairnessParameters | undefined,
-): object {
+): OpenScaleStatistics {
   const { asset_properties: properties } = toResource(deployment, url).entity;
   return {
     common_configuration: {
@@ -44,7 +55,7 @@ function toFairnessConfiguration(
   outcomes: WrittenStatistics['outcomes'],
   parameters: FairnessParameters,
   { file }: Deployment,
-): object {
+): NonNullable<OpenScaleStatistics['fairness_configuration']> {
   const { distributions, training_data_distributions } = toFairnessDistributions(outcomes, parameters, file.label);
   return {
     parameters: {
@@ -59,12 +70,17 @@ function toFairnessConfiguration(
       {
         metric_id: 'fairness_value',
         type: 'lower_limit',
-        value: 100 * IMPACT_THRESHOLD,
+        value: toPercent(IMPACT_THRESHOLD),
         specific_values: parameters.features.map(({ feature, threshold }) => ({
-          value: 100 * threshold,
+          value: toPercent(threshold),
           applies_to: [{ type: 'tag', key: 'feature', value: feature }],
         })),
       },
     ],
   };
+}
+
+/** A share in percent, without the noise of binary fractions. */
+function toPercent(share: number): number {
+  return Math.round(share * 10_000) / 100;
 }

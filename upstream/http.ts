@@ -20,7 +20,7 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly url: URL;
   /** In lower case. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /** Requests to an upstream, and its replies. */
-import type { HttpReply } from './http.ts';
+import type { HttpReply, HttpRequest } from './http.ts';
 import { hasNonFiniteNumbers } from './describe-reply.ts';
 import { isDeep, parseReplyJson } from './parse-json.ts';
 import { ReplyError } from './upstream-error.ts';
@@ -11,6 +11,14 @@ export interface UpstreamRequest {
   /** In lower case; `content-type` defaults to application/json. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: RequestBody;
+}
+
+/** A request of any method. */
+export interface AnyUpstreamRequest extends Omit<UpstreamRequest, 'body'> {
+  readonly method: HttpRequest['method'];
+  readonly body?: RequestBody | undefined;
+  /** Whether repeating it does no harm; by default only if it is a GET. */
+  readonly isRepeatable?: boolean | undefined;
 }
 
 /** Text, or its bytes in UTF-8. */

@@ -12,7 +12,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from 'cockatiel';
-import { toUpstreamReply, type UpstreamReply, type UpstreamRequest } from './request-reply.ts';
+import { toUpstreamReply, type AnyUpstreamRequest, type UpstreamReply, type UpstreamRequest } from './request-reply.ts';
 import { withDeadline, type Deadline } from './deadline.ts';
 import type { AuthenticationSettings } from './credentials/authentication.ts';
 import type { Authenticator, SendToken } from './credentials/authenticator.ts';
@@ -82,16 +82,33 @@ export class Upstream {
    * Posts a request, with retries where they are safe and in time.
    * @throws {UpstreamError} or the reason of the deadline's signal
    */
-  async post({ path, headers, body }: UpstreamRequest, { signal, endsAt }: Deadline): Promise<UpstreamReply> {
+  post(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamReply> {
+    return this.send({ method: 'POST', ...request }, deadline);
+  }
+
+  /**
+   * Sends a request of any method, with retries: in time, and only where they are safe, which `isRepeatable` extends to requests
+   * that the upstream may have processed already.
+   * @throws {UpstreamError} or the reason of the deadline's signal
+   */
+  async send(
+    { method, path, headers, body, isRepeatable = method === 'GET' }: AnyUpstreamRequest,
+    { signal, endsAt }: Deadline,
+  ): Promise<UpstreamReply> {
     const request: HttpRequest = {
-      method: 'POST',
+      method,
       url: new URL(`${this.#options.url}${path}`),
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
-      body,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        accept: 'application/json',
+        ...headers,
+      },
+      ...(body !== undefined && { body }),
     };
     this.#posts += 1;
     try {
-      return toUpstreamReply(await this.#sendWithRetries(request, { signal, endsAt }), describeRequest(request));
+      const reply = await this.#sendWithRetries(request, isRepeatable, { signal, endsAt });
+      return toUpstreamReply(reply, describeRequest(request));
     } finally {
       this.#posts -= 1;
       this.#abortAsideIfDone();
@@ -122,12 +139,16 @@ export class Upstream {
     this.#aside = new AbortController();
   }
 
-  async #sendWithRetries(request: HttpRequest, { signal, endsAt }: Deadline): Promise<HttpReply> {
+  async #sendWithRetries(
+    request: HttpRequest,
+    isRepeatable: boolean,
+    { signal, endsAt }: Deadline,
+  ): Promise<HttpReply> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#sendThroughBreaker(request, signal);
       } catch (error) {
-        const delay = error instanceof UpstreamError ? this.#toDelay(error, attempt) : undefined;
+        const delay = error instanceof UpstreamError ? this.#toDelay(error, attempt, isRepeatable) : undefined;
         if (delay === undefined || performance.now() + delay >= endsAt) throw error;
         await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
@@ -165,10 +186,12 @@ export class Upstream {
   }
 
   /** Milliseconds until a failed request may be retried; undefined if it may not. */
-  #toDelay(error: UpstreamError, attempt: number): number | undefined {
+  #toDelay(error: UpstreamError, attempt: number, isRepeatable: boolean): number | undefined {
     const { failure, status, retryAfter } = error;
     const isSafe =
-      error instanceof RefusedError || (failure === 'busy' && (status === 429 || retryAfter !== undefined));
+      error instanceof RefusedError ||
+      (failure === 'busy' && (status === 429 || retryAfter !== undefined)) ||
+      (isRepeatable && (failure === 'busy' || failure === 'dropped' || failure === 'late' || (status ?? 0) >= 500));
     if (!isSafe || !this.#budget.fail() || attempt >= this.#options.retries) return undefined;
     // Jitter, so that calls that failed together do not retry together.
     const backoff = BACKOFF * 2 ** attempt * (0.5 + Math.random() / 2);

@@ -3,12 +3,14 @@ import { CommanderError } from 'commander';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildRegisterCommand } from '../../cli/register.ts';
-import { toPythonProgram, toServiceProvider } from '../../openscale/registration.ts';
+import { toServiceProvider } from '../../openscale/registration/bodies.ts';
+import { toPythonProgram } from '../../openscale/registration/python-program.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { Run, type Ended } from '../support/run.ts';
 
-const BODIES = ['service-provider.json', 'subscription.json'];
+const BODIES = ['monitors.json', 'service-provider.json', 'subscription.json'];
+const PROGRAMS = ['register.py', 'register.sh'];
 const STATISTICS = {
   common_configuration: { problem_type: 'multiclass' },
   explainability_configuration: { feature_columns: ['island', 'sex'] },
@@ -61,8 +63,8 @@ describe('custom-ml-engine register', () => {
     await rm(join(temporary.folder, 'iris', 'training-statistics.json'));
     const { code, stdout, stderr } = await register('iris', '--url', 'https://models.example.com/engine/');
     expect([code, stderr]).to.deep.equal([0, '']);
-    expect((await readdir(out)).sort()).to.deep.equal(['register.py', ...BODIES]);
-    for (const name of [...BODIES, 'register.py']) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
+    expect((await readdir(out)).sort()).to.deep.equal([...BODIES, ...PROGRAMS].sort());
+    for (const name of [...BODIES, ...PROGRAMS]) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
     expect(stdout).to.contain(`are in ${out}:`).and.contain('(no training-statistics.json');
     expect(await readJson('service-provider.json')).to.deep.equal(
       toServiceProvider('https://models.example.com/engine', 'basic'),
@@ -70,7 +72,7 @@ describe('custom-ml-engine register', () => {
     expect((await readJson('subscription.json'))['deployment']).to.deep.include({
       url: 'https://models.example.com/engine/v1/deployments/iris',
     });
-    expect(await readFile(join(out, 'register.py'), 'utf8')).to.equal(toPythonProgram('iris'));
+    expect(await readFile(join(out, 'register.py'), 'utf8')).to.equal(toPythonProgram({ id: 'iris' }));
   });
 
   it('ends with commands that work, and says that OpenScale cannot reach a loopback address', async () => {
@@ -156,7 +158,7 @@ describe('custom-ml-engine register', () => {
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout.trimEnd()).to.not.contain('\n');
     const printed = JSON.parse(stdout) as Record<string, unknown>;
-    expect(Object.keys(printed).sort()).to.deep.equal(['register.py', ...BODIES, 'training-statistics.json']);
+    expect(Object.keys(printed).sort()).to.deep.equal([...BODIES, ...PROGRAMS, 'training-statistics.json'].sort());
     expect([await exists('out'), await exists('registration')]).to.deep.equal([false, false]);
     await register('penguins');
     for (const name of [...BODIES, 'training-statistics.json'])

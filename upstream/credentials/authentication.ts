@@ -20,6 +20,21 @@ export const authenticationSchema = z.discriminatedUnion('type', [
   }),
   /** IBM Cloud IAM: exchanges an API key for a token. */
   z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: plainUrlSchema.optional() }),
+  /** IBM Cloud Pak for Data: exchanges a user's password or API key for a token. */
+  z
+    .strictObject({
+      type: z.literal('cpd'),
+      /** The URL of the cluster. */
+      url: plainUrlSchema,
+      username: z.string().min(1),
+      password: secretSchema.optional(),
+      api_key: secretSchema.optional(),
+    })
+    .refine(({ password, api_key }) => (password === undefined) !== (api_key === undefined), {
+      error: 'either password or api_key',
+    }),
+  /** IBM's Multi-Cloud SaaS Platform, on which watsonx.governance runs on AWS: exchanges an API key for a token. */
+  z.strictObject({ type: z.literal('mcsp'), url: plainUrlSchema, api_key: secretSchema }),
   /** RFC 6749, 4.4: client credentials, for Microsoft Entra and Databricks. */
   z.strictObject({
     type: z.literal('oauth2'),

@@ -2,7 +2,9 @@ import type { AuthenticationSettings } from './authentication.ts';
 import { buildAwsAuthenticator } from './aws.ts';
 import { fetchClientToken } from './client-credentials.ts';
 import { fetchGoogleToken } from './google.ts';
+import { fetchCpdToken } from './cpd.ts';
 import { fetchIamToken } from './iam.ts';
+import { fetchMcspToken } from './mcsp.ts';
 import { buildReadSecret, toSecretError, type SecretReference } from './secret-reference.ts';
 import type { Authenticator, FetchToken, SendToken } from './authenticator.ts';
 import { TokenCache } from './token-cache.ts';
@@ -35,6 +37,10 @@ export function buildAuthenticator(
     }
     case 'iam':
       return fromTokens(fetchIamToken(settings), send);
+    case 'cpd':
+      return fromTokens(fetchCpdToken(settings), send);
+    case 'mcsp':
+      return fromTokens(fetchMcspToken(settings), send);
     case 'oauth2':
       return fromTokens(fetchClientToken(settings), send);
     case 'google':

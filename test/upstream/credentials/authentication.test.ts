@@ -35,7 +35,7 @@ describe('the setting `authentication`', () => {
 
   it('lists the valid values', async () => {
     expect(await listProblems({ type: 'magic' })).to.deep.equal([
-      `${PLACE}.type: expected one of "bearer", "basic", "header", "iam", "oauth2", "google", "aws"`,
+      `${PLACE}.type: expected one of "bearer", "basic", "header", "iam", "cpd", "mcsp", "oauth2", "google", "aws"`,
     ]);
     expect(await listProblems({ type: 'aws', region: 'eu.evil.example' })).to.deep.equal([
       `${PLACE}.region: expected the name of a region, such as eu-central-1`,

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
-import { toResource } from '../../handlers/deployment-resource.ts';
-import { loadDeployment } from '../../catalogue/load-deployment.ts';
-import { PLACEHOLDERS, toPythonProgram, toServiceProvider, toSubscription } from '../../openscale/registration.ts';
-import { FIXTURES, SAMPLE_IDS, SAMPLES } from '../support/engine.ts';
+import { toResource } from '../../../handlers/deployment-resource.ts';
+import { loadDeployment } from '../../../catalogue/load-deployment.ts';
+import { PLACEHOLDERS, toServiceProvider, toSubscription } from '../../../openscale/registration/bodies.ts';
+import { toPythonProgram } from '../../../openscale/registration/python-program.ts';
+import { FIXTURES, SAMPLE_IDS, SAMPLES } from '../../support/engine.ts';
 
 const URL_OF_ENGINE = 'https://models.example.com/engine';
 const PROPERTIES = [
@@ -30,7 +31,7 @@ interface Subscription {
 
 const load = (id: string, from = SAMPLES) => loadDeployment(join(from, id), { allowModules: false });
 const subscribe = async (id: string, from?: string) =>
-  toSubscription(await load(id, from), URL_OF_ENGINE) as Subscription;
+  toSubscription(await load(id, from), URL_OF_ENGINE) as unknown as Subscription;
 /** The placeholders in a JSON value. */
 const findPlaceholders = (json: unknown) => JSON.stringify(json).match(/<[A-Z_]+>/g);
 
@@ -140,8 +141,10 @@ describe('the body that subscribes', () => {
 
 describe('the program that registers', () => {
   it('names the deployment and reads all secrets from its environment', () => {
-    const program = toPythonProgram('penguins');
-    expect(program).to.match(/^"""Registers the engine with OpenScale and subscribes to its deployment penguins\.$/m);
+    const program = toPythonProgram({ id: 'penguins' });
+    expect(program).to.match(
+      /^"""Registers the engine with OpenScale, subscribes to its deployment penguins, and creates the monitors\.$/m,
+    );
     for (const name of ['IBM_CLOUD_API_KEY', 'OPENSCALE_PASSWORD', 'ENGINE_PASSWORD', 'ENGINE_USERNAME'])
       expect(program).to.match(new RegExp(`os\\.environ(\\[|\\.get\\()"${name}"`));
   });

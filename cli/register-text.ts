@@ -1,0 +1,130 @@
+/** What `register` prints: the files that it wrote or the steps that it took, and the commands that come next. */
+import { join } from 'node:path';
+import { toArgument } from '../errors/quote-text.ts';
+import type { DeploymentFile } from '../models/deployment-file.ts';
+import type { Applied, Step } from '../openscale/registration/apply-registration.ts';
+import type { Registration } from '../openscale/registration/registration.ts';
+import type { RegisterOptions } from './register-options.ts';
+
+type File = Pick<DeploymentFile, 'id' | 'name' | 'label'>;
+
+/** The text after files were written. */
+export function toWrittenText(
+  file: File,
+  registration: Registration,
+  out: string,
+  {
+    url,
+    auth,
+    headless,
+    hasStatistics,
+  }: Pick<RegisterOptions, 'url' | 'auth' | 'headless'> & { hasStatistics: boolean },
+): string {
+  const secrets = [
+    'IBM_CLOUD_API_KEY',
+    ...(auth === 'basic' && !headless ? ['ENGINE_USERNAME', 'ENGINE_PASSWORD'] : []),
+  ];
+  const variables = secrets.map((name) => `${name}=…`).join(' ');
+  return [
+    `The files that OpenScale needs to monitor ${file.name} are in ${out}:`,
+    '',
+    '  service-provider.json     body of POST /v2/service_providers: the engine (fill in user name and password)',
+    '  subscription.json         body of POST /v2/subscriptions: the deployment (fill in the ids)',
+    '  monitors.json             bodies of POST /v2/monitor_instances (add the ids)',
+    '  register.py               sends them with the Python SDK',
+    '  register.sh               sends them with curl and jq',
+    hasStatistics
+      ? '  training-statistics.json  for fairness and explanations without access to the training data'
+      : '  (no training-statistics.json: only deployments made by `train` have one)',
+    ...Object.keys(registration.archives).map((name) => `  ${name.padEnd(24)}  uploaded before its monitor is created`),
+    '',
+    ...toMonitorLines(registration),
+    'Next steps:',
+    '',
+    '  pip install "ibm-watson-openscale>=3,<4"',
+    `  ${variables} python ${toArgument(join(out, 'register.py'))}`,
+    '',
+    'or, without Python and without files:',
+    '',
+    `  ${variables} npx custom-ml-engine register ${file.id} … --apply --dry-run`,
+    ...(isLoopback(url) && !headless
+      ? ['', `OpenScale cannot reach ${url}: register again with --url, the address of the engine in its network.`]
+      : []),
+  ].join('\n');
+}
+
+function toMonitorLines({ monitors, skipped }: Registration): string[] {
+  const names = monitors.map(({ monitor_definition_id: name }) => name).join(', ');
+  return [`Monitors: ${names}.`, ...skipped.map(({ name, why }) => `Not ${name}: ${why}.`), ''];
+}
+
+/** A step as one line of progress. */
+export function toStepText({ what, outcome, id, why }: Step): string {
+  return `${outcome.padEnd(9)}  ${what}${id === undefined ? '' : ` (${id})`}${why === undefined ? '' : `: ${why}`}`;
+}
+
+/** The text after a registration was applied, or tried. */
+export function toAppliedText(
+  file: File,
+  registration: Registration,
+  { steps, subscription }: Applied,
+  options: Pick<RegisterOptions, 'url' | 'headless' | 'dryRun' | 'preProduction'> & { readonly openscale: string },
+): string {
+  const count = (outcome: Step['outcome']) => steps.filter((step) => step.outcome === outcome).length;
+  const outcomes = ['found', 'added', 'changed', 'to add', 'to change', 'skipped', 'failed'] as const;
+  const counts = outcomes.filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`);
+  const failed = steps.filter(({ outcome }) => outcome === 'failed');
+  return [
+    `${file.name} in OpenScale at ${options.openscale}: ${counts.join(', ')}.`,
+    ...failed.map((step) => `  ${toStepText(step)}`),
+    ...(options.dryRun ? ['', 'Nothing was changed. To do it, leave out --dry-run.'] : []),
+    ...(subscription !== undefined && !options.dryRun && failed.length === 0
+      ? toNextSteps(file, registration, subscription, options)
+      : []),
+  ].join('\n');
+}
+
+function toNextSteps(
+  { id, label }: File,
+  { monitors }: Registration,
+  subscription: string,
+  { url, headless, preProduction }: Pick<RegisterOptions, 'url' | 'headless' | 'preProduction'>,
+): string[] {
+  const has = (name: string) => monitors.some(({ monitor_definition_id }) => monitor_definition_id === name);
+  const deployment = `${url}/v1/deployments/${id}`;
+  const records = JSON.stringify({
+    deployments: 'all',
+    sinks: [{ type: 'openscale', subscriptions: { [id]: subscription }, authentication: '…' }],
+  });
+  return [
+    '',
+    'Next steps:',
+    '',
+    ...(preProduction
+      ? ['Upload test data in OpenScale, where the model is evaluated: records of pre-production are not logged.', '']
+      : [
+          'Send what is scored to OpenScale, from a file that holds (docs/payload-logging.md):',
+          '',
+          `  ${records}`,
+          '',
+          '  ENGINE_PAYLOAD_LOG=payload-log.json npx custom-ml-engine serve',
+          `  curl ${deployment}/predictions -H 'Content-Type: application/json' -d @rows.json`,
+          '',
+        ]),
+    ...(has('quality') && !preProduction
+      ? [
+          `Send rows whose ${JSON.stringify(label.name)} is known, because quality is computed of them:`,
+          '',
+          `  curl ${deployment}/feedback -H 'Content-Type: application/json' -d @rows-with-labels.json`,
+          '',
+        ]
+      : []),
+    ...(isLoopback(url) && !headless
+      ? [`OpenScale cannot reach ${url}: register again with --url, the address of the engine in its network.`]
+      : [`Check that the engine answers as OpenScale expects: npx custom-ml-engine check ${toArgument(url)}`]),
+  ];
+}
+
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);
+}

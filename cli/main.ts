@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   wrap: async () => (await import('./wrap.ts')).buildWrapCommand(),
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
   check: async () => (await import('./check.ts')).buildCheckCommand(),
+  log: async () => (await import('./log.ts')).buildLogCommand(),
 };
 
 const program = new Command('custom-ml-engine')

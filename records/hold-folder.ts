@@ -64,6 +64,7 @@ async function listen(name: string): Promise<Server | undefined> {
 
 /** Resolves when the process that holds a name has given it back or ended. */
 async function waitForHolder(name: string, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const socket = connect(name);
   const stop = () => socket.destroy();
   signal.addEventListener('abort', stop);

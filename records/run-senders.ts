@@ -4,7 +4,7 @@ import { compact, type Growth } from './compact.ts';
 import { holdFolder } from './hold-folder.ts';
 import { Sender, type SenderEvent, type SenderOptions } from './sender.ts';
 import type { Sink } from './sink.ts';
-import { makeSpoolFolder } from './spool-folder.ts';
+import { closeSegment, listSegments, makeSpoolFolder } from './spool-folder.ts';
 
 /** A sink, and how it is sent to. */
 export interface SinkToSend extends Pick<SenderOptions, 'limits' | 'backoff'> {
@@ -32,6 +32,8 @@ export async function runSenders(
   if (!release) return;
   try {
     onEvent({ type: 'sending' });
+    // Those of processes that have died; one that lives begins another.
+    for (const segment of await listSegments(folder)) await closeSegment(segment);
     const senders = await Promise.all(sinks.map((sink) => Sender.open({ ...sink, folder, onEvent })));
     await Promise.all([...senders.map((sender) => sender.run(signal)), compactAlways(folder, senders, signal)]);
   } finally {

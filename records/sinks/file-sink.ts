@@ -1,5 +1,5 @@
 /** A sink that appends records to a file, one JSON object per line (https://jsonlines.org), and begins another file when it is large. */
-import { open, readdir, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../make-folder.ts';
@@ -7,6 +7,7 @@ import { readLastLines } from '../read-last-lines.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../sink.ts';
 import type { SinkKind } from '../sink-kind.ts';
 import { toRecordKey } from '../record-line.ts';
+import { orMissing } from '../spool-folder.ts';
 
 const schema = z.strictObject({
   /** The file that records are appended to. */
@@ -31,16 +32,12 @@ export const fileSink: SinkKind<FileSettings> = {
   open: (settings, name) => Promise.resolve(new FileSink(settings, name)),
 };
 
-interface OpenFile {
-  readonly handle: FileHandle;
-  size: number;
-}
-
 class FileSink implements Sink {
   readonly name: string;
   readonly #settings: FileSettings;
-  #file: OpenFile | undefined;
-  /** What the end of the file had when it was opened: records that were written, and whose acknowledgement was lost. */
+  /** Whether the file is known to end with a whole line. */
+  #isWhole = false;
+  /** What the end of the file had when it was looked at: records that were written, and whose acknowledgement was lost. */
   #found: ReadonlySet<string> = new Set();
 
   constructor(settings: FileSettings, name: string) {
@@ -50,47 +47,48 @@ class FileSink implements Sink {
 
   async send(records: readonly LoggedRecord[]): Promise<void> {
     try {
-      const file = await this.#toFile();
+      if (!this.#isWhole) await this.#look();
       const fresh = records.filter((record) => !this.#found.has(toRecordKey(record)));
+      this.#isWhole = false;
       const bytes = Buffer.from(fresh.map((record) => `${JSON.stringify(record)}\n`).join(''));
-      await this.#append(file, bytes);
+      const size = await appendDurably(this.#settings.path, bytes);
+      if (size >= this.#settings.max_bytes) await this.#rotate();
+      this.#isWhole = true;
     } catch (error) {
-      await this.#file?.handle.close().catch(() => undefined);
-      this.#file = undefined;
       const { code } = error as NodeJS.ErrnoException;
       throw new SinkError(`the file cannot be written (${code ?? 'unknown'})`, { isPermanent: false, cause: error });
     }
   }
 
-  async #append(file: OpenFile, bytes: Buffer): Promise<void> {
-    for (let written = 0; written < bytes.length;)
-      written += (await file.handle.write(bytes, written, bytes.length - written, file.size + written)).bytesWritten;
-    await file.handle.datasync();
-    file.size += bytes.length;
-    if (file.size >= this.#settings.max_bytes) await this.#rotate(file.handle);
-  }
-
-  async #toFile(): Promise<OpenFile> {
-    if (this.#file) return this.#file;
+  /** Looks at what the file has, and cuts off a line that is not whole: the process or the machine died. */
+  async #look(): Promise<void> {
     const { path } = this.#settings;
     await makeFolder(dirname(path));
     const { lines, end } = await readLastLines(path, LOOK_BACK);
-    this.#found = new Set(lines.flatMap(toKey));
-    const handle = await open(path, 'a+', 0o600);
-    // A line that was cut off when the process or the machine died.
-    await truncate(path, end);
-    await handle.close();
-    return (this.#file = { handle: await open(path, 'r+'), size: end });
+    const last = (await listRotated(path)).at(-1);
+    const { lines: earlier } = await readLastLines(`${path}.${last ?? 0}`, LOOK_BACK);
+    this.#found = new Set([...earlier, ...lines].flatMap(toKey));
+    await orMissing(truncate(path, end), undefined);
   }
 
-  async #rotate(handle: FileHandle): Promise<void> {
+  async #rotate(): Promise<void> {
     const { path, keep } = this.#settings;
-    await handle.close();
-    this.#file = undefined;
     const numbers = await listRotated(path);
     await rename(path, `${path}.${(numbers.at(-1) ?? 0) + 1}`);
     for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - keep)))
       await rm(`${path}.${number}`, { force: true });
+  }
+}
+
+/** Appends bytes to a file, and returns the size that it has then; they are on disk when this resolves. */
+async function appendDurably(path: string, bytes: Buffer): Promise<number> {
+  const file = await open(path, 'a', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.datasync();
+    return (await file.stat()).size;
+  } finally {
+    await file.close();
   }
 }
 

@@ -87,7 +87,9 @@ describe('an operation of the contract', () => {
 
 /** The request of an operation with the examples of the contract. */
 function toTransaction(method: string, path: string, { url }: TestEngine): Transaction {
-  const body = method === 'get' ? '' : JSON.stringify(openapi.components.schemas.ScoringRequest.example);
+  const { ScoringRequest, FeedbackRequest } = openapi.components.schemas;
+  const example = path.endsWith('/feedback') ? FeedbackRequest.example : ScoringRequest.example;
+  const body = method === 'get' ? '' : JSON.stringify(example);
   const fullPath = path.replace('{deployment_id}', 'iris');
   const headers: Record<string, string> = body === '' ? {} : { 'Content-Type': 'application/json' };
   return {
@@ -196,7 +198,14 @@ class World {
   static async open(environment: Record<string, string>): Promise<World> {
     const state = { failing: false };
     const upstream = await addRemoteDeployment();
-    const settings = { ENGINE_MAX_BODY: '16kb', ...environment, ENGINE_DEPLOYMENTS: upstream.folder };
+    const payloadLog = join(upstream.folder, 'payload-log.json');
+    await writeFile(payloadLog, JSON.stringify({ folder: join(upstream.folder, '.payload-log') }));
+    const settings = {
+      ENGINE_MAX_BODY: '16kb',
+      ...environment,
+      ENGINE_DEPLOYMENTS: upstream.folder,
+      ENGINE_PAYLOAD_LOG: payloadLog,
+    };
     const engine = await startTestEngine(settings, { wrap: (deployments) => toFailing(deployments, state) });
     const hasty = await startTestEngine({ ...settings, ENGINE_BODY_TIMEOUT: '1' });
     const busy = await startTestEngine(settings, {}, { maxConcurrency: 0 });
@@ -214,7 +223,7 @@ class World {
       case '401':
         break;
       case '400':
-        if (path.endsWith('/online')) request.body = '{"fields": [';
+        if (/\/(online|predictions|feedback)$/.test(path)) request.body = '{"fields": [';
         else request.headers['Host'] = 'not a host';
         break;
       case '404':
@@ -224,6 +233,8 @@ class World {
         request.method = 'DELETE';
         break;
       case '408':
+        // Dredd would send the next such request on the same connection.
+        request.headers['Connection'] = 'close';
         transaction.port = String((this.#slowLine.address() as AddressInfo).port);
         break;
       case '413':

@@ -99,6 +99,7 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   'max-queue': ['a whole number from 1 to 10000', ['0', '10001', 'Infinity']],
   'body-timeout': ['a whole number from 1 to 3600', ['0', '3601', '30s', '0.5']],
   'log-level': ['one of fatal, error, warn, info, debug, trace, silent', ['INFO', 'verbose', 'toString']],
+  'payload-log': ['a readable file', ['/nowhere/payload-log.json', '/']],
 };
 
 describe('the configuration', () => {
@@ -121,6 +122,7 @@ describe('the configuration', () => {
       maxQueue: 16,
       bodyTimeout: 30_000,
       logLevel: 'info',
+      payloadLog: undefined,
     });
   });
 
@@ -148,7 +150,7 @@ describe('the configuration', () => {
   }
 
   it('has good and bad texts here for every setting', () => {
-    const others = ['auth', 'username', 'password', 'password-file'];
+    const others = ['auth', 'username', 'password', 'password-file', 'payload-log'];
     expect([...Object.keys(GOOD), ...others]).to.have.members(NAMES);
     expect([...Object.keys(BAD), 'deployments']).to.have.members(NAMES);
   });

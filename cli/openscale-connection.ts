@@ -25,7 +25,7 @@ Environment of --apply (a secret may be in the file that <NAME>_FILE names inste
  * @throws {CommandError} that names the variables that are missing or wrong
  */
 export async function openConnection(environment: Environment): Promise<OpenScaleClient> {
-  const read = (name: string) => environment[name] || undefined;
+  const read = (name: string) => readVariable(environment, name);
   const authentication = toAuthentication(environment);
   if (!authentication)
     throw new CommandError(
@@ -47,14 +47,20 @@ export async function openConnection(environment: Environment): Promise<OpenScal
   return opened.client;
 }
 
+/** The value of a variable; one that is empty is not set. */
+function readVariable(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}
+
 function toAuthentication(environment: Environment): object | undefined {
   const find = (name: string) => {
     if (environment[name]) return { variable: name };
     const file = environment[`${name}_FILE`];
     return file ? { file } : undefined;
   };
-  const username = environment['OPENSCALE_USERNAME'] || undefined;
-  const url = environment['OPENSCALE_TOKEN_URL'] || undefined;
+  const username = readVariable(environment, 'OPENSCALE_USERNAME');
+  const url = readVariable(environment, 'OPENSCALE_TOKEN_URL');
   const apiKey = find('OPENSCALE_API_KEY');
   const cloudKey = find('IBM_CLOUD_API_KEY');
   const password = find('OPENSCALE_PASSWORD');

@@ -56,6 +56,7 @@ function toFairnessConfiguration(
   parameters: FairnessParameters,
   { file }: Deployment,
 ): NonNullable<OpenScaleStatistics['fairness_configuration']> {
+  const [only, ...others] = new Set(parameters.features.map(({ threshold }) => threshold));
   const { distributions, training_data_distributions } = toFairnessDistributions(outcomes, parameters, file.label);
   return {
     parameters: {
@@ -70,7 +71,7 @@ function toFairnessConfiguration(
       {
         metric_id: 'fairness_value',
         type: 'lower_limit',
-        value: toPercent(IMPACT_THRESHOLD),
+        value: toPercent(only !== undefined && others.length === 0 ? only : IMPACT_THRESHOLD),
         specific_values: parameters.features.map(({ feature, threshold }) => ({
           value: toPercent(threshold),
           applies_to: [{ type: 'tag', key: 'feature', value: feature }],

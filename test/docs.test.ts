@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import prettier from 'prettier';
 import { buildCheckCommand } from '../cli/check.ts';
+import { buildRegisterCommand } from '../cli/register.ts';
 import { buildTrainCommand } from '../cli/train.ts';
 import { buildWrapCommand } from '../cli/wrap.ts';
 import { ALL_CHECKS } from '../conformance/checks/all-checks.ts';
@@ -16,6 +17,7 @@ import { toCheckPage } from '../conformance/report/check-list.ts';
 import { toMissingMarkers } from '../csv/missing-markers.ts';
 import { kinds } from '../catalogue/kinds.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
+import { openScaleSink } from '../openscale/sinks/openscale-sink.ts';
 import { adapters } from '../remote/adapters.ts';
 import { authenticationSchema } from '../upstream/credentials/authentication.ts';
 import { remoteSettingsSchema } from '../remote/remote-settings.ts';
@@ -162,6 +164,15 @@ describe('the documents', () => {
     const page = await read('docs/wrapping.md');
     for (const { long } of buildWrapCommand().options)
       expect(page, String(long)).to.match(new RegExp(`^\\|[^|]*\`${long}[ \`]`, 'm'));
+  });
+
+  it('explain every option of register, and every setting of its sink', async () => {
+    const page = await read('docs/registration.md');
+    for (const { long } of buildRegisterCommand().options)
+      expect(page, String(long)).to.match(new RegExp(`^\\| \`${long}[ \`]`, 'm'));
+    const [, section = ''] = /\n## The sink `openscale`\n(.*?)\n## /s.exec(page) ?? [];
+    const names = [...section.matchAll(/^\| `(\w+)` *\|/gm)].map(([, name]) => name);
+    expect(names).to.have.members(listKeys(openScaleSink.schema));
   });
 
   it('explain every option of train', async () => {

@@ -69,6 +69,29 @@ describe('fairness parameters', () => {
     expect(choose([], [], RENT)).to.equal(undefined);
   });
 
+  it('have the metrics, the number of records and the thresholds that were chosen', async () => {
+    const choices = {
+      groups: ['sex=male:female', 'town=Bonn:Ulm'].map(parseComparedGroups),
+      favourable: ['yes'],
+      unfavourable: [],
+      thresholds: { all: 0.7, of: new Map([['sex', 0.9]]) },
+      metrics: ['fairness_value', 'error_rate_difference'],
+      minRecords: 7,
+    };
+    const file = toFile({ columns: COLUMNS, ...toClassifier('yes', 'no') });
+    const parameters = toFairnessParameters(choices, file);
+    expect(parameters?.min_records).to.equal(7);
+    expect(parameters?.features.map(({ threshold, metric_ids }) => [threshold, metric_ids])).to.deep.equal([
+      [0.9, choices.metrics],
+      [0.7, choices.metrics],
+    ]);
+    const thresholds = { of: new Map([['age', 0.9]]) };
+    const error = await catchError(CommandError, () =>
+      Promise.resolve().then(() => toFairnessParameters({ ...choices, thresholds }, file)),
+    );
+    expect(error.message).to.equal('--fairness-threshold: --fairness names no groups of "age"');
+  });
+
   it('keep the types of classes, and compare texts and ranges only', () => {
     const file = toFile({ columns: COLUMNS, ...toClassifier(1, 2, 3) });
     const parameters = choose(['doors=4..4:2..2', 'town=1..2:Bonn'], ['3', ' 1'], file);

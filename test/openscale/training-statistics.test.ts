@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { join } from 'node:path';
 import { toResource } from '../../handlers/deployment-resource.ts';
 import { loadDeployment } from '../../catalogue/load-deployment.ts';
-import { parseComparedGroups, toFairnessParameters } from '../../openscale/fairness.ts';
+import { parseComparedGroups, toFairnessParameters, type FairnessChoices } from '../../openscale/fairness.ts';
 import { toOpenScaleStatistics } from '../../openscale/training-statistics.ts';
 import { writtenStatisticsSchema } from '../../openscale/written-statistics.ts';
 import { SAMPLES } from '../support/engine.ts';
@@ -39,9 +39,15 @@ interface Merged {
 }
 
 /** Merges the statistics written at training with a deployment and the user's choices. */
-async function merge(id: string, groups: readonly string[] = [], favourable: readonly string[] = [], written = {}) {
+async function merge(
+  id: string,
+  groups: readonly string[] = [],
+  favourable: readonly string[] = [],
+  written = {},
+  others: Partial<FairnessChoices> = {},
+) {
   const deployment = await loadDeployment(join(SAMPLES, id), { allowModules: false });
-  const choices = { groups: groups.map(parseComparedGroups), favourable, unfavourable: [] };
+  const choices = { groups: groups.map(parseComparedGroups), favourable, unfavourable: [], ...others };
   const parameters = toFairnessParameters(choices, deployment.file);
   const statistics = toOpenScaleStatistics(
     writtenStatisticsSchema.parse({ ...WRITTEN, ...written }),
@@ -131,4 +137,24 @@ describe('the training statistics for OpenScale', () => {
       ],
     });
   });
+
+  for (const [thresholds, general, specific] of [
+    [{ all: 0.57, of: new Map() }, 57, [57, 57]],
+    [{ of: new Map([['sex', 0.9]]) }, 80, [90, 80]],
+    [{ all: 0.7, of: new Map([['sex', 0.7]]) }, 70, [70, 70]],
+  ] as const) {
+    it(`have the thresholds of the user, ${specific.join(' and ')}, and ${general} for the rest`, async () => {
+      const { outcomes } = WRITTEN;
+      const island = { attribute: 'island', values: ['Biscoe', 'Dream'], counts: [[[0, 4]], [[1, 4]]] };
+      const written = { outcomes: { ...outcomes, features: [...outcomes.features, island] } };
+      const groups = ['sex=MALE:FEMALE', 'island=Biscoe:Dream'];
+      const { statistics } = await merge('penguins', groups, ['Adelie'], written, { thresholds });
+      const [threshold] = statistics.fairness_configuration?.thresholds as {
+        value: number;
+        specific_values: { value: number }[];
+      }[];
+      expect(threshold?.value).to.equal(general);
+      expect(threshold?.specific_values.map(({ value }) => value)).to.deep.equal(specific);
+    });
+  }
 });

@@ -11,7 +11,7 @@ import pandas
 import requests
 
 import engine
-from openscale import OpenScale
+import openscale
 from tables import make_tables
 
 USERNAME, PASSWORD = "openscale", "pässwörd"
@@ -91,8 +91,8 @@ def check_custom_provider(target, auth_url):
         subscription={"entity": {"asset_properties": properties}},
         scoring_url=target.scoring_url,
         auth_url=auth_url,
-        username="admin",
-        password="password",
+        username=openscale.USERNAME,
+        password=openscale.PASSWORD,
         page_size=len(target.rows),
     )
     rows = target.rows.astype(object).where(target.rows.notna(), None)
@@ -153,14 +153,12 @@ def main():
                 problems += check_score_manager(target, credentials, (USERNAME, PASSWORD))
                 problems += check_spark(spark, target, credentials)
             spark.stop()
-        openscale = OpenScale()
-        with engine.serve(folder) as url:
+        with openscale.start() as double, engine.serve(folder) as url:
             for name in names:
                 target = Target(url, name, folder)
                 # An engine without a password is sent envelopes.
                 problems += check_score_manager(target, {"url": url}, None)
-                problems += check_custom_provider(target, openscale.url)
-        openscale.shutdown()
+                problems += check_custom_provider(target, double.url)
     print("\n".join(problems) or f"sdk: IBM's scoring clients read the answers of {len(names)} deployments")
     return 1 if problems else 0
 

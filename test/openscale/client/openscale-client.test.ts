@@ -3,6 +3,8 @@ import { OpenScaleClient, OpenScaleFailure } from '../../../openscale/client/ope
 import { UpstreamError } from '../../../upstream/upstream-error.ts';
 import { INSTANCE, OpenScaleDouble } from '../../openscale-double/openscale-double.ts';
 import { catchError } from '../../support/deployment.ts';
+import { says } from '../../support/behaviours.ts';
+import { HttpDouble } from '../../support/http-double.ts';
 import { openClient, SECRETS, toPlatforms, toSettings } from '../../support/openscale.ts';
 import { setVariables } from '../../support/set-variables.ts';
 
@@ -129,9 +131,30 @@ describe('a client of OpenScale', () => {
   });
 
   it('rejects replies that are not what the API promises', async () => {
-    const { url } = double;
-    const own = await openClient(double, { url: `${url}/nowhere`, instance: 'i' });
-    expect((await catchError(UpstreamError, () => own.list('data_marts'))).status).to.equal(404);
+    const server = await HttpDouble.start(says('{"canary": []}'));
+    const authentication = { type: 'bearer', token: { variable: 'DOUBLE_API_KEY' } };
+    const own = await openClient(double, { url: server.url, authentication, instance: 'i' });
+    expect((await catchError(UpstreamError, () => own.list('data_marts'))).message).to.match(
+      /^GET \S+\/openscale\/i\/v2\/data_marts: expected data_marts in the reply$/,
+    );
+    server.behave(says('{"data_marts": [{"metadata": {"id": ""}, "entity": {}}]}'));
+    await catchError(UpstreamError, () => own.list('data_marts'));
+    server.behave(says('{"metadata": {"id": "a"}, "entity": {"status": {"state": "two words"}}}'));
+    const strange = await openClient(double, {
+      url: server.url,
+      authentication,
+      instance: 'i',
+      poll_timeout: 1,
+      poll_interval: 2,
+    });
+    const resource = await strange.create('subscriptions', {});
+    expect(
+      (await catchError(UpstreamError, () => strange.waitUntilActive('subscriptions', resource))).message,
+    ).to.match(/still in the state unknown/);
+    server.behave(says('{"metadata": {"id": "a"}, "entity": {}}'));
+    await own.waitUntilActive('subscriptions', await own.create('subscriptions', {}));
     own.close();
+    strange.close();
+    await server.close();
   });
 });

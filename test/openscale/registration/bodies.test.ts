@@ -2,8 +2,15 @@ import { expect } from 'chai';
 import { join } from 'node:path';
 import { toResource } from '../../../handlers/deployment-resource.ts';
 import { loadDeployment } from '../../../catalogue/load-deployment.ts';
-import { PLACEHOLDERS, toServiceProvider, toSubscription } from '../../../openscale/registration/bodies.ts';
+import { CommandError } from '../../../errors/command-error.ts';
+import {
+  PLACEHOLDERS,
+  toServiceProvider,
+  toSubscription,
+  type SubscriptionChoices,
+} from '../../../openscale/registration/bodies.ts';
 import { toPythonProgram } from '../../../openscale/registration/python-program.ts';
+import { catchError } from '../../support/deployment.ts';
 import { FIXTURES, SAMPLE_IDS, SAMPLES } from '../../support/engine.ts';
 
 const URL_OF_ENGINE = 'https://models.example.com/engine';
@@ -137,6 +144,72 @@ describe('the body that subscribes', () => {
     expect(asset['problem_type']).to.equal('regression');
     expect(asset_properties).to.not.have.any.keys('labels', 'probability_fields');
   });
+});
+
+describe('the body that registers another kind of engine', () => {
+  it('has neither URL nor credentials if OpenScale cannot call it', () => {
+    expect(toServiceProvider(URL_OF_ENGINE, 'basic', { isHeadless: true })).to.deep.equal({
+      name: 'custom-ml-engine (headless)',
+      service_type: 'custom_machine_learning',
+      credentials: {},
+      operational_space_id: 'production',
+    });
+  });
+
+  it('has a name of its own before production, or the one that was chosen', () => {
+    const { name, operational_space_id } = toServiceProvider(URL_OF_ENGINE, 'none', { isPreProduction: true });
+    expect([name, operational_space_id]).to.deep.equal([
+      'custom-ml-engine at models.example.com (pre-production)',
+      'pre_production',
+    ]);
+    expect(toServiceProvider(URL_OF_ENGINE, 'none', { name: 'mine', isPreProduction: true }).name).to.equal('mine');
+  });
+});
+
+describe('the body that subscribes to what is logged with more columns', () => {
+  const subscribeWith = async (choices: SubscriptionChoices, id = 'iris') => {
+    const body = toSubscription(await load(id), URL_OF_ENGINE, choices);
+    const { fields } = body.asset_properties['output_data_schema'] as { fields: { name: string; type: unknown }[] };
+    return { ...body, fields };
+  };
+  const fail = async (choices: SubscriptionChoices, id?: string) =>
+    (await catchError(CommandError, () => subscribeWith(choices, id))).message;
+
+  it('names transactions and counts of tokens, which are in the schema', async () => {
+    const { asset_properties, fields } = await subscribeWith({ transactionId: 'visit', tokenCounts: ['in', 'out'] });
+    expect(asset_properties).to.include({
+      transaction_id_field: 'visit',
+      input_token_count_field: 'in',
+      output_token_count_field: 'out',
+    });
+    expect(fields.slice(-3)).to.deep.equal([
+      { name: 'visit', type: 'string', nullable: true, metadata: {} },
+      { name: 'in', type: 'integer', nullable: true, metadata: { modeling_role: 'input-token-count' } },
+      { name: 'out', type: 'integer', nullable: true, metadata: { modeling_role: 'output-token-count' } },
+    ]);
+  });
+
+  it('has a column of probabilities per class in place of the vector, if OpenScale does not call the engine', async () => {
+    const probabilityColumns = ['p1', 'p2', 'p3'];
+    const { asset_properties, deployment, fields } = await subscribeWith({ isHeadless: true, probabilityColumns });
+    expect(asset_properties['probability_fields']).to.deep.equal(probabilityColumns);
+    expect(deployment).to.not.have.property('scoring_endpoint');
+    expect(fields.filter(({ type }) => type !== 'double').map(({ name }) => name)).to.deep.equal(['prediction']);
+    expect(fields.slice(-3).map(({ name }) => name)).to.deep.equal(probabilityColumns);
+  });
+
+  for (const [choices, message, id] of [
+    [{ probabilityColumns: ['a', 'b', 'c'] }, /^--probability-columns also needs --headless/, 'iris'],
+    [{ isHeadless: true, probabilityColumns: ['a'] }, /expected one column per class, 3 in all/, 'iris'],
+    [{ isHeadless: true, probabilityColumns: ['a'] }, /expected one column per class, 0 in all/, 'car-mileage'],
+    [{ transactionId: 'petal_length' }, /"petal_length" is taken/, 'iris'],
+    [{ transactionId: 'a', tokenCounts: ['a', 'b'] }, /"a" is taken/, 'iris'],
+    [{ tokenCounts: ['prediction', 'b'] }, /"prediction" is taken/, 'iris'],
+  ] as const) {
+    it(`is rejected: ${JSON.stringify(choices)} for ${id}`, async () => {
+      expect(await fail(choices, id)).to.match(message);
+    });
+  }
 });
 
 describe('the program that registers', () => {

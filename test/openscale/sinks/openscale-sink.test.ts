@@ -185,6 +185,15 @@ describe('the OpenScale sink', () => {
     expect(double.records('feedback').map(({ values }) => values['purpose'])).to.deep.equal(['a', 'b', 'c']);
   });
 
+  it('sends records again when the accepted request has failed', async () => {
+    await start();
+    double.fail({ kind: 'poll-error' }, { path: '/records' });
+    double.fail({ kind: 'status', status: 400 }, { method: 'GET', path: '/requests/' });
+    await fail(toFeedback('a'));
+    await sink.send([toFeedback('a')], never);
+    expect(ids('feedback')).to.have.length(1);
+  });
+
   it('does not send again what was acknowledged when another part of the batch failed', async () => {
     await start();
     double.fail({ kind: 'status', status: 500 }, { method: 'POST', every: 2 });

@@ -88,13 +88,18 @@ function toNextSteps(
   { id, label }: File,
   { monitors }: Registration,
   subscription: string,
-  { url, headless, preProduction }: Pick<RegisterOptions, 'url' | 'headless' | 'preProduction'>,
+  {
+    url,
+    headless,
+    preProduction,
+    openscale,
+  }: Pick<RegisterOptions, 'url' | 'headless' | 'preProduction'> & { readonly openscale: string },
 ): string[] {
   const has = (name: string) => monitors.some(({ monitor_definition_id }) => monitor_definition_id === name);
   const deployment = `${url}/v1/deployments/${id}`;
   const records = JSON.stringify({
     deployments: 'all',
-    sinks: [{ type: 'openscale', subscriptions: { [id]: subscription }, authentication: '…' }],
+    sinks: [{ type: 'openscale', url: openscale, subscriptions: { [id]: subscription }, authentication: '…' }],
   });
   return [
     '',

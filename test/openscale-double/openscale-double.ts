@@ -62,6 +62,8 @@ export class OpenScaleDouble {
   store: OpenScaleStore;
   /** Requests of the API, in order; those for tokens are counted apart. */
   readonly requests: SeenRequest[] = [];
+  /** How many of them failed because it was told to. */
+  failed = 0;
   /** How many tokens were issued. */
   get tokens(): number {
     return this.#issued;
@@ -153,6 +155,7 @@ export class OpenScaleDouble {
     if (token) return token;
     if (url.pathname.startsWith('/double/')) return this.#answerOperator(url.pathname, text);
     const failure = this.#failures.next(method, url.pathname);
+    if (failure) this.failed += 1;
     this.requests.push({ method, path: `${url.pathname}${url.search}`, body: text });
     if (failure?.kind === 'silence') return 'silence';
     if (failure?.kind === 'drop' && !failure.isProcessed) return 'drop';

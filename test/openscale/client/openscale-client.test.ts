@@ -77,6 +77,14 @@ describe('a client of OpenScale', () => {
     expect(await client.list('service_providers')).to.have.length(2);
   });
 
+  it('replaces values, again if it must', async () => {
+    const { metadata } = await client.create('service_providers', PROVIDER);
+    double.fail({ kind: 'drop', isProcessed: true }, { method: 'PATCH' });
+    await client.replace('service_providers', metadata.id, { description: 'new' });
+    expect(double.requests.filter(({ method }) => method === 'PATCH')).to.have.length(2);
+    expect((await client.list('service_providers'))[0]?.entity['description']).to.equal('new');
+  });
+
   it('waits until a resource is active, and says why it is not', async () => {
     const provider = await client.create('service_providers', PROVIDER);
     expect(provider.entity.status?.state).to.equal('preparing');

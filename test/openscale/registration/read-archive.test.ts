@@ -9,6 +9,13 @@ const read = (bytes: Buffer) => readConfigurationArchive(bytes, 'a.tar.gz');
 const fail = async (bytes: Buffer) =>
   (await catchError(CommandError, () => Promise.resolve().then(() => read(bytes)))).message;
 
+/** An archive whose first name has another letter. */
+function damage(bytes: Buffer): Buffer {
+  const tar = gunzipSync(bytes);
+  tar[0] = 0x78;
+  return gzipSync(tar);
+}
+
 describe('a configuration archive', () => {
   it('has the parameters of monitors, and the archives as they are', () => {
     const bytes = toConfigurationArchive({
@@ -54,6 +61,7 @@ describe('a configuration archive', () => {
       gzipSync(gunzipSync(toArchive({ 'common_configuration.json': 'x'.repeat(600) })).subarray(0, 1024)),
       /and all of it/,
     ],
+    ['damaged', damage(toConfigurationArchive()), /expected a tar archive in gzip, and all of it/],
     ['something else', toArchive({ 'model.pkl': 'x' }), /has no common_configuration\.json: expected a configuration/],
     [
       'no JSON',

@@ -33,7 +33,7 @@ else
   instance=\${OPENSCALE_INSTANCE:?must be the id of the service instance}
   : "\${IBM_CLOUD_API_KEY:?must be an API key}"
   token=$(printf 'grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=%s' "$(jq -rn 'env.IBM_CLOUD_API_KEY | @uri')" |
-    curl -fsS --data @- "\${IBM_CLOUD_IAM_URL:-https://iam.cloud.ibm.com}/identity/token" | jq -er .access_token)
+    curl -fsS --data @- "\${OPENSCALE_TOKEN_URL:-https://iam.cloud.ibm.com/identity/token}" | jq -er .access_token)
 fi
 api=$url/openscale/$instance/v2
 

@@ -50,8 +50,9 @@ def connect():
     url = os.environ.get("OPENSCALE_URL")
     instance = os.environ.get("OPENSCALE_INSTANCE")
     if not os.environ.get("OPENSCALE_USERNAME"):
-        iam = IAMAuthenticator(os.environ["IBM_CLOUD_API_KEY"], url=os.environ.get("IBM_CLOUD_IAM_URL"))
-        return APIClient(authenticator=iam, service_url=url, service_instance_id=instance)
+        iam = os.environ.get("OPENSCALE_TOKEN_URL", "https://iam.cloud.ibm.com").removesuffix("/identity/token")
+        authenticator = IAMAuthenticator(os.environ["IBM_CLOUD_API_KEY"], url=iam)
+        return APIClient(authenticator=authenticator, service_url=url, service_instance_id=instance)
     authenticator = CloudPakForDataAuthenticator(
         url=url,
         username=os.environ["OPENSCALE_USERNAME"],

@@ -8,12 +8,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Failures, type Failure, type FailureRule } from './failures.ts';
 import { serviceProviderSchema, subscriptionSchema, monitorInstanceSchema } from './schemas.ts';
 import { ApiError, OpenScaleStore, type Resource, type StoredRecord } from './store.ts';
+import { Tokens } from './tokens.ts';
+
+export { CREDENTIALS } from './tokens.ts';
 
 /** The only service instance, as on Cloud Pak for Data. */
 export const INSTANCE = '00000000-0000-0000-0000-000000000000';
-
-/** The credentials that it accepts. */
-export const CREDENTIALS = { username: 'admin', password: 'pass word/+&', apiKey: 'key-of-the-double' } as const;
 
 export interface DoubleOptions {
   readonly port?: number;
@@ -57,8 +57,7 @@ export class OpenScaleDouble {
   readonly #sockets = new Set<Socket>();
   readonly #options: DoubleOptions;
   readonly #failures = new Failures();
-  #tokens = new Map<string, number>();
-  #issued = 0;
+  readonly #tokens: Tokens;
   store: OpenScaleStore;
   /** Requests of the API, in order; those for tokens are counted apart. */
   readonly requests: SeenRequest[] = [];
@@ -66,11 +65,12 @@ export class OpenScaleDouble {
   failed = 0;
   /** How many tokens were issued. */
   get tokens(): number {
-    return this.#issued;
+    return this.#tokens.issued;
   }
 
   private constructor(options: DoubleOptions) {
     this.#options = options;
+    this.#tokens = new Tokens(options.lifetime ?? 3600);
     this.store = this.#buildStore();
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -106,7 +106,7 @@ export class OpenScaleDouble {
 
   /** Revokes all tokens. */
   expireTokens(): void {
-    this.#tokens.clear();
+    this.#tokens.expire();
   }
 
   /** What is in the data sets of a type, of all subscriptions. */
@@ -151,7 +151,7 @@ export class OpenScaleDouble {
   #route(request: IncomingMessage, url: URL, bytes: Buffer): Reply | 'silence' | 'drop' {
     const method = request.method ?? '';
     const text = bytes.toString();
-    const token = this.#answerToken(method, url, text);
+    const token = this.#tokens.answer(method, url, text);
     if (token) return token;
     if (url.pathname.startsWith('/double/')) return this.#answerOperator(url.pathname, text);
     const failure = this.#failures.next(method, url.pathname);
@@ -168,8 +168,7 @@ export class OpenScaleDouble {
       };
     if (failure?.kind === 'status')
       return { status: failure.status, body: toErrors(failure.status, 'AIQ9999E', 'The double was told to fail.') };
-    const until = this.#tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '') ?? 0;
-    if (until <= Date.now())
+    if (!this.#tokens.accepts(request.headers.authorization))
       return { status: 401, body: toErrors(401, 'AIQC0401E', 'The token is missing or has expired.') };
     const isJson = /^application\/json\b/.test(request.headers['content-type'] ?? '');
     if (isJson && BLOCKED.test(text))
@@ -439,57 +438,6 @@ export class OpenScaleDouble {
         return (query.get(key) ?? value) === value;
       }),
     );
-  }
-
-  /** Tokens of IBM Cloud, Cloud Pak for Data and AWS. */
-  #answerToken(method: string, { pathname }: URL, text: string): Reply | undefined {
-    if (method === 'GET' && pathname === '/v1/preauth/validateAuth') return { body: { accessToken: this.#issue() } };
-    if (method !== 'POST') return undefined;
-    const { apiKey, username, password } = CREDENTIALS;
-    const refuse = { status: 401, body: { errorCode: 'BXNIM0415E', errorMessage: 'The credentials are wrong.' } };
-    if (pathname === '/identity/token') {
-      const form = new URLSearchParams(text);
-      const isGood =
-        form.get('grant_type') === 'urn:ibm:params:oauth:grant-type:apikey' && form.get('apikey') === apiKey;
-      const expires_in = this.#lifetime;
-      return isGood
-        ? {
-            body: {
-              access_token: this.#issue(),
-              refresh_token: 'not_supported',
-              token_type: 'Bearer',
-              expires_in,
-              expiration: Math.floor(Date.now() / 1000) + expires_in,
-            },
-          }
-        : refuse;
-    }
-    if (pathname === '/icp4d-api/v1/authorize') {
-      const body = JSON.parse(text) as Record<string, unknown>;
-      const isGood = body['username'] === username && (body['password'] === password || body['api_key'] === apiKey);
-      return isGood ? { body: { _messageCode_: '200', message: 'Success', token: this.#issue() } } : refuse;
-    }
-    if (/^(?:\/api\/2\.0\/accounts\/[^/]+|\/siusermgr\/api\/1\.0)\/apikeys\/token$/.test(pathname)) {
-      const isGood = (JSON.parse(text) as Record<string, unknown>)['apikey'] === apiKey;
-      return isGood
-        ? { status: 201, body: { token: this.#issue(), token_type: 'Bearer', expires_in: this.#lifetime } }
-        : refuse;
-    }
-    return undefined;
-  }
-
-  get #lifetime(): number {
-    return this.#options.lifetime ?? 3600;
-  }
-
-  /** A token whose claims clients can read. */
-  #issue(): string {
-    const now = Math.floor(Date.now() / 1000);
-    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const claims = { sub: 'double', jti: String((this.#issued += 1)), iat: now, exp: now + this.#lifetime };
-    const token = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.c2ln`;
-    this.#tokens.set(token, Date.now() + this.#lifetime * 1000);
-    return token;
   }
 
   /** What programs in other languages tell it and ask of it. */

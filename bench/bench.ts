@@ -12,6 +12,7 @@ import { benchLargeForest } from './large-forest.ts';
 import { benchLearning } from './learning.ts';
 import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
+import { benchPayloadLog } from './payload-log.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
 import { benchTrain } from './train.ts';
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   http: benchHttp,
   peers: benchPeers,
   wrapping: benchWrapping,
+  'payload-log': benchPayloadLog,
 };
 const all: typeof benches = { ...benches, profile: benchProfile };
 

@@ -31,6 +31,7 @@ export async function readProgress(folder: string, sink: string): Promise<Progre
 export class Progress {
   readonly #path: (name: string) => string;
   #file: ProgressFile;
+  #isUnsaved = false;
   #keys = new Set<string>();
   #olderKeys: ReadonlySet<string> = new Set();
 
@@ -73,20 +74,28 @@ export class Progress {
   }
 
   /**
-   * Saves how far the sink is.
+   * Saves how far the sink is. If that fails, it is still known here, so that what was delivered can be removed: on a full disk, that is
+   * what makes room. `saveAgain` tries again.
    * @param offsets the next bytes of the segments that have been read
    * @param existing the segments that there are; others are forgotten
    */
   async save(offsets: ReadonlyMap<string, number>, counts: Counts, existing: ReadonlySet<string>): Promise<void> {
     const before = Object.entries(this.#file.segments).filter(([name]) => existing.has(name));
-    const file = {
+    this.#file = {
       delivered: this.#file.delivered + counts.delivered,
       repeated: this.#file.repeated + counts.repeated,
       damaged: this.#file.damaged + counts.damaged,
       segments: Object.fromEntries([...before, ...offsets]),
     };
-    await replaceFile(this.#path('progress.json'), JSON.stringify(file));
-    this.#file = file;
+    this.#isUnsaved = true;
+    await this.saveAgain();
+  }
+
+  /** Saves what could not be saved before, if there is such a thing. */
+  async saveAgain(): Promise<void> {
+    if (!this.#isUnsaved) return;
+    await replaceFile(this.#path('progress.json'), JSON.stringify(this.#file));
+    this.#isUnsaved = false;
   }
 }
 

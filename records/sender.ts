@@ -53,7 +53,7 @@ export class Sender {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const found = await this.deliverBatch(signal).catch(async (error: unknown) => {
-        // The folder cannot be read, or the disk is full. What has been delivered is known, and is not sent again.
+        // The folder cannot be read, or a dead letter cannot be kept. What has been delivered is known, and is not sent again.
         await this.#noteFailure(toUnexpected(error), 0);
         await this.#wait(undefined, signal);
         return true;
@@ -65,12 +65,14 @@ export class Sender {
   /** Delivers the next batch. Returns whether there was one. */
   async deliverBatch(signal: AbortSignal): Promise<boolean> {
     const { folder, sink, limits, onEvent } = this.#options;
+    await this.#progress.saveAgain().catch(() => undefined);
     const batch = await readBatch(folder, sink.name, this.#progress, limits);
     if (batch.offsets.size === 0) return false;
     const delivered = batch.records.size === 0 ? 0 : await this.#deliver([...batch.records], signal);
     if (delivered === undefined) return true;
     if (batch.damaged > 0) onEvent({ type: 'damaged', sink: sink.name, lines: batch.damaged });
-    await this.#save(batch, delivered);
+    // It goes on all the same: on a full disk, only what is delivered completely makes room.
+    await this.#save(batch, delivered).catch((error: unknown) => this.#noteFailure(toUnexpected(error), 0));
     return true;
   }
 
@@ -108,7 +110,8 @@ export class Sender {
         await this.#wait(error instanceof SinkError ? error.retryAfter : undefined, signal);
         continue;
       }
-      await this.#progress.noteDelivered(entries.map(([key]) => key));
+      // On a full disk, it is known as long as the process lives. What was delivered must still be removed.
+      await this.#progress.noteDelivered(entries.map(([key]) => key)).catch(() => undefined);
       await this.#noteSuccess();
       return entries.length;
     }

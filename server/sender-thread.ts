@@ -13,10 +13,10 @@ const stop = new AbortController();
 const tell = (message: FromSenderThread) => parentPort?.postMessage(message);
 
 parentPort?.once('message', () => stop.abort());
-try {
-  await runSenders(settings.folder, await openSinks(settings.sinks), stop.signal, tell);
-} catch (error) {
+const sinks = await openSinks(settings.sinks).catch((error: unknown) => {
   // Of settings that do not fit, such as a variable that is not set.
   tell({ type: 'unable', message: (error as Error).message });
-}
+});
+// If the folder cannot be used, the thread dies, and is started again later.
+if (sinks) await runSenders(settings.folder, sinks, stop.signal, tell);
 parentPort?.close();

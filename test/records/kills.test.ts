@@ -60,15 +60,15 @@ describe('a payload log that is killed', function () {
   };
 
   /** Has a process die at a step, starts another one, and gives what arrived when everything is sent. */
-  const surviveKill = async (dying: Record<string, string>, behaviour: (kill: () => void) => Behaviour) => {
+  const surviveKill = async (step: string, behaviour: (kill: () => void) => Behaviour) => {
     const folder = await folders.make();
     const flag = join(await folders.make(), 'flag');
-    await writeFile(flag, '');
+    await writeFile(flag, step);
     const accepted = new Set<string>();
     let kill: () => void = () => undefined;
     const double = await HttpDouble.start(behaviour(() => kill()));
     doubles.push(double);
-    const first = start(folder, double.url, 0, accepted, { KILL_FLAG: flag, ...dying });
+    const first = start(folder, double.url, 0, accepted, { KILL_FLAG: flag, KILL_AFTER: '3' });
     kill = () => void first.child.kill('SIGKILL');
     const [, signal] = await first.closed;
     expect(signal, 'how the first process ended').to.equal('SIGKILL');
@@ -94,25 +94,25 @@ describe('a payload log that is killed', function () {
   const takes: Behaviour = says('');
 
   it('in the middle of writing a record leaves out what was not accepted', async () => {
-    const { repeated, damaged } = await surviveKill({ KILL_AT: 'record', KILL_AFTER: '3' }, () => takes);
+    const { repeated, damaged } = await surviveKill('record', () => takes);
     expect(repeated).to.be.at.most(BATCH);
     expect(damaged).to.equal(1);
   });
 
   for (const step of ['sync', 'answer', 'compact'])
     it(`at the step ${step} sends what was accepted, again at most what was under way`, async () => {
-      const { repeated } = await surviveKill({ KILL_AT: step, KILL_AFTER: '3' }, () => takes);
+      const { repeated } = await surviveKill(step, () => takes);
       expect(repeated).to.be.at.most(BATCH);
     });
 
   it('before it notes how far it is, but after the acknowledgement is on disk, sends nothing again', async () => {
-    const { repeated } = await surviveKill({ KILL_AT: 'progress', KILL_AFTER: '3' }, () => takes);
+    const { repeated } = await surviveKill('progress', () => takes);
     expect(repeated).to.equal(0);
   });
 
   it('before the sink has taken a batch sends it again', async () => {
     let sends = 0;
-    const { repeated } = await surviveKill({ KILL_AT: 'send' }, (kill) => (request, response) => {
+    const { repeated } = await surviveKill('send', (kill) => (request, response) => {
       sends += 1;
       if (sends === 4) kill();
       return takes(request, response);
@@ -121,7 +121,7 @@ describe('a payload log that is killed', function () {
   });
 
   it('after the sink has taken a batch, and before that is on disk, sends that batch again with the same ids', async () => {
-    const { repeated } = await surviveKill({ KILL_AT: 'acknowledge', KILL_AFTER: '3' }, () => takes);
+    const { repeated } = await surviveKill('acknowledge', () => takes);
     expect(repeated).to.be.within(1, BATCH);
   });
 });

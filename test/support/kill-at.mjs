@@ -1,24 +1,36 @@
 /**
- * Kills this process at a step of the payload log, as kill -9 would, if the file KILL_FLAG is there: it is removed first, so that one
- * process dies once. Loaded with --import. KILL_AT is the step, KILL_AFTER how often it is passed before.
+ * Kills this process at a step of the payload log, as kill -9 would: at the step that the file KILL_FLAG names, after it was passed
+ * KILL_AFTER times. The file is removed first, so that one process dies once. Loaded with --import.
  */
 import promises from 'node:fs/promises';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const { KILL_AT: step, KILL_FLAG: flag = '', KILL_AFTER: after = '0' } = process.env;
-let left = Number(after);
+const { KILL_FLAG: flag = '', KILL_AFTER: after = '0' } = process.env;
+const passed = new Map();
+
+/** Whether the process is to die at a step. */
+function isDue(name) {
+  const count = passed.get(name) ?? 0;
+  try {
+    return count >= Number(after) && fs.readFileSync(flag, 'utf8') === name;
+  } catch {
+    return false;
+  }
+}
 
 function reach(name) {
-  if (name !== step || left-- > 0) return;
+  if (!isDue(name)) {
+    passed.set(name, (passed.get(name) ?? 0) + 1);
+    return;
+  }
   try {
     fs.unlinkSync(flag);
   } catch {
-    left = 0;
     return;
   }
   process.kill(process.pid, 'SIGKILL');
-  // The signal arrives at once, but nothing may be done until then.
+  // Nothing may be done until the signal arrives.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
@@ -30,7 +42,7 @@ promises.open = async (path, ...rest) => {
   const datasync = handle.datasync.bind(handle);
   handle.write = async (bytes, offset, length, position) => {
     // Half of it is written.
-    if (step === 'record' && left === 0 && fs.existsSync(flag)) await write(bytes, offset, length >> 1, position);
+    if (isDue('record')) await write(bytes, offset, length >> 1, position);
     reach('record');
     return write(bytes, offset, length, position);
   };

@@ -12,7 +12,7 @@ import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { buildAuthenticate } from './authenticate.ts';
-import { BodyMemory } from './body-memory.ts';
+import { BodyMemory, type BodyShare } from './body-memory.ts';
 import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
@@ -82,7 +82,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       exchange.send(status, json);
     } finally {
       if (request.slot) admission.leave(request.slot);
-      request.share?.release();
+      if (request.share) releaseWhenRead(exchange, request.share);
     }
   };
 }
@@ -141,6 +141,13 @@ function buildAnswer({ deployments, admission, threads, configuration: { maxRows
     }
     return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note, call }));
   };
+}
+
+/** A reply takes memory in place of its body until the client has read it. */
+function releaseWhenRead({ response, replyBytes, hasEnded }: Exchange, share: BodyShare): void {
+  if (hasEnded || response.writableFinished || !response.writableEnded) return share.release();
+  share.replace(replyBytes);
+  response.once('close', () => share.release());
 }
 
 /** The request that a hook receives, which is the one that the dispatcher made. */

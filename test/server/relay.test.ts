@@ -33,6 +33,7 @@ describe('a long call of a model that runs elsewhere', () => {
     const { folder } = deployments;
     const settings = { url: upstream.url, ready_interval: 600_000 };
     await writeRemote(folder, 'wrapped', { ...settings, max_rows: 1_000 });
+    await writeRemote(folder, 'narrow', { ...settings, max_rows: 1_000, max_pending: 1 });
     await writeRemote(folder, 'expression', { ...settings, request: '{"values": values}' });
     await cp(join(FIXTURES, 'coin'), join(folder, 'coin'), { recursive: true });
     await cp(LOANS_FOLDER, join(folder, 'loans'), { recursive: true });
@@ -108,6 +109,8 @@ describe('a long call of a model that runs elsewhere', () => {
       expect((await other.score('picky', toXs(0.5))).status).to.equal(200);
       const { status, error } = await other.score('picky', toXs(0.5, 2));
       expect([status, error?.code]).to.deep.equal([500, 'model_failed']);
+      const line = other.log.find((one) => one['status'] === 500);
+      expect(line?.['cause']).to.match(/^ExpressionError: /);
       expect((await other.score('picky', toXs(0.5))).status).to.equal(200);
       expect(other.engine.threads?.preparing.threads).to.have.length(1);
     } finally {
@@ -126,17 +129,17 @@ describe('a long call of a model that runs elsewhere', () => {
     expect((await waiting).status).to.equal(200);
   });
 
-  it('is interrupted if the thread dies, and the next one has another thread', async () => {
+  it('is interrupted if the thread dies, and leaves no call behind: the next one has another thread', async () => {
     const held = hold();
     upstream.behave(held);
-    const waiting = engine.score('wrapped', toXs(...MANY));
+    const waiting = engine.score('narrow', toXs(...MANY));
     await until('the upstream is called', () => upstream.inProgress > 0);
     await engine.engine.threads?.preparing.threads[0]?.terminate();
     const { status, error } = await waiting;
     expect([status, error?.code]).to.deep.equal([503, 'interrupted']);
     held.release();
     await until('the call of the upstream is over', () => upstream.inProgress === 0);
-    expect((await engine.score('wrapped', toXs(...MANY))).status).to.equal(200);
+    expect((await engine.score('narrow', toXs(...MANY))).status).to.equal(200);
   });
 
   it('ends its calls of the upstream when its caller is gone', async () => {

@@ -21,8 +21,8 @@ import { openPayloadLog, toLogging, type PayloadLog } from './payload-log.ts';
 import { buildRequestLog } from './request-log.ts';
 import { buildNoteShed } from './note-shed.ts';
 import { countConnections } from './open-files.ts';
-import { ScoringThreads } from './scoring-threads.ts';
 import { startSenders, type StopSenders } from './sender.ts';
+import { EngineThreads } from './engine-threads.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -30,7 +30,7 @@ export interface Engine {
   readonly url: string;
   readonly catalogue: Catalogue;
   /** The threads for long requests; undefined if the event loop handles all requests. */
-  readonly threads: ScoringThreads | undefined;
+  readonly threads: EngineThreads | undefined;
   /** Accepts no new connections, answers requests in progress or in transit (within 10 s), and releases everything. */
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface Engine {
 export interface OpenEngine {
   readonly catalogue: Catalogue;
   readonly contract: Contract;
-  readonly threads: ScoringThreads | undefined;
+  readonly threads: EngineThreads | undefined;
   readonly listener: ExchangeListener;
   readonly observe: ExchangeObserver;
   /** Reports that the engine stops (/health/ready); requests are still answered. */
@@ -106,7 +106,7 @@ export async function openEngine(
     const { bodySchemas } = contract.validator;
     const threads =
       configuration.threads > 0
-        ? new ScoringThreads(bodySchemas, { ...configuration, logging: toLogging(configuration) })
+        ? new EngineThreads(bodySchemas, { ...configuration, logging: toLogging(configuration) })
         : undefined;
     const dispatch = buildDispatch(contract, {
       deployments: wrap(catalogue),
@@ -162,7 +162,7 @@ export async function serveEngine(
 
 interface Opened {
   readonly catalogue: Catalogue;
-  readonly threads?: ScoringThreads | undefined;
+  readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
 }

@@ -185,7 +185,7 @@ describe('a contract', () => {
           const isPath = errors?.some(({ instancePath }) => instancePath.startsWith('/path'));
           const isBody = errors?.some(({ instancePath }) => instancePath.startsWith('/requestBody'));
           const isHeader = errors?.some(({ instancePath }) => instancePath.startsWith('/header'));
-          const part = isBody ? 'body' : isHeader ? 'header' : 'valid';
+          const part = isHeader ? 'header' : isBody ? 'body' : 'valid';
           outcomes[isPath ? (isBody ? 'both' : 'path') : part] += 1;
         },
       ),
@@ -200,7 +200,7 @@ describe('a contract', () => {
     const operation = contract.matchOperation(request);
     contract.router.parseRequest(request, operation);
     expect(contract.validateRequest(request, operation).valid).to.equal(false);
-    request.longBody = { bytes: Buffer.of(), shared: undefined };
+    request.longBody = { bytes: Buffer.of(), deployment: undefined };
     expect(contract.validateRequest(request, operation).valid).to.equal(true);
     expect(contract.validator.bodySchemas).to.include.keys('scoreDeployment').and.not.include.keys('getDeployment');
   });

@@ -114,7 +114,7 @@ describe('a logged request', () => {
     const values = Array.from({ length: 5000 }, () => TABLE.values[0]);
     const reply = await post('predictions', { ...TABLE, values }, { 'X-Scoring-Id': 'long' });
     expect([reply.status, reply.headers.get('x-scoring-id')]).to.deep.equal([200, 'long']);
-    expect(engine?.engine.threads?.threads).to.have.length.above(0);
+    expect(engine?.engine.threads?.scoring.threads).to.have.length.above(0);
     const [record] = await receive(1);
     expect(record?.response?.values).to.deep.equal(reply.body.values);
   });

@@ -74,9 +74,10 @@ async function loadOriginal(document: object): Promise<OpenAPIBackend> {
 }
 
 /** A request in the form that the engine passes to openapi-backend. */
-function toOurs({ method, path }: Request): ContractRequest {
+function toOurs({ method, path, headers }: Request): ContractRequest {
   const message = new IncomingMessage(new Socket());
   message.method = method;
+  Object.assign(message.headers, headers);
   return new ContractRequest(new Exchange(message, new ServerResponse(message), () => undefined), path);
 }
 
@@ -154,7 +155,7 @@ describe('a contract', () => {
   it('validates any parameters and body as an unmodified openapi-backend does', async () => {
     const document = structuredClone(openapi) as unknown as { components: { parameters: object } };
     const parameter = { name: 'deployment_id', in: 'path', required: true, schema: { type: 'integer', maximum: 9 } };
-    document.components.parameters = { DeploymentId: parameter };
+    document.components.parameters = { ...document.components.parameters, DeploymentId: parameter };
     const original = await loadOriginal(document);
     const contract = await new Contract(document).init();
     const fields = fc.oneof(fc.array(fc.constantFrom('a', 'b', ''), { maxLength: 3 }), fc.jsonValue({ maxDepth: 1 }));
@@ -163,14 +164,16 @@ describe('a contract', () => {
     const table = fc.record({ fields, values, meta: fc.jsonValue({ maxDepth: 1 }) }, { requiredKeys: [] });
     const valid = fc.record({ fields: fc.uniqueArray(fc.constantFrom('a', 'b'), { minLength: 1 }), values: cells });
     const envelope = fc.record({ input_data: fc.array(table, { maxLength: 2 }) });
-    const outcomes = { valid: 0, body: 0, path: 0, both: 0 };
+    const outcomes = { valid: 0, header: 0, body: 0, path: 0, both: 0 };
     fc.assert(
       fc.property(
         fc.constantFrom('5', '10', 'a'),
         fc.oneof(table, valid, envelope, fc.jsonValue({ maxDepth: 2 })),
-        (id, body) => {
-          const headers = { 'content-type': 'application/json' };
-          const request = { method: 'POST', path: `/v1/deployments/${id}/online`, headers };
+        fc.constantFrom('online', 'predictions'),
+        fc.constantFrom({}, { 'x-scoring-id': 'a' }, { 'x-scoring-id': '/', 'x-user-id': 'b' }),
+        (id, body, last, own) => {
+          const headers = { 'content-type': 'application/json', ...own };
+          const request = { method: 'POST', path: `/v1/deployments/${id}/${last}`, headers };
           const expected = original.validateRequest({ ...request, body: JSON.stringify(body) });
           const ours = toOurs(request);
           const operation = contract.matchOperation(ours);
@@ -181,7 +184,9 @@ describe('a contract', () => {
           expect(errors).to.deep.equal(expected.errors);
           const isPath = errors?.some(({ instancePath }) => instancePath.startsWith('/path'));
           const isBody = errors?.some(({ instancePath }) => instancePath.startsWith('/requestBody'));
-          outcomes[isPath ? (isBody ? 'both' : 'path') : isBody ? 'body' : 'valid'] += 1;
+          const isHeader = errors?.some(({ instancePath }) => instancePath.startsWith('/header'));
+          const part = isBody ? 'body' : isHeader ? 'header' : 'valid';
+          outcomes[isPath ? (isBody ? 'both' : 'path') : part] += 1;
         },
       ),
       { seed: 1, numRuns: 2_000 },

@@ -80,8 +80,8 @@ describe('a request, dispatched by the contract', () => {
 
   it('is rejected if its path parameters are invalid', async () => {
     const schema = { type: 'string', enum: ['iris'] };
-    const { DeploymentId } = openapi.components.parameters;
-    const parameters = { DeploymentId: { ...DeploymentId, schema } };
+    const { DeploymentId, ...others } = openapi.components.parameters;
+    const parameters = { ...others, DeploymentId: { ...DeploymentId, schema } };
     const { ask } = await start(({ components }) => ({ components: { ...components, parameters } }));
     expect(await ask(`${PATH}/other`)).to.deep.equal({
       status: 400,

@@ -2,11 +2,13 @@
 import concurrent.futures
 import contextlib
 import copy
+import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 from ibm_watson_openscale.base_classes.watson_open_scale_v2 import (
@@ -22,6 +24,8 @@ from engine import COMMAND, ROOT, SAMPLES, run
 import openscale
 
 ENGINE_URL = "https://models.example.com/engine"
+# A configuration archive, for explanations and drift of a deployment that has no statistics.
+ARCHIVE = pathlib.Path(tempfile.gettempdir()) / f"configuration-{os.getpid()}.tar.gz"
 # What is chosen for some deployments; the others have the usual monitors.
 OPTIONS = {
     "penguins": [
@@ -29,6 +33,7 @@ OPTIONS = {
         "--fairness-metrics", "fairness_value,statistical_parity_difference", "--quality-threshold", "accuracy=0.8",
         "--explanations", "lime,shap,contrastive,global",
     ],
+    "penguin-mass": ["--archive", ARCHIVE],
     "penguin-sex": ["--transaction-id", "visit", "--token-counts", "tokens_in,tokens_out"],
 }
 SCHEMAS = ("input_data_schema", "output_data_schema", "training_data_schema")
@@ -173,12 +178,33 @@ def check_ways(folder, bodies):
             problems += finish(way, process) or check_state(way, doubles[way], *bodies)
         [first, *others] = [double.state for double in doubles.values()]
         problems += [line for other in others for line in find_differences(first, other)]
+        if "--archive" in OPTIONS.get(folder.name, []) and len(first["archives"]) != 2:
+            problems.append(f"uploaded: {first['archives']}")
         sent = {way: len(double.requests) for way, double in doubles.items()}
         for way, process in {way: register(way, folder, double) for way, double in doubles.items()}.items():
             problems += finish(way, process)
             if len(doubles[way].requests) != sent[way]:
                 problems.append(f"{way}: changes something the second time: {doubles[way].requests[sent[way]:]}")
     return problems
+
+
+def write_archive():
+    def pack(members):
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w:gz") as archive:
+            for name, data in members.items():
+                member = tarfile.TarInfo(f"./{name}")
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+        return content.getvalue()
+
+    configuration = json.dumps({"parameters": {"lime": {"enabled": True}, "global_explanation": {"enabled": False}}})
+    members = {
+        "common_configuration.json": json.dumps({"common_configuration": {}}).encode(),
+        "explainability.tar.gz": pack({"configuration.json": configuration.encode()}),
+        "drift_v2_archive.tar.gz": pack({"summary.json": b"{}"}),
+    }
+    ARCHIVE.write_bytes(pack(members))
 
 
 def check_deployment(folder):
@@ -189,10 +215,12 @@ def check_deployment(folder):
 
 def main():
     deployments = sorted(path.name for path in SAMPLES.iterdir())
+    write_archive()
     with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor() as pool:
         # In parallel, because the SDK waits for five seconds before it polls.
         found = pool.map(lambda name: check_deployment(pathlib.Path(scratch) / name), deployments)
         problems = [f"sdk: {name}: {line}" for name, lines in zip(deployments, found) for line in lines]
+    ARCHIVE.unlink()
     ways = ", ".join(WAYS)
     print("\n".join(problems) or f"sdk: {ways} lead to the same state, for {len(deployments)} deployments, and change nothing the second time")
     return 1 if problems or not deployments else 0

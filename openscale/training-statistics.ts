@@ -6,6 +6,13 @@ import type { FairnessParameters } from './fairness.ts';
 import { toFairnessDistributions } from './fairness-distributions.ts';
 import type { WrittenStatistics } from './written-statistics.ts';
 
+/** The keys that a configuration of IBM's has; a monitor is created for each configuration that is there. */
+export interface OpenScaleStatistics {
+  readonly common_configuration: object;
+  readonly explainability_configuration?: object;
+  readonly fairness_configuration?: object;
+}
+
 /**
  * Completes the statistics computed at training with what the deployment publishes and the groups that the user chose, if
  * any. The result has the keys that IBM's own TrainingStats (ibm-watson-openscale) writes; a monitor is created for each
@@ -17,7 +24,7 @@ export function toOpenScaleStatistics(
   deployment: Deployment,
   url: string,
   parameters: FairnessParameters | undefined,
-): object {
+): OpenScaleStatistics {
   const { asset_properties: properties } = toResource(deployment, url).entity;
   return {
     common_configuration: {

@@ -23,7 +23,7 @@ const ARROWS: Record<string, readonly string[]> = {
   training: ['catalogue', 'csv', 'models', 'errors'],
   importing: ['catalogue', 'csv', 'models', 'errors'],
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
-  openscale: ['handlers', 'models', 'errors'],
+  openscale: ['handlers', 'training', 'catalogue', 'csv', 'models', 'errors'],
   conformance: [],
   library: ['server', 'handlers', 'training', 'conformance', 'catalogue', 'csv', 'models', 'errors'],
   cli: [

@@ -2,6 +2,7 @@
 import type { Deployment } from '../../models/deployment.ts';
 import { measureImportances } from '../../training/importances.ts';
 import type { TypedTable } from '../../training/load-table.ts';
+import { round } from './drift/round.ts';
 
 /** How many rows are shuffled: of a model on another server few, because each is sent several times for each feature. */
 const ROWS = { local: 1000, remote: 50 };
@@ -9,7 +10,7 @@ const SEED = 1;
 
 /**
  * The importances of all features, in the order of the columns: those that `train` recorded, or else permutation importances.
- * Features that a model does better without have 0.
+ * Features that a model does better without have 0. Rounded, so that ranks can be told from what is written.
  */
 export async function findImportances(
   deployment: Pick<Deployment, 'file' | 'model' | 'remote'>,
@@ -23,7 +24,7 @@ export async function findImportances(
   const names = file.columns.map(({ name }) => name);
   const recorded = readRecorded(file.training?.['importances']);
   const known = names.every((name) => recorded.has(name)) ? recorded : await measure();
-  return new Map(names.map((name) => [name, Math.max(0, known.get(name) as number)]));
+  return new Map(names.map((name) => [name, round(Math.max(0, known.get(name) as number))]));
 
   async function measure(): Promise<Map<string, number>> {
     const count = Math.min(table.rowCount, deployment.remote ? ROWS.remote : ROWS.local);

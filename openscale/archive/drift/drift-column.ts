@@ -147,14 +147,18 @@ interface BinPlan {
 /** A third of the width of Freedman and Diaconis (1981); where the quartiles are the same, of quantiles further out. */
 function planBins(sorted: Float64Array, isDiscrete: boolean, isInteger: boolean): BinPlan {
   const percentiles: Record<string, number> = {};
-  const take = (share: number) => (percentiles[String(share)] = round(toQuantile(sorted, share)));
-  let low = take(0.25);
-  take(0.5);
-  let high = take(0.75);
+  const take = (share: number) => {
+    const value = toQuantile(sorted, share);
+    percentiles[String(share)] = round(value);
+    return value;
+  };
+  const [low, , high] = [take(0.25), take(0.5), take(0.75)] as const;
   if (isDiscrete) return { percentiles, binWidth: 0 };
-  for (let share = 0.125, count = 0; high === low && count < MAX_WIDENINGS; share /= 2, count++)
-    [low, high] = [take(share), take(1 - share)];
-  const spread = round(high - low);
+  let spread = round(high - low);
+  for (let share = 0.125, count = 0; spread === 0 && count < MAX_WIDENINGS; share /= 2, count++) {
+    const outer = take(share);
+    spread = round(take(1 - share) - outer);
+  }
   const width = round((2 * spread) / Math.cbrt(sorted.length) / 3);
   return { percentiles, spread, binWidth: isInteger ? Math.ceil(width) : width };
 }

@@ -78,7 +78,10 @@ function countPairs(target: DriftColumn, source: DriftColumn, dataSetId: string)
     const code = cells.codes[row] as number;
     if (counts) counts[code] = (counts[code] as number) + 1;
   }
-  return kept.map((code) => {
+  // A number that is in one bin only has no density.
+  const described =
+    cells.kind === 'discrete' ? kept : kept.filter((code) => hasSeveral(countsOf.get(code) as Int32Array));
+  return described.map((code) => {
     const value = fields[code] as string | number | boolean;
     const text = toPythonText(value, source.dataType === 'float');
     const statistics = toStatistics(target, cells, countsOf.get(code) as Int32Array, rows[code] as number, dataSetId);
@@ -87,6 +90,11 @@ function countPairs(target: DriftColumn, source: DriftColumn, dataSetId: string)
       { ...statistics, source_column: source.name, source_value: value },
     ];
   });
+}
+
+function hasSeveral(counts: Int32Array): boolean {
+  const first = counts.findIndex((count) => count > 0);
+  return counts.findLastIndex((count) => count > 0) > first;
 }
 
 /** Statistics of the codes that occur. */

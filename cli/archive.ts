@@ -60,7 +60,11 @@ async function run(id: string, options: ArchiveOptions): Promise<void> {
     const result = await archive(id, options, abort.signal);
     console.log(options.json ? JSON.stringify(result) : toText(id, result));
   } catch (error) {
-    abort.signal.throwIfAborted();
+    if (abort.signal.aborted) {
+      console.error((abort.signal.reason as CommandError).message);
+      // A model that never answers would keep the process alive.
+      process.exit(1);
+    }
     if (error instanceof DeploymentError)
       throw new CommandError(`Deployment ${id} cannot be archived: ${error.message}`);
     if (error instanceof EngineError) throw new CommandError(`The rows cannot be scored: ${error.message}`);

@@ -1,6 +1,6 @@
 /** Scores training data through a deployment's model, in parts, as requests would. */
 import type { Deployment } from '../../models/deployment.ts';
-import { NO_CALL, type ScoringCall } from '../../models/model.ts';
+import { NO_CALL, type Model } from '../../models/model.ts';
 import { score } from '../../models/score-table.ts';
 import { toRequest, type TypedTable } from '../../training/load-table.ts';
 
@@ -8,6 +8,21 @@ import { toRequest, type TypedTable } from '../../training/load-table.ts';
 export interface RowScores {
   readonly predictions: Float64Array;
   readonly probabilities: Float64Array | undefined;
+}
+
+/** A model whose calls end when the signal is aborted, also where the model cannot be stopped. */
+export function toStoppable(model: Model, signal: AbortSignal | undefined): Model {
+  if (!signal) return model;
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  // Where no call waits for it.
+  stopped.catch(() => undefined);
+  return {
+    score: (table, call = NO_CALL) => Promise.race([model.score(table, { ...call, signal }), stopped]),
+  };
 }
 
 /** Rows per call; more would only take more memory. */
@@ -25,11 +40,10 @@ export async function scoreRows(
   const width = deployment.file.label.classes?.length ?? 0;
   const predictions = new Float64Array(table.rowCount);
   let probabilities: Float64Array | undefined;
-  const call: ScoringCall = { ...NO_CALL, signal };
   for (let start = 0; start < table.rowCount; start += PART) {
     signal?.throwIfAborted();
     const rows = Array.from({ length: Math.min(PART, table.rowCount - start) }, (_, index) => start + index);
-    const scores = await score(deployment, toRequest(table, rows), '', call);
+    const scores = await score(deployment, toRequest(table, rows), '', NO_CALL);
     predictions.set(Array.from(scores.predictions), start);
     if (scores.probabilities && width > 0) {
       probabilities ??= new Float64Array(table.rowCount * width);

@@ -21,7 +21,7 @@ import type { WrittenStatistics } from '../written-statistics.ts';
 import { MAX_COUNTED, rankFeatures, toDriftArchive } from './drift/drift-archive.ts';
 import { findImportances } from './find-importances.ts';
 import { loadTrainingRows, type TrainingFile } from './load-training-rows.ts';
-import { scoreRows } from './score-rows.ts';
+import { scoreRows, toStoppable } from './score-rows.ts';
 import { packTar, type TarEntry } from './tar.ts';
 import { toDriftColumns } from './to-drift-columns.ts';
 
@@ -161,10 +161,11 @@ async function packInMemory(...entries: TarEntry[]): Promise<Uint8Array> {
 
 /** Scores the rows, and writes what the drift monitor compares with them; only the compressed archive is kept in memory. */
 async function writeDrift(
-  { deployment, onProgress, signal }: ArchiveOptions,
+  { deployment: given, onProgress, signal }: ArchiveOptions,
   table: TypedTable,
   path: string,
 ): Promise<Uint8Array> {
+  const deployment = { ...given, model: toStoppable(given.model, signal) };
   const { file } = deployment;
   const scores = await scoreRows(deployment, table, {
     onProgress: (rows) => onProgress?.('rows', rows, table.rowCount),

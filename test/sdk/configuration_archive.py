@@ -10,6 +10,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import traceback
 import warnings
 
 import pandas
@@ -88,6 +89,19 @@ def make_ours(case, folder, file, out):
     return read_members(out.read_bytes()), time.monotonic() - start
 
 
+def record_importances(folder, case):
+    """Gives every feature another importance: IBM takes equally important features in the random order of a Python set."""
+    path = folder / case.name / "deployment.json"
+    deployment = json.loads(path.read_text(encoding="utf-8"))
+    names = [column["name"] for column in deployment["columns"]]
+    # Each number once, in another order than that of the columns.
+    step = next(step for step in range(7, 1000) if math.gcd(step, len(names)) == 1)
+    deployment["training"]["importances"] = [
+        {"feature": name, "mean": (index * step % len(names)) / 100, "std": 0} for index, name in enumerate(names)
+    ]
+    path.write_text(json.dumps(deployment), encoding="utf-8")
+
+
 def compare(ours, theirs, place):
     """Lists the differences of two JSON values."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
@@ -131,7 +145,7 @@ def compare_densities(ours, theirs, place):
 
 
 def compare_summary(ours, theirs, place):
-    # IBM takes equally important features in the random order of a Python set, and so the operations.
+    # IBM lists operations of equal kinds in another order each time.
     for part in (ours, theirs):
         part["operations"].sort(key=lambda operation: operation["name"])
         part.get("unique_labels", []).sort(key=str)
@@ -197,7 +211,7 @@ def spoil(value, path=()):
         for key in place[:-1]:
             parent = parent[key]
         was = parent[place[-1]]
-        parent[place[-1]] = (not was) if isinstance(was, bool) else was * 1.1 + 3 if isinstance(was, (int, float)) else f"{was} changed"
+        parent[place[-1]] = (not was) if isinstance(was, bool) else was * 2 + 1000 if isinstance(was, (int, float)) else f"{was} changed"
         yield place, changed
 
 
@@ -245,11 +259,13 @@ def main():
         folder = pathlib.Path(scratch) / "deployments"
         for case in cases:
             engine.train(case, scratch, kind="random-forest")
+            record_importances(folder, case)
         with engine.serve(folder) as url:
             for case in cases:
                 try:
                     problems += check(case, url, folder, scratch)
                 except Exception as error:
+                    traceback.print_exc()
                     problems.append(f"archive: {case.name}: {error!r}")
     print("\n".join(problems) or f"sdk: the archives of {len(cases)} tables are those of IBM's configuration utility")
     return 1 if problems or not cases else 0

@@ -97,9 +97,9 @@ function toSummary(
   operations: readonly Operation[],
 ): object {
   const important = ranked.slice(0, MAX_PAIRED);
-  const types = columns.map(({ name, dataType }) => [name, dataType] as const);
+  const types: [string, string][] = columns.map(({ name, dataType }) => [name, dataType]);
   const vectorAt = columns.findIndex(({ role }) => role === 'probability_score');
-  if (probability !== undefined) types.splice(vectorAt, 0, [probability, VECTOR_TYPE as 'str']);
+  if (probability !== undefined) types.splice(vectorAt, 0, [probability, VECTOR_TYPE]);
   return {
     id,
     version: VERSION,

@@ -35,6 +35,8 @@ export interface ContinuousCells {
   /** Where the bins that have rows begin, in ascending order; a code is a position here. */
   readonly fields: Float64Array;
   readonly codes: Int32Array;
+  /** The codes in pairs with another column, which differ for numbers at the very end of a bin. */
+  readonly pairedCodes: Int32Array;
   readonly binWidth: number;
   readonly isInteger: boolean;
 }
@@ -175,17 +177,28 @@ function toDiscreteCells(values: Float64Array, toField: (value: number) => Scala
   };
 }
 
-/** The codes of bins. They are counted from the exact minimum; where they begin is told from the rounded one. */
+/**
+ * The codes of bins. They are counted from the exact minimum; where they begin is told from the rounded one. IBM divides by the width
+ * in two ways, which agree except where the quotient is rounded to a whole number.
+ */
 function toContinuousCells(values: Float64Array, min: number, binWidth: number, isInteger: boolean): ContinuousCells {
   const bins = values.map((value) => Math.floor((value - min) / binWidth));
-  const distinct = Float64Array.from(new Set(bins)).sort();
+  const pairedBins = values.map((value) => divideExactly(value - min, binWidth));
+  const distinct = Float64Array.from(new Set([...bins, ...pairedBins])).sort();
   const codeOf = new Map(Array.from(distinct, (bin, code) => [bin, code]));
+  const toCodes = (of: Float64Array) => Int32Array.from(of, (bin) => codeOf.get(bin) as number);
   const start = round(min);
   return {
     kind: 'continuous',
     fields: distinct.map((bin) => round(start + bin * binWidth)),
-    codes: Int32Array.from(bins, (bin) => codeOf.get(bin) as number),
+    codes: toCodes(bins),
+    pairedCodes: toCodes(pairedBins),
     binWidth,
     isInteger,
   };
+}
+
+/** How often a divisor is in a number that is not negative, as Python's // counts it: by the exact remainder. */
+function divideExactly(value: number, divisor: number): number {
+  return Math.round((value - (value % divisor)) / divisor);
 }

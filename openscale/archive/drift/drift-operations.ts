@@ -73,9 +73,10 @@ function countPairs(target: DriftColumn, source: DriftColumn, dataSetId: string)
   const min = MIN_SOURCE_SHARE * codes.length;
   const kept = [...fields.keys()].filter((code) => (rows[code] as number) >= min);
   const countsOf = new Map(kept.map((code) => [code, new Int32Array(cells.fields.length)]));
+  const targetCodes = cells.kind === 'discrete' ? cells.codes : cells.pairedCodes;
   for (let row = 0; row < codes.length; row++) {
     const counts = countsOf.get(codes[row] as number);
-    const code = cells.codes[row] as number;
+    const code = targetCodes[row] as number;
     if (counts) counts[code] = (counts[code] as number) + 1;
   }
   // A number that is in one bin only has no density.

@@ -224,7 +224,10 @@ describe('a configuration archive', () => {
       }),
       10 + row / 2,
     ]);
-    await writeFile(path, [[...names, cars.file.label.name], ...lines].map((line) => line.join()).join('\n'));
+    await writeFile(
+      path,
+      [[...names, cars.file.label.name], ...lines].map((line) => line.map(String).join()).join('\n'),
+    );
     const { files } = await write({ deployment: cars, data: { path }, fairness: NOTHING });
     expect(files['common_configuration.json']?.['common_configuration']).to.deep.include({ probability: null });
     expect(files['drift_v2_archive.tar.gz/summary.json']).to.not.have.any.keys(

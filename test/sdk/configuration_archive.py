@@ -256,7 +256,7 @@ class BatchHandler(http.server.BaseHTTPRequestHandler):
         entity = {"data_mart_id": DATA_MART, "service_provider_id": PROVIDER, "asset": asset, "data_sources": [source],
                   "monitor_definition_id": "any", "target": {"target_type": "subscription", "target_id": SUBSCRIPTION},
                   "deployment": {"deployment_id": "a", "deployment_type": "online", "name": "n", "url": ""}}
-        answer = {"token": "token", "accessToken": "token", "monitor_definitions": [to_monitor(name) for name in MONITORS],
+        answer = {"token": "token", "accessToken": "token", "monitor_definitions": [to_monitor(name) for name in (*MONITORS, "Drift V2")],
                   "data_marts": [], "service_providers": [], **to_resource("one", entity)}
         text = json.dumps(answer).encode()
         self.send_response(200)

@@ -9,6 +9,9 @@ import { writeArchive, type ArchiveOptions } from '../../../openscale/archive/wr
 import type { Deployment } from '../../../models/deployment.ts';
 import { catchError } from '../../support/deployment.ts';
 import { SAMPLES } from '../../support/engine.ts';
+import { good, readRows } from '../../support/behaviours.ts';
+import { HttpDouble } from '../../support/http-double.ts';
+import { writeRemote } from '../../support/remote.ts';
 import { readTarGz } from '../../support/read-tar.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -210,6 +213,29 @@ describe('a configuration archive', () => {
     expect(await reject({ deployment: other, data: { path: renamed } })).to.include(
       'rename it, or leave the drift baseline out',
     );
+  });
+
+  it('is made with a model on another server, of which few rows are shuffled', async () => {
+    const double = await HttpDouble.start(good);
+    await writeRemote(folder, 'remote', { url: double.url });
+    const remote = await loadDeployment(join(folder, 'remote'), { allowModules: false });
+    const path = join(folder, 'remote.csv');
+    const lines = Array.from({ length: 200 }, (_, row) => `${row / 200},${row % 3 ? 'yes' : 'no'}`);
+    await writeFile(path, ['x,target', ...lines].join('\n'));
+    const { files } = await write({ deployment: remote, data: { path }, fairness: NOTHING });
+    const { columns, feature_importance } = files['drift_v2_archive.tar.gz/summary.json'] as Record<
+      string,
+      Record<string, Json>
+    >;
+    expect(columns?.['Class Probability for yes']).to.deep.include({ min: 0, max: 0.995, distinct_count: -1 });
+    expect(feature_importance).to.have.all.keys('x');
+    // Once as they are, then 50 of them, as they are and in five other orders.
+    expect(double.requests.reduce((sum, request) => sum + readRows(request).length, 0)).to.equal(200 + 6 * 50);
+    await double.close();
+    const failure = await catchError(EngineError, () =>
+      writeArchive(toOptions({ deployment: remote, data: { path }, fairness: NOTHING })),
+    );
+    expect(failure.code).to.match(/^(target|upstream)_/);
   });
 
   it('has one of a regression, without probabilities', async () => {

@@ -43,7 +43,11 @@ export async function scoreRows(
   for (let start = 0; start < table.rowCount; start += PART) {
     signal?.throwIfAborted();
     const rows = Array.from({ length: Math.min(PART, table.rowCount - start) }, (_, index) => start + index);
-    const scores = await score(deployment, toRequest(table, rows), '', NO_CALL);
+    const scores = await score(deployment, toRequest(table, rows), '', NO_CALL).catch((error: unknown) => {
+      // Whatever the model says then, it was stopped.
+      signal?.throwIfAborted();
+      throw error;
+    });
     predictions.set(Array.from(scores.predictions), start);
     if (scores.probabilities && width > 0) {
       probabilities ??= new Float64Array(table.rowCount * width);

@@ -75,6 +75,16 @@ describe('a drift archive', () => {
     expect(statistics?.['summary']).to.deep.include({ min: 0, max: 59, is_integer: true });
   });
 
+  it('divides numbers in pairs as Python does, which puts some at the end of a bin', () => {
+    // 0.9 / 0.1 is 9 when it is rounded; 0.9 // 0.1 is 8.
+    const { cells } = toDriftColumn(feature('rate', 'float', (row) => (row % 30) / 10));
+    if (cells?.kind !== 'continuous') throw new Error('expected bins');
+    expect(cells.binWidth).to.equal(0.1);
+    expect(cells.fields[cells.codes[9] as number]).to.equal(0.9);
+    expect(cells.fields[cells.pairedCodes[9] as number]).to.equal(0.8);
+    expect(cells.fields[cells.pairedCodes[1] as number]).to.equal(0.1);
+  });
+
   it('takes few different numbers as they are, and those of a prediction always or never', () => {
     const few = (count: number) => feature(`of ${count}`, 'float', (row) => (row % count) + 0.5);
     const files = write([few(10), few(11)]);

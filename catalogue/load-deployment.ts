@@ -10,7 +10,7 @@ import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
 import type { Deployment, SharedDeployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
-import { shareDeployment } from '../models/shared-deployment.ts';
+import { relayDeployment, shareDeployment } from '../models/shared-deployment.ts';
 
 /** The size of the largest file that is loaded: Node’s longest string has 512 MiB. */
 export const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
@@ -49,9 +49,12 @@ async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
 }
 
 async function loadFile(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Deployment> {
-  const { model, data, remote, tolerance, close } = await loadModel(folder, file, allowModules);
+  const { model, data, elsewhere, remote, tolerance, close } = await loadModel(folder, file, allowModules);
   // Loading must not wait for another server: the recorded answer says whether there are probabilities.
-  if (remote) return { file, model, remote, hasProbabilities: (await checkRecord(file)).probabilities !== undefined };
+  if (remote) {
+    const hasProbabilities = (await checkRecord(file)).probabilities !== undefined;
+    return withThreads({ file, model, remote, hasProbabilities }, undefined, elsewhere);
+  }
   let scores: Scores;
   try {
     scores = await scoreExample(file, model);
@@ -61,7 +64,16 @@ async function loadFile(folder: string, file: DeploymentFile, allowModules: bool
     throw error;
   }
   const hasProbabilities = scores.probabilities !== undefined;
-  const deployment = { file, model, hasProbabilities, ...(close && { close }) };
+  return withThreads({ file, model, hasProbabilities, ...(close && { close }) }, data, elsewhere);
+}
+
+/** Adds what other threads need of a deployment. */
+function withThreads(
+  deployment: Deployment,
+  data: LoadedModel['data'],
+  elsewhere: LoadedModel['elsewhere'],
+): Deployment {
+  if (elsewhere) return { ...deployment, relayed: relayDeployment(deployment, elsewhere) };
   return data === undefined ? deployment : { ...deployment, shared: shareDeployment(deployment, data) };
 }
 

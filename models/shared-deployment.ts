@@ -7,7 +7,8 @@ import { countWork } from './count-work.ts';
 import type { DeploymentFile } from './deployment-file.ts';
 import type { ModelKind, Shareable } from './kinds/kind.ts';
 import { localKinds } from './kinds/kinds.ts';
-import type { Deployment, SharedDeployment } from './deployment.ts';
+import type { Deployment, RelayedDeployment, SharedDeployment } from './deployment.ts';
+import type { Elsewhere } from './split-model.ts';
 import { toSharedBytes } from './to-shared.ts';
 
 /** Prepares a deployment for posting, with the data that its kind loaded. */
@@ -15,14 +16,31 @@ export function shareDeployment(
   { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
   data: Shareable,
 ): SharedDeployment {
-  return { id: file.id, file: toSharedBytes(serialize(file)), hasProbabilities, data, work: countWork(data) };
+  return { id: file.id, file: toSharedFile(file), hasProbabilities, data, work: countWork(data) };
+}
+
+/** Prepares a deployment whose model runs elsewhere, so that another thread can prepare what it is sent. */
+export function relayDeployment(
+  { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
+  { data, ...elsewhere }: Elsewhere,
+): RelayedDeployment {
+  return { ...elsewhere, shared: { id: file.id, file: toSharedFile(file), hasProbabilities, data } };
 }
 
 /** Builds the deployment in the thread that it was posted to. Its scores are the same, to the last bit. */
 export function attachDeployment(shared: SharedDeployment): Deployment {
   const { hasProbabilities, data } = shared;
-  const file = deserialize(Buffer.from(shared.file)) as DeploymentFile;
+  const file = readSharedFile(shared);
   const { build } = (localKinds as Readonly<Record<string, ModelKind>>)[file.kind] ?? {};
   if (!build) throw new Error(`models of kind ${file.kind} cannot be shared between threads`);
   return { file, model: build(file, data), hasProbabilities, shared };
+}
+
+/** The deployment file that was posted. */
+export function readSharedFile({ file }: Pick<SharedDeployment, 'file'>): DeploymentFile {
+  return deserialize(Buffer.from(file)) as DeploymentFile;
+}
+
+function toSharedFile(file: DeploymentFile): Uint8Array {
+  return toSharedBytes(serialize(file));
 }

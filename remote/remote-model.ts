@@ -1,10 +1,10 @@
-/** A model that is called over the network: splits a table, scores several parts at once, and joins the scores. */
+/** A model that is called over the network: scores several parts of a table at once, and joins the scores. */
 import type { DeploymentFile } from '../models/deployment-file.ts';
-import { NO_CALL, type Model, type Scores, type ScoringCall } from '../models/model.ts';
-import type { Table } from '../models/table.ts';
+import type { Parts, ScoreParts } from '../models/split-model.ts';
+import type { Scores, ScoringCall } from '../models/model.ts';
 import type { RemoteFormat } from './adapter.ts';
 import { withDeadline, type Deadline } from '../upstream/deadline.ts';
-import { joinScores, splitTable, type Part, type PartLimits } from './request/split-table.ts';
+import { joinScores, type Part } from './request/split-table.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import { toEngineError } from '../upstream/to-engine-error.ts';
 import type { OutputSettings } from './remote-settings.ts';
@@ -19,7 +19,6 @@ export interface RemoteModelOptions {
   readonly file: DeploymentFile;
   readonly format: RemoteFormat;
   readonly upstream: Upstream;
-  readonly limits: PartLimits;
   readonly output: OutputSettings;
   /** Max milliseconds per call. */
   readonly timeout: number;
@@ -32,14 +31,16 @@ export interface RemoteModelOptions {
 }
 
 /** A model, and how to release its thread. */
-export interface RemoteModel extends Model {
+export interface RemoteModel {
+  /** A failed call throws the EngineError that toEngineError makes of it. */
+  readonly scoreParts: ScoreParts<Part>;
   /** Calls that have started are still answered. */
   readonly close: () => void;
 }
 
-/** Builds the model. A failed call throws the EngineError that toEngineError makes of it. */
+/** Builds the model. */
 export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
-  const { file, format, upstream, limits, output } = options;
+  const { file, format, upstream, output } = options;
   const { answer } = file.example;
   // Until an answer is recorded, the replies decide.
   const hasProbabilities = answer === undefined ? undefined : answer.probabilities !== undefined;
@@ -55,10 +56,9 @@ export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
   /** All tables of a call share one time limit. */
   const toTimeLeft = (call: ScoringCall) => Math.ceil(options.timeout - (performance.now() - call.waitsSince()));
 
-  const scoreParts = (table: Table, call: ScoringCall): Promise<Scores> =>
+  const scoreInTime = (parts: Parts<Part>, call: ScoringCall): Promise<Scores> =>
     withDeadline(toTimeLeft(call), call.signal, async (deadline) => {
       const start = performance.now();
-      const parts = splitTable(table, format, limits);
       const scores = new Map<number, Scores>();
       let count = 0;
       const scoreNext = async (): Promise<void> => {
@@ -76,12 +76,12 @@ export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
     });
 
   let pending = 0;
-  const score = async (table: Table, call: ScoringCall): Promise<Scores> => {
+  const score = async (parts: Parts<Part>, call: ScoringCall): Promise<Scores> => {
     if (pending >= options.maxPending)
       throw toEngineError(new UpstreamError('busy', 'too many calls are pending (settings.max_pending)'));
     pending += 1;
     try {
-      const scores = await scoreParts(table, call);
+      const scores = await scoreInTime(parts, call);
       options.onCall();
       return scores;
     } catch (error) {
@@ -94,9 +94,9 @@ export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
   };
 
   return {
-    score: (table, call = NO_CALL) => {
-      if (table.rows.length === 0) return { predictions: [], ...(hasProbabilities && { probabilities: [] }) };
-      return call.waitFor(() => score(table, call));
+    scoreParts: async (parts, rowCount, call) => {
+      if (rowCount === 0) return { predictions: [], ...(hasProbabilities && { probabilities: [] }) };
+      return call.waitFor(() => score(parts, call));
     },
     close: () => threads.close(),
   };

@@ -43,6 +43,11 @@ export function isSlowAnswer(answer: Partial<TemplateSettings['answer']>): boole
   return Object.values(answer).some((text: string | undefined) => text !== undefined && !PATH.test(text));
 }
 
+/** Whether a setting `request` is an expression: it may take long, however short the table is. */
+export function isSlowRequest(request: string | undefined): boolean {
+  return request !== undefined && request !== TABLE;
+}
+
 /** Names, separated by dots, and indices. */
 const PATH = /^(?:[\w$.\s-]|\[\d+\]|`[^`]*`|"[^"]*")*$/;
 

@@ -3,7 +3,7 @@ import { tooBusy } from './admission.ts';
 /** The bytes of each body that are not counted: short requests are not rejected because of long ones. */
 const UNCOUNTED = 2 ** 16;
 
-/** Limits the bytes of all bodies that are in memory, from their first byte until their requests have been answered. */
+/** Limits the bytes of all bodies that are in memory, from their first byte until the replies have been read. */
 export class BodyMemory {
   readonly #maxBytes: number;
   #bytes = 0;
@@ -20,8 +20,8 @@ export class BodyMemory {
 
   /** Opens the account of one request; it must be released. */
   openShare(): BodyShare {
-    return new BodyShare((bytes, counted) => {
-      if (bytes > 0 && this.#bytes > counted && this.#bytes + bytes > this.#maxBytes) throw tooBusy();
+    return new BodyShare((bytes, counted, isRefusable) => {
+      if (isRefusable && bytes > 0 && this.#bytes > counted && this.#bytes + bytes > this.#maxBytes) throw tooBusy();
       this.#bytes += bytes;
     });
   }
@@ -29,12 +29,12 @@ export class BodyMemory {
 
 /** What one request takes of the memory for bodies. */
 export class BodyShare {
-  readonly #add: (bytes: number, counted: number) => void;
+  readonly #add: (bytes: number, counted: number, isRefusable: boolean) => void;
   #bytes = 0;
   #counted = 0;
 
   /** @param add adds bytes to those of all bodies; throws when that is too much, considering what is counted of this one */
-  constructor(add: (bytes: number, counted: number) => void) {
+  constructor(add: (bytes: number, counted: number, isRefusable: boolean) => void) {
     this.#add = add;
   }
 
@@ -43,14 +43,23 @@ export class BodyShare {
    * @throws {EngineError} too_busy when all bodies together would be too large
    */
   take(bytes: number): void {
-    const counted = Math.max(0, this.#bytes + bytes - UNCOUNTED);
-    this.#add(counted - this.#counted, this.#counted);
-    this.#bytes += bytes;
-    this.#counted = counted;
+    this.#count(this.#bytes + bytes, true);
+  }
+
+  /** Replaces the body by its reply, which is sent in any case. */
+  replace(bytes: number): void {
+    this.#count(bytes, false);
   }
 
   /** Gives everything back. */
   release(): void {
-    this.take(-this.#bytes);
+    this.#count(0, false);
+  }
+
+  #count(bytes: number, isRefusable: boolean): void {
+    const counted = Math.max(0, bytes - UNCOUNTED);
+    this.#add(counted - this.#counted, this.#counted, isRefusable);
+    this.#bytes = bytes;
+    this.#counted = counted;
   }
 }

@@ -1,5 +1,5 @@
 import type { ParsedRequest } from 'openapi-backend';
-import type { SharedDeployment } from '../models/deployment.ts';
+import type { Deployment } from '../models/deployment.ts';
 import type { Slot } from './admission.ts';
 import type { BodyShare } from './body-memory.ts';
 import type { Exchange } from './exchange.ts';
@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 /** A long body, which a thread parses, validates and answers, and the deployment to score with, if it exists. */
 export interface LongBody {
   readonly bytes: Buffer;
-  readonly shared: SharedDeployment | undefined;
+  readonly deployment: Deployment | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@
  * (404, 405), authentication (401), the body (400, 408, 413, 415), admission (503), validation (400), the operation's handler. So
  * no body is read before authentication, and no handler is called before validation.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
@@ -11,7 +12,7 @@ import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { buildAuthenticate } from './authenticate.ts';
-import { BodyMemory } from './body-memory.ts';
+import { BodyMemory, type BodyShare } from './body-memory.ts';
 import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
@@ -22,7 +23,9 @@ import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
 import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
-import { LONG_BODY, LONG_WORK, type ScoringThreads } from './scoring-threads.ts';
+import type { EngineThreads } from './engine-threads.ts';
+import { serveRelay } from './relay.ts';
+import { LONG_BODY, LONG_WORK } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
 /** Answers a request of the contract; `path` is relative to the engine's root, without the query. Failures are thrown. */
@@ -31,8 +34,8 @@ export type Dispatch = (exchange: Exchange, path: string) => Promise<void>;
 export interface DispatchOptions {
   readonly deployments: Deployments;
   readonly admission: Admission;
-  /** Threads for long bodies; without them, the event loop handles these too. */
-  readonly threads: ScoringThreads | undefined;
+  /** Threads for long requests; without them, the event loop handles these too. */
+  readonly threads: EngineThreads | undefined;
   readonly configuration: Configuration;
 }
 
@@ -79,7 +82,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       exchange.send(status, json);
     } finally {
       if (request.slot) admission.leave(request.slot);
-      request.share?.release();
+      if (request.share) releaseWhenRead(exchange, request.share);
     }
   };
 }
@@ -109,17 +112,16 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
     request.slot = 'scoring';
     exchange.requestBytes = bytes.length;
     const deployment = deployments.get(params['deployment_id'] ?? '');
-    if (threads && bytes.length >= LONG_BODY) {
-      // Without a deployment, the body still has to be parsed and validated before the 404.
-      if (!deployment || deployment.shared) {
-        request.longBody = { bytes, shared: deployment?.shared };
-        return;
-      }
+    const { shared, relayed } = deployment ?? {};
+    // Without a deployment, a long body still has to be parsed and validated before the 404.
+    const isLong = bytes.length >= LONG_BODY && (!deployment || (shared ?? relayed) !== undefined);
+    if (threads && (isLong || relayed?.isSlow)) {
+      request.longBody = { bytes, deployment };
+      return;
     }
     const body = parseJson(bytes);
     // A few rows take long, too, with thousands of trees.
-    if (threads && deployment?.shared && countRows(body) * deployment.shared.work >= LONG_WORK)
-      request.longBody = { bytes, shared: deployment.shared };
+    if (threads && shared && countRows(body) * shared.work >= LONG_WORK) request.longBody = { bytes, deployment };
     else request.requestBody = body;
   };
 }
@@ -129,10 +131,23 @@ function buildAnswer({ deployments, admission, threads, configuration: { maxRows
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
     const { exchange, params, baseUrl, longBody, requestBody: body } = request;
     const { note, requestBytes } = exchange;
-    if (threads && longBody) return threads.answer({ operation, params, baseUrl, ...longBody }, note);
     const call = new ExchangeCall(exchange, admission, requestBytes);
+    if (threads && longBody) {
+      const { bytes, deployment: { shared, relayed } = {} } = longBody;
+      const long = { operation, params, baseUrl, bytes };
+      if (!relayed) return threads.scoring.answer({ ...long, shared }, note);
+      const relay = (port: MessagePort) => serveRelay(port, relayed.scoreParts, call);
+      return threads.preparing.answer({ ...long, shared: relayed.shared, relay }, note);
+    }
     return toJsonReply(await handle({ params, body, baseUrl }, { deployments, maxRows, note, call }));
   };
+}
+
+/** A reply takes memory in place of its body until the client has read it. */
+function releaseWhenRead({ response, replyBytes, hasEnded }: Exchange, share: BodyShare): void {
+  if (hasEnded || response.writableFinished || !response.writableEnded) return share.release();
+  share.replace(replyBytes);
+  response.once('close', () => share.release());
 }
 
 /** The request that a hook receives, which is the one that the dispatcher made. */

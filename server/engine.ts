@@ -20,7 +20,7 @@ import type { Log } from './log.ts';
 import { buildRequestLog } from './request-log.ts';
 import { buildNoteShed } from './note-shed.ts';
 import { countConnections } from './open-files.ts';
-import { ScoringThreads } from './scoring-threads.ts';
+import { EngineThreads } from './engine-threads.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -28,7 +28,7 @@ export interface Engine {
   readonly url: string;
   readonly catalogue: Catalogue;
   /** The threads for long requests; undefined if the event loop handles all requests. */
-  readonly threads: ScoringThreads | undefined;
+  readonly threads: EngineThreads | undefined;
   /** Accepts no new connections, answers requests in progress or in transit (within 10 s), and releases everything. */
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface Engine {
 export interface OpenEngine {
   readonly catalogue: Catalogue;
   readonly contract: Contract;
-  readonly threads: ScoringThreads | undefined;
+  readonly threads: EngineThreads | undefined;
   readonly listener: ExchangeListener;
   readonly observe: ExchangeObserver;
   /** Reports that the engine stops (/health/ready); requests are still answered. */
@@ -95,7 +95,7 @@ export async function openEngine(
   try {
     const contract = await new Contract().init();
     const { bodySchemas } = contract.validator;
-    const threads = configuration.threads > 0 ? new ScoringThreads(bodySchemas, configuration) : undefined;
+    const threads = configuration.threads > 0 ? new EngineThreads(bodySchemas, configuration) : undefined;
     const dispatch = buildDispatch(contract, { deployments: wrap(catalogue), admission, threads, configuration });
     const application = buildApplication(buildHealth(catalogue, () => isStopping));
     return {
@@ -142,7 +142,7 @@ export async function serveEngine(
   return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
 }
 
-async function release(threads: ScoringThreads | undefined, catalogue: Catalogue): Promise<void> {
+async function release(threads: EngineThreads | undefined, catalogue: Catalogue): Promise<void> {
   await threads?.close();
   await catalogue.close();
 }

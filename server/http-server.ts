@@ -8,6 +8,7 @@ import type { ConnectionSource } from './connection-source.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 import type { ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
+import { limitReading } from './limit-reading.ts';
 import { Pipelines } from './pipelines.ts';
 import { toOriginForm } from './public-url.ts';
 import { Rejections, toProxyRejection, toRejection, type Rejection } from './rejections.ts';
@@ -63,6 +64,7 @@ export function buildHttpServer(
   };
   const onRequest: RequestListener = (request, response) => {
     pipelines.noteRequest(request, response);
+    limitReading(response, bodyTimeout);
     answer(request, response);
   };
   server.on('request', onRequest);

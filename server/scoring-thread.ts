@@ -3,20 +3,22 @@
  * schemas and handlers.
  */
 import { Ajv, type ValidateFunction } from 'ajv';
+import type { MessagePort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { handlers } from '../handlers/handlers.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
-import type { Deployment } from '../models/deployment.ts';
+import type { Deployment, PreparingDeployment, SharedDeployment } from '../models/deployment.ts';
+import type { Model } from '../models/model.ts';
 import { lowerThreadPriority } from '../models/lower-thread-priority.ts';
-import { attachDeployment } from '../models/shared-deployment.ts';
+import { attachDeployment, readSharedFile } from '../models/shared-deployment.ts';
 import { addContractFormats, AJV_OPTIONS } from './ajv-options.ts';
-import { describeCause } from '../errors/describe-cause.ts';
-import { toEngineError } from './error-reply.ts';
 import type { ExchangeDetails } from './exchange-observer.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
+import { scoreByRelay } from './relay.ts';
+import { toThreadFailure } from './thread-failure.ts';
 import { toMovable } from './to-movable.ts';
-import type { AskedDeployment, ThreadFailure, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
+import type { AskedDeployment, ThreadReply, ThreadSettings, ThreadTask } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
 lowerThreadPriority();
@@ -28,7 +30,10 @@ const validators = new Map<string, ValidateFunction>(
 
 /** Max deployments kept built; beyond that, the least recently used are dropped and rebuilt when needed. */
 const MOST_KEPT = 32;
-const kept = new Map<string, { readonly version: number; readonly deployment: Deployment }>();
+const kept = new Map<string, { readonly version: number; readonly attached: Attached }>();
+
+/** Makes a deployment for a request; its model may be at the other end of the request's port. */
+type Attached = (port: MessagePort | undefined) => Deployment;
 
 /** Answers a request. */
 export default async function answer(task: ThreadTask): Promise<unknown> {
@@ -37,7 +42,7 @@ export default async function answer(task: ThreadTask): Promise<unknown> {
     const { status, json } = await answerTask(task, (more) => void Object.assign(details, more));
     return toMoved({ details, outcome: { status, json: toMovable(json) } });
   } catch (failure) {
-    return { details, outcome: toFailure(failure) };
+    return { details, outcome: toThreadFailure(failure) };
   }
 }
 
@@ -45,7 +50,7 @@ async function answerTask(
   { operation, params, bytes, baseUrl, asked }: ThreadTask,
   note: (details: ExchangeDetails) => void,
 ): Promise<JsonReply> {
-  const deployments = toDeployments(asked && findDeployment(asked));
+  const deployments = toDeployments(asked && (await findDeployment(asked)));
   const body = parseJson(Buffer.from(bytes.buffer));
   const validate = validators.get(operation) as ValidateFunction;
   if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
@@ -54,14 +59,35 @@ async function answerTask(
 }
 
 /** A newer version of a deployment replaces the previous one. */
-function findDeployment({ shared, version }: AskedDeployment): Deployment {
+async function findDeployment({ shared, port, version }: AskedDeployment): Promise<Deployment> {
   const { id } = shared;
   const known = kept.get(id);
-  const deployment = known?.version === version ? known.deployment : attachDeployment(shared);
+  const attached = known?.version === version ? known.attached : await attach(shared);
   kept.delete(id);
-  kept.set(id, { version, deployment });
+  kept.set(id, { version, attached });
   if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
-  return deployment;
+  return attached(port);
+}
+
+async function attach(shared: SharedDeployment | PreparingDeployment): Promise<Attached> {
+  if ('work' in shared) {
+    const deployment = attachDeployment(shared);
+    return () => deployment;
+  }
+  const { data, hasProbabilities } = shared;
+  const file = readSharedFile(shared);
+  // Most threads never need the remote kinds, which take long to import.
+  const { findKind } = await import('../catalogue/kinds.ts');
+  const prepare = findKind(file).prepare?.(file, data);
+  return (port) => {
+    const model: Model = {
+      score: (table) => {
+        if (!prepare || !port) throw new Error(`models of kind ${file.kind} cannot be relayed`);
+        return scoreByRelay(port, prepare(table), table.rows.length);
+      },
+    };
+    return { file, hasProbabilities, model };
+  };
 }
 
 function toDeployments(deployment: Deployment | undefined): Deployments {
@@ -74,11 +100,4 @@ function toDeployments(deployment: Deployment | undefined): Deployments {
 /** A reply whose bytes Piscina transfers instead of copying. */
 function toMoved(reply: ThreadReply & { outcome: { json: Uint8Array<ArrayBuffer> } }) {
   return move({ [transferableSymbol]: [reply.outcome.json.buffer], [valueSymbol]: reply });
-}
-
-function toFailure(failure: unknown): ThreadFailure {
-  const error = toEngineError(failure);
-  const { code, message, target } = error;
-  const cause = 'cause' in error ? describeCause(error.cause) : undefined;
-  return { code, message, target, cause };
 }

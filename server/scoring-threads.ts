@@ -3,12 +3,13 @@
  * from the bytes of the body to the bytes of the reply, which are transferred, not copied; the models are in shared memory. So a
  * request of thousands of rows does not delay requests of one row.
  */
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { EngineError, type ErrorCode, type ErrorTarget } from '../errors/engine-error.ts';
-import type { SharedDeployment } from '../models/deployment.ts';
+import { EngineError } from '../errors/engine-error.ts';
+import type { PreparingDeployment, SharedDeployment } from '../models/deployment.ts';
 import type { ExchangeDetails } from './exchange-observer.ts';
 import { tooBusy } from './admission.ts';
+import { fromThreadFailure, type ThreadFailure } from './thread-failure.ts';
 import { toMovable } from './to-movable.ts';
 
 /** The min bytes of a long body: about 500 rows of 20 columns, which take 2 ms. Handing them over costs a twentieth of that. */
@@ -35,18 +36,22 @@ export interface LongRequest {
   readonly baseUrl: string;
   readonly bytes: Buffer;
   /** The deployment to score with, if it exists. */
-  readonly shared: SharedDeployment | undefined;
+  readonly shared: SharedDeployment | PreparingDeployment | undefined;
+  /** Scores what the thread prepares, where the model of the deployment runs elsewhere. */
+  readonly relay?: ((port: MessagePort) => void) | undefined;
 }
 
 /** A request as it is posted to a thread. */
-export interface ThreadTask extends Omit<LongRequest, 'bytes' | 'shared'> {
+export interface ThreadTask extends Omit<LongRequest, 'bytes' | 'shared' | 'relay'> {
   readonly bytes: Uint8Array;
   /** The deployment to score with, if it exists. */
   readonly asked: AskedDeployment | undefined;
 }
 
 export interface AskedDeployment {
-  readonly shared: SharedDeployment;
+  readonly shared: SharedDeployment | PreparingDeployment;
+  /** Scores what the thread prepares, where the model of the deployment runs elsewhere. */
+  readonly port: MessagePort | undefined;
   /** Unique per version of a deployment: a thread that has built this version does not build it again. */
   readonly version: number;
 }
@@ -57,17 +62,11 @@ export interface ThreadReply {
   readonly outcome: { readonly status: number; readonly json: Uint8Array } | ThreadFailure;
 }
 
-export interface ThreadFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly target: ErrorTarget | undefined;
-  /** The cause, described for the log. */
-  readonly cause: string | undefined;
-}
-
 export interface ScoringThreadsOptions {
   /** Max threads; they start with the first long request. */
   readonly threads: number;
+  /** Max requests that a thread works on: those that mostly wait for another system do not block each other. 1 by default. */
+  readonly concurrency?: number;
   /** Max requests that wait for a thread. */
   readonly maxQueue: number;
   /** Milliseconds after which idle threads are ended. */
@@ -79,7 +78,7 @@ export interface ScoringThreadsOptions {
 export class ScoringThreads {
   readonly #options: ScoringThreadsOptions;
   readonly #settings: ThreadSettings;
-  readonly #versions = new WeakMap<SharedDeployment, number>();
+  readonly #versions = new WeakMap<object, number>();
   #lastVersion = 0;
   #pool: Piscina<ThreadTask, ThreadReply> | undefined;
   #idling: NodeJS.Timeout | undefined;
@@ -108,7 +107,7 @@ export class ScoringThreads {
    * @throws {EngineError} too_busy when the queue is full; interrupted when the thread dies; and what the handler throws
    */
   async answer(
-    { bytes, shared, ...request }: LongRequest,
+    { bytes, shared, relay, ...request }: LongRequest,
     note: (details: ExchangeDetails) => void,
   ): Promise<{ status: number; json: Uint8Array }> {
     const isLarge = bytes.length >= LONG_BODY;
@@ -116,11 +115,19 @@ export class ScoringThreads {
     if (isLarge && this.#large >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
     this.#large += Number(isLarge);
     const moved = toMovable(bytes);
-    const task = { ...request, bytes: moved, asked: shared && { shared, version: this.#toVersion(shared) } };
-    const { details, outcome } = await this.#run(task, moved.buffer).finally(() => (this.#large -= Number(isLarge)));
-    note(details);
-    if ('code' in outcome) throw toError(outcome);
-    return outcome;
+    const channel = relay && new MessageChannel();
+    if (channel) relay(channel.port1);
+    const port = channel?.port2;
+    const task = { ...request, bytes: moved, asked: shared && { shared, port, version: this.#toVersion(shared) } };
+    try {
+      const { details, outcome } = await this.#run(task, port ? [moved.buffer, port] : [moved.buffer]);
+      note(details);
+      if ('code' in outcome) throw fromThreadFailure(outcome);
+      return outcome;
+    } finally {
+      this.#large -= Number(isLarge);
+      channel?.port1.close();
+    }
   }
 
   /** Ends the threads; unanswered requests are interrupted. */
@@ -130,12 +137,12 @@ export class ScoringThreads {
     await this.#pool?.destroy();
   }
 
-  async #run(task: ThreadTask, moved: ArrayBuffer): Promise<ThreadReply> {
+  async #run(task: ThreadTask, moved: (ArrayBuffer | MessagePort)[]): Promise<ThreadReply> {
     const pool = (this.#pool ??= this.#startPool());
     clearTimeout(this.#idling);
     this.#underWay += 1;
     try {
-      return await pool.run(task, { transferList: [moved] });
+      return await pool.run(task, { transferList: moved });
     } catch (cause) {
       // Piscina 5.3 replaces a thread that dies, unless it dies while it starts: then queued requests would wait forever.
       if (pool === this.#pool && pool.threads.length === 0) this.#endPool();
@@ -156,29 +163,23 @@ export class ScoringThreads {
   }
 
   #startPool(): Piscina<ThreadTask, ThreadReply> {
-    const { threads } = this.#options;
+    const { threads, concurrency = 1 } = this.#options;
     const pool = new Piscina<ThreadTask, ThreadReply>({
       // Run from its sources, the project has no scoring-thread.js.
       filename: new URL(`scoring-thread${import.meta.url.slice(-3)}`, import.meta.url).href,
       workerData: this.#settings,
       minThreads: threads,
       maxThreads: threads,
+      concurrentTasksPerWorker: concurrency,
     });
     // A thread that dies while it is idle.
     pool.on('error', () => undefined);
     return pool;
   }
 
-  #toVersion(shared: SharedDeployment): number {
+  #toVersion(shared: object): number {
     let version = this.#versions.get(shared);
     if (version === undefined) this.#versions.set(shared, (version = this.#lastVersion += 1));
     return version;
   }
-}
-
-function toError({ code, message, target, cause: stack }: ThreadFailure): EngineError {
-  if (stack === undefined) return new EngineError(code, message, target ? { target } : {});
-  const cause = new Error();
-  cause.stack = stack;
-  return new EngineError(code, message, { ...(target && { target }), cause });
 }

@@ -120,7 +120,8 @@ export const SETTINGS = {
   }),
   'body-timeout': setting({
     placeholder: 'seconds',
-    description: 'time within which a body must arrive; for headers the same, but at most 10 seconds',
+    description:
+      'time within which a body must arrive, and without progress of a reply; for headers the same, but at most 10 seconds',
     default: '30',
     parse: (text) => parseInteger(text, 1, 3600),
   }),

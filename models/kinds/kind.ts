@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
 import { toProblems } from '../../errors/to-problems.ts';
-import type { Model } from '../model.ts';
+import { NO_CALL, type Model } from '../model.ts';
 import type { Readiness } from '../readiness.ts';
+import type { Elsewhere, Prepare, ScoreParts } from '../split-model.ts';
 
 /** The pieces of a file, from its start. */
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -43,6 +44,8 @@ export type Shareable =
 export interface LoadedModel {
   readonly model: Model;
   readonly data?: Shareable;
+  /** Of a model that runs elsewhere. */
+  readonly elsewhere?: Elsewhere;
   readonly remote?: Readiness;
   /** How far numbers may be from those of the recorded example, relative where they exceed 1; 1e-9 by default. */
   readonly tolerance?: number;
@@ -55,6 +58,8 @@ export interface ModelKind {
   load(source: DeploymentSource): Promise<LoadedModel>;
   /** Builds the model in another thread, from the data of `load`; missing where the kind is not shareable. */
   readonly build?: (file: DeploymentFile, data: Shareable) => Model;
+  /** Prepares in another thread what its model is sent, from the data of `elsewhere`; missing where the model runs in this process. */
+  readonly prepare?: (file: DeploymentFile, data: unknown) => Prepare<unknown>;
 }
 
 /**
@@ -79,6 +84,48 @@ export function toShareableKind<Data extends Shareable>(
 /** Makes a kind whose models cannot be shared between threads. */
 export function toLocalKind(load: (source: DeploymentSource) => Promise<Model>): ModelKind {
   return { load: async (source) => ({ model: await load(source) }) };
+}
+
+/** What is loaded of a model that runs elsewhere. */
+export interface LoadedParts<Data, Part> extends Omit<LoadedModel, 'model' | 'data' | 'elsewhere'> {
+  /** What parts are prepared from besides the deployment file; can be posted to another thread. */
+  readonly data: Data;
+  /** Whether preparing takes long, however short a table is. */
+  readonly isSlow: boolean;
+  readonly scoreParts: ScoreParts<Part>;
+}
+
+/**
+ * Makes a kind whose models run elsewhere.
+ * @param load reads and checks; throws a DeploymentError with every problem that it finds
+ * @param buildPrepare called once per thread; parts can be posted to another thread
+ */
+export function toSplitKind<Data, Part>(
+  load: (source: DeploymentSource) => Promise<LoadedParts<Data, Part>>,
+  buildPrepare: (file: DeploymentFile, data: Data) => Prepare<Part>,
+): Required<Pick<ModelKind, 'load' | 'prepare'>> {
+  return {
+    load: async (source) => {
+      const { data, isSlow, scoreParts, ...loaded } = await load(source);
+      const prepare = buildOrClose(() => buildPrepare(source.file, data), loaded.close);
+      return {
+        ...loaded,
+        model: { score: (table, call = NO_CALL) => scoreParts(prepare(table), table.rows.length, call) },
+        elsewhere: { data, isSlow, scoreParts: scoreParts as ScoreParts<unknown> },
+      };
+    },
+    // The data come from `load`, and the parts go to its `scoreParts`; this is the only place where their types are asserted.
+    prepare: (file, data) => buildPrepare(file, data as Data),
+  };
+}
+
+function buildOrClose<Part>(build: () => Prepare<Part>, close: (() => void) | undefined): Prepare<Part> {
+  try {
+    return build();
+  } catch (error) {
+    close?.();
+    throw error;
+  }
 }
 
 /**

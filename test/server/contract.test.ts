@@ -195,7 +195,7 @@ describe('a contract', () => {
     const operation = contract.matchOperation(request);
     contract.router.parseRequest(request, operation);
     expect(contract.validateRequest(request, operation).valid).to.equal(false);
-    request.longBody = { bytes: Buffer.of(), shared: undefined };
+    request.longBody = { bytes: Buffer.of(), deployment: undefined };
     expect(contract.validateRequest(request, operation).valid).to.equal(true);
     expect(contract.validator.bodySchemas).to.include.keys('scoreDeployment').and.not.include.keys('getDeployment');
   });

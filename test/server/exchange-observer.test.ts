@@ -50,7 +50,7 @@ describe('an observer of exchanges', () => {
     const details = { operation: 'scoreDeployment', deployment: 'rent', rows: 10_000 };
     expect(exchange.details).to.deep.equal(details);
     expect(exchange).to.include({ status: 200, requestBytes: JSON.stringify(table).length });
-    expect(engine.engine.threads?.threads).to.have.length(1);
+    expect(engine.engine.threads?.scoring.threads).to.have.length(1);
   });
 
   it('receives failures, with their causes', async () => {

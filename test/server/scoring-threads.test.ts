@@ -27,7 +27,7 @@ describe('a long call', () => {
   const start = async (environment: Record<string, string> = {}) => {
     engine = await startTestEngine({ ENGINE_THREADS: '1', ...environment });
   };
-  const countThreads = () => engine.engine.threads?.threads.length;
+  const countThreads = () => engine.engine.threads?.scoring.threads.length;
 
   it('is one of many bytes, and is answered by a thread, which begins with the first', async () => {
     await start();
@@ -110,7 +110,7 @@ describe('a long call', () => {
     const before = Buffer.from(all);
     const request = { operation: 'scoreDeployment', params: { deployment_id: 'iris' }, baseUrl: engine.url };
     const long = { ...request, bytes: all.subarray(6, -5), shared };
-    const reply = await engine.engine.threads?.answer(long, () => undefined);
+    const reply = await engine.engine.threads?.scoring.answer(long, () => undefined);
     expect(reply?.status).to.equal(200);
     expect(all.equals(before)).to.equal(true);
   });
@@ -209,9 +209,9 @@ describe('a long call', () => {
     await start(MANY);
     await engine.score('iris', LONG);
     const long = [1, 2].map(() => engine.score('iris', toTable(50_000)));
-    await until('the calls wait', () => engine.engine.threads?.underWay === 2);
+    await until('the calls wait', () => engine.engine.threads?.scoring.underWay === 2);
     expect((await engine.score('iris', IRIS)).status).to.equal(200);
-    expect(engine.engine.threads?.underWay).to.be.greaterThan(0);
+    expect(engine.engine.threads?.scoring.underWay).to.be.greaterThan(0);
     for (const { status } of await Promise.all(long)) expect(status).to.equal(200);
   });
 
@@ -219,7 +219,7 @@ describe('a long call', () => {
     await start({ ...MANY, ENGINE_MAX_QUEUE: '2' });
     await engine.score('iris', LONG);
     const first = engine.score('iris', toTable(50_000));
-    await until('the thread is at work', () => engine.engine.threads?.underWay === 1);
+    await until('the thread is at work', () => engine.engine.threads?.scoring.underWay === 1);
     const replies = await Promise.all(Array.from({ length: 12 }, () => engine.score('iris', LONG)));
     expect((await first).status).to.equal(200);
     const refused = replies.filter(({ status }) => status !== 200);
@@ -239,10 +239,10 @@ describe('a long call', () => {
     await start(MANY);
     await engine.score('iris', LONG);
     const first = engine.score('iris', toTable(200_000));
-    await until('the call has begun', () => engine.engine.threads?.underWay === 1);
+    await until('the call has begun', () => engine.engine.threads?.scoring.underWay === 1);
     const others = [LONG, LONG].map((table) => engine.score('iris', table));
-    await until('the others wait', () => engine.engine.threads?.underWay === 3);
-    await engine.engine.threads?.threads[0]?.terminate();
+    await until('the others wait', () => engine.engine.threads?.scoring.underWay === 3);
+    await engine.engine.threads?.scoring.threads[0]?.terminate();
     const { status, headers, error } = await first;
     expect(status).to.equal(503);
     expect(headers.get('retry-after')).to.equal('1');
@@ -258,7 +258,7 @@ describe('a long call', () => {
   it('is answered by a new thread when one has died with nothing to do', async () => {
     await start();
     await engine.score('iris', LONG);
-    await engine.engine.threads?.threads[0]?.terminate();
+    await engine.engine.threads?.scoring.threads[0]?.terminate();
     expect((await engine.score('iris', LONG)).status).to.equal(200);
   });
 
@@ -283,7 +283,7 @@ describe('a long call', () => {
     await start(MANY);
     await engine.score('iris', LONG);
     const call = engine.score('iris', toTable(50_000));
-    await until('the call has begun', () => engine.engine.threads?.underWay === 1);
+    await until('the call has begun', () => engine.engine.threads?.scoring.underWay === 1);
     const stopped = engine.stop();
     expect((await call).status).to.equal(200);
     await stopped;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startServer, type ServerProcess } from '../../bench/server-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const START = fileURLToPath(new URL('../../dist/cli/start.cjs', import.meta.url));
 
 export interface EngineProcessOptions {
   /** The folder of the deployments. */
@@ -38,7 +38,7 @@ export interface EngineProcess extends ServerProcess {
 /** Starts the engine on a free port of loopback, in a process group, and waits until it is live. */
 export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
   const { deployments, folder, parameters = [], environment = {}, before, redirection = '', patience = 60 } = options;
-  if (!existsSync(MAIN)) throw new Error('dist/ is missing: run npm run build.');
+  if (!existsSync(START)) throw new Error('dist/ is missing: run npm run build.');
   const server = await startServer({
     name: 'the engine',
     port: options.port,
@@ -48,7 +48,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
     patience,
     command: (port) => {
       const own = ['serve', '--host', '127.0.0.1', '--port', String(port), '--deployments', deployments, ...parameters];
-      const command = [process.execPath, MAIN, ...own] as const;
+      const command = [process.execPath, START, ...own] as const;
       if (before === undefined && redirection === '') return command;
       return ['bash', '-c', `${before ?? ':'} && exec "$0" "$@" ${redirection}`, ...command];
     },

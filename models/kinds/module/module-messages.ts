@@ -10,10 +10,10 @@ export interface ModuleSettings {
   readonly classes: readonly (string | number)[] | undefined;
 }
 
-/** A call; without rows, the thread only answers that it can. */
+/** A call, with rows that node:v8 serialized; without rows, the thread only answers that it can. */
 export interface ModuleCall {
   readonly id: number;
-  readonly rows?: readonly (readonly unknown[])[];
+  readonly rows?: Uint8Array;
 }
 
 export type FromModule =

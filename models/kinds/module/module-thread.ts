@@ -49,8 +49,8 @@ export class ModuleThread {
     await (this.#running ??= this.#run()).ready;
   }
 
-  /** Scores rows, in the order of the deployment's columns. */
-  async score(rows: readonly (readonly unknown[])[]): Promise<Scores> {
+  /** Scores rows of the deployment's columns, in their order, which node:v8 serialized. */
+  async score(rows: Uint8Array): Promise<Scores> {
     this.#calls += 1;
     try {
       const running = (this.#running ??= this.#run());

@@ -6,10 +6,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import { z } from 'zod';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
-import type { ModelKind } from '../kind.ts';
-import { parsePart } from '../kind.ts';
+import type { DeploymentFile } from '../../deployment-file.ts';
+import { parsePart, toSplitKind, type ModelKind } from '../kind.ts';
+import type { ScoreParts } from '../../split-model.ts';
 import { toRows } from '../../table.ts';
 import { importModule } from './import-module.ts';
 import { ModuleThread } from './module-thread.ts';
@@ -27,30 +29,11 @@ const settingsSchema = z.strictObject({
   thread: z.boolean().default(true),
 });
 
-/** The kind module. It is not shareable: its code is in a thread of its own already. */
-export const module: ModelKind = {
-  load: async ({ file, folder, allowModules }) => {
-    if (!allowModules) {
-      throw new DeploymentError([
-        'deployment.json.kind: modules run code and are not allowed here; ENGINE_ALLOW_MODULES=true allows them',
-      ]);
-    }
-    const { timeout, thread, ...settings } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
-    const path = join(folder, settings.file);
-    const { classes } = file.label;
-    const fields = file.columns.map(({ name }) => name);
-    if (!thread) {
-      const score = await importModule(path, settings.file, await toDigest(path));
-      return {
-        model: {
-          score: async (table) => {
-            const answer = await withTimeout(() => score({ fields, values: toRows(table) }), timeout);
-            return toScores(answer, classes);
-          },
-        },
-      };
-    }
-    const runner = new ModuleThread({ path, name: settings.file, fields, classes, timeout });
+/** The module in a thread of its own. The rows go there serialized by node:v8, whichever thread has prepared them. */
+const threaded = toSplitKind<undefined, Uint8Array>(
+  async ({ file, folder }) => {
+    const { timeout, path, name, fields, classes } = plan(file, folder);
+    const runner = new ModuleThread({ path, name, fields, classes, timeout });
     const close = () => runner.close();
     try {
       await runner.start();
@@ -58,9 +41,46 @@ export const module: ModelKind = {
       close();
       throw error;
     }
-    return { model: { score: (table) => runner.score(toRows(table)) }, close };
+    const scoreParts: ScoreParts<Uint8Array> = async (parts) => {
+      const { value: rows } = await parts.next();
+      return runner.score(rows as Uint8Array);
+    };
+    return { data: undefined, isSlow: false, scoreParts, close };
   },
+  () =>
+    function* (table) {
+      yield serialize(toRows(table));
+    },
+);
+
+/** The kind module. It is not shareable: its code is in a thread of its own already. */
+export const module: ModelKind = {
+  load: async (source) => {
+    if (!source.allowModules) {
+      throw new DeploymentError([
+        'deployment.json.kind: modules run code and are not allowed here; ENGINE_ALLOW_MODULES=true allows them',
+      ]);
+    }
+    const { thread, timeout, path, name, fields, classes } = plan(source.file, source.folder);
+    if (thread) return threaded.load(source);
+    const score = await importModule(path, name, await toDigest(path));
+    return {
+      model: {
+        score: async (table) => {
+          const answer = await withTimeout(() => score({ fields, values: toRows(table) }), timeout);
+          return toScores(answer, classes);
+        },
+      },
+    };
+  },
+  prepare: threaded.prepare,
 };
+
+function plan(file: DeploymentFile, folder: string) {
+  const { thread, timeout, file: name } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+  const fields = file.columns.map((column) => column.name);
+  return { thread, timeout, name, path: join(folder, name), fields, classes: file.label.classes };
+}
 
 /** Node caches modules by URL: the digest makes it import a changed file again. */
 async function toDigest(path: string): Promise<string> {

@@ -1,4 +1,5 @@
 /** The thread of module-thread.ts: imports a module, and scores rows with it. */
+import { deserialize } from 'node:v8';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { describeCause } from '../../../errors/describe-cause.ts';
@@ -18,7 +19,8 @@ function tell(message: FromModule): void {
 
 async function answer(score: ScoreFunction, { id, rows }: ModuleCall): Promise<void> {
   try {
-    tell({ type: 'scores', id, scores: rows && toScores(await score({ fields, values: rows }), classes) });
+    const values = rows && (deserialize(rows) as unknown[][]);
+    tell({ type: 'scores', id, scores: values && toScores(await score({ fields, values }), classes) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const thrown = error === undefined ? undefined : { message, description: describeCause(error) };

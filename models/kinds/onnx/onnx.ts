@@ -6,17 +6,18 @@ import { z } from 'zod';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../../deployment-file.ts';
 import { encodingSchema } from '../../encoding.ts';
-import type { Model, Scores } from '../../model.ts';
-import type { Table } from '../../table.ts';
-import { parsePart } from '../kind.ts';
+import type { Scores } from '../../model.ts';
+import { parsePart, toSplitKind } from '../kind.ts';
 import { toFileSetting, type FileDescription, type FileKind } from '../model-file.ts';
-import { buildFeeder, type ToFeeds } from './build-feeder.ts';
+import type { Prepare, ScoreParts } from '../../split-model.ts';
+import { buildFeeder } from './build-feeder.ts';
 import { outputSchema } from './output-setting.ts';
-import { quote, toFeatures } from './plan-inputs.ts';
+import { quote, toFeatures, type InputPlan } from './plan-inputs.ts';
 import type { OutputPlan } from './plan-outputs.ts';
 import { readFile, type FilePlan } from './read-file.ts';
 import { isOnnx } from './read-model.ts';
 import { MissingRuntimeError, RejectedModelError, Session } from './session.ts';
+import type { Tensor } from './tensor.ts';
 import { buildToScores } from './to-scores.ts';
 
 const settingsSchema = z.strictObject({
@@ -37,6 +38,33 @@ const BATCH = 1024;
 /** How far scores may be apart on different processors: the arithmetic of most graphs has 32 bits. */
 const TOLERANCE = 1e-5;
 
+/** Rows as the graph's inputs. */
+interface Batch {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly rowCount: number;
+}
+
+const split = toSplitKind<InputPlan, Batch>(async ({ file, readBytes }) => {
+  const settings = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+  const place = settings.file;
+  const session = new Session(await readBytes(place), { ...settings, place, output: settings.output });
+  const close = () => session.close();
+  try {
+    const plan = await startSession(session, place);
+    checkLabel(file, plan.outputs, place);
+    return {
+      data: plan.inputs,
+      isSlow: false,
+      scoreParts: buildScoreParts(session, plan.outputs, file),
+      tolerance: TOLERANCE,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}, buildPrepare);
+
 /** The kind onnx. It is not shareable: its model is in another process already. */
 export const onnx: FileKind = {
   fileName: 'model.onnx',
@@ -46,21 +74,7 @@ export const onnx: FileKind = {
     const { output } = parsePart(settingsSchema.partial(), settings ?? {}, 'settings');
     return toDescription(readFile(bytes, place, output));
   },
-  load: async ({ file, readBytes }) => {
-    const settings = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
-    const place = settings.file;
-    const session = new Session(await readBytes(place), { ...settings, place, output: settings.output });
-    const close = () => session.close();
-    try {
-      const plan = await startSession(session, place);
-      checkLabel(file, plan.outputs, place);
-      const toFeeds = buildFeeder(file, plan.inputs, settings.encoding, place);
-      return { model: buildModel(session, plan, toFeeds, file), tolerance: TOLERANCE, close };
-    } catch (error) {
-      close();
-      throw error;
-    }
-  },
+  ...split,
 };
 
 async function startSession(session: Session, place: string): Promise<FilePlan> {
@@ -78,28 +92,35 @@ async function startSession(session: Session, place: string): Promise<FilePlan> 
   }
 }
 
-function buildModel(
+function buildPrepare(file: DeploymentFile, inputs: InputPlan): Prepare<Batch> {
+  const { encoding, file: place } = parsePart(settingsSchema, file.settings, 'deployment.json.settings');
+  const toFeedsOf = buildFeeder(file, inputs, encoding, place);
+  const size = inputs.isRowByRow ? 1 : BATCH;
+  return function* (table) {
+    const toFeeds = toFeedsOf(table);
+    for (let from = 0; from < table.rows.length; from += size) {
+      const to = Math.min(table.rows.length, from + size);
+      yield { feeds: toFeeds(from, to), rowCount: to - from };
+    }
+  };
+}
+
+function buildScoreParts(
   session: Session,
-  { inputs, outputs }: FilePlan,
-  toFeedsOf: (table: Table) => ToFeeds,
+  outputs: OutputPlan,
   { label: { classes } }: DeploymentFile,
-): Model {
+): ScoreParts<Batch> {
   const { roles } = outputs;
   const fetches = Object.values(roles).filter((name) => name !== undefined);
   const toScores = buildToScores(outputs, classes);
   const hasProbabilities = roles.probabilities !== undefined || roles.logits !== undefined;
-  const batch = inputs.isRowByRow ? 1 : BATCH;
-  return {
-    score: async (table) => {
-      const rowCount = table.rows.length;
-      const toFeeds = toFeedsOf(table);
-      const parts: Scores[] = [];
-      for (let from = 0; from < rowCount; from += batch) {
-        const to = Math.min(rowCount, from + batch);
-        parts.push(toScores(await session.run(toFeeds(from, to), fetches), to - from));
-      }
-      return join(parts, rowCount, hasProbabilities ? classes?.length : undefined);
-    },
+  return async (batches, rowCount) => {
+    const parts: Scores[] = [];
+    for (let next = await batches.next(); !next.done; next = await batches.next()) {
+      const { feeds, rowCount: count } = next.value;
+      parts.push(toScores(await session.run(feeds, fetches), count));
+    }
+    return join(parts, rowCount, hasProbabilities ? classes?.length : undefined);
   };
 }
 

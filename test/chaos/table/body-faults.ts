@@ -12,11 +12,11 @@ const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 
 /** Sends the same body on many connections. */
 const sendBody =
-  (body: string, connections: number, ...expected: string[]) =>
+  (body: string, connections: number, expected: string, path = ONLINE) =>
   async ({ target }: Situation) => {
-    const bytes = toBytes('POST', ONLINE, { headers: [JSON_TYPE, ['Connection', 'close']], body });
+    const bytes = toBytes('POST', path, { headers: [JSON_TYPE, ['Connection', 'close']], body });
     const begin = (socket: { write(bytes: string): unknown }) => void socket.write(bytes);
-    return expectOnly(await attackBySockets(target, { connections, patience: 30_000, begin }), ...expected, '503');
+    return expectOnly(await attackBySockets(target, { connections, patience: 30_000, begin }), expected, '503');
   };
 
 const bomb = (name: string, kind: Bomb, count: number): Fault => ({
@@ -85,6 +85,15 @@ export const bodyFaults: readonly Fault[] = [
       `{"fields":["sepal_length","sepal_width","petal_length","petal_width"],"values":[${'[5,3,1,0],'.repeat(99_999)}[5,3,1,0]]}`,
       10,
       '200',
+    ),
+  },
+  {
+    name: 'many rows: 4 tables of 100,000 rows for a wrapped model',
+    make: sendBody(
+      `{"fields":["x"],"values":[${'[0.25],'.repeat(99_999)}[0.25]]}`,
+      4,
+      '200',
+      '/v1/deployments/wrapped/online',
     ),
   },
   {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { serialize } from 'node:v8';
 import { expect } from 'chai';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { ModuleThread } from '../../../models/kinds/module/module-thread.ts';
@@ -53,16 +54,16 @@ describe('the thread of a module', () => {
       };`,
     );
     await thread.start();
-    expect((await catchError(Error, () => thread.score([[0]]))).message).to.equal('later');
-    expect(Array.from((await thread.score([[1]])).predictions)).to.deep.equal([7]);
+    expect((await catchError(Error, () => thread.score(serialize([[0]])))).message).to.equal('later');
+    expect(Array.from((await thread.score(serialize([[1]]))).predictions)).to.deep.equal([7]);
   });
 
   it('answers the calls that have started when it is closed, and later ones, too', async () => {
     const thread = await open(SUM);
-    const call = thread.score([[1]]);
+    const call = thread.score(serialize([[1]]));
     thread.close();
     expect(Array.from((await call).predictions)).to.deep.equal([2]);
-    expect(Array.from((await thread.score([[2]])).predictions)).to.deep.equal([3]);
+    expect(Array.from((await thread.score(serialize([[2]]))).predictions)).to.deep.equal([3]);
   });
 
   it('lets its process end, and until then answers the calls in progress', async () => {
@@ -71,10 +72,11 @@ describe('the thread of a module', () => {
     const program = join(folder, 'program.mjs');
     await writeFile(
       program,
-      `const { ModuleThread } = await import(${JSON.stringify(new URL('module-thread.ts', KIND).href)});
+      `import { serialize } from 'node:v8';
+      const { ModuleThread } = await import(${JSON.stringify(new URL('module-thread.ts', KIND).href)});
       const settings = { path: ${JSON.stringify(path)}, name: 'score.mjs', fields: ['x'], classes: undefined, timeout: 10_000 };
       const thread = new ModuleThread(settings);
-      const { predictions } = await thread.score([[1]]);
+      const { predictions } = await thread.score(serialize([[1]]));
       console.log(...predictions);`,
     );
     const { stdout } = await run(process.execPath, ['--import', LOADER, program], { timeout: 60_000 });

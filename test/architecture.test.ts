@@ -24,7 +24,7 @@ const ARROWS: Record<string, readonly string[]> = {
   training: ['catalogue', 'csv', 'models', 'errors'],
   importing: ['catalogue', 'csv', 'models', 'errors'],
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
-  openscale: ['handlers', 'records', 'upstream', 'models', 'errors'],
+  openscale: ['handlers', 'records', 'training', 'catalogue', 'csv', 'upstream', 'models', 'errors'],
   conformance: [],
   library: ['server', 'handlers', 'training', 'conformance', 'catalogue', 'csv', 'models', 'errors'],
   cli: [

@@ -2,7 +2,7 @@
  * The statistics from which OpenScale perturbs rows to explain a score: `explainability_configuration` of IBM's
  * training_distribution.json. Numbers are discretised by quartiles, as LIME's tabular explainer does (Ribeiro et al. 2016).
  */
-import { cellAt, type TrainingColumn, type TrainingTable } from './load-table.ts';
+import { cellAt, type TableColumn, type TypedTable } from './load-table.ts';
 import type { Cell } from '../csv/cell-type.ts';
 
 /** Values keyed by the position of the feature, as a string. */
@@ -39,7 +39,7 @@ const EPSILON = 1e-11;
 
 /** Computes the statistics of a table that has rows and no missing cells. */
 export function toExplainabilityStatistics(
-  table: TrainingTable,
+  table: TypedTable,
   classes: readonly (string | number)[],
 ): ExplainabilityStatistics {
   const names = table.columns.map(({ plan: { name } }) => name);
@@ -72,7 +72,7 @@ export function toExplainabilityStatistics(
 }
 
 /** Whether OpenScale treats a column as categorical. */
-export function isCategorical({ plan: { categorical, type } }: TrainingColumn): boolean {
+export function isCategorical({ plan: { categorical, type } }: TableColumn): boolean {
   return categorical || type === 'boolean';
 }
 
@@ -92,7 +92,7 @@ interface FeatureStatistics {
   readonly binMaxs?: readonly number[];
 }
 
-function describeCategories(column: TrainingColumn, rowCount: number): FeatureStatistics {
+function describeCategories(column: TableColumn, rowCount: number): FeatureStatistics {
   const counts = new Map<Cell, number>();
   for (let row = 0; row < rowCount; row++) {
     const cell = cellAt(column, row) as Cell;
@@ -145,7 +145,7 @@ function toMoments(values: Float64Array): { readonly mean: number; readonly std:
 }
 
 /** A quantile of sorted values, interpolated and rounded as by numpy.percentile. */
-function toQuantile(sorted: Float64Array, share: number): number {
+export function toQuantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1);
   const low = sorted[Math.floor(position)] as number;
   const high = sorted[Math.ceil(position)] as number;

@@ -4,7 +4,7 @@ import type { Deployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
 import { parseTable } from '../models/table.ts';
 import { Random, shuffle } from './forest/random.ts';
-import { toRequest, type TrainingTable } from './load-table.ts';
+import { toRequest, type TypedTable } from './load-table.ts';
 import { MIN_PROBABILITY } from './metrics.ts';
 
 /** Importances are means over this many shuffles, as many as scikit-learn's permutation_importance has by default. */
@@ -46,7 +46,7 @@ export interface ImportanceOptions {
  */
 export async function measureImportances(
   { file, model }: Pick<Deployment, 'file' | 'model'>,
-  table: TrainingTable,
+  table: TypedTable,
   test: Int32Array,
   classCount: number,
   seed: number,

@@ -4,20 +4,30 @@ import type { CsvFile } from '../csv/read-csv.ts';
 import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
 import type { SplitPlan } from './plan-split.ts';
 
-/** A feature of n rows. */
-export interface TrainingColumn {
-  readonly plan: FeaturePlan;
+/** A column of n rows. */
+export interface TableColumn {
+  readonly plan: Pick<FeaturePlan, 'name' | 'type' | 'categorical'>;
   /** One number per row: the number itself, 0 or 1 for a boolean, a position in `categories`; NaN if it is missing. */
   readonly values: Float64Array;
   /** The categories in order of first appearance; empty for other columns. */
   readonly categories: readonly Cell[];
 }
 
-export interface TrainingTable {
+/** A feature of n rows. */
+export interface TrainingColumn extends TableColumn {
+  readonly plan: FeaturePlan;
+}
+
+/** Rows of a model's columns, and their labels. */
+export interface TypedTable {
   readonly rowCount: number;
-  readonly columns: readonly TrainingColumn[];
+  readonly columns: readonly TableColumn[];
   /** The label of each row: a class index, or for a regression a number. */
   readonly target: Float64Array;
+}
+
+export interface TrainingTable extends TypedTable {
+  readonly columns: readonly TrainingColumn[];
   /** The number of the group of each row, or its time, if one of them decides which rows are held out; NaN if it is missing. */
   readonly groups?: Float64Array;
   readonly times?: Float64Array;
@@ -110,7 +120,7 @@ class ColumnLoader {
 }
 
 /** The cell of a row as a request sends it. */
-export function cellAt({ plan, values, categories }: TrainingColumn, row: number): Cell | null {
+export function cellAt({ plan, values, categories }: TableColumn, row: number): Cell | null {
   const value = values[row] as number;
   if (Number.isNaN(value)) return null;
   if (plan.categorical) return categories[value] as Cell;
@@ -118,7 +128,7 @@ export function cellAt({ plan, values, categories }: TrainingColumn, row: number
 }
 
 /** Rows of a table as a request sends them. */
-export function toRequest({ columns }: TrainingTable, rows: ArrayLike<number>) {
+export function toRequest({ columns }: TypedTable, rows: ArrayLike<number>) {
   return {
     fields: columns.map(({ plan }) => plan.name),
     values: Array.from(rows, (row) => columns.map((column) => cellAt(column, row))),

@@ -3,7 +3,7 @@
  * the training data may be gone, so the values are kept as fine as a file of moderate size allows: one by one where there are
  * few, else in ranges. Ranges end at round numbers where they can, because people choose round bounds for groups.
  */
-import { cellAt, type TrainingColumn, type TrainingTable } from './load-table.ts';
+import { cellAt, type TableColumn, type TypedTable } from './load-table.ts';
 
 /** A value, or a range of numbers with both of its bounds, which occur in the data. */
 export type ValueOrRange = string | number | readonly [min: number, max: number];
@@ -29,10 +29,17 @@ const MAX_COUNTS = 500_000;
 const [MIN_VALUES, MAX_VALUES] = [50, 1000];
 const [MIN_LABELS, MAX_LABELS] = [50, 250];
 
-/** Counts the outcomes of a table without missing cells. Booleans are left out: they cannot be fairness attributes. */
-export function countOutcomes(table: TrainingTable, classes: readonly (string | number)[] | undefined): Outcomes {
+/**
+ * Counts the outcomes of a table without missing cells. Booleans are left out: they cannot be fairness attributes.
+ * @param maxCounts about how many counts there may be; Infinity tells all values apart
+ */
+export function countOutcomes(
+  table: TypedTable,
+  classes: readonly (string | number)[] | undefined,
+  maxCounts = MAX_COUNTS,
+): Outcomes {
   const columns = table.columns.filter(({ plan }) => plan.type !== 'boolean');
-  const perFeature = MAX_COUNTS / Math.max(1, columns.length);
+  const perFeature = maxCounts / Math.max(1, columns.length);
   const cuts = classes ? undefined : cutFinely(table.target, limit(perFeature / 100, MIN_LABELS, MAX_LABELS));
   const labels = cuts?.map(toValueOrRange) ?? classes ?? [];
   const maxValues = limit(perFeature / labels.length, MIN_VALUES, MAX_VALUES);
@@ -44,7 +51,7 @@ export function countOutcomes(table: TrainingTable, classes: readonly (string | 
   };
 }
 
-function countByValue(column: TrainingColumn, outcomes: Float64Array, maxValues: number): OutcomesOfFeature {
+function countByValue(column: TableColumn, outcomes: Float64Array, maxValues: number): OutcomesOfFeature {
   const { name, type } = column.plan;
   const counts = new Map<number, Map<number, number>>();
   const count = (value: number, outcome: number) => {
@@ -153,5 +160,6 @@ function findRange(ranges: readonly Range[], value: number): number {
 }
 
 function limit(value: number, min: number, max: number): number {
+  if (value === Infinity) return value;
   return Math.floor(Math.min(max, Math.max(min, value)));
 }

@@ -20,18 +20,19 @@ def run(*arguments):
     return done.stdout
 
 
-def train(table, folder, trees=10):
+def train(table, folder, trees=10, kind=None):
     """Trains on a table; returns the CSV file. The deployment is in folder/deployments."""
     file = pathlib.Path(folder) / f"{table.name}.csv"
     table.write(file)
     options = ["--categorical", ",".join(table.categorical)] if table.categorical else []
+    options += ["--kind", kind] if kind else []
     run("train", file, "--label", table.label, "--problem-type", table.problem, "--trees", trees, "--threads", 1, "--json",
         "--out", pathlib.Path(folder) / "deployments", *options)
     return file
 
 
-def register(deployment, folder=SAMPLES, fairness=(), favourable=(), unfavourable=()):
-    """What `register` writes for a deployment, by the names of the files."""
+def to_fairness_options(fairness=(), favourable=(), unfavourable=()):
+    """The options of `register` and `archive` for groups and outcomes, as IBM's tools have them."""
     def write(value):
         return "..".join(map(str, value)) if isinstance(value, list) else str(value)
 
@@ -46,6 +47,12 @@ def register(deployment, folder=SAMPLES, fairness=(), favourable=(), unfavourabl
     if unfavourable:
         # One argument, because a range can begin with a minus.
         options += [f"--unfavourable={join(unfavourable)}"]
+    return options
+
+
+def register(deployment, folder=SAMPLES, fairness=(), favourable=(), unfavourable=()):
+    """What `register` writes for a deployment, by the names of the files."""
+    options = to_fairness_options(fairness, favourable, unfavourable)
     return json.loads(run("register", deployment, "--deployments", folder, "--json", *options))
 
 

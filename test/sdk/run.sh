@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # IBM's own Python packages drive the double of OpenScale, accept what `register` writes, compute the same statistics, and score, explain and train against a
 # live engine: the SDK in several versions, ScoreManager, the scoring clients (one in Spark), LIME, the drift trainer and the
-# configuration utility. Names of proofs (accept, monitors, ...) select some of them.
+# configuration utility; `archive` writes what that utility makes. `archive_speed` compares how long both take, and is run by its name
+# alone. Names of proofs (accept, monitors, ...) select some of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -36,7 +37,7 @@ prove() {
   if "$python" "test/sdk/$1.py" "${@:2}" >"$log" 2>&1; then grep -a -o 'sdk: .*' "$log"; else cat "$log"; return 1; fi
 }
 
-for proof in "${@:-double accept monitors same_statistics scoring explain archives}"; do
+for proof in "${@:-double accept monitors same_statistics scoring explain archives configuration_archive}"; do
   for name in $proof; do
     if [ "$name" = monitors ]; then prove monitors "${older[@]}" "$PWD/$newest"; else prove "$name"; fi
   done

@@ -1,6 +1,7 @@
 /** The options of `register`, and how each is read. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { FAIRNESS_METRICS, parseComparedGroups, parseItems, type ComparedGroups } from '../openscale/fairness.ts';
+import { FAIRNESS_METRICS, parseItems, type ComparedGroups } from '../openscale/fairness.ts';
+import { addFairnessOptions } from './fairness-options.ts';
 import type { AuthScheme, Container } from '../openscale/registration/bodies.ts';
 import { EXPLANATIONS, MONITOR_NAMES, type Explanation, type MonitorName } from '../openscale/registration/monitors.ts';
 
@@ -45,7 +46,7 @@ const LOCAL_URL = 'http://127.0.0.1:8080';
 
 /** Adds the options to a command. */
 export function addRegisterOptions(command: Command): Command {
-  return command
+  command
     .option('--deployments <folder>', 'folder of the deployments', './deployments')
     .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, LOCAL_URL)
     .addOption(
@@ -73,14 +74,8 @@ export function addRegisterOptions(command: Command): Command {
       '--quality-threshold <metric=value>',
       'when OpenScale warns of a metric of quality; can be repeated',
       collectValue,
-    )
-    .option('--favourable <outcomes>', 'favourable classes, or ranges of a regression, separated by commas', parseItems)
-    .option('--unfavourable <outcomes>', 'unfavourable outcomes (default: all other classes)', parseItems)
-    .addOption(
-      new Option('--fairness <groups>', 'groups to compare, <attribute>=<majority>:<minority>; can be repeated')
-        .argParser(collectGroups)
-        .default([], 'none'),
-    )
+    );
+  return addFairnessOptions(command)
     .option(
       '--fairness-threshold <share>',
       'least disparate impact, or <attribute>=<share>; can be repeated (default: 0.8)',
@@ -169,12 +164,4 @@ function collectShare(text: string, before: FairnessThresholds = { of: new Map()
   return attribute === undefined
     ? { ...before, all: number }
     : { ...before, of: new Map(before.of).set(attribute, number) };
-}
-
-function collectGroups(text: string, groups: ComparedGroups[]): ComparedGroups[] {
-  try {
-    return [...groups, parseComparedGroups(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }

@@ -188,14 +188,14 @@ async function proveKills(scratch: string, count: number): Promise<string[]> {
       await engine.kill();
       await sent;
     }
-    await rows.send(count - rows.accepted.size, () => engine.url, engine.recover);
+    await rows.send(Math.max(0, count - rows.accepted.size), () => engine.url, engine.recover);
     await waitFor('everything is sent', isSent);
     const problems = compare(double, rows.accepted);
     console.log(
       `${rows.accepted.size} rows accepted, ${double.records('payload_logging').length} stored; ${engine.starts} starts, ` +
-        `${double.requests.length} requests of which a third failed, ${countRepeated(double)} records posted more than once`,
+        `${double.requests.length} requests of which a third failed, ${countRepeated(double)} records posted more than once, after failures or kills`,
     );
-    return rows.accepted.size === count ? problems : [...problems, `${rows.accepted.size} accepted of ${count}`];
+    return rows.accepted.size >= count ? problems : [...problems, `${rows.accepted.size} accepted of ${count}`];
   } finally {
     await engine.stop();
     await double.close();

@@ -4,6 +4,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoggedRecord } from '../../records/sink.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type JsonReply, type TestEngine } from '../support/engine.ts';
+import { fails, says } from '../support/behaviours.ts';
+import { HttpDouble } from '../support/http-double.ts';
 import { SpoolFolders } from '../support/spool.ts';
 import { until } from '../support/until.ts';
 
@@ -277,6 +279,30 @@ describe('a logged request', () => {
     await until('the sink has failed', () => engine?.log.some(({ msg }) => msg === 'payload log: not sent') ?? false);
     await engine?.stop();
     expect(engine?.log.at(-1)?.msg).to.equal('stopped');
+  });
+
+  it('leaves lines in the log when it is rejected, when its sink fails, recovers, and when another engine has the folder', async () => {
+    const double = await HttpDouble.start(says(''));
+    double.behaveNext(fails(503), fails(422));
+    let other: TestEngine | undefined;
+    const hasLine = (of: TestEngine | undefined, text: string) =>
+      of?.log.some(({ msg }) => msg.includes(text)) ?? false;
+    try {
+      await start({ sinks: [{ type: 'http', url: double.url, retries: 0, first_wait: 1, longest_wait: 1 }] });
+      await post('predictions', TABLE, { 'X-Scoring-Id': 'bad' });
+      await until('it is rejected', () => hasLine(engine, 'rejected'));
+      expect(engine?.log.find(({ msg }) => msg.includes('rejected'))).to.include({ sink: 'http', scoring_id: 'bad' });
+      double.behaveNext(fails(503));
+      await post('predictions', TABLE);
+      await until('its sink recovers', () => hasLine(engine, 'sent again'));
+      other = await startTestEngine({ ENGINE_PAYLOAD_LOG: join(folder, 'log.json') });
+      await until('the other engine waits', () => hasLine(other, 'another process'));
+      await engine?.stop();
+      await until('the other engine sends', () => hasLine(other, 'payload log: sending'));
+    } finally {
+      await other?.stop();
+      await double.close();
+    }
   });
 
   it('is not sent, and the log says why, with a sink that cannot be opened', async () => {

@@ -40,7 +40,9 @@ describe('the sink file', () => {
     await send(await open(path), 'a', 'b');
     await appendFile(path, 'no record\n{"kind":"payload","depl');
     await send(await open(path), 'b', 'c');
-    expect((await readFile(path, 'utf8')).split('\n')).to.have.length(5);
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    expect(lines).to.have.length(5);
+    expect(JSON.parse(lines[3] ?? '')).to.deep.equal(makeRecord('c'));
     expect(await readFile(path, 'utf8')).to.match(/^.*"a".*\n.*"b".*\nno record\n.*"c".*\n$/);
   });
 

@@ -19,7 +19,7 @@ interface LoggingHeaders {
  * @throws {EngineError} logging_off
  */
 export function checkLogging({ payload_log }: DeploymentFile, logging: Logging): void {
-  const enabled = logging !== 'off' && (payload_log.enabled ?? logging === 'all');
+  const enabled = logging !== 'off' && (payload_log?.enabled ?? logging === 'all');
   if (enabled) return;
   throw new EngineError(
     'logging_off',
@@ -40,7 +40,7 @@ interface RecordOptions extends Pick<LoggedRecord, 'kind' | 'timestamp' | 'respo
 
 /** Plans the records of a request; they have no columns that the deployment redacts. */
 export function buildToRecord({ file, headers, kind, timestamp, responseTime }: RecordOptions) {
-  const redacted = new Set(file.payload_log.redact);
+  const redacted = new Set(file.payload_log?.redact);
   const userId = headers['X-User-Id'];
   return (scoringId: string, { meta, ...table }: RequestTable, response?: LoggedTable): LoggedRecord => ({
     kind,

@@ -84,7 +84,7 @@ export const deploymentFileSchema = z
         /** Columns that are left out of records: of the table, of `meta`, and of the answer. */
         redact: z.array(z.string().min(1)).default([]),
       })
-      .prefault({}),
+      .optional(),
     example: exampleSchema,
     /** How the model was trained, and its metrics; not used by the engine. */
     training: z.record(z.string(), z.unknown()).optional(),
@@ -131,7 +131,7 @@ export const deploymentFileSchema = z
     const results = classes ? [prediction, probability, class_index].filter(Boolean) : [prediction];
     if (new Set(results).size < results.length) problem(['result'], 'a different name for each result column');
     if (results.some((name) => name && names.has(name))) problem(['result'], 'names that no column has');
-    for (const [index, name] of file.payload_log.redact.entries()) {
+    for (const [index, name] of (file.payload_log?.redact ?? []).entries()) {
       // Records without them are of no use.
       if (name === file.label.name || results.includes(name))
         problem(['payload_log', 'redact', index], 'a column that is neither the label nor a result');

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import openapi from '../../generated/openapi.json' with { type: 'json' };
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
@@ -10,6 +13,8 @@ const ONLINE = '/v1/deployments/iris/online';
 
 const toBasic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
 
+const FEEDBACK = { fields: [...IRIS.fields, 'species'], values: IRIS.values.map((row) => [...row, 'setosa']) };
+
 /** Every operation of the contract, as a request for the deployment `iris`. */
 const OPERATIONS = Object.entries(openapi.paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => [method.toUpperCase(), path.replace('{deployment_id}', 'iris')] as const),
@@ -18,15 +23,25 @@ const OPERATIONS = Object.entries(openapi.paths).flatMap(([path, methods]) =>
 describe('authentication', () => {
   describe('basic', () => {
     let engine: TestEngine;
-    before(async () => (engine = await startTestEngine({ ENGINE_USERNAME: 'open scale', ENGINE_PASSWORD: PASSWORD })));
-    after(() => engine.stop());
+    let folder: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'authentication-'));
+      const log = join(folder, 'payload-log.json');
+      await writeFile(log, '{}');
+      const credentials = { ENGINE_USERNAME: 'open scale', ENGINE_PASSWORD: PASSWORD };
+      engine = await startTestEngine({ ...credentials, ENGINE_PAYLOAD_LOG: log });
+    });
+    after(async () => {
+      await engine.stop();
+      await rm(folder, { recursive: true });
+    });
 
     const list = (authorization: string) => engine.request(DEPLOYMENTS, { headers: { Authorization: authorization } });
     const right = toBasic(`open scale:${PASSWORD}`);
 
     for (const [method, path] of OPERATIONS) {
       it(`is asked for by ${method} ${path}`, async () => {
-        const body = method === 'POST' ? { body: IRIS } : {};
+        const body = method === 'POST' ? { body: path.endsWith('/feedback') ? FEEDBACK : IRIS } : {};
         const { status, headers, error } = await engine.request(path, { method, ...body });
         expect(status).to.equal(401);
         expect(headers.get('www-authenticate')).to.equal('Basic realm="custom-ml-engine", charset="UTF-8"');

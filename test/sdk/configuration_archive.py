@@ -25,7 +25,6 @@ import engine
 import same_statistics
 from archive_tables import make_cases
 from live import Live
-from openscale import DATA_MART, MONITORS, PROVIDER, SUBSCRIPTION, to_monitor, to_resource
 
 # The perturbed rows that LIME scores are drawn with numpy's generator; OpenScale draws and scores them itself if they are missing.
 ONLY_THEIRS = {"explainability.tar.gz/lime_scored_perturbations.json"}
@@ -34,6 +33,9 @@ LAST_DIGIT = 1.01e-4
 MAX_ODD_DENSITIES = 6
 # Drawn at random, or the time and the computer.
 UNEQUAL = {"id", "data_set_id", "drift_data_set_id", "packages", "training_data_last_processed_time"}
+DATA_MART, PROVIDER, SUBSCRIPTION = "data-mart-1", "provider-1", "subscription-1"
+# The monitors that the SDK looks for.
+MONITORS = ("Performance", "Fairness", "Drift", "Drift V2", "Quality", "Explainability", "Model Health")
 
 
 def read_members(content):
@@ -256,7 +258,7 @@ class BatchHandler(http.server.BaseHTTPRequestHandler):
         entity = {"data_mart_id": DATA_MART, "service_provider_id": PROVIDER, "asset": asset, "data_sources": [source],
                   "monitor_definition_id": "any", "target": {"target_type": "subscription", "target_id": SUBSCRIPTION},
                   "deployment": {"deployment_id": "a", "deployment_type": "online", "name": "n", "url": ""}}
-        answer = {"token": "token", "accessToken": "token", "monitor_definitions": [to_monitor(name) for name in (*MONITORS, "Drift V2")],
+        answer = {"token": "token", "accessToken": "token", "monitor_definitions": [to_resource(name.lower(), {"name": name, "tags": [], "metrics": []}) for name in MONITORS],
                   "data_marts": [], "service_providers": [], **to_resource("one", entity)}
         text = json.dumps(answer).encode()
         self.send_response(200)
@@ -269,6 +271,11 @@ class BatchHandler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def to_resource(identifier, entity):
+    metadata = {"id": identifier, "crn": "", "url": "", "created_at": "2026-11-23T00:00:00Z", "created_by": ""}
+    return {"metadata": metadata, "entity": {**entity, "status": {"state": "active"}}}
 
 
 def check_accepted(path, members):

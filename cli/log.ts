@@ -117,7 +117,7 @@ async function retryLetters(settings: PayloadLogSettings, { json, sink }: LogOpt
 
 async function purgeRecords(settings: PayloadLogSettings, { json, dead, unsent, sink }: LogOptions): Promise<void> {
   if (Boolean(dead) === Boolean(unsent))
-    throw new CommandError('Expected either --dead or --unsent: what is to be removed for good.', { exitCode: 2 });
+    throw new CommandError('Expected either --dead or --unsent, the records to remove for good.', { exitCode: 2 });
   if (unsent && sink !== undefined)
     throw new CommandError('Expected --sink with --dead only: a record in the spool is for all sinks.', {
       exitCode: 2,

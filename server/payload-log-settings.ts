@@ -110,7 +110,8 @@ function check<Value>(schema: z.ZodType<Value>, value: unknown, place: string): 
   if (success) return data;
   throw new Error(
     toProblems(error, place)
-      .map((problem) => problem.replace(/^\./, ''))
+      // The file as a whole has no name here.
+      .map((problem) => problem.replace(/^(\.|: )/, ''))
       .join('; '),
   );
 }

@@ -45,7 +45,7 @@ describe('the settings of the payload log', () => {
   const url = 'http://127.0.0.1:9';
   const wrong: [unknown, RegExp][] = [
     ['{', /^expected JSON$/],
-    [[], /^: expected object$/],
+    [[], /^expected object$/],
     [{ folder: '' }, /^folder: expected at least 1 character$/],
     [
       { deployments: 'some', gather: -1 },
@@ -53,7 +53,7 @@ describe('the settings of the payload log', () => {
     ],
     [{ max_bytes: 100 }, /^max_bytes: expected a number >= 65536$/],
     [{ when_full: 'wait' }, /^when_full: expected one of "refuse", "drop_oldest"$/],
-    [{ more: 1 }, /unknown key "more"/],
+    [{ more: 1 }, /^unknown key "more"$/],
     [{ sinks: [{}] }, /^sinks\[0\]\.type: expected string$/],
     [{ sinks: [{ type: 'toString' }] }, /^sinks\[0\]\.type: expected one of file, http/],
     [

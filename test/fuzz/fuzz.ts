@@ -178,7 +178,7 @@ async function tryStream(engine: EngineProcess, number: number): Promise<number>
   sent += stream.requests.length;
   const byId = new Map(stream.requests.map((one, index) => [one.id, { ...one, index }]));
   try {
-    const { bytes, wasReset } = await sendStream(engine.port, stream.pieces);
+    const { bytes, wasReset } = await sendStream(engine.port, stream.pieces, stream.isValid ? undefined : stream.last);
     if (options.case !== undefined) console.log(bytes.toString('latin1'));
     const parsed = receive(bytes, (id) => isBodyless(stream, id), wasReset);
     checkStream(stream, parsed, wasReset, byId);

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 
-/** Max milliseconds from the last byte sent until the engine ends the connection. */
+/** Max milliseconds from the last request sent until the engine ends the connection. */
 const PATIENCE = 20_000;
 
 export interface Received {
@@ -12,9 +12,11 @@ export interface Received {
 
 /**
  * Sends pieces on a connection of their own, one after the other, and gives all that is received until the engine ends it.
- * @throws when it does not
+ * @param last a request that ends the connection. It is sent once more to a connection that stays open: if the first one became the
+ *   body of another request, the connection is idle and answers it now.
+ * @throws when the engine does not end the connection
  */
-export async function sendStream(port: number, pieces: readonly Uint8Array[]): Promise<Received> {
+export async function sendStream(port: number, pieces: readonly Uint8Array[], last?: Uint8Array): Promise<Received> {
   const received: Buffer[] = [];
   const socket = connect({ host: '127.0.0.1', port, noDelay: true });
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -26,13 +28,21 @@ export async function sendStream(port: number, pieces: readonly Uint8Array[]): P
     // Reads, too: a reset would take replies along that have arrived and were not read.
     await setImmediate();
   }
-  let isLate = false as boolean;
-  const timer = setTimeout(() => {
-    isLate = true;
-    socket.destroy();
-  }, PATIENCE);
-  await ended;
-  clearTimeout(timer);
-  if (isLate) throw new Error(`the connection is still open after ${PATIENCE / 1000} s`);
+  let isEnded = await isOver(ended);
+  if (!isEnded && last) {
+    socket.write(last);
+    isEnded = await isOver(ended);
+  }
+  socket.destroy();
+  if (!isEnded) throw new Error(`the connection is still open after ${PATIENCE / 1000} s`);
   return { bytes: Buffer.concat(received), wasReset };
+}
+
+/** Waits until the connection has ended, or for as long as PATIENCE; gives whether it has. */
+async function isOver(ended: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, PATIENCE, false)));
+  const isEnded = await Promise.race([ended.then(() => true), late]);
+  clearTimeout(timer);
+  return isEnded;
 }

@@ -20,6 +20,8 @@ export interface StreamedRequest {
 export interface StreamCase {
   readonly requests: readonly StreamedRequest[];
   readonly pieces: readonly Buffer[];
+  /** The last request, which ends the connection. */
+  readonly last: Buffer;
   /** Whether nothing was mutated, so that every request is answered. */
   readonly isValid: boolean;
 }
@@ -43,6 +45,7 @@ export function makeStreamCase(seed: number, number: number): StreamCase {
     return { id: `f${number}-${index}`, request, status, expected: 'exact' };
   });
   let bytes: Mutated[] = requests.map(({ request, id }) => ({ bytes: toRequestBytes(request, id) }));
+  const last = (bytes.at(-1) as Mutated).bytes;
   const mutations = random.below(10) < 3 ? 0 : 1 + random.below(3);
   for (let round = 0; round < mutations; round++) {
     // The last one, which ends the connection, stays.
@@ -59,7 +62,7 @@ export function makeStreamCase(seed: number, number: number): StreamCase {
     });
   }
   const isValid = requests.every(({ expected }) => expected === 'exact');
-  return { requests, pieces: cut(Buffer.concat(bytes.map((one) => one.bytes)), random), isValid };
+  return { requests, pieces: cut(Buffer.concat(bytes.map((one) => one.bytes)), random), last, isValid };
 }
 
 /** Cuts bytes into pieces: often none, some, or for short streams each byte by itself. */

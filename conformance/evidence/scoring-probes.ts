@@ -6,11 +6,16 @@ import type { CredentialsKind, EngineRequest } from '../client/exchange.ts';
 import type { PublishedDeployment } from './published-deployment.ts';
 import { isNumeric, isWhole } from '../rows/generate-rows.ts';
 import type { Rows } from '../rows/rows.ts';
+import { LOGGING_BUILDERS } from './logging-probes.ts';
 
 /** What a request is built from: the first rows, and what is published about their columns. */
 export interface ProbeSource {
   readonly published: PublishedDeployment;
   readonly rows: Rows;
+  /** The scoring id that is sent to operations that log, of this run alone. */
+  readonly scoringId: string;
+  /** The predictions of the first call, for feedback; none before they are needed. */
+  readonly labels: readonly unknown[];
 }
 
 /** A request to a deployment, without its URL. */
@@ -19,6 +24,8 @@ export type ScoringRequest = Partial<Omit<EngineRequest, 'url'>> & {
   readonly table?: unknown;
   /** Sent to the URL of a deployment that does not exist. */
   readonly unknownDeployment?: boolean;
+  /** The operation beside `online` that it is sent to. */
+  readonly operation?: 'predictions' | 'feedback';
 };
 /** Undefined where the rows do not allow for the request. */
 type Build = (source: ProbeSource) => ScoringRequest | undefined;
@@ -120,6 +127,8 @@ const BUILDERS = {
   'with-wrong-credentials': (source) => table(toTable(source), { credentials: 'wrong' }),
   'with-another-user-credentials': (source) => table(toTable(source), { credentials: 'another-user' }),
   'with-malformed-credentials': (source) => table(toTable(source), { credentials: 'malformed' }),
+
+  ...LOGGING_BUILDERS,
 } as const satisfies Record<string, Build>;
 
 export const SCORING_REQUESTS: Readonly<Record<SingleProbe, Build>> = BUILDERS;

@@ -1,17 +1,5 @@
 /** The requests to the operations that log, which are extensions of the contract: `…/predictions` and `…/feedback`. */
-import type { PublishedDeployment } from './published-deployment.ts';
-import type { Rows } from '../rows/rows.ts';
-import type { ScoringRequest } from './scoring-probes.ts';
-
-/** What a request that is logged is built from. */
-interface LoggingSource {
-  readonly published: PublishedDeployment;
-  readonly rows: Rows;
-  /** The scoring id that is sent, of this run alone. */
-  readonly scoringId: string;
-  /** A label for each row: the prediction of the first call. */
-  readonly labels: readonly unknown[];
-}
+import type { ProbeSource, ScoringRequest } from './scoring-request.ts';
 
 /** The header with the id of a request, or of the reply. */
 export const SCORING_ID = 'X-Scoring-Id';
@@ -20,8 +8,8 @@ export const LOGGED_ROWS = 2;
 /** Who sends them, so that what was logged is found again. */
 const SENDER = { 'X-User-Id': 'conformance-check' };
 
-const toTable = ({ rows: { fields, values } }: LoggingSource) => ({ fields, values: values.slice(0, LOGGED_ROWS) });
-const predict = (source: LoggingSource, headers: object = {}, more: object = {}): ScoringRequest => ({
+const toTable = ({ rows: { fields, values } }: ProbeSource) => ({ fields, values: values.slice(0, LOGGED_ROWS) });
+const predict = (source: ProbeSource, headers: object = {}, more: object = {}): ScoringRequest => ({
   operation: 'predictions',
   table: { ...toTable(source), ...more },
   headers: { ...SENDER, ...headers },
@@ -54,4 +42,4 @@ export const LOGGING_BUILDERS = {
     const body = { fields: others.map((at) => fields[at]), values: values.map((row) => others.map((at) => row[at])) };
     return { operation: 'feedback', body: JSON.stringify(body), headers: SENDER };
   },
-} as const satisfies Record<string, (source: LoggingSource) => ScoringRequest>;
+} as const satisfies Record<string, (source: ProbeSource) => ScoringRequest>;

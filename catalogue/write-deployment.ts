@@ -91,7 +91,7 @@ async function makeScratch(out: string): Promise<string> {
   try {
     await makeFolder(out);
     await removeAbandonedDrafts(out);
-    return await makeDraftFolder(out);
+    return await makeDraftFolder(out, 'training');
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new CommandError(`The deployments folder ${out} cannot be written to (${error.code}).`);

@@ -6,7 +6,6 @@ import { fillArchive, type ArchiveContent } from '../openscale/archive/write-arc
 import { toFairnessParameters, type FairnessChoices } from '../openscale/fairness.ts';
 import type { TrainingPlan } from '../training/plan-training.ts';
 import type { ThreadOptions } from '../training/train-in-thread.ts';
-import type { TrainingNews } from './training-thread.ts';
 
 /** What the thread is told of the archive. */
 export interface TrainedArchive {
@@ -15,6 +14,10 @@ export interface TrainedArchive {
   readonly fairness: FairnessChoices;
   readonly rules: CellRules;
 }
+
+/** What the command shows meanwhile: what the user should know, and how much of a phase is done. */
+export type ArchiveNews =
+  { readonly notice: string } | { readonly unit: 'rows' | 'features'; readonly done: number; readonly total: number };
 
 /**
  * Checks the groups and outcomes before a model is learned. Which categories the model knows is not certain yet.
@@ -39,7 +42,7 @@ export async function fillTrainedArchive(
   { draft: archive, fairness, rules }: TrainedArchive,
   { file, format, choices: { label } }: ThreadOptions,
   draft: string,
-  send: (news: TrainingNews) => void,
+  send: (news: ArchiveNews) => void,
 ): Promise<ArchiveContent | { readonly problem: string }> {
   const deployment = await loadDeployment(draft, { allowModules: false });
   const source = {

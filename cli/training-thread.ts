@@ -4,15 +4,15 @@ import { answerTraining } from '../training/answer-training.ts';
 import type { ThreadTask } from '../training/train-in-thread.ts';
 import { toTrainingSummary } from '../training/training-result.ts';
 import type { ArchiveContent } from '../openscale/archive/write-archive.ts';
-import { checkArchive, fillTrainedArchive, type TrainedArchive } from './trained-archive.ts';
+import { checkArchive, fillTrainedArchive, type ArchiveNews, type TrainedArchive } from './trained-archive.ts';
 import { toResultText } from './training-result-text.ts';
 import { toPlanText } from './training-text.ts';
 
 /** What the command shows while it trains: the plan, then how much of a phase is done, and what it should know of the archive. */
 export type TrainingNews =
+  | ArchiveNews
   | { readonly plan: string }
-  | { readonly notice: string }
-  | { readonly unit: 'models compared' | 'trees' | 'features' | 'rows'; readonly done: number; readonly total: number };
+  | { readonly unit: 'models compared' | 'trees' | 'features'; readonly done: number; readonly total: number };
 
 /** What it prints at the end, as JSON or as text, and what the archive has or why it could not be written. */
 export interface TrainingReply {

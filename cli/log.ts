@@ -1,10 +1,9 @@
 import { Argument, Command } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
+import { appendAgain } from '../records/append-again.ts';
 import { listDeadLetters, readDeadLetter, removeDeadLetter, type DeadLetterFile } from '../records/dead-letters.ts';
 import { readStatus, type SpoolStatus } from '../records/read-status.ts';
 import { readRecords } from '../records/read-records.ts';
-import { toLine } from '../records/record-line.ts';
-import { Spool } from '../records/spool.ts';
 import { listSegments, removeSegment } from '../records/spool-folder.ts';
 import type { PayloadLogSettings } from '../server/payload-log-settings.ts';
 import { SETTINGS, toVariable } from '../server/settings.ts';
@@ -92,26 +91,16 @@ async function exportRecords(settings: PayloadLogSettings, { dead, sink }: LogOp
 
 async function retryLetters(settings: PayloadLogSettings, { json, sink }: LogOptions): Promise<void> {
   const letters = await listLetters(settings, sink);
-  const spool = await Spool.open({
-    folder: settings.folder,
-    gather: 0,
-    // What is moved takes no more room than before.
-    maxBytes: Number.MAX_SAFE_INTEGER,
-    whenFull: 'refuse',
-    sinks: [],
-  });
   let records = 0;
-  try {
+  await appendAgain(settings.folder, async (append) => {
     for (const file of letters) {
       const letter = await readDeadLetter(file);
       if (!letter) continue;
-      await spool.append(toLine({ record: letter.record, sink: file.sink }));
+      await append({ record: letter.record, sink: file.sink });
       await removeDeadLetter(file);
       records += 1;
     }
-  } finally {
-    await spool.close();
-  }
+  });
   report(records, 'will be sent again', json);
 }
 

@@ -49,6 +49,11 @@ export class Progress {
     return progress;
   }
 
+  /** How many records have been delivered since the spool was made. */
+  get delivered(): number {
+    return this.#file.delivered;
+  }
+
   /** The first byte of a segment that is not delivered yet. */
   offsetOf(segment: string): number {
     return this.#file.segments[segment] ?? 0;

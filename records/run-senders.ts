@@ -7,7 +7,7 @@ import type { Sink } from './sink.ts';
 import { closeSegment, listSegments, makeSpoolFolder } from './spool-folder.ts';
 
 /** A sink, and how it is sent to. */
-export interface SinkToSend extends Pick<SenderOptions, 'limits' | 'backoff'> {
+export interface SinkToSend extends Pick<SenderOptions, 'limits' | 'backoff' | 'giveUpAfter'> {
   readonly sink: Sink;
 }
 

@@ -32,6 +32,7 @@ describe('the settings of the payload log', () => {
         batch_bytes: 2 ** 22,
         first_wait: 1000,
         longest_wait: 60_000,
+        give_up_after: 100,
         own: { path: '/etc/engine/out.jsonl', max_bytes: 100 * 2 ** 20, keep: 10 },
       },
     ]);

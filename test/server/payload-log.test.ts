@@ -156,7 +156,7 @@ describe('a logged request', () => {
   });
 
   const wrong: [string, string, number, unknown, string, RegExp][] = [
-    ['feedback', 'has no label', 400, TABLE, 'missing_fields', /^fields: the model needs the column "species"\.$/],
+    ['feedback', 'has no label', 400, TABLE, 'missing_fields', /^fields: feedback needs the label column "species"\.$/],
     [
       'feedback',
       'has a label that is no class',

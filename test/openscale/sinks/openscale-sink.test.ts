@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { openScaleSink } from '../../../openscale/sinks/openscale-sink.ts';
+import { toLine } from '../../../records/record-line.ts';
+import { Sender } from '../../../records/sender.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../../../records/sink.ts';
 import { OpenScaleDouble } from '../../openscale-double/openscale-double.ts';
 import { catchError } from '../../support/deployment.ts';
 import { subscribe } from '../../support/openscale-setup.ts';
 import { SECRETS, toPlatforms } from '../../support/openscale.ts';
+import { SpoolFolders } from '../../support/spool.ts';
+import { until } from '../../support/until.ts';
 import { setVariables } from '../../support/set-variables.ts';
 
 const never = new AbortController().signal;
@@ -238,6 +242,47 @@ describe('the OpenScale sink', () => {
       const error = await fail(record);
       expect(error.message).to.match(message);
       expect(error.isPermanent).to.equal(false);
+    }
+  });
+
+  it('has others sent although one record always fails, and although a deployment has no subscription', async () => {
+    await start();
+    double.fail({ kind: 'status', status: 500 }, { method: 'POST', body: '"bad"', times: Infinity });
+    const folders = new SpoolFolders();
+    const stop = new AbortController();
+    let running: Promise<void> | undefined;
+    try {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const append = (record: LoggedRecord) => spool.append(toLine({ record }));
+      await append(toRecord('bad'));
+      await append(toRecord('lonely', { deployment: 'unknown' }));
+      const good = Array.from({ length: 6 }, (_, index) => `good${index}`);
+      for (const id of good) await append(toRecord(id));
+      const rejected: string[] = [];
+      const sender = await Sender.open({
+        folder,
+        sink,
+        limits: { records: 100, bytes: 2 ** 20 },
+        backoff: { first: 1, longest: 2 },
+        giveUpAfter: 1,
+        onEvent: (event) => event.type === 'rejected' && rejected.push(`${event.scoringId}: ${event.message}`),
+      });
+      running = sender.run(stop.signal);
+      await until('the others are there', () => good.every((id) => ids('payload_logging').includes(`${id}-1`)));
+      let more = 0;
+      await until('both are given up', async () => {
+        await append(toRecord(`more${more++}`));
+        return rejected.length === 2;
+      });
+      const [bad, lonely] = rejected.sort();
+      expect(bad).to.match(/^bad: payload of loan: POST \S+: status 500, .*; given up \(give_up_after: 1\), while /);
+      expect(lonely).to.match(/^lonely: payload of unknown: there is no subscription; .*; given up /);
+      expect(ids('payload_logging').filter((id) => /bad|lonely/.test(id))).to.deep.equal([]);
+    } finally {
+      stop.abort();
+      await running;
+      await folders.clear();
     }
   });
 

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder.ts';
 import { loadDeployment } from './load-deployment.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { CommandError } from '../errors/command-error.ts';
 
 /** Where a deployment is written. */

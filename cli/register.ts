@@ -7,7 +7,7 @@ import { readTextFile } from '../files/read-text-file.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
-import { makeFolder } from '../catalogue/make-folder.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { toFairnessParameters } from '../openscale/fairness.ts';
 import { applyRegistration, type Applied } from '../openscale/registration/apply-registration.ts';

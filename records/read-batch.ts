@@ -20,7 +20,7 @@ export interface BatchLimits {
 
 /** What a sink has already. */
 export interface Delivered {
-  offsetOf(segment: string): number;
+  offsetOf(segment: Segment): number;
   isKnown(key: string): boolean;
 }
 
@@ -61,7 +61,7 @@ async function readFrom(
   limits: BatchLimits,
   draft: Draft,
 ): Promise<void> {
-  let offset = delivered.offsetOf(segment.name);
+  let offset = delivered.offsetOf(segment);
   let length = PIECE;
   const advance = (to: number) => draft.offsets.set(segment.name, (offset = to));
   while (offset < segment.size && !isFull(draft, limits)) {

@@ -45,10 +45,13 @@ export function readLine(line: Buffer): SpooledRecord | undefined {
   }
 }
 
-/** Whether a value has what senders and sinks rely on: someone else may have written the line. */
 function isSpooled(value: unknown): value is SpooledRecord {
-  const { record } = (value ?? {}) as { readonly record?: Partial<LoggedRecord> | null };
-  const { kind, deployment, scoringId, timestamp, request } = record ?? {};
+  return typeof value === 'object' && value !== null && 'record' in value && isRecord(value.record);
+}
+
+/** Whether a value has what senders and sinks rely on: someone else may have written it. */
+export function isRecord(value: unknown): value is LoggedRecord {
+  const { kind, deployment, scoringId, timestamp, request } = (value ?? {}) as Partial<LoggedRecord>;
   return (
     (kind === 'payload' || kind === 'feedback') &&
     [deployment, scoringId, timestamp].every((text) => typeof text === 'string') &&

@@ -9,7 +9,7 @@ import { PostponedRecords, type Entry, type Failed } from './postponed-records.t
 import { Progress } from './progress.ts';
 import { readBatch, type Batch, type BatchLimits } from './read-batch.ts';
 import { SinkError, type Sink } from './sink.ts';
-import { listSegments, orMissing, toSpoolPaths } from './spool-folder.ts';
+import { listSegments, toSpoolPaths, type Segment } from './spool-folder.ts';
 
 /** What is worth a line in the log; messages name places and never have values. */
 export type SenderEvent =
@@ -73,7 +73,7 @@ export class Sender {
   }
 
   /** The first byte of a segment that is not delivered yet. */
-  offsetOf(segment: string): number {
+  offsetOf(segment: Pick<Segment, 'name' | 'size'>): number {
     return this.#progress.offsetOf(segment);
   }
 
@@ -194,7 +194,7 @@ export class Sender {
       folder,
       sink.name,
       {
-        offsetOf: (segment) => offsets.get(segment) ?? this.#progress.offsetOf(segment),
+        offsetOf: (segment) => offsets.get(segment.name) ?? this.#progress.offsetOf(segment),
         isKnown: (key) => this.#progress.isKnown(key),
       },
       FAR,
@@ -226,7 +226,8 @@ export class Sender {
     const { folder, sink, onEvent } = this.#options;
     if (this.#failures > 0) onEvent({ type: 'recovered', sink: sink.name, failures: this.#failures });
     this.#failures = 0;
-    await orMissing(rm(toSpoolPaths(folder).ofSink(sink.name, 'failure.json')), undefined);
+    // For `log status` alone, as above.
+    await rm(toSpoolPaths(folder).ofSink(sink.name, 'failure.json'), { force: true }).catch(() => undefined);
   }
 }
 

@@ -83,6 +83,12 @@ export function parsePayloadLogSettings(text: string, path: string): PayloadLogS
   names.forEach((name, index) => {
     if (names.indexOf(name) < index) problems.push(`sinks[${index}].name: expected a name that no other sink has`);
   });
+  // Each would cut off what the other is writing.
+  const paths = sinks.map(({ own }) => (own as { readonly path?: unknown }).path);
+  paths.forEach((path, index) => {
+    if (path !== undefined && paths.indexOf(path) < index)
+      problems.push(`sinks[${index}].path: expected a file that no other sink has`);
+  });
   if (problems.length > 0) throw new Error(problems.join('; '));
   return { ...file, folder: resolve(base, file.folder), sinks };
 }

@@ -2,7 +2,7 @@
 import { link, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeDraftFolder, removeAbandonedDrafts } from '../../catalogue/draft-folder.ts';
-import { makeFolder } from '../../catalogue/make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { CommandError } from '../../errors/command-error.ts';
 
 /** Where an archive is written. */

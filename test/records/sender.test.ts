@@ -392,7 +392,7 @@ describe('a sender', () => {
     const spool = await folders.open({ folder });
     const sender = await openSender(folder, sink);
     const growth: Growth = new Map();
-    const isDelivered = (name: string, size: number) => sender.offsetOf(name) >= size;
+    const isDelivered = (name: string, size: number) => sender.offsetOf({ name, size }) >= size;
     const run = async (idle = 0) => {
       for (let time = 0; time < 3; time++) await compact(folder, isDelivered, growth, idle);
       return listIds(folder);

@@ -71,6 +71,15 @@ describe('the settings of the payload log', () => {
       },
       /^sinks\[1\]\.name: expected a name that no other sink has$/,
     ],
+    [
+      {
+        sinks: [
+          { type: 'file', path: 'a.jsonl' },
+          { type: 'file', name: 'b', path: './sub/../a.jsonl' },
+        ],
+      },
+      /^sinks\[1\]\.path: expected a file that no other sink has$/,
+    ],
     [{ sinks: [{ type: 'http', url, token: 'canary' }] }, /^sinks\[0\]: unknown key "token"$/],
     [
       { sinks: [{ type: 'http', url, authentication: { type: 'bearer', token: 'canary' } }] },

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
 import {
   OpenScaleFailure,
+  toPlain,
   type OpenScaleClient,
   type OpenScaleCollection,
   type OpenScaleResource,
@@ -285,7 +286,7 @@ function isExpected(error: unknown): error is Error {
 function describeFailure(error: Error): string {
   if (!(error instanceof UpstreamError)) return error.message;
   const { message, quote } = error;
-  const said = quote?.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  const said = quote === undefined ? undefined : toPlain(quote);
   const isPage = said?.startsWith('<') ?? true;
   const needsRecord = error.status === 400 && /payload/i.test(said ?? '');
   return [

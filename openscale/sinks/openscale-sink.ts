@@ -135,7 +135,7 @@ class OpenScaleSink implements Sink {
     const bodies = records.map(kind === 'payload' ? toPayload : toFeedback);
     const reply = await this.#post(`${path}/records`, bodies, signal);
     // As IBM's client does: the last part of the location is the id of the request.
-    const request = /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(reply.headers['location'] ?? '')?.[1];
+    const request = /\/([\w-][\w.-]*)\/?(?:[?#].*)?$/.exec(reply.headers['location'] ?? '')?.[1];
     if (request === undefined) throw new UpstreamError('reply', 'expected a Location with the id of the request');
     const status = `${path}/requests/${request}`;
     this.#accepted.set(status, new Set(records.map(toRecordKey)));

@@ -7,6 +7,7 @@ import { OpenScaleDouble } from '../../openscale-double/openscale-double.ts';
 import { catchError } from '../../support/deployment.ts';
 import { subscribe } from '../../support/openscale-setup.ts';
 import { SECRETS, toPlatforms } from '../../support/openscale.ts';
+import { HttpDouble } from '../../support/http-double.ts';
 import { SpoolFolders } from '../../support/spool.ts';
 import { until } from '../../support/until.ts';
 import { setVariables } from '../../support/set-variables.ts';
@@ -283,6 +284,29 @@ describe('the OpenScale sink', () => {
       stop.abort();
       await running;
       await folders.clear();
+    }
+  });
+
+  it('does not ask for the end of a request that has no id', async () => {
+    await start();
+    // An answer of something between: records are sent again, and do not wait for a path that nobody knows.
+    for (const location of ['/a/..', '/a/%2e%2e', '/', 'x y']) {
+      const proxy = await HttpDouble.start(async ({ method, path, body, headers }, response) => {
+        if (method === 'POST') return response.writeHead(202, { location }).end('{}');
+        const reply = await fetch(`${double.url}${path}`, {
+          method,
+          headers: { authorization: String(headers.authorization) },
+          ...(body && { body }),
+        });
+        return response.writeHead(reply.status).end(await reply.text());
+      });
+      try {
+        sink = await open({ url: proxy.url });
+        expect((await fail(toRecord('a'))).message).to.match(/expected a Location with the id of the request$/);
+        expect((await fail(toRecord('a'))).message).to.match(/expected a Location with the id of the request$/);
+      } finally {
+        await proxy.close();
+      }
     }
   });
 

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import { CommandError } from '../../errors/command-error.ts';
+import { quoteText } from '../../errors/quote-text.ts';
 import type { Deployment } from '../../models/deployment.ts';
 import { isCategorical, toExplainabilityStatistics } from '../../training/explainability-statistics.ts';
 import type { TypedTable } from '../../training/load-table.ts';
@@ -92,6 +93,12 @@ function checkDeployment({ deployment: { file, hasProbabilities }, drift, explai
   if (file.input_data_type !== 'structured')
     throw new CommandError(
       `Deployment ${file.id} has ${file.input_data_type} data; OpenScale evaluates only structured data of custom engines.`,
+    );
+  // Files of the drift part are named after columns.
+  const odd = [...file.columns, file.label].find(({ name }) => drift && name.includes('/../'));
+  if (odd)
+    throw new CommandError(
+      `Column ${quoteText(odd.name)} has /../ in its name, which leads out of the archive; rename it and train again, or leave drift out with --no-drift.`,
     );
   if (file.label.classes && !hasProbabilities && (drift || explainability))
     throw new CommandError(

@@ -100,13 +100,18 @@ function choose(
   );
 }
 
+/** Checks that a version is what was replaced, and that it loads. */
 async function prove(draft: string, version: string): Promise<void> {
+  if ((await hashFolder(draft)) !== version)
+    throw new CommandError(
+      `The files of version ${version} have been changed since it was replaced. The deployment is as it was; --no-check brings them back as they are.`,
+    );
   try {
     await proveDeployment(draft);
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
     throw new CommandError(
-      `Version ${version} does not load here: ${error.message}. Nothing has changed; --no-check brings it back without loading it first.`,
+      `Version ${version} does not load here: ${error.message}. The deployment is as it was; --no-check brings the version back without loading it first.`,
     );
   }
 }

@@ -10,9 +10,9 @@ const PIECE_BYTES = 2 ** 20;
 
 /**
  * The version of the deployment in a folder. The same files have the same version wherever they are and whenever they were written. What
- * begins with a dot is left out, and so are `node_modules`, folders behind links, and everything that is not a regular file.
+ * begins with a dot is left out, and so are `node_modules`, folders behind links, and everything that is not a regular file. A folder that
+ * cannot be read counts as an empty one.
  * @returns twelve hexadecimal digits
- * @throws a system error when the folder cannot be read
  */
 export async function hashFolder(folder: string): Promise<string> {
   const hash = createHash('sha256');
@@ -23,7 +23,7 @@ export async function hashFolder(folder: string): Promise<string> {
 /** The paths of the files in a folder and its subfolders, with `/` on every system. */
 async function listFiles(folder: string): Promise<string[]> {
   const paths: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const { name } = entry;
     if (name.startsWith('.') || name === 'node_modules') continue;
     if (entry.isDirectory()) paths.push(...(await listFiles(join(folder, name))).map((path) => `${name}/${path}`));

@@ -74,5 +74,4 @@ export async function keepVersion(
     if (known.has(version) || known.size > keep) await rm(folder, { recursive: true, force: true });
     else known.add(version);
   }
-  await removeEmptyFolders(deployments, id);
 }

@@ -1,5 +1,5 @@
 /** Writes the folder of a deployment: prepared in a scratch folder, loaded as a proof, then moved into place in one step. */
-import { mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder.ts';
 import { keepVersion, makeVersionsFolder, removeEmptyFolders, VERSIONS_KEPT } from './kept-versions.ts';
@@ -122,10 +122,7 @@ function isSystemError(error: unknown): error is Error & { code: string } {
  * @returns whether there was a folder; it is in `before` now
  */
 async function replace(draft: string, folder: string, before: string): Promise<boolean> {
-  const replaced = await rename(folder, before).then(
-    () => true,
-    () => false,
-  );
+  const replaced = await moveAside(folder, before);
   try {
     await rename(draft, folder);
   } catch (error) {
@@ -133,4 +130,22 @@ async function replace(draft: string, folder: string, before: string): Promise<b
     throw error;
   }
   return replaced;
+}
+
+/** Moves a folder, if there is one; a link leads where it led. */
+async function moveAside(folder: string, aside: string): Promise<boolean> {
+  const isLink = await lstat(folder).then(
+    (stats) => stats.isSymbolicLink(),
+    () => undefined,
+  );
+  const target = isLink && (await realpath(folder).catch(() => undefined));
+  const isMoved = await rename(folder, aside).then(
+    () => true,
+    () => false,
+  );
+  if (isMoved && target) {
+    await rm(aside);
+    await symlink(target, aside);
+  }
+  return isMoved;
 }

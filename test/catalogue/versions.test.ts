@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { hashFolder } from '../../catalogue/hash-folder.ts';
@@ -51,7 +51,9 @@ describe('the version of a deployment', () => {
       hash((folder) => writeLine(folder, 'line', 2)),
       hash((folder) => rename(join(folder, 'model.json'), join(folder, 'other.json'))),
       hash((folder) => writeFile(join(folder, 'more.txt'), '')),
-      hash((folder) => mkdir(join(folder, 'app')).then(() => writeFile(join(folder, 'app', 'more.txt'), ''))),
+      ...['', 'a'].map((text) =>
+        hash((folder) => mkdir(join(folder, 'app')).then(() => writeFile(join(folder, 'app', 'more.txt'), text))),
+      ),
       hash((folder) => writeFile(join(folder, 'more.txt'), 'a')),
     ]);
     expect(new Set(versions).size).to.equal(versions.length);
@@ -125,6 +127,14 @@ describe('the versions of a deployment', () => {
       expect(await list(out)).to.deep.equal([3, 2, 1, 0]);
     }));
 
+  it('must be writable before anything is done', () =>
+    withFolder(async (out) => {
+      await put(out, 0);
+      await writeFile(join(out, '.versions'), '');
+      const failed = placeDeployment({ out, id: 'line', force: true }, () => Promise.reject(new Error('it was done')));
+      expect((await catchError(CommandError, () => failed)).message).to.match(/cannot be written to .* \(E\w+\)/);
+    }));
+
   it('stay when a write fails', () =>
     withFolder(async (out) => {
       await put(out, 0);
@@ -180,6 +190,39 @@ describe('a rollback', () => {
       const oldest = (await listVersions(out, 'line')).at(-1)?.version ?? '';
       await back(out, oldest.slice(0, 6));
       expect(await list(out)).to.deep.equal([0, 2, 1]);
+    }));
+
+  it('brings back what was behind a link', () =>
+    withFolder(async (out) => {
+      await writeLine(join(out, '.models'), 'line', 0);
+      await symlink('.models', join(out, 'line'));
+      await put(out, 1);
+      await back(out);
+      expect((await lstat(join(out, 'line'))).isSymbolicLink()).to.equal(false);
+      expect(await readVersion(join(out, 'line'))).to.equal(0);
+    }));
+
+  it('can follow when the link that was replaced led nowhere', () =>
+    withFolder(async (out) => {
+      await symlink('nowhere', join(out, 'line'));
+      for (const version of [0, 1]) await put(out, version);
+      await back(out);
+      expect(await readVersion(join(out, 'line'))).to.equal(0);
+    }));
+
+  it('keeps as many versions as are asked for', () =>
+    withFolder(async (out) => {
+      for (const version of [0, 1, 2]) await put(out, version);
+      await rollBack({ deployments: out, id: 'line', check: true, keep: 1 });
+      expect(await list(out)).to.deep.equal([1, 2]);
+    }));
+
+  it('does not bring back what someone has put in place by other means', () =>
+    withFolder(async (out) => {
+      for (const version of [0, 1, 2]) await put(out, version);
+      await writeLine(join(out, 'line'), 'line', 1);
+      await back(out);
+      expect(await readVersion(join(out, 'line'))).to.equal(0);
     }));
 
   it('says why it cannot, and changes nothing', () =>

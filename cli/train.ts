@@ -12,7 +12,9 @@ import type { ArchiveResult } from '../openscale/archive/write-archive.ts';
 import type { ComparedGroups } from '../openscale/fairness.ts';
 import { addFairnessOptions } from './fairness-options.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
-import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
+import { addReplacementOptions } from './deployment-options.ts';
+import { addHyperparameterOptions, toHyperparameters } from './hyperparameter-options.ts';
+import { toNumberParser } from './to-number-parser.ts';
 import { parseId } from './parse-id.ts';
 import { Phases } from './phases.ts';
 import { toRecordedCommand } from './recorded-command.ts';
@@ -52,6 +54,7 @@ interface TrainOptions extends FileOptions, Hyperparameters {
   readonly unfavourable?: string[];
   readonly fairness: ComparedGroups[];
   readonly force?: boolean;
+  readonly keep: number;
   readonly json?: boolean;
 }
 
@@ -110,12 +113,9 @@ export function buildTrainCommand(): Command {
     .option('--out <folder>', 'deployments folder', TRAINING_DEFAULTS.out)
     .option(
       '--archive <file>',
-      'also write the configuration archive, as `archive` would, such as configuration_archive.tar.gz',
+      'also write the configuration archive, as `archive` would, such as configuration_archive.tar.gz; --force replaces it, too',
     );
-  return addFairnessOptions(command)
-    .option('--force', 'replace an existing deployment with this id, and an existing archive')
-    .option('--json', 'print the result as JSON')
-    .action(run);
+  return addReplacementOptions(addFairnessOptions(command)).option('--json', 'print the result as JSON').action(run);
 }
 
 /** Run from source, there is only training-thread.ts. */
@@ -227,6 +227,7 @@ function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
     },
     out: options.out,
     force: options.force ?? false,
+    keep: options.keep,
     command: toRecordedCommand(process.argv.slice(2), file),
   };
 }

@@ -169,6 +169,11 @@ class Application {
       if ((found.entity[key] ?? provider[key]) !== provider[key])
         throw new Obstacle(`another one has the same name and a different ${key}: choose a name with --provider-name`);
     }
+    const { url } = (found.entity['credentials'] ?? {}) as { readonly url?: unknown };
+    if (typeof url === 'string' && withoutSlash(url) !== withoutSlash(provider.credentials.url ?? ''))
+      throw new Obstacle(
+        `another one has the same name, and calls the engine at ${toPlain(url)}: choose a name with --provider-name`,
+      );
     return this.#keep('service provider', 'service_providers', found);
   }
 
@@ -277,6 +282,10 @@ class StepFailed extends Error {}
 
 /** What is in the way, and the way out. */
 class Obstacle extends Error {}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
 
 function isExpected(error: unknown): error is Error {
   return error instanceof UpstreamError || error instanceof OpenScaleFailure || error instanceof Obstacle;

@@ -281,6 +281,18 @@ describe('applying a registration', () => {
       outcome: 'failed',
       why: 'another one has the same name and a different operational_space_id: choose a name with --provider-name',
     });
+    const { credentials, ...rest } = toRegistration().provider;
+    for (const [url, isSame] of [
+      [`${String(credentials.url)}/`, true],
+      ['https://moved.example.com', false],
+    ] as const) {
+      const moved = { ...rest, credentials: { ...credentials, url } };
+      const { steps } = await apply(toRegistration({}, { provider: moved }), { dataMart });
+      const step = steps.find(({ what }) => what === 'service provider');
+      expect(step?.outcome).to.equal(isSame ? 'found' : 'failed');
+      if (!isSame)
+        expect(step?.why).to.match(/^another one has the same name, and calls the engine at \S+: choose a name/);
+    }
   });
 
   it('fails as a whole when OpenScale cannot be reached', async () => {

@@ -169,11 +169,6 @@ class Application {
       if ((found.entity[key] ?? provider[key]) !== provider[key])
         throw new Obstacle(`another one has the same name and a different ${key}: choose a name with --provider-name`);
     }
-    const { url } = (found.entity['credentials'] ?? {}) as { readonly url?: unknown };
-    if (typeof url === 'string' && withoutSlash(url) !== withoutSlash(provider.credentials.url ?? ''))
-      throw new Obstacle(
-        `another one has the same name, and calls the engine at ${toPlain(url)}: choose a name with --provider-name`,
-      );
     return this.#keep('service provider', 'service_providers', found);
   }
 
@@ -191,6 +186,11 @@ class Application {
       const ids = { data_mart_id: dataMart, service_provider_id: provider };
       return this.#add('subscription', 'subscriptions', { ...subscription, ...ids });
     }
+    const [actual, wanted] = [toScoringUrl(found.entity['deployment']), toScoringUrl(subscription.deployment)];
+    if (actual !== undefined && wanted !== undefined && actual !== wanted)
+      throw new Obstacle(
+        `there is one that scores at ${toPlain(actual)}, and not at ${wanted}: give this engine a --provider-name of its own, or delete that one`,
+      );
     const changes = listChanges(found.entity, { asset_properties: subscription.asset_properties });
     return this.#keep('subscription', 'subscriptions', found, changes);
   }
@@ -283,8 +283,10 @@ class StepFailed extends Error {}
 /** What is in the way, and the way out. */
 class Obstacle extends Error {}
 
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+/** The URL that OpenScale scores a deployment at. */
+function toScoringUrl(deployment: unknown): string | undefined {
+  const { scoring_endpoint } = deployment as { readonly scoring_endpoint?: { readonly url?: unknown } | null };
+  return typeof scoring_endpoint?.url === 'string' ? scoring_endpoint.url : undefined;
 }
 
 function isExpected(error: unknown): error is Error {

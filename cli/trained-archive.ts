@@ -1,6 +1,7 @@
 /** The archive that `train` writes of the model that it has just learned: the same as `archive` would write afterwards. */
 import type { CellRules } from '../csv/survey-columns.ts';
 import { CommandError } from '../errors/command-error.ts';
+import { EngineError } from '../errors/engine-error.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { fillArchive, type ArchiveContent } from '../openscale/archive/write-archive.ts';
 import { toFairnessParameters, type FairnessChoices } from '../openscale/fairness.ts';
@@ -58,6 +59,7 @@ export async function fillTrainedArchive(
     return await fillArchive(source, archive);
   } catch (error) {
     if (error instanceof CommandError) return { problem: error.message };
+    if (error instanceof EngineError) return { problem: `the rows cannot be scored: ${error.message}` };
     throw error;
   } finally {
     deployment.close?.();

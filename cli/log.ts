@@ -70,7 +70,10 @@ function toText({ bytes, max_bytes, records, oldest, dropped, sinks }: SpoolStat
     lines.push('', `${name}: ${[`${pending} to send`, `${delivered} delivered`, ...others].join(', ')}`);
     if (dead > 0) lines.push(`  ${dead} rejected, kept as dead letters:`);
     for (const { reason, records: count } of reasons) lines.push(`    ${count} × ${reason}`);
-    if (failure) lines.push(`  failing since ${failure.failures} attempts: ${failure.message} (${failure.at})`);
+    if (failure)
+      lines.push(
+        `  failed ${failure.failures === 1 ? 'once' : `${failure.failures} times in a row`}: ${failure.message} (${failure.at})`,
+      );
   }
   if (sinks.some(({ dead }) => dead > 0))
     lines.push('', 'custom-ml-engine log retry sends dead letters again; log purge --dead removes them.');

@@ -300,7 +300,7 @@ describe('a logged request', () => {
     await start();
     await mkdir(join(folder, 'out', 'records.jsonl'), { recursive: true });
     expect((await post('predictions', TABLE)).status).to.equal(200);
-    await until('the sink has failed', () => engine?.log.some(({ msg }) => msg === 'payload log: not sent') ?? false);
+    await until('the sink has failed', () => engine?.log.some(({ msg }) => msg === 'payload log: delivery failed') ?? false);
     await engine?.stop();
     expect(engine?.log.at(-1)?.msg).to.equal('stopped');
   });
@@ -318,7 +318,7 @@ describe('a logged request', () => {
       expect(engine?.log.find(({ msg }) => msg.includes('rejected'))).to.include({ sink: 'http', scoring_id: 'bad' });
       double.behaveNext(fails(503));
       await post('predictions', TABLE);
-      await until('its sink recovers', () => hasLine(engine, 'sent again'));
+      await until('its sink recovers', () => hasLine(engine, 'works again'));
       other = await startTestEngine({ ENGINE_PAYLOAD_LOG: join(folder, 'log.json') });
       await until('the other engine waits', () => hasLine(other, 'another process'));
       await engine?.stop();

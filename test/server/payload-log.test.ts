@@ -300,7 +300,10 @@ describe('a logged request', () => {
     await start();
     await mkdir(join(folder, 'out', 'records.jsonl'), { recursive: true });
     expect((await post('predictions', TABLE)).status).to.equal(200);
-    await until('the sink has failed', () => engine?.log.some(({ msg }) => msg === 'payload log: delivery failed') ?? false);
+    await until(
+      'the sink has failed',
+      () => engine?.log.some(({ msg }) => msg === 'payload log: delivery failed') ?? false,
+    );
     await engine?.stop();
     expect(engine?.log.at(-1)?.msg).to.equal('stopped');
   });

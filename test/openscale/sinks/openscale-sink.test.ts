@@ -173,9 +173,9 @@ describe('the OpenScale sink', () => {
       await start();
       double.fail({ kind }, { path: '/records' });
       const error = await fail(toRecord('a'), toRecord('b'));
-      expect(error.isPermanent).to.equal(true);
+      expect(error.isPermanent).to.equal(false);
       expect(error.message).to.equal('payload of loan: OpenScale accepted the records and then failed (AIQDS0001E)');
-      // The caller splits the batch.
+      // The caller may split the batch.
       await sink.send([toRecord('a')], never);
       await sink.send([toRecord('b')], never);
       expect(ids('payload_logging').sort()).to.deep.equal(['a-1', 'b-1']);
@@ -307,6 +307,34 @@ describe('the OpenScale sink', () => {
       } finally {
         await proxy.close();
       }
+    }
+  });
+
+  it('has no records given up that OpenScale accepts and does not store every other time', async () => {
+    await start();
+    double.fail({ kind: 'poll-error' }, { path: '/records', every: 2, times: Infinity });
+    const folders = new SpoolFolders();
+    try {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const all = Array.from({ length: 20 }, (_, index) => `row${index}`);
+      for (const id of all) await spool.append(toLine({ record: toRecord(id) }));
+      const rejected: string[] = [];
+      const sender = await Sender.open({
+        folder,
+        sink,
+        limits: { records: 7, bytes: 2 ** 20 },
+        backoff: { first: 1, longest: 2 },
+        giveUpAfter: 100,
+        onEvent: (event) => event.type === 'rejected' && rejected.push(event.scoringId),
+      });
+      await until('all are there', async () => {
+        await sender.deliverBatch(never);
+        return all.every((id) => ids('payload_logging').includes(`${id}-1`));
+      });
+      expect(rejected).to.deep.equal([]);
+    } finally {
+      await folders.clear();
     }
   });
 

@@ -13,6 +13,7 @@ import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
 import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
+import { flushTraces } from './end-trace.ts';
 import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
@@ -180,6 +181,7 @@ export async function serveEngine(
     // Requests in transit are still answered, until the grace period is over.
     await http.close(source, () => engine.rejectRequests());
     await engine.release();
+    await flushTraces();
     log.info('stopped');
   };
   let stopped: Promise<void> | undefined;

@@ -33,7 +33,7 @@ interface MutableSeries {
 }
 
 interface Total {
-  readonly family: Family;
+  family: Family;
   readonly series: Map<string, MutableSeries>;
 }
 
@@ -151,6 +151,8 @@ export class Totals {
 function toTotal(totals: Map<string, Total>, family: Family): Total {
   let total = totals.get(family.name);
   if (!total) totals.set(family.name, (total = { family, series: new Map() }));
+  // The buckets of a histogram are known once it has a series.
+  else if (family.bounds.length > 0) total.family = family;
   return total;
 }
 

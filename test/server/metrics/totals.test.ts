@@ -67,9 +67,11 @@ describe('the totals of several processes', () => {
       );
       return figures([{ ...counter(), type: 'histogram', bounds: [1], series: [{ labels: {}, numbers, exemplars }] }]);
     };
+    totals.open('0').update(figures([{ ...counter(), type: 'histogram' }]));
     totals.open('1').update(histogram([1, 2, 7], [10, null]));
     totals.open('2').update(histogram([2, 2, 1], [5, 6]));
     const [family] = totals.toFamilies();
+    expect(family?.bounds).to.deep.equal([1]);
     expect(family?.series[0]?.numbers).to.deep.equal([3, 4, 8]);
     expect(family?.series[0]?.exemplars?.map((one) => one?.timestamp)).to.deep.equal([10, 6]);
   });

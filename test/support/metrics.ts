@@ -24,7 +24,7 @@ export class MetricsPage {
     this.samples = [...text.matchAll(/^([a-z_]+)(?:\{(.*?)\})? (\S+)(?: #.*)?$/gm)].map(
       ([, name, labels = '', value]) => ({
         name: `${name}`,
-        labels: Object.fromEntries([...labels.matchAll(/([a-z_]+)="([^"]*)"/g)].map(([, key, text]) => [key, text])),
+        labels: readLabels(labels),
         value: Number(value),
       }),
     );
@@ -39,6 +39,10 @@ export class MetricsPage {
     );
     return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
   }
+}
+
+function readLabels(text: string): Record<string, string> {
+  return Object.fromEntries([...text.matchAll(/([a-z_]+)="([^"]*)"/g)].map(([, key, value]) => [`${key}`, `${value}`]));
 }
 
 /** Asks an engine for its metrics. */

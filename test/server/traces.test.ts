@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
@@ -6,6 +9,9 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-node';
+import { parseConfiguration } from '../../server/configuration.ts';
+import { openEngine } from '../../server/engine.ts';
+import { buildLog } from '../../server/log.ts';
 import { fails, good } from '../support/behaviours.ts';
 import { FIXTURES, makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { toModeTable } from '../support/healthy.ts';
@@ -214,6 +220,27 @@ describe('traces', () => {
       });
       expect(server.attributes).to.include({ 'error.type': 'aborted' });
       expect(server.status.code).to.equal(SpanStatusCode.ERROR);
+    });
+
+    it('continue the span around the engine, where a program has one', async () => {
+      const tracer = trace.getTracer('program');
+      const around = tracer.startSpan('around');
+      const open = await openEngine(
+        parseConfiguration({ ENGINE_DEPLOYMENTS: FIXTURES }),
+        buildLog('silent', undefined, { write: () => undefined }),
+      );
+      const server = createServer((request, response) =>
+        context.with(trace.setSpan(context.active(), around), () => void open.listener(request, response)),
+      ).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const { server: own } = await collect(() =>
+        fetch(`http://127.0.0.1:${port}/health/live`, { headers: { Connection: 'close', Traceparent: TRACEPARENT } }),
+      );
+      expect(own.parentSpanContext?.spanId).to.equal(around.spanContext().spanId);
+      around.end();
+      server.close();
+      await open.release();
     });
 
     it('have names that no caller makes up', async () => {

@@ -13,9 +13,12 @@ const PATIENCE = 500;
 
 interface Asked {
   readonly source: Source;
-  /** Called when it answers; a worker that owes an answer is not asked again. */
+  /** Called when it answers. */
   readonly waiting: Set<() => void>;
+  /** Whether it has been asked and has not answered yet: it is not asked again. */
   owes: boolean;
+  /** Whether it did not answer in time: nobody waits for it until it does. */
+  isSilent: boolean;
 }
 
 export class WorkerFigures {
@@ -37,14 +40,19 @@ export class WorkerFigures {
     return this.#workers.size;
   }
 
-  /** How many workers have not answered the last question. */
+  /** How many workers did not answer in time, and have not answered since. */
   get silent(): number {
-    return [...this.#workers.values()].filter(({ owes }) => owes).length;
+    return [...this.#workers.values()].filter(({ isSilent }) => isSilent).length;
   }
 
   /** Adds a worker that serves. */
   add(worker: Worker, number: number): void {
-    this.#workers.set(worker, { source: this.#totals.open(String(number)), waiting: new Set(), owes: false });
+    this.#workers.set(worker, {
+      source: this.#totals.open(String(number)),
+      waiting: new Set(),
+      owes: false,
+      isSilent: false,
+    });
   }
 
   /** Removes a worker that has ended; what it has counted stays. */
@@ -63,6 +71,7 @@ export class WorkerFigures {
       if (!asked) return;
       asked.source.update(message.figures);
       asked.owes = false;
+      asked.isSilent = false;
       for (const answered of asked.waiting) answered();
     } else if (message.type === 'scrape') {
       const { id, format } = message;
@@ -79,13 +88,17 @@ export class WorkerFigures {
 
   /** Resolves when a worker has answered or ended, or its time is up. */
   #ask(worker: Worker, asked: Asked): Promise<void> {
+    if (asked.isSilent) return Promise.resolve();
     return new Promise((resolve) => {
       const settle = () => {
         clearTimeout(timer);
         asked.waiting.delete(settle);
         resolve();
       };
-      const timer = setTimeout(settle, this.#patience);
+      const timer = setTimeout(() => {
+        asked.isSilent = true;
+        settle();
+      }, this.#patience);
       asked.waiting.add(settle);
       if (asked.owes) return;
       asked.owes = true;

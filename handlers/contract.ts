@@ -55,6 +55,8 @@ export type HandlerReply<Operation extends OperationShape> = {
 /** What a handler learns about a request; never a value of a table. */
 export interface RequestNotes {
   readonly deployment?: string;
+  /** The version of the deployment. */
+  readonly version?: string;
   readonly rows?: number;
   /** The kind of the model, and how long it took to check the rows, score them and write the answer, in milliseconds. */
   readonly kind?: string;

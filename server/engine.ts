@@ -210,9 +210,9 @@ function openCatalogue(
   return Catalogue.open(deployments, {
     allowModules,
     watch: true,
-    onServed: (deployment) => {
+    onServed: (deployment, version) => {
       metrics.noteLoad(deployment, 'served');
-      log.info({ deployment }, 'deployment served');
+      log.info({ deployment, version }, 'deployment served');
     },
     onRemoved: (deployment) => {
       metrics.noteRemoved(deployment);

@@ -15,6 +15,8 @@ export interface ExchangeDetails {
   route?: string;
   /** The deployment's id; set once it is found. */
   deployment?: string;
+  /** The version of the deployment that has scored. */
+  version?: string;
   /** The number of rows to score, over all tables. */
   rows?: number;
   /** The kind of the model, and how long checking, scoring and answering took, in milliseconds; set once all rows are scored. */

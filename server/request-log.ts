@@ -20,6 +20,7 @@ function toLine({ id, details, trace, status, duration, error }: EndedExchange):
     trace_id: trace?.traceId,
     operation: details.operation,
     deployment: details.deployment,
+    version: details.version,
     rows: details.rows,
     target_calls: details.target_calls,
     target_ms: details.target_ms,

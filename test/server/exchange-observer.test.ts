@@ -35,12 +35,15 @@ describe('an observer of exchanges', () => {
     expect(exchange.replyBytes).to.equal(Buffer.byteLength(text));
     return exchange;
   };
+  const readVersion = async (id: string) => (await engine.request(`/v1/deployments/${id}`)).body.metadata.version;
   const post = (body: unknown, path = PATH) => observe(path, { method: 'POST', body });
 
   it('receives a scored request: operation, deployment, rows, status, sizes', async () => {
     const table = toModeTable('well');
     const exchange = await post(table);
-    const details = { operation: 'scoreDeployment', route: ROUTE, deployment: 'misbehaving', rows: 1, kind: 'module' };
+    const version = await readVersion('misbehaving');
+    const scored = { operation: 'scoreDeployment', route: ROUTE, deployment: 'misbehaving', version, rows: 1 };
+    const details = { ...scored, kind: 'module' };
     expect(exchange.details)
       .to.include(details)
       .and.have.all.keys([...Object.keys(details), 'scoring_ms']);
@@ -51,7 +54,13 @@ describe('an observer of exchanges', () => {
   it('receives a request that a thread has scored', async () => {
     const table = { fields: ['area', 'rooms', 'district'], values: new Array(10_000).fill([50, 2, 'centre']) };
     const exchange = await post(table, '/v1/deployments/rent/online');
-    const details = { operation: 'scoreDeployment', route: ROUTE, deployment: 'rent', rows: 10_000 };
+    const details = {
+      operation: 'scoreDeployment',
+      route: ROUTE,
+      deployment: 'rent',
+      rows: 10_000,
+      version: await readVersion('rent'),
+    };
     const kind = 'linear-regression';
     expect(exchange.details)
       .to.include({ ...details, kind })

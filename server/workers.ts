@@ -5,8 +5,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
+import { joinObservers } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
+import { buildRequestLog } from './request-log.ts';
 import { buildStandIn } from './stand-in.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { WORKER_NUMBER } from './worker.ts';
@@ -44,7 +46,8 @@ export function startWorkers(
   onReady: (greeting: string) => void,
   metrics?: FirstProcessMetrics,
 ): Workers {
-  const connections = new ConnectionDistributor(buildStandIn(log));
+  const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
+  const connections = new ConnectionDistributor(buildStandIn(observe));
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();

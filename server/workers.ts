@@ -5,7 +5,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
+import { joinObservers } from './exchange-observer.ts';
 import type { Log } from './log.ts';
+import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
+import { buildRequestLog } from './request-log.ts';
 import { buildStandIn } from './stand-in.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { WORKER_NUMBER } from './worker.ts';
@@ -35,13 +38,16 @@ export interface Workers {
 /**
  * Starts workers: the first alone, so that a problem is reported once, then the others.
  * @param onReady called with the greeting of the first worker when all of them serve
+ * @param metrics adds up what they count
  */
 export function startWorkers(
   { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
   log: Log,
   onReady: (greeting: string) => void,
+  metrics?: FirstProcessMetrics,
 ): Workers {
-  const connections = new ConnectionDistributor(buildStandIn(log));
+  const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
+  const connections = new ConnectionDistributor(buildStandIn(observe));
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -69,6 +75,7 @@ export function startWorkers(
       }
       if (retired.delete(worker)) return;
       log.error({ worker: number, ...why }, message);
+      metrics?.noteDeath();
       if (current.get(number) !== worker) return onSettled?.(false);
       if (greeting === undefined) end(1);
       else
@@ -83,8 +90,11 @@ export function startWorkers(
           void connections.open({ host, port }).then((url) => tell(worker, { type: 'listening', url }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
+      } else if (message.type !== 'ready') {
+        metrics?.workers.receive(worker, message);
       } else {
         ready.add(worker);
+        metrics?.workers.add(worker, number);
         connections.add(worker);
         if (isClosed) tell(worker, { type: 'stop' });
         if (isStopping) return;
@@ -100,10 +110,16 @@ export function startWorkers(
       }
     });
     // By the time of this event, unlike at exit, the messages that it sent before it died have been read.
-    worker.on('disconnect', () => connections.remove(worker));
+    worker.on('disconnect', () => {
+      connections.remove(worker);
+      metrics?.workers.remove(worker);
+    });
     worker.on('exit', (code, signal) => {
       // Node 20 does not always emit disconnect for a worker that died with a connection that it had not read.
-      setTimeout(() => connections.remove(worker), READ_TIME);
+      setTimeout(() => {
+        connections.remove(worker);
+        metrics?.workers.remove(worker);
+      }, READ_TIME);
       replace({ code, signal }, 'worker died');
     });
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {

@@ -29,6 +29,10 @@ export interface EngineOptions {
   readonly password?: string | undefined;
   /** The file that contains the password. */
   readonly passwordFile?: string | undefined;
+  /** The file of API keys, which `custom-ml-engine key add` makes. */
+  readonly apiKeysFile?: string | undefined;
+  /** The guarded paths that need no credentials. */
+  readonly openPaths?: readonly ('/health/ready' | '/metrics')[] | undefined;
   /** The origins whose web pages may call the engine (CORS). */
   readonly corsOrigins?: readonly string[] | undefined;
   /** The maximum size of a body: bytes, or text such as 32mb, the default. */
@@ -78,6 +82,8 @@ const SETTING_OF = {
   username: 'username',
   password: 'password',
   passwordFile: 'password-file',
+  apiKeysFile: 'api-keys-file',
+  openPaths: 'open-paths',
   corsOrigins: 'cors-origins',
   maxBody: 'max-body',
   bodyMemory: 'body-memory',

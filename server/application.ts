@@ -1,14 +1,18 @@
-/** The routes beside the contract, an Express application. The health routes are for orchestrators and need no password. */
+/**
+ * The routes beside the contract, an Express application. Orchestrators get the status of the health routes without credentials; whatever
+ * else a route tells is behind the guard.
+ */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { EngineError } from '../errors/engine-error.ts';
 import type { Exchange } from './exchange.ts';
+import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
 /** Builds the application. */
-export function buildApplication(health: Health): Application {
+export function buildApplication(health: Health, guard: Guard): Application {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -17,12 +21,13 @@ export function buildApplication(health: Health): Application {
 
   for (const [path, toReply] of [
     ['/health/live', () => health.toLive()],
-    ['/health/ready', () => health.toReady()],
+    ['/health/ready', (exchange: Exchange) => health.toReady(guard.admits(exchange, '/health/ready'))],
   ] as const) {
     // Express answers HEAD like GET.
     application.get(path, (_request, response) => {
-      const { status, body } = toReply();
-      toExchange(response).send(status, JSON.stringify(body));
+      const exchange = toExchange(response);
+      const { status, body } = toReply(exchange);
+      exchange.send(status, JSON.stringify(body));
     });
     application.all(path, (_request, response) => {
       response.setHeader('Allow', 'GET, HEAD');

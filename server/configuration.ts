@@ -5,6 +5,8 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { KeyFile } from './api-keys.ts';
+import type { OpenPath } from './open-paths.ts';
 import type { PayloadLogSettings } from './payload-log-settings.ts';
 import type { Secret } from './secret.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
@@ -26,8 +28,12 @@ export interface Configuration {
   readonly trustProxy: string | number | undefined;
   readonly deployments: string;
   readonly allowModules: boolean;
-  /** The credentials that every contract request must have; undefined for authentication `none`. */
+  /** The user name and the password with which requests are let in; undefined if there are none. */
   readonly credentials: Credentials | undefined;
+  /** The API keys with which requests are let in as well; undefined if there are none. */
+  readonly apiKeys: KeyFile | undefined;
+  /** The guarded paths that need no credentials. */
+  readonly openPaths: readonly OpenPath[];
   /** The origins whose web pages may read the replies. */
   readonly corsOrigins: readonly string[];
   readonly maxBody: number;
@@ -77,7 +83,7 @@ export function parseConfiguration(
   const credentials = resolveCredentials(parsed, given, problems, nameOf);
   if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
-      `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
+      `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('api-keys-file')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -90,6 +96,8 @@ export function parseConfiguration(
     deployments: all.deployments,
     allowModules: all['allow-modules'],
     credentials,
+    apiKeys: parsed['api-keys-file'],
+    openPaths: parsed['open-paths'] ?? [],
     corsOrigins: parsed['cors-origins'] ?? [],
     maxBody: all['max-body'],
     bodyMemory: all['body-memory'],
@@ -114,7 +122,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-const AUTHENTICATION = ['auth', 'username', 'password', 'password-file'] as const;
+const AUTHENTICATION = ['auth', 'username', 'password', 'password-file', 'api-keys-file'] as const;
 
 /** A setting that was given but does not parse is not also reported as missing. */
 function resolveCredentials(
@@ -132,6 +140,8 @@ function resolveCredentials(
   if (auth === 'none') {
     if (given.has('username') || hasPassword)
       problems.push(`${nameOf('auth')}: expected basic, because ${nameOf('username')} or ${nameOf('password')} is set`);
+    if (given.has('api-keys-file'))
+      problems.push(`${nameOf('auth')}: expected not none, because ${nameOf('api-keys-file')} is set`);
     return undefined;
   }
   if (auth === undefined && !given.has('username') && !hasPassword) return undefined;

@@ -11,13 +11,13 @@ import { handlers } from '../handlers/handlers.ts';
 import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
-import { buildAuthenticate } from './authenticate.ts';
 import { BodyMemory, type BodyShare } from './body-memory.ts';
 import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
 import type { Contract } from './contract.ts';
 import type { Exchange } from './exchange.ts';
+import type { Guard } from './guard.ts';
 import { ExchangeCall } from './exchange-call.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
@@ -35,6 +35,7 @@ export type Dispatch = (exchange: Exchange, path: string) => Promise<void>;
 export interface DispatchOptions {
   readonly deployments: Deployments;
   readonly admission: Admission;
+  readonly guard: Guard;
   /** Threads for long requests; without them, the event loop handles these too. */
   readonly threads: EngineThreads | undefined;
   readonly configuration: Configuration;
@@ -44,12 +45,12 @@ export interface DispatchOptions {
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
 export function buildDispatch(contract: Contract, options: DispatchOptions): Dispatch {
-  const { admission, configuration, payloadLog } = options;
-  const authenticate = buildAuthenticate(configuration.credentials);
+  const { admission, guard, payloadLog } = options;
   const admit = buildAdmit(options);
   const answer = buildAnswer(options);
 
-  contract.registerSecurityHandler('BasicAuth', ({ request }) => authenticate(toRequest(request)));
+  // The guard knows all schemes of the contract, of which one suffices; openapi-backend would ask for each.
+  contract.registerSecurityHandler('BasicAuth', ({ request }) => guard.admits(toRequest(request).exchange));
   for (const [id, handle] of Object.entries(handlers)) {
     contract.register(id, ({ request }: Context) => answer(id, handle as AnyHandler, toRequest(request)));
   }
@@ -67,10 +68,8 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       const isAuthorized = security['authorized'] === true || operation.security?.length === 0;
       return isAuthorized ? admit(toRequest(request), operation) : undefined;
     },
-    unauthorizedHandler: () => {
-      throw new EngineError('unauthorized', 'This engine requires a user name and a password (Basic authentication).', {
-        target: { type: 'header', name: 'Authorization' },
-      });
+    unauthorizedHandler: ({ request }) => {
+      throw guard.refuse(toRequest(request).exchange);
     },
     validationFail: ({ request, validation }) => {
       throw toValidationError(validation.errors ?? [], request.requestBody);

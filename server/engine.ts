@@ -13,6 +13,7 @@ import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
 import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
+import { Guard } from './guard.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
@@ -94,6 +95,7 @@ export async function openEngine(
   const catalogue = await openCatalogue(configuration, log);
   const admission = new Admission(configuration);
   const observe = joinObservers([buildRequestLog(log), ...observers], log);
+  const guard = new Guard(configuration, log);
   let isStopping = false;
   let released: Promise<void> | undefined;
   const { payloadLog: logSettings } = configuration;
@@ -111,11 +113,17 @@ export async function openEngine(
     const dispatch = buildDispatch(contract, {
       deployments: wrap(catalogue),
       admission,
+      guard,
       threads,
       configuration,
       payloadLog,
     });
-    const application = buildApplication(buildHealth(catalogue, () => isStopping));
+    const health = buildHealth(
+      catalogue,
+      () => isStopping,
+      () => guard.state,
+    );
+    const application = buildApplication(health, guard);
     return {
       catalogue,
       contract,
@@ -124,10 +132,10 @@ export async function openEngine(
       observe,
       announceStop: () => (isStopping = true),
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders })),
+      release: () => (released ??= release({ threads, catalogue, guard, payloadLog, stopSenders })),
     };
   } catch (error) {
-    await release({ catalogue, payloadLog, stopSenders });
+    await release({ catalogue, guard, payloadLog, stopSenders });
     throw error;
   }
 }
@@ -162,12 +170,14 @@ export async function serveEngine(
 
 interface Opened {
   readonly catalogue: Catalogue;
+  readonly guard: Guard;
   readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
 }
 
-async function release({ threads, catalogue, payloadLog, stopSenders }: Opened): Promise<void> {
+async function release({ threads, catalogue, guard, payloadLog, stopSenders }: Opened): Promise<void> {
+  guard.close();
   await threads?.close();
   await catalogue.close();
   await payloadLog?.close();

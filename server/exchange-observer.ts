@@ -8,6 +8,11 @@ import type { Log } from './log.ts';
 
 /** What is learned about a request while it is processed; never a value of a table. */
 export interface ExchangeDetails {
+  /** The address of the caller, by what trusted proxies say. */
+  client?: string;
+  /** The user, or the name of the API key, that the request was let in with. */
+  user?: string;
+  key?: string;
   /** The operation's id; set once the request is authorized. */
   operation?: string;
   /** The deployment's id; set once it is found. */

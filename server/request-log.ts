@@ -17,6 +17,9 @@ export function buildRequestLog(log: Log): ExchangeObserver {
 function toLine({ id, details, status, duration, error }: EndedExchange): object {
   return {
     id,
+    client: details.client,
+    user: details.user,
+    key: details.key,
     operation: details.operation,
     deployment: details.deployment,
     rows: details.rows,

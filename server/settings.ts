@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import express from 'express';
 import { decodeText } from '../files/decode-text.ts';
+import type { KeyFile } from './api-keys.ts';
+import { parseKeyFile } from './key-file.ts';
+import { OPEN_PATHS, type OpenPath } from './open-paths.ts';
 import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
 import { Secret } from './secret.ts';
 
@@ -72,6 +75,17 @@ export const SETTINGS = {
     placeholder: 'file',
     description: 'file that contains the password; a trailing line break is ignored',
     parse: (path) => ({ path, password: parsePassword(readFile(path).replace(/\r?\n$/, '')) }),
+  }),
+  'api-keys-file': setting({
+    placeholder: 'file',
+    description: 'file of API keys, which `custom-ml-engine key add` makes; it is read again when it changes',
+    parse: parseApiKeys,
+  }),
+  'open-paths': setting({
+    placeholder: 'paths',
+    description:
+      'guarded paths that need no credentials, separated by commas: /health/ready, whose details do, and /metrics',
+    parse: parseOpenPaths,
   }),
   'cors-origins': setting({
     placeholder: 'origins',
@@ -205,6 +219,22 @@ function parsePayloadLog(path: string): PayloadLogSettings {
   } catch (error) {
     throw new Error(`a file as docs/payload-logging.md describes it (${(error as Error).message})`, { cause: error });
   }
+}
+
+function parseApiKeys(path: string): KeyFile {
+  const text = readFile(path);
+  try {
+    return { path, keys: parseKeyFile(text) };
+  } catch (error) {
+    throw new Error(`a file as docs/security.md describes it (${(error as Error).message})`, { cause: error });
+  }
+}
+
+function parseOpenPaths(text: string): OpenPath[] {
+  const paths = text.split(',').map((path) => path.trim());
+  const isKnown = (path: string): path is OpenPath => (OPEN_PATHS as readonly string[]).includes(path);
+  if (!paths.every(isKnown)) throw new Error(`some of ${OPEN_PATHS.join(', ')}, separated by commas`);
+  return paths;
 }
 
 /** Origins as browsers send them: scheme, host and port, and nothing after them. */

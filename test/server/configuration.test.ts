@@ -6,8 +6,10 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../../server/configuration.ts';
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
+import { makeKeyFile } from '../support/key-file.ts';
 
 const SECRET = 'canary 8675309';
+const KEYS = makeKeyFile([]);
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The problems that an environment has, and options with it. */
@@ -33,6 +35,7 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   'trust-proxy': { loopback: 'loopback', '1': 1, '10.0.0.0/8, ::1': '10.0.0.0/8, ::1' },
   deployments: { '/srv/models': '/srv/models', 'relative folder': 'relative folder' },
   'allow-modules': { true: true, false: false },
+  'open-paths': { '/metrics': ['/metrics'], '/health/ready , /metrics': ['/health/ready', '/metrics'] },
   'cors-origins': {
     'https://app.example.com': ['https://app.example.com'],
     'http://localhost:3000 , https://a.example': ['http://localhost:3000', 'https://a.example'],
@@ -75,6 +78,11 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   username: ['a name without a colon or control characters', ['a:b', 'a\nb', ':', '\0']],
   password: ['a password without control characters', ['a\nb', 'a\0', '\t']],
   'password-file': ['a readable file', ['/nowhere/at/all', tmpdir()]],
+  'api-keys-file': ['a readable file', ['/nowhere/keys.json', '/']],
+  'open-paths': [
+    'some of /health/ready, /metrics, separated by commas',
+    ['metrics', '/v1/deployments', '/metrics/', '/metrics,', '*', '/'],
+  ],
   'cors-origins': [
     'origins such as https://app.example.com, separated by commas',
     [
@@ -112,6 +120,8 @@ describe('the configuration', () => {
       deployments: './deployments',
       allowModules: false,
       credentials: undefined,
+      apiKeys: undefined,
+      openPaths: [],
       corsOrigins: [],
       maxBody: 32 * 2 ** 20,
       bodyMemory: 256 * 2 ** 20,
@@ -150,7 +160,7 @@ describe('the configuration', () => {
   }
 
   it('has good and bad texts here for every setting', () => {
-    const others = ['auth', 'username', 'password', 'password-file', 'payload-log'];
+    const others = ['auth', 'username', 'password', 'password-file', 'api-keys-file', 'payload-log'];
     expect([...Object.keys(GOOD), ...others]).to.have.members(NAMES);
     expect([...Object.keys(BAD), 'deployments']).to.have.members(NAMES);
   });
@@ -245,6 +255,11 @@ describe('the configuration', () => {
       ],
       ['a password without a user', { ENGINE_PASSWORD: SECRET }, /^ENGINE_USERNAME: expected a user name/],
       ['a password for nobody', { ENGINE_PASSWORD: SECRET, ENGINE_AUTH: 'none' }, /^ENGINE_AUTH: expected basic/],
+      [
+        'keys for nothing',
+        { ENGINE_API_KEYS_FILE: KEYS, ENGINE_AUTH: 'none' },
+        /^ENGINE_AUTH: expected not none, because ENGINE_API_KEYS_FILE is set/,
+      ],
       ['a user for nothing', { ENGINE_USERNAME: 'user', ENGINE_AUTH: 'none' }, /^ENGINE_AUTH: expected basic/],
     ] as const) {
       it(`refuses ${name}`, () => {

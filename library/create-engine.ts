@@ -31,6 +31,12 @@ export interface EngineOptions {
   readonly passwordFile?: string | undefined;
   /** The file of API keys, which `custom-ml-engine key add` makes. */
   readonly apiKeysFile?: string | undefined;
+  /** The certificate and its private key, files in PEM, with which listen() speaks HTTPS. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly tlsPassphraseFile?: string | undefined;
+  /** The authorities of the certificates that clients must have, a file in PEM. */
+  readonly tlsClientCa?: string | undefined;
   /** The guarded paths that need no credentials. */
   readonly openPaths?: readonly ('/health/ready' | '/metrics')[] | undefined;
   /** The origins whose web pages may call the engine (CORS). */
@@ -83,6 +89,10 @@ const SETTING_OF = {
   password: 'password',
   passwordFile: 'password-file',
   apiKeysFile: 'api-keys-file',
+  tlsCert: 'tls-cert',
+  tlsKey: 'tls-key',
+  tlsPassphraseFile: 'tls-passphrase-file',
+  tlsClientCa: 'tls-client-ca',
   openPaths: 'open-paths',
   corsOrigins: 'cors-origins',
   maxBody: 'max-body',

@@ -9,6 +9,7 @@ import type { KeyFile } from './api-keys.ts';
 import type { OpenPath } from './open-paths.ts';
 import type { PayloadLogSettings } from './payload-log-settings.ts';
 import type { Secret } from './secret.ts';
+import { readTlsMaterial, type TlsFiles } from './tls-files.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
 
 type Values = { [Name in SettingName]?: ReturnType<(typeof SETTINGS)[Name]['parse']> };
@@ -32,6 +33,8 @@ export interface Configuration {
   readonly credentials: Credentials | undefined;
   /** The API keys with which requests are let in as well; undefined if there are none. */
   readonly apiKeys: KeyFile | undefined;
+  /** The files with which the engine speaks HTTPS; undefined for HTTP. */
+  readonly tls: TlsFiles | undefined;
   /** The guarded paths that need no credentials. */
   readonly openPaths: readonly OpenPath[];
   /** The origins whose web pages may read the replies. */
@@ -81,6 +84,7 @@ export function parseConfiguration(
   }
   const parsed = values as Values;
   const credentials = resolveCredentials(parsed, given, problems, nameOf);
+  const tls = resolveTls(parsed, given, problems, nameOf);
   if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
       `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('api-keys-file')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
@@ -97,6 +101,7 @@ export function parseConfiguration(
     allowModules: all['allow-modules'],
     credentials,
     apiKeys: parsed['api-keys-file'],
+    tls,
     openPaths: parsed['open-paths'] ?? [],
     corsOrigins: parsed['cors-origins'] ?? [],
     maxBody: all['max-body'],
@@ -122,7 +127,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-const AUTHENTICATION = ['auth', 'username', 'password', 'password-file', 'api-keys-file'] as const;
+const AUTHENTICATION = ['auth', 'username', 'password', 'password-file', 'api-keys-file', 'tls-client-ca'] as const;
 
 /** A setting that was given but does not parse is not also reported as missing. */
 function resolveCredentials(
@@ -151,4 +156,28 @@ function resolveCredentials(
       `${nameOf('password')}: expected a password for Basic authentication, here or in ${nameOf('password-file')}`,
     );
   return username && password ? { username, password, passwordFile: file?.path } : undefined;
+}
+
+const TLS = ['tls-cert', 'tls-key', 'tls-passphrase-file', 'tls-client-ca'] as const;
+
+/** The files must fit together when the engine starts. */
+function resolveTls(
+  values: Values,
+  given: ReadonlySet<SettingName>,
+  problems: string[],
+  nameOf: (name: SettingName) => string,
+): TlsFiles | undefined {
+  if (!TLS.some((name) => given.has(name))) return undefined;
+  for (const name of ['tls-cert', 'tls-key'] as const)
+    if (!given.has(name))
+      problems.push(`${nameOf(name)}: expected a file, because TLS needs a certificate and its key`);
+  const { 'tls-cert': cert, 'tls-key': key } = values;
+  if (cert === undefined || key === undefined) return undefined;
+  const files = { cert, key, passphrase: values['tls-passphrase-file'], clientCa: values['tls-client-ca'] };
+  try {
+    readTlsMaterial(files);
+  } catch (error) {
+    problems.push(`${nameOf('tls-cert')}, ${nameOf('tls-key')}: expected ${(error as Error).message}`);
+  }
+  return files;
 }

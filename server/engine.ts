@@ -2,7 +2,7 @@
  * The engine: what it opens, and the order in which it stops. It is opened without a socket, so that a program can mount its
  * listener in a server of its own.
  */
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
 import { buildApplication } from './application.ts';
@@ -20,10 +20,13 @@ import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
 import { openPayloadLog, toLogging, type PayloadLog } from './payload-log.ts';
 import { buildRequestLog } from './request-log.ts';
+import { buildNoteRarely } from './note-rarely.ts';
 import { buildNoteShed } from './note-shed.ts';
 import { countConnections } from './open-files.ts';
 import { startSenders, type StopSenders } from './sender.ts';
 import { EngineThreads } from './engine-threads.ts';
+import { TlsCertificate } from './tls-certificate.ts';
+import type { FailedHandshake } from './tls-entrance.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -40,6 +43,8 @@ export interface Engine {
 export interface OpenEngine {
   readonly catalogue: Catalogue;
   readonly contract: Contract;
+  /** With what connections are encrypted; undefined if they are not. */
+  readonly certificate: TlsCertificate | undefined;
   readonly threads: EngineThreads | undefined;
   readonly listener: ExchangeListener;
   readonly observe: ExchangeObserver;
@@ -96,6 +101,7 @@ export async function openEngine(
   const admission = new Admission(configuration);
   const observe = joinObservers([buildRequestLog(log), ...observers], log);
   const guard = new Guard(configuration, log);
+  const certificate = configuration.tls && new TlsCertificate(configuration.tls, log);
   let isStopping = false;
   let released: Promise<void> | undefined;
   const { payloadLog: logSettings } = configuration;
@@ -121,21 +127,22 @@ export async function openEngine(
     const health = buildHealth(
       catalogue,
       () => isStopping,
-      () => guard.state,
+      () => ({ ...guard.state, ...certificate?.state }),
     );
     const application = buildApplication(health, guard);
     return {
       catalogue,
       contract,
+      certificate,
       threads,
       listener: buildListener(dispatch, application, configuration, observe),
       observe,
       announceStop: () => (isStopping = true),
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release({ threads, catalogue, guard, payloadLog, stopSenders })),
+      release: () => (released ??= release({ threads, catalogue, guard, certificate, payloadLog, stopSenders })),
     };
   } catch (error) {
-    await release({ catalogue, guard, payloadLog, stopSenders });
+    await release({ catalogue, guard, certificate, payloadLog, stopSenders });
     throw error;
   }
 }
@@ -150,11 +157,16 @@ export async function serveEngine(
   log: Log,
   open: NonNullable<EngineOptions['open']> = listen,
 ): Promise<Engine> {
-  const { catalogue, threads, listener, observe } = engine;
+  const { catalogue, certificate, threads, listener, observe } = engine;
   const { bodyTimeout } = configuration;
   const onShed = buildNoteShed(log);
-  const http = buildHttpServer(listener, { bodyTimeout, maxConnections: countConnections(), onShed }, observe);
-  const source = await open(http.server, configuration);
+  const onFailed = buildNoteRarely<FailedHandshake>((times, details) =>
+    log.info({ ...details, times }, 'TLS handshake failed'),
+  );
+  const tls = certificate && { certificate, onFailed };
+  const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
+  const source = await open(http.entrance, configuration);
+  if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');
   const stop = async () => {
@@ -171,13 +183,15 @@ export async function serveEngine(
 interface Opened {
   readonly catalogue: Catalogue;
   readonly guard: Guard;
+  readonly certificate: TlsCertificate | undefined;
   readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
 }
 
-async function release({ threads, catalogue, guard, payloadLog, stopSenders }: Opened): Promise<void> {
+async function release({ threads, catalogue, guard, certificate, payloadLog, stopSenders }: Opened): Promise<void> {
   guard.close();
+  certificate?.close();
   await threads?.close();
   await catalogue.close();
   await payloadLog?.close();

@@ -10,7 +10,9 @@ import type { Log } from './log.ts';
 export interface ExchangeDetails {
   /** The address of the caller, by what trusted proxies say. */
   client?: string;
-  /** The user, or the name of the API key, that the request was let in with. */
+  /** The name in the certificate of the client that the request was let in with, */
+  certificate?: string;
+  /** and the user or the name of the API key. */
   user?: string;
   key?: string;
   /** The operation's id; set once the request is authorized. */

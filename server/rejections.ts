@@ -83,6 +83,11 @@ export class Rejections {
   }
 }
 
+/** The rejection of what is not encrypted where everything must be. */
+export const PLAIN: Rejection = {
+  error: new EngineError('malformed_request', 'This port speaks HTTPS (TLS 1.2 or 1.3), and not plain HTTP.'),
+};
+
 /** The rejection of what Node's parser reports. */
 export function toRejection({ code }: NodeJS.ErrnoException): Rejection {
   switch (code) {

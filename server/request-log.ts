@@ -18,6 +18,7 @@ function toLine({ id, details, status, duration, error }: EndedExchange): object
   return {
     id,
     client: details.client,
+    certificate: details.certificate,
     user: details.user,
     key: details.key,
     operation: details.operation,

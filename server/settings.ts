@@ -87,6 +87,27 @@ export const SETTINGS = {
       'guarded paths that need no credentials, separated by commas: /health/ready, whose details do, and /metrics',
     parse: parseOpenPaths,
   }),
+  'tls-cert': setting({
+    placeholder: 'file',
+    description:
+      'certificate (PEM), followed by its chain, with which the engine speaks HTTPS; it is read again when it changes',
+    parse: parsePath,
+  }),
+  'tls-key': setting({
+    placeholder: 'file',
+    description: 'private key of the certificate (PEM)',
+    parse: parsePath,
+  }),
+  'tls-passphrase-file': setting({
+    placeholder: 'file',
+    description: 'file that contains the passphrase of the private key, if that is encrypted',
+    parse: parsePath,
+  }),
+  'tls-client-ca': setting({
+    placeholder: 'file',
+    description: 'authorities (PEM) of the certificates that clients must have; without it, they need none',
+    parse: parsePath,
+  }),
   'cors-origins': setting({
     placeholder: 'origins',
     description: 'origins whose web pages may call the engine (CORS), separated by commas; none by default',
@@ -219,6 +240,11 @@ function parsePayloadLog(path: string): PayloadLogSettings {
   } catch (error) {
     throw new Error(`a file as docs/payload-logging.md describes it (${(error as Error).message})`, { cause: error });
   }
+}
+
+function parsePath(path: string): string {
+  readFile(path);
+  return path;
 }
 
 function parseApiKeys(path: string): KeyFile {

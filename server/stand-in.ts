@@ -4,12 +4,14 @@ import { Exchange, type ExchangeListener } from './exchange.ts';
 import { buildHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
 import { buildRequestLog } from './request-log.ts';
+import { TlsCertificate } from './tls-certificate.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** Max milliseconds for the rest of a request. */
 const BODY_TIME = 1_000;
 
 /** Builds what answers a connection with 503 in the first process while there is no worker, and closes it. */
-export function buildStandIn(log: Log): (socket: Socket) => void {
+export function buildStandIn(log: Log, files: TlsFiles | undefined): (socket: Socket) => void {
   const observe = buildRequestLog(log);
   const listener: ExchangeListener = (request, response) => {
     const exchange = new Exchange(request, response, observe);
@@ -18,12 +20,13 @@ export function buildStandIn(log: Log): (socket: Socket) => void {
     exchange.sendError(new EngineError('interrupted', message));
     return exchange;
   };
-  const { server } = buildHttpServer(listener, { bodyTimeout: BODY_TIME }, observe);
+  const tls = files && { certificate: new TlsCertificate(files, undefined), onFailed: () => undefined };
+  const { server, entrance } = buildHttpServer(listener, { bodyTimeout: BODY_TIME, tls }, observe);
   // A server that does not listen does not check the time limits of its connections by itself.
   server.emit('listening');
   return (socket) => {
-    server.emit('connection', socket);
+    entrance.emit('connection', socket);
     // The first process reads nothing of the connections that it distributes.
-    socket.resume();
+    if (!tls) socket.resume();
   };
 }

@@ -5,8 +5,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
+import type { Address } from './connection-source.ts';
 import type { Log } from './log.ts';
 import { buildStandIn } from './stand-in.ts';
+import { makeTicketKeys } from './tls-entrance.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { WORKER_NUMBER } from './worker.ts';
 
@@ -37,11 +39,12 @@ export interface Workers {
  * @param onReady called with the greeting of the first worker when all of them serve
  */
 export function startWorkers(
-  { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
+  { workers: count, host, port, tls }: Pick<Configuration, 'workers'> & Address,
   log: Log,
   onReady: (greeting: string) => void,
 ): Workers {
-  const connections = new ConnectionDistributor(buildStandIn(log));
+  const connections = new ConnectionDistributor(buildStandIn(log, tls));
+  const ticketKeys = tls && makeTicketKeys().toString('base64');
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -80,7 +83,9 @@ export function startWorkers(
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'loaded') {
         if (!isStopping)
-          void connections.open({ host, port }).then((url) => tell(worker, { type: 'listening', url }), giveUp);
+          void connections
+            .open({ host, port, tls })
+            .then((url) => tell(worker, { type: 'listening', url, ticketKeys }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
       } else {

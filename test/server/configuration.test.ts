@@ -79,6 +79,10 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   password: ['a password without control characters', ['a\nb', 'a\0', '\t']],
   'password-file': ['a readable file', ['/nowhere/at/all', tmpdir()]],
   'api-keys-file': ['a readable file', ['/nowhere/keys.json', '/']],
+  'tls-cert': ['a readable file', ['/nowhere/cert.pem', '/']],
+  'tls-key': ['a readable file', ['/nowhere/key.pem', '/']],
+  'tls-passphrase-file': ['a readable file', ['/nowhere/passphrase', '/']],
+  'tls-client-ca': ['a readable file', ['/nowhere/ca.pem', '/']],
   'open-paths': [
     'some of /health/ready, /metrics, separated by commas',
     ['metrics', '/v1/deployments', '/metrics/', '/metrics,', '*', '/'],
@@ -121,6 +125,7 @@ describe('the configuration', () => {
       allowModules: false,
       credentials: undefined,
       apiKeys: undefined,
+      tls: undefined,
       openPaths: [],
       corsOrigins: [],
       maxBody: 32 * 2 ** 20,
@@ -160,7 +165,8 @@ describe('the configuration', () => {
   }
 
   it('has good and bad texts here for every setting', () => {
-    const others = ['auth', 'username', 'password', 'password-file', 'api-keys-file', 'payload-log'];
+    const TLS = ['tls-cert', 'tls-key', 'tls-passphrase-file', 'tls-client-ca'];
+    const others = ['auth', 'username', 'password', 'password-file', 'api-keys-file', ...TLS, 'payload-log'];
     expect([...Object.keys(GOOD), ...others]).to.have.members(NAMES);
     expect([...Object.keys(BAD), 'deployments']).to.have.members(NAMES);
   });

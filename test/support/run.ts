@@ -63,7 +63,7 @@ export class Run {
       'the engine greets or ends',
       () => this.stdout.endsWith('/v1/deployments\n\n') || this.process.exitCode !== null,
     );
-    const url = / on (http:\S+)$/m.exec(this.stdout)?.[1];
+    const url = / on (https?:\S+)$/m.exec(this.stdout)?.[1];
     expect(url, this.stderr).to.be.a('string');
     return url as string;
   }

@@ -68,7 +68,7 @@ function parseKey(key: string, passphrase: string | undefined): KeyObject {
   try {
     return createPrivateKey({ key, format: 'pem', ...(passphrase !== undefined && { passphrase }) });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE')
+    if (passphrase === undefined && key.includes('ENCRYPTED'))
       throw new Error('a passphrase, because the key is encrypted', { cause });
     throw new Error(`a private key in PEM format${passphrase === undefined ? '' : ', and its passphrase'}`, { cause });
   }

@@ -1,8 +1,8 @@
 /** Files of API keys for tests. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatKeyFile, hashKey, type StoredKey } from '../../server/key-file.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A key as a file has it, by its name, the key itself and when it expires. */
 export function toStoredKey(name: string, key: string, expires_at?: string): StoredKey {
@@ -11,11 +11,7 @@ export function toStoredKey(name: string, key: string, expires_at?: string): Sto
 
 /** Makes a file of keys in a folder of its own, which is removed when the process ends. */
 export function makeKeyFile(keys: readonly StoredKey[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'keys-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const path = join(folder, 'keys.json');
+  const path = join(makeTemporaryFolder('keys'), 'keys.json');
   writeFileSync(path, formatKeyFile(keys), { mode: 0o600 });
   return path;
 }

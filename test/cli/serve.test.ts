@@ -9,8 +9,10 @@ import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLE_IDS, SAMPLES } from '../support/engine.ts';
+import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
 import { ENVIRONMENT, Run } from '../support/run.ts';
+import { makeTlsFolder } from '../support/tls-client.ts';
 
 describe('custom-ml-engine serve', () => {
   const runs: Run[] = [];
@@ -101,6 +103,18 @@ describe('custom-ml-engine serve', () => {
     const engine = serve(['--username', `o'pen $cale`, '--password-file', file]);
     await engine.listen();
     const [scored, listed] = await runCommands(engine);
+    expect(scored?.['values']).to.have.length(1);
+    expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
+    expect(engine.stdout + engine.stderr).to.not.contain('8675309');
+  });
+
+  it('greets with commands that work with TLS and an API key, and does not tell it', async () => {
+    const secret = 'cme_canary-8675309-abcdefghijklmnopqrstuvwxyz';
+    const keys = makeKeyFile([toStoredKey('me', secret)]);
+    const engine = serve([], { ...makeTlsFolder().environment, ENGINE_API_KEYS_FILE: keys });
+    await engine.listen();
+    expect(engine.stdout).to.match(/ on https:\/\/127\.0\.0\.1:\d+$/m);
+    const [scored, listed] = await runCommands(engine, { API_KEY: secret });
     expect(scored?.['values']).to.have.length(1);
     expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
     expect(engine.stdout + engine.stderr).to.not.contain('8675309');

@@ -4,10 +4,11 @@ import { explainMissing } from '../errors/explain-missing.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
-import { buildLog, type Log } from '../server/log.ts';
+import { buildLog, flushLog, openDestination, type Log } from '../server/log.ts';
 import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
+import { findUnknownVariables } from '../server/unknown-variables.ts';
 import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
@@ -54,13 +55,15 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
     return;
   }
   const worker = toWorkerNumber();
-  const log = buildLog(configuration.logLevel, worker);
+  const log = buildLog(configuration.logLevel, worker, openDestination(worker, configuration));
+  if (worker === undefined)
+    for (const unknown of findUnknownVariables(process.env)) log.warn(unknown, 'unknown variable');
   if (configuration.workers > 1 && worker === undefined) await serveByWorkers(configuration, log);
   else await serveHere(configuration, log, worker !== undefined);
 }
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
-  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting));
+  const workers = startWorkers(configuration, log, greet);
   const { payloadLog } = configuration;
   const stopSenders = payloadLog && startSenders(payloadLog, log);
   stopOnSignals(() => workers.stop());
@@ -82,6 +85,7 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   }
   const greeting = toGreeting(engine, configuration);
   if (isWorker) {
+    flushLog();
     serveAsWorker(engine, greeting);
     // A terminal sends Ctrl-C to the workers too; the first process decides when they stop.
     process.on('SIGINT', () => undefined);
@@ -92,6 +96,12 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   stopOnSignals(() => void engine.stop());
   // Its terminal was closed. There is nothing that a single process could restart.
   process.on('SIGHUP', () => void engine.stop());
+  greet(greeting);
+}
+
+/** Prints the greeting after what has been logged, so that it is the last on a terminal. */
+function greet(greeting: string): void {
+  flushLog();
   console.log(greeting);
 }
 

@@ -106,10 +106,19 @@ const SETTING_OF = {
   payloadLog: 'payload-log',
 } as const satisfies Record<Exclude<keyof EngineOptions, 'log'>, SettingName>;
 
-/** A setting that has no option would not compile: several processes need a command. */
+/** Settings of the command only. */
+const COMMAND_ONLY = ['workers', 'log-format', 'log-file'] as const;
+
+type CommandOnly = (typeof COMMAND_ONLY)[number];
+
+function isCommandOnly(name: SettingName): name is CommandOnly {
+  return (COMMAND_ONLY as readonly SettingName[]).includes(name);
+}
+
+/** A setting that has no option would not compile: several processes and their files need a command. */
 const NAME_OF = Object.fromEntries(
   Object.entries(SETTING_OF).map(([option, setting]) => [setting, option]),
-) as Readonly<Record<Exclude<SettingName, 'workers'>, string>> satisfies Readonly<
+) as Readonly<Record<Exclude<SettingName, CommandOnly>, string>> satisfies Readonly<
   Record<(typeof SETTING_OF)[keyof typeof SETTING_OF], string>
 >;
 
@@ -119,7 +128,9 @@ const NAME_OF = Object.fromEntries(
  * @throws when the folder of the deployments cannot be read
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const configuration = parseConfiguration({}, toTexts(options), (name) => (name === 'workers' ? name : NAME_OF[name]));
+  const configuration = parseConfiguration({}, toTexts(options), (name) =>
+    isCommandOnly(name) ? name : NAME_OF[name],
+  );
   const log = buildLog(configuration.logLevel, undefined, options.log);
   const engine = await openEngine(configuration, log);
   const mounted = new Set<ServerResponse>();

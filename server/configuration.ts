@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { KeyFile } from './api-keys.ts';
+import type { LogFormat } from './log.ts';
 import type { OpenPath } from './open-paths.ts';
 import type { PayloadLogSettings } from './payload-log-settings.ts';
 import type { Secret } from './secret.ts';
@@ -48,6 +49,8 @@ export interface Configuration {
   readonly maxQueue: number;
   readonly bodyTimeout: number;
   readonly logLevel: string;
+  readonly logFormat: LogFormat | undefined;
+  readonly logFile: string | undefined;
   /** Which requests are logged; undefined if none is. */
   readonly payloadLog: PayloadLogSettings | undefined;
 }
@@ -113,6 +116,8 @@ export function parseConfiguration(
     maxQueue: all['max-queue'],
     bodyTimeout: all['body-timeout'] * 1000,
     logLevel: all['log-level'],
+    logFormat: parsed['log-format'],
+    logFile: parsed['log-file'],
     payloadLog: parsed['payload-log'],
   };
 }

@@ -3,6 +3,6 @@ import { buildNoteRarely } from './note-rarely.ts';
 
 /** Builds what logs that connections are closed because there are too many. */
 export function buildNoteShed(log: Log): () => void {
-  const note = buildNoteRarely<void>((closed) => log.warn({ closed }, 'too many connections'));
-  return () => note();
+  const note = buildNoteRarely<undefined>((closed) => log.warn({ closed }, 'too many connections'));
+  return () => note(undefined);
 }

@@ -1,9 +1,10 @@
 /** Every setting of the engine: its name, description, default and how its text is parsed. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import express from 'express';
 import { decodeText } from '../files/decode-text.ts';
 import type { KeyFile } from './api-keys.ts';
 import { parseKeyFile } from './key-file.ts';
+import { LOG_FORMATS, type LogFormat } from './log.ts';
 import { OPEN_PATHS, type OpenPath } from './open-paths.ts';
 import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
 import { Secret } from './secret.ts';
@@ -167,6 +168,16 @@ export const SETTINGS = {
     default: 'info',
     parse: (text) => expecting(text, LOG_LEVELS.includes(text), `one of ${LOG_LEVELS.join(', ')}`),
   }),
+  'log-format': setting({
+    placeholder: 'format',
+    description: 'json, an object per line, or text; by default text on a terminal, and json elsewhere',
+    parse: (text) => expecting(text as LogFormat, (LOG_FORMATS as readonly string[]).includes(text), 'json or text'),
+  }),
+  'log-file': setting({
+    placeholder: 'file',
+    description: 'file of the log, in place of standard error; when it has been moved away, a new one is begun',
+    parse: parseLogFile,
+  }),
   'payload-log': setting({
     placeholder: 'file',
     description: 'file that says which requests are logged, and where they are sent; without one, none is',
@@ -240,6 +251,16 @@ function parsePayloadLog(path: string): PayloadLogSettings {
   } catch (error) {
     throw new Error(`a file as docs/payload-logging.md describes it (${(error as Error).message})`, { cause: error });
   }
+}
+
+/** The file is made here, so that one that cannot be written is reported with the other problems. */
+function parseLogFile(path: string): string {
+  try {
+    closeSync(openSync(path, 'a', 0o640));
+  } catch {
+    throw new Error('a file that can be written, in a folder that there is');
+  }
+  return path;
 }
 
 function parsePath(path: string): string {

@@ -7,9 +7,11 @@ import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../../server/configuration.ts';
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 import { makeKeyFile } from '../support/key-file.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const SECRET = 'canary 8675309';
 const KEYS = makeKeyFile([]);
+const LOG_FILE = join(makeTemporaryFolder('log'), 'engine.log');
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The problems that an environment has, and options with it. */
@@ -48,6 +50,8 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   threads: { '0': 0, '64': 64 },
   'max-queue': { '1': 1, '10000': 10_000 },
   'body-timeout': { '1': 1_000, '3600': 3_600_000 },
+  'log-format': { json: 'json', text: 'text' },
+  'log-file': { [LOG_FILE]: LOG_FILE },
   'log-level': { silent: 'silent', trace: 'trace', warn: 'warn' },
 };
 
@@ -111,6 +115,8 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   'max-queue': ['a whole number from 1 to 10000', ['0', '10001', 'Infinity']],
   'body-timeout': ['a whole number from 1 to 3600', ['0', '3601', '30s', '0.5']],
   'log-level': ['one of fatal, error, warn, info, debug, trace, silent', ['INFO', 'verbose', 'toString']],
+  'log-format': ['json or text', ['JSON', 'pretty', 'toString']],
+  'log-file': ['a file that can be written, in a folder that there is', ['/nowhere/engine.log', '/']],
   'payload-log': ['a readable file', ['/nowhere/payload-log.json', '/']],
 };
 
@@ -137,6 +143,8 @@ describe('the configuration', () => {
       maxQueue: 16,
       bodyTimeout: 30_000,
       logLevel: 'info',
+      logFormat: undefined,
+      logFile: undefined,
       payloadLog: undefined,
     });
   });

@@ -39,7 +39,7 @@ describe('an observer of exchanges', () => {
   it('receives a scored request: operation, deployment, rows, status, sizes', async () => {
     const table = toModeTable('well');
     const exchange = await post(table);
-    const details = { operation: 'scoreDeployment', deployment: 'misbehaving', rows: 1 };
+    const details = { client: '127.0.0.1', operation: 'scoreDeployment', deployment: 'misbehaving', rows: 1 };
     expect(exchange.details).to.deep.equal(details);
     expect(exchange).to.include({ status: 200, error: undefined, requestBytes: JSON.stringify(table).length });
   });
@@ -47,7 +47,7 @@ describe('an observer of exchanges', () => {
   it('receives a request that a thread has scored', async () => {
     const table = { fields: ['area', 'rooms', 'district'], values: new Array(10_000).fill([50, 2, 'centre']) };
     const exchange = await post(table, '/v1/deployments/rent/online');
-    const details = { operation: 'scoreDeployment', deployment: 'rent', rows: 10_000 };
+    const details = { client: '127.0.0.1', operation: 'scoreDeployment', deployment: 'rent', rows: 10_000 };
     expect(exchange.details).to.deep.equal(details);
     expect(exchange).to.include({ status: 200, requestBytes: JSON.stringify(table).length });
     expect(engine.engine.threads?.scoring.threads).to.have.length(1);
@@ -64,7 +64,8 @@ describe('an observer of exchanges', () => {
   it('receives probes', async () => {
     expect(await observe('/health/live'))
       .to.include({ status: 200 })
-      .with.property('details').that.is.empty;
+      .with.property('details')
+      .that.deep.equals({ client: '127.0.0.1' });
   });
 
   it('receives a request whose client disconnected, without a status', async () => {

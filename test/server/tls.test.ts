@@ -290,7 +290,7 @@ describe('TLS settings', () => {
     await engine.stop();
   });
 
-  it('are refused where one is missing or they do not fit', async () => {
+  it('are refused where one is missing or they do not fit', () => {
     const tls = makeTlsFolder();
     const { ENGINE_TLS_CERT, ENGINE_TLS_KEY } = tls.environment;
     const missing = 'expected a file, because TLS needs a certificate and its key';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { request, Agent, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { TLSSocket, type ConnectionOptions } from 'node:tls';
 import { makeAuthority, type Authority, type Certificate } from './certificate.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -52,7 +52,8 @@ export function sendSecurely(
       { host: hostname, servername: 'localhost', port, path, agent: new Agent({ maxCachedSessions: 0 }), ...others },
       (response) => {
         let text = '';
-        const socket = response.socket as TLSSocket;
+        const { socket } = response;
+        if (!(socket instanceof TLSSocket)) throw new TypeError('expected TLS');
         const facts = {
           protocol: socket.getProtocol(),
           alpn: socket.alpnProtocol,

@@ -59,8 +59,8 @@ export interface HandlerContext {
   readonly maxRows: number;
   /** Which deployments are logged. */
   readonly logging: Logging;
-  /** Adds the deployment and the number of rows to the log line of the request. */
-  readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
+  /** Adds the deployment, its version and the number of rows to the log line of the request. */
+  readonly note: (details: { readonly deployment: string; readonly version?: string; readonly rows?: number }) => void;
   /** The request, for models that call other servers; missing in threads, which have no such models. */
   readonly call?: ScoringCall;
 }

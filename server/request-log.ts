@@ -23,6 +23,7 @@ function toLine({ id, details, status, duration, error }: EndedExchange): object
     key: details.key,
     operation: details.operation,
     deployment: details.deployment,
+    version: details.version,
     rows: details.rows,
     target_calls: details.target_calls,
     target_ms: details.target_ms,

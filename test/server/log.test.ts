@@ -12,6 +12,7 @@ describe('the log', () => {
   const toLine = async (path: string, options: Parameters<TestEngine['request']>[1] = {}) =>
     findLogLine(engine, await engine.request(path, options));
   const score = (body: unknown, id = 'iris') => toLine(`/v1/deployments/${id}/online`, { method: 'POST', body });
+  const readVersion = async () => (await engine.request('/v1/deployments/iris')).body.metadata.version;
   /** What a line says, apart from what differs from one request to the next. */
   const toFacts = ({ id, time, ms, client, ...facts }: LogLine) => {
     expect(client).to.equal('127.0.0.1');
@@ -31,6 +32,7 @@ describe('the log', () => {
   });
 
   it('has a line a request, with the operation, the deployment, the rows, the status and the time', async () => {
+    const version = await readVersion();
     const before = engine.log.length;
     const request = { level: 'info', msg: 'request' };
     expect(toFacts(await toLine('/v1/deployments'))).to.deep.equal({
@@ -48,6 +50,7 @@ describe('the log', () => {
       ...request,
       operation: 'scoreDeployment',
       deployment: 'iris',
+      version,
       rows: 2,
       status: 200,
     });
@@ -60,6 +63,7 @@ describe('the log', () => {
     expect(toFacts(await score(table))).to.deep.equal({
       ...facts,
       deployment: 'iris',
+      version: await readVersion(),
       rows: 3,
       status: 413,
       code: 'too_many_rows',

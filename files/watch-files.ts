@@ -9,7 +9,8 @@ const PAUSE = 250;
 
 /**
  * Starts to watch files, which need not exist.
- * @param onChange called once two looks in a row have seen the same change; a promise is awaited before the next look
+ * @param onChange called once two looks in a row have seen the same change, and once at the beginning, because the files may have changed
+ * since they were read; a promise is awaited before the next look
  * @returns what ends it
  */
 export function watchFiles(paths: readonly string[], onChange: () => void | Promise<void>): () => void {
@@ -19,7 +20,6 @@ export function watchFiles(paths: readonly string[], onChange: () => void | Prom
   let isClosed = false;
   const look = async () => {
     const seen = (await Promise.all(paths.map(sign))).join('\n');
-    reported ??= seen;
     const isChange = seen !== reported && seen === last;
     last = seen;
     if (isChange) {
@@ -30,7 +30,6 @@ export function watchFiles(paths: readonly string[], onChange: () => void | Prom
   const schedule = () => {
     if (!isClosed) timer = setTimeout(() => void look().finally(schedule), PAUSE).unref();
   };
-  // What is there now is what the caller has read.
   void look().finally(schedule);
   return () => {
     isClosed = true;

@@ -1,6 +1,7 @@
 /** The API keys of an engine: those of a file, which is read again whenever it changes. */
 import { timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { readTextFile } from '../files/read-text-file.ts';
 import { watchFiles } from '../files/watch-files.ts';
 import { hasExpired, hashKey, parseKeyFile, type StoredKey } from './key-file.ts';
@@ -19,6 +20,7 @@ export interface KeyFile {
 
 export class ApiKeys {
   #keys: readonly { readonly stored: StoredKey; readonly hash: Buffer }[] = [];
+  #stored: readonly StoredKey[] = [];
   #problem: string | undefined;
   readonly #stop: () => void;
 
@@ -47,12 +49,15 @@ export class ApiKeys {
   }
 
   #use(keys: readonly StoredKey[]): void {
+    this.#stored = keys;
     this.#keys = keys.map((stored) => ({ stored, hash: Buffer.from(stored.sha256, 'hex') }));
   }
 
   async #reload(path: string, log: Log): Promise<void> {
     try {
-      this.#use(parseKeyFile(await readTextFile(path, MAX_BYTES)));
+      const keys = parseKeyFile(await readTextFile(path, MAX_BYTES));
+      if (this.#problem === undefined && isDeepStrictEqual(keys, this.#stored)) return;
+      this.#use(keys);
       this.#problem = undefined;
       log.info({ keys: this.#keys.length }, 'API keys loaded');
       warnIfWritable(path, log);

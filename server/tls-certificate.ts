@@ -1,5 +1,6 @@
 /** The certificate of an engine, which is read again whenever its files change. */
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { watchFiles } from '../files/watch-files.ts';
 import type { Log } from './log.ts';
 import { readTlsMaterial, type TlsFiles, type TlsMaterial } from './tls-files.ts';
@@ -57,7 +58,9 @@ export class TlsCertificate {
 
   #reload(): void {
     try {
-      this.#material = readTlsMaterial(this.#files);
+      const material = readTlsMaterial(this.#files);
+      if (this.#problem === undefined && isDeepStrictEqual(material, this.#material)) return;
+      this.#material = material;
     } catch (error) {
       this.#problem = `expected ${(error as Error).message}`;
       this.#log?.error({ problem: this.#problem }, 'TLS certificate not loaded: the one before stays in use');

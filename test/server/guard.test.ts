@@ -3,6 +3,7 @@ import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import openapi from '../../generated/openapi.json' with { type: 'json' };
+import { parseConfiguration } from '../../server/configuration.ts';
 import { formatKeyFile } from '../../server/key-file.ts';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { IRIS } from '../support/healthy.ts';
@@ -109,6 +110,14 @@ describe('the guard', () => {
     expect(await readState(toBearer(SECOND)))
       .to.have.property('api_keys')
       .that.deep.equals({ keys: 1 });
+  });
+
+  it('has keys that were added while it started', async () => {
+    path = makeKeyFile(KEYS.slice(0, 1));
+    const configured = parseConfiguration({ ENGINE_API_KEYS_FILE: path }).apiKeys;
+    await writeFile(path, formatKeyFile(KEYS));
+    engine = await startTestEngine({}, {}, { apiKeys: configured });
+    await until('the other key is there', async () => (await list(toBearer(SECOND))) === 200);
   });
 
   it('notices a link that is swapped, as Kubernetes does', async () => {

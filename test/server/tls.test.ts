@@ -14,6 +14,7 @@ import { buildHttpServer } from '../../server/http-server.ts';
 import { TlsCertificate } from '../../server/tls-certificate.ts';
 import { makeAuthority } from '../support/certificate.ts';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
+import { IRIS } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
 import { sendRaw, toHead } from '../support/raw.ts';
 import { makeTlsFolder, sendSecurely, type TlsFolder } from '../support/tls-client.ts';
@@ -79,6 +80,22 @@ describe('an engine with TLS', () => {
     expect(status).to.equal(400);
     expect(text).to.contain('malformed_request').and.contain('This port speaks HTTPS');
     expect((await send()).status).to.equal(200);
+  });
+
+  it('answers what is sent in one go, in its order', async () => {
+    await start();
+    const socket = await shake({});
+    if (typeof socket === 'string') throw new Error(socket);
+    const long = JSON.stringify({ ...IRIS, values: Array.from({ length: 2000 }, () => IRIS.values[0]) });
+    const post = { 'Content-Type': 'application/json', 'Content-Length': long.length };
+    socket.write(
+      `${toHead('POST', '/v1/deployments/iris/online', post)}${long}${toHead('GET', '/nowhere')}${toHead('GET', DEPLOYMENTS, { Connection: 'close' })}`,
+    );
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses).to.deep.equal(['200', '404', '200']);
+    expect(text.split('"setosa"').length).to.be.greaterThan(2000);
   });
 
   it('resumes sessions', async () => {

@@ -52,6 +52,23 @@ export async function startEngine({
   });
 }
 
+/** Starts an engine that counts nothing and has no /metrics, or one that does, both by bench/servers/observed.ts. */
+export async function startObserved(isObserved: boolean, deployments: string, folder: string): Promise<ServerProcess> {
+  return startServer({
+    name: 'the engine',
+    command: (port) => [
+      process.execPath,
+      'dist/bench/servers/observed.js',
+      String(isObserved),
+      deployments,
+      String(port),
+    ],
+    readyPath: '/health/ready',
+    folder,
+    environment: { ENGINE_USERNAME: USERNAME, ENGINE_PASSWORD: PASSWORD },
+  });
+}
+
 /** Starts a server of bench/servers/ with the deployment in a folder. */
 export async function startComparison(
   name: 'floor' | 'plain-stack',

@@ -5,6 +5,9 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, flushLog, openDestination, type Log } from '../server/log.ts';
+import { askFirstProcess } from '../server/metrics/ask-first-process.ts';
+import { FirstProcessMetrics } from '../server/metrics/first-process-metrics.ts';
+import { addSenderMetrics } from '../server/metrics/sender-metrics.ts';
 import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
@@ -63,9 +66,10 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 }
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
-  const workers = startWorkers(configuration, log, greet);
+  const metrics = new FirstProcessMetrics();
+  const workers = startWorkers(configuration, log, greet, metrics);
   const { payloadLog } = configuration;
-  const stopSenders = payloadLog && startSenders(payloadLog, log);
+  const stopSenders = payloadLog && startSenders(payloadLog, log, addSenderMetrics([metrics.registry], payloadLog));
   stopOnSignals(() => workers.stop());
   process.on('SIGHUP', () => workers.restart());
   try {
@@ -79,7 +83,11 @@ async function serveByWorkers(configuration: Configuration, log: Log): Promise<v
 async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
-    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections, sends: false } : {});
+    engine = await startEngine(
+      configuration,
+      log,
+      isWorker ? { open: takeConnections, sends: false, buildScrape: askFirstProcess } : {},
+    );
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }

@@ -4,14 +4,15 @@
  * no body is read before authentication, and no handler is called before validation.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Context as TraceContext } from '@opentelemetry/api';
 import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
 import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
-import { ArrivingBodies } from './arriving-bodies.ts';
-import { BodyMemory, type BodyShare } from './body-memory.ts';
+import { buildBodies, type Bodies } from './bodies.ts';
+import type { BodyShare } from './body-memory.ts';
 import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
@@ -26,6 +27,7 @@ import { readBody } from './read-body.ts';
 import { toLogging, type PayloadLog } from './payload-log.ts';
 import type { EngineThreads } from './engine-threads.ts';
 import { serveRelay } from './relay.ts';
+import { addSpan, inSpan } from './request-trace.ts';
 import { LONG_BODY, LONG_WORK } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
@@ -39,6 +41,8 @@ export interface DispatchOptions {
   /** Threads for long requests; without them, the event loop handles these too. */
   readonly threads: EngineThreads | undefined;
   readonly configuration: Configuration;
+  /** The bodies in memory, and those that are arriving; by default, of this dispatcher alone. */
+  readonly bodies?: Bodies;
   /** Where records are appended; undefined if no deployment is logged. */
   readonly payloadLog?: PayloadLog | undefined;
 }
@@ -91,14 +95,13 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
 }
 
 /** Builds the hook after authentication: reads the body, which is parsed unless a thread will handle it, and takes a slot. */
-function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
+function buildAdmit({ deployments, admission, threads, configuration, bodies }: DispatchOptions) {
   const findCaller = buildFindCaller(configuration);
   const toBaseUrl = buildBaseUrl(configuration, findCaller);
-  const memory = new BodyMemory(configuration.bodyMemory);
-  const arriving = new ArrivingBodies();
-  return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
+  const { memory, arriving } = bodies ?? buildBodies(configuration);
+  return async (request: ContractRequest, { operationId, path, requestBody }: Context['operation']): Promise<void> => {
     const { exchange, params } = request;
-    exchange.note({ operation: operationId as string });
+    exchange.note({ operation: operationId as string, route: path });
     // What could not be processed now is not read. A body takes no slot while it arrives.
     admission.check(requestBody ? 'scoring' : 'discovery');
     request.baseUrl = toBaseUrl(exchange.request);
@@ -107,9 +110,11 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
       request.slot = 'discovery';
       return;
     }
-    request.share = memory.openShare();
-    const bytes = await readBody(exchange.request, exchange.response, configuration, request.share, (giveWay) =>
-      arriving.enter(findCaller(exchange.request).address, giveWay),
+    const share = (request.share = memory.openShare());
+    const arrive = (giveWay: (error: EngineError) => void) =>
+      arriving.enter(findCaller(exchange.request).address, giveWay);
+    const bytes = await inSpan(exchange.trace, 'read body', () =>
+      readBody(exchange.request, exchange.response, configuration, share, arrive),
     );
     admission.enter('scoring');
     request.slot = 'scoring';
@@ -134,18 +139,37 @@ function buildAnswer({ deployments, admission, threads, configuration }: Dispatc
   const { maxRows } = configuration;
   const logging = toLogging(configuration);
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
+    const { trace } = request.exchange;
+    // Discovery scores nothing.
+    return request.share
+      ? inSpan(trace, 'score', (context) => answer(operation, handle, request, context))
+      : answer(operation, handle, request, trace?.context);
+  };
+
+  async function answer(
+    operation: string,
+    handle: AnyHandler,
+    request: ContractRequest,
+    context: TraceContext | undefined,
+  ): Promise<JsonReply> {
     const { exchange, params, declaredHeaders: headers, baseUrl, longBody, requestBody: body } = request;
     const { note, requestBytes } = exchange;
-    const call = new ExchangeCall(exchange, admission, requestBytes);
+    const call = new ExchangeCall(exchange, admission, requestBytes, context);
     if (threads && longBody) {
       const { bytes, deployment: { shared, relayed } = {} } = longBody;
       const long = { operation, params, headers, baseUrl, bytes };
-      if (!relayed) return threads.scoring.answer({ ...long, shared }, note);
-      const relay = (port: MessagePort) => serveRelay(port, relayed.scoreParts, call);
-      return threads.preparing.answer({ ...long, shared: relayed.shared, relay }, note);
+      try {
+        if (!relayed) return await threads.scoring.answer({ ...long, shared }, note);
+        const relay = (port: MessagePort) => serveRelay(port, relayed.scoreParts, call);
+        return await threads.preparing.answer({ ...long, shared: relayed.shared, relay }, note);
+      } finally {
+        const { thread } = exchange.details;
+        if (thread && exchange.trace?.span)
+          addSpan(context, 'scoring thread', thread, { 'custom_ml_engine.pool': relayed ? 'preparing' : 'scoring' });
+      }
     }
     return toJsonReply(await handle({ params, body, headers, baseUrl }, { deployments, maxRows, logging, note, call }));
-  };
+  }
 }
 
 /** A reply takes memory in place of its body until the client has read it. */

@@ -5,12 +5,14 @@
 import type { Server } from 'node:net';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
+import { buildBodies } from './bodies.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
 import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
+import { flushTraces } from './end-trace.ts';
 import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { Guard } from './guard.ts';
@@ -18,6 +20,9 @@ import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
+import { EngineMetrics } from './metrics/engine-metrics.ts';
+import { addSenderMetrics } from './metrics/sender-metrics.ts';
+import { buildScrape, type Scrape, type TakeFigures } from './metrics/scrape.ts';
 import { openPayloadLog, toLogging, type PayloadLog } from './payload-log.ts';
 import { buildRequestLog } from './request-log.ts';
 import { buildNoteRarely } from './note-rarely.ts';
@@ -35,6 +40,8 @@ export interface Engine {
   readonly catalogue: Catalogue;
   /** The threads for long requests; undefined if the event loop handles all requests. */
   readonly threads: EngineThreads | undefined;
+  /** Gives what this process has counted and measures. */
+  readonly takeFigures: TakeFigures;
   /** Accepts no new connections, answers requests in progress or in transit (within 10 s), and releases everything. */
   stop(): Promise<void>;
 }
@@ -46,6 +53,7 @@ export interface OpenEngine {
   /** With what connections are encrypted; undefined if they are not. */
   readonly certificate: TlsCertificate | undefined;
   readonly threads: EngineThreads | undefined;
+  readonly takeFigures: TakeFigures;
   readonly listener: ExchangeListener;
   readonly observe: ExchangeObserver;
   /** Reports that the engine stops (/health/ready); requests are still answered. */
@@ -61,6 +69,10 @@ export interface OpenOptions {
   readonly wrap?: (deployments: Deployments) => Deployments;
   /** Whether logged records are sent by this process, which is the first or the only one of the engine; true by default. */
   readonly sends?: boolean;
+  /** Builds what answers GET /metrics; by default, from what this process counts. */
+  readonly buildScrape?: (take: TakeFigures) => Scrape;
+  /** Whether metrics are counted and served; true by default. */
+  readonly metrics?: boolean;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
 }
@@ -95,11 +107,15 @@ export async function startEngine(
 export async function openEngine(
   configuration: Configuration,
   log: Log,
-  { wrap = (deployments) => deployments, observers = [], sends = true }: OpenOptions = {},
+  { wrap = (deployments) => deployments, observers = [], sends = true, ...options }: OpenOptions = {},
 ): Promise<OpenEngine> {
-  const catalogue = await openCatalogue(configuration, log);
+  const metrics = new EngineMetrics();
+  const hasMetrics = options.metrics ?? true;
+  const catalogue = await openCatalogue(configuration, log, metrics);
   const admission = new Admission(configuration);
-  const observe = joinObservers([buildRequestLog(log), ...observers], log);
+  const bodies = buildBodies(configuration);
+  const counting = hasMetrics ? [metrics.observe] : [];
+  const observe = joinObservers([buildRequestLog(log), ...counting, ...observers], log);
   const guard = new Guard(configuration, log);
   const certificate = configuration.tls && new TlsCertificate(configuration.tls, log);
   let isStopping = false;
@@ -109,7 +125,8 @@ export async function openEngine(
   let stopSenders: StopSenders | undefined;
   try {
     payloadLog = logSettings && (await openPayloadLog(logSettings, log));
-    if (logSettings && sends) stopSenders = startSenders(logSettings, log);
+    if (logSettings && sends)
+      stopSenders = startSenders(logSettings, log, addSenderMetrics([metrics.registry], logSettings));
     const contract = await new Contract().init();
     const { bodySchemas } = contract.validator;
     const threads =
@@ -120,21 +137,26 @@ export async function openEngine(
       deployments: wrap(catalogue),
       admission,
       guard,
+      bodies,
       threads,
       configuration,
       payloadLog,
     });
+    metrics.watch({ catalogue, admission, bodies, threads });
+    const takeFigures = () => metrics.take();
+    const scrape = (options.buildScrape ?? buildScrape)(takeFigures);
     const health = buildHealth(
       catalogue,
       () => isStopping,
       () => ({ ...guard.state, ...certificate?.state }),
     );
-    const application = buildApplication(health, guard);
+    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined);
     return {
       catalogue,
       contract,
       certificate,
       threads,
+      takeFigures,
       listener: buildListener(dispatch, application, configuration, observe),
       observe,
       announceStop: () => (isStopping = true),
@@ -157,7 +179,7 @@ export async function serveEngine(
   log: Log,
   open: NonNullable<EngineOptions['open']> = listen,
 ): Promise<Engine> {
-  const { catalogue, certificate, threads, listener, observe } = engine;
+  const { catalogue, certificate, threads, takeFigures, listener, observe } = engine;
   const { bodyTimeout } = configuration;
   const onShed = buildNoteShed(log);
   const onFailed = buildNoteRarely<FailedHandshake>((times, details) =>
@@ -174,10 +196,11 @@ export async function serveEngine(
     // Requests in transit are still answered, until the grace period is over.
     await http.close(source, () => engine.rejectRequests());
     await engine.release();
+    await flushTraces();
     log.info('stopped');
   };
   let stopped: Promise<void> | undefined;
-  return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
+  return { url, catalogue, threads, takeFigures, stop: () => (stopped ??= stop()) };
 }
 
 interface Opened {
@@ -198,12 +221,23 @@ async function release({ threads, catalogue, guard, certificate, payloadLog, sto
   await stopSenders?.();
 }
 
-function openCatalogue({ deployments, allowModules }: Configuration, log: Log): Promise<Catalogue> {
+function openCatalogue(
+  { deployments, allowModules }: Configuration,
+  log: Log,
+  metrics: EngineMetrics,
+): Promise<Catalogue> {
   return Catalogue.open(deployments, {
     allowModules,
     watch: true,
-    onServed: (deployment, version) => log.info({ deployment, version }, 'deployment served'),
-    onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
+    onServed: (deployment, version) => {
+      metrics.noteLoad(deployment, 'served');
+      log.info({ deployment, version }, 'deployment served');
+    },
+    onRemoved: (deployment) => {
+      metrics.noteRemoved(deployment);
+      log.info({ deployment }, 'deployment removed');
+    },
+    onUpstreamRequest: (deployment, outcome) => metrics.noteUpstreamRequest(deployment, outcome),
     onFolder: (code) => {
       if (code === undefined) log.info('deployments folder readable again');
       else
@@ -215,6 +249,7 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       else log.warn(line, 'target');
     },
     onInvalid: ({ id, problems, served }, error) => {
+      metrics.noteLoad(id, 'invalid');
       const { answer } = error;
       const detail = answer ? { answer } : 'cause' in error && { cause: describeCause(error.cause) };
       log.error({ deployment: id, problems, ...detail, served }, 'deployment invalid');

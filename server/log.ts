@@ -64,6 +64,11 @@ export function flushLog(): void {
   shared?.flush();
 }
 
+/** How many lines of the log of this process have been dropped. */
+export function countDroppedLines(): number {
+  return shared?.dropped ?? 0;
+}
+
 function buildWriter(
   worker: number | undefined,
   file: string | undefined,

@@ -1,5 +1,8 @@
 /** The messages between the processes of an engine with workers. On each channel they arrive in the order they were sent in. */
 
+import type { Figures } from './metrics/figures.ts';
+import type { Format, MetricsText } from './metrics/render.ts';
+
 /** The messages of a worker to the first process. */
 export type FromWorker =
   /** Everything is loaded: the port can be opened. */
@@ -7,7 +10,11 @@ export type FromWorker =
   /** It is serving. */
   | { readonly type: 'ready'; readonly greeting: string }
   /** It has the connection that was sent last. */
-  | { readonly type: 'taken' };
+  | { readonly type: 'taken' }
+  /** What it has counted and measures, because it was asked or ends. */
+  | { readonly type: 'figures'; readonly figures: Figures }
+  /** It has to answer with the metrics of all processes. */
+  | { readonly type: 'scrape'; readonly id: number; readonly format: Format };
 
 /** The messages of the first process to a worker. */
 export type ToWorker =
@@ -16,4 +23,8 @@ export type ToWorker =
   /** A connection, which comes with the message. */
   | { readonly type: 'connection' }
   /** There are no more connections; those that were sent must be served to their end. */
-  | { readonly type: 'stop' };
+  | { readonly type: 'stop' }
+  /** It is to tell its figures. */
+  | { readonly type: 'tell figures' }
+  /** The metrics of all processes. */
+  | { readonly type: 'scraped'; readonly id: number; readonly text: MetricsText };

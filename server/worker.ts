@@ -36,10 +36,20 @@ export async function takeConnections(server: Server): Promise<ConnectionSource>
   };
 }
 
-/** Runs an engine as a worker: reports that it is ready, and stops it on request. */
-export function serveAsWorker(engine: Pick<Engine, 'stop'>, greeting: string): void {
+/** Runs an engine as a worker: reports that it is ready, and stops it on request; last, it says what it has counted. */
+export function serveAsWorker(
+  engine: Pick<Engine, 'stop'> & Partial<Pick<Engine, 'takeFigures'>>,
+  greeting: string,
+): void {
+  const stop = async () => {
+    await engine.stop();
+    const figures = await engine.takeFigures?.();
+    if (figures)
+      await new Promise((resolve) => process.send?.({ type: 'figures', figures } satisfies FromWorker, resolve));
+    process.disconnect();
+  };
   process.on('message', ({ type }: ToWorker) => {
-    if (type === 'stop') void engine.stop().then(() => process.disconnect());
+    if (type === 'stop') void stop();
   });
   tell({ type: 'ready', greeting });
 }

@@ -7,6 +7,7 @@ import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
 import type { Address } from './connection-source.ts';
 import type { Log } from './log.ts';
+import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
 import { buildStandIn } from './stand-in.ts';
 import { makeTicketKeys } from './tls-entrance.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -37,11 +38,13 @@ export interface Workers {
 /**
  * Starts workers: the first alone, so that a problem is reported once, then the others.
  * @param onReady called with the greeting of the first worker when all of them serve
+ * @param metrics adds up what they count
  */
 export function startWorkers(
   { workers: count, host, port, tls }: Pick<Configuration, 'workers'> & Address,
   log: Log,
   onReady: (greeting: string) => void,
+  metrics?: FirstProcessMetrics,
 ): Workers {
   const connections = new ConnectionDistributor(buildStandIn(log, tls));
   const ticketKeys = tls && makeTicketKeys().toString('base64');
@@ -72,6 +75,7 @@ export function startWorkers(
       }
       if (retired.delete(worker)) return;
       log.error({ worker: number, ...why }, message);
+      metrics?.noteDeath();
       if (current.get(number) !== worker) return onSettled?.(false);
       if (greeting === undefined) end(1);
       else
@@ -88,8 +92,11 @@ export function startWorkers(
             .then((url) => tell(worker, { type: 'listening', url, ticketKeys }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
+      } else if (message.type !== 'ready') {
+        metrics?.workers.receive(worker, message);
       } else {
         ready.add(worker);
+        metrics?.workers.add(worker, number);
         connections.add(worker);
         if (isClosed) tell(worker, { type: 'stop' });
         if (isStopping) return;
@@ -105,10 +112,16 @@ export function startWorkers(
       }
     });
     // By the time of this event, unlike at exit, the messages that it sent before it died have been read.
-    worker.on('disconnect', () => connections.remove(worker));
+    worker.on('disconnect', () => {
+      connections.remove(worker);
+      metrics?.workers.remove(worker);
+    });
     worker.on('exit', (code, signal) => {
       // Node 20 does not always emit disconnect for a worker that died with a connection that it had not read.
-      setTimeout(() => connections.remove(worker), READ_TIME);
+      setTimeout(() => {
+        connections.remove(worker);
+        metrics?.workers.remove(worker);
+      }, READ_TIME);
       replace({ code, signal }, 'worker died');
     });
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {

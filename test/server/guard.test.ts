@@ -193,6 +193,16 @@ describe('the guard', () => {
     expect(await list({})).to.equal(401);
   });
 
+  it('guards the metrics, unless the operator opens them', async () => {
+    const read = async (headers: Record<string, string>) => (await fetch(`${engine.url}/metrics`, { headers })).status;
+    await start();
+    expect([await read({}), await read(toBearer(SECOND))]).to.deep.equal([401, 200]);
+    await engine.stop();
+    await start({ ENGINE_OPEN_PATHS: '/metrics' });
+    expect([await read({}), await list({})]).to.deep.equal([200, 401]);
+    expect(await readState({} as ReturnType<typeof toBearer>)).to.deep.equal({ status: 'ready' });
+  });
+
   it('refuses requests with two keys or two tokens', async () => {
     await start();
     const { hostname, port } = new URL(engine.url);

@@ -70,7 +70,7 @@ export class ApiKeys {
   }
 }
 
-/** Whoever can write the file lets himself in. */
+/** Whoever can write the file can add a key. */
 function warnIfWritable(path: string, log: Log): void {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   if (process.platform !== 'win32' && (mode & WRITABLE) !== 0)

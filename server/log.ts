@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { LogFile } from './log-file.ts';
 import { toTextLine } from './log-text.ts';
@@ -36,6 +37,8 @@ const MAX_PIECE = 65_536;
 /** Max bytes that a pipe accepts in one piece (POSIX, PIPE_BUF; 4096 on Linux), so that lines of several processes do not mix. */
 const MAX_ATOMIC_PIECE = 4096;
 
+const STANDARD_ERROR = 2;
+
 /** Where the lines go, and how they look. */
 export interface LogTarget {
   /** The file that they are appended to; standard error if undefined. */
@@ -53,7 +56,8 @@ let shared: LogWriter | undefined;
  * @throws when the file cannot be opened
  */
 export function openDestination(worker: number | undefined, { logFile, logFormat }: LogTarget = {}): DestinationStream {
-  const isText = (logFormat ?? (logFile === undefined && process.stderr.isTTY ? 'text' : 'json')) === 'text';
+  // Not process.stderr.isTTY, which would make a stream of it.
+  const isText = (logFormat ?? (logFile === undefined && isatty(STANDARD_ERROR) ? 'text' : 'json')) === 'text';
   const toLine = isText ? toTextLine : (line: string) => line;
   const writer = (shared ??= buildWriter(worker, logFile, toLine));
   return { write: (line) => writer.write(toLine(line)) };

@@ -111,7 +111,7 @@ describe('authentication', () => {
       expect(sent).to.be.lessThan(100 * 2 ** 20);
     });
 
-    it('leaves no password in the log, and the name of the user only where he was let in', () => {
+    it('leaves no password in the log, and the user name only for accepted requests', () => {
       const refused = engine.log.filter(({ code }) => code === 'unauthorized');
       expect(refused).to.not.be.empty;
       expect(JSON.stringify(refused)).to.not.contain('open scale');

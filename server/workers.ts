@@ -6,8 +6,10 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
 import type { Address } from './connection-source.ts';
+import { joinObservers } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
+import { buildRequestLog } from './request-log.ts';
 import { buildStandIn } from './stand-in.ts';
 import { makeTicketKeys } from './tls-entrance.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -46,7 +48,8 @@ export function startWorkers(
   onReady: (greeting: string) => void,
   metrics?: FirstProcessMetrics,
 ): Workers {
-  const connections = new ConnectionDistributor(buildStandIn(log, tls));
+  const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
+  const connections = new ConnectionDistributor(buildStandIn(observe, tls));
   const ticketKeys = tls && makeTicketKeys().toString('base64');
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();

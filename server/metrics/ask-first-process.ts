@@ -16,7 +16,12 @@ export function askFirstProcess(take: TakeFigures, channel: Channel = process, p
   let lastId = 0;
   const tell = (message: FromWorker) => void channel.send?.(message);
   channel.on('message', (message: ToWorker) => {
-    if (message.type === 'tell figures') void take().then((figures) => tell({ type: 'figures', figures }));
+    if (message.type === 'tell figures')
+      take().then(
+        (figures) => tell({ type: 'figures', figures }),
+        // The first process notices that there is no answer.
+        () => undefined,
+      );
     else if (message.type === 'scraped') waiting.get(message.id)?.(message.text);
   });
   return (format) => {

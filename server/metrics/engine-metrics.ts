@@ -110,6 +110,15 @@ export class EngineMetrics {
     });
     for (const code of ERROR_CODES) this.#errors.inc({ code }, 0);
     for (const result of ['served', 'invalid']) this.#loads.inc({ result }, 0);
+    new Counter({
+      name: 'custom_ml_engine_log_dropped_lines_total',
+      help: 'Lines of the log that were dropped because nobody read it.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(countDroppedLines());
+      },
+    });
     addMeasures(registers, () => this.#parts);
   }
 
@@ -307,9 +316,6 @@ function addMeasures(registers: Registry<OpenMetricsContentType>[], find: () => 
       for (const { file, remote } of catalogue.list())
         if (remote && remote.state.status !== 'unknown') set(Number(remote.state.status === 'ready'), file.id);
     },
-  );
-  counter('log_dropped_lines_total', 'Lines of the log that were dropped because nobody read it.', [], (_, set) =>
-    set(countDroppedLines()),
   );
 }
 

@@ -1,22 +1,16 @@
-import { Counter, Gauge, Registry, type OpenMetricsContentType } from 'prom-client';
-import { countDroppedLines } from '../log.ts';
-import { takeFamilies } from './figures.ts';
-import { takeProcessFamilies } from './process-metrics.ts';
+import { Counter, Gauge } from 'prom-client';
+import { EngineMetrics } from './engine-metrics.ts';
 import { WorkerFigures } from './worker-figures.ts';
 
-/** What the first process of an engine with workers counts itself, and the figures of its workers. */
-export class FirstProcessMetrics {
-  readonly registry = new Registry<OpenMetricsContentType>();
+/** What the first process of an engine with workers counts: what it answers itself while there is no worker, and its workers. */
+export class FirstProcessMetrics extends EngineMetrics {
   readonly workers: WorkerFigures;
   readonly #deaths;
 
   constructor() {
-    this.registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    super();
     const registers = [this.registry];
-    const workers = (this.workers = new WorkerFigures(async () => {
-      const [families, process] = await Promise.all([takeFamilies(this.registry), takeProcessFamilies()]);
-      return { families, process, deployments: [] };
-    }));
+    const workers = (this.workers = new WorkerFigures(() => this.take()));
     this.#deaths = new Counter({
       name: 'custom_ml_engine_worker_deaths_total',
       help: 'Workers that have died and were replaced.',
@@ -36,15 +30,6 @@ export class FirstProcessMetrics {
       registers,
       collect() {
         this.set(workers.silent);
-      },
-    });
-    new Counter({
-      name: 'custom_ml_engine_log_dropped_lines_total',
-      help: 'Lines of the log that were dropped because nobody read it.',
-      registers,
-      collect() {
-        this.reset();
-        this.inc(countDroppedLines());
       },
     });
   }

@@ -75,7 +75,11 @@ export class WorkerFigures {
       for (const answered of asked.waiting) answered();
     } else if (message.type === 'scrape') {
       const { id, format } = message;
-      void this.scrape(format).then((text) => tell(worker, { type: 'scraped', id, text }));
+      this.scrape(format).then(
+        (text) => tell(worker, { type: 'scraped', id, text }),
+        // The worker notices that there is no answer.
+        () => undefined,
+      );
     }
   }
 

@@ -78,6 +78,22 @@ describe('the metrics of several workers', () => {
     expect((await scrape()).sum('worker_deaths_total')).to.equal(0);
   });
 
+  it('have the requests that the first process answers while there is no worker', async () => {
+    cluster.setupPrimary({ exec: WORKER, args: ['never'] });
+    for (const id of findIds()) process.kill(id, 'SIGKILL');
+    await until('both have died', async () => (await scrape()).sum('worker_deaths_total') === 2);
+    let refused = 0;
+    await until('a worker answers', async () => {
+      const { status } = await fetch(url, { headers: { Connection: 'close' } });
+      refused += Number(status === 503);
+      return status === 200;
+    });
+    await until('all are counted', async () => {
+      const page = await scrape();
+      return (page.sum('errors_total', { code: 'interrupted' }) ?? 0) === refused;
+    });
+  });
+
   it('are there while a worker is stopped, with what it said last', async () => {
     await send(10);
     await waitFor(10);

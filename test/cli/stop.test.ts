@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 const STOPS = Number(process.env['STOPS'] ?? 3);
 const REQUESTS = Number(process.env['REQUESTS'] ?? 500);
 /** With TLS, the same happens behind the encryption. */
-const TLS_STOPS = process.env['STOPS'] === undefined ? 1 : STOPS;
+const TLS_STOPS = Math.ceil(STOPS / 4);
 /** How often the workers are replaced, which takes a few seconds. */
 const RESTARTS = process.env['STOPS'] === undefined ? 1 : STOPS;
 const CLIENTS = 16;

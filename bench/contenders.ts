@@ -52,17 +52,11 @@ export async function startEngine({
   });
 }
 
-/** Starts an engine that counts nothing and has no /metrics, or one that does, both by bench/servers/observed.ts. */
-export async function startObserved(isObserved: boolean, deployments: string, folder: string): Promise<ServerProcess> {
+/** Starts an engine whose metrics can be switched off and on (bench/servers/observed.ts). */
+export async function startObserved(deployments: string, folder: string): Promise<ServerProcess> {
   return startServer({
     name: 'the engine',
-    command: (port) => [
-      process.execPath,
-      'dist/bench/servers/observed.js',
-      String(isObserved),
-      deployments,
-      String(port),
-    ],
+    command: (port) => [process.execPath, 'dist/bench/servers/observed.js', deployments, String(port)],
     readyPath: '/health/ready',
     folder,
     environment: { ENGINE_USERNAME: USERNAME, ENGINE_PASSWORD: PASSWORD },

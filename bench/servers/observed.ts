@@ -1,10 +1,15 @@
-/** The engine with metrics or without. Arguments: true or false, the folder of the deployments, a port. */
+/** The engine with metrics that can be switched off and on by SIGUSR2. Arguments: the folder of the deployments, a port. */
 import { parseConfiguration } from '../../server/configuration.ts';
 import { startEngine } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';
+import { EngineMetrics } from '../../server/metrics/engine-metrics.ts';
 
-const [isObserved, deployments = '', port = ''] = process.argv.slice(2);
+const [deployments = '', port = ''] = process.argv.slice(2);
+const metrics = new EngineMetrics();
+let isOn = true;
+process.on('SIGUSR2', () => (isOn = !isOn));
 const engine = await startEngine(parseConfiguration(process.env, { deployments, port }), buildLog('info'), {
-  metrics: isObserved === 'true',
+  metrics: false,
+  observers: [(exchange) => isOn && metrics.observe(exchange)],
 });
 process.once('SIGTERM', () => void engine.stop());

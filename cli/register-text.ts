@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { toArgument } from '../errors/quote-text.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
-import type { Applied, Step } from '../openscale/registration/apply-registration.ts';
+import type { Applied } from '../openscale/registration/apply-registration.ts';
+import type { Step } from '../openscale/registration/step.ts';
 import type { Registration } from '../openscale/registration/registration.ts';
 import type { RegisterOptions } from './register-options.ts';
 

@@ -5,10 +5,11 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, type Log } from '../server/log.ts';
+import { startMetricsProviders } from '../server/metrics-providers.ts';
 import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
-import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
+import { relayMetrics, serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
 
@@ -60,13 +61,18 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 }
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
-  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting));
-  const { payloadLog } = configuration;
+  const { payloadLog, metricsProviders: settings, deployments, allowModules } = configuration;
+  const metrics = settings && startMetricsProviders({ settings, deployments, allowModules }, log);
+  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting), metrics);
   const stopSenders = payloadLog && startSenders(payloadLog, log);
-  stopOnSignals(() => workers.stop());
+  stopOnSignals(() => {
+    workers.stop();
+    void metrics?.stop();
+  });
   process.on('SIGHUP', () => workers.restart());
   try {
     process.exitCode = await workers.ended;
+    await metrics?.stop();
     await stopSenders?.();
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
@@ -76,7 +82,8 @@ async function serveByWorkers(configuration: Configuration, log: Log): Promise<v
 async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
-    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections, sends: false } : {});
+    const metrics = isWorker && configuration.metricsProviders ? relayMetrics() : undefined;
+    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections, sends: false, metrics } : {});
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }

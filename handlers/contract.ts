@@ -8,6 +8,7 @@ import type { JsonText } from '../models/json/json-text.ts';
 import type { ScoringCall } from '../models/model.ts';
 import type { LoggedRecord } from '../records/sink.ts';
 import type { Logging } from './logging.ts';
+import type { MetricsProviders } from './metrics-providers.ts';
 
 export type OperationId = keyof operations;
 
@@ -59,6 +60,8 @@ export interface HandlerContext {
   readonly maxRows: number;
   /** Which deployments are logged. */
   readonly logging: Logging;
+  /** Evaluates runs of custom monitors; missing where there are no providers, and in threads. */
+  readonly metrics?: MetricsProviders | undefined;
   /** Adds the deployment and the number of rows to the log line of the request. */
   readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
   /** The request, for models that call other servers; missing in threads, which have no such models. */

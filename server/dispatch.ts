@@ -25,6 +25,7 @@ import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
 import { toLogging, type PayloadLog } from './payload-log.ts';
 import type { EngineThreads } from './engine-threads.ts';
+import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 import { serveRelay } from './relay.ts';
 import { LONG_BODY, LONG_WORK } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
@@ -40,6 +41,8 @@ export interface DispatchOptions {
   readonly configuration: Configuration;
   /** Where records are appended; undefined if no deployment is logged. */
   readonly payloadLog?: PayloadLog | undefined;
+  /** Evaluates runs of custom monitors, if it is configured. */
+  readonly metrics?: MetricsProviders | undefined;
 }
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
@@ -109,7 +112,12 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
       return;
     }
     request.share = memory.openShare();
-    const bytes = await readBody(exchange.request, exchange.response, configuration, request.share, (giveWay) =>
+    // What is not about a deployment has no rows: it is short, and no thread is made for it.
+    const isLimited = params['deployment_id'] === undefined;
+    const limits = isLimited
+      ? { ...configuration, maxBody: Math.min(configuration.maxBody, LONG_BODY - 1) }
+      : configuration;
+    const bytes = await readBody(exchange.request, exchange.response, limits, request.share, (giveWay) =>
       arriving.enter(findCaller(exchange.request).address, giveWay),
     );
     admission.enter('scoring');
@@ -131,7 +139,7 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
 }
 
 /** Builds the call of an operation's handler with a validated request, here or in a thread. */
-function buildAnswer({ deployments, admission, threads, configuration }: DispatchOptions) {
+function buildAnswer({ deployments, admission, threads, configuration, metrics }: DispatchOptions) {
   const { maxRows } = configuration;
   const logging = toLogging(configuration);
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
@@ -145,7 +153,8 @@ function buildAnswer({ deployments, admission, threads, configuration }: Dispatc
       const relay = (port: MessagePort) => serveRelay(port, relayed.scoreParts, call);
       return threads.preparing.answer({ ...long, shared: relayed.shared, relay }, note);
     }
-    return toJsonReply(await handle({ params, body, headers, baseUrl }, { deployments, maxRows, logging, note, call }));
+    const context = { deployments, maxRows, logging, metrics, note, call };
+    return toJsonReply(await handle({ params, body, headers, baseUrl }, context));
   };
 }
 

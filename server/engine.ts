@@ -23,6 +23,8 @@ import { buildNoteShed } from './note-shed.ts';
 import { countConnections } from './open-files.ts';
 import { startSenders, type StopSenders } from './sender.ts';
 import { EngineThreads } from './engine-threads.ts';
+import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
+import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -55,6 +57,8 @@ export interface OpenOptions {
   readonly wrap?: (deployments: Deployments) => Deployments;
   /** Whether logged records are sent by this process, which is the first or the only one of the engine; true by default. */
   readonly sends?: boolean;
+  /** Evaluates runs of custom monitors in another process; by default, this one does, if it is configured. */
+  readonly metrics?: MetricsProviders | undefined;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
 }
@@ -89,7 +93,7 @@ export async function startEngine(
 export async function openEngine(
   configuration: Configuration,
   log: Log,
-  { wrap = (deployments) => deployments, observers = [], sends = true }: OpenOptions = {},
+  { wrap = (deployments) => deployments, observers = [], sends = true, metrics }: OpenOptions = {},
 ): Promise<OpenEngine> {
   const catalogue = await openCatalogue(configuration, log);
   const admission = new Admission(configuration);
@@ -99,6 +103,8 @@ export async function openEngine(
   const { payloadLog: logSettings } = configuration;
   let payloadLog: PayloadLog | undefined;
   let stopSenders: StopSenders | undefined;
+  const { metricsProviders: settings, deployments, allowModules } = configuration;
+  const own = !metrics && settings ? startMetricsProviders({ settings, deployments, allowModules }, log) : undefined;
   try {
     payloadLog = logSettings && (await openPayloadLog(logSettings, log));
     if (logSettings && sends) stopSenders = startSenders(logSettings, log);
@@ -114,6 +120,7 @@ export async function openEngine(
       threads,
       configuration,
       payloadLog,
+      metrics: metrics ?? own,
     });
     const application = buildApplication(buildHealth(catalogue, () => isStopping));
     return {
@@ -122,12 +129,16 @@ export async function openEngine(
       threads,
       listener: buildListener(dispatch, application, configuration, observe),
       observe,
-      announceStop: () => (isStopping = true),
+      announceStop: () => {
+        isStopping = true;
+        // Requests that wait for the end of a run must not delay the stop.
+        void own?.stop();
+      },
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders })),
+      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders, metrics: own })),
     };
   } catch (error) {
-    await release({ catalogue, payloadLog, stopSenders });
+    await release({ catalogue, payloadLog, stopSenders, metrics: own });
     throw error;
   }
 }
@@ -165,9 +176,11 @@ interface Opened {
   readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
+  readonly metrics: RunningMetricsProviders | undefined;
 }
 
-async function release({ threads, catalogue, payloadLog, stopSenders }: Opened): Promise<void> {
+async function release({ threads, catalogue, payloadLog, stopSenders, metrics }: Opened): Promise<void> {
+  await metrics?.stop();
   await threads?.close();
   await catalogue.close();
   await payloadLog?.close();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import express from 'express';
 import { decodeText } from '../files/decode-text.ts';
+import { parseMetricsProvidersSettings, type MetricsProvidersSettings } from './metrics-providers-settings.ts';
 import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
 import { Secret } from './secret.ts';
 
@@ -137,6 +138,11 @@ export const SETTINGS = {
     description: 'file that says which requests are logged, and where they are sent; without one, none is',
     parse: parsePayloadLog,
   }),
+  'metrics-providers': setting({
+    placeholder: 'file',
+    description: "file with the metrics that are computed for OpenScale's custom monitors; without one, none are",
+    parse: parseMetricsProviders,
+  }),
 } as const;
 
 const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -204,6 +210,15 @@ function parsePayloadLog(path: string): PayloadLogSettings {
     return parsePayloadLogSettings(text, path);
   } catch (error) {
     throw new Error(`a file as docs/payload-logging.md describes it (${(error as Error).message})`, { cause: error });
+  }
+}
+
+function parseMetricsProviders(path: string): MetricsProvidersSettings {
+  const text = readFile(path);
+  try {
+    return parseMetricsProvidersSettings(text, path);
+  } catch (error) {
+    throw new Error(`a file as docs/custom-metrics.md describes it (${(error as Error).message})`, { cause: error });
   }
 }
 

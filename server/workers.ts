@@ -5,9 +5,11 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
+import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 import type { Log } from './log.ts';
 import { buildStandIn } from './stand-in.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { toThreadFailure } from './thread-failure.ts';
 import { WORKER_NUMBER } from './worker.ts';
 
 /** Milliseconds before a worker that died before it was ready is replaced. */
@@ -35,11 +37,13 @@ export interface Workers {
 /**
  * Starts workers: the first alone, so that a problem is reported once, then the others.
  * @param onReady called with the greeting of the first worker when all of them serve
+ * @param metrics evaluates the runs of custom monitors that workers are asked for: each once, whichever worker is
  */
 export function startWorkers(
   { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
   log: Log,
   onReady: (greeting: string) => void,
+  metrics?: MetricsProviders,
 ): Workers {
   const connections = new ConnectionDistributor(buildStandIn(log));
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
@@ -83,6 +87,12 @@ export function startWorkers(
           void connections.open({ host, port }).then((url) => tell(worker, { type: 'listening', url }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
+      } else if (message.type === 'metrics') {
+        const { id, name, request } = message;
+        void metrics
+          ?.run(name, request)
+          .catch(toThreadFailure)
+          .then((run) => worker.isConnected() && tell(worker, { type: 'metrics', id, run }));
       } else {
         ready.add(worker);
         connections.add(worker);

@@ -49,18 +49,28 @@ export interface ProviderKind<Parameters> {
   readonly tags: readonly TagDefinition[];
   /** The data sets that it can use, the preferred one first. */
   readonly dataSets: readonly DataSetType[];
-  /** Whether it can do nothing without labels. */
-  readonly needsLabels: boolean;
+  /** Whether feedback without predictions is scored first. */
+  readonly needsScores: boolean;
   /**
    * Computes the metrics.
    * @throws {ProviderError} when the records or the parameters do not suffice
    */
-  readonly compute: (input: ProviderInput, parameters: Parameters) => MetricGroup[];
+  readonly compute: (
+    input: ProviderInput,
+    parameters: Parameters,
+  ) => readonly MetricGroup[] | Promise<readonly MetricGroup[]>;
 }
 
 /** Why metrics cannot be computed, and the way out; for the user of OpenScale, without values of records. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
+  /** For programs: a snake_case word. */
+  readonly code: string;
+
+  constructor(message: string, code = 'not_computable', options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /**

@@ -28,8 +28,8 @@ const EPSILON = Number.EPSILON;
 export const calibration: ProviderKind<Parameters> = {
   schema,
   dataSets: ['feedback', 'payload'],
-  needsLabels: true,
-  tags: [],
+  needsScores: true,
+  tags: [{ name: 'class', description: 'the class whose probability is compared, or most_probable' }],
   metrics: [
     {
       name: 'expected_calibration_error',
@@ -91,6 +91,7 @@ function measure(input: ProviderInput, { bins, positive_class }: Parameters): Me
     maximum_calibration_error: gaps.reduce((max, gap) => (gap > max ? gap : max), 0),
     brier_score: brier / n,
     log_loss: loss / n,
+    class: positive === undefined ? 'most_probable' : (keys[positive] as string),
     mean_confidence: sum(confidences) / n,
     observed_frequency: sum(hits) / n,
     calibrated_records: n,

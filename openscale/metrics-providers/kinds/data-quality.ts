@@ -35,7 +35,7 @@ const DESCRIPTIONS: Readonly<Record<Fault, string>> = {
 export const dataQuality: ProviderKind<Parameters> = {
   schema,
   dataSets: ['payload', 'feedback'],
-  needsLabels: false,
+  needsScores: false,
   tags: [{ name: 'column', description: 'the column that is counted' }],
   metrics: [
     { name: 'checked_records', description: 'records that are checked' },

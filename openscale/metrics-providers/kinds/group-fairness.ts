@@ -86,7 +86,7 @@ const lower = (limit: number) => ({ type: 'lower_limit', default: limit }) as co
 export const groupFairness: ProviderKind<Parameters> = {
   schema,
   dataSets: ['feedback', 'payload'],
-  needsLabels: false,
+  needsScores: true,
   tags: [
     { name: 'attribute', description: 'the column whose groups are compared' },
     { name: 'group', description: 'a group of the attribute' },

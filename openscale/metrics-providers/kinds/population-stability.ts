@@ -29,7 +29,7 @@ const upper = (limit: number) => ({ type: 'upper_limit', default: limit }) as co
 export const populationStability: ProviderKind<Parameters> = {
   schema,
   dataSets: ['payload', 'feedback'],
-  needsLabels: false,
+  needsScores: false,
   tags: [{ name: 'column', description: 'the column that is compared' }],
   metrics: [
     { name: 'max_population_stability_index', description: 'the largest index of a feature', threshold: upper(0.2) },

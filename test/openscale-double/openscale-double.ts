@@ -107,6 +107,13 @@ export class OpenScaleDouble {
     this.#failures.clear();
   }
 
+  /** Forgets what it has stored and seen. */
+  reset(): void {
+    this.store = this.#buildStore();
+    this.requests.length = 0;
+    this.calls.length = 0;
+  }
+
   /** Revokes all tokens. */
   expireTokens(): void {
     this.#tokens.expire();
@@ -512,8 +519,7 @@ export class OpenScaleDouble {
       return { body: {} };
     }
     if (path === '/double/reset') {
-      this.store = this.#buildStore();
-      this.requests.length = 0;
+      this.reset();
       return { body: {} };
     }
     if (path === '/double/state') return { body: this.store.describe() };

@@ -13,7 +13,7 @@ import {
 import { findDeployment } from '../openscale/metrics-providers/find-deployment.ts';
 import type { MetricsProvider } from '../openscale/metrics-providers/metrics-provider.ts';
 import { ProviderError } from '../openscale/metrics-providers/provider-kind.ts';
-import { Semaphore } from '../upstream/semaphore.ts';
+import { buildTakeTurn } from '../openscale/metrics-providers/take-turn.ts';
 import type { FromMetricsThread, MetricsThreadData, ToMetricsThread } from './metrics-messages.ts';
 import { toThreadFailure } from './thread-failure.ts';
 
@@ -27,7 +27,7 @@ const tell = (message: FromMetricsThread) => port.postMessage(message);
 const providers = new Map<string, MetricsProvider>(
   Object.entries(settings.providers).map(([name, one]) => [name, buildProvider(name, one, { folder, memory })]),
 );
-const semaphore = new Semaphore(concurrency);
+const takeTurn = buildTakeTurn(concurrency);
 const stop = new AbortController();
 /** Ends what is left when the thread is about to be ended. */
 const deadline = new AbortController();
@@ -75,16 +75,7 @@ async function evaluate({ name, request }: RunMessage): Promise<EndedRun> {
   );
   try {
     const options = await toOptions(end.signal);
-    const isHeld = await semaphore.acquire(end.signal).then(
-      () => true,
-      // A run that waited in vain is not evaluated, but ended at OpenScale.
-      () => false,
-    );
-    try {
-      return await evaluateRun(provider, request, options);
-    } finally {
-      if (isHeld) semaphore.release();
-    }
+    return await takeTurn(end.signal, () => evaluateRun(provider, request, options));
   } finally {
     clearTimeout(timer);
     stop.signal.removeEventListener('abort', onStop);

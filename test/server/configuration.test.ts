@@ -100,6 +100,7 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   'body-timeout': ['a whole number from 1 to 3600', ['0', '3601', '30s', '0.5']],
   'log-level': ['one of fatal, error, warn, info, debug, trace, silent', ['INFO', 'verbose', 'toString']],
   'payload-log': ['a readable file', ['/nowhere/payload-log.json', '/']],
+  'metrics-providers': ['a readable file', ['/nowhere/metrics.json', '/']],
 };
 
 describe('the configuration', () => {
@@ -123,6 +124,7 @@ describe('the configuration', () => {
       bodyTimeout: 30_000,
       logLevel: 'info',
       payloadLog: undefined,
+      metricsProviders: undefined,
     });
   });
 
@@ -150,7 +152,7 @@ describe('the configuration', () => {
   }
 
   it('has good and bad texts here for every setting', () => {
-    const others = ['auth', 'username', 'password', 'password-file', 'payload-log'];
+    const others = ['auth', 'username', 'password', 'password-file', 'payload-log', 'metrics-providers'];
     expect([...Object.keys(GOOD), ...others]).to.have.members(NAMES);
     expect([...Object.keys(BAD), 'deployments']).to.have.members(NAMES);
   });

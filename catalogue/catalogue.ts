@@ -33,7 +33,7 @@ export interface Deployments {
 }
 
 export interface CatalogueEvents {
-  onServed?(id: string): void;
+  onServed?(id: string, version: string): void;
   onInvalid?(invalid: InvalidDeployment, error: DeploymentError): void;
   /** A folder is not a deployment: called once, until the folder disappears or becomes one. */
   onIgnored?(folder: string): void;
@@ -177,7 +177,7 @@ export class Catalogue implements Deployments {
     this.#served.set(id, deployment);
     this.#invalid.delete(id);
     this.#sorted = undefined;
-    this.#options.onServed?.(id);
+    this.#options.onServed?.(id, deployment.version);
     deployment.remote?.start(
       (signal) => answersExample(deployment, signal),
       (...state) => this.#options.onUpstream?.(id, ...state),

@@ -8,6 +8,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { keepVersion, VERSIONS_KEPT } from './kept-versions.ts';
 
 /** The deployment that a draft replaces is kept under this name, which no deployment can have. */
 export const REPLACED = '.before';
@@ -21,7 +22,7 @@ export function makeDraftFolder(out: string): Promise<string> {
 
 /**
  * Removes the draft folders that processes left behind here when they were killed. If one was replacing a deployment at that
- * moment, the deployment is restored. What cannot be removed stays.
+ * moment, the deployment is restored, or kept as a version if the new one is in its place. What cannot be removed stays.
  */
 export async function removeAbandonedDrafts(out: string): Promise<void> {
   const names = await readdir(out).catch(() => []);
@@ -38,7 +39,7 @@ export async function removeAbandonedDrafts(out: string): Promise<void> {
   }
 }
 
-/** Moves the deployment that a draft was about to replace back into place, unless there is one. */
+/** Moves the deployment that a draft was about to replace back into place; if there is one, to the kept versions. */
 async function restoreReplaced(draft: string, out: string): Promise<void> {
   const names = await readdir(draft);
   const id = names.find((name) => name !== REPLACED);
@@ -48,6 +49,7 @@ async function restoreReplaced(draft: string, out: string): Promise<void> {
   } catch (error) {
     // Otherwise a deployment is there, which is newer.
     if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await keepVersion(out, id, join(draft, REPLACED), VERSIONS_KEPT);
   }
 }
 

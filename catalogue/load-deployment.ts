@@ -6,6 +6,7 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
 import { decodeText } from '../files/decode-text.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
+import { hashFolder } from './hash-folder.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
 import type { Deployment, SharedDeployment } from '../models/deployment.ts';
@@ -53,11 +54,13 @@ export async function readDeploymentFile(folder: string): Promise<DeploymentFile
 }
 
 async function loadFile(folder: string, file: DeploymentFile, allowModules: boolean): Promise<Deployment> {
+  // If the folder changes while it is loaded, it is loaded again.
+  const version = await hashFolder(folder);
   const { model, data, elsewhere, remote, tolerance, close } = await loadModel(folder, file, allowModules);
   // Loading must not wait for another server: the recorded answer says whether there are probabilities.
   if (remote) {
     const hasProbabilities = (await checkRecord(file)).probabilities !== undefined;
-    return withThreads({ file, model, remote, hasProbabilities }, undefined, elsewhere);
+    return withThreads({ file, version, model, remote, hasProbabilities }, undefined, elsewhere);
   }
   let scores: Scores;
   try {
@@ -68,7 +71,7 @@ async function loadFile(folder: string, file: DeploymentFile, allowModules: bool
     throw error;
   }
   const hasProbabilities = scores.probabilities !== undefined;
-  return withThreads({ file, model, hasProbabilities, ...(close && { close }) }, data, elsewhere);
+  return withThreads({ file, version, model, hasProbabilities, ...(close && { close }) }, data, elsewhere);
 }
 
 /** Adds what other threads need of a deployment. */

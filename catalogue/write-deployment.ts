@@ -1,8 +1,9 @@
 /** Writes the folder of a deployment: prepared in a scratch folder, loaded as a proof, then moved into place in one step. */
-import { mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder.ts';
-import { loadDeployment } from './load-deployment.ts';
+import { keepVersion, makeVersionsFolder, removeEmptyFolders, VERSIONS_KEPT } from './kept-versions.ts';
+import { loadDeployment, type LoadOptions } from './load-deployment.ts';
 import { makeFolder } from './make-folder.ts';
 import { CommandError } from '../errors/command-error.ts';
 
@@ -13,6 +14,8 @@ export interface Destination {
   readonly id: string;
   /** Whether an existing deployment with this id is replaced. */
   readonly force: boolean;
+  /** How many of the versions that have been replaced are kept; VERSIONS_KEPT by default. */
+  readonly keep?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -48,13 +51,13 @@ export function writeDeployment<Result>(
 }
 
 /** Loads the deployment in a scratch folder: whatever is moved into place must load. */
-export async function proveDeployment(draft: string): Promise<void> {
-  await loadDeployment(draft, { allowModules: false });
+export async function proveDeployment(draft: string, options: LoadOptions = { allowModules: false }): Promise<void> {
+  (await loadDeployment(draft, options)).close?.();
 }
 
 /** The same as writeDeployment, where `write` ends with proveDeployment, in this thread or another. */
 export async function placeDeployment<Result>(
-  { out, id, force, signal }: Destination,
+  { out, id, force, keep = VERSIONS_KEPT, signal }: Destination,
   write: (draft: string) => Promise<Result>,
 ): Promise<Result> {
   signal?.throwIfAborted();
@@ -62,13 +65,16 @@ export async function placeDeployment<Result>(
   // Created before the work, which may take long: a folder that cannot be written must be noticed first.
   const scratch = await makeScratch(resolve(out));
   try {
+    if (force && keep > 0) await makeVersionsFolder(resolve(out), id);
     const draft = join(scratch, id);
     await mkdir(draft);
     const result = await write(draft);
     signal?.throwIfAborted();
     const folder = join(resolve(out), id);
-    if (force) await replace(draft, folder, join(scratch, REPLACED));
-    else await rename(draft, folder);
+    const before = join(scratch, REPLACED);
+    const isReplaced = force && (await replace(draft, folder, before));
+    if (!force) await rename(draft, folder);
+    await keepVersion(resolve(out), id, isReplaced ? before : undefined, keep);
     return result;
   } catch (error) {
     throw isSystemError(error)
@@ -76,6 +82,7 @@ export async function placeDeployment<Result>(
       : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
+    await removeEmptyFolders(resolve(out), id);
     // Fails unless it is empty.
     if (isNew) await rmdir(resolve(out)).catch(() => undefined);
   }
@@ -110,16 +117,35 @@ function isSystemError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-/** Replaces the folder with the draft by renaming; the old folder, if any, is deleted with the scratch folder. */
-async function replace(draft: string, folder: string, before: string): Promise<void> {
-  const replaced = await rename(folder, before).then(
-    () => true,
-    () => false,
-  );
+/**
+ * Replaces the folder with the draft by renaming.
+ * @returns whether there was a folder; it is in `before` now
+ */
+async function replace(draft: string, folder: string, before: string): Promise<boolean> {
+  const replaced = await moveAside(folder, before);
   try {
     await rename(draft, folder);
   } catch (error) {
     if (replaced) await rename(before, folder);
     throw error;
   }
+  return replaced;
+}
+
+/** Moves a folder, if there is one; a link leads where it led. */
+async function moveAside(folder: string, aside: string): Promise<boolean> {
+  const isLink = await lstat(folder).then(
+    (stats) => stats.isSymbolicLink(),
+    () => undefined,
+  );
+  const target = isLink && (await realpath(folder).catch(() => undefined));
+  const isMoved = await rename(folder, aside).then(
+    () => true,
+    () => false,
+  );
+  if (isMoved && target) {
+    await rm(aside);
+    await symlink(target, aside);
+  }
+  return isMoved;
 }

@@ -1,11 +1,12 @@
 /** The options of `train` for the hyperparameters of its learners. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   CLASS_WEIGHTS,
   HYPERPARAMETERS,
   REGRESSION_OBJECTIVES,
   type Hyperparameters,
 } from '../training/hyperparameters.ts';
+import { toNumberParser } from './to-number-parser.ts';
 
 /** Adds the options. None has a default, so that those that are given can be told from the others. */
 export function addHyperparameterOptions(command: Command): Command {
@@ -72,13 +73,4 @@ export function toHyperparameters(options: Hyperparameters): Hyperparameters {
     return value === undefined || value === true ? [] : [[key, value]];
   });
   return Object.fromEntries(given) as Hyperparameters;
-}
-
-/** Parses a number within limits. */
-export function toNumberParser(min: number, max: number, whole = true): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
-  };
 }

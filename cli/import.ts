@@ -27,6 +27,7 @@ interface CliOptions extends FileOptions {
   readonly echo: boolean;
   readonly out: string;
   readonly force?: boolean;
+  readonly keep: number;
   readonly json?: boolean;
 }
 
@@ -94,6 +95,7 @@ function toImportOptions(path: string, options: CliOptions): ImportOptions {
     deployment: { id, name: options.name ?? id, ...(description !== undefined && { description }), echo },
     out,
     force: options.force ?? false,
+    keep: options.keep,
   };
 }
 

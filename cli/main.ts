@@ -11,6 +11,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).buildImportCommand(),
   'export-script': async () => (await import('./export-script.ts')).buildExportScriptCommand(),
   wrap: async () => (await import('./wrap.ts')).buildWrapCommand(),
+  versions: async () => (await import('./versions.ts')).buildVersionsCommand(),
+  rollback: async () => (await import('./rollback.ts')).buildRollbackCommand(),
   archive: async () => (await import('./archive.ts')).buildArchiveCommand(),
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
   check: async () => (await import('./check.ts')).buildCheckCommand(),

@@ -7,7 +7,9 @@ import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
-import { addHyperparameterOptions, toHyperparameters, toNumberParser } from './hyperparameter-options.ts';
+import { addReplacementOptions } from './deployment-options.ts';
+import { addHyperparameterOptions, toHyperparameters } from './hyperparameter-options.ts';
+import { toNumberParser } from './to-number-parser.ts';
 import { parseId } from './parse-id.ts';
 import { buildProgress, type Progress } from './progress.ts';
 import { toRecordedCommand } from './recorded-command.ts';
@@ -41,6 +43,7 @@ interface TrainOptions extends FileOptions, Hyperparameters {
   readonly echo: boolean;
   readonly out: string;
   readonly force?: boolean;
+  readonly keep: number;
   readonly json?: boolean;
 }
 
@@ -90,16 +93,14 @@ export function buildTrainCommand(): Command {
     .option('--time <column>', 'hold out the latest rows')
     .option('--no-refit', 'serve the model that was evaluated, which has not learned from the held-out rows')
     .option('--seed <number>', 'random seed', toNumberParser(...TRAINING_LIMITS.seed), TRAINING_DEFAULTS.seed);
-  return addHyperparameterOptions(command)
+  addHyperparameterOptions(command)
     .option('--threads <number>', 'number of threads (default: all cores)', toNumberParser(...TRAINING_LIMITS.threads))
     .option('--id <id>', 'deployment id (default: from the file name)', parseId)
     .option('--name <name>', 'display name (default: the id)')
     .option('--description <text>', 'description of the deployment')
     .option('--no-echo', 'answer with the result columns only')
-    .option('--out <folder>', 'deployments folder', TRAINING_DEFAULTS.out)
-    .option('--force', 'replace an existing deployment with this id')
-    .option('--json', 'print the result as JSON')
-    .action(run);
+    .option('--out <folder>', 'deployments folder', TRAINING_DEFAULTS.out);
+  return addReplacementOptions(command).option('--json', 'print the result as JSON').action(run);
 }
 
 /** Run from source, there is only training-thread.ts. */
@@ -186,6 +187,7 @@ function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {
     },
     out: options.out,
     force: options.force ?? false,
+    keep: options.keep,
     command: toRecordedCommand(process.argv.slice(2), file),
   };
 }

@@ -29,6 +29,7 @@ interface CliOptions extends FileOptions {
   readonly echo: boolean;
   readonly out: string;
   readonly force?: boolean;
+  readonly keep: number;
   readonly json?: boolean;
 }
 
@@ -106,6 +107,7 @@ function toWrapOptions(kind: string, url: string, options: CliOptions): WrapOpti
     },
     out,
     force: options.force ?? false,
+    keep: options.keep,
   };
 }
 

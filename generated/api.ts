@@ -151,7 +151,8 @@ export interface components {
      *             "guid": "iris",
      *             "url": "http://127.0.0.1:8080/v1/deployments/iris",
      *             "created_at": "2026-11-23T00:00:00.000Z",
-     *             "modified_at": "2026-11-23T00:00:00.000Z"
+     *             "modified_at": "2026-11-23T00:00:00.000Z",
+     *             "version": "3f8a0c1d92be"
      *           },
      *           "entity": {
      *             "name": "Iris species",
@@ -205,7 +206,8 @@ export interface components {
      *         "guid": "iris",
      *         "url": "http://127.0.0.1:8080/v1/deployments/iris",
      *         "created_at": "2026-11-23T00:00:00.000Z",
-     *         "modified_at": "2026-11-23T00:00:00.000Z"
+     *         "modified_at": "2026-11-23T00:00:00.000Z",
+     *         "version": "3f8a0c1d92be"
      *       },
      *       "entity": {
      *         "name": "Iris species",
@@ -262,6 +264,8 @@ export interface components {
          * @description Time of the last change; ISO 8601, UTC.
          */
         readonly modified_at?: string;
+        /** @description An extension that IBM's contract does not have. Changes whenever the deployment does, such as a hash of its files. */
+        readonly version?: string;
       };
       readonly entity: {
         /** @description The display name. */
@@ -874,6 +878,8 @@ export interface operations {
         headers: {
           /** @description The id of the request. */
           readonly 'X-Request-Id'?: string;
+          /** @description The version of the deployment that has scored. */
+          readonly 'X-Deployment-Version'?: string;
           readonly [name: string]: unknown;
         };
         content: {
@@ -930,6 +936,8 @@ export interface operations {
         headers: {
           /** @description The id of the request. */
           readonly 'X-Request-Id'?: string;
+          /** @description The version of the deployment that has scored. */
+          readonly 'X-Deployment-Version'?: string;
           /** @description The id under which the request was logged. */
           readonly 'X-Scoring-Id'?: string;
           readonly [name: string]: unknown;

@@ -62,8 +62,8 @@ export interface HandlerContext {
   readonly logging: Logging;
   /** Evaluates runs of custom monitors; missing where there are no providers, and in threads. */
   readonly metrics?: MetricsProviders | undefined;
-  /** Adds the deployment and the number of rows to the log line of the request. */
-  readonly note: (details: { readonly deployment: string; readonly rows?: number }) => void;
+  /** Adds the deployment, its version and the number of rows to the log line of the request. */
+  readonly note: (details: { readonly deployment: string; readonly version?: string; readonly rows?: number }) => void;
   /** The request, for models that call other servers; missing in threads, which have no such models. */
   readonly call?: ScoringCall;
 }

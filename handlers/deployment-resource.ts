@@ -10,12 +10,15 @@ import type { Deployment } from '../models/deployment.ts';
 type Schemas = components['schemas'];
 
 /** The resource of a deployment, with absolute URLs under a base URL. */
-export function toResource({ file, hasProbabilities }: Deployment, baseUrl: string): Schemas['Deployment'] {
+export function toResource(
+  { file, version, hasProbabilities }: Pick<Deployment, 'file' | 'version' | 'hasProbabilities'>,
+  baseUrl: string,
+): Schemas['Deployment'] {
   const { id, name, created_at, modified_at } = file;
   const url = `${baseUrl}/v1/deployments/${id}`;
   const scoringUrl = `${url}/online`;
   return {
-    metadata: { guid: id, url, created_at, modified_at },
+    metadata: { guid: id, url, created_at, modified_at, version },
     entity: {
       name,
       description: file.description,

@@ -10,7 +10,7 @@ import { checkRowCount } from './score-tables.ts';
 /** Checks rows with their labels, as scoring would and against the label, and has them logged. */
 export const logFeedback: HandlerOf<'logFeedback'> = ({ params, body, headers }, { note, maxRows, ...context }) => {
   const timestamp = new Date().toISOString();
-  const { file } = findDeployment(context.deployments, params.deployment_id);
+  const { file, version } = findDeployment(context.deployments, params.deployment_id);
   const rows = body.values.length;
   note({ deployment: file.id, rows });
   checkLogging(file, context.logging);
@@ -22,7 +22,7 @@ export const logFeedback: HandlerOf<'logFeedback'> = ({ params, body, headers },
     file.label.classes,
   );
   const scoringId = toScoringId(headers);
-  const toRecord = buildToRecord({ kind: 'feedback', file, headers, timestamp, responseTime: 0 });
+  const toRecord = buildToRecord({ kind: 'feedback', file, version, headers, timestamp, responseTime: 0 });
   return {
     status: 200,
     body: { scoring_id: scoringId, rows },

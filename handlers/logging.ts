@@ -35,11 +35,13 @@ export function toScoringId(headers: LoggingHeaders): string {
 
 interface RecordOptions extends Pick<LoggedRecord, 'kind' | 'timestamp' | 'responseTime'> {
   readonly file: DeploymentFile;
+  /** The version of the deployment. */
+  readonly version: string;
   readonly headers: LoggingHeaders;
 }
 
 /** Plans the records of a request; they have no columns that the deployment redacts. */
-export function buildToRecord({ file, headers, kind, timestamp, responseTime }: RecordOptions) {
+export function buildToRecord({ file, version, headers, kind, timestamp, responseTime }: RecordOptions) {
   const redacted = new Set(file.payload_log?.redact);
   const userId = headers['X-User-Id'];
   return (scoringId: string, { meta, ...table }: RequestTable, response?: LoggedTable): LoggedRecord => ({
@@ -49,7 +51,7 @@ export function buildToRecord({ file, headers, kind, timestamp, responseTime }: 
     timestamp,
     responseTime,
     ...(userId !== undefined && { userId }),
-    assetRevision: file.modified_at,
+    assetRevision: version,
     request: { ...redact(table, redacted), ...(meta && { meta: redact(meta, redacted) }) },
     ...(response && { response: redact(response, redacted) }),
   });

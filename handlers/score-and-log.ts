@@ -10,13 +10,13 @@ export const scoreAndLog: HandlerOf<'scoreAndLog'> = async ({ params, body, head
   const started = performance.now();
   const timestamp = new Date().toISOString();
   const deployment = findDeployment(context.deployments, params.deployment_id);
-  const { file } = deployment;
+  const { file, version } = deployment;
   context.note({ deployment: file.id });
   checkLogging(file, context.logging);
   const scored = await scoreTables(body, deployment, context);
   const responseTime = Math.round(performance.now() - started);
   const scoringId = toScoringId(headers);
-  const toRecord = buildToRecord({ kind: 'payload', file, headers, timestamp, responseTime });
+  const toRecord = buildToRecord({ kind: 'payload', file, version, headers, timestamp, responseTime });
   const records = scored.tables.map((table, index) =>
     // Of an envelope, the further tables have ids of their own, the same whenever the request is repeated.
     toRecord(
@@ -25,7 +25,8 @@ export const scoreAndLog: HandlerOf<'scoreAndLog'> = async ({ params, body, head
       parse(scored.answers[index] as JsonText<Answer>),
     ),
   );
-  return { status: 200, body: scored.body, headers: { 'X-Scoring-Id': scoringId }, records };
+  const replyHeaders = { 'X-Scoring-Id': scoringId, 'X-Deployment-Version': version };
+  return { status: 200, body: scored.body, headers: replyHeaders, records };
 };
 
 function parse({ text }: JsonText<Answer>): Answer {

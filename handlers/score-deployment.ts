@@ -6,5 +6,5 @@ import { scoreTables } from './score-tables.ts';
 export const scoreDeployment: HandlerOf<'scoreDeployment'> = async ({ params, body }, context) => {
   const deployment = findDeployment(context.deployments, params.deployment_id);
   const scored = await scoreTables(body, deployment, context);
-  return { status: 200, body: scored.body };
+  return { status: 200, body: scored.body, headers: { 'X-Deployment-Version': deployment.version } };
 };

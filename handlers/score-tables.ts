@@ -28,7 +28,7 @@ export async function scoreTables(
   const isEnvelope = 'input_data' in body;
   const tables = toRequestTables(body);
   const rows = tables.reduce((sum, { values }) => sum + values.length, 0);
-  note({ deployment: deployment.file.id, rows });
+  note({ deployment: deployment.file.id, version: deployment.version, rows });
   checkRowCount(rows, maxRows, isEnvelope ? 'input_data' : 'values');
 
   const answers: JsonText<Answer>[] = [];

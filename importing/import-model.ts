@@ -46,6 +46,8 @@ export interface ImportOptions extends Omit<FeatureChoices, 'label'> {
   /** The folder of the deployments. */
   readonly out: string;
   readonly force: boolean;
+  /** How many of the versions that have been replaced are kept. */
+  readonly keep?: number;
   /** The time of creation; now by default. */
   readonly date?: Date;
   /** Is given what the file says before the rows are scored. */

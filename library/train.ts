@@ -72,6 +72,8 @@ export interface TrainOptions {
   readonly out?: string | undefined;
   /** Whether an existing deployment with this id is replaced; false by default. */
   readonly force?: boolean | undefined;
+  /** How many of the versions that have been replaced are kept; 5 by default. */
+  readonly keep?: number | undefined;
   /** Stops the training; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each tree of a forest and each iteration of boosting, with the number so far and their total. */
@@ -197,7 +199,7 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     ...given,
   };
   const { id = toDeploymentId(file), name = id, description = `Predicts ${options.label}.`, ...more } = rest;
-  const { echo = true, force = false, ...choosing } = more;
+  const { echo = true, force = false, keep, ...choosing } = more;
   const [hyperparameters, choices] = splitHyperparameters(choosing);
   const task = {
     file,
@@ -212,7 +214,7 @@ export async function train(file: string, options: TrainOptions): Promise<TrainR
     out,
     force,
     command: toCommand(file, options),
-    ...withoutUndefined({ threads, folds, blend, budget }),
+    ...withoutUndefined({ threads, folds, blend, budget, keep }),
   };
   return trainInThread<TrainingProgress, TrainResult>(THREAD, task, {
     ...withoutUndefined({ signal }),

@@ -7,6 +7,8 @@ import type { Elsewhere } from './split-model.ts';
 /** A deployment in service: what its file says and the model that scores its tables. */
 export interface Deployment {
   readonly file: DeploymentFile;
+  /** A hash of its files, twelve hexadecimal digits. */
+  readonly version: string;
   readonly model: Model;
   /** Whether the model returns probabilities, as seen when its example was scored. */
   readonly hasProbabilities: boolean;
@@ -25,6 +27,7 @@ export interface SharedDeployment {
   readonly id: string;
   /** The deployment file, serialized by node:v8. */
   readonly file: Uint8Array;
+  readonly version: string;
   readonly hasProbabilities: boolean;
   /** What the kind builds its model from. */
   readonly data: Shareable;

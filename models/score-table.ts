@@ -14,7 +14,7 @@ import { parseTable, type RequestTable, type Table } from './table.ts';
  * @throws {EngineError} as parseTable and checkScores do; model_failed when the model throws
  */
 export async function scoreTable(
-  deployment: Deployment,
+  deployment: Pick<Deployment, 'file' | 'model'>,
   request: RequestTable,
   place = '',
   call?: ScoringCall,

@@ -13,27 +13,27 @@ import { toSharedBytes } from './to-shared.ts';
 
 /** Prepares a deployment for posting, with the data that its kind loaded. */
 export function shareDeployment(
-  { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
+  { file, version, hasProbabilities }: Pick<Deployment, 'file' | 'version' | 'hasProbabilities'>,
   data: Shareable,
 ): SharedDeployment {
-  return { id: file.id, file: toSharedFile(file), hasProbabilities, data, work: countWork(data) };
+  return { id: file.id, file: toSharedFile(file), version, hasProbabilities, data, work: countWork(data) };
 }
 
 /** Prepares a deployment whose model runs elsewhere, so that another thread can prepare what it is sent. */
 export function relayDeployment(
-  { file, hasProbabilities }: Pick<Deployment, 'file' | 'hasProbabilities'>,
+  { file, version, hasProbabilities }: Pick<Deployment, 'file' | 'version' | 'hasProbabilities'>,
   { data, ...elsewhere }: Elsewhere,
 ): RelayedDeployment {
-  return { ...elsewhere, shared: { id: file.id, file: toSharedFile(file), hasProbabilities, data } };
+  return { ...elsewhere, shared: { id: file.id, file: toSharedFile(file), version, hasProbabilities, data } };
 }
 
 /** Builds the deployment in the thread that it was posted to. Its scores are the same, to the last bit. */
 export function attachDeployment(shared: SharedDeployment): Deployment {
-  const { hasProbabilities, data } = shared;
+  const { version, hasProbabilities, data } = shared;
   const file = readSharedFile(shared);
   const { build } = (localKinds as Readonly<Record<string, ModelKind>>)[file.kind] ?? {};
   if (!build) throw new Error(`models of kind ${file.kind} cannot be shared between threads`);
-  return { file, model: build(file, data), hasProbabilities, shared };
+  return { file, version, model: build(file, data), hasProbabilities, shared };
 }
 
 /** The deployment file that was posted. */

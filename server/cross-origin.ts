@@ -5,7 +5,14 @@ import cors from 'cors';
 /** Adds the headers that a browser asks for. Returns whether the request was a preflight, which is answered by this. */
 export type ShareCrossOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-const EXPOSED_HEADERS = ['Allow', 'Retry-After', 'X-Request-Id', 'X-Global-Transaction-Id', 'X-Scoring-Id'];
+const EXPOSED_HEADERS = [
+  'Allow',
+  'Retry-After',
+  'X-Request-Id',
+  'X-Global-Transaction-Id',
+  'X-Scoring-Id',
+  'X-Deployment-Version',
+];
 /** How long browsers may remember the answer to a preflight, in seconds. */
 const MAX_AGE = 600;
 

@@ -191,7 +191,7 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
   return Catalogue.open(deployments, {
     allowModules,
     watch: true,
-    onServed: (deployment) => log.info({ deployment }, 'deployment served'),
+    onServed: (deployment, version) => log.info({ deployment, version }, 'deployment served'),
     onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
     onFolder: (code) => {
       if (code === undefined) log.info('deployments folder readable again');

@@ -12,6 +12,8 @@ export interface ExchangeDetails {
   operation?: string;
   /** The deployment's id; set once it is found. */
   deployment?: string;
+  /** The version of the deployment that has scored. */
+  version?: string;
   /** The number of rows to score, over all tables. */
   rows?: number;
   /** The number of requests to a remote model, and their total time in milliseconds. */

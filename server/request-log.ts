@@ -19,6 +19,7 @@ function toLine({ id, details, status, duration, error }: EndedExchange): object
     id,
     operation: details.operation,
     deployment: details.deployment,
+    version: details.version,
     rows: details.rows,
     target_calls: details.target_calls,
     target_ms: details.target_ms,

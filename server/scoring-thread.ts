@@ -75,7 +75,7 @@ async function attach(shared: SharedDeployment | PreparingDeployment): Promise<A
     const deployment = attachDeployment(shared);
     return () => deployment;
   }
-  const { data, hasProbabilities } = shared;
+  const { version, data, hasProbabilities } = shared;
   const file = readSharedFile(shared);
   // Most threads never need the remote kinds, which take long to import.
   const { findKind } = await import('../catalogue/kinds.ts');
@@ -87,7 +87,7 @@ async function attach(shared: SharedDeployment | PreparingDeployment): Promise<A
         return scoreByRelay(port, prepare(table), table.rows.length);
       },
     };
-    return { file, hasProbabilities, model };
+    return { file, version, hasProbabilities, model };
   };
 }
 

@@ -32,6 +32,8 @@ export interface TrainingOptions extends LearningOptions {
   readonly out: string;
   /** Whether an existing deployment with this id is replaced. */
   readonly force: boolean;
+  /** How many of the versions that have been replaced are kept. */
+  readonly keep?: number;
   /** The command line, which the deployment records. */
   readonly command: string;
   /** The time of creation; now by default. */

@@ -46,6 +46,8 @@ export interface WrapOptions {
   /** The folder of the deployments. */
   readonly out: string;
   readonly force: boolean;
+  /** How many of the versions that have been replaced are kept. */
+  readonly keep?: number;
   /** Is given the columns of the model before the rows are scored. */
   readonly onPlan?: (columns: ColumnPlan['columns'], rowCount: number, notices: readonly string[]) => void;
 }

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { makeDraftFolder, removeAbandonedDrafts } from '../../catalogue/draft-folder.ts';
+import { listVersions } from '../../catalogue/versions.ts';
 import { withFolder } from '../support/training.ts';
 
 const PROCESS = fileURLToPath(new URL('draft-process.ts', import.meta.url));
@@ -75,7 +76,7 @@ describe('a draft folder', () => {
       expect(await readFile(join(out, 'customers', 'deployment.json'), 'utf8')).to.equal('old');
     }));
 
-  it('does not give it back where there is a newer one', () =>
+  it('keeps it as a version where there is a newer one', () =>
     withDraft(async (out, draft, kill) => {
       for (const folder of [join(draft, 'customers'), join(draft, '.before'), join(out, 'customers')])
         await mkdir(folder);
@@ -83,8 +84,10 @@ describe('a draft folder', () => {
       await writeFile(join(out, 'customers', 'deployment.json'), 'new');
       await kill();
       await removeAbandonedDrafts(out);
-      expect(await readdir(out)).to.deep.equal(['customers']);
-      expect(await readFile(join(out, 'customers', 'deployment.json'), 'utf8')).to.equal('new');
+      expect((await readdir(out)).sort()).to.deep.equal(['.versions', 'customers']);
+      const [current, replaced] = await listVersions(out, 'customers');
+      expect(await readFile(join(current?.folder ?? '', 'deployment.json'), 'utf8')).to.equal('new');
+      expect(await readFile(join(replaced?.folder ?? '', 'deployment.json'), 'utf8')).to.equal('old');
     }));
 
   it('is looked for only where there is a folder', async () => {

@@ -45,8 +45,12 @@ describe('the entry of the command', () => {
       const url = await run.listen();
       const held = await holdConnections({ url }, { count: 400 });
       try {
-        for (let call = 0; call < 5; call++)
-          expect((await fetch(`${url}/v1/deployments`, { headers: { Connection: 'close' } })).status).to.equal(200);
+        for (let call = 0; call < 5; call++) {
+          const reply = await fetch(`${url}/v1/deployments`, { headers: { Connection: 'close' } });
+          // undici 7.30 dies of a connection that ends before the body is read.
+          await reply.text();
+          expect(reply.status).to.equal(200);
+        }
         expect(held.countOpen()).to.be.lessThan(300);
       } finally {
         held.stop();

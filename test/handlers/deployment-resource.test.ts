@@ -3,7 +3,7 @@ import { toResource } from '../../handlers/deployment-resource.ts';
 import { toFile } from '../support/deployment.ts';
 
 const publish = (keys: object) => {
-  const deployment = { file: toFile(keys), model: { score: () => ({ predictions: [] }) }, hasProbabilities: false };
+  const deployment = { file: toFile(keys), version: '3f8a0c1d92be', hasProbabilities: false };
   return toResource(deployment, 'https://models.example.com').entity.asset_properties;
 };
 

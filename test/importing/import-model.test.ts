@@ -48,7 +48,7 @@ describe('importing a model file', () => {
     const result = await run();
     expect(result.folder).to.equal(join(path('deployments'), 'credit'));
     expect(await readFile(join(result.folder, 'model.json'))).to.deep.equal(await readFile(path('model.json')));
-    const { file, model, hasProbabilities } = await loadDeployment(result.folder, { allowModules: false });
+    const { file, model } = await loadDeployment(result.folder, { allowModules: false });
     expect(file).to.deep.include({ kind: 'xgboost', problem_type: 'binary', settings: {} });
     expect(file.label).to.deep.equal({ name: 'risk', type: 'string', classes: ['good', 'bad'] });
     expect(file.columns).to.deep.equal([
@@ -56,7 +56,7 @@ describe('importing a model file', () => {
       { name: 'purpose', type: 'string', nullable: true, categories: CATEGORIES },
     ]);
     const { values, labels } = await readAnswer(
-      scoreTable({ file, model, hasProbabilities }, { fields: ['amount', 'purpose'], values: [[2000, 'car']] }),
+      scoreTable({ file, model }, { fields: ['amount', 'purpose'], values: [[2000, 'car']] }),
     );
     expect(labels).to.deep.equal(['good', 'bad']);
     expect(values[0]?.[2]).to.equal('bad');

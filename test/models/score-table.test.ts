@@ -10,7 +10,7 @@ const file = toFile();
 const request = { fields: ['x'], values: [[1], [2]] };
 
 function scoreWith(score: (table: Table) => Scores | Promise<Scores>, place?: string) {
-  return readAnswer(scoreTable({ file, model: { score }, hasProbabilities: false }, request, place));
+  return readAnswer(scoreTable({ file, model: { score } }, request, place));
 }
 
 describe('scoring a table', () => {
@@ -56,9 +56,7 @@ describe('scoring a table', () => {
   it('checks the table before the model sees it, and says where it stands', async () => {
     const fail = () => expect.fail('the model was asked');
     const narrow = { file: toFile({ columns: [{ name: 'z', type: 'double' }] }), model: { score: fail } };
-    const error = await catchError(EngineError, () =>
-      scoreTable({ ...narrow, hasProbabilities: false }, request, 'input_data[1].'),
-    );
+    const error = await catchError(EngineError, () => scoreTable({ ...narrow }, request, 'input_data[1].'));
     expect(error.target?.name).to.equal('input_data[1].fields');
   });
 
@@ -66,9 +64,7 @@ describe('scoring a table', () => {
     const columns = [{ name: 'x', type: 'double', categories: [1] }];
     const model = { score: () => ({ predictions: [0, 0] }) };
     const scoreAs = (unknown_categories: string) =>
-      readAnswer(
-        scoreTable({ file: toFile({ columns, unknown_categories }), model, hasProbabilities: false }, request),
-      );
+      readAnswer(scoreTable({ file: toFile({ columns, unknown_categories }), model }, request));
     expect((await scoreAs('accept')).values).to.have.length(2);
     expect((await catchError(EngineError, () => scoreAs('refuse'))).target?.name).to.equal('values[1][0]');
   });
@@ -77,7 +73,7 @@ describe('scoring a table', () => {
     const columns = [{ name: 'x', type: 'string', categories: ['red'] }];
     const file = toFile({ columns, unknown_categories: 'refuse' });
     const model = { score: () => ({ predictions: [0] }) };
-    const answer = scoreTable({ file, model, hasProbabilities: false }, { fields: ['x'], values: [[' red ']] });
+    const answer = scoreTable({ file, model }, { fields: ['x'], values: [[' red ']] });
     expect((await readAnswer(answer)).values).to.have.length(1);
   });
 });

@@ -51,9 +51,11 @@ describe('a shared deployment', () => {
   });
 
   it('cannot be attached if its kind is not shareable', async () => {
-    const { file, hasProbabilities, shared } = await loadDeployment(join(FIXTURES, 'coin'), { allowModules: true });
+    const { file, version, hasProbabilities, shared } = await loadDeployment(join(FIXTURES, 'coin'), {
+      allowModules: true,
+    });
     expect(shared).to.equal(undefined);
-    const posted = shareDeployment({ file, hasProbabilities }, undefined);
+    const posted = shareDeployment({ file, version, hasProbabilities }, undefined);
     expect((await catchError(Error, () => attachDeployment(posted))).message).to.equal(
       'models of kind module cannot be shared between threads',
     );

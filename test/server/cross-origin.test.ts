@@ -30,7 +30,9 @@ describe('cross-origin resource sharing', () => {
         const { headers } = await ask({ Origin: origin }, 'GET', path);
         expect(headers.get('access-control-allow-origin')).to.equal(origin);
         expect(headers.get('vary')).to.equal('Origin');
-        expect(headers.get('access-control-expose-headers')).to.include('X-Request-Id');
+        expect(headers.get('access-control-expose-headers'))
+          .to.include('X-Request-Id')
+          .and.include('X-Deployment-Version');
         expect(headers.get('access-control-allow-credentials')).to.equal(null);
       }
     }

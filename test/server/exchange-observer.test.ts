@@ -34,12 +34,18 @@ describe('an observer of exchanges', () => {
     expect(exchange.replyBytes).to.equal(Buffer.byteLength(text));
     return exchange;
   };
+  const readVersion = async (id: string) => (await engine.request(`/v1/deployments/${id}`)).body.metadata.version;
   const post = (body: unknown, path = PATH) => observe(path, { method: 'POST', body });
 
   it('receives a scored request: operation, deployment, rows, status, sizes', async () => {
     const table = toModeTable('well');
     const exchange = await post(table);
-    const details = { operation: 'scoreDeployment', deployment: 'misbehaving', rows: 1 };
+    const details = {
+      operation: 'scoreDeployment',
+      deployment: 'misbehaving',
+      version: await readVersion('misbehaving'),
+      rows: 1,
+    };
     expect(exchange.details).to.deep.equal(details);
     expect(exchange).to.include({ status: 200, error: undefined, requestBytes: JSON.stringify(table).length });
   });
@@ -47,7 +53,12 @@ describe('an observer of exchanges', () => {
   it('receives a request that a thread has scored', async () => {
     const table = { fields: ['area', 'rooms', 'district'], values: new Array(10_000).fill([50, 2, 'centre']) };
     const exchange = await post(table, '/v1/deployments/rent/online');
-    const details = { operation: 'scoreDeployment', deployment: 'rent', rows: 10_000 };
+    const details = {
+      operation: 'scoreDeployment',
+      deployment: 'rent',
+      version: await readVersion('rent'),
+      rows: 10_000,
+    };
     expect(exchange.details).to.deep.equal(details);
     expect(exchange).to.include({ status: 200, requestBytes: JSON.stringify(table).length });
     expect(engine.engine.threads?.scoring.threads).to.have.length(1);

@@ -12,6 +12,7 @@ describe('the log', () => {
   const toLine = async (path: string, options: Parameters<TestEngine['request']>[1] = {}) =>
     findLogLine(engine, await engine.request(path, options));
   const score = (body: unknown, id = 'iris') => toLine(`/v1/deployments/${id}/online`, { method: 'POST', body });
+  const readVersion = async () => (await engine.request('/v1/deployments/iris')).body.metadata.version;
   /** What a line says, apart from what differs from one request to the next. */
   const toFacts = ({ id, time, ms, ...facts }: LogLine) => {
     expect(id).to.be.a('string');
@@ -30,6 +31,7 @@ describe('the log', () => {
   });
 
   it('has a line a request, with the operation, the deployment, the rows, the status and the time', async () => {
+    const version = await readVersion();
     const before = engine.log.length;
     const request = { level: 'info', msg: 'request' };
     expect(toFacts(await toLine('/v1/deployments'))).to.deep.equal({
@@ -47,6 +49,7 @@ describe('the log', () => {
       ...request,
       operation: 'scoreDeployment',
       deployment: 'iris',
+      version,
       rows: 2,
       status: 200,
     });
@@ -59,6 +62,7 @@ describe('the log', () => {
     expect(toFacts(await score(table))).to.deep.equal({
       ...facts,
       deployment: 'iris',
+      version: await readVersion(),
       rows: 3,
       status: 413,
       code: 'too_many_rows',

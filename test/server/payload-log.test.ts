@@ -77,7 +77,10 @@ describe('a logged request', () => {
     expect(record).to.deep.include({ kind: 'payload', deployment: 'iris', scoringId: id, userId: 'agent 47' });
     expect(record?.request).to.deep.equal({ ...TABLE, meta: META });
     expect(record?.response).to.deep.equal({ fields, values });
-    expect(record?.assetRevision).to.match(/^2026-/);
+    expect(record?.assetRevision)
+      .to.match(/^[0-9a-f]{12}$/)
+      .and.equal(logged.headers.get('x-deployment-version'))
+      .and.equal(online.headers.get('x-deployment-version'));
     expect(Date.parse(record?.timestamp ?? '')).to.be.within(before, Date.now());
     expect(record?.responseTime).to.satisfy(Number.isInteger);
     // Only what was posted to …/predictions.

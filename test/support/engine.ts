@@ -39,7 +39,7 @@ type Schemas = components['schemas'];
 
 /** A deployment with all that this engine publishes of one. */
 export interface Resource {
-  readonly metadata: Readonly<Record<'guid' | 'url' | 'created_at' | 'modified_at', string>>;
+  readonly metadata: Readonly<Record<'guid' | 'url' | 'created_at' | 'modified_at' | 'version', string>>;
   readonly entity: Readonly<Record<'name' | 'description' | 'type' | 'scoring_url', string>> & {
     readonly scoring_endpoint: { readonly url: string };
     readonly asset: Readonly<Record<'guid' | 'asset_id' | 'name' | 'asset_type' | 'url' | 'created_at', string>>;

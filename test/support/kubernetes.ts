@@ -1,12 +1,20 @@
 /** The manifests of a folder, and what Kubernetes' own schemas say of them. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import { loadAll } from 'js-yaml';
 import { Deployment, type IDeployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler, type IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
-import { NetworkPolicy, type INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { Ingress, NetworkPolicy, type INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget, type IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { Service, ServiceAccount, type IService, type IServiceAccount } from 'kubernetes-models/v1';
+import {
+  ConfigMap,
+  PersistentVolumeClaim,
+  Service,
+  ServiceAccount,
+  type IService,
+  type IServiceAccount,
+} from 'kubernetes-models/v1';
 
 /** The manifests by their kinds. */
 export interface Manifests {
@@ -18,7 +26,18 @@ export interface Manifests {
   readonly ServiceAccount: IServiceAccount;
 }
 
-const MODELS = [Deployment, HorizontalPodAutoscaler, NetworkPolicy, PodDisruptionBudget, Service, ServiceAccount];
+const MODELS = [
+  ConfigMap,
+  Deployment,
+  HorizontalPodAutoscaler,
+  Ingress,
+  NetworkPolicy,
+  PersistentVolumeClaim,
+  PodDisruptionBudget,
+  Service,
+  ServiceAccount,
+  ServiceMonitor,
+];
 
 /** What the tests read of a kustomization. */
 export interface Kustomization {

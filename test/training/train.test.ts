@@ -463,7 +463,7 @@ describe('training', () => {
       await train(toOptions(folder, { force: true, kind: 'logistic-regression' }));
       expect((await readdir(made)).sort()).to.deep.equal(toParts('logistic-regression'));
       expect((await loadDeployment(made, { allowModules: false })).file.kind).to.equal('logistic-regression');
-      expect(await readdir(join(folder, 'deployments'))).to.deep.equal(['customers']);
+      expect((await readdir(join(folder, 'deployments'))).sort()).to.deep.equal(['.versions', 'customers']);
     }));
 
   it('creates a deployment with force if there is none', () =>

@@ -41,7 +41,8 @@ function describeDeployment(kind: string, folder: string): void {
     expect(shared === undefined, 'the kind is shareable').to.equal(kinds[kind]?.build === undefined);
     if (!shared) return;
     const attached = attachDeployment(structuredClone(shared));
-    expect(attached).to.deep.include({ file: deployment.file, hasProbabilities: deployment.hasProbabilities });
+    const { file, version, hasProbabilities } = deployment;
+    expect(attached).to.deep.include({ file, version, hasProbabilities });
     await checkTables(deployment, async ({ table }, scoreRows) => {
       expect(toRows(await score(attached, table), attached)).to.deep.equal(await scoreRows(table));
     });

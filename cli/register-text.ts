@@ -37,6 +37,9 @@ export function toWrittenText(
     hasStatistics
       ? '  training-statistics.json  for fairness and explanations without access to the training data'
       : '  (no training-statistics.json: only deployments made by `train` have one)',
+    ...(registration.customMonitors?.length
+      ? ['  custom-monitors.json      bodies of the custom monitors, which only --apply sends']
+      : []),
     ...Object.keys(registration.archives).map((name) => `  ${name.padEnd(24)}  uploaded before its monitor is created`),
     '',
     ...toMonitorLines(registration),
@@ -87,7 +90,7 @@ export function toAppliedText(
 
 function toNextSteps(
   { id, label }: File,
-  { monitors }: Registration,
+  { monitors, customMonitors = [] }: Registration,
   subscription: string,
   {
     url,
@@ -122,6 +125,14 @@ function toNextSteps(
           `Send rows whose ${JSON.stringify(label.name)} is known, because quality is computed of them:`,
           '',
           `  curl ${deployment}/feedback -H 'Content-Type: application/json' -d @rows-with-labels.json`,
+          '',
+        ]
+      : []),
+    ...(customMonitors.length > 0
+      ? [
+          'Have the engine compute the custom metrics, with the same file (docs/custom-metrics.md):',
+          '',
+          '  ENGINE_METRICS_PROVIDERS=… npx custom-ml-engine serve',
           '',
         ]
       : []),

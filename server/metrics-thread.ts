@@ -33,17 +33,18 @@ const stop = new AbortController();
 const deadline = new AbortController();
 const underWay = new Set<Promise<void>>();
 
-let opening: Promise<OpenScaleClient> | undefined;
+let opening: ReturnType<typeof OpenScaleClient.open> | undefined;
 
 /** The client, which is opened for the first run: a variable that is not set is a failure of runs, and not of the engine. */
-function openClient(): Promise<OpenScaleClient> {
-  return (opening ??= OpenScaleClient.open(openscale, 'openscale').then((opened) => {
-    if ('client' in opened) return opened.client;
-    opening = undefined;
-    throw new EngineError('target_failed', 'The run was not evaluated: the connection to OpenScale is not set up.', {
-      cause: new Error(opened.problems.join('; ')),
-    });
-  }));
+async function openClient(): Promise<OpenScaleClient> {
+  opening ??= OpenScaleClient.open(openscale, 'openscale');
+  const opened = await opening;
+  if ('client' in opened) return opened.client;
+  // What is not set may be set later, such as a file.
+  opening = undefined;
+  throw new EngineError('target_failed', 'The run was not evaluated: the connection to OpenScale is not set up.', {
+    cause: new Error(opened.problems.join('; ')),
+  });
 }
 
 async function toOptions(signal: AbortSignal): Promise<EvaluateOptions> {
@@ -110,7 +111,8 @@ port.on('message', (message: ToMetricsThread) => {
   // Before the engine ends the thread.
   setTimeout(() => deadline.abort(), stopTime).unref();
   void Promise.allSettled(underWay).then(async () => {
-    (await opening?.catch(() => undefined))?.close();
+    const opened = await opening;
+    if (opened && 'client' in opened) opened.client.close();
     port.close();
   });
 });

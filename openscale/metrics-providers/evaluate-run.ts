@@ -353,7 +353,7 @@ class Run {
         await client.send({ method: 'PATCH', path: this.#runPath, query: scope, json, isRepeatable: true }, deadline);
         return;
       } catch (error) {
-        if (time === REPETITIONS || !isTemporary(error) || deadline?.aborted)
+        if (time === REPETITIONS || !isTemporary(error))
           throw toCallError(error, 'The run has ended, and OpenScale could not be told');
         await sleep(pause * 2 ** time, undefined, deadline ? { signal: deadline } : {}).catch(() => undefined);
       }

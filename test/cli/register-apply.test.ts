@@ -101,7 +101,10 @@ describe('custom-ml-engine register --apply', () => {
   it('registers a custom monitor per metrics provider of the engine', async () => {
     const file = join(temporary.folder, 'metrics.json');
     await writeFile(file, JSON.stringify({ providers: { quality: { type: 'data-quality' } } }));
-    const { code, stderr } = await run(['--apply', '--monitors', 'quality', '--metrics-providers', file], toCloud());
+    const args = ['--monitors', 'quality', '--metrics-providers', file];
+    const { code, stderr, stdout } = await run(['--apply', ...args], toCloud());
+    expect(stdout).to.include('ENGINE_METRICS_PROVIDERS=… npx custom-ml-engine serve');
+    expect((await run(args, {})).stdout).to.include('custom-monitors.json      bodies of the custom monitors');
     expect(stderr).to.match(/^added {6}monitor custom-ml-engine quality \(\S+\)$/m);
     expect([code, double.store.systems.size]).to.deep.equal([0, 1]);
     for (const [args, message] of [

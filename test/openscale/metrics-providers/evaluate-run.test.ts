@@ -144,14 +144,14 @@ describe('a run of a custom monitor', () => {
     const request = addRun('fair', {
       custom_monitor_instance_params: {
         custom_metrics_wait_time: 60,
-        favourable: ['Adelie'],
+        favourable: ['Chinstrap'],
         data_set: 'payload',
         min_group_records: null,
       },
     });
     await evaluateRun(fairness, request, toOptions());
     const male = listMetrics(double).find(({ group }) => group === 'MALE');
-    expect(male).to.include({ group_selection_rate: 0.5 });
+    expect(male).to.include({ group_selection_rate: 0 });
   });
 
   it('reads page by page the newest records of a time, at most as many as are allowed', async () => {
@@ -166,6 +166,7 @@ describe('a run of a custom monitor', () => {
       evaluateRun(quality, addRun('data-quality', { custom_monitor_instance_params }), toOptions({ limits, ...more }));
     expect(await evaluate({})).to.include({ records: 20 });
     expect(await evaluate({ max_records: 1000 })).to.include({ records: 20 });
+    expect(await evaluate({ max_records: 15 })).to.include({ records: 15 });
     expect(await evaluate({ max_records: 7 })).to.include({ records: 7 });
     expect(await evaluate({ window_hours: 5.5 })).to.include({ records: 5 });
     expect(await evaluate({}, { limits: { ...limits, bytes: 1 } }), 'one page is always read').to.include({
@@ -389,6 +390,16 @@ describe('a run of a custom monitor', () => {
       expect(statusOf(request)).to.include({ state: 'running' });
     }
     expect(double.requests.every(({ method }) => method === 'GET')).to.equal(true);
+  });
+
+  it('reads no data set of another subscription', async () => {
+    await logPayload();
+    await registerMonitors(client, await load(join(SAMPLES, 'iris')), [], 'http://127.0.0.1:1');
+    const [, other] = double.store.listDataSets(undefined, 'payload_logging');
+    const request = addRun('data-quality', { payload_dataset_id: other?.metadata.id ?? null });
+    const ended = await evaluateRun(quality, request, toOptions());
+    expect(ended.message).to.equal('The payload data set is not that of the subscription.');
+    expect(double.requests.some(({ path }) => path.includes('/records'))).to.equal(false);
   });
 
   it('does not evaluate a run that has ended', async () => {

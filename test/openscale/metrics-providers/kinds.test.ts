@@ -296,28 +296,28 @@ describe('data quality', () => {
     columnSchema.parse({ name: 'new', type: 'boolean' }),
   ];
   const table = {
-    age: [18, 91, 1.5, '20', null, 18],
-    kind: ['car', 'boat', 'tv', 3, '', 'car'],
-    rate: [0.5, 1, 1, 1, undefined, 0.5],
+    age: [18, 91, 1.5, '20', null, 18, 17],
+    kind: ['car', 'boat', 'tv', 3, '', 'car', 'car'],
+    rate: [0.5, 1, 1, 1, undefined, 0.5, 0.5],
   };
 
   it('counts each kind of fault, per column and in all, and rows that are repeated', () => {
     const [overall, age, kind, rate] = compute(dataQuality, toInput(table, { deployment: { columns } }));
     expect(overall).to.deep.equal({
-      checked_records: 6,
-      faulty_records: 4,
-      faulty_share: 4 / 6,
+      checked_records: 7,
+      faulty_records: 5,
+      faulty_share: 5 / 7,
       duplicate_records: 1,
       missing_columns: 1,
       missing_values: 3,
       wrong_types: 3,
       unknown_categories: 1,
-      out_of_range_values: 1,
+      out_of_range_values: 2,
     });
     expect(age).to.include({
       column_missing_values: 1,
       column_wrong_types: 2,
-      column_out_of_range_values: 1,
+      column_out_of_range_values: 2,
       column: 'age',
     });
     expect(kind).to.include({ column_missing_values: 1, column_wrong_types: 1, column_unknown_categories: 1 });
@@ -327,7 +327,7 @@ describe('data quality', () => {
   it('checks the columns that are chosen, and says what it misses', () => {
     const input = toInput(table, { deployment: { columns } });
     const [overall] = compute(dataQuality, input, { columns: ['rate'] });
-    expect(overall).to.include({ faulty_records: 1, missing_columns: 0, duplicate_records: 3 });
+    expect(overall).to.include({ faulty_records: 1, missing_columns: 0, duplicate_records: 4 });
     expect(complain(dataQuality, input, { columns: ['x'] })).to.match(/the deployment has no column "x"/);
     expect(complain(dataQuality, input, { columns: ['new'] })).to.match(/none of the columns/);
     expect(complain(dataQuality, toInput(table))).to.match(/does not have the deployment/);

@@ -245,9 +245,11 @@ describe('metrics providers', () => {
     const rows = Array.from({ length: 1000 }, () => ['x'.repeat(3000), 1, 1, 1, 'setosa', [1, 0, 0]]);
     for (let time = 0; time < 30; time++)
       await logRows(double, deployment, 'payload_logging', [...FIELDS, 'prediction', 'probability'], rows);
-    const run = await startRun('quality');
-    expect(await callOf(run)).to.have.property('status', 503);
+    const { run, body } = toBody('quality');
+    const { status, error } = await post('quality', body);
+    expect([status, error?.code]).to.deep.equal([503, 'interrupted']);
     await until('OpenScale is told', () => statusOf(run).state === 'error');
+    expect(statusOf(run).failure?.errors[0]?.message).to.match(/^The evaluation ended unexpectedly/);
     const next = await startRun('quality', { max_records: 10 });
     expect((await callOf(next)).value).to.include({ state: 'finished' });
   }).timeout(60_000);

@@ -89,7 +89,10 @@ export function load(folder: string): Promise<Deployment> {
 
 /** The metrics of the measurements, each group as a flat object. */
 export function listMetrics({ store }: OpenScaleDouble): Record<string, number | string>[] {
-  type Item = { id: string; value: number | string };
+  interface Item {
+    id: string;
+    value: number | string;
+  }
   return [...store.measurements.values()].flatMap(({ entity }) =>
     (entity['values'] as { metrics: Item[]; tags: Item[] }[]).map(({ metrics, tags }) =>
       Object.fromEntries([...metrics, ...tags].map(({ id, value }) => [id, value])),

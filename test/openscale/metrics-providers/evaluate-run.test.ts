@@ -372,7 +372,9 @@ describe('a run of a custom monitor', () => {
   it('says that OpenScale did not answer in time', async () => {
     const request = addRun();
     client.close();
-    client = await openClient(double, { timeout: 50 });
+    client = await openClient(double, { timeout: 100 });
+    // It has a token, however long that takes.
+    while (!(await client.list('data_marts').catch(() => undefined)));
     double.fail({ kind: 'silence' }, { times: 100 });
     const late = await catchError(EngineError, () => evaluateRun(quality, request, toOptions()));
     expect(late.code).to.equal('target_timeout');

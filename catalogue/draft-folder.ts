@@ -26,10 +26,8 @@ export function makeDraftFolder(out: string): Promise<string> {
  */
 export async function removeAbandonedDrafts(out: string): Promise<void> {
   const names = await readdir(out).catch(() => []);
-  const place = identifyPlace();
   for (const name of names) {
-    const [, owner, pid, started] = NAME.exec(name) ?? [];
-    if (owner !== place || !isDead(Number(pid), started as string)) continue;
+    if (!isAbandoned(name)) continue;
     try {
       await restoreReplaced(join(out, name), out);
       await rm(join(out, name), { recursive: true, force: true });
@@ -39,10 +37,16 @@ export async function removeAbandonedDrafts(out: string): Promise<void> {
   }
 }
 
+/** Whether a draft folder of this name belongs to a process that was here and has ended. */
+export function isAbandoned(name: string): boolean {
+  const [, owner, pid, started] = NAME.exec(name) ?? [];
+  return owner === identifyPlace() && isDead(Number(pid), started as string);
+}
+
 /** Moves the deployment that a draft was about to replace back into place; if there is one, to the kept versions. */
 async function restoreReplaced(draft: string, out: string): Promise<void> {
   const names = await readdir(draft);
-  const id = names.find((name) => name !== REPLACED);
+  const id = names.find((name) => !name.startsWith('.'));
   if (!names.includes(REPLACED) || id === undefined) return;
   try {
     await rename(join(draft, REPLACED), join(out, id));

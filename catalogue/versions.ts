@@ -66,12 +66,7 @@ export async function rollBack(
   const current = versions.find(({ replacedAt }) => replacedAt === undefined)?.version;
   const { version, folder } = choose(options, versions, current);
   await placeDeployment({ out: deployments, id, force: true, ...(keep !== undefined && { keep }) }, async (draft) => {
-    await cp(folder, draft, {
-      recursive: true,
-      dereference: true,
-      preserveTimestamps: true,
-      mode: constants.COPYFILE_FICLONE,
-    });
+    await copyFolder(folder, draft);
     if (check) await prove(draft, version);
   });
   return { version, ...(current !== undefined && { replaced: current }) };
@@ -98,6 +93,15 @@ function choose(
   throw new CommandError(
     `${chosen.length === 0 ? 'No kept version' : formatCount(chosen.length, 'version')} of ${id} ${chosen.length === 0 ? 'begins' : 'begin'} with these digits; \`custom-ml-engine versions ${id}\` lists them.`,
   );
+}
+
+/** Copies the files of a version, which another command may be removing. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  const options = { recursive: true, dereference: true, preserveTimestamps: true, mode: constants.COPYFILE_FICLONE };
+  await cp(from, to, options).catch((error: unknown) => {
+    const code = String((error as NodeJS.ErrnoException).code);
+    throw new CommandError(`The version cannot be read (${code}); another command may have removed it.`);
+  });
 }
 
 /** Checks that a version is what was replaced, and that it loads. */

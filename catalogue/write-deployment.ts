@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder.ts';
 import { keepVersion, makeVersionsFolder, removeEmptyFolders, VERSIONS_KEPT } from './kept-versions.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
+import { withPlacementLock } from './placement-lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { CommandError } from '../errors/command-error.ts';
 
@@ -71,10 +72,12 @@ export async function placeDeployment<Result>(
     const result = await write(draft);
     signal?.throwIfAborted();
     const folder = join(resolve(out), id);
-    const before = join(scratch, REPLACED);
-    const isReplaced = force && (await replace(draft, folder, before));
-    if (!force) await rename(draft, folder);
-    await keepVersion(resolve(out), id, isReplaced ? before : undefined, keep);
+    await withPlacementLock(resolve(out), id, scratch, async () => {
+      const before = join(scratch, REPLACED);
+      const isReplaced = force && (await replace(draft, folder, before));
+      if (!force) await rename(draft, folder);
+      await keepVersion(resolve(out), id, isReplaced ? before : undefined, keep);
+    });
     return result;
   } catch (error) {
     throw isSystemError(error)

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { makeDraftFolder, removeAbandonedDrafts } from '../../catalogue/draft-folder.ts';
+import { placeDeployment } from '../../catalogue/write-deployment.ts';
 import { listVersions } from '../../catalogue/versions.ts';
 import { withFolder } from '../support/training.ts';
 
@@ -88,6 +89,16 @@ describe('a draft folder', () => {
       const [current, replaced] = await listVersions(out, 'customers');
       expect(await readFile(join(current?.folder ?? '', 'deployment.json'), 'utf8')).to.equal('new');
       expect(await readFile(join(replaced?.folder ?? '', 'deployment.json'), 'utf8')).to.equal('old');
+    }));
+
+  it('no longer keeps others from replacing the deployment', () =>
+    withDraft(async (out, draft, kill) => {
+      await writeFile(join(out, '.lock-customers'), basename(draft));
+      await kill();
+      await placeDeployment({ out, id: 'customers', force: true }, async (folder) => {
+        await writeFile(join(folder, 'deployment.json'), 'new');
+      });
+      expect((await readdir(out)).sort()).to.deep.equal(['customers']);
     }));
 
   it('is looked for only where there is a folder', async () => {

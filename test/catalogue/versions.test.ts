@@ -156,6 +156,21 @@ describe('the versions of a deployment', () => {
       expect(await list(out)).to.deep.equal([0, 1]);
     }));
 
+  it('are not replaced while another command is replacing one', () =>
+    withFolder(async (out) => {
+      await put(out, 0);
+      await writeFile(join(out, '.lock-line'), 'another command');
+      const replaced = put(out, 1);
+      // Meanwhile, other deployments are written as often as there are.
+      for (const id of ['a', 'b', 'c'])
+        await writeDeployment({ out, id, force: true }, (draft) => writeLine(draft, id, 0));
+      expect(await list(out)).to.deep.equal([0]);
+      await rm(join(out, '.lock-line'));
+      await replaced;
+      expect(await list(out)).to.deep.equal([1, 0]);
+      expect((await readdir(out)).sort()).to.deep.equal(['.versions', 'a', 'b', 'c', 'line']);
+    }));
+
   it('do not have what someone else leaves among them', () =>
     withFolder(async (out) => {
       for (const version of [0, 1]) await put(out, version);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real model servers, each in its own Python environment, serve scikit-learn pipelines and are scored directly and through an
-# engine that wraps them; and AWS signatures are compared with botocore's. With --record, the exchanges are written to
-# test/fixtures/exchanges/; names of peers (test/peers/peers.ts) select some of them.
+# engine that wraps them; AWS signatures are compared with botocore's, and deploy/kserve with KServe's own models. With --record, the
+# exchanges are written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) select some of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,6 +11,8 @@ if [ -z "$pythons" ]; then
   echo 'peers: skipped, because there is no Python 3.11 to 3.13 with venv'
   exit 0
 fi
+kserve=$(grep -m 1 peers-kserve <<<"$pythons")
+"$kserve" test/peers/check_manifests.py deploy/kserve/*.yaml
 aws=$(bash scripts/python-environment.sh peers-aws test/peers/requirements-aws.txt 11 14)
 
 node --import ts-blank-space/register test/peers/sigv4.ts "$aws"

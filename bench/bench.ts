@@ -12,6 +12,7 @@ import { benchLargeForest } from './large-forest.ts';
 import { benchLearning } from './learning.ts';
 import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
+import { benchMetrics } from './metrics.ts';
 import { benchPayloadLog } from './payload-log.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   peers: benchPeers,
   wrapping: benchWrapping,
   'payload-log': benchPayloadLog,
+  metrics: benchMetrics,
 };
 const all: typeof benches = { ...benches, profile: benchProfile };
 

@@ -52,6 +52,17 @@ export async function startEngine({
   });
 }
 
+/** Starts an engine whose metrics can be switched off and on (bench/servers/observed.ts). */
+export async function startObserved(deployments: string, folder: string): Promise<ServerProcess> {
+  return startServer({
+    name: 'the engine',
+    command: (port) => [process.execPath, 'dist/bench/servers/observed.js', deployments, String(port)],
+    readyPath: '/health/ready',
+    folder,
+    environment: { ENGINE_USERNAME: USERNAME, ENGINE_PASSWORD: PASSWORD },
+  });
+}
+
 /** Starts a server of bench/servers/ with the deployment in a folder. */
 export async function startComparison(
   name: 'floor' | 'plain-stack',

@@ -11,7 +11,7 @@ import { answersExample } from './example.ts';
 import { FolderWatch, listFolders } from './folder-watch.ts';
 import { DeploymentLoader } from './deployment-loader.ts';
 import type { LoadOptions } from './load-deployment.ts';
-import type { OnReadinessState, ReadinessState } from '../models/readiness.ts';
+import type { OnReadinessState, ReadinessState, RequestOutcome } from '../models/readiness.ts';
 import type { Deployment } from '../models/deployment.ts';
 
 /** A folder with one of these files is a deployment, whatever its name. */
@@ -42,6 +42,8 @@ export interface CatalogueEvents {
   onFolder?(problem: string | undefined): void;
   /** The readiness of a remote deployment's upstream has changed. */
   onUpstream?(id: string, ...state: Parameters<OnReadinessState>): void;
+  /** A request to the upstream of a remote deployment has ended. */
+  onUpstreamRequest?(id: string, outcome: RequestOutcome): void;
 }
 
 export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
@@ -181,6 +183,7 @@ export class Catalogue implements Deployments {
     deployment.remote?.start(
       (signal) => answersExample(deployment, signal),
       (...state) => this.#options.onUpstream?.(id, ...state),
+      (outcome) => this.#options.onUpstreamRequest?.(id, outcome),
     );
   }
 

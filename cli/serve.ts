@@ -6,10 +6,13 @@ import { parseConfiguration, type Configuration } from '../server/configuration.
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, type Log } from '../server/log.ts';
 import { startMetricsProviders } from '../server/metrics-providers.ts';
+import { askFirstProcess } from '../server/metrics/ask-first-process.ts';
+import { FirstProcessMetrics } from '../server/metrics/first-process-metrics.ts';
+import { addSenderMetrics } from '../server/metrics/sender-metrics.ts';
 import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
-import { relayMetrics, serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
+import { relayMetricsProviders, serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
 
@@ -61,18 +64,19 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 }
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
+  const metrics = new FirstProcessMetrics();
   const { payloadLog, metricsProviders: settings, deployments, allowModules } = configuration;
-  const metrics = settings && startMetricsProviders({ settings, deployments, allowModules }, log);
-  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting), metrics);
-  const stopSenders = payloadLog && startSenders(payloadLog, log);
+  const providers = settings && startMetricsProviders({ settings, deployments, allowModules }, log);
+  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting), metrics, providers);
+  const stopSenders = payloadLog && startSenders(payloadLog, log, addSenderMetrics([metrics.registry], payloadLog));
   stopOnSignals(() => {
     workers.stop();
-    void metrics?.stop();
+    void providers?.stop();
   });
   process.on('SIGHUP', () => workers.restart());
   try {
     process.exitCode = await workers.ended;
-    await metrics?.stop();
+    await providers?.stop();
     await stopSenders?.();
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
@@ -82,8 +86,12 @@ async function serveByWorkers(configuration: Configuration, log: Log): Promise<v
 async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
-    const metrics = isWorker && configuration.metricsProviders ? relayMetrics() : undefined;
-    engine = await startEngine(configuration, log, isWorker ? { open: takeConnections, sends: false, metrics } : {});
+    const metricsProviders = isWorker && configuration.metricsProviders ? relayMetricsProviders() : undefined;
+    engine = await startEngine(
+      configuration,
+      log,
+      isWorker ? { open: takeConnections, sends: false, buildScrape: askFirstProcess, metricsProviders } : {},
+    );
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
   }

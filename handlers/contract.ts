@@ -53,6 +53,17 @@ export type HandlerReply<Operation extends OperationShape> = {
   };
 }[SuccessStatus<Operation['responses']>];
 
+/** What a handler learns about a request; never a value of a table. */
+export interface RequestNotes {
+  readonly deployment?: string;
+  /** The version of the deployment. */
+  readonly version?: string;
+  readonly rows?: number;
+  /** The kind of the model, and how long it took to check the rows, score them and write the answer, in milliseconds. */
+  readonly kind?: string;
+  readonly scoring_ms?: number;
+}
+
 /** What handlers need besides the request. */
 export interface HandlerContext {
   readonly deployments: Deployments;
@@ -61,9 +72,9 @@ export interface HandlerContext {
   /** Which deployments are logged. */
   readonly logging: Logging;
   /** Evaluates runs of custom monitors; missing where there are no providers, and in threads. */
-  readonly metrics?: MetricsProviders | undefined;
-  /** Adds the deployment, its version and the number of rows to the log line of the request. */
-  readonly note: (details: { readonly deployment: string; readonly version?: string; readonly rows?: number }) => void;
+  readonly metricsProviders?: MetricsProviders | undefined;
+  /** Adds to what is known of the request: for the log, metrics and traces. */
+  readonly note: (details: RequestNotes) => void;
   /** The request, for models that call other servers; missing in threads, which have no such models. */
   readonly call?: ScoringCall;
 }

@@ -31,10 +31,12 @@ export async function scoreTables(
   note({ deployment: deployment.file.id, version: deployment.version, rows });
   checkRowCount(rows, maxRows, isEnvelope ? 'input_data' : 'values');
 
+  const start = performance.now();
   const answers: JsonText<Answer>[] = [];
   for (const [index, table] of tables.entries()) {
     answers.push(await scoreTable(deployment, table, isEnvelope ? `input_data[${index}].` : '', call));
   }
+  note({ kind: deployment.file.kind, scoring_ms: performance.now() - start });
   return { tables, answers, body: isEnvelope ? toEnvelope(answers) : (answers[0] as JsonText<Answer>) };
 }
 

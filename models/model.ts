@@ -2,6 +2,7 @@
  * What a model is to the rest of the engine: something that scores a table, be it a forest in this process or an endpoint
  * across the network.
  */
+import type { Context } from '@opentelemetry/api';
 import type { Table } from './table.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface Scores {
 
 /** What a remote model needs to know about the request that a table is scored for. */
 export interface ScoringCall {
+  /** The trace that requests to other systems continue (OpenTelemetry); undefined if there is none. */
+  readonly trace?: Context | undefined;
   /** Aborted when the caller has disconnected; undefined where there is no caller. */
   readonly signal: AbortSignal | undefined;
   /** Runs work that mostly waits; meanwhile the call gives its concurrency slot back. */

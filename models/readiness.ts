@@ -16,11 +16,28 @@ export type ScoreExample = (signal: AbortSignal) => Promise<boolean>;
 /** Called when the state changes; the failure is for the log. */
 export type OnReadinessState = (state: ReadinessState, failure: Error | undefined) => void;
 
+/** What a request to an upstream came to. */
+export interface RequestOutcome {
+  /** The status of its reply; undefined if there was none. */
+  readonly status: number | undefined;
+  /** A word for why there is no good reply; undefined if there is one. */
+  readonly failure: string | undefined;
+  /** In milliseconds. */
+  readonly time: number;
+  /** Whether it repeats one that failed. */
+  readonly isRetry: boolean;
+}
+
+/** Called after each request to an upstream. */
+export type OnUpstreamRequest = (outcome: RequestOutcome) => void;
+
 /** Checks in the background whether an upstream is ready. */
 export interface Readiness {
   readonly state: ReadinessState;
+  /** Whether calls are paused at present, because the upstream failed repeatedly. */
+  readonly isCircuitOpen: boolean;
   /** Starts the checks. */
-  start(scoreExample: ScoreExample, onState: OnReadinessState): void;
+  start(scoreExample: ScoreExample, onState: OnReadinessState, onRequest?: OnUpstreamRequest): void;
   /** Stops the checks and cancels the current one. */
   close(): void;
 }

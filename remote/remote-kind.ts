@@ -29,7 +29,7 @@ async function load<Settings extends RemoteSettings>(
   const settings = parsePart(adapter.settings, file.settings, 'deployment.json.settings');
   checkOutput(file, settings.output);
   const format = adapter.build(file, settings);
-  const upstream = await connect(adapter, settings);
+  const upstream = await connect(adapter, settings, (outcome) => readiness.noteRequest(outcome));
   const template = settings as Partial<TemplateSettings>;
   const model = buildRemoteModel({
     file,
@@ -47,6 +47,7 @@ async function load<Settings extends RemoteSettings>(
   const readiness = new UpstreamReadiness({
     interval: settings.ready_interval,
     ping: readyPath === undefined ? undefined : (signal) => upstream.get(readyPath, signal),
+    isCircuitOpen: () => upstream.isCircuitOpen,
     onClose: () => {
       upstream.close();
       model.close();

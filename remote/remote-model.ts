@@ -47,8 +47,8 @@ export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
 
   const threads = new ReplyThreads(file, hasProbabilities, options.isSlow);
 
-  const scorePart = async ({ request, rowCount }: Part, deadline: Deadline): Promise<Scores> => {
-    const reply = await upstream.post(request, deadline);
+  const scorePart = async ({ request, rowCount }: Part, deadline: Deadline, call: ScoringCall): Promise<Scores> => {
+    const reply = await upstream.post(request, deadline, call.trace);
     if (threads.isFor(reply)) return threads.read(reply, rowCount, deadline.signal);
     return readScores(reply, rowCount, { file, format, output, hasProbabilities });
   };
@@ -64,7 +64,7 @@ export function buildRemoteModel(options: RemoteModelOptions): RemoteModel {
       const scoreNext = async (): Promise<void> => {
         for (let next = await parts.next(); !next.done; next = await parts.next()) {
           count += 1;
-          scores.set(next.value.firstRow, await scorePart(next.value, deadline));
+          scores.set(next.value.firstRow, await scorePart(next.value, deadline, call));
         }
       };
       try {

@@ -3,7 +3,14 @@
  * readiness is polled. Without one, scoring the example may cost money, so it stops once the upstream is ready and the outcome of
  * regular calls counts. The example is also scored before an upstream counts as ready, and again after a failure.
  */
-import type { OnReadinessState, Readiness, ReadinessState, ScoreExample } from '../models/readiness.ts';
+import type {
+  OnReadinessState,
+  OnUpstreamRequest,
+  Readiness,
+  ReadinessState,
+  RequestOutcome,
+  ScoreExample,
+} from '../models/readiness.ts';
 import { ReplyError, UpstreamError, type UpstreamFailure } from '../upstream/upstream-error.ts';
 import { toEngineError } from '../upstream/to-engine-error.ts';
 
@@ -12,6 +19,8 @@ export interface UpstreamReadinessOptions {
   readonly ping: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Milliseconds between two checks. */
   readonly interval: number;
+  /** Whether calls are paused at present; never by default. */
+  readonly isCircuitOpen?: () => boolean;
   /** Closes the upstream. */
   readonly onClose: () => void;
 }
@@ -25,6 +34,7 @@ export class UpstreamReadiness implements Readiness {
   readonly #options: UpstreamReadinessOptions;
   #state: ReadinessState = { status: 'unknown' };
   #onState: OnReadinessState = () => undefined;
+  #onRequest: OnUpstreamRequest = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExampleScored = false;
   readonly #closing = new AbortController();
@@ -37,9 +47,14 @@ export class UpstreamReadiness implements Readiness {
     return this.#state;
   }
 
+  get isCircuitOpen(): boolean {
+    return this.#options.isCircuitOpen?.() ?? false;
+  }
+
   /** Starts the checks. An upstream that answers probes but cannot score the example is not ready. */
-  start(scoreExample: ScoreExample, onState: OnReadinessState): void {
+  start(scoreExample: ScoreExample, onState: OnReadinessState, onRequest: OnUpstreamRequest = () => undefined): void {
     this.#onState = onState;
+    this.#onRequest = onRequest;
     void this.#check(scoreExample);
   }
 
@@ -48,6 +63,11 @@ export class UpstreamReadiness implements Readiness {
     this.#closing.abort();
     clearTimeout(this.#timer);
     this.#options.onClose();
+  }
+
+  /** Passes on what a single request came to; a call may take several. */
+  noteRequest(outcome: RequestOutcome): void {
+    this.#onRequest(outcome);
   }
 
   /** Records the outcome of a call. */

@@ -24,11 +24,29 @@ export class Admission {
   readonly #maxWaitingBytes: number;
   readonly #underWay: Record<Slot, number> = { scoring: 0, discovery: 0 };
   #waitingBytes = 0;
+  #waiting = 0;
   #isStopping = false;
+  /** The requests that were rejected because all slots were taken, or because too many bodies waited for other systems. */
+  readonly rejected = { slots: 0, waiting: 0 };
 
   constructor({ maxConcurrency, maxWaitingBytes = MAX_WAITING_BYTES }: AdmissionLimits) {
     this.#maxConcurrency = maxConcurrency;
     this.#maxWaitingBytes = maxWaitingBytes;
+  }
+
+  /** The slots of each kind. */
+  get maxConcurrency(): number {
+    return this.#maxConcurrency;
+  }
+
+  /** The requests that wait for another system, without a slot. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** The slots that are taken. */
+  countTaken(slot: Slot): number {
+    return this.#underWay[slot];
   }
 
   /**
@@ -38,7 +56,7 @@ export class Admission {
   check(slot: Slot): void {
     if (this.#isStopping)
       throw new EngineError('stopping', 'The engine is stopping. Retry later, or with another instance.');
-    if (this.#underWay[slot] >= this.#maxConcurrency) throw tooBusy();
+    this.#checkSlot(slot);
   }
 
   /**
@@ -46,7 +64,7 @@ export class Admission {
    * @throws {EngineError} too_busy
    */
   enter(slot: Slot): void {
-    if (this.#underWay[slot] >= this.#maxConcurrency) throw tooBusy();
+    this.#checkSlot(slot);
     this.#underWay[slot] += 1;
   }
 
@@ -61,8 +79,12 @@ export class Admission {
    * @throws {EngineError} too_busy when the bodies of all waiting requests are too large together; and what the work throws
    */
   async waitFor<Value>(bytes: number, work: () => Promise<Value>): Promise<Value> {
-    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes) throw tooBusy();
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes) {
+      this.rejected.waiting += 1;
+      throw tooBusy();
+    }
     this.#waitingBytes += bytes;
+    this.#waiting += 1;
     this.leave('scoring');
     try {
       return await work();
@@ -70,7 +92,14 @@ export class Admission {
       // Not by enter(): a request that was admitted is answered, even if its slot has been taken in the meantime.
       this.#underWay.scoring += 1;
       this.#waitingBytes -= bytes;
+      this.#waiting -= 1;
     }
+  }
+
+  #checkSlot(slot: Slot): void {
+    if (this.#underWay[slot] < this.#maxConcurrency) return;
+    this.rejected.slots += 1;
+    throw tooBusy();
   }
 
   /** Rejects all requests from now on. */

@@ -1,14 +1,26 @@
-/** The routes beside the contract, an Express application. The health routes are for orchestrators and need no password. */
+/**
+ * The routes beside the contract, an Express application. The health routes are for orchestrators and need no password; metrics are
+ * behind the contract's authentication. None of them is subject to the limits on requests, so they are answered under any load.
+ */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { EngineError } from '../errors/engine-error.ts';
+import { unauthorized } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Health } from './health.ts';
+import type { Format } from './metrics/render.ts';
+import type { Scrape } from './metrics/scrape.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
-/** Builds the application. */
-export function buildApplication(health: Health): Application {
+/** What metrics are answered with, and to whom. */
+export interface MetricsRoute {
+  readonly scrape: Scrape;
+  readonly isAuthorized: (request: Request) => boolean;
+}
+
+/** Builds the application; without metrics, there is no path for them. */
+export function buildApplication(health: Health, metrics?: MetricsRoute): Application {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -22,12 +34,21 @@ export function buildApplication(health: Health): Application {
     // Express answers HEAD like GET.
     application.get(path, (_request, response) => {
       const { status, body } = toReply();
-      toExchange(response).send(status, JSON.stringify(body));
+      const exchange = toExchange(response);
+      exchange.note({ route: path });
+      exchange.send(status, JSON.stringify(body));
     });
-    application.all(path, (_request, response) => {
-      response.setHeader('Allow', 'GET, HEAD');
-      throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
+    application.all(path, rejectMethod);
+  }
+  if (metrics) {
+    application.get('/metrics', async (request, response) => {
+      if (!metrics.isAuthorized(request)) throw unauthorized();
+      const exchange = toExchange(response);
+      exchange.note({ route: '/metrics' });
+      const { contentType, text } = await metrics.scrape(toFormat(request));
+      exchange.send(200, text, { 'Content-Type': contentType });
     });
+    application.all('/metrics', rejectMethod);
   }
   application.use(() => {
     throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');
@@ -43,6 +64,20 @@ export function buildApplication(health: Health): Application {
     Object.assign(response, { locals: { exchange } });
     application(request as Request, response as Response);
   };
+}
+
+function rejectMethod(_request: Request, response: Response): never {
+  response.setHeader('Allow', 'GET, HEAD');
+  throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
+}
+
+/** The types of a reply with metrics; the first is for clients that accept anything. */
+const METRICS_TYPES = ['text/plain', 'text/plain;version=0.0.4', 'application/openmetrics-text;version=1.0.0'];
+
+/** The format that a client prefers; Prometheus' own for one that accepts neither. */
+function toFormat(request: Request): Format {
+  const type = request.accepts(METRICS_TYPES);
+  return type !== false && type.startsWith('application/') ? 'openmetrics' : 'prometheus';
 }
 
 function toExchange(response: Response): Exchange {

@@ -30,10 +30,21 @@ export class ArrivingBodies {
   readonly #maxPerAddress: number;
   readonly #byAddress = new Map<string | undefined, Set<Body>>();
   #count = 0;
+  #evicted = 0;
 
   constructor({ maxBodies = MAX_BODIES, maxPerAddress = MAX_PER_ADDRESS } = {}) {
     this.#maxBodies = maxBodies;
     this.#maxPerAddress = maxPerAddress;
+  }
+
+  /** The bodies that are arriving. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How many have had to give way since the start. */
+  get evicted(): number {
+    return this.#evicted;
   }
 
   /**
@@ -64,6 +75,7 @@ export class ArrivingBodies {
     const toRate = ({ bytes, start }: Body) => bytes / Math.max(now - start, 1);
     const slowest = [...bodies].reduce((slowest, body) => (toRate(body) < toRate(slowest) ? body : slowest));
     this.#remove(slowest);
+    this.#evicted += 1;
     slowest.giveWay(
       new EngineError(
         'too_busy',

@@ -7,6 +7,7 @@ const UNCOUNTED = 2 ** 16;
 export class BodyMemory {
   readonly #maxBytes: number;
   #bytes = 0;
+  #rejected = 0;
 
   /** @param maxBytes a body that is alone may be larger */
   constructor(maxBytes: number) {
@@ -18,10 +19,23 @@ export class BodyMemory {
     return this.#bytes;
   }
 
+  /** The bytes that they may have. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** How many bodies were rejected because it was used up. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
   /** Opens the account of one request; it must be released. */
   openShare(): BodyShare {
     return new BodyShare((bytes, counted, isRefusable) => {
-      if (isRefusable && bytes > 0 && this.#bytes > counted && this.#bytes + bytes > this.#maxBytes) throw tooBusy();
+      if (isRefusable && bytes > 0 && this.#bytes > counted && this.#bytes + bytes > this.#maxBytes) {
+        this.#rejected += 1;
+        throw tooBusy();
+      }
       this.#bytes += bytes;
     });
   }

@@ -4,15 +4,16 @@
  * no body is read before authentication, and no handler is called before validation.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Context as TraceContext } from '@opentelemetry/api';
 import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
 import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
-import { ArrivingBodies } from './arriving-bodies.ts';
-import { buildAuthenticate } from './authenticate.ts';
-import { BodyMemory, type BodyShare } from './body-memory.ts';
+import { buildAuthenticate, unauthorized } from './authenticate.ts';
+import { buildBodies, type Bodies } from './bodies.ts';
+import type { BodyShare } from './body-memory.ts';
 import { buildFindCaller } from './caller.ts';
 import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
@@ -27,6 +28,7 @@ import { toLogging, type PayloadLog } from './payload-log.ts';
 import type { EngineThreads } from './engine-threads.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 import { serveRelay } from './relay.ts';
+import { addSpan, inSpan } from './request-trace.ts';
 import { LONG_BODY, LONG_WORK } from './scoring-threads.ts';
 import { toValidationError } from './validation-error.ts';
 
@@ -39,10 +41,12 @@ export interface DispatchOptions {
   /** Threads for long requests; without them, the event loop handles these too. */
   readonly threads: EngineThreads | undefined;
   readonly configuration: Configuration;
+  /** The bodies in memory, and those that are arriving; by default, of this dispatcher alone. */
+  readonly bodies?: Bodies;
   /** Where records are appended; undefined if no deployment is logged. */
   readonly payloadLog?: PayloadLog | undefined;
   /** Evaluates runs of custom monitors, if it is configured. */
-  readonly metrics?: MetricsProviders | undefined;
+  readonly metricsProviders?: MetricsProviders | undefined;
 }
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
@@ -71,9 +75,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       return isAuthorized ? admit(toRequest(request), operation) : undefined;
     },
     unauthorizedHandler: () => {
-      throw new EngineError('unauthorized', 'This engine requires a user name and a password (Basic authentication).', {
-        target: { type: 'header', name: 'Authorization' },
-      });
+      throw unauthorized();
     },
     validationFail: ({ request, validation }) => {
       throw toValidationError(validation.errors ?? [], request.requestBody);
@@ -95,14 +97,13 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
 }
 
 /** Builds the hook after authentication: reads the body, which is parsed unless a thread will handle it, and takes a slot. */
-function buildAdmit({ deployments, admission, threads, configuration }: DispatchOptions) {
+function buildAdmit({ deployments, admission, threads, configuration, bodies }: DispatchOptions) {
   const findCaller = buildFindCaller(configuration);
   const toBaseUrl = buildBaseUrl(configuration, findCaller);
-  const memory = new BodyMemory(configuration.bodyMemory);
-  const arriving = new ArrivingBodies();
-  return async (request: ContractRequest, { operationId, requestBody }: Context['operation']): Promise<void> => {
+  const { memory, arriving } = bodies ?? buildBodies(configuration);
+  return async (request: ContractRequest, { operationId, path, requestBody }: Context['operation']): Promise<void> => {
     const { exchange, params } = request;
-    exchange.note({ operation: operationId as string });
+    exchange.note({ operation: operationId as string, route: path });
     // What could not be processed now is not read. A body takes no slot while it arrives.
     admission.check(requestBody ? 'scoring' : 'discovery');
     request.baseUrl = toBaseUrl(exchange.request);
@@ -111,14 +112,16 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
       request.slot = 'discovery';
       return;
     }
-    request.share = memory.openShare();
+    const share = (request.share = memory.openShare());
+    const arrive = (giveWay: (error: EngineError) => void) =>
+      arriving.enter(findCaller(exchange.request).address, giveWay);
     // What is not about a deployment has no rows: it is short, and no thread is made for it.
     const isLimited = params['deployment_id'] === undefined;
     const limits = isLimited
       ? { ...configuration, maxBody: Math.min(configuration.maxBody, LONG_BODY - 1) }
       : configuration;
-    const bytes = await readBody(exchange.request, exchange.response, limits, request.share, (giveWay) =>
-      arriving.enter(findCaller(exchange.request).address, giveWay),
+    const bytes = await inSpan(exchange.trace, 'read body', () =>
+      readBody(exchange.request, exchange.response, limits, share, arrive),
     );
     admission.enter('scoring');
     request.slot = 'scoring';
@@ -139,23 +142,42 @@ function buildAdmit({ deployments, admission, threads, configuration }: Dispatch
 }
 
 /** Builds the call of an operation's handler with a validated request, here or in a thread. */
-function buildAnswer({ deployments, admission, threads, configuration, metrics }: DispatchOptions) {
+function buildAnswer({ deployments, admission, threads, configuration, metricsProviders }: DispatchOptions) {
   const { maxRows } = configuration;
   const logging = toLogging(configuration);
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
+    const { trace } = request.exchange;
+    // Discovery scores nothing.
+    return request.share
+      ? inSpan(trace, 'score', (context) => answer(operation, handle, request, context))
+      : answer(operation, handle, request, trace?.context);
+  };
+
+  async function answer(
+    operation: string,
+    handle: AnyHandler,
+    request: ContractRequest,
+    context: TraceContext | undefined,
+  ): Promise<JsonReply> {
     const { exchange, params, declaredHeaders: headers, baseUrl, longBody, requestBody: body } = request;
     const { note, requestBytes } = exchange;
-    const call = new ExchangeCall(exchange, admission, requestBytes);
+    const call = new ExchangeCall(exchange, admission, requestBytes, context);
     if (threads && longBody) {
       const { bytes, deployment: { shared, relayed } = {} } = longBody;
       const long = { operation, params, headers, baseUrl, bytes };
-      if (!relayed) return threads.scoring.answer({ ...long, shared }, note);
-      const relay = (port: MessagePort) => serveRelay(port, relayed.scoreParts, call);
-      return threads.preparing.answer({ ...long, shared: relayed.shared, relay }, note);
+      try {
+        if (!relayed) return await threads.scoring.answer({ ...long, shared }, note);
+        const relay = (port: MessagePort) => serveRelay(port, relayed.scoreParts, call);
+        return await threads.preparing.answer({ ...long, shared: relayed.shared, relay }, note);
+      } finally {
+        const { thread } = exchange.details;
+        if (thread && exchange.trace?.span)
+          addSpan(context, 'scoring thread', thread, { 'custom_ml_engine.pool': relayed ? 'preparing' : 'scoring' });
+      }
     }
-    const context = { deployments, maxRows, logging, metrics, note, call };
-    return toJsonReply(await handle({ params, body, headers, baseUrl }, context));
-  };
+    const surroundings = { deployments, maxRows, logging, metricsProviders, note, call };
+    return toJsonReply(await handle({ params, body, headers, baseUrl }, surroundings));
+  }
 }
 
 /** A reply takes memory in place of its body until the client has read it. */

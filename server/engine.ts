@@ -5,18 +5,24 @@
 import type { Server } from 'node:http';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
+import { buildAuthenticate } from './authenticate.ts';
+import { buildBodies } from './bodies.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
 import { listen, type ConnectionSource } from './connection-source.ts';
 import { Contract } from './contract.ts';
 import { describeCause } from '../errors/describe-cause.ts';
 import { buildDispatch } from './dispatch.ts';
+import { flushTraces } from './end-trace.ts';
 import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
 import type { Log } from './log.ts';
+import { EngineMetrics } from './metrics/engine-metrics.ts';
+import { addSenderMetrics } from './metrics/sender-metrics.ts';
+import { buildScrape, type Scrape, type TakeFigures } from './metrics/scrape.ts';
 import { openPayloadLog, toLogging, type PayloadLog } from './payload-log.ts';
 import { buildRequestLog } from './request-log.ts';
 import { buildNoteShed } from './note-shed.ts';
@@ -33,6 +39,8 @@ export interface Engine {
   readonly catalogue: Catalogue;
   /** The threads for long requests; undefined if the event loop handles all requests. */
   readonly threads: EngineThreads | undefined;
+  /** Gives what this process has counted and measures. */
+  readonly takeFigures: TakeFigures;
   /** Accepts no new connections, answers requests in progress or in transit (within 10 s), and releases everything. */
   stop(): Promise<void>;
 }
@@ -42,6 +50,7 @@ export interface OpenEngine {
   readonly catalogue: Catalogue;
   readonly contract: Contract;
   readonly threads: EngineThreads | undefined;
+  readonly takeFigures: TakeFigures;
   readonly listener: ExchangeListener;
   readonly observe: ExchangeObserver;
   /** Reports that the engine stops (/health/ready); requests are still answered. */
@@ -58,7 +67,11 @@ export interface OpenOptions {
   /** Whether logged records are sent by this process, which is the first or the only one of the engine; true by default. */
   readonly sends?: boolean;
   /** Evaluates runs of custom monitors in another process; by default, this one does, if it is configured. */
-  readonly metrics?: MetricsProviders | undefined;
+  readonly metricsProviders?: MetricsProviders | undefined;
+  /** Builds what answers GET /metrics; by default, from what this process counts. */
+  readonly buildScrape?: (take: TakeFigures) => Scrape;
+  /** Whether metrics are counted and served; true by default. */
+  readonly metrics?: boolean;
   /** Called at the end of every exchange, after the request log. */
   readonly observers?: readonly ExchangeObserver[];
 }
@@ -93,21 +106,29 @@ export async function startEngine(
 export async function openEngine(
   configuration: Configuration,
   log: Log,
-  { wrap = (deployments) => deployments, observers = [], sends = true, metrics }: OpenOptions = {},
+  { wrap = (deployments) => deployments, observers = [], sends = true, ...options }: OpenOptions = {},
 ): Promise<OpenEngine> {
-  const catalogue = await openCatalogue(configuration, log);
+  const metrics = new EngineMetrics();
+  const hasMetrics = options.metrics ?? true;
+  const catalogue = await openCatalogue(configuration, log, metrics);
   const admission = new Admission(configuration);
-  const observe = joinObservers([buildRequestLog(log), ...observers], log);
+  const bodies = buildBodies(configuration);
+  const counting = hasMetrics ? [metrics.observe] : [];
+  const observe = joinObservers([buildRequestLog(log), ...counting, ...observers], log);
   let isStopping = false;
   let released: Promise<void> | undefined;
   const { payloadLog: logSettings } = configuration;
   let payloadLog: PayloadLog | undefined;
   let stopSenders: StopSenders | undefined;
   const { metricsProviders: settings, deployments, allowModules } = configuration;
-  const own = !metrics && settings ? startMetricsProviders({ settings, deployments, allowModules }, log) : undefined;
+  const own =
+    settings && !options.metricsProviders
+      ? startMetricsProviders({ settings, deployments, allowModules }, log)
+      : undefined;
   try {
     payloadLog = logSettings && (await openPayloadLog(logSettings, log));
-    if (logSettings && sends) stopSenders = startSenders(logSettings, log);
+    if (logSettings && sends)
+      stopSenders = startSenders(logSettings, log, addSenderMetrics([metrics.registry], logSettings));
     const contract = await new Contract().init();
     const { bodySchemas } = contract.validator;
     const threads =
@@ -117,16 +138,25 @@ export async function openEngine(
     const dispatch = buildDispatch(contract, {
       deployments: wrap(catalogue),
       admission,
+      bodies,
       threads,
       configuration,
       payloadLog,
-      metrics: metrics ?? own,
+      metricsProviders: options.metricsProviders ?? own,
     });
-    const application = buildApplication(buildHealth(catalogue, () => isStopping));
+    metrics.watch({ catalogue, admission, bodies, threads });
+    const takeFigures = () => metrics.take();
+    const scrape = (options.buildScrape ?? buildScrape)(takeFigures);
+    const isAuthorized = buildAuthenticate(configuration.credentials);
+    const application = buildApplication(
+      buildHealth(catalogue, () => isStopping),
+      hasMetrics ? { scrape, isAuthorized } : undefined,
+    );
     return {
       catalogue,
       contract,
       threads,
+      takeFigures,
       listener: buildListener(dispatch, application, configuration, observe),
       observe,
       announceStop: () => {
@@ -135,10 +165,10 @@ export async function openEngine(
         void own?.stop();
       },
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders, metrics: own })),
+      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders, metricsProviders: own })),
     };
   } catch (error) {
-    await release({ catalogue, payloadLog, stopSenders, metrics: own });
+    await release({ catalogue, payloadLog, stopSenders, metricsProviders: own });
     throw error;
   }
 }
@@ -153,7 +183,7 @@ export async function serveEngine(
   log: Log,
   open: NonNullable<EngineOptions['open']> = listen,
 ): Promise<Engine> {
-  const { catalogue, threads, listener, observe } = engine;
+  const { catalogue, threads, takeFigures, listener, observe } = engine;
   const { bodyTimeout } = configuration;
   const onShed = buildNoteShed(log);
   const http = buildHttpServer(listener, { bodyTimeout, maxConnections: countConnections(), onShed }, observe);
@@ -165,10 +195,11 @@ export async function serveEngine(
     // Requests in transit are still answered, until the grace period is over.
     await http.close(source, () => engine.rejectRequests());
     await engine.release();
+    await flushTraces();
     log.info('stopped');
   };
   let stopped: Promise<void> | undefined;
-  return { url, catalogue, threads, stop: () => (stopped ??= stop()) };
+  return { url, catalogue, threads, takeFigures, stop: () => (stopped ??= stop()) };
 }
 
 interface Opened {
@@ -176,23 +207,34 @@ interface Opened {
   readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
-  readonly metrics: RunningMetricsProviders | undefined;
+  readonly metricsProviders: RunningMetricsProviders | undefined;
 }
 
-async function release({ threads, catalogue, payloadLog, stopSenders, metrics }: Opened): Promise<void> {
-  await metrics?.stop();
+async function release({ threads, catalogue, payloadLog, stopSenders, metricsProviders }: Opened): Promise<void> {
+  await metricsProviders?.stop();
   await threads?.close();
   await catalogue.close();
   await payloadLog?.close();
   await stopSenders?.();
 }
 
-function openCatalogue({ deployments, allowModules }: Configuration, log: Log): Promise<Catalogue> {
+function openCatalogue(
+  { deployments, allowModules }: Configuration,
+  log: Log,
+  metrics: EngineMetrics,
+): Promise<Catalogue> {
   return Catalogue.open(deployments, {
     allowModules,
     watch: true,
-    onServed: (deployment, version) => log.info({ deployment, version }, 'deployment served'),
-    onRemoved: (deployment) => log.info({ deployment }, 'deployment removed'),
+    onServed: (deployment, version) => {
+      metrics.noteLoad(deployment, 'served');
+      log.info({ deployment, version }, 'deployment served');
+    },
+    onRemoved: (deployment) => {
+      metrics.noteRemoved(deployment);
+      log.info({ deployment }, 'deployment removed');
+    },
+    onUpstreamRequest: (deployment, outcome) => metrics.noteUpstreamRequest(deployment, outcome),
     onFolder: (code) => {
       if (code === undefined) log.info('deployments folder readable again');
       else
@@ -204,6 +246,7 @@ function openCatalogue({ deployments, allowModules }: Configuration, log: Log): 
       else log.warn(line, 'target');
     },
     onInvalid: ({ id, problems, served }, error) => {
+      metrics.noteLoad(id, 'invalid');
       const { answer } = error;
       const detail = answer ? { answer } : 'cause' in error && { cause: describeCause(error.cause) };
       log.error({ deployment: id, problems, ...detail, served }, 'deployment invalid');

@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api';
 import type { ScoringCall } from '../models/model.ts';
 import type { Admission } from './admission.ts';
 import type { Exchange } from './exchange.ts';
@@ -10,15 +11,20 @@ export class ExchangeCall implements ScoringCall {
   readonly #exchange: Exchange;
   readonly #admission: Admission;
   readonly #bytes: number;
+  readonly trace: Context | undefined;
   #since: number | undefined;
   #upstreamCalls = 0;
   #upstreamTime = 0;
 
-  /** @param bytes the size of the request's body */
-  constructor(exchange: Exchange, admission: Admission, bytes: number) {
+  /**
+   * @param bytes the size of the request's body
+   * @param trace what requests to other systems continue
+   */
+  constructor(exchange: Exchange, admission: Admission, bytes: number, trace?: Context) {
     this.#exchange = exchange;
     this.#admission = admission;
     this.#bytes = bytes;
+    this.trace = trace;
   }
 
   get signal(): AbortSignal {

@@ -5,17 +5,25 @@
 import type { IncomingMessage } from 'node:http';
 import type { EngineError } from '../errors/engine-error.ts';
 import type { Log } from './log.ts';
+import type { RequestTrace } from './request-trace.ts';
 
 /** What is learned about a request while it is processed; never a value of a table. */
 export interface ExchangeDetails {
   /** The operation's id; set once the request is authorized. */
   operation?: string;
+  /** The path with parameters in braces; set with the operation, or for a route beside the contract. */
+  route?: string;
   /** The deployment's id; set once it is found. */
   deployment?: string;
   /** The version of the deployment that has scored. */
   version?: string;
   /** The number of rows to score, over all tables. */
   rows?: number;
+  /** The kind of the model, and how long checking, scoring and answering took, in milliseconds; set once all rows are scored. */
+  kind?: string;
+  scoring_ms?: number;
+  /** When a scoring thread worked on the request, in milliseconds since 1970. */
+  thread?: { readonly start: number; readonly end: number };
   /** The number of requests to a remote model, and their total time in milliseconds. */
   target_calls?: number;
   target_ms?: number;
@@ -28,6 +36,8 @@ export interface EndedExchange {
   /** The request, for its method and headers; undefined if what arrived was not an HTTP request. */
   readonly request: IncomingMessage | undefined;
   readonly details: Readonly<ExchangeDetails>;
+  /** The trace that it belongs to, if any. */
+  readonly trace?: RequestTrace | undefined;
   /** Undefined if the client disconnected before it had the whole reply. */
   readonly status: number | undefined;
   /** Why the request failed, if it did. */

@@ -2,9 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toEngineError, toErrorReply } from './error-reply.ts';
 import type { EngineError } from '../errors/engine-error.ts';
+import { endTrace } from './end-trace.ts';
 import { discardBody } from './discard-body.ts';
 import type { EndedExchange, ExchangeDetails, ExchangeObserver } from './exchange-observer.ts';
 import { REQUEST_ID_HEADERS, toRequestId } from './request-id.ts';
+import { startTrace, type RequestTrace } from './request-trace.ts';
 
 /** A request listener that makes an exchange of every request. */
 export type ExchangeListener = (request: IncomingMessage, response: ServerResponse) => Exchange;
@@ -14,6 +16,7 @@ export class Exchange implements EndedExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly details: ExchangeDetails = {};
+  readonly trace: RequestTrace | undefined;
   status: number | undefined = undefined;
   error: EngineError | undefined = undefined;
   duration: number | undefined = undefined;
@@ -28,11 +31,13 @@ export class Exchange implements EndedExchange {
     this.id = toRequestId(request.headers);
     this.request = request;
     this.response = response;
+    this.trace = startTrace(request);
     response.once('close', () => {
       if (response.writableFinished && !this.#hasHungUp) this.status = response.statusCode;
       else this.#gone?.abort();
       this.duration = performance.now() - this.#start;
       observe(this);
+      endTrace(this);
     });
   }
 
@@ -53,13 +58,13 @@ export class Exchange implements EndedExchange {
     Object.assign(this.details, details);
   };
 
-  /** Sends a JSON reply, in one write. */
+  /** Sends a reply in one write: JSON, unless the headers say otherwise. */
   send(status: number, json: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): void {
     if (this.response.headersSent || this.response.destroyed) return;
     this.replyBytes = typeof json === 'string' ? Buffer.byteLength(json) : json.length;
     this.response.writeHead(status, {
-      ...headers,
       'Content-Type': 'application/json',
+      ...headers,
       'Content-Length': this.replyBytes,
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',

@@ -31,15 +31,23 @@ export class LogWriter {
   #rest: Buffer | undefined;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
+  #allDropped = 0;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
   }
 
+  /** How many lines have been dropped since the start. */
+  get dropped(): number {
+    return this.#allDropped;
+  }
+
   /** Takes a line. */
   write(line: string): void {
-    if (this.#kept + Buffer.byteLength(line) > MAX_KEPT) this.#dropped += 1;
-    else this.#add(line);
+    if (this.#kept + Buffer.byteLength(line) > MAX_KEPT) {
+      this.#dropped += 1;
+      this.#allDropped += 1;
+    } else this.#add(line);
     this.#schedule(PATIENCE);
   }
 

@@ -39,6 +39,11 @@ function openDestination(worker: number | undefined): DestinationStream {
 /** One for all engines of a program. */
 let destination: LogWriter | undefined;
 
+/** How many lines of the log of this process have been dropped. */
+export function countDroppedLines(): number {
+  return destination?.dropped ?? 0;
+}
+
 function buildWriter(worker: number | undefined): LogWriter {
   const toTime = buildTimestamp();
   const writer = new LogWriter({

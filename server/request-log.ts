@@ -14,9 +14,10 @@ export function buildRequestLog(log: Log): ExchangeObserver {
 }
 
 /** The fields of a log line; pino omits those that are undefined. */
-function toLine({ id, details, status, duration, error }: EndedExchange): object {
+function toLine({ id, details, trace, status, duration, error }: EndedExchange): object {
   return {
     id,
+    trace_id: trace?.traceId,
     operation: details.operation,
     deployment: details.deployment,
     version: details.version,

@@ -38,11 +38,15 @@ type Attached = (port: MessagePort | undefined) => Deployment;
 /** Answers a request. */
 export default async function answer(task: ThreadTask): Promise<unknown> {
   const details: ExchangeDetails = {};
+  const start = performance.timeOrigin + performance.now();
+  const noteThread = () => (details.thread = { start, end: performance.timeOrigin + performance.now() });
   try {
     const reply = await answerTask(task, (more) => void Object.assign(details, more));
     const { json, lines } = reply;
+    noteThread();
     return toMoved({ details, outcome: { ...reply, json: toMovable(json), lines: lines && toMovable(lines) } });
   } catch (failure) {
+    noteThread();
     return { details, outcome: toThreadFailure(failure) };
   }
 }

@@ -94,6 +94,7 @@ export class ScoringThreads {
   /** Those with a long body. */
   #large = 0;
   #isClosed = false;
+  #rejected = 0;
 
   constructor(bodySchemas: ThreadSettings['bodySchemas'], options: ScoringThreadsOptions) {
     this.#options = options;
@@ -110,6 +111,16 @@ export class ScoringThreads {
     return this.#underWay;
   }
 
+  /** The number of requests that wait for a thread. */
+  get waiting(): number {
+    return this.#pool?.queueSize ?? 0;
+  }
+
+  /** How many requests were rejected because the queue was full. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
   /**
    * Answers a request in a thread. Its bytes are transferred and cannot be used afterwards.
    * @throws {EngineError} too_busy when the queue is full; interrupted when the thread dies; and what the handler throws
@@ -120,7 +131,10 @@ export class ScoringThreads {
   ): Promise<JsonReply & { readonly json: Uint8Array }> {
     const isLarge = bytes.length >= LONG_BODY;
     // Short bodies take little memory, and were admitted like others.
-    if (isLarge && this.#large >= this.#options.threads + this.#options.maxQueue) throw tooBusy();
+    if (isLarge && this.#large >= this.#options.threads + this.#options.maxQueue) {
+      this.#rejected += 1;
+      throw tooBusy();
+    }
     this.#large += Number(isLarge);
     const moved = toMovable(bytes);
     const channel = relay && new MessageChannel();

@@ -15,8 +15,15 @@ const PAUSE = 5000;
 /** Stops the senders, after what they are sending. */
 export type StopSenders = () => Promise<void>;
 
-/** Starts the senders of a payload log, in a thread. */
-export function startSenders(settings: PayloadLogSettings, log: Log): StopSenders {
+/**
+ * Starts the senders of a payload log, in a thread.
+ * @param onEvent called with what they report, besides the log
+ */
+export function startSenders(
+  settings: PayloadLogSettings,
+  log: Log,
+  onEvent: (event: FromSenderThread) => void = () => undefined,
+): StopSenders {
   let thread: Worker | undefined;
   let restart: NodeJS.Timeout | undefined;
   let isStopping = false;
@@ -26,7 +33,10 @@ export function startSenders(settings: PayloadLogSettings, log: Log): StopSender
       workerData: settings,
       name: 'senders',
     });
-    thread.on('message', (message: FromSenderThread) => logEvent(message, log));
+    thread.on('message', (message: FromSenderThread) => {
+      onEvent(message);
+      logEvent(message, log);
+    });
     thread.on('error', (error) => log.error({ cause: error.stack }, 'payload log: the senders died'));
     thread.on('exit', (code) => {
       thread = undefined;

@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net';
 import { EngineError } from '../errors/engine-error.ts';
 import { Exchange, type ExchangeListener } from './exchange.ts';
+import type { ExchangeObserver } from './exchange-observer.ts';
 import { buildHttpServer } from './http-server.ts';
-import type { Log } from './log.ts';
-import { buildRequestLog } from './request-log.ts';
 
 /** Max milliseconds for the rest of a request. */
 const BODY_TIME = 1_000;
 
-/** Builds what answers a connection with 503 in the first process while there is no worker, and closes it. */
-export function buildStandIn(log: Log): (socket: Socket) => void {
-  const observe = buildRequestLog(log);
+/**
+ * Builds what answers a connection with 503 in the first process while there is no worker, and closes it.
+ * @param observe is called at the end of each exchange
+ */
+export function buildStandIn(observe: ExchangeObserver): (socket: Socket) => void {
   const listener: ExchangeListener = (request, response) => {
     const exchange = new Exchange(request, response, observe);
     response.shouldKeepAlive = false;

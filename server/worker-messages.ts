@@ -2,6 +2,9 @@
 import type { MetricsRun, MetricsRunRequest } from '../handlers/metrics-providers.ts';
 import type { ThreadFailure } from './thread-failure.ts';
 
+import type { Figures } from './metrics/figures.ts';
+import type { Format, MetricsText } from './metrics/render.ts';
+
 /** The messages of a worker to the first process. */
 export type FromWorker =
   /** Everything is loaded: the port can be opened. */
@@ -11,7 +14,11 @@ export type FromWorker =
   /** It has the connection that was sent last. */
   | { readonly type: 'taken' }
   /** A run of a custom monitor is to be evaluated. */
-  | { readonly type: 'metrics'; readonly id: number; readonly name: string; readonly request: MetricsRunRequest };
+  | { readonly type: 'metrics run'; readonly id: number; readonly name: string; readonly request: MetricsRunRequest }
+  /** What it has counted and measures, because it was asked or ends. */
+  | { readonly type: 'figures'; readonly figures: Figures }
+  /** It has to answer with the metrics of all processes. */
+  | { readonly type: 'scrape'; readonly id: number; readonly format: Format };
 
 /** The messages of the first process to a worker. */
 export type ToWorker =
@@ -22,4 +29,8 @@ export type ToWorker =
   /** There are no more connections; those that were sent must be served to their end. */
   | { readonly type: 'stop' }
   /** How far the run is that a message asked for, or why it is not evaluated. */
-  | { readonly type: 'metrics'; readonly id: number; readonly run: MetricsRun | ThreadFailure };
+  | { readonly type: 'metrics run'; readonly id: number; readonly run: MetricsRun | ThreadFailure }
+  /** It is to tell its figures. */
+  | { readonly type: 'tell figures' }
+  /** The metrics of all processes. */
+  | { readonly type: 'scraped'; readonly id: number; readonly text: MetricsText };

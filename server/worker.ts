@@ -33,20 +33,30 @@ export async function takeConnections(server: Server): Promise<ConnectionSource>
   return { url, close: () => Promise.resolve() };
 }
 
-/** Runs an engine as a worker: reports that it is ready, and stops it on request. */
-export function serveAsWorker(engine: Pick<Engine, 'stop'>, greeting: string): void {
+/** Runs an engine as a worker: reports that it is ready, and stops it on request; last, it says what it has counted. */
+export function serveAsWorker(
+  engine: Pick<Engine, 'stop'> & Partial<Pick<Engine, 'takeFigures'>>,
+  greeting: string,
+): void {
+  const stop = async () => {
+    await engine.stop();
+    const figures = await engine.takeFigures?.();
+    if (figures)
+      await new Promise((resolve) => process.send?.({ type: 'figures', figures } satisfies FromWorker, resolve));
+    process.disconnect();
+  };
   process.on('message', ({ type }: ToWorker) => {
-    if (type === 'stop') void engine.stop().then(() => process.disconnect());
+    if (type === 'stop') void stop();
   });
   tell({ type: 'ready', greeting });
 }
 
 /** The metrics providers of the first process, as a worker has them. */
-export function relayMetrics(): MetricsProviders {
+export function relayMetricsProviders(): MetricsProviders {
   const asked = new Map<number, (run: MetricsRun | ThreadFailure) => void>();
   let count = 0;
   process.on('message', (message: ToWorker) => {
-    if (message.type !== 'metrics') return;
+    if (message.type !== 'metrics run') return;
     asked.get(message.id)?.(message.run);
     asked.delete(message.id);
   });
@@ -54,7 +64,7 @@ export function relayMetrics(): MetricsProviders {
     run: async (name, request) => {
       const id = (count += 1);
       const answer = new Promise<MetricsRun | ThreadFailure>((resolve) => asked.set(id, resolve));
-      tell({ type: 'metrics', id, name, request });
+      tell({ type: 'metrics run', id, name, request });
       const run = await answer;
       if ('code' in run) throw fromThreadFailure(run);
       return run;

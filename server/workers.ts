@@ -6,7 +6,10 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
+import { joinObservers } from './exchange-observer.ts';
 import type { Log } from './log.ts';
+import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
+import { buildRequestLog } from './request-log.ts';
 import { buildStandIn } from './stand-in.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { toThreadFailure } from './thread-failure.ts';
@@ -37,15 +40,18 @@ export interface Workers {
 /**
  * Starts workers: the first alone, so that a problem is reported once, then the others.
  * @param onReady called with the greeting of the first worker when all of them serve
- * @param metrics evaluates the runs of custom monitors that workers are asked for: each once, whichever worker is
+ * @param metrics adds up what they count
+ * @param metricsProviders evaluates the runs of custom monitors that workers are asked for: each once, whichever worker is
  */
 export function startWorkers(
   { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
   log: Log,
   onReady: (greeting: string) => void,
-  metrics?: MetricsProviders,
+  metrics?: FirstProcessMetrics,
+  metricsProviders?: MetricsProviders,
 ): Workers {
-  const connections = new ConnectionDistributor(buildStandIn(log));
+  const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
+  const connections = new ConnectionDistributor(buildStandIn(observe));
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -73,6 +79,7 @@ export function startWorkers(
       }
       if (retired.delete(worker)) return;
       log.error({ worker: number, ...why }, message);
+      metrics?.noteDeath();
       if (current.get(number) !== worker) return onSettled?.(false);
       if (greeting === undefined) end(1);
       else
@@ -87,14 +94,17 @@ export function startWorkers(
           void connections.open({ host, port }).then((url) => tell(worker, { type: 'listening', url }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
-      } else if (message.type === 'metrics') {
+      } else if (message.type === 'metrics run') {
         const { id, name, request } = message;
-        void metrics
+        void metricsProviders
           ?.run(name, request)
           .catch(toThreadFailure)
-          .then((run) => worker.isConnected() && tell(worker, { type: 'metrics', id, run }));
+          .then((run) => worker.isConnected() && tell(worker, { type: 'metrics run', id, run }));
+      } else if (message.type !== 'ready') {
+        metrics?.workers.receive(worker, message);
       } else {
         ready.add(worker);
+        metrics?.workers.add(worker, number);
         connections.add(worker);
         if (isClosed) tell(worker, { type: 'stop' });
         if (isStopping) return;
@@ -110,10 +120,16 @@ export function startWorkers(
       }
     });
     // By the time of this event, unlike at exit, the messages that it sent before it died have been read.
-    worker.on('disconnect', () => connections.remove(worker));
+    worker.on('disconnect', () => {
+      connections.remove(worker);
+      metrics?.workers.remove(worker);
+    });
     worker.on('exit', (code, signal) => {
       // Node 20 does not always emit disconnect for a worker that died with a connection that it had not read.
-      setTimeout(() => connections.remove(worker), READ_TIME);
+      setTimeout(() => {
+        connections.remove(worker);
+        metrics?.workers.remove(worker);
+      }, READ_TIME);
       replace({ code, signal }, 'worker died');
     });
     worker.on('error', ({ code }: NodeJS.ErrnoException) => {

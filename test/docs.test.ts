@@ -26,6 +26,7 @@ import { remoteSettingsSchema } from '../remote/remote-settings.ts';
 import { parseMetricsProvidersSettings } from '../server/metrics-providers-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
+import { listDefinitions } from './support/metric-definitions.ts';
 
 const root = (path: string) => new URL(`../${path}`, import.meta.url);
 const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -51,6 +52,22 @@ describe('the documents', () => {
       setting.description,
     ]);
     expect(rows).to.deep.equal(settings);
+  });
+
+  it('explain every metric as the code has it', async () => {
+    const rows = [...(await read('docs/operating.md')).matchAll(/^\| `custom_ml_engine_.*$/gm)].map(([row]) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+    const metrics = [...listDefinitions()].map(([name, { type, help, labels }]) => [
+      `\`${name}\``,
+      type,
+      labels.map((label) => `\`${label}\``).join(', '),
+      help,
+    ]);
+    expect(rows).to.deep.equal(metrics);
   });
 
   it('name only files and folders that exist', async () => {

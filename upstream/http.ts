@@ -2,6 +2,7 @@
  * HTTP to an upstream: a bounded pool of connections, no redirects, replies of bounded size, TLS always verified. Failures are
  * UpstreamErrors; an HTTP status is not a failure here.
  */
+import type { Context } from '@opentelemetry/api';
 import { Agent, type Dispatcher } from 'undici';
 import { orAborted } from './or-aborted.ts';
 import { Semaphore } from './semaphore.ts';
@@ -17,6 +18,8 @@ export interface HttpOptions {
   /** Max concurrent requests; others wait. */
   readonly connections: number;
   readonly maxReplyBytes: number;
+  /** Wraps what sends a request once it has a connection. */
+  readonly wrap?: (send: SendHttp) => SendHttp;
 }
 
 export interface HttpRequest {
@@ -25,6 +28,10 @@ export interface HttpRequest {
   /** In lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** The trace that it belongs to (trace-http.ts). */
+  readonly context?: Context | undefined;
+  /** How many times it has been sent before. */
+  readonly attempt?: number;
 }
 
 export interface HttpReply {
@@ -50,7 +57,7 @@ const MAX_FAILURE_BYTES = 65_536;
 
 /** Builds the function that sends requests. */
 export function buildSendHttp(options: HttpOptions): SendHttp {
-  const { ca, timeout, maxReplyBytes } = options;
+  const { ca, timeout, maxReplyBytes, wrap = (send: SendHttp) => send } = options;
   const agent = new Agent({
     connections: options.connections,
     pipelining: 1,
@@ -62,10 +69,11 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
     connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca: [ca].flat() }) },
   });
   const slots = new Semaphore(options.connections);
+  const send = wrap(exchange);
 
   return async (request, signal) => {
     await slots.acquire(signal);
-    const work = exchange(request, signal).finally(() => {
+    const work = send(request, signal).finally(() => {
       slots.release();
     });
     // undici does not settle an aborted request before its connection is established.

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { listMissingVariables, type AuthenticationSettings } from './credentials/authentication.ts';
 import { readTextFile } from '../files/read-text-file.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream, type UpstreamOptions } from './upstream.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
 /** The largest file of certificates, in bytes; a system's whole trust store has about 250 thousand. */
@@ -17,18 +17,20 @@ export interface UpstreamDescription extends Omit<UpstreamSettings, 'url' | 'aut
 /**
  * Opens an upstream. No request is sent yet.
  * @param place where the settings are, for the problems: `deployment.json.settings`
+ * @param onRequest see UpstreamOptions
  * @returns the upstream, or all problems: a missing URL, a variable that is not set, a file without certificates
  */
 export async function openUpstream(
   description: UpstreamDescription,
   place: string,
+  onRequest?: UpstreamOptions['onRequest'],
 ): Promise<{ readonly upstream: Upstream } | { readonly problems: readonly string[] }> {
   const { url, authentication, ca_file } = description;
   const problems: string[] = [];
   if (url === '') problems.push(`${place}.url: expected the URL of the upstream`);
   if (authentication) problems.push(...listMissingVariables(authentication, `${place}.authentication`));
   const ca = ca_file === undefined ? undefined : await readCertificates(ca_file, `${place}.ca_file`, problems);
-  return problems.length > 0 ? { problems } : { upstream: new Upstream({ ...description, ca }) };
+  return problems.length > 0 ? { problems } : { upstream: new Upstream({ ...description, ca, onRequest }) };
 }
 
 async function readCertificates(path: string, place: string, problems: string[]): Promise<string | undefined> {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
+import type { Context } from '@opentelemetry/api';
 import {
   circuitBreaker,
   CircuitState,
@@ -21,6 +22,8 @@ import { buildSendHttp, RefusedError, type HttpReply, type HttpRequest, type Sen
 import { readFailure } from './read-failure.ts';
 import { orAborted } from './or-aborted.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { measureHttp, type UpstreamOutcome } from './measure-http.ts';
+import { traceHttp } from './trace-http.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
@@ -36,6 +39,8 @@ export interface UpstreamOptions extends UpstreamSettings {
   readonly authentication: AuthenticationSettings | undefined;
   /** The contents of the file `ca_file`. */
   readonly ca: string | undefined;
+  /** Called after each request that is sent for a call; not for readiness checks and tokens. */
+  readonly onRequest?: ((outcome: UpstreamOutcome) => void) | undefined;
 }
 
 /** Max bytes of a token endpoint's reply. */
@@ -63,7 +68,8 @@ export class Upstream {
       timeout: options.timeout,
       maxReplyBytes: options.max_reply_bytes,
     };
-    this.#send = buildSendHttp({ ...http, connections: options.max_connections });
+    const wrap = (send: SendHttp) => measureHttp(traceHttp(send), options.onRequest);
+    this.#send = buildSendHttp({ ...http, connections: options.max_connections, wrap });
     this.#sendAside = buildSendHttp({ ...http, connections: 2 });
     const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
     this.#sendForToken = buildSendHttp({ ...http, ca, connections: 2, maxReplyBytes: MAX_TOKEN_BYTES });
@@ -80,10 +86,11 @@ export class Upstream {
 
   /**
    * Posts a request, with retries where they are safe and in time.
+   * @param context the trace that it belongs to
    * @throws {UpstreamError} or the reason of the deadline's signal
    */
-  post(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamReply> {
-    return this.send({ method: 'POST', ...request }, deadline);
+  post(request: UpstreamRequest, deadline: Deadline, context?: Context): Promise<UpstreamReply> {
+    return this.send({ method: 'POST', ...request }, deadline, context);
   }
 
   /**
@@ -94,6 +101,7 @@ export class Upstream {
   async send(
     { method, path, headers, body, isRepeatable = method === 'GET' }: AnyUpstreamRequest,
     { signal, endsAt }: Deadline,
+    context?: Context,
   ): Promise<UpstreamReply> {
     const request: HttpRequest = {
       method,
@@ -104,6 +112,7 @@ export class Upstream {
         ...headers,
       },
       ...(body !== undefined && { body }),
+      context,
     };
     this.#posts += 1;
     try {
@@ -127,6 +136,11 @@ export class Upstream {
     );
   }
 
+  /** Whether calls are paused, because the upstream failed repeatedly; a trial call may be in progress. */
+  get isCircuitOpen(): boolean {
+    return this.#breaker.state === CircuitState.Open || this.#breaker.state === CircuitState.HalfOpen;
+  }
+
   /** Cancels background work such as fetching a token. Current and later calls still work. */
   close(): void {
     this.#isClosed = true;
@@ -146,7 +160,7 @@ export class Upstream {
   ): Promise<HttpReply> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#sendThroughBreaker(request, signal);
+        return await this.#sendThroughBreaker(attempt === 0 ? request : { ...request, attempt }, signal);
       } catch (error) {
         const delay = error instanceof UpstreamError ? this.#toDelay(error, attempt, isRepeatable) : undefined;
         if (delay === undefined || performance.now() + delay >= endsAt) throw error;

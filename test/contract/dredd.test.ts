@@ -240,7 +240,7 @@ class World {
     openScale.metrics = metrics;
     const engine = await startTestEngine(settings, {
       wrap: (deployments) => toFailing(deployments, state),
-      metrics: toFailingMetrics(metrics, state),
+      metricsProviders: toFailingMetrics(metrics, state),
     });
     const impatient = await toFile('impatient.json', { openscale: { ...metricsProviders.openscale, timeout: 100 } });
     const hasty = await startTestEngine({ ...settings, ENGINE_METRICS_PROVIDERS: impatient, ENGINE_BODY_TIMEOUT: '1' });

@@ -7,6 +7,7 @@ import { RawConnection, sendRaw, toHead } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 
 const PATH = '/v1/deployments/misbehaving/online';
+const ROUTE = '/v1/deployments/{deployment_id}/online';
 
 describe('an observer of exchanges', () => {
   let engine: TestEngine;
@@ -40,13 +41,13 @@ describe('an observer of exchanges', () => {
   it('receives a scored request: operation, deployment, rows, status, sizes', async () => {
     const table = toModeTable('well');
     const exchange = await post(table);
-    const details = {
-      operation: 'scoreDeployment',
-      deployment: 'misbehaving',
-      version: await readVersion('misbehaving'),
-      rows: 1,
-    };
-    expect(exchange.details).to.deep.equal(details);
+    const version = await readVersion('misbehaving');
+    const scored = { operation: 'scoreDeployment', route: ROUTE, deployment: 'misbehaving', version, rows: 1 };
+    const details = { ...scored, kind: 'module' };
+    expect(exchange.details)
+      .to.include(details)
+      .and.have.all.keys([...Object.keys(details), 'scoring_ms']);
+    expect(exchange.details.scoring_ms).to.be.within(0, exchange.duration as number);
     expect(exchange).to.include({ status: 200, error: undefined, requestBytes: JSON.stringify(table).length });
   });
 
@@ -55,11 +56,17 @@ describe('an observer of exchanges', () => {
     const exchange = await post(table, '/v1/deployments/rent/online');
     const details = {
       operation: 'scoreDeployment',
+      route: ROUTE,
       deployment: 'rent',
-      version: await readVersion('rent'),
       rows: 10_000,
+      version: await readVersion('rent'),
     };
-    expect(exchange.details).to.deep.equal(details);
+    const kind = 'linear-regression';
+    expect(exchange.details)
+      .to.include({ ...details, kind })
+      .and.have.all.keys([...Object.keys(details), 'kind', 'scoring_ms', 'thread']);
+    const { start, end } = exchange.details.thread as { start: number; end: number };
+    expect(end - start).to.be.within(exchange.details.scoring_ms as number, exchange.duration as number);
     expect(exchange).to.include({ status: 200, requestBytes: JSON.stringify(table).length });
     expect(engine.engine.threads?.scoring.threads).to.have.length(1);
   });
@@ -75,7 +82,8 @@ describe('an observer of exchanges', () => {
   it('receives probes', async () => {
     expect(await observe('/health/live'))
       .to.include({ status: 200 })
-      .with.property('details').that.is.empty;
+      .with.property('details')
+      .that.deep.equals({ route: '/health/live' });
   });
 
   it('receives a request whose client disconnected, without a status', async () => {

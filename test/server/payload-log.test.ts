@@ -7,6 +7,7 @@ import { makeDeploymentsFolder, SAMPLES, startTestEngine, type JsonReply, type T
 import { fails, says } from '../support/behaviours.ts';
 import { HttpDouble } from '../support/http-double.ts';
 import { SpoolFolders } from '../support/spool.ts';
+import { fetchMetrics } from '../support/metrics.ts';
 import { until } from '../support/until.ts';
 
 const FIELDS = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
@@ -298,6 +299,18 @@ describe('a logged request', () => {
       double.behaveNext(fails(503));
       await post('predictions', TABLE);
       await until('its sink recovers', () => hasLine(engine, 'sent again'));
+      const fetchPage = () => fetchMetrics(engine?.url ?? '');
+      await until(
+        'it is delivered',
+        async () => (await fetchPage()).sum('payload_log_delivered_records_total', { sink: 'http' }) === 1,
+      );
+      const page = await fetchPage();
+      const read = (name: string) => page.sum(`payload_log_${name}`, { sink: 'http' });
+      expect(read('failures_total')).to.be.greaterThan(0);
+      expect([read('rejected_records_total'), read('dead_letters')]).to.deep.equal([1, 1]);
+      expect([read('pending_records'), read('oldest_pending_age_seconds')]).to.deep.equal([0, 0]);
+      expect(page.sum('payload_log_dropped_records_total')).to.equal(0);
+      expect(page.sum('payload_log_spool_bytes')).to.be.within(1, page.sum('payload_log_spool_max_bytes') ?? 0);
       other = await startTestEngine({ ENGINE_PAYLOAD_LOG: join(folder, 'log.json') });
       await until('the other engine waits', () => hasLine(other, 'another process'));
       await engine?.stop();

@@ -1,7 +1,7 @@
 /**
- * The folders in which deployments are prepared, next to those that are served. Their names say which process they belong to: its
- * number, when it was started, and where it runs. So those of a process that was killed can be told from all others, and are removed
- * by the next one: never one of a process that may be alive, of another machine or container on the same volume, or of the user.
+ * The folders in which deployments and archives are prepared, next to the place where they go. Their names say which process they belong
+ * to: its number, when it was started, and where it runs. So those of a process that was killed can be told from all others, and are
+ * removed by the next one: never one of a process that may be alive, of another machine or container on the same volume, or of the user.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -12,12 +12,12 @@ import { keepVersion, VERSIONS_KEPT } from './kept-versions.ts';
 
 /** The deployment that a draft replaces is kept under this name, which no deployment can have. */
 export const REPLACED = '.before';
-const NAME = /^\.training-([0-9a-f]{16})-(\d+)-(\d+)-\w{6}$/;
+const NAME = /^\.(?:training|archive)-([0-9a-f]{16})-(\d+)-(\d+)-\w{6}$/;
 
-/** Creates a draft folder in the folder of the deployments, which ignores names that begin with a dot. */
-export function makeDraftFolder(out: string): Promise<string> {
+/** Creates a draft folder in another one; the folder of the deployments ignores names that begin with a dot. */
+export function makeDraftFolder(out: string, kind: 'training' | 'archive'): Promise<string> {
   const started = findStart(process.pid) ?? '0';
-  return mkdtemp(join(out, `.training-${identifyPlace()}-${process.pid}-${started}-`));
+  return mkdtemp(join(out, `.${kind}-${identifyPlace()}-${process.pid}-${started}-`));
 }
 
 /**

@@ -5,7 +5,7 @@
 import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFolder } from './hash-folder.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 /** How many replaced versions of a deployment are kept, unless another number is asked for. */
 export const VERSIONS_KEPT = 5;

@@ -5,7 +5,7 @@ import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder
 import { keepVersion, makeVersionsFolder, removeEmptyFolders, VERSIONS_KEPT } from './kept-versions.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
 import { withPlacementLock } from './placement-lock.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { CommandError } from '../errors/command-error.ts';
 
 /** Where a deployment is written. */
@@ -101,7 +101,7 @@ async function makeScratch(out: string): Promise<string> {
   try {
     await makeFolder(out);
     await removeAbandonedDrafts(out);
-    return await makeDraftFolder(out);
+    return await makeDraftFolder(out, 'training');
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new CommandError(`The deployments folder ${out} cannot be written to (${error.code}).`);

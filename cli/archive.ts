@@ -10,7 +10,8 @@ import type { ComparedGroups } from '../openscale/fairness.ts';
 import { addFairnessOptions } from './fairness-options.ts';
 import { addFileOptions, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { parseId } from './parse-id.ts';
-import { buildProgress, type Progress } from './progress.ts';
+import { Phases } from './phases.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 
 interface ArchiveOptions extends FileOptions {
   readonly data: string;
@@ -26,9 +27,6 @@ interface ArchiveOptions extends FileOptions {
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-/** Ctrl-C, the end of a container, and a terminal that is closed. */
-const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The command that writes the archive from which OpenScale sets up monitors without the training data. */
 export function buildArchiveCommand(): Command {
@@ -51,27 +49,23 @@ export function buildArchiveCommand(): Command {
     .action(run);
 }
 
-async function run(id: string, options: ArchiveOptions): Promise<void> {
-  const abort = new AbortController();
-  const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
-  // A second signal must not end the process while the draft is being removed.
-  for (const signal of STOPS) process.on(signal, stop);
-  try {
-    const result = await archive(id, options, abort.signal);
-    console.log(options.json ? JSON.stringify(result) : toText(id, result));
-  } catch (error) {
-    if (abort.signal.aborted) {
-      console.error((abort.signal.reason as CommandError).message);
-      // A model that never answers would keep the process alive.
-      process.exit(1);
+function run(id: string, options: ArchiveOptions): Promise<void> {
+  return stopOnSignals(async (signal) => {
+    try {
+      const result = await archive(id, options, signal);
+      console.log(options.json ? JSON.stringify(result) : toText(id, result));
+    } catch (error) {
+      if (signal.aborted) {
+        console.error((signal.reason as CommandError).message);
+        // A model that never answers would keep the process alive.
+        process.exit(1);
+      }
+      if (error instanceof DeploymentError)
+        throw new CommandError(`Deployment ${id} cannot be archived: ${error.message}`);
+      if (error instanceof EngineError) throw new CommandError(`The rows cannot be scored: ${error.message}`);
+      throw error;
     }
-    if (error instanceof DeploymentError)
-      throw new CommandError(`Deployment ${id} cannot be archived: ${error.message}`);
-    if (error instanceof EngineError) throw new CommandError(`The rows cannot be scored: ${error.message}`);
-    throw error;
-  } finally {
-    for (const signal of STOPS) process.off(signal, stop);
-  }
+  });
 }
 
 async function archive(id: string, options: ArchiveOptions, signal: AbortSignal): Promise<ArchiveResult> {
@@ -100,25 +94,6 @@ async function archive(id: string, options: ArchiveOptions, signal: AbortSignal)
   } finally {
     phases.stop();
     deployment.close?.();
-  }
-}
-
-/** The progress of scoring and of what follows it. */
-class Phases {
-  #unit: string | undefined;
-  #progress: Progress | undefined;
-
-  show(unit: string, done: number, total: number): void {
-    if (unit !== this.#unit) {
-      this.stop();
-      this.#progress = buildProgress(unit);
-    }
-    this.#unit = unit;
-    this.#progress?.update(done, total);
-  }
-
-  stop(): void {
-    this.#progress?.stop();
   }
 }
 

@@ -24,6 +24,7 @@ interface CliOptions extends FileOptions {
   readonly maxRows: number;
   readonly only?: string[];
   readonly skip?: string[];
+  readonly logging?: boolean;
   readonly timeout: number;
   readonly format: Format;
   readonly failedOnly?: boolean;
@@ -56,6 +57,7 @@ export function buildCheckCommand(): Command {
     .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
     .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
     .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
+    .option('--logging', 'also check /predictions and /feedback: the engine logs the rows that are sent there')
     .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
     .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
     .option('--failed-only', 'report only checks that failed, and those that must pass but could not be run')
@@ -73,7 +75,7 @@ export function buildCheckCommand(): Command {
 async function run(base: URL | undefined, options: CliOptions): Promise<void> {
   try {
     if (options.list) {
-      console.log(toCheckList(selectChecks(options)));
+      console.log(toCheckList(selectChecks({ ...options, logging: options.only === undefined })));
       return;
     }
     // Before the checks: after a minute, the report would be lost.

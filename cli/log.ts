@@ -1,10 +1,9 @@
 import { Argument, Command } from 'commander';
 import { CommandError } from '../errors/command-error.ts';
+import { appendAgain } from '../records/append-again.ts';
 import { listDeadLetters, readDeadLetter, removeDeadLetter, type DeadLetterFile } from '../records/dead-letters.ts';
 import { readStatus, type SpoolStatus } from '../records/read-status.ts';
 import { readRecords } from '../records/read-records.ts';
-import { toLine } from '../records/record-line.ts';
-import { Spool } from '../records/spool.ts';
 import { listSegments, removeSegment } from '../records/spool-folder.ts';
 import type { PayloadLogSettings } from '../server/payload-log-settings.ts';
 import { SETTINGS, toVariable } from '../server/settings.ts';
@@ -71,7 +70,10 @@ function toText({ bytes, max_bytes, records, oldest, dropped, sinks }: SpoolStat
     lines.push('', `${name}: ${[`${pending} to send`, `${delivered} delivered`, ...others].join(', ')}`);
     if (dead > 0) lines.push(`  ${dead} rejected, kept as dead letters:`);
     for (const { reason, records: count } of reasons) lines.push(`    ${count} × ${reason}`);
-    if (failure) lines.push(`  failing since ${failure.failures} attempts: ${failure.message} (${failure.at})`);
+    if (failure)
+      lines.push(
+        `  failed ${failure.failures === 1 ? 'once' : `${failure.failures} times in a row`}: ${failure.message} (${failure.at})`,
+      );
   }
   if (sinks.some(({ dead }) => dead > 0))
     lines.push('', 'custom-ml-engine log retry sends dead letters again; log purge --dead removes them.');
@@ -92,26 +94,16 @@ async function exportRecords(settings: PayloadLogSettings, { dead, sink }: LogOp
 
 async function retryLetters(settings: PayloadLogSettings, { json, sink }: LogOptions): Promise<void> {
   const letters = await listLetters(settings, sink);
-  const spool = await Spool.open({
-    folder: settings.folder,
-    gather: 0,
-    // What is moved takes no more room than before.
-    maxBytes: Number.MAX_SAFE_INTEGER,
-    whenFull: 'refuse',
-    sinks: [],
-  });
   let records = 0;
-  try {
+  await appendAgain(settings.folder, async (append) => {
     for (const file of letters) {
       const letter = await readDeadLetter(file);
       if (!letter) continue;
-      await spool.append(toLine({ record: letter.record, sink: file.sink }));
+      await append({ record: letter.record, sink: file.sink });
       await removeDeadLetter(file);
       records += 1;
     }
-  } finally {
-    await spool.close();
-  }
+  });
   report(records, 'will be sent again', json);
 }
 

@@ -22,29 +22,33 @@ Environment of --apply (a secret may be in the file that <NAME>_FILE names inste
 
 /**
  * Opens a client as the environment says. No request is sent yet.
+ * @returns the client, and the settings of a sink that sends to the same place; secrets are named in them, and not contained
  * @throws {CommandError} that names the variables that are missing or wrong
  */
-export async function openConnection(environment: Environment): Promise<OpenScaleClient> {
+export async function openConnection(
+  environment: Environment,
+): Promise<{ readonly client: OpenScaleClient; readonly settings: object }> {
   const read = (name: string) => readVariable(environment, name);
   const authentication = toAuthentication(environment);
   if (!authentication)
     throw new CommandError(
       'Set the credentials of OpenScale: IBM_CLOUD_API_KEY for IBM Cloud; OPENSCALE_USERNAME with OPENSCALE_PASSWORD or OPENSCALE_API_KEY for Cloud Pak for Data; OPENSCALE_API_KEY and OPENSCALE_TOKEN_URL for AWS.',
     );
-  const settings = openScaleSettingsSchema.safeParse({
+  const settings = {
     url: read('OPENSCALE_URL'),
     region: read('OPENSCALE_REGION'),
     instance: read('OPENSCALE_INSTANCE'),
     ca_file: read('OPENSCALE_CA_FILE'),
     authentication,
-  });
-  if (!settings.success) {
-    const problems = settings.error.issues.map(({ path, message }) => `${toVariable(path)}: expected ${message}`);
+  };
+  const { success, data, error } = openScaleSettingsSchema.safeParse(settings);
+  if (!success) {
+    const problems = error.issues.map(({ path, message }) => `${toVariable(path)}: expected ${message}`);
     throw new CommandError(problems.join('\n'));
   }
-  const opened = await OpenScaleClient.open(settings.data, 'OPENSCALE');
+  const opened = await OpenScaleClient.open(data, 'OPENSCALE');
   if ('problems' in opened) throw new CommandError(opened.problems.map(toPlain).join('\n'));
-  return opened.client;
+  return { client: opened.client, settings };
 }
 
 /** The value of a variable; one that is empty is not set. */

@@ -8,8 +8,9 @@ import { toArgument } from '../errors/quote-text.ts';
  */
 export function toRecordedCommand(args: readonly string[], file: string): string {
   const shown = args.map((text, index) => {
-    if (text.startsWith('--out=')) return `--out=${toName(text.slice('--out='.length))}`;
-    return text === file || args[index - 1] === '--out' ? toName(text) : text;
+    const [, option, path] = /^(--(?:out|archive)=)(.*)$/s.exec(text) ?? [];
+    if (option !== undefined && path !== undefined) return `${option}${toName(path)}`;
+    return text === file || ['--out', '--archive'].includes(args[index - 1] ?? '') ? toName(text) : text;
   });
   return `custom-ml-engine ${shown.map(toArgument).join(' ')}`;
 }

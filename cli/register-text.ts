@@ -72,7 +72,7 @@ export function toAppliedText(
   file: File,
   registration: Registration,
   { steps, subscription }: Applied,
-  options: Pick<RegisterOptions, 'url' | 'headless' | 'dryRun' | 'preProduction'> & { readonly openscale: string },
+  options: Pick<RegisterOptions, 'dryRun'> & NextStepsOptions,
 ): string {
   const count = (outcome: Step['outcome']) => steps.filter((step) => step.outcome === outcome).length;
   const outcomes = ['found', 'added', 'changed', 'to add', 'to change', 'skipped', 'failed'] as const;
@@ -88,22 +88,23 @@ export function toAppliedText(
   ].join('\n');
 }
 
+interface NextStepsOptions extends Pick<RegisterOptions, 'url' | 'headless' | 'preProduction'> {
+  /** The URL of OpenScale. */
+  readonly openscale: string;
+  /** The settings of a sink that sends to it. */
+  readonly settings: object;
+}
+
 function toNextSteps(
   { id, label }: File,
-  { monitors, customMonitors = [] }: Registration,
+  { monitors, container, customMonitors = [] }: Registration,
   subscription: string,
-  {
-    url,
-    headless,
-    preProduction,
-    openscale,
-  }: Pick<RegisterOptions, 'url' | 'headless' | 'preProduction'> & { readonly openscale: string },
+  { url, headless, preProduction, settings }: NextStepsOptions,
 ): string[] {
   const has = (name: string) => monitors.some(({ monitor_definition_id }) => monitor_definition_id === name);
   const deployment = `${url}/v1/deployments/${id}`;
   const records = JSON.stringify({
-    deployments: 'all',
-    sinks: [{ type: 'openscale', url: openscale, subscriptions: { [id]: subscription }, authentication: '…' }],
+    sinks: [{ type: 'openscale', ...settings, subscriptions: { [id]: subscription }, ...(container && { container }) }],
   });
   return [
     '',
@@ -112,7 +113,7 @@ function toNextSteps(
     ...(preProduction
       ? ['Upload test data in OpenScale, where the model is evaluated: records of pre-production are not logged.', '']
       : [
-          'Send what is scored to OpenScale, from a file that holds (docs/payload-logging.md):',
+          'Send what is scored to OpenScale, with a file payload-log.json (docs/payload-logging.md):',
           '',
           `  ${records}`,
           '',

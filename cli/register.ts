@@ -7,7 +7,7 @@ import { readTextFile } from '../files/read-text-file.ts';
 import { parsePart } from '../models/kinds/kind.ts';
 import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
-import { makeFolder } from '../catalogue/make-folder.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { buildProvider } from '../openscale/metrics-providers/build-provider.ts';
 import { toCustomMonitor, type CustomMonitor } from '../openscale/registration/custom-monitors.ts';
@@ -153,7 +153,7 @@ function toRegistration(
 
 async function apply(deployment: Deployment, registration: Registration, options: RegisterOptions): Promise<void> {
   const credentials = await toCredentials(registration);
-  const client = await openConnection(process.env);
+  const { client, settings } = await openConnection(process.env);
   let applied: Applied;
   try {
     applied = await applyRegistration(client, registration, {
@@ -168,7 +168,8 @@ async function apply(deployment: Deployment, registration: Registration, options
     client.close();
   }
   if (options.json) console.log(JSON.stringify(applied));
-  else console.log(toAppliedText(deployment.file, registration, applied, { ...options, openscale: client.url }));
+  else
+    console.log(toAppliedText(deployment.file, registration, applied, { ...options, openscale: client.url, settings }));
   const failed = applied.steps.filter(({ outcome }) => outcome === 'failed').length;
   if (failed > 0)
     throw new CommandError(`${failed} of ${applied.steps.length} steps failed; run the same command again to go on.`);

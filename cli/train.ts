@@ -6,13 +6,20 @@ import { trainInThread, type ThreadOptions } from '../training/train-in-thread.t
 import { toDeploymentId, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../training/training-defaults.ts';
 import type { TrainingChoices } from '../training/training-choices.ts';
 import { CommandError } from '../errors/command-error.ts';
+import { formatCount } from '../errors/quote-text.ts';
+import { placeArchive } from '../openscale/archive/place-archive.ts';
+import type { ArchiveResult } from '../openscale/archive/write-archive.ts';
+import type { ComparedGroups } from '../openscale/fairness.ts';
+import { addFairnessOptions } from './fairness-options.ts';
 import { addFileOptions, collect, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 import { addReplacementOptions } from './deployment-options.ts';
 import { addHyperparameterOptions, toHyperparameters } from './hyperparameter-options.ts';
 import { toNumberParser } from './to-number-parser.ts';
 import { parseId } from './parse-id.ts';
-import { buildProgress, type Progress } from './progress.ts';
+import { Phases } from './phases.ts';
 import { toRecordedCommand } from './recorded-command.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import type { TrainedArchive } from './trained-archive.ts';
 import type { TrainingNews, TrainingReply } from './training-thread.ts';
 
 /** From this number of features on, measuring their importances takes long enough to show it. */
@@ -42,6 +49,10 @@ interface TrainOptions extends FileOptions, Hyperparameters {
   readonly description?: string;
   readonly echo: boolean;
   readonly out: string;
+  readonly archive?: string;
+  readonly favourable?: string[];
+  readonly unfavourable?: string[];
+  readonly fairness: ComparedGroups[];
   readonly force?: boolean;
   readonly keep: number;
   readonly json?: boolean;
@@ -99,36 +110,88 @@ export function buildTrainCommand(): Command {
     .option('--name <name>', 'display name (default: the id)')
     .option('--description <text>', 'description of the deployment')
     .option('--no-echo', 'answer with the result columns only')
-    .option('--out <folder>', 'deployments folder', TRAINING_DEFAULTS.out);
-  return addReplacementOptions(command).option('--json', 'print the result as JSON').action(run);
+    .option('--out <folder>', 'deployments folder', TRAINING_DEFAULTS.out)
+    .option(
+      '--archive <file>',
+      'also write the configuration archive, as `archive` would, such as configuration_archive.tar.gz; --force replaces it, too',
+    );
+  return addReplacementOptions(addFairnessOptions(command)).option('--json', 'print the result as JSON').action(run);
 }
 
 /** Run from source, there is only training-thread.ts. */
 const THREAD = new URL(`training-thread${import.meta.url.slice(-3)}`, import.meta.url);
-/** Ctrl-C, the end of a container, and a terminal that is closed. */
-const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 async function run(file: string, options: TrainOptions): Promise<void> {
-  const abort = new AbortController();
-  const stop = () => abort.abort(new CommandError('Stopped; nothing was written.'));
-  // A second signal must not end the process while the draft is being removed.
-  for (const signal of STOPS) process.on(signal, stop);
-  const progress = new Phases();
-  try {
-    const { summary, text } = await trainInThread<TrainingNews, TrainingReply>(
-      THREAD,
-      toTrainingOptions(file, options),
+  checkOptions(options);
+  await stopOnSignals(async (signal) => {
+    if (options.archive === undefined) show(await train(file, options, signal), options);
+    else await trainAndArchive(file, options, options.archive, signal);
+  });
+}
+
+function checkOptions({ archive, fairness, favourable, unfavourable }: TrainOptions): void {
+  const isChosen = fairness.length > 0 || favourable !== undefined || unfavourable !== undefined;
+  if (isChosen && archive === undefined)
+    throw new CommandError(
+      '--fairness, --favourable and --unfavourable also need --archive, which compares the groups.',
       {
-        signal: abort.signal,
-        onNews: (news) => ('plan' in news ? console.error(news.plan) : progress.show(news)),
+        exitCode: 2,
       },
     );
-    progress.stop();
-    console.log(options.json ? JSON.stringify(summary) : text);
+}
+
+/** Trains, and shows how it goes. */
+async function train(
+  file: string,
+  options: TrainOptions,
+  signal: AbortSignal,
+  archive?: TrainedArchive,
+): Promise<TrainingReply> {
+  const progress = new Phases();
+  const onNews = (news: TrainingNews) => {
+    if ('plan' in news) console.error(news.plan);
+    else if ('notice' in news) console.error(news.notice);
+    else if (news.unit !== 'features' || news.total >= MANY_FEATURES) progress.show(news.unit, news.done, news.total);
+  };
+  try {
+    return await trainInThread<TrainingNews, TrainingReply>(THREAD, toTrainingOptions(file, options), {
+      signal,
+      onNews,
+      also: archive,
+    });
   } finally {
     progress.stop();
-    for (const signal of STOPS) process.off(signal, stop);
   }
+}
+
+/** Trains and writes the archive. If only the archive fails, the deployment is there. */
+async function trainAndArchive(file: string, options: TrainOptions, out: string, signal: AbortSignal): Promise<void> {
+  const { fairness: groups, favourable = [], unfavourable = [], force = false } = options;
+  let trained: TrainingReply | undefined;
+  let archived: ArchiveResult | undefined;
+  try {
+    archived = await placeArchive({ out, force, signal, option: '--archive' }, async (draft) => {
+      const fairness = { groups, favourable, unfavourable };
+      trained = await train(file, options, signal, { draft, fairness, rules: toCellRules(options) });
+      const { archive = { problem: 'it was not written' } } = trained;
+      if ('problem' in archive) throw new CommandError(archive.problem);
+      return archive;
+    });
+  } catch (error) {
+    if (!trained || !(error instanceof CommandError)) throw error;
+    show(trained, options);
+    throw new CommandError(`The deployment was written, but no archive: ${error.message}`);
+  }
+  show(trained as TrainingReply, options, archived);
+}
+
+function show({ summary, text }: TrainingReply, { json }: TrainOptions, archive?: ArchiveResult): void {
+  if (json) console.log(JSON.stringify({ ...summary, ...(archive && { archive }) }));
+  else console.log(archive ? `${text}\n\n${toArchiveText(archive)}` : text);
+}
+
+function toArchiveText({ path, rows, incomplete }: ArchiveResult): string {
+  const left = incomplete > 0 ? `, and ${incomplete} with missing cells left out` : '';
+  return `The configuration archive is in ${path}: ${formatCount(rows, 'row')}${left}. Give it to \`register\` with --archive.`;
 }
 
 /** The seconds of a time such as 90s, 5m or 1h. */
@@ -138,29 +201,6 @@ function parseBudget(text: string): number {
   const seconds = Number(number ?? NaN) * { s: 1, m: 60, h: 3600 }[unit === '' ? 's' : (unit as 's' | 'm' | 'h')];
   if (seconds >= min && seconds <= max) return seconds;
   throw new InvalidArgumentError(`Expected a time from ${min}s to ${max / 3600}h, such as 90s or 5m.`);
-}
-
-/** The progress of the phases of a training, one after the other. */
-class Phases {
-  #unit: string | undefined;
-  #done = 0;
-  #progress: Progress | undefined;
-
-  show({ unit, done, total }: Exclude<TrainingNews, { plan: string }>): void {
-    if (unit === 'features' && total < MANY_FEATURES) return;
-    // The model is learned again from all rows.
-    if (unit !== this.#unit || done <= this.#done) {
-      this.stop();
-      this.#progress = buildProgress(unit);
-    }
-    this.#unit = unit;
-    this.#done = done;
-    this.#progress?.update(done, total);
-  }
-
-  stop(): void {
-    this.#progress?.stop();
-  }
 }
 
 function toTrainingOptions(file: string, options: TrainOptions): ThreadOptions {

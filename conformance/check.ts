@@ -13,7 +13,7 @@ import type { ScoringProbe } from './evidence/scoring-probes.ts';
 export const LEVELS = ['required', 'recommended', 'informative'] as const;
 export type Level = (typeof LEVELS)[number];
 
-export const GROUPS = ['discovery', 'scoring', 'load', 'errors', 'security'] as const;
+export const GROUPS = ['discovery', 'scoring', 'load', 'errors', 'security', 'logging'] as const;
 export type Group = (typeof GROUPS)[number];
 
 interface CheckBase {

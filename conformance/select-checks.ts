@@ -1,4 +1,7 @@
-/** Selects the checks to run: all of them, those of `--only`, or all except those of `--skip`. */
+/**
+ * Selects the checks to run: all of them, those of `--only`, or all except those of `--skip`. Those of logging, which leave something
+ * behind, are run only if they are named, or with `--logging`.
+ */
 import { ALL_CHECKS, type NamedCheck } from './checks/all-checks.ts';
 import { GROUPS } from './check.ts';
 import { UsageError } from './usage-error.ts';
@@ -7,18 +10,22 @@ export interface Selection {
   /** Check ids, or names of groups. */
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
+  /** Whether those of logging are among them although nobody names them; false by default. */
+  readonly logging?: boolean;
 }
 
 /**
  * The selected checks, in the order of ALL_CHECKS.
  * @throws {UsageError} for a name that is neither a check nor a group, suggesting the nearest one, and when no check is left
  */
-export function selectChecks({ only, skip = [] }: Selection): NamedCheck[] {
+export function selectChecks({ only, skip = [], logging = false }: Selection): NamedCheck[] {
   for (const [option, names] of Object.entries({ '--only': only ?? [], '--skip': skip })) {
     for (const name of names) checkName(option, name);
   }
   const isNamed = ({ id, group }: NamedCheck, names: readonly string[]) => names.includes(id) || names.includes(group);
-  const selected = ALL_CHECKS.filter((entry) => (!only || isNamed(entry, only)) && !isNamed(entry, skip));
+  const isMeant = (entry: NamedCheck) =>
+    only ? isNamed(entry, only) || (logging && entry.group === 'logging') : logging || entry.group !== 'logging';
+  const selected = ALL_CHECKS.filter((entry) => isMeant(entry) && !isNamed(entry, skip));
   if (selected.length === 0) throw new UsageError('--only and --skip leave no check to run.');
   return selected;
 }

@@ -17,6 +17,7 @@ export const logFeedback: HandlerOf<'logFeedback'> = ({ params, body, headers },
   checkRowCount(rows, maxRows, 'values');
   const [request] = toRequestTables(body);
   if (!request) throw new TypeError('a body has a table');
+  checkLabelColumn(request.fields, file.label.name);
   checkLabels(
     parseTable(request, toColumns(file), { unknownCategories: file.unknown_categories, place: '' }),
     file.label.classes,
@@ -39,6 +40,14 @@ function toColumns(file: DeploymentFile): readonly Column[] {
   let columns = columnsOf.get(file);
   if (!columns) columnsOf.set(file, (columns = [...file.columns, { ...file.label, nullable: false }]));
   return columns;
+}
+
+/** The label is no column of the model, and so its absence is said apart from that of those. */
+function checkLabelColumn(fields: readonly string[], name: string): void {
+  if (fields.includes(name)) return;
+  throw new EngineError('missing_fields', `fields: feedback needs the label column ${JSON.stringify(name)}.`, {
+    target: { type: 'field', name: 'fields' },
+  });
 }
 
 /** Checks that the labels are classes; other ones would make OpenScale's quality monitor fail. */

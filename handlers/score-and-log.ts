@@ -17,14 +17,13 @@ export const scoreAndLog: HandlerOf<'scoreAndLog'> = async ({ params, body, head
   const responseTime = Math.round(performance.now() - started);
   const scoringId = toScoringId(headers);
   const toRecord = buildToRecord({ kind: 'payload', file, version, headers, timestamp, responseTime });
-  const records = scored.tables.map((table, index) =>
-    // Of an envelope, the further tables have ids of their own, the same whenever the request is repeated.
-    toRecord(
-      index === 0 ? scoringId : `${scoringId}.${index + 1}`,
-      table,
-      parse(scored.answers[index] as JsonText<Answer>),
-    ),
-  );
+  const records = scored.tables.flatMap((table, index) => {
+    // Nothing can be evaluated of no rows, and OpenScale rejects such a record.
+    if (table.values.length === 0) return [];
+    // Of an envelope, the further tables have ids of their own, the same whenever the request is repeated, and which callers cannot choose.
+    const id = index === 0 ? scoringId : `${scoringId}~${index + 1}`;
+    return [toRecord(id, table, parse(scored.answers[index] as JsonText<Answer>))];
+  });
   const replyHeaders = { 'X-Scoring-Id': scoringId, 'X-Deployment-Version': version };
   return { status: 200, body: scored.body, headers: replyHeaders, records };
 };

@@ -27,6 +27,8 @@ export interface CheckOptions {
   /** Ids or groups of checks to run, or to skip. */
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
+  /** Whether operations that log are checked, which then log what is sent to them; false by default. */
+  readonly logging?: boolean | undefined;
   /** The time limit of a call in seconds; 60 by default. */
   readonly timeout?: number | undefined;
   /** Whether any certificate is accepted; false by default. */
@@ -48,7 +50,7 @@ export type CheckFinding = (
 export interface CheckResult {
   /** Its id in docs/checks.md, which never changes. */
   readonly id: string;
-  readonly group: 'discovery' | 'scoring' | 'load' | 'errors' | 'security';
+  readonly group: 'discovery' | 'scoring' | 'load' | 'errors' | 'security' | 'logging';
   readonly level: 'required' | 'recommended' | 'informative';
   /** The rule, why it matters, and how to fix an engine that breaks it. */
   readonly statement: string;
@@ -87,12 +89,12 @@ export async function check(url: string | URL | undefined, options: CheckOptions
   const { deployments, scoringUrl, maxRows = 5000, timeout = 60, insecure = false, level = 'required' } = options;
   checkNumber('maxRows', maxRows, 1, 100_000);
   checkNumber('timeout', timeout, 0.1, 3600);
-  const { only, skip, rows, onProgress } = options;
+  const { only, skip, logging = false, rows, onProgress } = options;
   const credentials = toCredentials(options);
   return checkEngine({
     ...(url !== undefined && { base: parseBaseUrl(String(url)) }),
     ...(scoringUrl !== undefined && { scoringUrl: parseScoringUrl(String(scoringUrl)) }),
-    checks: selectChecks({ ...(only && { only }), ...(skip && { skip }) }),
+    checks: selectChecks({ ...(only && { only }), ...(skip && { skip }), logging }),
     ...(credentials && { credentials }),
     ...(deployments && { deployments }),
     ...(rows !== undefined && { rows: await toGivenRows(rows) }),

@@ -1,7 +1,7 @@
 /** Records that a sink has rejected for good. They are kept, one file each, until someone retries or purges them. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toRecordKey } from './record-line.ts';
+import { isRecord, toRecordKey } from './record-line.ts';
 import type { LoggedRecord } from './sink.ts';
 import { orMissing, readJsonFile, replaceFile, toSpoolPaths } from './spool-folder.ts';
 
@@ -39,7 +39,7 @@ export async function listDeadLetters(folder: string): Promise<DeadLetterFile[]>
       .map(async (name) => {
         const path = ofSink(sink, 'dead', name);
         const stats = await orMissing(stat(path), undefined);
-        return stats ? [{ sink, path, size: stats.size }] : [];
+        return stats?.isFile() ? [{ sink, path, size: stats.size }] : [];
       });
     return (await Promise.all(files)).flat();
   });
@@ -48,7 +48,9 @@ export async function listDeadLetters(folder: string): Promise<DeadLetterFile[]>
 
 /** Reads a dead letter; undefined if it is gone or damaged. */
 export async function readDeadLetter({ path }: DeadLetterFile): Promise<DeadLetter | undefined> {
-  return (await readJsonFile(path)) as DeadLetter | undefined;
+  const letter = (await readJsonFile(path)) as Partial<DeadLetter> | null | undefined;
+  const isWhole = typeof letter?.reason === 'string' && typeof letter.rejected === 'string' && isRecord(letter.record);
+  return isWhole ? (letter as DeadLetter) : undefined;
 }
 
 /** Removes a dead letter. */

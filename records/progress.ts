@@ -1,6 +1,8 @@
 /** How far the records of a spool have been delivered to one sink. What is written here is on disk when it is said to be. */
-import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
-import { orMissing, readJsonFile, replaceFile, toSpoolPaths } from './spool-folder.ts';
+import { appendFile, readFile, rename } from 'node:fs/promises';
+import { z } from 'zod';
+import { makeFolder } from '../files/make-folder.ts';
+import { orMissing, PRIVATE, readJsonFile, replaceFile, toSpoolPaths, type Segment } from './spool-folder.ts';
 
 /** How many keys of delivered records a file has; the last two files are kept. */
 const KEYS = 100_000;
@@ -14,18 +16,33 @@ export interface Counts {
   readonly damaged: number;
 }
 
-interface ProgressFile extends Counts {
-  /** The next byte of each segment. */
-  readonly segments: Readonly<Record<string, number>>;
-}
+const count = z.int().min(0).catch(0);
 
-const NOTHING: ProgressFile = { delivered: 0, repeated: 0, damaged: 0, segments: {} };
+/** The file as it is read: what is wrong in it counts as unknown. */
+const fileSchema = z
+  .object({
+    delivered: count,
+    repeated: count,
+    damaged: count,
+    /** The next byte of each segment. */
+    segments: z.record(z.string(), count).catch({}),
+  })
+  .catch({ delivered: 0, repeated: 0, damaged: 0, segments: {} });
+
+type ProgressFile = z.infer<typeof fileSchema>;
 
 /** Reads how far a sink is; at the beginning of everything if that is unknown. */
 export async function readProgress(folder: string, sink: string): Promise<ProgressFile> {
-  const read = await readJsonFile(toSpoolPaths(folder).ofSink(sink, 'progress.json'));
-  return { ...NOTHING, ...(read as Partial<ProgressFile> | undefined) };
+  return fileSchema.parse(await readJsonFile(toSpoolPaths(folder).ofSink(sink, 'progress.json')));
 }
+
+/** The first byte of a segment that is not delivered yet; its beginning if the progress is not that of this segment. */
+export function toOffset({ segments }: Pick<ProgressFile, 'segments'>, { name, size }: SizedSegment): number {
+  const offset = segments[name] ?? 0;
+  return offset > size ? 0 : offset;
+}
+
+type SizedSegment = Pick<Segment, 'name' | 'size'>;
 
 /** The progress of one sink, and the keys of the records that it has acknowledged. Only one process may have it at a time. */
 export class Progress {
@@ -42,16 +59,21 @@ export class Progress {
   }
 
   static async open(folder: string, sink: string): Promise<Progress> {
-    await mkdir(toSpoolPaths(folder).ofSink(sink, 'dead'), { recursive: true, mode: 0o700 });
+    await makeFolder(toSpoolPaths(folder).ofSink(sink, 'dead'), PRIVATE);
     const progress = new Progress(folder, sink, await readProgress(folder, sink));
     progress.#keys = await readKeys(progress.#path('ids'));
     progress.#olderKeys = await readKeys(progress.#path('ids.1'));
     return progress;
   }
 
+  /** How many records have been delivered since the spool was made. */
+  get delivered(): number {
+    return this.#file.delivered;
+  }
+
   /** The first byte of a segment that is not delivered yet. */
-  offsetOf(segment: string): number {
-    return this.#file.segments[segment] ?? 0;
+  offsetOf(segment: SizedSegment): number {
+    return toOffset(this.#file, segment);
   }
 
   /** Whether a record with this key has been acknowledged, among the last 100,000 at least. */

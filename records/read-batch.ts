@@ -1,12 +1,11 @@
 /** Reads what a sink has not been given yet, in the order of the segments. */
-import { readLine, splitLines, toRecordKey } from './record-line.ts';
-import type { LoggedRecord } from './sink.ts';
+import { readLine, splitLines, toRecordKey, type SpooledRecord } from './record-line.ts';
 import { closeSegment, listSegments, readSegment, type Segment } from './spool-folder.ts';
 
 /** Some records, and how far the spool has been read with them. */
 export interface Batch {
   /** Records by key; each once. */
-  readonly records: ReadonlyMap<string, LoggedRecord>;
+  readonly records: ReadonlyMap<string, SpooledRecord>;
   /** Segments that were read, and the byte that comes next in each. */
   readonly offsets: ReadonlyMap<string, number>;
   readonly repeated: number;
@@ -21,7 +20,7 @@ export interface BatchLimits {
 
 /** What a sink has already. */
 export interface Delivered {
-  offsetOf(segment: string): number;
+  offsetOf(segment: Segment): number;
   isKnown(key: string): boolean;
 }
 
@@ -44,7 +43,7 @@ export async function readBatch(
 }
 
 interface Draft extends Batch {
-  readonly records: Map<string, LoggedRecord>;
+  readonly records: Map<string, SpooledRecord>;
   readonly offsets: Map<string, number>;
   repeated: number;
   damaged: number;
@@ -62,7 +61,7 @@ async function readFrom(
   limits: BatchLimits,
   draft: Draft,
 ): Promise<void> {
-  let offset = delivered.offsetOf(segment.name);
+  let offset = delivered.offsetOf(segment);
   let length = PIECE;
   const advance = (to: number) => draft.offsets.set(segment.name, (offset = to));
   while (offset < segment.size && !isFull(draft, limits)) {
@@ -102,7 +101,7 @@ function take(line: Buffer, sink: string, delivered: Delivered, draft: Draft): b
     draft.repeated += 1;
     return true;
   }
-  draft.records.set(key, spooled.record);
+  draft.records.set(key, spooled);
   draft.bytes += line.length;
   return true;
 }

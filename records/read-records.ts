@@ -1,4 +1,4 @@
-import { readProgress } from './progress.ts';
+import { readProgress, toOffset } from './progress.ts';
 import { readLine, splitLines, type SpooledRecord } from './record-line.ts';
 import { listSegments, readSegment } from './spool-folder.ts';
 
@@ -9,7 +9,7 @@ import { listSegments, readSegment } from './spool-folder.ts';
 export async function* readRecords(folder: string, sinks: readonly string[]): AsyncGenerator<SpooledRecord> {
   const progress = await Promise.all(sinks.map((sink) => readProgress(folder, sink)));
   for (const segment of await listSegments(folder)) {
-    const offsets = progress.map(({ segments }) => segments[segment.name] ?? 0);
+    const offsets = progress.map((one) => toOffset(one, segment));
     const offset = offsets.length === 0 ? 0 : Math.min(segment.size, ...offsets);
     const bytes = await readSegment(segment, offset, segment.size - offset);
     for (const line of bytes ? splitLines(bytes).lines : []) {

@@ -1,18 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { listDeadLetters, readDeadLetter, type DeadLetterFile } from './dead-letters.ts';
 import { readProgress, type Counts } from './progress.ts';
 import { readRecords } from './read-records.ts';
 import { measureSpool } from './spool.ts';
-import { orMissing, readJsonFile, toSpoolPaths } from './spool-folder.ts';
+import { readDropped, readJsonFile, toSpoolPaths } from './spool-folder.ts';
 
 /** Why a sink fails at present. */
-interface SinkFailure {
-  readonly message: string;
+const failureSchema = z.object({
+  message: z.string(),
   /** How many attempts have failed in a row. */
-  readonly failures: number;
+  failures: z.number(),
   /** The last one, in ISO 8601. */
-  readonly at: string;
-}
+  at: z.string(),
+});
+type SinkFailure = z.infer<typeof failureSchema>;
 
 /** The state of a sink, in records. */
 export interface SinkStatus extends Counts {
@@ -45,14 +46,13 @@ export async function readStatus(folder: string, sinks: readonly string[], maxBy
     records += 1;
     oldest ??= record.timestamp;
   }
-  const dropped = await orMissing(readFile(toSpoolPaths(folder).dropped, 'utf8'), '');
   const letters = await listDeadLetters(folder);
   return {
     bytes: await measureSpool(folder),
     max_bytes: maxBytes,
     records,
     ...(oldest !== undefined && { oldest }),
-    dropped: dropped.split('\n').reduce((sum, line) => sum + Number(line), 0),
+    dropped: await readDropped(folder),
     sinks: await Promise.all(
       sinks.map((sink) =>
         readSinkStatus(
@@ -74,7 +74,9 @@ async function readSinkStatus(folder: string, name: string, letters: readonly De
     const reason = (await readDeadLetter(file))?.reason ?? 'the file is damaged';
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
-  const failure = (await readJsonFile(toSpoolPaths(folder).ofSink(name, 'failure.json'))) as SinkFailure | undefined;
+  const { data: failure } = failureSchema.safeParse(
+    await readJsonFile(toSpoolPaths(folder).ofSink(name, 'failure.json')),
+  );
   return {
     name,
     pending,

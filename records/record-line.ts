@@ -12,8 +12,17 @@ const DIGITS = 8;
 /** What a line says. */
 export interface SpooledRecord {
   readonly record: LoggedRecord;
-  /** The only sink that it is for: a dead letter that is sent again. */
+  /** The only sink that it is for: a dead letter that is sent again, or a record that was put behind the others. */
   readonly sink?: string;
+  readonly postponed?: Postponed;
+}
+
+/** That a record could not be delivered when others could. */
+export interface Postponed {
+  /** How often it was put behind them. */
+  readonly times: number;
+  /** How many records its sink had been delivered then. */
+  readonly delivered: number;
 }
 
 /** A record as a line. */
@@ -28,7 +37,27 @@ export function readLine(line: Buffer): SpooledRecord | undefined {
   const json = line.subarray(DIGITS + 1);
   const checksum = line.toString('latin1', 0, DIGITS);
   if (!/^[0-9a-f]{8}$/.test(checksum) || Number.parseInt(checksum, 16) !== crc32(json)) return undefined;
-  return JSON.parse(json.toString()) as SpooledRecord;
+  try {
+    const spooled: unknown = JSON.parse(json.toString());
+    return isSpooled(spooled) ? spooled : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSpooled(value: unknown): value is SpooledRecord {
+  return typeof value === 'object' && value !== null && 'record' in value && isRecord(value.record);
+}
+
+/** Whether a value has what senders and sinks rely on: someone else may have written it. */
+export function isRecord(value: unknown): value is LoggedRecord {
+  const { kind, deployment, scoringId, timestamp, request } = (value ?? {}) as Partial<LoggedRecord>;
+  return (
+    (kind === 'payload' || kind === 'feedback') &&
+    [deployment, scoringId, timestamp].every((text) => typeof text === 'string') &&
+    Array.isArray(request?.fields) &&
+    Array.isArray(request.values)
+  );
 }
 
 /** Splits bytes into lines, and gives what is behind the last line break as the rest. */

@@ -7,7 +7,7 @@ import type { Sink } from './sink.ts';
 import { closeSegment, listSegments, makeSpoolFolder } from './spool-folder.ts';
 
 /** A sink, and how it is sent to. */
-export interface SinkToSend extends Pick<SenderOptions, 'limits' | 'backoff'> {
+export interface SinkToSend extends Pick<SenderOptions, 'limits' | 'backoff' | 'giveUpAfter'> {
   readonly sink: Sink;
 }
 
@@ -46,7 +46,8 @@ async function compactAlways(folder: string, senders: readonly Sender[], signal:
   if (senders.length === 0) return;
   const growth: Growth = new Map();
   while (!signal.aborted) {
-    const isDelivered = (name: string, size: number) => senders.every((sender) => sender.offsetOf(name) >= size);
+    const isDelivered = (name: string, size: number) =>
+      senders.every((sender) => sender.offsetOf({ name, size }) >= size);
     // What could not be removed now is removed later.
     await compact(folder, isDelivered, growth).catch(() => undefined);
     await sleep(PAUSE, undefined, { signal }).catch(() => undefined);

@@ -1,14 +1,15 @@
 /**
  * Delivers the records of a spool to one sink: reads a batch, sends it until it is acknowledged or rejected for good, and notes that
- * on disk. Nothing waits for this but the next batch.
+ * on disk. Nothing waits for this but the next batch, and that not for ever: a record that fails again and again while others get
+ * through is put behind them, and becomes a dead letter in the end.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keepDeadLetter } from './dead-letters.ts';
+import { PostponedRecords, type Entry, type Failed } from './postponed-records.ts';
 import { Progress } from './progress.ts';
 import { readBatch, type Batch, type BatchLimits } from './read-batch.ts';
-import { SinkError, type LoggedRecord, type Sink } from './sink.ts';
-import { listSegments, orMissing, toSpoolPaths } from './spool-folder.ts';
+import { SinkError, type Sink } from './sink.ts';
+import { listSegments, toSpoolPaths, type Segment } from './spool-folder.ts';
 
 /** What is worth a line in the log; messages name places and never have values. */
 export type SenderEvent =
@@ -23,20 +24,47 @@ export interface SenderOptions {
   readonly limits: BatchLimits;
   /** The wait before the first retry, and the longest, in milliseconds. It doubles in between. */
   readonly backoff: { readonly first: number; readonly longest: number };
+  /** How often a record is put behind the others, because it fails while they are delivered, before it is a dead letter. */
+  readonly giveUpAfter: number;
   readonly onEvent: (event: SenderEvent) => void;
 }
 
+interface Tried {
+  /** How many records the sink has acknowledged. */
+  readonly delivered: number;
+  /** How many have become dead letters. */
+  readonly dead: number;
+  readonly failed: readonly Failed[];
+}
+
+/** After so many failures of a whole batch, its parts are tried. */
+const PATIENCE = 5;
+/** How long it waits if all that there is was tried a short while ago, in milliseconds. */
+const LATER = 1000;
+/** How far it looks for other records when none of a batch can be delivered. */
+const FAR: BatchLimits = { records: 10_000, bytes: 2 ** 24 };
 /** How long a sender waits before it looks for new records again, in milliseconds. */
 const PAUSE = 100;
 
 export class Sender {
   readonly #options: SenderOptions;
   readonly #progress: Progress;
+  readonly #postponed: PostponedRecords;
   #failures = 0;
+  /** How often the last batch has failed as a whole. */
+  #wholeFailures = 0;
 
   private constructor(options: SenderOptions, progress: Progress) {
     this.#options = options;
     this.#progress = progress;
+    const { folder, sink, backoff, giveUpAfter, onEvent } = options;
+    this.#postponed = new PostponedRecords({
+      folder,
+      sink: sink.name,
+      backoff,
+      giveUpAfter,
+      onRejected: (message, scoringId) => onEvent({ type: 'rejected', sink: sink.name, message, scoringId }),
+    });
   }
 
   /** Opens a sender. There must be no other one for the same folder and sink. */
@@ -45,7 +73,7 @@ export class Sender {
   }
 
   /** The first byte of a segment that is not delivered yet. */
-  offsetOf(segment: string): number {
+  offsetOf(segment: Pick<Segment, 'name' | 'size'>): number {
     return this.#progress.offsetOf(segment);
   }
 
@@ -62,14 +90,29 @@ export class Sender {
     }
   }
 
-  /** Delivers the next batch. Returns whether there was one. */
+  /** Delivers the next batch, or tries to. Returns whether there was one. */
   async deliverBatch(signal: AbortSignal): Promise<boolean> {
     const { folder, sink, limits, onEvent } = this.#options;
     await this.#progress.saveAgain().catch(() => undefined);
     const batch = await readBatch(folder, sink.name, this.#progress, limits);
     if (batch.offsets.size === 0) return false;
-    const delivered = batch.records.size === 0 ? 0 : await this.#deliver([...batch.records], signal);
-    if (delivered === undefined) return true;
+    const entries = [...batch.records];
+    const later = entries.filter((entry) => !this.#postponed.isDue(entry));
+    const tried = await this.#deliver(
+      entries.filter((entry) => !later.includes(entry)),
+      signal,
+    );
+    if (!tried) return true;
+    const { delivered, dead, failed } = tried;
+    if (failed.length + later.length > 0) {
+      // Nothing else gets through either, or waits: it stays where it is, and is tried again with what has come meanwhile.
+      if (delivered + dead + batch.damaged === 0 && !(await this.#hasMore(batch))) {
+        if (failed.length === 0) await sleep(LATER, undefined, { signal }).catch(() => undefined);
+        return failed.length > 0;
+      }
+      await this.#postponed.putBehind(failed, later, this.#progress.delivered + delivered);
+      if (delivered + dead + failed.length === 0) await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
+    }
     if (batch.damaged > 0) onEvent({ type: 'damaged', sink: sink.name, lines: batch.damaged });
     // It goes on all the same: on a full disk, only what is delivered completely makes room.
     await this.#save(batch, delivered).catch((error: unknown) => this.#noteFailure(toUnexpected(error), 0));
@@ -81,50 +124,83 @@ export class Sender {
     await this.#progress.save(offsets, { delivered, repeated, damaged }, existing);
   }
 
-  /** Returns how many records the sink has acknowledged; the others are dead letters. Undefined if it was told to stop. */
-  async #deliver(
-    entries: readonly (readonly [key: string, record: LoggedRecord])[],
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const { folder, sink, onEvent } = this.#options;
-    for (;;) {
+  /**
+   * Delivers records. What the sink has taken is noted, and what it rejects for good becomes dead letters. What fails otherwise is tried
+   * again as a whole, and after a while in parts, to find out whose fault it is; of records that failed before, at once.
+   * @returns undefined if nothing was settled: the sink fails, or the sender was told to stop
+   */
+  async #deliver(entries: readonly Entry[], signal: AbortSignal): Promise<Tried | undefined> {
+    const fresh = entries.filter(([, { postponed }]) => !postponed);
+    const others = entries.filter(([, { postponed }]) => postponed);
+    const groups = [fresh, others].filter(({ length }) => length > 0);
+    const failed: Failed[] = [];
+    let [delivered, dead] = [0, 0];
+    for (let group = groups.shift(); group; group = groups.shift()) {
       if (signal.aborted) return undefined;
-      try {
-        await sink.send(
-          entries.map(([, record]) => record),
-          signal,
-        );
-      } catch (error) {
-        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- aborted meanwhile
-        if (signal.aborted) return undefined;
-        const message = error instanceof SinkError ? error.message : toUnexpected(error);
-        if (error instanceof SinkError && error.isPermanent) {
-          // One of them may be at fault.
-          if (entries.length > 1) return await this.#deliverHalves(entries, signal);
-          const [[, record]] = entries as [readonly [string, LoggedRecord]];
-          await keepDeadLetter(folder, sink.name, { reason: message, rejected: new Date().toISOString(), record });
-          onEvent({ type: 'rejected', sink: sink.name, message, scoringId: record.scoringId });
-          return 0;
-        }
-        await this.#noteFailure(message, entries.length);
-        await this.#wait(error instanceof SinkError ? error.retryAfter : undefined, signal);
+      const error = await this.#send(group, signal);
+      if (error === undefined) {
+        delivered += group.length;
         continue;
       }
-      // On a full disk, it is known as long as the process lives. What was delivered must still be removed.
-      await this.#progress.noteDelivered(entries.map(([key]) => key)).catch(() => undefined);
-      await this.#noteSuccess();
-      return entries.length;
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- aborted meanwhile
+      if (signal.aborted) return undefined;
+      const [entry] = group as [Entry];
+      if (error.isPermanent && group.length === 1) {
+        await this.#postponed.giveUp(entry, error.message);
+        dead += 1;
+        continue;
+      }
+      if (!error.isPermanent) {
+        await this.#noteFailure(error.message, group.length);
+        await this.#wait(error.retryAfter, signal);
+        if (group === fresh && (this.#wholeFailures += 1) < PATIENCE) return undefined;
+        if (group.length === 1) {
+          failed.push({ entry, message: error.message });
+          continue;
+        }
+      }
+      const middle = group.length >> 1;
+      const halves = [group.slice(0, middle), group.slice(middle)];
+      if (error.isPermanent) groups.unshift(...halves);
+      // Behind the others: what gets through shows that the sink works, and ends the long waits.
+      else groups.push(...halves);
     }
+    this.#wholeFailures = 0;
+    return { delivered, dead, failed };
   }
 
-  async #deliverHalves(
-    entries: readonly (readonly [string, LoggedRecord])[],
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const middle = entries.length >> 1;
-    const first = await this.#deliver(entries.slice(0, middle), signal);
-    const second = first === undefined ? undefined : await this.#deliver(entries.slice(middle), signal);
-    return first === undefined || second === undefined ? undefined : first + second;
+  /** Sends records, and notes that they were delivered. Returns why they were not. */
+  async #send(entries: readonly Entry[], signal: AbortSignal): Promise<SinkError | undefined> {
+    try {
+      await this.#options.sink.send(
+        entries.map(([, { record }]) => record),
+        signal,
+      );
+    } catch (error) {
+      return error instanceof SinkError ? error : new SinkError(toUnexpected(error), { isPermanent: false });
+    }
+    // On a full disk, it is known as long as the process lives. What was delivered must still be removed.
+    const keys = entries.map(([key]) => key);
+    await this.#progress.noteDelivered(keys).catch(() => undefined);
+    this.#postponed.forget(keys);
+    await this.#noteSuccess();
+    return undefined;
+  }
+
+  /** Whether the spool has more than a batch that may be tried now, as far as it can be seen quickly. */
+  async #hasMore({ offsets }: Batch): Promise<boolean> {
+    const { folder, sink } = this.#options;
+    const rest = await readBatch(
+      folder,
+      sink.name,
+      {
+        offsetOf: (segment) => offsets.get(segment.name) ?? this.#progress.offsetOf(segment),
+        isKnown: (key) => this.#progress.isKnown(key),
+      },
+      FAR,
+    );
+    const isFar = rest.records.size >= FAR.records;
+    return isFar || [...rest.records].some((entry) => this.#postponed.isDue(entry));
   }
 
   async #wait(retryAfter: number | undefined, signal: AbortSignal): Promise<void> {
@@ -150,7 +226,8 @@ export class Sender {
     const { folder, sink, onEvent } = this.#options;
     if (this.#failures > 0) onEvent({ type: 'recovered', sink: sink.name, failures: this.#failures });
     this.#failures = 0;
-    await orMissing(rm(toSpoolPaths(folder).ofSink(sink.name, 'failure.json')), undefined);
+    // For `log status` alone, as above.
+    await rm(toSpoolPaths(folder).ofSink(sink.name, 'failure.json'), { force: true }).catch(() => undefined);
   }
 }
 

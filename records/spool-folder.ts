@@ -14,8 +14,12 @@
  * has to know which others live.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
+
+/** The mode of folders that are made: what is in them is personal data, of no concern to other users of the machine. */
+export const PRIVATE = 0o700;
 
 /** A segment as it was found. */
 export interface Segment {
@@ -27,7 +31,7 @@ export interface Segment {
   readonly size: number;
 }
 
-const SEGMENT = /^(\d{12}-[0-9a-f]{8})\.(open|closed)$/;
+const SEGMENT = /^(\d{12,15}-[0-9a-f]{8})\.(open|closed)$/;
 
 /** Where the parts of a folder are. */
 export function toSpoolPaths(folder: string) {
@@ -37,8 +41,7 @@ export function toSpoolPaths(folder: string) {
 
 /** Makes the folder. */
 export async function makeSpoolFolder(folder: string): Promise<void> {
-  // What is in it is personal data, of no concern to other users of the machine.
-  await mkdir(toSpoolPaths(folder).segments, { recursive: true, mode: 0o700 });
+  await makeFolder(toSpoolPaths(folder).segments, PRIVATE);
 }
 
 /** The segments of a folder, oldest first; none if there is no such folder. */
@@ -52,16 +55,21 @@ export async function listSegments(folder: string): Promise<Segment[]> {
   const sized = await Promise.all(
     parsed.map(async (segment) => {
       const stats = await orMissing(stat(segment.path), undefined);
-      return stats ? [{ ...segment, size: stats.size }] : [];
+      // Only what this made: a folder with such a name could neither be read nor removed.
+      return stats?.isFile() ? [{ ...segment, size: stats.size }] : [];
     }),
   );
-  return sized.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
+  return sized.flat().sort((one, other) => toNumber(one) - toNumber(other) || (one.name < other.name ? -1 : 1));
+}
+
+function toNumber({ name }: Segment): number {
+  return Number.parseInt(name, 10);
 }
 
 /** Opens a new segment for appending. Its name is on disk when this resolves. */
 export async function openSegment(folder: string) {
-  const last = (await listSegments(folder)).at(-1)?.name ?? '0';
-  const number = String(Number.parseInt(last, 10) + 1).padStart(12, '0');
+  const last = (await listSegments(folder)).at(-1);
+  const number = String((last ? toNumber(last) : 0) + 1).padStart(12, '0');
   const { segments } = toSpoolPaths(folder);
   const path = join(segments, `${number}-${randomBytes(4).toString('hex')}.open`);
   const file = await open(path, 'wx', 0o600);
@@ -116,6 +124,12 @@ export async function readSegment({ path }: Segment, offset: number, length: num
   }
 }
 
+/** How many records were dropped; lines that are no numbers do not count. */
+export async function readDropped(folder: string): Promise<number> {
+  const text = await orMissing(readFile(toSpoolPaths(folder).dropped, 'utf8'), '');
+  return text.split('\n').reduce((sum, line) => sum + (/^\d{1,12}$/.test(line) ? Number(line) : 0), 0);
+}
+
 /** Replaces a file at once: after a crash, it has the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = `${path}.new`;
@@ -129,12 +143,13 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await rename(draft, path);
 }
 
-/** A JSON file; undefined if it is missing or not JSON. */
+/** A JSON file; undefined if it is missing, no file or not JSON. */
 export async function readJsonFile(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    if (isMissing(error) || isFolder || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -149,8 +164,9 @@ export async function orMissing<Value, Other>(work: Promise<Value>, other: Other
   }
 }
 
+/** A file where a folder is expected, such as one that a file browser leaves, means that there is no such folder. */
 function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Writes the entries of a folder to disk. Windows has no such operation, and does not need it. */

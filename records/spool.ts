@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, rm, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listDeadLetters } from './dead-letters.ts';
-import { readProgress } from './progress.ts';
+import { readProgress, toOffset } from './progress.ts';
 import { splitLines } from './record-line.ts';
 import {
   closeSegment,
@@ -231,9 +231,7 @@ export async function measureSpool(folder: string): Promise<number> {
 
 /** The records of a segment that at least one sink has not been given. */
 export async function countUndelivered(folder: string, segment: Segment, sinks: readonly string[]): Promise<number> {
-  const offsets = await Promise.all(
-    sinks.map(async (sink) => (await readProgress(folder, sink)).segments[segment.name] ?? 0),
-  );
+  const offsets = await Promise.all(sinks.map(async (sink) => toOffset(await readProgress(folder, sink), segment)));
   const offset = Math.min(segment.size, ...(offsets.length === 0 ? [0] : offsets));
   const bytes = await readSegment(segment, offset, segment.size - offset);
   return bytes ? splitLines(bytes).lines.length : 0;

@@ -36,6 +36,6 @@ export function toJsonReply({ status, body, headers, records }: HandlerReply): J
     status,
     json: body instanceof JsonText ? body.text : JSON.stringify(body),
     headers,
-    lines: records && Buffer.concat(records.map((record) => toLine({ record }))),
+    lines: records?.length ? Buffer.concat(records.map((record) => toLine({ record }))) : undefined,
   };
 }

@@ -9,12 +9,13 @@ import { findSinkKind } from './sinks.ts';
  */
 export async function openSinks(settings: readonly SinkSettings[]): Promise<SinkToSend[]> {
   const sinks: SinkToSend[] = [];
-  for (const { type, name, own, batch_records, batch_bytes, first_wait, longest_wait } of settings) {
+  for (const { type, name, own, batch_records, batch_bytes, first_wait, longest_wait, give_up_after } of settings) {
     const kind = findSinkKind(type) as SinkKind<unknown>;
     sinks.push({
       sink: await kind.open(own, name),
       limits: { records: batch_records, bytes: batch_bytes },
       backoff: { first: first_wait, longest: longest_wait },
+      giveUpAfter: give_up_after,
     });
   }
   return sinks;

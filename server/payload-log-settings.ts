@@ -24,6 +24,8 @@ const commonSchema = z.looseObject({
   /** The wait before the first retry, and the longest. */
   first_wait: milliseconds.default(1000),
   longest_wait: milliseconds.default(60_000),
+  /** How often a record that fails while others are delivered is put behind them before it becomes a dead letter. */
+  give_up_after: z.int().min(1).max(1_000_000).default(100),
 });
 
 const fileSchema = z.strictObject({
@@ -50,6 +52,7 @@ export interface SinkSettings {
   readonly batch_bytes: number;
   readonly first_wait: number;
   readonly longest_wait: number;
+  readonly give_up_after: number;
   /** Those of its kind. */
   readonly own: unknown;
 }
@@ -80,12 +83,18 @@ export function parsePayloadLogSettings(text: string, path: string): PayloadLogS
   names.forEach((name, index) => {
     if (names.indexOf(name) < index) problems.push(`sinks[${index}].name: expected a name that no other sink has`);
   });
+  // Each would cut off what the other is writing.
+  const paths = sinks.map(({ own }) => (own as { readonly path?: unknown }).path);
+  paths.forEach((path, index) => {
+    if (path !== undefined && paths.indexOf(path) < index)
+      problems.push(`sinks[${index}].path: expected a file that no other sink has`);
+  });
   if (problems.length > 0) throw new Error(problems.join('; '));
   return { ...file, folder: resolve(base, file.folder), sinks };
 }
 
 function parseSink(value: unknown, place: string, base: string): SinkSettings {
-  const { type, name, batch_records, batch_bytes, first_wait, longest_wait, ...own } = check(
+  const { type, name, batch_records, batch_bytes, first_wait, longest_wait, give_up_after, ...own } = check(
     commonSchema,
     value,
     place,
@@ -101,6 +110,7 @@ function parseSink(value: unknown, place: string, base: string): SinkSettings {
     batch_bytes,
     first_wait,
     longest_wait,
+    give_up_after,
     own: typeof path === 'string' ? { ...(settings as object), path: resolve(base, path) } : settings,
   };
 }

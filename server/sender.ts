@@ -37,7 +37,7 @@ export function startSenders(
       onEvent(message);
       logEvent(message, log);
     });
-    thread.on('error', (error) => log.error({ cause: error.stack }, 'payload log: the senders died'));
+    thread.on('error', (error) => log.error({ cause: error.stack }, 'payload log: the sending thread died'));
     thread.on('exit', (code) => {
       thread = undefined;
       if (!isStopping && code !== 0) restart = setTimeout(start, PAUSE).unref();
@@ -66,13 +66,16 @@ function logEvent(event: FromSenderThread, log: Log): void {
     case 'unable':
       return log.error({ cause: event.message }, 'payload log: nothing is sent, the settings of a sink do not fit');
     case 'failed':
-      return log.warn({ sink: event.sink, records: event.records, cause: event.message }, 'payload log: not sent');
+      return log.warn(
+        { sink: event.sink, records: event.records, cause: event.message },
+        'payload log: delivery failed',
+      );
     case 'recovered':
-      return log.info({ sink: event.sink, failures: event.failures }, 'payload log: sent again');
+      return log.info({ sink: event.sink, failures: event.failures }, 'payload log: delivery works again');
     case 'rejected':
       return log.error(
         { sink: event.sink, scoring_id: event.scoringId, cause: event.message },
-        'payload log: rejected',
+        'payload log: record rejected, kept as a dead letter',
       );
     case 'damaged':
       return log.error({ sink: event.sink, lines: event.lines }, 'payload log: damaged lines were left out');

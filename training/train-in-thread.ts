@@ -19,6 +19,8 @@ export interface ThreadTask {
   readonly options: ThreadOptions;
   /** The folder that it fills. */
   readonly draft: string;
+  /** What the file of the thread is told besides. */
+  readonly also?: unknown;
 }
 
 /** What a thread sends: news while it works, then a reply or the message of a CommandError. */
@@ -28,6 +30,8 @@ export type ThreadMessage<News, Reply> =
 export interface ThreadListeners<News> {
   readonly signal?: AbortSignal;
   readonly onNews: (news: News) => void;
+  /** What the file of the thread is told besides. */
+  readonly also?: unknown;
 }
 
 /**
@@ -41,12 +45,12 @@ export async function trainInThread<News, Reply>(
   options: ThreadOptions,
   listeners: ThreadListeners<News>,
 ): Promise<Reply> {
-  const { signal } = listeners;
+  const { signal, also } = listeners;
   checkHyperparameters(options.kind, options.hyperparameters);
   const destination = { ...options, id: options.deployment.id, ...(signal && { signal }) };
   await checkFree(destination);
   return placeDeployment(destination, (draft) =>
-    run(new Worker(thread, { workerData: { options, draft } }), listeners),
+    run(new Worker(thread, { workerData: { options, draft, also } satisfies ThreadTask }), listeners),
   );
 }
 

@@ -9,6 +9,7 @@ import { schemaChecks } from './discovery/schemas.ts';
 import { urlChecks } from './discovery/urls.ts';
 import { valueChecks } from './discovery/values.ts';
 import { loadChecks } from './load.ts';
+import { loggingChecks } from './logging.ts';
 import { envelopeChecks } from './scoring/envelopes.ts';
 import { invarianceChecks } from './scoring/invariance.ts';
 import { replyChecks as scoringReplyChecks } from './scoring/reply.ts';
@@ -30,6 +31,7 @@ const GROUPED = {
   load: loadChecks,
   errors: { ...rejectionChecks, ...bodyChecks },
   security: securityChecks,
+  logging: loggingChecks,
 } as const satisfies Record<Group, Record<string, Check>>;
 
 type Grouped = typeof GROUPED;

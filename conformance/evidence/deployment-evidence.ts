@@ -1,4 +1,5 @@
 /** What is known about a deployment: the rows that it is scored with, and its responses. */
+import { randomUUID } from 'node:crypto';
 import { findResults, readAnswer, type Answer, type Results } from './answer.ts';
 import { NotApplicable, NotRun } from '../outcome.ts';
 import { describe, isReply, type EngineRequest, type Exchange } from '../client/exchange.ts';
@@ -7,7 +8,7 @@ import type { EngineEvidence } from './engine-evidence.ts';
 import type { PublishedDeployment } from './published-deployment.ts';
 import type { Rows } from '../rows/rows.ts';
 import { SCORING_REQUESTS, type SingleProbe } from './scoring-probes.ts';
-import { toUnknownUrl } from './scoring-url.ts';
+import { toSiblingUrl, toUnknownUrl } from './scoring-url.ts';
 
 /** Rows of the small requests: enough to notice faults of some rows only, such as rounding. */
 const FEW = 40;
@@ -40,6 +41,8 @@ export class DeploymentEvidence {
   readonly maxRows: number;
   /** The URL to score, which is on the only host that is called. */
   readonly url: URL;
+  /** The scoring id that is sent to operations that log, of this run alone. */
+  readonly scoringId = `conformance-check-${randomUUID()}`;
   /** All rows as JSON. */
   #rows: string[] | undefined;
   #form: Promise<Form> | undefined;
@@ -69,17 +72,33 @@ export class DeploymentEvidence {
   }
 
   async #build(probe: SingleProbe): Promise<EngineRequest> {
-    const request = SCORING_REQUESTS[probe]({ published: this.published, rows: this.few });
+    const { published, few: rows, scoringId } = this;
+    const labels = probe === 'feedback' ? await this.#toLabels() : [];
+    const request = SCORING_REQUESTS[probe]({ published, rows, scoringId, labels });
     if (!request) throw new NotRun('the columns of the rows do not allow for this request');
-    const { unknownDeployment = false, table, ...rest } = request;
-    const url = unknownDeployment ? toUnknownUrl(this.engine, this.published, this.url) : this.url;
-    if (!url) throw new NotApplicable('the scoring URL contains no id of a deployment');
+    const { unknownDeployment = false, operation, table, ...rest } = request;
+    const url = operation
+      ? toSiblingUrl(this.url, operation)
+      : unknownDeployment
+        ? toUnknownUrl(this.engine, published, this.url)
+        : this.url;
+    if (!url)
+      throw new NotApplicable(
+        operation ? 'the scoring URL does not end in /online' : 'the scoring URL contains no id of a deployment',
+      );
     return {
       method: 'POST',
       url,
       ...(table !== undefined && { body: await this.#toBody(JSON.stringify(table)) }),
       ...rest,
     };
+  }
+
+  /** A label for each row of the first call: what was predicted. */
+  async #toLabels(): Promise<unknown[]> {
+    const { answer, prediction } = await this.scored();
+    if (prediction === undefined) throw new NotRun('the answer has no prediction; see prediction-column');
+    return answer.values.map((row) => row[prediction]);
   }
 
   async #toBody(table: string): Promise<string> {

@@ -2,24 +2,11 @@
  * The requests to each deployment. Each is sent once, however many checks use its response. Probes that consist of several
  * requests are listed at the end; the checks that need them send them.
  */
-import type { CredentialsKind, EngineRequest } from '../client/exchange.ts';
-import type { PublishedDeployment } from './published-deployment.ts';
+import type { CredentialsKind } from '../client/exchange.ts';
 import { isNumeric, isWhole } from '../rows/generate-rows.ts';
-import type { Rows } from '../rows/rows.ts';
+import { LOGGING_BUILDERS } from './logging-probes.ts';
+import type { ProbeSource, ScoringRequest } from './scoring-request.ts';
 
-/** What a request is built from: the first rows, and what is published about their columns. */
-export interface ProbeSource {
-  readonly published: PublishedDeployment;
-  readonly rows: Rows;
-}
-
-/** A request to a deployment, without its URL. */
-export type ScoringRequest = Partial<Omit<EngineRequest, 'url'>> & {
-  /** In place of a body: a table, which is put into an envelope if the engine takes nothing else. */
-  readonly table?: unknown;
-  /** Sent to the URL of a deployment that does not exist. */
-  readonly unknownDeployment?: boolean;
-};
 /** Undefined where the rows do not allow for the request. */
 type Build = (source: ProbeSource) => ScoringRequest | undefined;
 
@@ -120,6 +107,8 @@ const BUILDERS = {
   'with-wrong-credentials': (source) => table(toTable(source), { credentials: 'wrong' }),
   'with-another-user-credentials': (source) => table(toTable(source), { credentials: 'another-user' }),
   'with-malformed-credentials': (source) => table(toTable(source), { credentials: 'malformed' }),
+
+  ...LOGGING_BUILDERS,
 } as const satisfies Record<string, Build>;
 
 export const SCORING_REQUESTS: Readonly<Record<SingleProbe, Build>> = BUILDERS;

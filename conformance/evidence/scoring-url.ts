@@ -65,6 +65,12 @@ export function toUnknownUrl(
   return unknown;
 }
 
+/** The URL of another operation beside scoring; undefined if the scoring URL does not end in /online. */
+export function toSiblingUrl(url: URL, operation: string): URL | undefined {
+  const path = /^(.*\/)online\/?$/.exec(url.pathname)?.[1];
+  return path === undefined ? undefined : Object.assign(new URL(url), { pathname: `${path}${operation}` });
+}
+
 /** The index of the segment after `deployments`; after the one that is followed by an id and a verb, if there are several. */
 function findIdSegment(segments: readonly string[]): number | undefined {
   const after = segments.flatMap((segment, index) =>

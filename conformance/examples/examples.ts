@@ -3,6 +3,7 @@ import type { CheckId } from '../checks/all-checks.ts';
 import { discoveryExamples } from './discovery.ts';
 import { errorExamples, securityExamples } from './errors.ts';
 import type { Example } from './example.ts';
+import { loggingExamples } from './logging.ts';
 import { loadExamples, scoringExamples } from './scoring.ts';
 
 /** The examples by the ids of the checks; checks that are fixed in the same way share one. */
@@ -12,4 +13,5 @@ export const EXAMPLES: Readonly<Record<CheckId, Example>> = {
   ...loadExamples,
   ...errorExamples,
   ...securityExamples,
+  ...loggingExamples,
 };

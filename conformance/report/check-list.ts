@@ -27,7 +27,8 @@ export function toCheckPage(checks: readonly NamedCheck[]): string {
     '# The checks',
     '',
     `The ${checks.length} checks of \`custom-ml-engine check\`. [conformance.md](conformance.md) explains how to run them and how to read the`,
-    'report. Ids are stable. A check whose evidence is missing is not run, and says which check to look at instead.',
+    'report. Ids are stable. A check whose evidence is missing is not run, and says which check to look at instead. Those of logging are',
+    'run only with `--logging`, because the engine logs what they send.',
   ];
   for (const group of GROUPS) {
     lines.push('', `## ${toTitle(group)}`);

@@ -52,6 +52,7 @@ export async function loadTrainingRows(
   const columns = findColumns(survey.columns, file.columns).map(
     (column, index) => new ColumnReader(file.columns[index] as Column, column, survey.rows),
   );
+  if (target.range) checkRange(file.label.name, target.range);
   const labels = new Float64Array(survey.rows);
   let [count, incomplete] = [0, 0];
   for await (const { cells, line } of csv.records()) {
@@ -126,7 +127,7 @@ function planLabel(survey: ColumnSurvey, { name, classes }: DeploymentFile['labe
   if (!classes) {
     if (!isNumber)
       throw new CommandError(`The label ${formatName(survey.name)} is not numeric; the model predicts numbers.`);
-    return { index, read: (text: string) => survey.read(text) as number | null };
+    return { index, range: survey.range, read: (text: string) => survey.read(text) as number | null };
   }
   const positions = new Map<Cell, number>(classes.map((value, position) => [value, position]));
   const known = new Map<string, number | null>();
@@ -152,6 +153,16 @@ function planLabel(survey: ColumnSurvey, { name, classes }: DeploymentFile['labe
   return { index, read };
 }
 
+/** Statistics have the squares of numbers, and their sum over the rows. */
+const MAX_NUMBER = 1e150;
+
+function checkRange(name: string, range: ColumnSurvey['range']): void {
+  if (range.every((bound) => Math.abs(bound) <= MAX_NUMBER || !Number.isFinite(bound))) return;
+  throw new CommandError(
+    `Column ${quoteText(name)} has numbers beyond ${MAX_NUMBER}, of which there are no statistics. Divide them, or leave the column out, and train again.`,
+  );
+}
+
 class ColumnReader {
   readonly notices: readonly string[];
   missing = 0;
@@ -173,6 +184,7 @@ class ColumnReader {
       throw new CommandError(
         `Column ${quoteText(column.name)}: the model expects numbers; the file has other cells. --numeric treats those as missing.`,
       );
+    if (isNumber) checkRange(column.name, survey.range);
     this.#column = column;
     this.#survey = survey;
     this.#values = new Float64Array(rows);

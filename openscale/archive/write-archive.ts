@@ -3,14 +3,13 @@
  * ConfigurationUtility (ibm-watson-openscale 3.1) makes in a notebook, without LIME's perturbations and without model-quality drift.
  */
 import { createWriteStream } from 'node:fs';
-import { link, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import { makeFolder } from '../../catalogue/make-folder.ts';
 import { CommandError } from '../../errors/command-error.ts';
+import { quoteText } from '../../errors/quote-text.ts';
 import type { Deployment } from '../../models/deployment.ts';
 import { isCategorical, toExplainabilityStatistics } from '../../training/explainability-statistics.ts';
 import type { TypedTable } from '../../training/load-table.ts';
@@ -21,36 +20,42 @@ import type { WrittenStatistics } from '../written-statistics.ts';
 import { MAX_COUNTED, rankFeatures, toDriftArchive } from './drift/drift-archive.ts';
 import { findImportances } from './find-importances.ts';
 import { loadTrainingRows, type TrainingFile } from './load-training-rows.ts';
+import { placeArchive, type PlacedArchive } from './place-archive.ts';
 import { scoreRows, toStoppable } from './score-rows.ts';
 import { packTar, type TarEntry } from './tar.ts';
 import { toDriftColumns } from './to-drift-columns.ts';
 
-/** What is asked for. */
-export interface ArchiveOptions {
+/** What an archive is made of. */
+export interface ArchiveSource {
   readonly deployment: Deployment;
   readonly data: TrainingFile;
   readonly fairness: FairnessChoices;
   /** Whether the archive has the parts for explanations, and for drift. */
   readonly explainability: boolean;
   readonly drift: boolean;
-  readonly out: string;
-  /** Whether an existing file is replaced. */
-  readonly force: boolean;
   readonly onNotices?: (notices: readonly string[]) => void;
-  readonly onProgress?: (unit: string, done: number, total: number) => void;
+  readonly onProgress?: (unit: 'rows' | 'features', done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface ArchiveResult {
-  /** The absolute path of the archive. */
-  readonly path: string;
-  readonly bytes: number;
-  /** The rows that the archive describes, and those that were left out. */
+/** What is asked for. */
+export interface ArchiveOptions extends ArchiveSource {
+  readonly out: string;
+  /** Whether an existing file is replaced. */
+  readonly force: boolean;
+}
+
+/** What an archive has. */
+export interface ArchiveContent {
+  /** The rows that it describes, and those that were left out. */
   readonly rows: number;
   readonly incomplete: number;
   /** The files in it. */
   readonly members: readonly string[];
 }
+
+/** A written archive. */
+export type ArchiveResult = PlacedArchive<ArchiveContent>;
 
 /** The version of IBM's notebook whose archives have the same form. */
 const NOTEBOOK_VERSION = '5.0';
@@ -60,39 +65,40 @@ const NOTEBOOK_VERSION = '5.0';
  * @throws {CommandError} for options, rows or a file that do not fit, with the way out; {EngineError} if the model cannot score the
  * rows; the signal's reason when it is aborted
  */
-export async function writeArchive(options: ArchiveOptions): Promise<ArchiveResult> {
-  const { deployment, signal } = options;
-  const path = resolve(options.out);
-  if (!options.force) await checkFree(path);
-  checkDeployment(options);
-  const parameters = toFairnessParameters(options.fairness, deployment.file);
-  const { table, incomplete, notices } = await loadTrainingRows(options.data, deployment.file, signal);
-  options.onNotices?.(notices);
-  const scratch = await makeScratch(path);
-  try {
-    const members = await toMembers(toStatistics(options, table, parameters));
-    if (options.drift)
-      members.push({
-        name: 'drift_v2_archive.tar.gz',
-        content: await writeDrift(options, table, join(scratch, 'drift_v2_archive.tar.gz')),
-      });
-    const draft = join(scratch, basename(path));
-    await writeTar(members, draft, signal);
-    const { size } = await stat(draft);
-    signal?.throwIfAborted();
-    await place(draft, path, options.force);
-    return { path, bytes: size, rows: table.rowCount, incomplete, members: members.map(({ name }) => name) };
-  } catch (error) {
-    throw isSystemError(error) ? toWriteFailure(path, error) : error;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+export function writeArchive(options: ArchiveOptions): Promise<ArchiveResult> {
+  return placeArchive(options, (draft) => fillArchive(options, draft));
 }
 
-function checkDeployment({ deployment: { file, hasProbabilities }, drift, explainability }: ArchiveOptions): void {
+/**
+ * Writes an archive into a draft folder.
+ * @param draft the file; parts are written beside it
+ * @throws as writeArchive does
+ */
+export async function fillArchive(source: ArchiveSource, draft: string): Promise<ArchiveContent> {
+  const { deployment, signal } = source;
+  checkDeployment(source);
+  const parameters = toFairnessParameters(source.fairness, deployment.file);
+  const { table, incomplete, notices } = await loadTrainingRows(source.data, deployment.file, signal);
+  source.onNotices?.(notices);
+  const members = await toMembers(toStatistics(source, table, parameters));
+  if (source.drift) {
+    const name = 'drift_v2_archive.tar.gz';
+    members.push({ name, content: await writeDrift(source, table, `${draft}.${name}`) });
+  }
+  await writeTar(members, draft, signal);
+  return { rows: table.rowCount, incomplete, members: members.map(({ name }) => name) };
+}
+
+function checkDeployment({ deployment: { file, hasProbabilities }, drift, explainability }: ArchiveSource): void {
   if (file.input_data_type !== 'structured')
     throw new CommandError(
       `Deployment ${file.id} has ${file.input_data_type} data; OpenScale evaluates only structured data of custom engines.`,
+    );
+  // Files of the drift part are named after columns.
+  const odd = [...file.columns, file.label].find(({ name }) => drift && name.includes('/../'));
+  if (odd)
+    throw new CommandError(
+      `Column ${quoteText(odd.name)} has /../ in its name, which leads out of the archive; rename it and train again, or leave drift out with --no-drift.`,
     );
   if (file.label.classes && !hasProbabilities && (drift || explainability))
     throw new CommandError(
@@ -102,7 +108,7 @@ function checkDeployment({ deployment: { file, hasProbabilities }, drift, explai
 
 /** The statistics of the rows, in the form of training_distribution.json. */
 function toStatistics(
-  { deployment, explainability, drift }: ArchiveOptions,
+  { deployment, explainability, drift }: ArchiveSource,
   table: TypedTable,
   parameters: FairnessParameters | undefined,
 ): OpenScaleStatistics {
@@ -161,7 +167,7 @@ async function packInMemory(...entries: TarEntry[]): Promise<Uint8Array> {
 
 /** Scores the rows, and writes what the drift monitor compares with them; only the compressed archive is kept in memory. */
 async function writeDrift(
-  { deployment: given, onProgress, signal }: ArchiveOptions,
+  { deployment: given, onProgress, signal }: ArchiveSource,
   table: TypedTable,
   path: string,
 ): Promise<Uint8Array> {
@@ -200,46 +206,4 @@ async function writeTar(entries: Iterable<TarEntry>, path: string, signal: Abort
     }
   }
   await pipeline(Readable.from(packTar(take(), new Date())), createGzip(), createWriteStream(path));
-}
-
-async function checkFree(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) throw new CommandError(`${path} is a folder; --out names the file that is written.`);
-  if (found) throw toExists(path);
-}
-
-function toExists(path: string): CommandError {
-  return new CommandError(`${path} exists; replace it with --force, or choose another file with --out.`);
-}
-
-/** The archive is written beside its place, so that it can be moved there in one step. */
-async function makeScratch(path: string): Promise<string> {
-  try {
-    await makeFolder(dirname(path));
-    return await mkdtemp(join(dirname(path), '.archive-'));
-  } catch (error) {
-    throw isSystemError(error) ? toWriteFailure(path, error) : error;
-  }
-}
-
-async function place(draft: string, path: string, force: boolean): Promise<void> {
-  if (force) return rename(draft, path);
-  try {
-    // Unlike a rename, fails if there is a file meanwhile.
-    await link(draft, path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw toExists(path);
-    // Some file systems have no links.
-    await checkFree(path);
-    await rename(draft, path);
-  }
-}
-
-function toWriteFailure(path: string, { code }: NodeJS.ErrnoException): CommandError {
-  return new CommandError(`Cannot write ${path} (${String(code)}); choose another file with --out.`);
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }

@@ -15,17 +15,24 @@ import { toAddress, toAuthentication, type OpenScaleSettings } from './openscale
 /** How often a request is retried. */
 const RETRIES = 4;
 
-const failureSchema = z.looseObject({
-  errors: z.array(z.looseObject({ code: z.string().optional(), message: z.string().optional() })).optional(),
-});
+const text = z.string().optional().catch(undefined);
 
-const statusSchema = z.looseObject({ state: z.string(), failure: failureSchema.optional() });
+/** Whatever it looks like, the state counts. */
+const failureSchema = z
+  .looseObject({ errors: z.array(z.looseObject({ code: text, message: text })).optional() })
+  .optional()
+  .catch(undefined);
+
+const statusSchema = z.looseObject({ state: z.string(), failure: failureSchema });
+
+/** An id is shown, and a part of paths. */
+const idSchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 
 /** How far OpenScale is with something, and why it failed. */
 export type OpenScaleStatus = z.infer<typeof statusSchema>;
 
 const resourceSchema = z.looseObject({
-  metadata: z.looseObject({ id: z.string().min(1) }),
+  metadata: z.looseObject({ id: idSchema }),
   entity: z.looseObject({ status: statusSchema.optional() }),
 });
 
@@ -44,7 +51,7 @@ export type OpenScaleCollection =
 
 const entitlementsSchema = z.looseObject({
   entitlements: z.looseObject({
-    ai_openscale: z.array(z.looseObject({ id: z.string().min(1), name: z.string().optional() })).default([]),
+    ai_openscale: z.array(z.looseObject({ id: idSchema, name: text })).default([]),
   }),
 });
 
@@ -69,7 +76,7 @@ export class OpenScaleFailure extends Error {
 
   constructor(message: string, { failure }: OpenScaleStatus) {
     const errors = failure?.errors ?? [];
-    super([message, ...errors.map(({ message: why }) => why).filter((why) => why !== undefined)].join(': '));
+    super([message, ...errors.flatMap(({ message: why }) => (why === undefined ? [] : [toPlain(why)]))].join(': '));
     this.codes = errors.map(({ code = '' }) => code);
   }
 }
@@ -137,7 +144,7 @@ export class OpenScaleClient {
     const { ai_openscale: instances } = parseReply(entitlementsSchema, reply, 'entitlements').entitlements;
     const [only] = instances;
     if (!only || instances.length > 1) {
-      const found = instances.map(({ id, name }) => (name === undefined ? id : `${id} (${name})`)).join(', ');
+      const found = instances.map(({ id, name }) => (name === undefined ? id : `${id} (${toPlain(name)})`)).join(', ');
       throw new UpstreamError(
         'unauthorized',
         only
@@ -248,15 +255,23 @@ function toWord(state: string): string {
   return /^\w{1,40}$/.test(state) ? state : 'unknown';
 }
 
+/** A text of OpenScale's as a terminal may show it: in one line, without control characters. */
+export function toPlain(said: string): string {
+  return said.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+}
+
 /** The reply's JSON, checked. Throws a ReplyError that says what was expected. */
 export function parseReply<Schema extends z.ZodType>(
   schema: Schema,
   reply: UpstreamReply,
   expected: string,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(reply.json());
-  if (parsed.success) return parsed.data;
-  const error = new ReplyError(`expected ${expected} in the reply`);
-  error.addRequest(reply.request);
-  throw error;
+  try {
+    const parsed = schema.safeParse(reply.json());
+    if (parsed.success) return parsed.data;
+    throw new ReplyError(`expected ${expected} in the reply`);
+  } catch (error) {
+    if (error instanceof ReplyError) error.addRequest(reply.request);
+    throw error;
+  }
 }

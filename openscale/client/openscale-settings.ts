@@ -1,7 +1,9 @@
 /** The settings of a connection to OpenScale (watsonx.governance): where it is, and how the engine authenticates itself there. */
 import { z } from 'zod';
-import { secretSchema } from '../../upstream/credentials/secret-reference.ts';
-import type { AuthenticationSettings } from '../../upstream/credentials/authentication.ts';
+import {
+  platformAuthenticationSchema,
+  type AuthenticationSettings,
+} from '../../upstream/credentials/authentication.ts';
 import { plainUrlSchema } from '../../upstream/plain-url.ts';
 
 /** The service instance of Cloud Pak for Data, where there is only one by default (ibm-watson-openscale, get_instance_guid). */
@@ -22,26 +24,6 @@ export const REGION_NAMES = Object.keys(REGIONS) as [keyof typeof REGIONS, ...(k
 
 const milliseconds = (max: number) => z.int().min(1).max(max);
 
-const authenticationSchema = z.discriminatedUnion('type', [
-  /** IBM Cloud: an API key; `url` is that of another IAM's token operation. */
-  z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: plainUrlSchema.optional() }),
-  /** Cloud Pak for Data: a user's password, or API key. */
-  z
-    .strictObject({
-      type: z.literal('cpd'),
-      username: z.string().min(1),
-      password: secretSchema.optional(),
-      api_key: secretSchema.optional(),
-    })
-    .refine(({ password, api_key }) => (password === undefined) !== (api_key === undefined), {
-      error: 'either password or api_key',
-    }),
-  /** AWS: an API key, and the URL of the platform's token operation. */
-  z.strictObject({ type: z.literal('mcsp'), url: plainUrlSchema, api_key: secretSchema }),
-  /** A token that somebody else renews. */
-  z.strictObject({ type: z.literal('bearer'), token: secretSchema }),
-]);
-
 export const openScaleSettingsSchema = z
   .strictObject({
     /** The URL of the API; `/openscale/<instance>` at its end is understood. */
@@ -53,7 +35,7 @@ export const openScaleSettingsSchema = z
       .string()
       .regex(/^[\w-]+$/, 'the id of a service instance')
       .optional(),
-    authentication: authenticationSchema,
+    authentication: platformAuthenticationSchema,
     /** A file of certificates (PEM), the only ones trusted for OpenScale. */
     ca_file: z.string().regex(/^\//, 'the absolute path of a file').optional(),
     /** How long one request may take, in milliseconds; with retries three times as long. */

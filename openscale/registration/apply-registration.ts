@@ -5,6 +5,7 @@
 import { UpstreamError } from '../../upstream/upstream-error.ts';
 import {
   OpenScaleFailure,
+  toPlain,
   type OpenScaleClient,
   type OpenScaleCollection,
   type OpenScaleResource,
@@ -177,6 +178,11 @@ class Application {
       const ids = { data_mart_id: dataMart, service_provider_id: provider };
       return this.#add('subscription', 'subscriptions', { ...subscription, ...ids });
     }
+    const [actual, wanted] = [toScoringUrl(found.entity['deployment']), toScoringUrl(subscription.deployment)];
+    if (actual !== undefined && wanted !== undefined && actual !== wanted)
+      throw new Obstacle(
+        `there is one that scores at ${toPlain(actual)}, and not at ${wanted}: give this engine a --provider-name of its own, or delete that one`,
+      );
     const changes = listChanges(found.entity, { asset_properties: subscription.asset_properties });
     return this.keep('subscription', 'subscriptions', found, changes);
   }
@@ -282,6 +288,12 @@ class Application {
 /** A step has failed and was reported. */
 class StepFailed extends Error {}
 
+/** The URL that OpenScale scores a deployment at. */
+function toScoringUrl(deployment: unknown): string | undefined {
+  const { scoring_endpoint } = deployment as { readonly scoring_endpoint?: { readonly url?: unknown } | null };
+  return typeof scoring_endpoint?.url === 'string' ? scoring_endpoint.url : undefined;
+}
+
 function isExpected(error: unknown): error is Error {
   return error instanceof UpstreamError || error instanceof OpenScaleFailure || error instanceof Obstacle;
 }
@@ -290,7 +302,7 @@ function isExpected(error: unknown): error is Error {
 function describeFailure(error: Error): string {
   if (!(error instanceof UpstreamError)) return error.message;
   const { message, quote } = error;
-  const said = quote?.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  const said = quote === undefined ? undefined : toPlain(quote);
   const isPage = said?.startsWith('<') ?? true;
   const needsRecord = error.status === 400 && /payload/i.test(said ?? '');
   return [

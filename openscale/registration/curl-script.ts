@@ -11,29 +11,56 @@ export function toCurlScript({ id, container, archives = {} }: ProgramSettings):
   return `#!/usr/bin/env bash
 # Registers the engine with OpenScale, subscribes to its deployment ${id}, and creates the monitors. Needs curl and jq.
 #
-#   IBM_CLOUD_API_KEY=... OPENSCALE_INSTANCE=... ENGINE_USERNAME=... ENGINE_PASSWORD=... bash register.sh
+#   IBM_CLOUD_API_KEY=... ENGINE_USERNAME=... ENGINE_PASSWORD=... bash register.sh
 #
-# An engine without authentication needs no ENGINE_ variables.
-# On Cloud Pak for Data, set OPENSCALE_URL, OPENSCALE_USERNAME and OPENSCALE_PASSWORD or OPENSCALE_API_KEY instead.
+# An engine without authentication needs no ENGINE_ variables. Instead of IBM_CLOUD_API_KEY, set
+# - on Cloud Pak for Data: OPENSCALE_URL, OPENSCALE_USERNAME, and OPENSCALE_PASSWORD or OPENSCALE_API_KEY
+# - on AWS: OPENSCALE_URL, OPENSCALE_API_KEY, and OPENSCALE_TOKEN_URL, the whole URL of the token operation
+# OPENSCALE_REGION and OPENSCALE_INSTANCE name a region and a service instance. A secret may be in the file that <NAME>_FILE names.
 # What is there already stays as it is.
 set -euo pipefail
+for name in IBM_CLOUD_API_KEY OPENSCALE_PASSWORD OPENSCALE_API_KEY ENGINE_PASSWORD; do
+  file=\${name}_FILE
+  if [ -z "\${!name:-}" ] && [ -n "\${!file:-}" ]; then export "$name=$(<"\${!file}")"; fi
+done
 cd "$(dirname "$0")"
 scope=${toArgument(scope)}
 archives=${toArgument(names.join(' '))}
 
-url=\${OPENSCALE_URL:-https://api.aiopenscale.cloud.ibm.com}
-url=\${url%/}
+region=\${OPENSCALE_REGION:-us-south}
+host=api.aiopenscale.cloud.ibm.com
+[ "$region" = us-south ] || host=$region.$host
+url=\${OPENSCALE_URL:-https://$host}
+url=\${url%/} url=\${url%/v2}
+instance=
+# The URL may have /openscale/<instance> at its end.
+if [[ $url =~ ^(.*)/openscale(/([A-Za-z0-9_-]+))?$ ]]; then url=\${BASH_REMATCH[1]} instance=\${BASH_REMATCH[3]:-}; fi
+instance=\${OPENSCALE_INSTANCE:-$instance}
+post_json() { curl -fsS -H 'Content-Type: application/json' --data @- "$1"; }
 # Secrets go through standard input, because other users see the arguments of a process.
 if [ -n "\${OPENSCALE_USERNAME:-}" ]; then
-  instance=\${OPENSCALE_INSTANCE:-00000000-0000-0000-0000-000000000000}
-  token=$(jq -n 'if env.OPENSCALE_API_KEY then {username: env.OPENSCALE_USERNAME, api_key: env.OPENSCALE_API_KEY}
-      else {username: env.OPENSCALE_USERNAME, password: env.OPENSCALE_PASSWORD} end' |
-    curl -fsS -H 'Content-Type: application/json' --data @- "$url/icp4d-api/v1/authorize" | jq -er .token)
+  : "\${OPENSCALE_URL:?must be the URL of OpenScale}"
+  instance=\${instance:-00000000-0000-0000-0000-000000000000}
+  token=$(jq -n 'if (env.OPENSCALE_PASSWORD // "") != "" then {username: env.OPENSCALE_USERNAME, password: env.OPENSCALE_PASSWORD}
+      else {username: env.OPENSCALE_USERNAME, api_key: env.OPENSCALE_API_KEY} end' |
+    post_json "$url/icp4d-api/v1/authorize" | jq -er .token)
+elif [ -n "\${OPENSCALE_API_KEY:-}" ]; then
+  : "\${OPENSCALE_URL:?must be the URL of OpenScale}"
+  token=$(jq -n '{apikey: env.OPENSCALE_API_KEY}' |
+    post_json "\${OPENSCALE_TOKEN_URL:?must be the URL of the token operation}" | jq -er .token)
 else
-  instance=\${OPENSCALE_INSTANCE:?must be the id of the service instance}
   : "\${IBM_CLOUD_API_KEY:?must be an API key}"
   token=$(printf 'grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=%s' "$(jq -rn 'env.IBM_CLOUD_API_KEY | @uri')" |
     curl -fsS --data @- "\${OPENSCALE_TOKEN_URL:-https://iam.cloud.ibm.com/identity/token}" | jq -er .access_token)
+fi
+authorization() { printf 'Authorization: Bearer %s' "$token"; }
+if [ -z "$instance" ]; then
+  found=$(curl -fsS -H @<(authorization) "$url/v1/entitlements?nocache=true" | jq -r '[.entitlements.ai_openscale[]?.id] | join(" ")')
+  if [[ $found != ?* || $found == *' '* ]]; then
+    echo "OPENSCALE_INSTANCE must name the service instance: \${found:-there is none}" >&2
+    exit 1
+  fi
+  instance=$found
 fi
 api=$url/openscale/$instance/v2
 
@@ -43,7 +70,7 @@ call() {
   [ -z "\${3:-}" ] || query="$3\${scope:+&$scope}"
   local body=(--data-binary @-)
   [ "$1" != GET ] || body=()
-  curl -sS --fail-with-body -X "$1" -H "Content-Type: \${type:-application/json}" -H @<(printf 'Authorization: Bearer %s' "$token") \\
+  curl -sS --fail-with-body -X "$1" -H "Content-Type: \${type:-application/json}" -H @<(authorization) \\
     "\${body[@]}" "$api/$2\${query:+?$query}"
 }
 
@@ -62,8 +89,13 @@ await() {
   return 1
 }
 
-data_mart=\${DATA_MART_ID:-$(call GET data_marts | jq -r '.data_marts | if length == 1 then .[0].metadata.id else empty end')}
-if [ -z "$data_mart" ]; then echo 'DATA_MART_ID must name the data mart.' >&2; exit 1; fi
+data_mart=\${DATA_MART_ID:-}
+if [ -z "$data_mart" ]; then
+  found=$(call GET data_marts | jq -r '[.data_marts[].metadata.id] | join(" ")')
+  if [[ $found == *' '* ]]; then echo "There are several data marts, of which DATA_MART_ID must name one: $found" >&2; exit 1; fi
+  data_mart=\${found:-$(echo '{"name": "custom-ml-engine", "internal_database": true}' | call POST data_marts | jq -er .metadata.id)}
+  await data_marts "$data_mart"
+fi
 
 name=$(jq -r .name service-provider.json)
 provider=$(call GET service_providers | jq -r --arg name "$name" 'first(.service_providers[] | select(.entity.name == $name)).metadata.id // empty')

@@ -16,15 +16,19 @@ export function toPythonProgram({ id, container, archives = {} }: ProgramSetting
 pip install "ibm-watson-openscale>=3,<4"
 IBM_CLOUD_API_KEY=... ENGINE_USERNAME=... ENGINE_PASSWORD=... python register.py
 
-An engine without authentication needs no ENGINE_ variables.
-On Cloud Pak for Data, set OPENSCALE_URL, OPENSCALE_USERNAME and OPENSCALE_PASSWORD or OPENSCALE_API_KEY instead of
-IBM_CLOUD_API_KEY. What is there already stays as it is.
+An engine without authentication needs no ENGINE_ variables. Instead of IBM_CLOUD_API_KEY, set
+- on Cloud Pak for Data: OPENSCALE_URL, OPENSCALE_USERNAME, and OPENSCALE_PASSWORD or OPENSCALE_API_KEY
+- on AWS: OPENSCALE_URL, OPENSCALE_API_KEY, and OPENSCALE_TOKEN_URL, the whole URL of the token operation
+OPENSCALE_REGION and OPENSCALE_INSTANCE name a region and a service instance. A secret may be in the file that <NAME>_FILE names.
+What is there already stays as it is.
 """
 import json
 import os
 import pathlib
+import re
 import sys
 
+import requests
 from ibm_cloud_sdk_core.authenticators import CloudPakForDataAuthenticator, IAMAuthenticator
 from ibm_watson_openscale import APIClient
 from ibm_watson_openscale.base_classes.watson_open_scale_v2 import (
@@ -46,19 +50,60 @@ def read(name):
     return json.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
+def read_secret(name):
+    file = os.environ.get(f"{name}_FILE")
+    return os.environ.get(name) or (pathlib.Path(file).read_text(encoding="utf-8").rstrip("\\r\\n") if file else None)
+
+
+def find_address():
+    """The URL of OpenScale, and the service instance if the URL has it at its end."""
+    region = os.environ.get("OPENSCALE_REGION", "us-south")
+    usual = f"https://{'' if region == 'us-south' else f'{region}.'}api.aiopenscale.cloud.ibm.com"
+    pattern = r"(.*?)(?:/openscale(?:/(?!v2\\b)([\\w-]+))?)?(?:/v2)?/*"
+    return re.fullmatch(pattern, os.environ.get("OPENSCALE_URL") or usual).groups()
+
+
+def find_instance(url, token):
+    """The only service instance that the credentials are entitled to."""
+    headers = {"Authorization": f"Bearer {token}"}
+    reply = requests.get(f"{url}/v1/entitlements?nocache=true", headers=headers, timeout=60)
+    reply.raise_for_status()
+    found = [one["id"] for one in reply.json()["entitlements"].get("ai_openscale", [])]
+    if len(found) != 1:
+        sys.exit(f"OPENSCALE_INSTANCE must name the service instance: {', '.join(found) or 'there is none'}")
+    return found[0]
+
+
 def connect():
-    url = os.environ.get("OPENSCALE_URL")
-    instance = os.environ.get("OPENSCALE_INSTANCE")
-    if not os.environ.get("OPENSCALE_USERNAME"):
-        iam = os.environ.get("OPENSCALE_TOKEN_URL", "https://iam.cloud.ibm.com").removesuffix("/identity/token")
-        authenticator = IAMAuthenticator(os.environ["IBM_CLOUD_API_KEY"], url=iam)
+    url, instance = find_address()
+    instance = os.environ.get("OPENSCALE_INSTANCE") or instance
+    username, api_key = os.environ.get("OPENSCALE_USERNAME"), read_secret("OPENSCALE_API_KEY")
+    token_url = os.environ.get("OPENSCALE_TOKEN_URL")
+    if (username or api_key) and not os.environ.get("OPENSCALE_URL"):
+        sys.exit("OPENSCALE_URL must be the URL of OpenScale.")
+    if username:
+        password = read_secret("OPENSCALE_PASSWORD")
+        authenticator = CloudPakForDataAuthenticator(
+            url=url, username=username, password=password, apikey=None if password else api_key
+        )
         return APIClient(authenticator=authenticator, service_url=url, service_instance_id=instance)
-    authenticator = CloudPakForDataAuthenticator(
-        url=url,
-        username=os.environ["OPENSCALE_USERNAME"],
-        password=os.environ.get("OPENSCALE_PASSWORD"),
-        apikey=os.environ.get("OPENSCALE_API_KEY"),
-    )
+    if api_key:
+        # Older versions of the SDK do not have it.
+        from ibm_cloud_sdk_core.authenticators import MCSPV2Authenticator
+
+        operation = re.fullmatch(r"(https?://[^/]+)(/.*)", token_url or "")
+        if not operation:
+            sys.exit("OPENSCALE_TOKEN_URL must be the URL of the token operation.")
+        host, path = operation.groups()
+        authenticator = MCSPV2Authenticator(apikey=api_key, url=host, scope_collection_type="accounts", scope_id="-")
+        # The URL is given whole, because not every platform has accounts in it.
+        authenticator.token_manager.OPERATION_PATH = path
+    else:
+        cloud_key = read_secret("IBM_CLOUD_API_KEY") or sys.exit("IBM_CLOUD_API_KEY must be an API key.")
+        iam = (token_url or "https://iam.cloud.ibm.com").removesuffix("/identity/token")
+        authenticator = IAMAuthenticator(cloud_key, url=iam)
+    if not instance:
+        instance = find_instance(url, authenticator.token_manager.get_token())
     return APIClient(authenticator=authenticator, service_url=url, service_instance_id=instance)
 
 
@@ -81,7 +126,7 @@ def add_provider(client):
             return present.metadata.id
     credentials = body["credentials"]
     if "username" in credentials:
-        credentials.update(username=os.environ["ENGINE_USERNAME"], password=os.environ["ENGINE_PASSWORD"])
+        credentials.update(username=os.environ["ENGINE_USERNAME"], password=read_secret("ENGINE_PASSWORD"))
     added = client.service_providers.add(
         name=body["name"],
         service_type=body["service_type"],

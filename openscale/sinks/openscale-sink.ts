@@ -42,9 +42,6 @@ interface Target {
 /** Statuses that say that the request itself is at fault: sending it again cannot succeed. */
 const PERMANENT = [400, 405, 409, 413, 415, 422];
 
-/** Codes of failed requests that say that OpenScale is at fault. */
-const TEMPORARY_CODE = /^5\d\d$|timeout|unavailable|internal/i;
-
 /** Payload logging and feedback of OpenScale. */
 export const openScaleSink: SinkKind<OpenScaleSinkSettings> = {
   schema,
@@ -135,7 +132,7 @@ class OpenScaleSink implements Sink {
     const bodies = records.map(kind === 'payload' ? toPayload : toFeedback);
     const reply = await this.#post(`${path}/records`, bodies, signal);
     // As IBM's client does: the last part of the location is the id of the request.
-    const request = /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(reply.headers['location'] ?? '')?.[1];
+    const request = /\/([\w-][\w.-]*)\/?(?:[?#].*)?$/.exec(reply.headers['location'] ?? '')?.[1];
     if (request === undefined) throw new UpstreamError('reply', 'expected a Location with the id of the request');
     const status = `${path}/requests/${request}`;
     this.#accepted.set(status, new Set(records.map(toRecordKey)));
@@ -256,8 +253,8 @@ function toCode(code: string): string {
   return /^[\w.-]{1,64}$/.test(code) ? code : 'unreadable code';
 }
 
+/** A request that was accepted and then failed may succeed next time; the sender finds out which records always fail. */
 function isPermanent(error: unknown): boolean {
-  if (error instanceof OpenScaleFailure) return !error.codes.some((code) => TEMPORARY_CODE.test(code));
   if (!(error instanceof UpstreamError) || error.status === undefined) return false;
   // The firewall answers with a page, OpenScale itself with JSON.
   const isBlocked = error.status === 403 && /^\s*</.test(error.quote ?? '');

@@ -2,12 +2,12 @@
 import { open, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { readLastLines } from '../read-last-lines.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../sink.ts';
 import type { SinkKind } from '../sink-kind.ts';
 import { toRecordKey } from '../record-line.ts';
-import { orMissing } from '../spool-folder.ts';
+import { orMissing, PRIVATE } from '../spool-folder.ts';
 
 const schema = z.strictObject({
   /** The file that records are appended to. */
@@ -63,7 +63,7 @@ class FileSink implements Sink {
   /** Looks at what the file has, and cuts off a line that is not whole: the process or the machine died. */
   async #look(): Promise<void> {
     const { path } = this.#settings;
-    await makeFolder(dirname(path));
+    await makeFolder(dirname(path), PRIVATE);
     const { lines, end } = await readLastLines(path, LOOK_BACK);
     const last = (await listRotated(path)).at(-1);
     const { lines: earlier } = await readLastLines(`${path}.${last ?? 0}`, LOOK_BACK);

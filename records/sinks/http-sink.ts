@@ -6,6 +6,7 @@ import type { Upstream } from '../../upstream/upstream.ts';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
 import { upstreamSettingsSchema } from '../../upstream/upstream-settings.ts';
 import { toCloudEvent } from '../cloud-event.ts';
+import { toRecordKey } from '../record-line.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../sink.ts';
 import type { SinkKind } from '../sink-kind.ts';
 
@@ -40,6 +41,8 @@ class HttpSink implements Sink {
   readonly name: string;
   readonly #upstream: Upstream;
   readonly #settings: Pick<HttpSettings, 'mode' | 'source' | 'timeout'>;
+  /** With one event per request: records that were acknowledged although a later one failed, and that therefore come again. */
+  readonly #acknowledged = new Set<string>();
 
   constructor(name: string, upstream: Upstream, settings: Pick<HttpSettings, 'mode' | 'source' | 'timeout'>) {
     this.name = name;
@@ -49,9 +52,17 @@ class HttpSink implements Sink {
 
   async send(records: readonly LoggedRecord[], signal: AbortSignal): Promise<void> {
     const { mode, source } = this.#settings;
-    const events = records.map((record) => toCloudEvent(record, source));
-    if (mode === 'batch') return this.#post(events, 'application/cloudevents-batch+json', signal);
-    for (const event of events) await this.#post(event, 'application/cloudevents+json', signal);
+    if (mode === 'batch') {
+      const events = records.map((record) => toCloudEvent(record, source));
+      return this.#post(events, 'application/cloudevents-batch+json', signal);
+    }
+    const keys = records.map(toRecordKey);
+    for (const [index, record] of records.entries()) {
+      if (this.#acknowledged.has(keys[index] as string)) continue;
+      await this.#post(toCloudEvent(record, source), 'application/cloudevents+json', signal);
+      this.#acknowledged.add(keys[index] as string);
+    }
+    for (const key of keys) this.#acknowledged.delete(key);
   }
 
   async #post(body: unknown, type: string, signal: AbortSignal): Promise<void> {

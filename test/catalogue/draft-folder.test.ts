@@ -104,7 +104,7 @@ describe('a draft folder', () => {
   it('is looked for only where there is a folder', async () => {
     await removeAbandonedDrafts('/no/such/folder');
     await withFolder(async (out) => {
-      const own = await makeDraftFolder(out);
+      const own = await makeDraftFolder(out, 'archive');
       await removeAbandonedDrafts(out);
       expect(await readdir(out)).to.deep.equal([basename(own)]);
     });

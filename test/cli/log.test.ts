@@ -43,6 +43,7 @@ describe('log', () => {
       sink: { name, send },
       limits,
       backoff,
+      giveUpAfter: 100,
       onEvent: () => undefined,
     });
     while (!signal.signal.aborted && (await sender.deliverBatch(signal.signal)));

@@ -10,6 +10,9 @@ describe('the command that a deployment records', () => {
     expect(toRecordedCommand(['train', '--out=../up/models/', '--out', '/a/b', '-x', '../t.csv'], '../t.csv')).to.equal(
       'custom-ml-engine train --out=models --out b -x t.csv',
     );
+    expect(toRecordedCommand(['train', file, '--archive', '/srv/a.tar.gz', '--archive=../b.tar.gz'], file)).to.equal(
+      "custom-ml-engine train 'my data.csv' --archive a.tar.gz --archive=b.tar.gz",
+    );
   });
 
   it('keeps everything else as it was given', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openConnection } from '../../cli/openscale-connection.ts';
 import { buildRegisterCommand } from '../../cli/register.ts';
 import { CommandError } from '../../errors/command-error.ts';
+import { parsePayloadLogSettings } from '../../server/payload-log-settings.ts';
 import { CREDENTIALS, OpenScaleDouble } from '../openscale-double/openscale-double.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
@@ -50,6 +51,18 @@ describe('custom-ml-engine register --apply', () => {
       .and.include('curl https://models.example.com/v1/deployments/penguins/feedback ')
       .and.include('npx custom-ml-engine check https://models.example.com');
     expect(first.code).to.equal(0);
+    // The settings of the payload log are complete, and the secret is where it was.
+    const printed = /^ {2}(\{.*\})$/m.exec(first.stdout)?.[1] ?? '';
+    const [sink] = parsePayloadLogSettings(printed, join(temporary.folder, 'payload-log.json')).sinks;
+    expect(sink?.own).to.deep.include({
+      url: double.url,
+      authentication: {
+        type: 'iam',
+        api_key: { variable: 'IBM_CLOUD_API_KEY' },
+        url: `${double.url}/identity/token`,
+      },
+      subscriptions: { penguins: [...double.store.subscriptions.keys()][0] },
+    });
     const second = await run([...args, '--archive', 'archive.tar.gz', '--json'], toCloud());
     const { steps, subscription } = JSON.parse(second.stdout) as {
       steps: { outcome: string }[];

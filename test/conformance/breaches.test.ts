@@ -9,7 +9,7 @@ import { judge, judgePatched, listIds } from './zoo/judge.ts';
 describe('a conforming engine', () => {
   for (const task of ['binary', 'multiclass', 'regression'] as const) {
     it(`passes every check: ${task}`, async () => {
-      const report = await judgePatched({ task });
+      const report = await judgePatched({ task }, { logging: true });
       expect(listIds(report, 'failed')).to.deep.equal([]);
       expect(listIds(report, 'not-run')).to.deep.equal([]);
       expect(report.conclusion).to.equal('conforms');

@@ -1,12 +1,16 @@
 /** Our own engine passes every check: all samples, with and without authentication, behind a prefix. */
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { checkEngine, type CheckOptions } from '../../conformance/check-engine.ts';
 import type { Report } from '../../conformance/report/report.ts';
 import { selectChecks } from '../../conformance/select-checks.ts';
+import { readRecords } from '../../records/read-records.ts';
 import { SAMPLE_IDS, startTestEngine } from '../support/engine.ts';
+import { SpoolFolders } from '../support/spool.ts';
 import { listIds } from './zoo/judge.ts';
 
 const PREFIX = '/spaces/a';
@@ -85,6 +89,51 @@ describe('our own engine', () => {
       expect(listIds(report, 'failed')).to.deep.equal(['scoring-status']);
     } finally {
       proxy.stop();
+      await engine.stop();
+    }
+  });
+});
+
+describe('our own engine, asked about logging', () => {
+  const folders = new SpoolFolders();
+  afterEach(() => folders.clear());
+  const checks = selectChecks({ only: ['logging'] });
+
+  it('passes those checks where it logs, and has logged what docs/conformance.md says, under ids that are found again', async () => {
+    const folder = await folders.make();
+    const settings = join(folder, 'log.json');
+    await writeFile(settings, JSON.stringify({ folder: 'spool', sinks: [] }));
+    const engine = await startTestEngine({ ENGINE_PAYLOAD_LOG: settings });
+    try {
+      expectAll(await check(engine.url, { checks }), []);
+      const records = [];
+      for await (const { record } of readRecords(join(folder, 'spool'), [])) records.push(record);
+      for (const id of SAMPLE_IDS) {
+        const own = records.filter(({ deployment }) => deployment === id);
+        // The one with the caller's id comes twice, and is sent once.
+        expect(own.filter(({ kind }) => kind === 'payload').map(({ request }) => request.values.length)).to.deep.equal([
+          2, 2, 2, 2, 2,
+        ]);
+        expect(own.filter(({ kind }) => kind === 'feedback').map(({ request }) => request.values.length)).to.deep.equal(
+          [2],
+        );
+        expect(own.every(({ userId }) => userId === 'conformance-check')).to.equal(true);
+      }
+    } finally {
+      await engine.stop();
+    }
+  });
+
+  it('does not have the operations where it does not log', async () => {
+    const engine = await startTestEngine();
+    try {
+      const report = await check(engine.url, { checks });
+      expect(report.conclusion).to.equal('conforms');
+      expect(listIds(report, 'not-applicable')).to.deep.equal(checks.map(({ id }) => id));
+      expect(report.results[0]?.findings[0]).to.include({
+        reason: 'the engine has no /predictions for this deployment (404)',
+      });
+    } finally {
       await engine.stop();
     }
   });

@@ -6,8 +6,19 @@ import { UsageError } from '../../conformance/usage-error.ts';
 const select = (selection: Parameters<typeof selectChecks>[0]) => selectChecks(selection).map(({ id }) => id);
 
 describe('the selection of checks', () => {
-  it('is all of them by default', () => {
-    expect(selectChecks({})).to.deep.equal(ALL_CHECKS);
+  it('is all of them by default, except those that make the engine log something', () => {
+    expect(selectChecks({})).to.deep.equal(ALL_CHECKS.filter(({ group }) => group !== 'logging'));
+    expect(selectChecks({ logging: true })).to.deep.equal(ALL_CHECKS);
+  });
+
+  it('has the checks of logging if they are named, or asked for beside others', () => {
+    const logging = ALL_CHECKS.filter(({ group }) => group === 'logging').map(({ id }) => id);
+    expect(select({ only: ['logging'] })).to.deep.equal(logging);
+    expect(select({ only: ['predictions-id'] })).to.deep.equal(['predictions-id']);
+    expect(select({ only: ['ids-unique'], logging: true })).to.deep.equal(['ids-unique', ...logging]);
+    expect(select({ only: ['ids-unique'], skip: ['feedback-accepted'], logging: true })).to.not.include(
+      'feedback-accepted',
+    );
   });
 
   it('is by ids and groups, in the order of the list', () => {

@@ -19,6 +19,8 @@ export interface FailureRule {
   readonly method?: string;
   /** A part of the path. */
   readonly path?: string;
+  /** A part of the body. */
+  readonly body?: string;
   /** How many requests fail; by default one. */
   readonly times?: number;
   /** Only every so many-th matching request fails. */
@@ -38,10 +40,11 @@ export class Failures {
   }
 
   /** The failure of this request, if it fails. */
-  next(method: string, path: string): Failure | undefined {
+  next(method: string, path: string, body: string): Failure | undefined {
     for (const state of this.#rules) {
       const { rule } = state;
-      const isMatch = (rule.method ?? method) === method && path.includes(rule.path ?? '');
+      const isMatch =
+        (rule.method ?? method) === method && path.includes(rule.path ?? '') && body.includes(rule.body ?? '');
       if (!isMatch || state.left === 0) continue;
       state.seen += 1;
       if (state.seen % (rule.every ?? 1) !== 0) continue;

@@ -164,7 +164,7 @@ export class OpenScaleDouble {
     const token = this.#tokens.answer(method, url, text);
     if (token) return token;
     if (url.pathname.startsWith('/double/')) return this.#answerOperator(url.pathname, text);
-    const failure = this.#failures.next(method, url.pathname);
+    const failure = this.#failures.next(method, url.pathname, text);
     if (failure) this.failed += 1;
     this.requests.push({ method, path: `${url.pathname}${url.search}`, body: text });
     if (failure?.kind === 'silence') return 'silence';

@@ -58,7 +58,7 @@ export class Tokens {
       const isGood = body['username'] === username && (body['password'] === password || body['api_key'] === apiKey);
       return isGood ? { body: { _messageCode_: '200', message: 'Success', token: this.#issue() } } : refuse;
     }
-    if (/^(?:\/api\/2\.0\/accounts\/[^/]+|\/siusermgr\/api\/1\.0)\/apikeys\/token$/.test(pathname)) {
+    if (/^(?:\/api\/2\.0(?:\/accounts\/[^/]+)?|\/siusermgr\/api\/1\.0)\/apikeys\/token$/.test(pathname)) {
       const isGood = (JSON.parse(text) as Record<string, unknown>)['apikey'] === apiKey;
       return isGood
         ? { status: 201, body: { token: this.#issue(), token_type: 'Bearer', expires_in: this.#lifetime } }

@@ -16,7 +16,7 @@ const limits = { records: 7, bytes: 2 ** 20 };
 const stop = new AbortController();
 const running = runSenders(
   folder,
-  [{ sink, limits, backoff: { first: 1, longest: 10 } }],
+  [{ sink, limits, backoff: { first: 1, longest: 10 }, giveUpAfter: 100 }],
   stop.signal,
   () => undefined,
 );

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { appendFile, mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { Progress } from '../../records/progress.ts';
 import { compact, type Growth } from '../../records/compact.ts';
 import { readStatus } from '../../records/read-status.ts';
@@ -14,9 +15,13 @@ import { until } from '../support/until.ts';
 
 /** A sink in memory, which fails as it is told to. */
 class MemorySink implements Sink {
-  readonly name = 'memory';
+  readonly name: string;
   readonly batches: string[][] = [];
   fail: (records: readonly LoggedRecord[]) => Error | undefined = () => undefined;
+
+  constructor(name = 'memory') {
+    this.name = name;
+  }
 
   get ids(): string[] {
     return this.batches.flat();
@@ -37,12 +42,13 @@ describe('a sender', () => {
   const events: SenderEvent[] = [];
   beforeEach(() => void events.splice(0));
 
-  const openSender = (folder: string, sink: Sink, records = 100, bytes = 2 ** 20) =>
+  const openSender = (folder: string, sink: Sink, records = 100, bytes = 2 ** 20, giveUpAfter = 3) =>
     Sender.open({
       folder,
       sink,
       limits: { records, bytes },
       backoff: { first: 1, longest: 4 },
+      giveUpAfter,
       onEvent: (event) => events.push(event),
     });
   const signal = new AbortController().signal;
@@ -105,12 +111,12 @@ describe('a sender', () => {
     sink.fail = () => {
       attempts += 1;
       if (attempts <= 3) return new SinkError('the sink is away', { isPermanent: false, retryAfter: 1 });
-      return attempts <= 5 ? new TypeError('secret 8675309') : undefined;
+      return attempts <= 4 ? new TypeError('secret 8675309') : undefined;
     };
     await appendIds(spool, 'a', 'b');
     await drain(await openSender(folder, sink));
     expect(sink.batches).to.deep.equal([['a', 'b']]);
-    expect(events.map(({ type }) => type)).to.deep.equal([...new Array<string>(5).fill('failed'), 'recovered']);
+    expect(events.map(({ type }) => type)).to.deep.equal([...new Array<string>(4).fill('failed'), 'recovered']);
     expect(JSON.stringify(events)).to.contain('the sink is away').and.to.not.contain('8675309');
   });
 
@@ -147,6 +153,107 @@ describe('a sender', () => {
     expect(status).to.deep.include({ delivered: 5, dead: 2, reasons: [{ reason: 'status 422', records: 2 }] });
   });
 
+  describe('of a record that fails for now again and again', () => {
+    const isBad = ({ scoringId }: LoggedRecord) => scoringId.startsWith('bad');
+    const temporary = new SinkError('status 500', { isPermanent: false });
+    const run = async (sender: Sender, isDone: () => boolean | Promise<boolean>) => {
+      const stop = new AbortController();
+      const running = sender.run(stop.signal);
+      await until('it is done', isDone);
+      stop.abort();
+      await running;
+    };
+    const readState = async (folder: string) =>
+      (await readStatus(folder, ['memory'], 1)).sinks[0] ?? expect.fail('there is no such sink');
+
+    for (const records of [1, 2, 3, 100]) {
+      it(`delivers the others, and gives it up in the end, with batches of ${records}`, async () => {
+        const folder = await folders.make();
+        const spool = await folders.open({ folder });
+        const sink = new MemorySink();
+        const tries: string[] = [];
+        sink.fail = (some) => {
+          tries.push(...some.filter(isBad).map(({ scoringId }) => scoringId));
+          return some.some(isBad) ? temporary : undefined;
+        };
+        const good = Array.from({ length: 12 }, (_, index) => `good-${index}`);
+        await appendIds(spool, 'bad-0', 'bad-1', ...good.slice(0, 6), 'bad-2', ...good.slice(6));
+        const sender = await openSender(folder, sink, records);
+        await run(sender, () => sink.ids.length === good.length);
+        expect([...sink.ids].sort()).to.deep.equal([...good].sort());
+        // As long as nothing else is delivered, nobody can say whose fault it is.
+        expect(await readState(folder)).to.include({ dead: 0 });
+        let more = 0;
+        await run(sender, async () => {
+          await appendIds(spool, `more-${more++}`);
+          return (await readState(folder)).dead === 3;
+        });
+        expect((await readState(folder)).reasons).to.deep.equal([
+          { reason: 'status 500; given up (give_up_after: 3), while other records were delivered', records: 3 },
+        ]);
+        for (const id of ['bad-0', 'bad-1', 'bad-2'])
+          expect(tries.filter((one) => one === id).length).to.be.greaterThan(3);
+        expect(new Set(sink.ids).size).to.equal(sink.ids.length);
+        expect(events.filter(({ type }) => type === 'rejected')).to.have.length(3);
+      });
+    }
+
+    it('keeps everything while the sink is away, however long, and delivers it once when it is back', async () => {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const sink = new MemorySink();
+      let tries = 0;
+      sink.fail = () => {
+        tries += 1;
+        return temporary;
+      };
+      const ids = Array.from({ length: 9 }, (_, index) => `id-${index}`);
+      await appendIds(spool, ...ids);
+      const sender = await openSender(folder, sink, 4, 2 ** 20, 1);
+      await run(sender, () => tries > 120);
+      expect(await readState(folder)).to.include({ dead: 0, delivered: 0 });
+      sink.fail = () => undefined;
+      await run(await openSender(folder, sink, 4, 2 ** 20, 1), () => sink.ids.length >= ids.length);
+      expect([...sink.ids].sort()).to.deep.equal(ids);
+      expect(await readState(folder)).to.include({ dead: 0, delivered: 9, pending: 0 });
+    });
+
+    it('goes on counting when the process has ended', async () => {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const sink = new MemorySink();
+      sink.fail = (some) => (some.some(isBad) ? temporary : undefined);
+      await appendIds(spool, 'bad', 'good');
+      let rounds = 0;
+      for (; (await readState(folder)).dead === 0; rounds += 1) {
+        await appendIds(spool, `more-${rounds}`);
+        const before = sink.ids.length;
+        const sender = await openSender(folder, sink);
+        const failures = events.length;
+        await run(
+          sender,
+          async () => sink.ids.length > before && (events.length > failures || (await readState(folder)).dead > 0),
+        );
+        expect(rounds).to.be.lessThan(60);
+      }
+      expect(sink.ids.filter((id) => id === 'bad')).to.deep.equal([]);
+      expect(await listIds(folder, ['memory'])).to.deep.equal([]);
+    });
+
+    it('puts it behind the others for its own sink alone', async () => {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const sink = new MemorySink();
+      sink.fail = (some) => (some.some(isBad) ? temporary : undefined);
+      await appendIds(spool, 'bad', 'good');
+      await run(await openSender(folder, sink), async () => (await readState(folder)).delivered === 1);
+      const other = new MemorySink('other');
+      const sender = await openSender(folder, other);
+      while (await sender.deliverBatch(signal));
+      expect(other.ids).to.deep.equal(['bad', 'good']);
+    });
+  });
+
   it('leaves out damaged lines, says so, and delivers what is around them', async () => {
     const folder = await folders.make();
     const sink = new MemorySink();
@@ -173,6 +280,30 @@ describe('a sender', () => {
     const damaged = events.map((event) => (event.type === 'damaged' ? event.lines : 0));
     expect(damaged.reduce((sum, lines) => sum + lines, 0)).to.equal(4);
     expect((await readStatus(folder, ['memory'], 1)).sinks[0]).to.include({ damaged: 4, delivered: 4 });
+  });
+
+  it('takes a line that is no record for damaged, though its checksum is right', async () => {
+    const folder = await folders.make();
+    const spool = await folders.open({ folder });
+    const sink = new MemorySink();
+    await appendIds(spool, 'a');
+    const { deployment: _, ...incomplete } = makeRecord('x');
+    const foreign = [
+      null,
+      7,
+      [],
+      {},
+      { record: null },
+      { record: incomplete },
+      { record: { ...makeRecord('x'), request: 1 } },
+    ];
+    for (const value of foreign) await spool.append(toLine(value as never));
+    const text = Buffer.from('not JSON');
+    await spool.append(Buffer.from(`${crc32(text).toString(16).padStart(8, '0')} ${text.toString()}\n`));
+    await appendIds(spool, 'b');
+    await drain(await openSender(folder, sink));
+    expect(sink.ids).to.deep.equal(['a', 'b']);
+    expect((await readStatus(folder, ['memory'], 1)).sinks[0]?.damaged).to.equal(foreign.length + 1);
   });
 
   it('waits for the rest of a line that is being written', async () => {
@@ -261,7 +392,7 @@ describe('a sender', () => {
     const spool = await folders.open({ folder });
     const sender = await openSender(folder, sink);
     const growth: Growth = new Map();
-    const isDelivered = (name: string, size: number) => sender.offsetOf(name) >= size;
+    const isDelivered = (name: string, size: number) => sender.offsetOf({ name, size }) >= size;
     const run = async (idle = 0) => {
       for (let time = 0; time < 3; time++) await compact(folder, isDelivered, growth, idle);
       return listIds(folder);

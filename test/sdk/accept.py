@@ -135,10 +135,10 @@ WAYS = {
 }
 
 
-def register(way, folder, double):
+def register(way, folder, double, cloud="Cloud Pak for Data, password"):
     """Starts a way of registering."""
-    environment = {**os.environ, **openscale.to_environment(double)}
-    environment.pop("DATA_MART_ID", None)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("OPENSCALE_", "IBM_CLOUD_", "DATA_MART_"))}
+    environment = {**own, **openscale.to_environment(double, cloud)}
     # In the root, where the loader is found.
     return subprocess.Popen(
         WAYS[way](folder), cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -188,6 +188,19 @@ def check_ways(folder, bodies):
     return problems
 
 
+def check_clouds(folder, bodies):
+    """Lists what goes wrong with the credentials of each cloud, where no data mart is there."""
+    problems = []
+    for way in WAYS:
+        with contextlib.ExitStack() as stack:
+            doubles = {cloud: stack.enter_context(openscale.start(hasDataMart=False)) for cloud in openscale.CLOUDS}
+            processes = {cloud: register(way, folder, double, cloud) for cloud, double in doubles.items()}
+            for cloud, process in processes.items():
+                found = finish(way, process) or check_state(way, doubles[cloud], *bodies)
+                problems += [f"{cloud}: {line}" for line in found]
+    return problems
+
+
 def write_archive():
     def pack(members):
         content = io.BytesIO()
@@ -210,7 +223,10 @@ def write_archive():
 def check_deployment(folder):
     provider, subscription, monitors = write_registration(folder.name, folder)
     found = check_bodies(provider, subscription) or check_teeth(provider, subscription)
-    return [*found, *check_ways(folder, (provider, subscription, monitors))]
+    bodies = (provider, subscription, monitors)
+    # Which cloud it is, is the same for all deployments.
+    clouds = check_clouds(folder, bodies) if folder.name == "penguins" else []
+    return [*found, *check_ways(folder, bodies), *clouds]
 
 
 def main():
@@ -222,7 +238,7 @@ def main():
         problems = [f"sdk: {name}: {line}" for name, lines in zip(deployments, found) for line in lines]
     ARCHIVE.unlink()
     ways = ", ".join(WAYS)
-    print("\n".join(problems) or f"sdk: {ways} lead to the same state, for {len(deployments)} deployments, and change nothing the second time")
+    print("\n".join(problems) or f"sdk: {ways} lead to the same state, for {len(deployments)} deployments and {len(openscale.CLOUDS)} kinds of credentials, and change nothing the second time")
     return 1 if problems or not deployments else 0
 
 

@@ -70,12 +70,31 @@ def start(**options):
         openscale.close()
 
 
-def to_environment(openscale):
-    """The variables with which `register --apply` and the programs find the double, as on Cloud Pak for Data."""
+# The variables of each cloud with which `register --apply` and the programs find the double, which is all of them at once.
+CLOUDS = {
+    "Cloud Pak for Data, password": lambda url: {
+        "OPENSCALE_URL": url, "OPENSCALE_USERNAME": USERNAME, "OPENSCALE_PASSWORD": PASSWORD,
+    },
+    "Cloud Pak for Data, API key": lambda url: {
+        "OPENSCALE_URL": f"{url}/openscale/{INSTANCE}/", "OPENSCALE_USERNAME": USERNAME, "OPENSCALE_API_KEY": API_KEY,
+    },
+    "AWS": lambda url: {
+        "OPENSCALE_URL": url, "OPENSCALE_API_KEY": API_KEY, "OPENSCALE_TOKEN_URL": f"{url}/api/2.0/apikeys/token",
+    },
+    "AWS, account": lambda url: {
+        "OPENSCALE_URL": f"{url}/openscale", "OPENSCALE_API_KEY": API_KEY,
+        "OPENSCALE_TOKEN_URL": f"{url}/api/2.0/accounts/a-1/apikeys/token",
+    },
+    "IBM Cloud": lambda url: {
+        "OPENSCALE_URL": url, "IBM_CLOUD_API_KEY": API_KEY, "OPENSCALE_TOKEN_URL": f"{url}/identity/token",
+    },
+}
+
+
+def to_environment(openscale, cloud="Cloud Pak for Data, password"):
+    """The variables with which `register --apply` and the programs find the double."""
     return {
-        "OPENSCALE_URL": openscale.url,
-        "OPENSCALE_USERNAME": USERNAME,
-        "OPENSCALE_PASSWORD": PASSWORD,
+        **CLOUDS[cloud](openscale.url),
         "ENGINE_USERNAME": "engine user",
         "ENGINE_PASSWORD": "engine password",
         "NO_PROXY": "127.0.0.1",

@@ -32,6 +32,7 @@ describe('the settings of the payload log', () => {
         batch_bytes: 2 ** 22,
         first_wait: 1000,
         longest_wait: 60_000,
+        give_up_after: 100,
         own: { path: '/etc/engine/out.jsonl', max_bytes: 100 * 2 ** 20, keep: 10 },
       },
     ]);
@@ -69,6 +70,15 @@ describe('the settings of the payload log', () => {
         ],
       },
       /^sinks\[1\]\.name: expected a name that no other sink has$/,
+    ],
+    [
+      {
+        sinks: [
+          { type: 'file', path: 'a.jsonl' },
+          { type: 'file', name: 'b', path: './sub/../a.jsonl' },
+        ],
+      },
+      /^sinks\[1\]\.path: expected a file that no other sink has$/,
     ],
     [{ sinks: [{ type: 'http', url, token: 'canary' }] }, /^sinks\[0\]: unknown key "token"$/],
     [

@@ -109,10 +109,31 @@ describe('a logged request', () => {
     const reply = await post('predictions', body, { 'X-Scoring-Id': 'e' });
     expect(reply.body.predictions).to.have.length(2);
     const records = await receive(2);
-    expect(records.map(({ scoringId }) => scoringId)).to.deep.equal(['e', 'e.2']);
+    expect(records.map(({ scoringId }) => scoringId)).to.deep.equal(['e', 'e~2']);
     expect(records.map(({ request }) => request.meta !== undefined)).to.deep.equal([false, true]);
     const { fields, values } = reply.body.predictions[1] ?? {};
     expect(records[1]?.response).to.deep.equal({ fields, values });
+  });
+
+  it('has ids that no caller can choose for the further tables, so that none is taken for another', async () => {
+    await start();
+    await post('predictions', { input_data: [TABLE, TABLE, TABLE] }, { 'X-Scoring-Id': 'e' });
+    const ids = (await receive(3)).map(({ scoringId }) => scoringId);
+    for (const id of ids.slice(1))
+      expect((await post('predictions', TABLE, { 'X-Scoring-Id': id })).status, id).to.equal(400);
+    for (const id of ['e.2', 'e-2', 'e:2', 'e_2'])
+      expect((await post('predictions', TABLE, { 'X-Scoring-Id': id })).status, id).to.equal(200);
+    expect(await receive(7)).to.have.length(7);
+  });
+
+  it('is no record where there are no rows', async () => {
+    await start();
+    const empty = { ...TABLE, values: [] };
+    const reply = await post('predictions', empty, { 'X-Scoring-Id': 'empty' });
+    expect([reply.status, reply.headers.get('x-scoring-id'), reply.body.values]).to.deep.equal([200, 'empty', []]);
+    await post('predictions', { input_data: [empty, TABLE, empty] }, { 'X-Scoring-Id': 'e' });
+    await post('predictions', TABLE, { 'X-Scoring-Id': 'last' });
+    expect((await receive(2)).map(({ scoringId }) => scoringId)).to.deep.equal(['e~2', 'last']);
   });
 
   it('may be long, and is then written by the thread that scored it', async () => {
@@ -160,7 +181,7 @@ describe('a logged request', () => {
   });
 
   const wrong: [string, string, number, unknown, string, RegExp][] = [
-    ['feedback', 'has no label', 400, TABLE, 'missing_fields', /^fields: the model needs the column "species"\.$/],
+    ['feedback', 'has no label', 400, TABLE, 'missing_fields', /^fields: feedback needs the label column "species"\.$/],
     [
       'feedback',
       'has a label that is no class',
@@ -280,7 +301,10 @@ describe('a logged request', () => {
     await start();
     await mkdir(join(folder, 'out', 'records.jsonl'), { recursive: true });
     expect((await post('predictions', TABLE)).status).to.equal(200);
-    await until('the sink has failed', () => engine?.log.some(({ msg }) => msg === 'payload log: not sent') ?? false);
+    await until(
+      'the sink has failed',
+      () => engine?.log.some(({ msg }) => msg === 'payload log: delivery failed') ?? false,
+    );
     await engine?.stop();
     expect(engine?.log.at(-1)?.msg).to.equal('stopped');
   });
@@ -298,7 +322,7 @@ describe('a logged request', () => {
       expect(engine?.log.find(({ msg }) => msg.includes('rejected'))).to.include({ sink: 'http', scoring_id: 'bad' });
       double.behaveNext(fails(503));
       await post('predictions', TABLE);
-      await until('its sink recovers', () => hasLine(engine, 'sent again'));
+      await until('its sink recovers', () => hasLine(engine, 'works again'));
       const fetchPage = () => fetchMetrics(engine?.url ?? '');
       await until(
         'it is delivered',

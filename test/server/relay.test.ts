@@ -1,6 +1,7 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { readRecords } from '../../records/read-records.ts';
 import { LONG_BODY } from '../../server/scoring-threads.ts';
 import { fails, good, hold } from '../support/behaviours.ts';
 import { FIXTURES, makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
@@ -25,6 +26,7 @@ describe('a long call of a model that runs elsewhere', () => {
   let engine: TestEngine;
   let remove: () => Promise<void>;
   let restore: () => void;
+  let spool: string;
   before(async () => {
     restore = setVariables({ NODE_PATH: FAKE_RUNTIME });
     upstream = await HttpDouble.start(good);
@@ -37,7 +39,14 @@ describe('a long call of a model that runs elsewhere', () => {
     await writeRemote(folder, 'expression', { ...settings, request: '{"values": values}' });
     await cp(join(FIXTURES, 'coin'), join(folder, 'coin'), { recursive: true });
     await cp(LOANS_FOLDER, join(folder, 'loans'), { recursive: true });
-    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder, ENGINE_ALLOW_MODULES: 'true' });
+    const settings_file = join(folder, 'payload-log.json');
+    await writeFile(settings_file, '{}');
+    spool = join(folder, 'payload-log');
+    engine = await startTestEngine({
+      ENGINE_DEPLOYMENTS: folder,
+      ENGINE_ALLOW_MODULES: 'true',
+      ENGINE_PAYLOAD_LOG: settings_file,
+    });
   });
   beforeEach(() => upstream.behave(good));
   after(async () => {
@@ -67,6 +76,46 @@ describe('a long call of a model that runs elsewhere', () => {
       const tables = [values, [], some].map((rows) => ({ fields, values: rows }));
       const { body } = await engine.score(id, { input_data: tables });
       expect(body.predictions.map((table) => table.values)).to.deep.equal([expected, [], short]);
+    });
+  }
+
+  for (const id of ['wrapped', 'expression', 'coin', 'loans']) {
+    it(`and long feedback are logged as short ones are: ${id}`, async () => {
+      const { example, label } = engine.engine.catalogue.get(id)?.file ?? expect.fail();
+      const { fields, values: some } = example as Example;
+      const many = Array.from({ length: 12_000 }, (_, row) => some[row % some.length] as unknown[]);
+      const outcome = label.classes?.[0] ?? 0.5;
+      const post = (operation: string, body: unknown, scoringId: string) =>
+        engine.request(`/v1/deployments/${id}/${operation}`, {
+          method: 'POST',
+          body,
+          headers: { 'X-Scoring-Id': scoringId },
+        });
+      const labelled = { fields: [...fields, label.name], values: many.map((row) => [...row, outcome]) };
+      expect(JSON.stringify(labelled).length).to.be.greaterThan(LONG_BODY);
+      const feedback = await post('feedback', labelled, 'long');
+      expect([feedback.status, feedback.body]).to.deep.equal([200, { scoring_id: 'long', rows: 12_000 }]);
+      const scored = await post('predictions', { fields, values: many }, 'long');
+      expect(scored.status).to.equal(200);
+      const records = [];
+      for await (const { record } of readRecords(spool, [])) if (record.deployment === id) records.push(record);
+      const [own, payload] = [
+        records.find(({ kind }) => kind === 'feedback'),
+        records.find(({ response }) => response),
+      ];
+      expect(own?.request).to.deep.equal(labelled);
+      expect(payload?.request).to.deep.equal({ fields, values: many });
+      expect(payload?.response?.values).to.deep.equal(scored.body.values);
+      // What is wrong with it is found where it is, too, and the model is not asked.
+      const calls = upstream.requests.length;
+      const unlabelled = await post('feedback', { fields, values: many }, 'none');
+      expect(unlabelled.error?.message).to.equal(
+        `fields: feedback needs the label column ${JSON.stringify(label.name)}.`,
+      );
+      const wrong = { ...labelled, values: [...labelled.values.slice(1), [...(some[0] as unknown[]), [null]]] };
+      const refused = await post('feedback', wrong, 'wrong');
+      expect([refused.status, refused.error?.code]).to.deep.equal([400, 'invalid_value']);
+      expect(upstream.requests).to.have.length(calls);
     });
   }
 

@@ -7,9 +7,34 @@ import { secretSchema } from './secret-reference.ts';
 
 const region = z.string().regex(REGION, 'the name of a region, such as eu-central-1');
 
+/** RFC 6750: a token that somebody else renews. */
+const bearer = z.strictObject({ type: z.literal('bearer'), token: secretSchema });
+/** IBM Cloud IAM: exchanges an API key for a token. `url` is that of another IAM's token operation. */
+const iam = z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: plainUrlSchema.optional() });
+/** IBM's Multi-Cloud SaaS Platform, on which watsonx.governance runs on AWS: exchanges an API key for a token. */
+const mcsp = z.strictObject({ type: z.literal('mcsp'), url: plainUrlSchema, api_key: secretSchema });
+/** IBM Cloud Pak for Data: exchanges a user's password or API key for a token. */
+const cpdUser = {
+  type: z.literal('cpd'),
+  username: z.string().min(1),
+  password: secretSchema.optional(),
+  api_key: secretSchema.optional(),
+};
+const hasOneSecret = ({ password, api_key }: { readonly password?: unknown; readonly api_key?: unknown }) =>
+  (password === undefined) !== (api_key === undefined);
+const ONE_SECRET = { error: 'either password or api_key' };
+
+/** The ways to authenticate to what runs on IBM's platforms; the URL of a Cloud Pak for Data cluster is known from elsewhere. */
+export const platformAuthenticationSchema = z.discriminatedUnion('type', [
+  bearer,
+  iam,
+  mcsp,
+  z.strictObject(cpdUser).refine(hasOneSecret, ONE_SECRET),
+]);
+
+/** All ways to authenticate. */
 export const authenticationSchema = z.discriminatedUnion('type', [
-  /** RFC 6750. */
-  z.strictObject({ type: z.literal('bearer'), token: secretSchema }),
+  bearer,
   /** RFC 7617. */
   z.strictObject({ type: z.literal('basic'), username: z.string().regex(/^[^:\p{Cc}]+$/u), password: secretSchema }),
   /** A custom header, such as X-API-Key. */
@@ -18,23 +43,10 @@ export const authenticationSchema = z.discriminatedUnion('type', [
     name: headerNameSchema,
     value: secretSchema,
   }),
-  /** IBM Cloud IAM: exchanges an API key for a token. */
-  z.strictObject({ type: z.literal('iam'), api_key: secretSchema, url: plainUrlSchema.optional() }),
-  /** IBM Cloud Pak for Data: exchanges a user's password or API key for a token. */
-  z
-    .strictObject({
-      type: z.literal('cpd'),
-      /** The URL of the cluster. */
-      url: plainUrlSchema,
-      username: z.string().min(1),
-      password: secretSchema.optional(),
-      api_key: secretSchema.optional(),
-    })
-    .refine(({ password, api_key }) => (password === undefined) !== (api_key === undefined), {
-      error: 'either password or api_key',
-    }),
-  /** IBM's Multi-Cloud SaaS Platform, on which watsonx.governance runs on AWS: exchanges an API key for a token. */
-  z.strictObject({ type: z.literal('mcsp'), url: plainUrlSchema, api_key: secretSchema }),
+  iam,
+  /** With the URL of the cluster. */
+  z.strictObject({ ...cpdUser, url: plainUrlSchema }).refine(hasOneSecret, ONE_SECRET),
+  mcsp,
   /** RFC 6749, 4.4: client credentials, for Microsoft Entra and Databricks. */
   z.strictObject({
     type: z.literal('oauth2'),

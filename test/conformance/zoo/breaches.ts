@@ -6,7 +6,9 @@ import { toGivenRows } from './given-rows.ts';
 import { answerWithEnvelopes, changeReply, changeResults, isDiscovery, publish, publishProperties } from './patches.ts';
 import {
   AUTHORIZATION,
+  FEEDBACK,
   PASSWORD,
+  PREDICTIONS,
   SCORING,
   USERNAME,
   type Loose,
@@ -71,6 +73,10 @@ const letIn = (path: (received: Received) => boolean, who: (received: Received) 
   reply: (reply, received) =>
     reply.status === 401 && path(received) && who(received) ? { ...reply, status: 200, body: '{}' } : reply,
 });
+
+const LOGGING: JudgeOptions = { only: ['logging'] };
+const isPredictions = ({ path }: Received) => path === PREDICTIONS;
+const isFeedback = ({ path }: Received) => path === FEEDBACK;
 
 export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   'discovery-answers': {
@@ -395,6 +401,39 @@ export const BREACHES: Readonly<Record<CheckId, Breach>> = {
   },
   'auth-open': { open: true, options: { anonymous: true } },
   'auth-plain-http': { options: elsewhere },
+  'predictions-same': {
+    ...changeReply(isPredictions, (reply) => ({ ...reply, body: String(reply.body).replace(/0\.\d+/, '0.5') })),
+    options: LOGGING,
+  },
+  'predictions-id': {
+    ...changeReply(
+      (received) => isPredictions(received) && received.headers['x-scoring-id'] === undefined,
+      (reply) => ({ ...reply, headers: { ...reply.headers, 'X-Scoring-Id': 'always the same' } }),
+    ),
+    options: LOGGING,
+  },
+  'predictions-own-id': {
+    ...changeReply(isPredictions, (reply, { number }) => ({
+      ...reply,
+      headers: { ...reply.headers, 'X-Scoring-Id': `my-${number}` },
+    })),
+    options: LOGGING,
+  },
+  'predictions-meta': {
+    ...changeReply(
+      (received) => isPredictions(received) && received.body.includes('meta'),
+      (reply) => ({ ...reply, status: 400, body: JSON.stringify(rejection) }),
+    ),
+    options: LOGGING,
+  },
+  'feedback-accepted': {
+    ...changeReply(isFeedback, (reply) => ({ ...reply, status: 400, body: JSON.stringify(rejection) })),
+    options: LOGGING,
+  },
+  'feedback-rejected': {
+    ...changeReply(isFeedback, (reply) => ({ ...reply, status: 200, body: '{}' })),
+    options: LOGGING,
+  },
 };
 
 /** The response with other probabilities, or unchanged if it has none. */

@@ -55,6 +55,8 @@ export interface Outgoing {
 }
 
 export const SCORING = '/v1/deployments/loan/online';
+export const PREDICTIONS = '/v1/deployments/loan/predictions';
+export const FEEDBACK = '/v1/deployments/loan/feedback';
 export const USERNAME = 'zoo';
 export const PASSWORD = 'keeper-8675309';
 export const AUTHORIZATION = `Basic ${Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64')}`;
@@ -126,6 +128,9 @@ export function respond(received: Received, patch: Patch): Outgoing {
   const headers = {
     'Content-Type': 'application/json',
     'X-Global-Transaction-Id': String(received.headers['x-global-transaction-id'] ?? 'none'),
+    ...(received.path === PREDICTIONS && {
+      'X-Scoring-Id': String(received.headers['x-scoring-id'] ?? `zoo-${received.number}`),
+    }),
   };
   try {
     return { status: 200, headers, body: JSON.stringify(route(received, patch)) };
@@ -146,13 +151,22 @@ function route({ method, path, headers, body }: Received, patch: Patch): unknown
     const list = { count: resources.length, resources };
     return patch.list?.(list) ?? list;
   }
-  if (path !== (patch.scoringPath ?? SCORING)) throw new Refusal(404, 'Not found.');
+  const isLogging = path === PREDICTIONS || path === FEEDBACK;
+  if (!isLogging && path !== (patch.scoringPath ?? SCORING)) throw new Refusal(404, 'Not found.');
   if (method !== 'POST') throw new Refusal(405, 'POST only.');
   if (headers['content-type'] !== 'application/json') throw new Refusal(415, 'JSON only.');
   const table = parse(body);
+  if (path === FEEDBACK) return takeFeedback(table as unknown as Table, patch);
   if (Array.isArray(table['input_data']))
     return { predictions: table['input_data'].map((one: Table) => scoreTable(one, patch)) };
   return scoreTable(table as unknown as Table, patch);
+}
+
+/** Rows with their label, which are scored to check them. */
+function takeFeedback(table: Table, patch: Patch): unknown {
+  scoreTable(table, patch);
+  if (!table.fields.includes('outcome')) throw new Refusal(400, 'The label is missing.');
+  return { rows: table.values.length };
 }
 
 function parse(body: string): Record<string, unknown> {

@@ -25,12 +25,21 @@ export const toLoopback: LookupFunction = (_host, options, callback) =>
 
 /** The report of a running engine. */
 export function judge({ port }: Pick<ZooEngine, 'port'>, options: JudgeOptions = {}): Promise<Report> {
-  const { only, skip, host = '127.0.0.1', anonymous = false, scoringPath, withoutBase = false, ...rest } = options;
+  const {
+    only,
+    skip,
+    logging = false,
+    host = '127.0.0.1',
+    anonymous = false,
+    scoringPath,
+    withoutBase = false,
+    ...rest
+  } = options;
   const base = new URL(`http://${host}:${port}`);
   return checkEngine({
     ...(!withoutBase && { base }),
     ...(scoringPath !== undefined && { scoringUrl: new URL(scoringPath, base) }),
-    checks: selectChecks({ ...(only && { only }), ...(skip && { skip }) }),
+    checks: selectChecks({ ...(only && { only }), ...(skip && { skip }), logging }),
     ...(!anonymous && { credentials: CREDENTIALS }),
     maxRows: 5000,
     timeout: 10_000,

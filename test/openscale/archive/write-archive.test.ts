@@ -197,6 +197,26 @@ describe('a configuration archive', () => {
     expect(await reject({ deployment: { ...deployment, file } })).to.include('has unstructured_text data');
   });
 
+  it('rejects names that lead out of the archive, unless no file is named after them', async () => {
+    const rename = (text: string) => text.replace('beak_length', 'a/../../beak');
+    const columns = deployment.file.columns.map((column) => ({ ...column, name: rename(column.name) }));
+    const renamed = join(folder, 'leading-out.csv');
+    await writeFile(renamed, rename(await readFile(data, 'utf8')));
+    const other = { ...deployment, file: { ...deployment.file, columns } };
+    expect(await reject({ deployment: other, data: { path: renamed } })).to.match(
+      /"a\/..\/..\/beak" has \/..\/ in its name/,
+    );
+    await write({ deployment: other, data: { path: renamed }, drift: false });
+  });
+
+  for (const number of ['1e151', '-1.7e308']) {
+    it(`rejects numbers that have no statistics: ${number}`, async () => {
+      const large = join(folder, 'large.csv');
+      await writeFile(large, (await readFile(data, 'utf8')).replace(',35,', `,${number},`));
+      expect(await reject({ data: { path: large } })).to.match(/^Column "beak_length" has numbers beyond 1e\+150/);
+    });
+  }
+
   it('rejects a column with the name of one that the monitor adds', async () => {
     const columns = deployment.file.columns.map((column) =>
       column.name === 'sex' ? { ...column, name: 'Class Probability for Adelie' } : column,

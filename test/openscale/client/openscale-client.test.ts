@@ -165,4 +165,59 @@ describe('a client of OpenScale', () => {
     strange.close();
     await server.close();
   });
+
+  it('names the request whose reply is no JSON, and rejects ids that could not be shown', async () => {
+    const odd = await HttpDouble.start(says('<html>'));
+    const own = await openClient(double, {
+      url: odd.url,
+      authentication: toPlatforms(double.url)['IBM Cloud'],
+      instance: 'i',
+    });
+    try {
+      const list = () => own.list('data_sets');
+      expect((await catchError(UpstreamError, list)).message).to.match(/^GET \S+\/v2\/data_sets: expected JSON$/);
+      for (const id of ['', '\u001b[31m', 'a b', 'ä', 'x'.repeat(201), 7]) {
+        odd.behave(says(JSON.stringify({ data_sets: [{ metadata: { id }, entity: {} }] })));
+        expect((await catchError(UpstreamError, list)).message).to.match(/: expected data_sets in the reply$/);
+      }
+    } finally {
+      own.close();
+      await odd.close();
+    }
+  });
+
+  for (const failure of [undefined, null, 'all', [], { errors: 'none' }, { errors: [{ code: null, message: 5 }] }]) {
+    it(`takes a request for failed that says so, whatever it says of the failure: ${JSON.stringify(failure)}`, async () => {
+      const odd = await HttpDouble.start(says(JSON.stringify({ state: 'error', failure })));
+      const own = await openClient(double, {
+        url: odd.url,
+        authentication: toPlatforms(double.url)['IBM Cloud'],
+        instance: 'i',
+      });
+      try {
+        const error = await catchError(OpenScaleFailure, () => own.waitUntilProcessed('/v2/data_sets/a/requests/b'));
+        expect(error.message).to.equal('the request failed');
+      } finally {
+        own.close();
+        await odd.close();
+      }
+    });
+  }
+
+  it('shows what OpenScale says of a failure in one line, without control characters', async () => {
+    const errors = [{ code: 'A', message: 'one\n\u001b[31mtwo\u202e' }];
+    const odd = await HttpDouble.start(says(JSON.stringify({ state: 'error', failure: { errors } })));
+    const own = await openClient(double, {
+      url: odd.url,
+      authentication: toPlatforms(double.url)['IBM Cloud'],
+      instance: 'i',
+    });
+    try {
+      const error = await catchError(OpenScaleFailure, () => own.waitUntilProcessed('/v2/data_sets/a/requests/b'));
+      expect(error.message).to.equal('the request failed: one [31mtwo');
+    } finally {
+      own.close();
+      await odd.close();
+    }
+  });
 });

@@ -281,6 +281,13 @@ describe('applying a registration', () => {
       outcome: 'failed',
       why: 'another one has the same name and a different operational_space_id: choose a name with --provider-name',
     });
+    // The same host, and another path: OpenScale would go on calling the old one.
+    const { subscription } = toRegistration();
+    const url = 'https://models.example.com/moved/v1/deployments/penguins/online';
+    const moved = { ...subscription, deployment: { ...subscription.deployment, scoring_endpoint: { url } } };
+    expect((await apply(toRegistration({}, { subscription: moved }), { dataMart })).steps.at(-1)?.why).to.match(
+      /^there is one that scores at https:\S+, and not at https:\S+\/moved\S+: give this engine a --provider-name/,
+    );
   });
 
   it('fails as a whole when OpenScale cannot be reached', async () => {

@@ -219,6 +219,6 @@ describe('the program that registers', () => {
       /^"""Registers the engine with OpenScale, subscribes to its deployment penguins, and creates the monitors\.$/m,
     );
     for (const name of ['IBM_CLOUD_API_KEY', 'OPENSCALE_PASSWORD', 'ENGINE_PASSWORD', 'ENGINE_USERNAME'])
-      expect(program).to.match(new RegExp(`os\\.environ(\\[|\\.get\\()"${name}"`));
+      expect(program).to.match(new RegExp(`(os\\.environ\\[|read_secret\\()"${name}"`));
   });
 });

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { openScaleSink } from '../../../openscale/sinks/openscale-sink.ts';
+import { toLine } from '../../../records/record-line.ts';
+import { Sender } from '../../../records/sender.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../../../records/sink.ts';
 import { OpenScaleDouble } from '../../openscale-double/openscale-double.ts';
 import { catchError } from '../../support/deployment.ts';
 import { subscribe } from '../../support/openscale-setup.ts';
 import { SECRETS, toPlatforms } from '../../support/openscale.ts';
+import { HttpDouble } from '../../support/http-double.ts';
+import { SpoolFolders } from '../../support/spool.ts';
+import { until } from '../../support/until.ts';
 import { setVariables } from '../../support/set-variables.ts';
 
 const never = new AbortController().signal;
@@ -168,9 +173,9 @@ describe('the OpenScale sink', () => {
       await start();
       double.fail({ kind }, { path: '/records' });
       const error = await fail(toRecord('a'), toRecord('b'));
-      expect(error.isPermanent).to.equal(true);
+      expect(error.isPermanent).to.equal(false);
       expect(error.message).to.equal('payload of loan: OpenScale accepted the records and then failed (AIQDS0001E)');
-      // The caller splits the batch.
+      // The caller may split the batch.
       await sink.send([toRecord('a')], never);
       await sink.send([toRecord('b')], never);
       expect(ids('payload_logging').sort()).to.deep.equal(['a-1', 'b-1']);
@@ -238,6 +243,98 @@ describe('the OpenScale sink', () => {
       const error = await fail(record);
       expect(error.message).to.match(message);
       expect(error.isPermanent).to.equal(false);
+    }
+  });
+
+  it('has others sent although one record always fails, and although a deployment has no subscription', async () => {
+    await start();
+    double.fail({ kind: 'status', status: 500 }, { method: 'POST', body: '"bad"', times: Infinity });
+    const folders = new SpoolFolders();
+    const stop = new AbortController();
+    let running: Promise<void> | undefined;
+    try {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const append = (record: LoggedRecord) => spool.append(toLine({ record }));
+      await append(toRecord('bad'));
+      await append(toRecord('lonely', { deployment: 'unknown' }));
+      const good = Array.from({ length: 6 }, (_, index) => `good${index}`);
+      for (const id of good) await append(toRecord(id));
+      const rejected: string[] = [];
+      const sender = await Sender.open({
+        folder,
+        sink,
+        limits: { records: 100, bytes: 2 ** 20 },
+        backoff: { first: 1, longest: 2 },
+        giveUpAfter: 1,
+        onEvent: (event) => event.type === 'rejected' && rejected.push(`${event.scoringId}: ${event.message}`),
+      });
+      running = sender.run(stop.signal);
+      await until('the others are there', () => good.every((id) => ids('payload_logging').includes(`${id}-1`)));
+      let more = 0;
+      await until('both are given up', async () => {
+        await append(toRecord(`more${more++}`));
+        return rejected.length === 2;
+      });
+      const [bad, lonely] = rejected.sort();
+      expect(bad).to.match(/^bad: payload of loan: POST \S+: status 500, .*; given up \(give_up_after: 1\), while /);
+      expect(lonely).to.match(/^lonely: payload of unknown: there is no subscription; .*; given up /);
+      expect(ids('payload_logging').filter((id) => /bad|lonely/.test(id))).to.deep.equal([]);
+    } finally {
+      stop.abort();
+      await running;
+      await folders.clear();
+    }
+  });
+
+  it('does not ask for the end of a request that has no id', async () => {
+    await start();
+    // An answer of something between: records are sent again, and do not wait for a path that nobody knows.
+    for (const location of ['/a/..', '/a/%2e%2e', '/', 'x y']) {
+      const proxy = await HttpDouble.start(async ({ method, path, body, headers }, response) => {
+        if (method === 'POST') return response.writeHead(202, { location }).end('{}');
+        const reply = await fetch(`${double.url}${path}`, {
+          method,
+          headers: { authorization: String(headers.authorization) },
+          ...(body && { body }),
+        });
+        return response.writeHead(reply.status).end(await reply.text());
+      });
+      try {
+        sink = await open({ url: proxy.url });
+        expect((await fail(toRecord('a'))).message).to.match(/expected a Location with the id of the request$/);
+        expect((await fail(toRecord('a'))).message).to.match(/expected a Location with the id of the request$/);
+      } finally {
+        await proxy.close();
+      }
+    }
+  });
+
+  it('has no records given up that OpenScale accepts and does not store every other time', async () => {
+    await start();
+    double.fail({ kind: 'poll-error' }, { path: '/records', every: 2, times: Infinity });
+    const folders = new SpoolFolders();
+    try {
+      const folder = await folders.make();
+      const spool = await folders.open({ folder });
+      const all = Array.from({ length: 20 }, (_, index) => `row${index}`);
+      for (const id of all) await spool.append(toLine({ record: toRecord(id) }));
+      const rejected: string[] = [];
+      const sender = await Sender.open({
+        folder,
+        sink,
+        limits: { records: 7, bytes: 2 ** 20 },
+        backoff: { first: 1, longest: 2 },
+        giveUpAfter: 100,
+        onEvent: (event) => event.type === 'rejected' && rejected.push(event.scoringId),
+      });
+      await until('all are there', async () => {
+        await sender.deliverBatch(never);
+        return all.every((id) => ids('payload_logging').includes(`${id}-1`));
+      });
+      expect(rejected).to.deep.equal([]);
+    } finally {
+      await folders.clear();
     }
   });
 

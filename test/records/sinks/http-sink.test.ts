@@ -45,6 +45,27 @@ describe('the sink http', () => {
     expect(events[1]?.type).to.equal('org.custom-ml-engine.feedback.v1');
   });
 
+  it('posts no event again that was acknowledged before a later one failed', async () => {
+    let isBroken = true;
+    const sink = await start(
+      (request, response) => {
+        const isBad = isBroken && (JSON.parse(request.body) as CloudEvent).id === 'b';
+        return (isBad ? fails(503) : says(''))(request, response);
+      },
+      { mode: 'single', retries: 0 },
+    );
+    const records = [makeRecord('a'), makeRecord('b'), makeRecord('c')];
+    expect((await catchError(sink.send(records, signal)))?.isPermanent).to.equal(false);
+    // The caller may split the batch.
+    await sink.send([makeRecord('a')], signal);
+    isBroken = false;
+    await sink.send(records.slice(1), signal);
+    const posted = () => double.requests.map(({ body }) => (JSON.parse(body) as CloudEvent).id);
+    expect(posted()).to.deep.equal(['a', 'b', 'b', 'c']);
+    await sink.send([makeRecord('a')], signal);
+    expect(posted(), 'nothing is remembered for ever').to.have.length(5);
+  });
+
   it('posts one event per request where a server takes no batches, with credentials and a source', async () => {
     const restore = setVariables({ SINK_TOKEN: 'token' });
     try {

@@ -43,7 +43,11 @@ export async function loadShared(folder: string): Promise<SharedDeployment | und
   return (await loadFile(folder, file, false)).shared;
 }
 
-async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
+/**
+ * Reads and checks the deployment.json in a folder, without its model.
+ * @throws {DeploymentError} when it is invalid
+ */
+export async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
   const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);
   return file;

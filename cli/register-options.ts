@@ -21,6 +21,7 @@ export interface RegisterOptions {
   readonly controllable?: string[];
   readonly monitors?: MonitorName[];
   readonly archive?: string;
+  readonly metricsProviders?: string;
   readonly preProduction?: boolean;
   readonly headless?: boolean;
   readonly container?: Container;
@@ -93,6 +94,12 @@ export function addRegisterOptions(command: Command): Command {
     .option(
       '--archive <file>',
       'configuration_archive.tar.gz, which drift needs, and fairness and explanations may use',
+    )
+    .addOption(
+      new Option(
+        '--metrics-providers <file>',
+        'the file of the engine with the metrics that it computes: a custom monitor for each provider',
+      ).env('ENGINE_METRICS_PROVIDERS'),
     )
     .option('--apply', 'register now, through the API, and write no files')
     .option('--dry-run', 'with --apply: change nothing, and show what would be done')

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { toArgument } from '../errors/quote-text.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
-import type { Applied, Step } from '../openscale/registration/apply-registration.ts';
+import type { Applied } from '../openscale/registration/apply-registration.ts';
+import type { Step } from '../openscale/registration/step.ts';
 import type { Registration } from '../openscale/registration/registration.ts';
 import type { RegisterOptions } from './register-options.ts';
 
@@ -36,6 +37,9 @@ export function toWrittenText(
     hasStatistics
       ? '  training-statistics.json  for fairness and explanations without access to the training data'
       : '  (no training-statistics.json: only deployments made by `train` have one)',
+    ...(registration.customMonitors?.length
+      ? ['  custom-monitors.json      bodies of the custom monitors, which only --apply sends']
+      : []),
     ...Object.keys(registration.archives).map((name) => `  ${name.padEnd(24)}  uploaded before its monitor is created`),
     '',
     ...toMonitorLines(registration),
@@ -93,7 +97,7 @@ interface NextStepsOptions extends Pick<RegisterOptions, 'url' | 'headless' | 'p
 
 function toNextSteps(
   { id, label }: File,
-  { monitors, container }: Registration,
+  { monitors, container, customMonitors = [] }: Registration,
   subscription: string,
   { url, headless, preProduction, settings }: NextStepsOptions,
 ): string[] {
@@ -122,6 +126,14 @@ function toNextSteps(
           `Send rows whose ${JSON.stringify(label.name)} is known, because quality is computed of them:`,
           '',
           `  curl ${deployment}/feedback -H 'Content-Type: application/json' -d @rows-with-labels.json`,
+          '',
+        ]
+      : []),
+    ...(customMonitors.length > 0
+      ? [
+          'Have the engine compute the custom metrics, with the same file (docs/custom-metrics.md):',
+          '',
+          '  ENGINE_METRICS_PROVIDERS=… npx custom-ml-engine serve',
           '',
         ]
       : []),

@@ -9,6 +9,9 @@ import { findDeploymentFolder } from '../catalogue/find-deployment-folder.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { Deployment } from '../models/deployment.ts';
+import { buildProvider } from '../openscale/metrics-providers/build-provider.ts';
+import { toCustomMonitor, type CustomMonitor } from '../openscale/registration/custom-monitors.ts';
+import { parseMetricsProvidersSettings } from '../server/metrics-providers-settings.ts';
 import { toFairnessParameters } from '../openscale/fairness.ts';
 import { applyRegistration, type Applied } from '../openscale/registration/apply-registration.ts';
 import { toServiceProvider, toSubscription } from '../openscale/registration/bodies.ts';
@@ -57,7 +60,10 @@ async function register(id: string, options: RegisterOptions): Promise<void> {
       `Deployment ${id} has ${input_data_type} data; OpenScale evaluates only structured data of custom engines.`,
     );
   const statistics = await toStatistics(folder, deployment, options);
-  const registration = toRegistration(deployment, options, statistics, await openArchive(options.archive));
+  const registration = {
+    ...toRegistration(deployment, options, statistics, await openArchive(options.archive)),
+    customMonitors: await readCustomMonitors(options),
+  };
   if (options.apply) return apply(deployment, registration, options);
   const { bodies, programs } = toFiles(registration);
   const all = { ...bodies, ...(statistics && { [STATISTICS]: statistics }) };
@@ -184,6 +190,29 @@ async function toCredentials({ provider }: Registration) {
   throw new CommandError(
     'Set ENGINE_USERNAME, and ENGINE_PASSWORD or ENGINE_PASSWORD_FILE: OpenScale calls the engine with them. An engine without authentication is registered with --auth none.',
   );
+}
+
+/** A custom monitor per metrics provider of the engine. */
+async function readCustomMonitors({
+  metricsProviders: path,
+  url,
+  auth,
+  headless,
+}: RegisterOptions): Promise<CustomMonitor[]> {
+  if (path === undefined || path === '') return [];
+  if (headless)
+    throw new CommandError('--metrics-providers: OpenScale calls the engine for metrics, which --headless excludes.');
+  try {
+    const { providers, folder, memory } = parseMetricsProvidersSettings(await readTextFile(path), path);
+    return Object.entries(providers).map(([name, one]) =>
+      toCustomMonitor(buildProvider(name, one, { folder, memory }), url, auth),
+    );
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+    throw new CommandError(`--metrics-providers: expected a file as docs/custom-metrics.md describes it (${why}).`, {
+      cause,
+    });
+  }
 }
 
 async function openArchive(path: string | undefined): Promise<ConfigurationArchive | undefined> {

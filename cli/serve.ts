@@ -5,6 +5,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
 import { buildLog, flushLog, openDestination, type Log } from '../server/log.ts';
+import { startMetricsProviders } from '../server/metrics-providers.ts';
 import { askFirstProcess } from '../server/metrics/ask-first-process.ts';
 import { FirstProcessMetrics } from '../server/metrics/first-process-metrics.ts';
 import { addSenderMetrics } from '../server/metrics/sender-metrics.ts';
@@ -12,7 +13,7 @@ import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
 import { findUnknownVariables } from '../server/unknown-variables.ts';
-import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
+import { relayMetricsProviders, serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
 
@@ -67,13 +68,18 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
   const metrics = new FirstProcessMetrics();
-  const workers = startWorkers(configuration, log, greet, metrics);
-  const { payloadLog } = configuration;
+  const { payloadLog, metricsProviders: settings, deployments, allowModules } = configuration;
+  const providers = settings && startMetricsProviders({ settings, deployments, allowModules }, log);
+  const workers = startWorkers(configuration, log, greet, metrics, providers);
   const stopSenders = payloadLog && startSenders(payloadLog, log, addSenderMetrics([metrics.registry], payloadLog));
-  stopOnSignals(() => workers.stop());
+  stopOnSignals(() => {
+    workers.stop();
+    void providers?.stop();
+  });
   process.on('SIGHUP', () => workers.restart());
   try {
     process.exitCode = await workers.ended;
+    await providers?.stop();
     await stopSenders?.();
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));
@@ -83,10 +89,11 @@ async function serveByWorkers(configuration: Configuration, log: Log): Promise<v
 async function serveHere(configuration: Configuration, log: Log, isWorker: boolean): Promise<void> {
   let engine: Engine;
   try {
+    const metricsProviders = isWorker && configuration.metricsProviders ? relayMetricsProviders() : undefined;
     engine = await startEngine(
       configuration,
       log,
-      isWorker ? { open: takeConnections, sends: false, buildScrape: askFirstProcess } : {},
+      isWorker ? { open: takeConnections, sends: false, buildScrape: askFirstProcess, metricsProviders } : {},
     );
   } catch (error) {
     return exitUnstarted(await toReason(error as NodeJS.ErrnoException, configuration));

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'not_found',
   'deployment_not_found',
   'logging_off',
+  'metrics_provider_not_found',
   'method_not_allowed',
   'request_timeout',
   'headers_too_large',

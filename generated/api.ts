@@ -111,6 +111,33 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/v1/metrics-providers/{name}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Computes the metrics of a custom monitor
+     * @description An extension that IBM's contract of engines does not have. It is what OpenScale calls as a custom metrics provider (an
+     *     integrated system of the type `custom_metrics_provider`), once per run of a custom monitor. The engine reads the records of
+     *     the payload or the feedback data set, computes the metrics, posts them to OpenScale as measurements, and sets the state of
+     *     the run to `finished`, or to `error` with the reason.
+     *
+     *     The answer comes at the end of the run, or, if that takes long, while it is still `running`: it then goes on, and OpenScale
+     *     learns its end from the run itself. A run that ended in error is answered with 200 as well; other statuses say that
+     *     OpenScale could not be told. A run may be repeated: it is evaluated once.
+     */
+    readonly post: operations['computeMetrics'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -442,6 +469,80 @@ export interface components {
       readonly rows: number;
     };
     /**
+     * @example {
+     *       "input_data": [
+     *         {
+     *           "values": {
+     *             "data_mart_id": "00000000-0000-0000-0000-000000000000",
+     *             "subscription_id": "0b7a2c4e-6f0c-4a55-8d0a-3f6b1d3d9a01",
+     *             "custom_monitor_id": "data_quality",
+     *             "custom_monitor_instance_id": "0b7a2c4e-6f0c-4a55-8d0a-3f6b1d3d9a02",
+     *             "custom_monitor_run_id": "0b7a2c4e-6f0c-4a55-8d0a-3f6b1d3d9a03",
+     *             "custom_monitor_instance_params": {
+     *               "custom_metrics_wait_time": 60
+     *             },
+     *             "payload_dataset_id": "0b7a2c4e-6f0c-4a55-8d0a-3f6b1d3d9a04"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    readonly MetricsRequest: {
+      readonly input_data: readonly components['schemas']['MetricsInput'][];
+    };
+    readonly MetricsInput: {
+      readonly values: components['schemas']['MetricsRunRequest'];
+    };
+    /** @description A run of a custom monitor, what it is of, and the parameters of the monitor instance. All ids are OpenScale's. */
+    readonly MetricsRunRequest: {
+      readonly data_mart_id: string;
+      readonly subscription_id: string;
+      readonly custom_monitor_id: string;
+      readonly custom_monitor_instance_id: string;
+      readonly custom_monitor_run_id: string;
+      /** @description The parameters of the provider, and those of OpenScale, which are ignored. */
+      readonly custom_monitor_instance_params?: Record<string, never> | null;
+      readonly payload_dataset_id?: string | null;
+      readonly feedback_dataset_id?: string | null;
+    };
+    /**
+     * @example {
+     *       "predictions": [
+     *         {
+     *           "values": [
+     *             {
+     *               "run_id": "0b7a2c4e-6f0c-4a55-8d0a-3f6b1d3d9a03",
+     *               "state": "finished",
+     *               "records": 1200,
+     *               "measurements": 5
+     *             }
+     *           ]
+     *         }
+     *       ]
+     *     }
+     */
+    readonly MetricsResponse: {
+      readonly predictions: readonly components['schemas']['MetricsOutput'][];
+    };
+    readonly MetricsOutput: {
+      readonly values: readonly components['schemas']['MetricsRun'][];
+    };
+    readonly MetricsRun: {
+      /** @description The id of the run. */
+      readonly run_id: string;
+      /**
+       * @description The state of the run at OpenScale.
+       * @enum {string}
+       */
+      readonly state: 'finished' | 'error' | 'running';
+      /** @description Why it ended in error. */
+      readonly message?: string;
+      /** @description The number of records that were evaluated. */
+      readonly records?: number;
+      /** @description The number of groups of metrics that were posted. */
+      readonly measurements?: number;
+    };
+    /**
      * @description Attributes that are not features, one row per row of the table; never passed to the model. Those of a table come
      *     back in the response like its columns; those of an envelope are ignored.
      */
@@ -555,7 +656,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Errors'];
       };
     };
-    /** @description No deployment has this id, or its requests are not logged. */
+    /** @description No deployment has this id, or its requests are not logged; or no metrics provider has this name. */
     readonly NotFound: {
       headers: {
         /** @description The id of the request. */
@@ -663,6 +764,11 @@ export interface components {
     };
   };
   parameters: {
+    /**
+     * @description The name of a provider in the settings of the engine.
+     * @example data-quality
+     */
+    readonly MetricsProviderName: string;
     /**
      * @description The id under which the request is logged, chosen by the caller, so that it can be repeated without being logged twice; a new
      *     one by default. Unique per deployment.
@@ -907,6 +1013,50 @@ export interface operations {
       readonly 415: components['responses']['UnsupportedMediaType'];
       readonly 500: components['responses']['InternalError'];
       readonly 503: components['responses']['Unavailable'];
+    };
+  };
+  readonly computeMetrics: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /**
+         * @description The name of a provider in the settings of the engine.
+         * @example data-quality
+         */
+        readonly name: components['parameters']['MetricsProviderName'];
+      };
+      readonly cookie?: never;
+    };
+    /** @description The run of a custom monitor, as OpenScale sends it */
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['MetricsRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description How far the run is. */
+      readonly 200: {
+        headers: {
+          /** @description The id of the request. */
+          readonly 'X-Request-Id'?: string;
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['MetricsResponse'];
+        };
+      };
+      readonly 400: components['responses']['BadRequest'];
+      readonly 401: components['responses']['Unauthorized'];
+      readonly 404: components['responses']['NotFound'];
+      readonly 405: components['responses']['MethodNotAllowed'];
+      readonly 408: components['responses']['RequestTimeout'];
+      readonly 413: components['responses']['ContentTooLarge'];
+      readonly 415: components['responses']['UnsupportedMediaType'];
+      readonly 500: components['responses']['InternalError'];
+      readonly 502: components['responses']['BadGateway'];
+      readonly 503: components['responses']['Unavailable'];
+      readonly 504: components['responses']['GatewayTimeout'];
     };
   };
 }

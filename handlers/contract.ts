@@ -8,6 +8,7 @@ import type { JsonText } from '../models/json/json-text.ts';
 import type { ScoringCall } from '../models/model.ts';
 import type { LoggedRecord } from '../records/sink.ts';
 import type { Logging } from './logging.ts';
+import type { MetricsProviders } from './metrics-providers.ts';
 
 export type OperationId = keyof operations;
 
@@ -70,6 +71,8 @@ export interface HandlerContext {
   readonly maxRows: number;
   /** Which deployments are logged. */
   readonly logging: Logging;
+  /** Evaluates runs of custom monitors; missing where there are no providers, and in threads. */
+  readonly metricsProviders?: MetricsProviders | undefined;
   /** Adds to what is known of the request: for the log, metrics and traces. */
   readonly note: (details: RequestNotes) => void;
   /** The request, for models that call other servers; missing in threads, which have no such models. */

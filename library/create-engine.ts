@@ -57,6 +57,8 @@ export interface EngineOptions {
   readonly logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' | undefined;
   /** The file that says which requests are logged, see docs/payload-logging.md; without one, none is. */
   readonly payloadLog?: string | undefined;
+  /** The file with the metrics that are computed for OpenScale, see docs/custom-metrics.md; without one, none are. */
+  readonly metricsProviders?: string | undefined;
   /** Gets the lines of the log, JSON objects; standard error by default. */
   readonly log?: { write(line: string): void } | undefined;
 }
@@ -104,6 +106,7 @@ const SETTING_OF = {
   bodyTimeout: 'body-timeout',
   logLevel: 'log-level',
   payloadLog: 'payload-log',
+  metricsProviders: 'metrics-providers',
 } as const satisfies Record<Exclude<keyof EngineOptions, 'log'>, SettingName>;
 
 /** Settings of the command only. */

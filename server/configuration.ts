@@ -8,6 +8,8 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { KeyFile } from './api-keys.ts';
 import type { LogFormat } from './log.ts';
 import type { OpenPath } from './open-paths.ts';
+import { toConnection } from './metrics-providers-settings.ts';
+import type { MetricsThreadData } from './metrics-messages.ts';
 import type { PayloadLogSettings } from './payload-log-settings.ts';
 import type { Secret } from './secret.ts';
 import { readTlsMaterial, type TlsFiles } from './tls-files.ts';
@@ -53,6 +55,8 @@ export interface Configuration {
   readonly logFile: string | undefined;
   /** Which requests are logged; undefined if none is. */
   readonly payloadLog: PayloadLogSettings | undefined;
+  /** The metrics that are computed for OpenScale; undefined if none are. */
+  readonly metricsProviders: MetricsThreadData['settings'] | undefined;
 }
 
 /**
@@ -88,6 +92,7 @@ export function parseConfiguration(
   const parsed = values as Values;
   const credentials = resolveCredentials(parsed, given, problems, nameOf);
   const tls = resolveTls(parsed, given, problems, nameOf);
+  const metricsProviders = resolveMetricsProviders(parsed, problems, nameOf);
   if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
       `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('api-keys-file')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
@@ -119,7 +124,31 @@ export function parseConfiguration(
     logFormat: parsed['log-format'],
     logFile: parsed['log-file'],
     payloadLog: parsed['payload-log'],
+    metricsProviders,
   };
+}
+
+/** The metrics providers, with the connection of the payload log's sink if they have none of their own. */
+function resolveMetricsProviders(
+  values: Values,
+  problems: string[],
+  nameOf: (name: SettingName) => string,
+): Configuration['metricsProviders'] {
+  const settings = values['metrics-providers'];
+  if (!settings) return undefined;
+  const place = nameOf('metrics-providers');
+  const module = Object.entries(settings.providers).find(([, { type }]) => type === 'module');
+  if (module && !values['allow-modules'])
+    problems.push(
+      `${place}: expected no provider of the type module, because modules run code; ${nameOf('allow-modules')}=true allows them`,
+    );
+  const [sink, ...others] = values['payload-log']?.sinks.filter(({ type }) => type === 'openscale') ?? [];
+  const openscale = settings.openscale ?? (others.length === 0 && sink ? toConnection(sink.own as object) : undefined);
+  if (openscale) return { ...settings, openscale };
+  problems.push(
+    `${place}: expected openscale, the connection, or a single sink of the type openscale in the payload log`,
+  );
+  return undefined;
 }
 
 /** The default number of threads per process: its share of the cores, because its event loop is then mostly idle. */

@@ -26,6 +26,7 @@ import { buildBaseUrl } from './public-url.ts';
 import { readBody } from './read-body.ts';
 import { toLogging, type PayloadLog } from './payload-log.ts';
 import type { EngineThreads } from './engine-threads.ts';
+import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 import { serveRelay } from './relay.ts';
 import { addSpan, inSpan } from './request-trace.ts';
 import { LONG_BODY, LONG_WORK } from './scoring-threads.ts';
@@ -45,6 +46,8 @@ export interface DispatchOptions {
   readonly bodies?: Bodies;
   /** Where records are appended; undefined if no deployment is logged. */
   readonly payloadLog?: PayloadLog | undefined;
+  /** Evaluates runs of custom monitors, if it is configured. */
+  readonly metricsProviders?: MetricsProviders | undefined;
 }
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
@@ -113,8 +116,13 @@ function buildAdmit({ deployments, admission, threads, configuration, bodies }: 
     const share = (request.share = memory.openShare());
     const arrive = (giveWay: (error: EngineError) => void) =>
       arriving.enter(findCaller(exchange.request).address, giveWay);
+    // What is not about a deployment has no rows: it is short, and no thread is made for it.
+    const isLimited = params['deployment_id'] === undefined;
+    const limits = isLimited
+      ? { ...configuration, maxBody: Math.min(configuration.maxBody, LONG_BODY - 1) }
+      : configuration;
     const bytes = await inSpan(exchange.trace, 'read body', () =>
-      readBody(exchange.request, exchange.response, configuration, share, arrive),
+      readBody(exchange.request, exchange.response, limits, share, arrive),
     );
     admission.enter('scoring');
     request.slot = 'scoring';
@@ -135,7 +143,7 @@ function buildAdmit({ deployments, admission, threads, configuration, bodies }: 
 }
 
 /** Builds the call of an operation's handler with a validated request, here or in a thread. */
-function buildAnswer({ deployments, admission, threads, configuration }: DispatchOptions) {
+function buildAnswer({ deployments, admission, threads, configuration, metricsProviders }: DispatchOptions) {
   const { maxRows } = configuration;
   const logging = toLogging(configuration);
   return async (operation: string, handle: AnyHandler, request: ContractRequest): Promise<JsonReply> => {
@@ -168,7 +176,8 @@ function buildAnswer({ deployments, admission, threads, configuration }: Dispatc
           addSpan(context, 'scoring thread', thread, { 'custom_ml_engine.pool': relayed ? 'preparing' : 'scoring' });
       }
     }
-    return toJsonReply(await handle({ params, body, headers, baseUrl }, { deployments, maxRows, logging, note, call }));
+    const surroundings = { deployments, maxRows, logging, metricsProviders, note, call };
+    return toJsonReply(await handle({ params, body, headers, baseUrl }, surroundings));
   }
 }
 

@@ -32,6 +32,8 @@ import { startSenders, type StopSenders } from './sender.ts';
 import { EngineThreads } from './engine-threads.ts';
 import { TlsCertificate } from './tls-certificate.ts';
 import type { FailedHandshake } from './tls-entrance.ts';
+import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
+import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -69,6 +71,8 @@ export interface OpenOptions {
   readonly wrap?: (deployments: Deployments) => Deployments;
   /** Whether logged records are sent by this process, which is the first or the only one of the engine; true by default. */
   readonly sends?: boolean;
+  /** Evaluates runs of custom monitors in another process; by default, this one does, if it is configured. */
+  readonly metricsProviders?: MetricsProviders | undefined;
   /** Builds what answers GET /metrics; by default, from what this process counts. */
   readonly buildScrape?: (take: TakeFigures) => Scrape;
   /** Whether metrics are counted and served; true by default. */
@@ -123,6 +127,11 @@ export async function openEngine(
   const { payloadLog: logSettings } = configuration;
   let payloadLog: PayloadLog | undefined;
   let stopSenders: StopSenders | undefined;
+  const { metricsProviders: settings, deployments, allowModules } = configuration;
+  const own =
+    settings && !options.metricsProviders
+      ? startMetricsProviders({ settings, deployments, allowModules }, log)
+      : undefined;
   try {
     payloadLog = logSettings && (await openPayloadLog(logSettings, log));
     if (logSettings && sends)
@@ -141,6 +150,7 @@ export async function openEngine(
       threads,
       configuration,
       payloadLog,
+      metricsProviders: options.metricsProviders ?? own,
     });
     metrics.watch({ catalogue, admission, bodies, threads });
     const takeFigures = () => metrics.take();
@@ -159,12 +169,25 @@ export async function openEngine(
       takeFigures,
       listener: buildListener(dispatch, application, configuration, observe),
       observe,
-      announceStop: () => (isStopping = true),
+      announceStop: () => {
+        isStopping = true;
+        // Requests that wait for the end of a run must not delay the stop.
+        void own?.stop();
+      },
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release({ threads, catalogue, guard, certificate, payloadLog, stopSenders })),
+      release: () =>
+        (released ??= release({
+          threads,
+          catalogue,
+          guard,
+          certificate,
+          payloadLog,
+          stopSenders,
+          metricsProviders: own,
+        })),
     };
   } catch (error) {
-    await release({ catalogue, guard, certificate, payloadLog, stopSenders });
+    await release({ catalogue, guard, certificate, payloadLog, stopSenders, metricsProviders: own });
     throw error;
   }
 }
@@ -210,11 +233,14 @@ interface Opened {
   readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
+  readonly metricsProviders: RunningMetricsProviders | undefined;
 }
 
-async function release({ threads, catalogue, guard, certificate, payloadLog, stopSenders }: Opened): Promise<void> {
+async function release(opened: Opened): Promise<void> {
+  const { threads, catalogue, guard, certificate, payloadLog, stopSenders, metricsProviders } = opened;
   guard.close();
   certificate?.close();
+  await metricsProviders?.stop();
   await threads?.close();
   await catalogue.close();
   await payloadLog?.close();

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   not_found: { status: 404 },
   deployment_not_found: { status: 404 },
   logging_off: { status: 404 },
+  metrics_provider_not_found: { status: 404 },
   method_not_allowed: { status: 405 },
   request_timeout: { status: 408 },
   body_too_large: { status: 413 },

@@ -6,6 +6,7 @@ import type { KeyFile } from './api-keys.ts';
 import { parseKeyFile } from './key-file.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
 import { OPEN_PATHS, type OpenPath } from './open-paths.ts';
+import { parseMetricsProvidersSettings, type MetricsProvidersSettings } from './metrics-providers-settings.ts';
 import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
 import { Secret } from './secret.ts';
 
@@ -183,6 +184,11 @@ export const SETTINGS = {
     description: 'file that says which requests are logged, and where they are sent; without one, none is',
     parse: parsePayloadLog,
   }),
+  'metrics-providers': setting({
+    placeholder: 'file',
+    description: "file with the metrics that are computed for OpenScale's custom monitors; without one, none are",
+    parse: parseMetricsProviders,
+  }),
 } as const;
 
 const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -282,6 +288,15 @@ function parseOpenPaths(text: string): OpenPath[] {
   const isKnown = (path: string): path is OpenPath => (OPEN_PATHS as readonly string[]).includes(path);
   if (!paths.every(isKnown)) throw new Error(`some of ${OPEN_PATHS.join(', ')}, separated by commas`);
   return paths;
+}
+
+function parseMetricsProviders(path: string): MetricsProvidersSettings {
+  const text = readFile(path);
+  try {
+    return parseMetricsProvidersSettings(text, path);
+  } catch (error) {
+    throw new Error(`a file as docs/custom-metrics.md describes it (${(error as Error).message})`, { cause: error });
+  }
 }
 
 /** Origins as browsers send them: scheme, host and port, and nothing after them. */

@@ -1,4 +1,6 @@
 /** The messages between the processes of an engine with workers. On each channel they arrive in the order they were sent in. */
+import type { MetricsRun, MetricsRunRequest } from '../handlers/metrics-providers.ts';
+import type { ThreadFailure } from './thread-failure.ts';
 
 import type { Figures } from './metrics/figures.ts';
 import type { Format, MetricsText } from './metrics/render.ts';
@@ -11,6 +13,8 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly greeting: string }
   /** It has the connection that was sent last. */
   | { readonly type: 'taken' }
+  /** A run of a custom monitor is to be evaluated. */
+  | { readonly type: 'metrics run'; readonly id: number; readonly name: string; readonly request: MetricsRunRequest }
   /** What it has counted and measures, because it was asked or ends. */
   | { readonly type: 'figures'; readonly figures: Figures }
   /** It has to answer with the metrics of all processes. */
@@ -24,6 +28,8 @@ export type ToWorker =
   | { readonly type: 'connection' }
   /** There are no more connections; those that were sent must be served to their end. */
   | { readonly type: 'stop' }
+  /** How far the run is that a message asked for, or why it is not evaluated. */
+  | { readonly type: 'metrics run'; readonly id: number; readonly run: MetricsRun | ThreadFailure }
   /** It is to tell its figures. */
   | { readonly type: 'tell figures' }
   /** The metrics of all processes. */

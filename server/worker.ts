@@ -3,6 +3,8 @@ import cluster from 'node:cluster';
 import type { Server, Socket } from 'node:net';
 import type { ConnectionSource } from './connection-source.ts';
 import type { Engine } from './engine.ts';
+import type { MetricsProviders, MetricsRun } from '../handlers/metrics-providers.ts';
+import { fromThreadFailure, type ThreadFailure } from './thread-failure.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** The environment variable with the number of the worker. */
@@ -52,6 +54,27 @@ export function serveAsWorker(
     if (type === 'stop') void stop();
   });
   tell({ type: 'ready', greeting });
+}
+
+/** The metrics providers of the first process, as a worker has them. */
+export function relayMetricsProviders(): MetricsProviders {
+  const asked = new Map<number, (run: MetricsRun | ThreadFailure) => void>();
+  let count = 0;
+  process.on('message', (message: ToWorker) => {
+    if (message.type !== 'metrics run') return;
+    asked.get(message.id)?.(message.run);
+    asked.delete(message.id);
+  });
+  return {
+    run: async (name, request) => {
+      const id = (count += 1);
+      const answer = new Promise<MetricsRun | ThreadFailure>((resolve) => asked.set(id, resolve));
+      tell({ type: 'metrics run', id, name, request });
+      const run = await answer;
+      if ('code' in run) throw fromThreadFailure(run);
+      return run;
+    },
+  };
 }
 
 function tell(message: FromWorker): void {

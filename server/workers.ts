@@ -6,6 +6,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
 import type { Address } from './connection-source.ts';
+import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 import { joinObservers } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
@@ -13,6 +14,7 @@ import { buildRequestLog } from './request-log.ts';
 import { buildStandIn } from './stand-in.ts';
 import { makeTicketKeys } from './tls-entrance.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { toThreadFailure } from './thread-failure.ts';
 import { WORKER_NUMBER } from './worker.ts';
 
 /** Milliseconds before a worker that died before it was ready is replaced. */
@@ -41,12 +43,14 @@ export interface Workers {
  * Starts workers: the first alone, so that a problem is reported once, then the others.
  * @param onReady called with the greeting of the first worker when all of them serve
  * @param metrics adds up what they count
+ * @param metricsProviders evaluates the runs of custom monitors that workers are asked for: each once, whichever worker is
  */
 export function startWorkers(
   { workers: count, host, port, tls }: Pick<Configuration, 'workers'> & Address,
   log: Log,
   onReady: (greeting: string) => void,
   metrics?: FirstProcessMetrics,
+  metricsProviders?: MetricsProviders,
 ): Workers {
   const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
   const connections = new ConnectionDistributor(buildStandIn(observe, tls));
@@ -95,6 +99,12 @@ export function startWorkers(
             .then((url) => tell(worker, { type: 'listening', url, ticketKeys }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
+      } else if (message.type === 'metrics run') {
+        const { id, name, request } = message;
+        void metricsProviders
+          ?.run(name, request)
+          .catch(toThreadFailure)
+          .then((run) => worker.isConnected() && tell(worker, { type: 'metrics run', id, run }));
       } else if (message.type !== 'ready') {
         metrics?.workers.receive(worker, message);
       } else {

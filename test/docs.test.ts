@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -17,10 +17,13 @@ import { toCheckPage } from '../conformance/report/check-list.ts';
 import { toMissingMarkers } from '../csv/missing-markers.ts';
 import { kinds } from '../catalogue/kinds.ts';
 import { loadDeployment } from '../catalogue/load-deployment.ts';
+import { commonParametersSchema } from '../openscale/metrics-providers/common-parameters.ts';
+import { providerKinds } from '../openscale/metrics-providers/provider-kinds.ts';
 import { openScaleSink } from '../openscale/sinks/openscale-sink.ts';
 import { adapters } from '../remote/adapters.ts';
 import { authenticationSchema } from '../upstream/credentials/authentication.ts';
 import { remoteSettingsSchema } from '../remote/remote-settings.ts';
+import { parseMetricsProvidersSettings } from '../server/metrics-providers-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 import { listDefinitions } from './support/metric-definitions.ts';
@@ -190,6 +193,38 @@ describe('the documents', () => {
     const [, section = ''] = /\n## The sink `openscale`\n(.*?)\n## /s.exec(page) ?? [];
     const names = [...section.matchAll(/^\| `(\w+)` *\|/gm)].map(([, name]) => name);
     expect(names).to.have.members(listKeys(openScaleSink.schema));
+  });
+
+  it('explain every metrics provider and every setting of theirs, by examples that are good', async () => {
+    const page = await read('docs/custom-metrics.md');
+    const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => json);
+    expect(examples).to.have.length(2);
+    for (const example of examples) parseMetricsProvidersSettings(example, '/etc/engine/metrics.json');
+    const [, section = ''] = /\n## Settings\n(.*?)\n## /s.exec(page) ?? [];
+    const shown = [...section.matchAll(/^\| `(\w+)` *\| *(?:`([^`]+)`|(\d+))?/gm)].map(([, key = '', text, number]) => [
+      key,
+      number === undefined ? text : Number(number),
+    ]);
+    const { providers, folder, ...defaults } = parseMetricsProvidersSettings(
+      examples[1] ?? '',
+      '/etc/engine/metrics.json',
+    );
+    const { openscale, ...others } = defaults;
+    expect([providers, openscale]).to.not.include(undefined);
+    expect(Object.fromEntries(shown)).to.deep.equal({
+      openscale: undefined,
+      providers: undefined,
+      folder: basename(folder),
+      ...others,
+    });
+    for (const [type, { metrics, schema }] of Object.entries(providerKinds)) {
+      const [, own = ''] = new RegExp(`\n### \`${type}\`\n(.*?)\n##`, 's').exec(page) ?? [];
+      for (const name of listKeys(schema)) expect(own, `${type}: ${name}`).to.contain(`\`${name}\``);
+      expect(own.length, type).to.be.above(metrics.length * 5);
+    }
+    const [, common = ''] = /\n## Parameters\n(.*?)\n### /s.exec(page) ?? [];
+    const parameters = Object.keys(commonParametersSchema.shape).filter((name) => !name.startsWith('baseline_'));
+    for (const name of parameters) expect(common, name).to.contain(`\`${name}\``);
   });
 
   it('explain every option of train', async () => {

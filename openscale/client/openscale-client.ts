@@ -41,7 +41,13 @@ export type OpenScaleResource = z.infer<typeof resourceSchema>;
 
 /** The collections of resources that are used here. */
 export type OpenScaleCollection =
-  'data_marts' | 'service_providers' | 'subscriptions' | 'data_sets' | 'monitor_instances';
+  | 'data_marts'
+  | 'service_providers'
+  | 'subscriptions'
+  | 'data_sets'
+  | 'monitor_definitions'
+  | 'monitor_instances'
+  | 'integrated_systems';
 
 const entitlementsSchema = z.looseObject({
   entitlements: z.looseObject({
@@ -156,6 +162,17 @@ export class OpenScaleClient {
     return parseReply(schema, reply, collection)[collection] as OpenScaleResource[];
   }
 
+  /** The resource with an id. */
+  async read(
+    collection: OpenScaleCollection,
+    id: string,
+    query: Query = {},
+    signal?: AbortSignal,
+  ): Promise<OpenScaleResource> {
+    const path = `/v2/${collection}/${encodeURIComponent(id)}`;
+    return parseReply(resourceSchema, await this.send({ method: 'GET', path, query }, signal), 'metadata and entity');
+  }
+
   /** Creates a resource, which may be in preparation. It is not retried unless it was certainly not processed. */
   async create(
     collection: OpenScaleCollection,
@@ -191,16 +208,9 @@ export class OpenScaleClient {
     query: Query = {},
     signal?: AbortSignal,
   ): Promise<void> {
-    const path = `/v2/${collection}/${encodeURIComponent(id)}`;
     // What has no status is not prepared, but simply there.
-    const read = (reply: UpstreamReply) =>
-      parseReply(resourceSchema, reply, 'metadata and entity').entity.status ?? { state: 'active' };
-    await this.#poll(
-      `${collection} ${id}`,
-      entity.status,
-      async () => read(await this.send({ method: 'GET', path, query }, signal)),
-      signal,
-    );
+    const look = async () => (await this.read(collection, id, query, signal)).entity.status ?? { state: 'active' };
+    await this.#poll(`${collection} ${id}`, entity.status, look, signal);
   }
 
   /**
@@ -251,7 +261,11 @@ export function toPlain(said: string): string {
 }
 
 /** The reply's JSON, checked. Throws a ReplyError that says what was expected. */
-function parseReply<Schema extends z.ZodType>(schema: Schema, reply: UpstreamReply, expected: string): z.infer<Schema> {
+export function parseReply<Schema extends z.ZodType>(
+  schema: Schema,
+  reply: UpstreamReply,
+  expected: string,
+): z.infer<Schema> {
   try {
     const parsed = schema.safeParse(reply.json());
     if (parsed.success) return parsed.data;

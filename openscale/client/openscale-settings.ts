@@ -51,6 +51,12 @@ export const openScaleSettingsSchema = z
     path: ['url'],
   });
 
+/** The space or project in which everything is. */
+export const containerSchema = z.strictObject({
+  type: z.enum(['space', 'project']),
+  id: z.string().regex(/^[\w.-]+$/, 'an id'),
+});
+
 export type OpenScaleSettings = z.infer<typeof openScaleSettingsSchema>;
 
 /** Where the API is: its base URL, and the service instance if it is known. */

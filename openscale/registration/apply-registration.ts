@@ -2,7 +2,6 @@
  * Makes OpenScale know a deployment: finds what is there, adds what is missing, changes what differs. A second run changes
  * nothing. One monitor that fails does not stop the others.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
 import {
   OpenScaleFailure,
@@ -12,19 +11,12 @@ import {
   type OpenScaleResource,
   type Query,
 } from '../client/openscale-client.ts';
+import { applyCustomMonitor } from './apply-custom-monitor.ts';
+import { listChanges } from './list-changes.ts';
+import { Obstacle, type Step } from './step.ts';
 import type { MonitorBody, MonitorName } from './monitors.ts';
 import type { ArchiveMember } from './read-archive.ts';
 import type { Registration } from './registration.ts';
-
-/** What has been done about one thing; with a dry run, what would be done. */
-export interface Step {
-  /** `data mart`, `service provider`, `subscription`, `example`, `archive of <monitor>` or `monitor <name>`. */
-  readonly what: string;
-  readonly outcome: 'found' | 'added' | 'changed' | 'to add' | 'to change' | 'skipped' | 'failed';
-  readonly id?: string;
-  /** Why it was skipped, or how it failed and what to do. */
-  readonly why?: string;
-}
 
 export interface ApplyOptions {
   /** Nothing is changed. */
@@ -129,7 +121,7 @@ class Application {
   }
 
   /** Accepts a resource that is there, after it has been changed where it differs. */
-  async #keep(
+  async keep(
     what: string,
     collection: OpenScaleCollection,
     found: OpenScaleResource,
@@ -150,7 +142,7 @@ class Application {
     const found = dataMart === undefined ? all : all.filter(({ metadata }) => metadata.id === dataMart);
     const ids = all.map(({ metadata }) => metadata.id).join(', ');
     if (found.length > 1) throw new Obstacle(`there are several, so --data-mart must name one: ${ids}`);
-    if (found[0]) return this.#keep('data mart', 'data_marts', found[0]);
+    if (found[0]) return this.keep('data mart', 'data_marts', found[0]);
     if (dataMart !== undefined)
       throw new Obstacle(`there is none with the id of --data-mart; there ${ids === '' ? 'is none' : `is ${ids}`}`);
     return this.#add('data mart', 'data_marts', { name: 'custom-ml-engine', internal_database: true });
@@ -169,7 +161,7 @@ class Application {
       if ((found.entity[key] ?? provider[key]) !== provider[key])
         throw new Obstacle(`another one has the same name and a different ${key}: choose a name with --provider-name`);
     }
-    return this.#keep('service provider', 'service_providers', found);
+    return this.keep('service provider', 'service_providers', found);
   }
 
   async #applySubscription(dataMart: string | undefined, provider: string | undefined): Promise<string | undefined> {
@@ -192,7 +184,7 @@ class Application {
         `there is one that scores at ${toPlain(actual)}, and not at ${wanted}: give this engine a --provider-name of its own, or delete that one`,
       );
     const changes = listChanges(found.entity, { asset_properties: subscription.asset_properties });
-    return this.#keep('subscription', 'subscriptions', found, changes);
+    return this.keep('subscription', 'subscriptions', found, changes);
   }
 
   async #applyMonitors(dataMart: string | undefined, subscription: string | undefined): Promise<void> {
@@ -220,6 +212,22 @@ class Application {
       });
     }
     for (const { name, why } of skipped) this.#report({ what: `monitor ${name}`, outcome: 'skipped', why });
+    for (const monitor of this.#registration.customMonitors ?? []) {
+      const steps = {
+        client: this.#client,
+        query: this.#query,
+        isDryRun: this.#options.isDryRun,
+        signal,
+        add: (what: string, collection: OpenScaleCollection, body: object) => this.#add(what, collection, body),
+        keep: (...kept: Parameters<Application['keep']>) => this.keep(...kept),
+      };
+      const { credentials } = this.#options;
+      await this.#try(`monitor ${monitor.definition.name}`, () =>
+        applyCustomMonitor(steps, monitor, { target, present, credentials }),
+      ).catch((error: unknown) => {
+        if (!(error instanceof StepFailed)) throw error;
+      });
+    }
   }
 
   async #applyMonitor(monitor: MonitorBody, target: object, found: OpenScaleResource | undefined): Promise<void> {
@@ -228,7 +236,7 @@ class Application {
     if (found) {
       const { parameters, thresholds } = body;
       const changes = listChanges(found.entity, { parameters, ...(thresholds && { thresholds }) });
-      await this.#keep(what, 'monitor_instances', found, changes);
+      await this.keep(what, 'monitor_instances', found, changes);
       return;
     }
     // Written as IBM's client does it.
@@ -280,9 +288,6 @@ class Application {
 /** A step has failed and was reported. */
 class StepFailed extends Error {}
 
-/** What is in the way, and the way out. */
-class Obstacle extends Error {}
-
 /** The URL that OpenScale scores a deployment at. */
 function toScoringUrl(deployment: unknown): string | undefined {
   const { scoring_endpoint } = deployment as { readonly scoring_endpoint?: { readonly url?: unknown } | null };
@@ -305,29 +310,4 @@ function describeFailure(error: Error): string {
     ...(said && !isPage ? [said] : []),
     ...(needsRecord ? ['log a scored request first, or add --send-example, and run this again'] : []),
   ].join('; ');
-}
-
-/** The values that OpenScale has otherwise. It adds keys of its own, and does not return every one. */
-function listChanges(
-  entity: Readonly<Record<string, unknown>>,
-  wanted: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([key, value]) => entity[key] !== undefined && !contains(entity[key], value)),
-  );
-}
-
-/** Whether a value is the same as another one, apart from keys of objects that only one of them has. */
-function contains(actual: unknown, expected: unknown): boolean {
-  if (Array.isArray(expected) && Array.isArray(actual))
-    return actual.length === expected.length && expected.every((item, index) => contains(actual[index], item));
-  if (isObject(expected) && isObject(actual))
-    return Object.entries(expected).every(
-      ([key, value]) => !Object.hasOwn(actual, key) || contains(actual[key], value),
-    );
-  return isDeepStrictEqual(actual, expected);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,7 +8,7 @@ import { OpenScaleClient, OpenScaleFailure, type OpenScaleResource, type Query }
 import { toRecordKey } from '../../records/record-line.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../../records/sink.ts';
 import type { SinkKind } from '../../records/sink-kind.ts';
-import { openScaleSettingsSchema } from '../client/openscale-settings.ts';
+import { containerSchema, openScaleSettingsSchema } from '../client/openscale-settings.ts';
 import { sanitizeStrings } from './sanitize-strings.ts';
 
 const id = z.string().regex(/^[\w.-]+$/, 'an id');
@@ -19,7 +19,7 @@ const schema = openScaleSettingsSchema.safeExtend({
   /** The subscription of a deployment; without one, the only one to it is found. */
   subscriptions: z.record(z.string(), id).default({}),
   /** The space or project in which the subscriptions are. */
-  container: z.strictObject({ type: z.enum(['space', 'project']), id }).optional(),
+  container: containerSchema.optional(),
   /** Whether strings that the web firewall before OpenScale blocks are escaped, as IBM's client can. */
   sanitize: z.boolean().default(true),
 });

@@ -111,6 +111,26 @@ describe('custom-ml-engine register --apply', () => {
     expect(double.requests).to.deep.equal([]);
   });
 
+  it('registers a custom monitor per metrics provider of the engine', async () => {
+    const file = join(temporary.folder, 'metrics.json');
+    await writeFile(file, JSON.stringify({ providers: { quality: { type: 'data-quality' } } }));
+    const args = ['--monitors', 'quality', '--metrics-providers', file];
+    const { code, stderr, stdout } = await run(['--apply', ...args], toCloud());
+    expect(stdout).to.include('ENGINE_METRICS_PROVIDERS=… npx custom-ml-engine serve');
+    expect((await run(args, {})).stdout).to.include('custom-monitors.json      bodies of the custom monitors');
+    expect(stderr).to.match(/^added {6}monitor custom-ml-engine quality \(\S+\)$/m);
+    expect([code, double.store.systems.size]).to.deep.equal([0, 1]);
+    for (const [args, message] of [
+      [['--metrics-providers', '/nowhere'], /^--metrics-providers: expected a file .* \(ENOENT\)\.$/m],
+      [['--metrics-providers', join(temporary.folder, 'password')], /\(expected JSON\)\.$/m],
+      [['--headless', '--metrics-providers', file], /^--metrics-providers: OpenScale calls the engine/],
+    ] as const) {
+      const failed = await run(args, toCloud());
+      expect(failed.stderr).to.match(message);
+      expect(failed.code).to.equal(1);
+    }
+  });
+
   it('exits with 1 for an archive that cannot be read', async () => {
     for (const [file, message] of [
       ['nowhere.tar.gz', '--archive: nowhere.tar.gz cannot be read (ENOENT).\n'],

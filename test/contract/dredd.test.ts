@@ -13,8 +13,24 @@ import { expect } from 'chai';
 import { load } from 'js-yaml';
 import type { Deployments } from '../../catalogue/catalogue.ts';
 import openapi from '../../generated/openapi.json' with { type: 'json' };
+import type { MetricsProviders } from '../../handlers/metrics-providers.ts';
+import { parseConfiguration } from '../../server/configuration.ts';
+import { buildLog } from '../../server/log.ts';
+import { startMetricsProviders, type RunningMetricsProviders } from '../../server/metrics-providers.ts';
+import { toProviderCall } from '../openscale-double/call-provider.ts';
+import { OpenScaleDouble } from '../openscale-double/openscale-double.ts';
 import { checkReply, type Reply } from '../support/contract.ts';
+import {
+  findInstance,
+  load as loadSample,
+  logRows,
+  registerMonitors,
+  toProvider,
+  writeProviders,
+} from '../support/custom-monitor.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { openClient, SECRETS } from '../support/openscale.ts';
+import { setVariables } from '../support/set-variables.ts';
 
 interface Transaction {
   readonly name: string;
@@ -87,10 +103,11 @@ describe('an operation of the contract', () => {
 
 /** The request of an operation with the examples of the contract. */
 function toTransaction(method: string, path: string, { url }: TestEngine): Transaction {
-  const { ScoringRequest, FeedbackRequest } = openapi.components.schemas;
-  const example = path.endsWith('/feedback') ? FeedbackRequest.example : ScoringRequest.example;
+  const { ScoringRequest, FeedbackRequest, MetricsRequest } = openapi.components.schemas;
+  const ofDeployment = path.endsWith('/feedback') ? FeedbackRequest.example : ScoringRequest.example;
+  const example = path.includes('metrics-providers') ? MetricsRequest.example : ofDeployment;
   const body = method === 'get' ? '' : JSON.stringify(example);
-  const fullPath = path.replace('{deployment_id}', 'iris');
+  const fullPath = path.replace('{deployment_id}', 'iris').replace('{name}', 'data-quality');
   const headers: Record<string, string> = body === '' ? {} : { 'Content-Type': 'application/json' };
   return {
     name: '',
@@ -180,13 +197,16 @@ class World {
   readonly #slowLine: Server;
   readonly #state: { failing: boolean };
   readonly #upstream: RemoteDeployment;
+  readonly #openScale: MonitoringOpenScale;
 
   private constructor(
     [engine, hasty, busy]: readonly [TestEngine, TestEngine, TestEngine],
     slowLine: Server,
     state: { failing: boolean },
     upstream: RemoteDeployment,
+    openScale: MonitoringOpenScale,
   ) {
+    this.#openScale = openScale;
     this.engine = engine;
     this.#hasty = hasty;
     this.#busy = busy;
@@ -200,34 +220,52 @@ class World {
     const upstream = await addRemoteDeployment();
     const payloadLog = join(upstream.folder, 'payload-log.json');
     await writeFile(payloadLog, JSON.stringify({ folder: join(upstream.folder, '.payload-log') }));
+    const openScale = await startMonitoringOpenScale();
+    const toFile = (name: string, more: object) =>
+      writeProviders(join(upstream.folder, name), openScale.double, { 'data-quality': { type: 'data-quality' } }, more);
+    const metricsFile = await toFile('metrics.json', {});
     const settings = {
+      ENGINE_METRICS_PROVIDERS: metricsFile,
       ENGINE_MAX_BODY: '16kb',
       ...environment,
       ENGINE_DEPLOYMENTS: upstream.folder,
       ENGINE_PAYLOAD_LOG: payloadLog,
     };
-    const engine = await startTestEngine(settings, { wrap: (deployments) => toFailing(deployments, state) });
-    const hasty = await startTestEngine({ ...settings, ENGINE_BODY_TIMEOUT: '1' });
+    const { metricsProviders } = parseConfiguration(settings);
+    if (!metricsProviders) throw new TypeError('there are metrics providers');
+    const metrics = startMetricsProviders(
+      { settings: metricsProviders, deployments: upstream.folder, allowModules: false },
+      buildLog('silent'),
+    );
+    openScale.metrics = metrics;
+    const engine = await startTestEngine(settings, {
+      wrap: (deployments) => toFailing(deployments, state),
+      metricsProviders: toFailingMetrics(metrics, state),
+    });
+    const impatient = await toFile('impatient.json', { openscale: { ...metricsProviders.openscale, timeout: 100 } });
+    const hasty = await startTestEngine({ ...settings, ENGINE_METRICS_PROVIDERS: impatient, ENGINE_BODY_TIMEOUT: '1' });
     const busy = await startTestEngine(settings, {}, { maxConcurrency: 0 });
     const slowLine = createServer((socket) => forwardHeaders(socket, Number(new URL(hasty.url).port)));
     slowLine.listen(0, '127.0.0.1');
     await once(slowLine, 'listening');
-    return new World([engine, hasty, busy], slowLine, state, upstream);
+    return new World([engine, hasty, busy], slowLine, state, upstream, openScale);
   }
 
   provoke(transaction: Transaction, path: string, status: string): void {
     const { request } = transaction;
+    const isMetrics = path.includes('metrics-providers');
     if (status !== '401') request.headers['Authorization'] = AUTHORIZATION;
+    if (isMetrics) request.body = this.#openScale.addRun();
     switch (status) {
       case '200':
       case '401':
         break;
       case '400':
-        if (/\/(online|predictions|feedback)$/.test(path)) request.body = '{"fields": [';
+        if (isMetrics || /\/(online|predictions|feedback)$/.test(path)) request.body = '{"fields": [';
         else request.headers['Host'] = 'not a host';
         break;
       case '404':
-        transaction.fullPath = transaction.fullPath.replace('/iris', '/nothing');
+        transaction.fullPath = transaction.fullPath.replace(/\/(iris|data-quality)/, '/nothing');
         break;
       case '405':
         request.method = 'DELETE';
@@ -248,6 +286,14 @@ class World {
         break;
       case '502':
       case '504':
+        if (isMetrics) {
+          const failure =
+            status === '504' ? ({ kind: 'silence' } as const) : ({ kind: 'status', status: 403 } as const);
+          this.#openScale.double.fail(failure, { times: 1000 });
+          // The other engine waits long for OpenScale.
+          if (status === '504') transaction.port = new URL(this.#hasty.url).port;
+          break;
+        }
         transaction.fullPath = transaction.fullPath.replace('/iris', '/remote');
         this.#upstream.isSilent = status === '504';
         break;
@@ -261,11 +307,13 @@ class World {
 
   recover(): void {
     this.#state.failing = false;
+    this.#openScale.double.recover();
   }
 
   async close(): Promise<void> {
     await Promise.all([this.engine.stop(), this.#hasty.stop(), this.#busy.stop()]);
     this.#slowLine.close();
+    await this.#openScale.close();
     await this.#upstream.remove();
   }
 }
@@ -304,6 +352,50 @@ async function addRemoteDeployment(): Promise<RemoteDeployment> {
     },
   };
   return deployment;
+}
+
+/** A double of OpenScale with a custom monitor of the sample iris. */
+interface MonitoringOpenScale {
+  readonly double: OpenScaleDouble;
+  metrics: RunningMetricsProviders | undefined;
+  /** Adds a run; gives the body of the call for it. */
+  addRun(): string;
+  close(): Promise<void>;
+}
+
+async function startMonitoringOpenScale(): Promise<MonitoringOpenScale> {
+  const reset = setVariables(SECRETS);
+  const double = await OpenScaleDouble.start();
+  const client = await openClient(double);
+  const deployment = await loadSample(join(SAMPLES, 'iris'));
+  const provider = toProvider('data-quality', { type: 'data-quality' });
+  await registerMonitors(client, deployment, [provider], 'http://127.0.0.1:1');
+  client.close();
+  const fields = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'prediction', 'probability'];
+  await logRows(double, deployment, 'payload_logging', fields, [[5.1, 3.5, 1.4, 0.2, 'setosa', [1, 0, 0]]]);
+  const own: MonitoringOpenScale = {
+    double,
+    metrics: undefined,
+    addRun: () => {
+      const instance = findInstance(double, 'data-quality');
+      const run = double.store.addRun(instance, {}).metadata.id;
+      return JSON.stringify(toProviderCall(double.store, instance, run)?.body);
+    },
+    close: async () => {
+      await own.metrics?.stop();
+      await double.close();
+      reset();
+    },
+  };
+  return own;
+}
+
+/** Metrics providers that fail while `state.failing` is set. */
+function toFailingMetrics(metrics: MetricsProviders, state: { readonly failing: boolean }): MetricsProviders {
+  return {
+    run: (name, request) =>
+      state.failing ? Promise.reject(new Error('the providers failed')) : metrics.run(name, request),
+  };
 }
 
 /** Deployments that fail while `state.failing` is set. */

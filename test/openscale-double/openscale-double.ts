@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { sendProviderCall, toProviderCall } from './call-provider.ts';
 import { Failures, type Failure, type FailureRule } from './failures.ts';
 import { serviceProviderSchema, subscriptionSchema, monitorInstanceSchema } from './schemas.ts';
 import { ApiError, OpenScaleStore, type Resource, type StoredRecord } from './store.ts';
@@ -61,6 +62,8 @@ export class OpenScaleDouble {
   store: OpenScaleStore;
   /** Requests of the API, in order; those for tokens are counted apart. */
   readonly requests: SeenRequest[] = [];
+  /** The calls of metrics providers, when they have been answered. */
+  readonly calls: { readonly run: string; readonly status: number; readonly body: unknown }[] = [];
   /** How many of them failed because it was told to. */
   failed = 0;
   /** How many tokens were issued. */
@@ -102,6 +105,13 @@ export class OpenScaleDouble {
   /** From now on it works as it should. */
   recover(): void {
     this.#failures.clear();
+  }
+
+  /** Forgets what it has stored and seen. */
+  reset(): void {
+    this.store = this.#buildStore();
+    this.requests.length = 0;
+    this.calls.length = 0;
   }
 
   /** Revokes all tokens. */
@@ -316,22 +326,7 @@ export class OpenScaleDouble {
       /^\/v2\/data_sets\/([^/]+)\/requests\/([^/]+)$/,
       (_, _id, request) => ({ body: this.store.seeRequest(request) }),
     ],
-    [
-      'GET',
-      /^\/v2\/data_sets\/([^/]+)\/records$/,
-      ({ query }, id) => {
-        this.store.see(this.store.dataSets, id);
-        const all = [...(this.store.records.get(id)?.values() ?? [])];
-        const offset = Number(query.get('offset') ?? 0);
-        const records = all.slice(offset, offset + Number(query.get('limit') ?? 100));
-        return {
-          body: {
-            records: records.map((one) => ({ metadata: { id: one.id }, entity: { values: one.values } })),
-            ...(query.get('include_total_count') !== null && { total_count: all.length }),
-          },
-        };
-      },
-    ],
+    ['GET', /^\/v2\/data_sets\/([^/]+)\/records$/, ({ query }, id) => ({ body: this.store.listRecords(id, query) })],
     [
       'GET',
       /^\/v2\/data_sets\/([^/]+)\/records\/([^/]+)$/,
@@ -341,7 +336,31 @@ export class OpenScaleDouble {
         return { body: { metadata: { id: found.id }, entity: { values: found.values } } };
       },
     ],
-    ['GET', /^\/v2\/monitor_definitions$/, () => ({ body: this.store.listDefinitions() })],
+    ['POST', /^\/v2\/data_sets$/, ({ json }) => ({ status: 202, body: this.store.addDataSet(json()) })],
+    [
+      'DELETE',
+      /^\/v2\/data_sets\/([^/]+)$/,
+      (_, id) => {
+        this.store.see(this.store.dataSets, id);
+        this.store.dataSets.delete(id);
+        return { status: 202 };
+      },
+    ],
+    [
+      'GET',
+      /^\/v2\/monitor_definitions$/,
+      ({ query }) => ({ body: this.store.listDefinitions(query.get('name') ?? undefined) }),
+    ],
+    ['POST', /^\/v2\/monitor_definitions$/, ({ json }) => ({ status: 202, body: this.store.addDefinition(json()) })],
+    ['GET', /^\/v2\/monitor_definitions\/([^/]+)$/, (_, id) => ({ body: this.store.see(this.store.definitions, id) })],
+    [
+      'DELETE',
+      /^\/v2\/monitor_definitions\/([^/]+)$/,
+      (_, id) => {
+        this.store.deleteDefinition(id);
+        return { status: 202 };
+      },
+    ],
     [
       'GET',
       /^\/v2\/monitor_instances$/,
@@ -372,7 +391,38 @@ export class OpenScaleDouble {
     [
       'POST',
       /^\/v2\/monitor_instances\/([^/]+)\/runs$/,
-      ({ json }, id) => ({ status: 202, body: this.store.addRun(id, json()) }),
+      ({ json }, id) => {
+        const run = this.store.addRun(id, json());
+        void this.#callProvider(id, run.metadata.id);
+        return { status: 201, body: run };
+      },
+    ],
+    [
+      'GET',
+      /^\/v2\/monitor_instances\/([^/]+)\/runs$/,
+      (_, id) => ({
+        body: { runs: list(this.store.runs).filter(({ entity }) => entity['monitor_instance_id'] === id) },
+      }),
+    ],
+    [
+      'GET',
+      /^\/v2\/monitor_instances\/([^/]+)\/runs\/([^/]+)$/,
+      (_, id, run) => ({ body: this.store.seeRun(id, run) }),
+    ],
+    [
+      'PATCH',
+      /^\/v2\/monitor_instances\/([^/]+)\/runs\/([^/]+)$/,
+      ({ json }, id, run) => ({ body: this.store.patchRun(id, run, json()) }),
+    ],
+    [
+      'POST',
+      /^\/v2\/monitor_instances\/([^/]+)\/measurements$/,
+      ({ json }, id) => ({ status: 202, body: this.store.addMeasurements(id, json()) }),
+    ],
+    [
+      'GET',
+      /^\/v2\/monitor_instances\/([^/]+)\/measurements$/,
+      ({ query }, id) => ({ body: { measurements: this.store.listMeasurements(id, query) } }),
     ],
     [
       'GET',
@@ -390,6 +440,11 @@ export class OpenScaleDouble {
       'GET',
       /^\/v2\/integrated_systems\/([^/]+)$/,
       (_, id) => ({ body: hideCredentials(this.store.see(this.store.systems, id)) }),
+    ],
+    [
+      'PATCH',
+      /^\/v2\/integrated_systems\/([^/]+)$/,
+      ({ json }, id) => ({ body: hideCredentials(this.store.patchSystem(id, json())) }),
     ],
     ...(['PUT', 'POST'] as const).map((method): Route => [
       method,
@@ -416,6 +471,19 @@ export class OpenScaleDouble {
       },
     ],
   ];
+
+  /** Calls the provider of a custom monitor, as OpenScale does for each run; a run that it refuses ends in error. */
+  async #callProvider(instance: string, run: string): Promise<void> {
+    const call = toProviderCall(this.store, instance, run);
+    if (!call) return;
+    const { status, body } = await sendProviderCall(call);
+    this.calls.push({ run, status, body });
+    if (status !== 200 && this.store.runs.get(run)?.entity.status['state'] === 'running')
+      this.store.patchRun(instance, run, [
+        { op: 'replace', path: '/status/state', value: 'error' },
+        { op: 'replace', path: '/status/message', value: `The provider answered ${status}.` },
+      ]);
+  }
 
   /** The resources whose keys have the values in the query. */
   #list<Entity extends object>(
@@ -451,12 +519,12 @@ export class OpenScaleDouble {
       return { body: {} };
     }
     if (path === '/double/reset') {
-      this.store = this.#buildStore();
-      this.requests.length = 0;
+      this.reset();
       return { body: {} };
     }
     if (path === '/double/state') return { body: this.store.describe() };
     if (path === '/double/requests') return { body: this.requests };
+    if (path === '/double/calls') return { body: this.calls };
     return { status: 404, body: toErrors(404, 'AIQC0404E', 'There is no such operation.') };
   }
 }

@@ -288,6 +288,109 @@ export const runSchema = z.strictObject({
   expiration_date: text.optional(),
 });
 
+const selection = z.strictObject({
+  input_data_type: z.array(text).optional(),
+  problem_type: z.array(text).optional(),
+  target_type: z.array(text).optional(),
+});
+
+/** A monitor of the user's own (MonitorDefinitions of the SDK). */
+export const monitorDefinitionSchema = z.strictObject({
+  name: text,
+  description: z.string().optional(),
+  metrics: z
+    .array(
+      z.strictObject({
+        name: text,
+        description: z.string().optional(),
+        thresholds: z
+          .array(z.strictObject({ type: z.enum(['lower_limit', 'upper_limit']), default: z.number().optional() }))
+          .optional(),
+        required: z.boolean().optional(),
+        applies_to: selection.optional(),
+        expected_direction: z.enum(['increasing', 'decreasing', 'unknown']).optional(),
+      }),
+    )
+    .min(1),
+  tags: z.array(z.strictObject({ name: text, description: z.string().optional(), required: z.boolean().optional() })),
+  applies_to: selection.optional(),
+  parameters_schema: z.looseObject({}).optional(),
+  managed_by: text.optional(),
+  schedule: z.looseObject({ repeat_interval: z.int(), repeat_unit: text }).optional(),
+  monitor_runtime: z
+    .strictObject({ type: z.enum(['service', 'custom_metrics_provider', 'llm_as_a_judge']) })
+    .optional(),
+});
+
+/** The parameters of an instance of such a monitor: OpenScale's, and those of the provider. */
+export const customParametersSchema = z.looseObject({
+  custom_metrics_provider_id: text,
+  custom_metrics_wait_time: count,
+  enable_custom_metric_runs: z.boolean(),
+});
+
+/** What an integrated system of the type `custom_metrics_provider` has. */
+export const customProviderSchema = z.strictObject({
+  credentials: z.discriminatedUnion('auth_type', [
+    z.strictObject({ auth_type: z.literal('basic'), username: text, password: text }),
+    z.strictObject({
+      auth_type: z.literal('bearer'),
+      token_info: z.strictObject({
+        url,
+        headers,
+        payload: z.union([z.string(), z.record(z.string(), z.string())]),
+        method: text,
+        token_field_name: text.optional(),
+      }),
+    }),
+  ]),
+  connection: z.strictObject({ display_name: text, endpoint: url }),
+});
+
+/** One measurement; its metrics are held against the definition of the monitor. */
+export const measurementSchema = z.strictObject({
+  timestamp: time,
+  run_id: text.optional(),
+  metrics: z.array(z.record(text, z.union([z.number(), z.string()]))).min(1),
+  sources: z.array(z.looseObject({ id: text, type: text })).optional(),
+  asset_revision: text.optional(),
+});
+
+/** How a run is patched (MonitoringRunStatus of the SDK). */
+export const runPatchSchema = z
+  .array(
+    z.discriminatedUnion('path', [
+      z.strictObject({
+        op: z.literal('replace'),
+        path: z.literal('/status/state'),
+        value: z.enum(['queued', 'running', 'finished', 'error']),
+      }),
+      z.strictObject({ op: z.literal('replace'), path: z.literal('/status/completed_at'), value: time }),
+      z.strictObject({ op: z.literal('replace'), path: z.literal('/status/message'), value: z.string() }),
+      z.strictObject({
+        op: z.literal('replace'),
+        path: z.literal('/status/failure'),
+        value: z.strictObject({
+          trace: text,
+          errors: z.array(z.strictObject({ code: text, message: text })).min(1),
+        }),
+      }),
+    ]),
+  )
+  .min(1);
+
+/** A data set of the user's own. */
+export const dataSetSchema = z.strictObject({
+  data_mart_id: text,
+  name: text,
+  description: z.string().optional(),
+  type: z.literal('custom'),
+  target: z.strictObject({ target_type: z.literal('subscription'), target_id: text }),
+  data_schema: sparkStructSchema,
+  managed_by: text.optional(),
+  location: z.strictObject({ table_name: text }).optional(),
+});
+
 /** The problems of a body, without its values. */
 export function listProblems({ issues }: z.ZodError): string[] {
   return issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);

@@ -1,16 +1,22 @@
 /** What the double of OpenScale has stored, and the operations of its API on it. Problems are thrown as ApiErrors. */
 import { z } from 'zod';
 import {
+  customParametersSchema,
+  customProviderSchema,
   dataMartSchema,
+  dataSetSchema,
   feedbackSchema,
   integratedSystemSchema,
   jsonPatchSchema,
   listProblems,
+  measurementSchema,
+  monitorDefinitionSchema,
   monitorInstanceSchema,
   monitorParameters,
   oldFeedbackSchema,
   oldPayloadSchema,
   payloadRecordSchema,
+  runPatchSchema,
   runSchema,
   serviceProviderSchema,
   subscriptionSchema,
@@ -40,6 +46,8 @@ export interface Resource<Entity = Json> {
 export interface StoredRecord {
   readonly id: string;
   readonly values: Json;
+  /** When it was scored or stored. */
+  readonly time: string;
 }
 
 interface StoreOptions {
@@ -53,6 +61,13 @@ interface StoreOptions {
 
 type Subscription = z.infer<typeof subscriptionSchema>;
 type Monitor = z.infer<typeof monitorInstanceSchema>;
+type Definition = z.infer<typeof monitorDefinitionSchema>;
+
+/** The columns of every record: its id and its time. */
+const RECORD_FIELDS = {
+  payload_logging: ['scoring_id', 'scoring_timestamp'],
+  feedback: ['record_id', 'record_timestamp'],
+} as const;
 
 /** Monitors that there are, by id. */
 const DEFINITIONS: Readonly<Record<string, string>> = {
@@ -82,6 +97,9 @@ export class OpenScaleStore {
   /** Uploaded archives, by monitor and subscription: their bytes. */
   readonly archives = new Map<string, Buffer>();
   readonly runs = new Map<string, Resource>();
+  /** Monitors of the user's own. */
+  readonly definitions = new Map<string, Resource<Definition>>();
+  readonly measurements = new Map<string, Resource>();
   /** The container of each resource that was created in one. */
   readonly containers = new Map<string, Json>();
   /** How often a resource was seen in preparation. */
@@ -94,8 +112,12 @@ export class OpenScaleStore {
     if (options.hasDataMart) this.#add(this.dataMarts, { name: 'double' });
   }
 
-  #add<Entity extends object>(to: Map<string, Resource<Entity>>, entity: Entity, query: Json = {}): Resource<Entity> {
-    const id = `00000000-0000-4000-8000-${String((this.#count += 1)).padStart(12, '0')}`;
+  #add<Entity extends object>(
+    to: Map<string, Resource<Entity>>,
+    entity: Entity,
+    query: Json = {},
+    id = `00000000-0000-4000-8000-${String((this.#count += 1)).padStart(12, '0')}`,
+  ): Resource<Entity> {
     const metadata = { id, crn: '', url: `/v2/${id}`, created_at: new Date(0).toISOString(), created_by: 'double' };
     const isSettled = this.#options.settle === 0;
     const resource = { metadata, entity: { ...entity, status: { state: isSettled ? 'active' : 'preparing' } } };
@@ -139,18 +161,39 @@ export class OpenScaleStore {
       name: `${type} of ${subscription}`,
       type,
       target: { target_type: 'subscription', target_id: subscription },
-      data_schema: (type === 'feedback' ? training_data_schema : output_data_schema) ?? { type: 'struct', fields: [] },
+      data_schema: addRecordFields(type, type === 'feedback' ? training_data_schema : output_data_schema),
     });
     this.records.set(metadata.id, new Map());
   }
 
-  listDefinitions(): Json {
-    return {
-      monitor_definitions: Object.entries(DEFINITIONS).map(([id, name]) => ({
-        metadata: { id, crn: '', url: `/v2/monitor_definitions/${id}`, created_at: new Date(0).toISOString() },
-        entity: { name, tags: [], metrics: [], status: { state: 'active' } },
-      })),
-    };
+  listDefinitions(name?: string): Json {
+    const builtIn = Object.entries(DEFINITIONS).map(([id, name]) => ({
+      metadata: { id, crn: '', url: `/v2/monitor_definitions/${id}`, created_at: new Date(0).toISOString() },
+      entity: { name, tags: [], metrics: [], status: { state: 'active' } },
+    }));
+    const all = [...builtIn, ...this.definitions.values()];
+    return { monitor_definitions: all.filter(({ entity }) => entity.name === (name ?? entity.name)) };
+  }
+
+  /** Adds a monitor of the user's own; ids are made of names. */
+  addDefinition(body: unknown): Resource {
+    const { metrics, tags, ...entity } = parse(monitorDefinitionSchema, body);
+    const id = toId(entity.name);
+    if (this.definitions.has(id) || Object.hasOwn(DEFINITIONS, id))
+      throw new ApiError(409, 'AIQMM0006E', 'A monitor with this name exists.');
+    const names = [...metrics, ...tags].map(({ name }) => toId(name));
+    if (new Set(names).size < names.length)
+      throw new ApiError(400, 'AIQMM0007E', 'Metrics and tags need names of their own.');
+    const withId = <Item extends { name: string }>(item: Item) => ({ id: toId(item.name), ...item });
+    const withIds = { ...entity, metrics: metrics.map(withId), tags: tags.map(withId) };
+    return this.#add(this.definitions, withIds, {}, id);
+  }
+
+  deleteDefinition(id: string): void {
+    this.see(this.definitions, id);
+    if ([...this.monitors.values()].some(({ entity }) => entity.monitor_definition_id === id))
+      throw new ApiError(400, 'AIQMM0008E', 'There are instances of this monitor.');
+    this.definitions.delete(id);
   }
 
   addDataMart(body: unknown): Resource {
@@ -187,7 +230,8 @@ export class OpenScaleStore {
     const entity = parse(monitorInstanceSchema, body);
     this.see(this.dataMarts, entity.data_mart_id);
     const id = entity.monitor_definition_id;
-    if (!Object.hasOwn(DEFINITIONS, id)) throw new ApiError(404, 'AIQMM0001E', 'There is no such monitor definition.');
+    if (!Object.hasOwn(DEFINITIONS, id) && !this.definitions.has(id))
+      throw new ApiError(404, 'AIQMM0001E', 'There is no such monitor definition.');
     const { target_id } = entity.target;
     const subscription = this.see(this.subscriptions, target_id);
     if (subscription.entity.status['state'] !== 'active')
@@ -201,6 +245,7 @@ export class OpenScaleStore {
   }
 
   #checkMonitor({ monitor_definition_id: id, parameters, target }: Monitor, subscription: Subscription): void {
+    if (this.definitions.has(id)) return this.#checkCustom(id, parse(customParametersSchema, parameters ?? {}));
     const schema = monitorParameters[id];
     if (!schema) throw new ApiError(400, 'AIQMM0004E', 'This monitor is deprecated.');
     parse(schema, parameters ?? {});
@@ -235,6 +280,13 @@ export class OpenScaleStore {
     }
   }
 
+  #checkCustom(definition: string, { custom_metrics_provider_id: id }: z.infer<typeof customParametersSchema>): void {
+    const { type, parameters } = this.see(this.systems, id).entity;
+    const { monitor_definition_ids = [] } = (parameters ?? {}) as { monitor_definition_ids?: string[] };
+    if (type !== 'custom_metrics_provider' || !monitor_definition_ids.includes(definition))
+      throw new ApiError(400, 'AIQMM0009E', 'The integrated system is no provider of this monitor.');
+  }
+
   /** Applies a JSON patch (RFC 6902) to an entity. */
   patch<Entity>(from: Map<string, Resource<Entity>>, id: string, body: unknown, schema?: z.ZodType): Resource<Entity> {
     const resource = this.see(from, id);
@@ -262,12 +314,108 @@ export class OpenScaleStore {
   }
 
   addSystem(body: unknown): Resource {
-    return this.#add(this.systems, parse(integratedSystemSchema, body));
+    const entity = parse(integratedSystemSchema, body);
+    const { type, credentials, connection } = entity;
+    if (type === 'custom_metrics_provider') parse(customProviderSchema, { credentials, connection });
+    return this.#add(this.systems, entity);
+  }
+
+  patchSystem(id: string, body: unknown): Resource {
+    return this.patch(this.systems, id, body, integratedSystemSchema);
   }
 
   addRun(monitor: string, body: unknown): Resource {
+    const { entity } = this.see(this.monitors, monitor);
+    const run = this.#add(this.runs, { ...parse(runSchema, body), monitor_instance_id: monitor });
+    if (this.definitions.has(entity.monitor_definition_id))
+      run.entity.status = { state: 'running', started_at: new Date().toISOString() };
+    return run;
+  }
+
+  /** A run of a monitor instance. */
+  seeRun(monitor: string, id: string): Resource {
+    const run = this.runs.get(id);
+    if (run?.entity['monitor_instance_id'] !== monitor) throw new ApiError(404, 'AIQMM0010E', 'There is no such run.');
+    return run;
+  }
+
+  patchRun(monitor: string, id: string, body: unknown): Resource {
+    const run = this.seeRun(monitor, id);
+    const { state } = run.entity.status;
+    if (state === 'finished' || state === 'error') throw new ApiError(400, 'AIQMM0011E', 'The run has ended.');
+    for (const { path, value } of parse(runPatchSchema, body))
+      Object.assign(run.entity.status, { [path.split('/')[2] as string]: value });
+    return run;
+  }
+
+  /** Stores measurements of a monitor instance. */
+  addMeasurements(monitor: string, body: unknown): Resource[] {
+    const { entity } = this.see(this.monitors, monitor);
+    const { metrics, tags } = this.see(this.definitions, entity.monitor_definition_id).entity;
+    const metricIds = new Set(metrics.map(({ name }) => toId(name)));
+    const tagIds = new Set(tags.map(({ name }) => toId(name)));
+    const all = parse(z.array(measurementSchema).min(1), body);
+    for (const { run_id, metrics: groups } of all) {
+      if (run_id !== undefined) this.seeRun(monitor, run_id);
+      for (const [key, value] of groups.flatMap((group) => Object.entries(group)))
+        if (!(typeof value === 'number' ? metricIds : tagIds).has(key))
+          throw new ApiError(400, 'AIQMM0012E', 'A metric or a tag is none of the definition.');
+    }
+    return all.map(({ metrics: groups, ...rest }) =>
+      this.#add(this.measurements, {
+        ...rest,
+        values: groups.map((group) => toMeasured(group)),
+        monitor_instance_id: monitor,
+        monitor_definition_id: entity.monitor_definition_id,
+        issue_count: 0,
+      }),
+    );
+  }
+
+  listMeasurements(monitor: string, query: URLSearchParams): Resource[] {
     this.see(this.monitors, monitor);
-    return this.#add(this.runs, { ...parse(runSchema, body), monitor_instance_id: monitor });
+    const [start, end] = ['start', 'end'].map((name) => Date.parse(query.get(name) ?? '')) as [number, number];
+    if (Number.isNaN(start) || Number.isNaN(end)) throw new ApiError(400, 'AIQMM0013E', 'start and end are needed.');
+    return [...this.measurements.values()].filter(
+      ({ entity }) =>
+        entity['monitor_instance_id'] === monitor &&
+        entity['run_id'] === (query.get('run_id') ?? entity['run_id']) &&
+        Date.parse(entity['timestamp'] as string) >= start &&
+        Date.parse(entity['timestamp'] as string) < end,
+    );
+  }
+
+  addDataSet(body: unknown): Resource {
+    const entity = parse(dataSetSchema, body);
+    this.see(this.dataMarts, entity.data_mart_id);
+    this.see(this.subscriptions, entity.target.target_id);
+    const added = this.#add(this.dataSets, entity);
+    this.records.set(added.metadata.id, new Map());
+    return added;
+  }
+
+  /** The records of a data set, as its parameters choose and order them. */
+  listRecords(dataSet: string, query: URLSearchParams): Json {
+    const type = this.see(this.dataSets, dataSet).entity['type'] as keyof typeof RECORD_FIELDS;
+    const [start, end] = [query.get('start') ?? '', query.get('end') ?? '9999'];
+    const [column, direction] = (query.get('order') ?? '').split(':');
+    const [idField, timeField] = RECORD_FIELDS[type];
+    if (column !== '' && (column !== timeField || !['asc', 'desc'].includes(direction ?? '')))
+      throw new ApiError(400, 'AIQDS0007E', 'The double orders by time only.');
+    const all = [...(this.records.get(dataSet)?.values() ?? [])].filter(({ time }) => time >= start && time < end);
+    if (column !== '') all.sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+    if (direction === 'desc') all.reverse();
+    const offset = Number(query.get('offset') ?? 0);
+    const page = all.slice(offset, offset + Math.min(Number(query.get('limit') ?? 100), 1000));
+    const total = query.get('include_total_count') === null ? {} : { total_count: all.length };
+    if (query.get('format') !== 'list')
+      return {
+        records: page.map(({ id, values }) => ({ metadata: { id }, entity: { values } })),
+        ...total,
+      };
+    const rows = page.map(({ id, time, values }): Json => ({ ...values, [idField]: id, [timeField]: time }));
+    const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    return { records: [{ fields, values: rows.map((row) => fields.map((field) => row[field] ?? null)) }], ...total };
   }
 
   putArchive(monitor: string, subscription: string, bytes: Buffer): void {
@@ -332,6 +480,7 @@ export class OpenScaleStore {
     const { request: _, response: __, ...rest } = record;
     return request.values.map((row, index) => ({
       id: `${scoringId}-${index + 1}`,
+      time: record.scoring_timestamp ?? new Date().toISOString(),
       values: {
         ...Object.fromEntries(request.fields.map((field, at) => [field, row[at]])),
         ...Object.fromEntries(
@@ -356,7 +505,8 @@ export class OpenScaleStore {
     const { label_column = '' } = this.see(this.subscriptions, subscription).entity.asset_properties ?? {};
     if (rows.some((row) => !Object.hasOwn(row, label_column)))
       throw new ApiError(400, 'AIQDS0005E', 'Feedback has no label column.');
-    return rows.map((values, at) => ({ id: `feedback-${(this.#count += 1)}-${index}-${at}`, values }));
+    const time = new Date().toISOString();
+    return rows.map((values, at) => ({ id: `feedback-${(this.#count += 1)}-${index}-${at}`, values, time }));
   }
 
   /** Version 1 of payload logging: records of any subscription of the data mart. */
@@ -417,8 +567,12 @@ export class OpenScaleStore {
       records: [...this.dataSets.values()].map(({ metadata, entity }) => ({
         type: entity['type'],
         deployment: deploymentOf((entity['target'] as { target_id: string }).target_id),
-        records: [...(this.records.get(metadata.id)?.values() ?? [])],
+        records: [...(this.records.get(metadata.id)?.values() ?? [])].map(({ id, values }) => ({ id, values })),
       })),
+      monitor_definitions: [...this.definitions.values()].map(({ entity }) => entity),
+      integrated_systems: [...this.systems.values()].map(({ entity }) => entity),
+      runs: [...this.runs.values()].map(({ entity }) => entity.status),
+      measurements: [...this.measurements.values()].map(({ entity }) => entity['values']),
     };
   }
 }
@@ -427,6 +581,31 @@ function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new ApiError(400, 'AIQC0001E', listProblems(parsed.error).join('; '));
   return parsed.data;
+}
+
+/** The id that OpenScale makes of a name. */
+function toId(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
+}
+
+/** A group of a measurement as it is read: metrics and tags apart. */
+function toMeasured(group: Readonly<Record<string, number | string>>): Json {
+  const list = (type: string) =>
+    Object.entries(group).flatMap(([id, value]) => (typeof value === type ? [{ id, value }] : []));
+  return { metrics: list('number'), tags: list('string') };
+}
+
+/** The schema of a data set, with the columns that OpenScale adds. */
+function addRecordFields(type: string, schema: { readonly fields: readonly object[] } | undefined): object {
+  const [id, time] = RECORD_FIELDS[type as keyof typeof RECORD_FIELDS];
+  const toField = (name: string, kind: string, modeling_role: string) => ({
+    name,
+    type: kind,
+    nullable: false,
+    metadata: { modeling_role },
+  });
+  const own = [toField(id, 'string', 'record-id'), toField(time, 'timestamp', 'record-timestamp')];
+  return { type: 'struct', fields: [...(schema?.fields ?? []), ...own] };
 }
 
 function toTable(value: unknown): RecordedTable {

@@ -161,7 +161,7 @@ def check(double):
     client.monitor_instances.update(quality.metadata.id, patch_document=patch)
     changed = client.monitor_instances.get(quality.metadata.id).result.entity.parameters
     expect(changed == {"min_feedback_data_size": 7}, f"patched: {changed}")
-    system = client.integrated_systems.add(name="s", description="", type="custom_metrics_provider", credentials={"auth_type": "basic"}, connection={"display_name": "s", "endpoint": "http://a.example"})
+    system = client.integrated_systems.add(name="s", description="", type="custom_metrics_provider", credentials={"auth_type": "basic", "username": "u", "password": "p"}, connection={"display_name": "s", "endpoint": "http://a.example"})
     expect(system.result.metadata.id in str(client.integrated_systems.list().result), "the integrated system is not listed")
     expect(refuses(lambda: client.service_providers.get(str(uuid.uuid4())), 404), "what is not there is found")
     return problems

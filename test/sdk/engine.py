@@ -11,10 +11,11 @@ SAMPLES = ROOT / "deployments"
 COMMAND = ["node", "--import", "ts-blank-space/register", str(ROOT / "cli" / "main.ts")]
 
 
-def run(*arguments):
-    """Runs a command and returns its standard output."""
+def run(*arguments, environment=None):
+    """Runs a command, with further variables, and returns its standard output."""
     # In the root, where the loader is found.
-    done = subprocess.run([*COMMAND, *map(str, arguments)], cwd=ROOT, text=True, capture_output=True)
+    variables = {**os.environ, **(environment or {})}
+    done = subprocess.run([*COMMAND, *map(str, arguments)], cwd=ROOT, env=variables, text=True, capture_output=True)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, arguments))} exited with {done.returncode}: {done.stderr}")
     return done.stdout
@@ -57,9 +58,9 @@ def register(deployment, folder=SAMPLES, fairness=(), favourable=(), unfavourabl
 
 
 @contextlib.contextmanager
-def serve(folder, username=None, password=None):
-    """Starts an engine on a free port; gives its URL."""
-    environment = {**os.environ, "ENGINE_LOG_LEVEL": "warn", "ENGINE_DEPLOYMENTS": str(folder), "ENGINE_PORT": "0"}
+def serve(folder, username=None, password=None, settings=None):
+    """Starts an engine on a free port, with further variables; gives its URL."""
+    environment = {**os.environ, "ENGINE_LOG_LEVEL": "warn", "ENGINE_DEPLOYMENTS": str(folder), "ENGINE_PORT": "0", **(settings or {})}
     if username:
         environment.update(ENGINE_USERNAME=username, ENGINE_PASSWORD=password)
     process = subprocess.Popen([*COMMAND, "serve"], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)

@@ -37,7 +37,7 @@ prove() {
   if "$python" "test/sdk/$1.py" "${@:2}" >"$log" 2>&1; then grep -a -o 'sdk: .*' "$log"; else cat "$log"; return 1; fi
 }
 
-for proof in "${@:-double accept monitors same_statistics scoring explain archives configuration_archive documented_archive}"; do
+for proof in "${@:-double custom_monitors accept monitors same_statistics scoring explain archives configuration_archive documented_archive}"; do
   for name in $proof; do
     if [ "$name" = monitors ]; then prove monitors "${older[@]}" "$PWD/$newest"; else prove "$name"; fi
   done

@@ -118,6 +118,7 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   'log-format': ['json or text', ['JSON', 'pretty', 'toString']],
   'log-file': ['a file that can be written, in a folder that there is', ['/nowhere/engine.log', '/']],
   'payload-log': ['a readable file', ['/nowhere/payload-log.json', '/']],
+  'metrics-providers': ['a readable file', ['/nowhere/metrics.json', '/']],
 };
 
 describe('the configuration', () => {
@@ -146,6 +147,7 @@ describe('the configuration', () => {
       logFormat: undefined,
       logFile: undefined,
       payloadLog: undefined,
+      metricsProviders: undefined,
     });
   });
 
@@ -174,7 +176,16 @@ describe('the configuration', () => {
 
   it('has good and bad texts here for every setting', () => {
     const TLS = ['tls-cert', 'tls-key', 'tls-passphrase-file', 'tls-client-ca'];
-    const others = ['auth', 'username', 'password', 'password-file', 'api-keys-file', ...TLS, 'payload-log'];
+    const others = [
+      'auth',
+      'username',
+      'password',
+      'password-file',
+      'api-keys-file',
+      ...TLS,
+      'payload-log',
+      'metrics-providers',
+    ];
     expect([...Object.keys(GOOD), ...others]).to.have.members(NAMES);
     expect([...Object.keys(BAD), 'deployments']).to.have.members(NAMES);
   });

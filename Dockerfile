@@ -20,6 +20,6 @@ COPY --from=build /engine/deployments ./deployments
 # The user node, by number: Kubernetes lets no user by name run where it asks for one that is not root.
 USER 1000:1000
 EXPOSE 8080
-HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK CMD ["node", "dist/cli/health-check.js"]
 # Beyond loopback the engine starts only with ENGINE_USERNAME and ENGINE_PASSWORD, or with ENGINE_AUTH=none said outright.
 CMD ["node", "dist/cli/main.js", "serve"]

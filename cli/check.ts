@@ -2,22 +2,19 @@ import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { checkEngine, type CheckOptions } from '../conformance/check-engine.ts';
-import type { Credentials } from '../conformance/client/credentials.ts';
 import { FORMATS, type Format } from '../conformance/report/formats.ts';
 import { toCheckList } from '../conformance/report/check-list.ts';
 import { toFailedOnly, type CheckResult } from '../conformance/report/report.ts';
 import { toSummary } from '../conformance/report/text.ts';
-import { checkUsername, parseBaseUrl, parseHeader, parseScoringUrl } from '../conformance/parse-arguments.ts';
+import { parseBaseUrl, parseHeader, parseScoringUrl } from '../conformance/parse-arguments.ts';
 import { selectChecks } from '../conformance/select-checks.ts';
 import { UsageError } from '../conformance/usage-error.ts';
 import { loadRows, type RowsFile } from '../csv/load-rows.ts';
 import { CommandError } from '../errors/command-error.ts';
+import { addCredentialOptions, toCertificates, toCredentials, type CredentialOptions } from './check-credentials.ts';
 import { addFileOptions, collect, findFileOption, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
 
-interface CliOptions extends FileOptions {
-  readonly username?: string;
-  readonly passwordEnv?: string;
-  readonly header?: Credentials;
+interface CliOptions extends FileOptions, CredentialOptions {
   readonly deployment?: string[];
   readonly scoringUrl?: URL;
   readonly rows?: string;
@@ -42,14 +39,8 @@ export function buildCheckCommand(): Command {
       new Argument('[base-url]', 'the URL before /v1/deployments; optional with --scoring-url').argParser(
         toArgumentParser(parseBaseUrl),
       ),
-    )
-    .option('--username <name>', 'user name for Basic authentication')
-    .option('--password-env <variable>', 'environment variable that contains the password')
-    .option(
-      '--header <header>',
-      'header to authenticate with instead of a password, "Name: value"',
-      toArgumentParser(parseHeader),
-    )
+    );
+  addCredentialOptions(command, toArgumentParser(parseHeader))
     .option('--deployment <id>', 'deployment to score; can be repeated (default: all)', collect)
     .option('--scoring-url <url>', 'URL to score; makes discovery optional', toArgumentParser(parseScoringUrl))
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
@@ -99,7 +90,7 @@ async function run(base: URL | undefined, options: CliOptions): Promise<void> {
 }
 
 async function toCheckOptions(base: URL | undefined, options: CliOptions): Promise<CheckOptions> {
-  const credentials = toCredentials(options);
+  const credentials = await toCredentials(options);
   const rows = await loadGivenRows(options);
   return {
     ...(base && { base }),
@@ -112,6 +103,7 @@ async function toCheckOptions(base: URL | undefined, options: CliOptions): Promi
     timeout: options.timeout * 1000,
     level: options.level,
     insecure: options.insecure ?? false,
+    certificates: await toCertificates(options),
     onBudget: (text) => console.error(text),
     onProgress: buildProgressLine(),
   };
@@ -127,22 +119,6 @@ async function loadGivenRows(options: CliOptions): Promise<RowsFile | undefined>
   const rows = await loadRows(options.rows, Infinity, { ...toCsvFormat(options), rules: toCellRules(options) });
   for (const notice of rows.notices) console.error(`--rows: ${notice}`);
   return rows;
-}
-
-function toCredentials({ username, passwordEnv, header }: CliOptions): Credentials | undefined {
-  if (header && (username !== undefined || passwordEnv !== undefined))
-    throw new CommandError('Expected either --header, or --username and --password-env.');
-  if (header) return header;
-  if (username === undefined && passwordEnv === undefined) return undefined;
-  if (username === undefined || passwordEnv === undefined)
-    throw new CommandError('Expected --username and --password-env together.');
-  checkUsername(username);
-  if (!/^[A-Za-z_]\w*$/.test(passwordEnv))
-    throw new CommandError('--password-env: expected the name of an environment variable, not the password.');
-  const password = process.env[passwordEnv];
-  if (password === undefined || password === '')
-    throw new CommandError(`--password-env: expected a password in the environment variable ${passwordEnv}.`);
-  return { kind: 'basic', username, password };
 }
 
 /** On a terminal, a single line that is updated; otherwise nothing. */

@@ -1,9 +1,11 @@
 import type { Deployment } from '../models/deployment.ts';
-import type { Configuration, Credentials } from '../server/configuration.ts';
+import type { Configuration } from '../server/configuration.ts';
 import type { Engine } from '../server/engine.ts';
 
 /** Printed when the engine has started: its URL, its deployments, and commands that list and score them. */
-export function toGreeting({ url, catalogue }: Engine, { credentials, publicUrl }: Configuration): string {
+export function toGreeting({ url, catalogue }: Engine, configuration: Configuration): string {
+  const { publicUrl, tls } = configuration;
+  const curl = `curl -s${toOptions(configuration)}`;
   const deployments = catalogue.list();
   const invalid = catalogue.listInvalid();
   const lines = [`custom-ml-engine serves ${toCount(deployments.length, 'deployment')} on ${url}`, ''];
@@ -12,25 +14,30 @@ export function toGreeting({ url, catalogue }: Engine, { credentials, publicUrl 
     lines.push(`  ${file.id.padEnd(width)}  ${file.name} (${file.problem_type}, ${file.kind})`);
   for (const { id, problems } of invalid) lines.push(`  ${id}: not served: ${problems.join('; ')}`);
   if (publicUrl) lines.push('', `Public URL, as discovery publishes it: ${publicUrl.href}`);
-  if (deployments[0]) lines.push('', 'Score a row:', '', `  ${toCurl(url, deployments[0], credentials)}`);
-  lines.push(
-    '',
-    'List the deployments, as OpenScale does:',
-    '',
-    `  curl -s${toUserOption(credentials)} ${url}/v1/deployments`,
-    '',
-  );
+  if (tls) lines.push('', 'It speaks HTTPS; with -k, curl does not check whether the certificate is for this address.');
+  if (deployments[0]) lines.push('', 'Score a row:', '', `  ${toScoring(curl, url, deployments[0])}`);
+  lines.push('', 'List the deployments, as OpenScale does:', '', `  ${curl} ${url}/v1/deployments`, '');
   return lines.join('\n');
 }
 
-function toCurl(url: string, { file }: Deployment, credentials: Credentials | undefined): string {
+function toScoring(curl: string, url: string, { file }: Deployment): string {
   const body = JSON.stringify({ fields: file.example.fields, values: file.example.values.slice(0, 1) });
-  const target = `${url}/v1/deployments/${file.id}/online`;
-  return `curl -s${toUserOption(credentials)} ${target} -H 'Content-Type: application/json' -d ${quote(body)}`;
+  return `${curl} ${url}/v1/deployments/${file.id}/online -H 'Content-Type: application/json' -d ${quote(body)}`;
+}
+
+/** The options of curl for the engine; the name in its certificate is seldom that of the address it listens on. */
+function toOptions({ credentials, apiKeys, tls }: Configuration): string {
+  return [
+    tls && ' -k',
+    tls?.clientCa !== undefined && ' --cert "$CERT" --key "$CERT_KEY"',
+    toUserOption(credentials) || (apiKeys && ' -H "X-API-Key: $API_KEY"'),
+  ]
+    .filter(Boolean)
+    .join('');
 }
 
 /** Names the place of the password, wherever it came from, and never the password. */
-function toUserOption(credentials: Credentials | undefined): string {
+function toUserOption(credentials: Configuration['credentials']): string {
   if (!credentials) return '';
   const { username, passwordFile } = credentials;
   const password = passwordFile === undefined ? '$ENGINE_PASSWORD' : `$(cat -- ${quoteIfNeeded(passwordFile)})`;

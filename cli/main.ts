@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   register: async () => (await import('./register.ts')).buildRegisterCommand(),
   check: async () => (await import('./check.ts')).buildCheckCommand(),
   log: async () => (await import('./log.ts')).buildLogCommand(),
+  key: async () => (await import('./key.ts')).buildKeyCommand(),
 };
 
 const program = new Command('custom-ml-engine')
@@ -30,6 +31,7 @@ const asked = process.argv[2] ?? '';
 for (const name of Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)) {
   const command = await (commands[name] as () => Promise<Command>)();
   program.addCommand(command.copyInheritedSettings(program));
+  for (const part of command.commands) part.copyInheritedSettings(command);
 }
 
 try {

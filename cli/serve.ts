@@ -4,13 +4,14 @@ import { explainMissing } from '../errors/explain-missing.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
-import { buildLog, type Log } from '../server/log.ts';
+import { buildLog, flushLog, openDestination, type Log } from '../server/log.ts';
 import { askFirstProcess } from '../server/metrics/ask-first-process.ts';
 import { FirstProcessMetrics } from '../server/metrics/first-process-metrics.ts';
 import { addSenderMetrics } from '../server/metrics/sender-metrics.ts';
 import { startSenders } from '../server/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
+import { findUnknownVariables } from '../server/unknown-variables.ts';
 import { serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
 import { startWorkers } from '../server/workers.ts';
 import { toGreeting } from './greeting.ts';
@@ -57,14 +58,16 @@ async function serve(options: Partial<Record<SettingName, string>>): Promise<voi
     return;
   }
   const worker = toWorkerNumber();
-  const log = buildLog(configuration.logLevel, worker);
+  const log = buildLog(configuration.logLevel, worker, openDestination(worker, configuration));
+  if (worker === undefined)
+    for (const unknown of findUnknownVariables(process.env)) log.warn(unknown, 'unknown variable');
   if (configuration.workers > 1 && worker === undefined) await serveByWorkers(configuration, log);
   else await serveHere(configuration, log, worker !== undefined);
 }
 
 async function serveByWorkers(configuration: Configuration, log: Log): Promise<void> {
   const metrics = new FirstProcessMetrics();
-  const workers = startWorkers(configuration, log, (greeting) => console.log(greeting), metrics);
+  const workers = startWorkers(configuration, log, greet, metrics);
   const { payloadLog } = configuration;
   const stopSenders = payloadLog && startSenders(payloadLog, log, addSenderMetrics([metrics.registry], payloadLog));
   stopOnSignals(() => workers.stop());
@@ -90,6 +93,7 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   }
   const greeting = toGreeting(engine, configuration);
   if (isWorker) {
+    flushLog();
     serveAsWorker(engine, greeting);
     // A terminal sends Ctrl-C to the workers too; the first process decides when they stop.
     process.on('SIGINT', () => undefined);
@@ -100,6 +104,12 @@ async function serveHere(configuration: Configuration, log: Log, isWorker: boole
   stopOnSignals(() => void engine.stop());
   // Its terminal was closed. There is nothing that a single process could restart.
   process.on('SIGHUP', () => void engine.stop());
+  greet(greeting);
+}
+
+/** Prints the greeting after what has been logged, so that it is the last on a terminal. */
+function greet(greeting: string): void {
+  flushLog();
   console.log(greeting);
 }
 

@@ -7,7 +7,7 @@ import type { NamedCheck } from './checks/all-checks.ts';
 import { NotApplicable, NotRun, type Outcome } from './outcome.ts';
 import { listSecrets, toAuthentication, type Credentials } from './client/credentials.ts';
 import { describe } from './client/exchange.ts';
-import { HttpClient } from './client/http-client.ts';
+import { HttpClient, type ClientCertificates } from './client/http-client.ts';
 import { chooseDeployments, MAX_SCORED } from './choose-deployments.ts';
 import type { DeploymentEvidence } from './evidence/deployment-evidence.ts';
 import { EngineEvidence, type DiscoveryLimits } from './evidence/engine-evidence.ts';
@@ -34,6 +34,8 @@ export interface CheckOptions {
   readonly timeout: number;
   readonly level: Report['level'];
   readonly insecure: boolean;
+  /** Authorities that are trusted as well, and what the engine is shown. */
+  readonly certificates?: ClientCertificates;
   /** The maximum size of a response body in bytes; 64 MiB by default. */
   readonly maxReply?: number;
   readonly limits?: DiscoveryLimits;
@@ -55,10 +57,27 @@ const MAX_PUBLISHED = 1000;
  * @throws {UsageError} when the engine cannot be reached, or does not have the deployments that were asked for
  */
 export async function checkEngine(options: CheckOptions): Promise<Report> {
-  const { checks, credentials, timeout, insecure, lookup, maxReply = MAX_REPLY, limits = LIMITS } = options;
+  const {
+    checks,
+    credentials,
+    timeout,
+    insecure,
+    certificates,
+    lookup,
+    maxReply = MAX_REPLY,
+    limits = LIMITS,
+  } = options;
   const base = toBase(options);
   const started = new Date();
-  const client = new HttpClient({ base, credentials, timeout, maxReply, insecure, ...(lookup && { lookup }) });
+  const client = new HttpClient({
+    base,
+    credentials,
+    timeout,
+    maxReply,
+    insecure,
+    certificates,
+    ...(lookup && { lookup }),
+  });
   const engine = new EngineEvidence({ base, client, limits, authentication: toAuthentication(credentials) });
   const toSafe = buildSafeText(listSecrets(credentials));
 
@@ -219,7 +238,8 @@ function countDeploymentRequests(checks: readonly NamedCheck[]): number {
 
 function toUnreachable(base: URL, message: string, insecure: boolean): string {
   const isCertificate = /CERT|SIGNED|VERIFY|ERR_TLS/.test(message);
-  const hint = isCertificate && !insecure ? ' --insecure accepts any certificate.' : '';
+  const hint =
+    isCertificate && !insecure ? ' --ca-file trusts the authority in a file; --insecure accepts any certificate.' : '';
   return `${base.host}: ${message}.${hint}`;
 }
 

@@ -2,15 +2,18 @@
 
 const MAX_LENGTH = 40;
 /** Control characters, and those that change the direction of text or the line. */
-const UNSAFE = /[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
+// eslint-disable-next-line no-control-regex -- these are what is looked for.
+const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
 
 /** A text in double quotes, shortened, with nothing in it that a terminal would act on. */
 export function quoteText(text: string): string {
   const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
-  return JSON.stringify(shown).replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return escapeControls(JSON.stringify(shown));
+}
+
+/** A text in which whatever a terminal would act on is escaped. */
+export function escapeControls(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Texts in double quotes, separated by commas; of many, the first. */

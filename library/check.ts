@@ -33,6 +33,8 @@ export interface CheckOptions {
   readonly timeout?: number | undefined;
   /** Whether any certificate is accepted; false by default. */
   readonly insecure?: boolean | undefined;
+  /** In PEM: authorities that are trusted as well, and the certificate and the key that the engine is shown. */
+  readonly certificates?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   /** The level up to which failures decide the conclusion; required by default. */
   readonly level?: 'required' | 'recommended' | undefined;
   /** Called after each check. */
@@ -89,7 +91,7 @@ export async function check(url: string | URL | undefined, options: CheckOptions
   const { deployments, scoringUrl, maxRows = 5000, timeout = 60, insecure = false, level = 'required' } = options;
   checkNumber('maxRows', maxRows, 1, 100_000);
   checkNumber('timeout', timeout, 0.1, 3600);
-  const { only, skip, logging = false, rows, onProgress } = options;
+  const { only, skip, logging = false, rows, certificates, onProgress } = options;
   const credentials = toCredentials(options);
   return checkEngine({
     ...(url !== undefined && { base: parseBaseUrl(String(url)) }),
@@ -102,6 +104,7 @@ export async function check(url: string | URL | undefined, options: CheckOptions
     timeout: timeout * 1000,
     level,
     insecure,
+    ...(certificates && { certificates }),
     ...(onProgress && { onProgress }),
   });
 }

@@ -29,6 +29,16 @@ export interface EngineOptions {
   readonly password?: string | undefined;
   /** The file that contains the password. */
   readonly passwordFile?: string | undefined;
+  /** The file of API keys, which `custom-ml-engine key add` makes. */
+  readonly apiKeysFile?: string | undefined;
+  /** The certificate and its private key, files in PEM, with which listen() speaks HTTPS. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly tlsPassphraseFile?: string | undefined;
+  /** The authorities of the certificates that clients must have, a file in PEM. */
+  readonly tlsClientCa?: string | undefined;
+  /** The guarded paths that need no credentials. */
+  readonly openPaths?: readonly ('/health/ready' | '/metrics')[] | undefined;
   /** The origins whose web pages may call the engine (CORS). */
   readonly corsOrigins?: readonly string[] | undefined;
   /** The maximum size of a body: bytes, or text such as 32mb, the default. */
@@ -78,6 +88,12 @@ const SETTING_OF = {
   username: 'username',
   password: 'password',
   passwordFile: 'password-file',
+  apiKeysFile: 'api-keys-file',
+  tlsCert: 'tls-cert',
+  tlsKey: 'tls-key',
+  tlsPassphraseFile: 'tls-passphrase-file',
+  tlsClientCa: 'tls-client-ca',
+  openPaths: 'open-paths',
   corsOrigins: 'cors-origins',
   maxBody: 'max-body',
   bodyMemory: 'body-memory',
@@ -90,10 +106,19 @@ const SETTING_OF = {
   payloadLog: 'payload-log',
 } as const satisfies Record<Exclude<keyof EngineOptions, 'log'>, SettingName>;
 
-/** A setting that has no option would not compile: several processes need a command. */
+/** Settings of the command only. */
+const COMMAND_ONLY = ['workers', 'log-format', 'log-file'] as const;
+
+type CommandOnly = (typeof COMMAND_ONLY)[number];
+
+function isCommandOnly(name: SettingName): name is CommandOnly {
+  return (COMMAND_ONLY as readonly SettingName[]).includes(name);
+}
+
+/** A setting that has no option would not compile: several processes and their files need a command. */
 const NAME_OF = Object.fromEntries(
   Object.entries(SETTING_OF).map(([option, setting]) => [setting, option]),
-) as Readonly<Record<Exclude<SettingName, 'workers'>, string>> satisfies Readonly<
+) as Readonly<Record<Exclude<SettingName, CommandOnly>, string>> satisfies Readonly<
   Record<(typeof SETTING_OF)[keyof typeof SETTING_OF], string>
 >;
 
@@ -103,7 +128,9 @@ const NAME_OF = Object.fromEntries(
  * @throws when the folder of the deployments cannot be read
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const configuration = parseConfiguration({}, toTexts(options), (name) => (name === 'workers' ? name : NAME_OF[name]));
+  const configuration = parseConfiguration({}, toTexts(options), (name) =>
+    isCommandOnly(name) ? name : NAME_OF[name],
+  );
   const log = buildLog(configuration.logLevel, undefined, options.log);
   const engine = await openEngine(configuration, log);
   const mounted = new Set<ServerResponse>();

@@ -1,11 +1,11 @@
 /**
- * The routes beside the contract, an Express application. The health routes are for orchestrators and need no password; metrics are
- * behind the contract's authentication. None of them is subject to the limits on requests, so they are answered under any load.
+ * The routes beside the contract, an Express application. Orchestrators get the status of the health routes without credentials; whatever
+ * else a route tells is behind the guard. None of them is subject to the limits on requests, so they are answered under any load.
  */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { EngineError } from '../errors/engine-error.ts';
-import { unauthorized } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
+import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
@@ -13,14 +13,8 @@ import type { Scrape } from './metrics/scrape.ts';
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
-/** What metrics are answered with, and to whom. */
-export interface MetricsRoute {
-  readonly scrape: Scrape;
-  readonly isAuthorized: (request: Request) => boolean;
-}
-
 /** Builds the application; without metrics, there is no path for them. */
-export function buildApplication(health: Health, metrics?: MetricsRoute): Application {
+export function buildApplication(health: Health, guard: Guard, scrape?: Scrape): Application {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -29,23 +23,23 @@ export function buildApplication(health: Health, metrics?: MetricsRoute): Applic
 
   for (const [path, toReply] of [
     ['/health/live', () => health.toLive()],
-    ['/health/ready', () => health.toReady()],
+    ['/health/ready', (exchange: Exchange) => health.toReady(guard.admits(exchange, '/health/ready'))],
   ] as const) {
     // Express answers HEAD like GET.
     application.get(path, (_request, response) => {
-      const { status, body } = toReply();
       const exchange = toExchange(response);
       exchange.note({ route: path });
+      const { status, body } = toReply(exchange);
       exchange.send(status, JSON.stringify(body));
     });
     application.all(path, rejectMethod);
   }
-  if (metrics) {
+  if (scrape) {
     application.get('/metrics', async (request, response) => {
-      if (!metrics.isAuthorized(request)) throw unauthorized();
       const exchange = toExchange(response);
+      guard.check(exchange, '/metrics');
       exchange.note({ route: '/metrics' });
-      const { contentType, text } = await metrics.scrape(toFormat(request));
+      const { contentType, text } = await scrape(toFormat(request));
       exchange.send(200, text, { 'Content-Type': contentType });
     });
     application.all('/metrics', rejectMethod);

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { EngineError } from '../errors/engine-error.ts';
 import type { Credentials } from './configuration.ts';
 
 /** Whether a request has the right `Authorization` header. */
@@ -23,13 +22,6 @@ export function buildAuthenticate(credentials: Credentials | undefined): Authent
     const sent = toDigest(Buffer.from(BASIC.exec(authorization)?.[1] ?? '', 'base64'));
     return digests.reduce((isRight, digest) => timingSafeEqual(digest, sent) || isRight, false);
   };
-}
-
-/** The failure of a request without the right credentials. */
-export function unauthorized(): EngineError {
-  return new EngineError('unauthorized', 'This engine requires a user name and a password (Basic authentication).', {
-    target: { type: 'header', name: 'Authorization' },
-  });
 }
 
 /**

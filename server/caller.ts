@@ -1,5 +1,6 @@
 /** Who calls, by what trusted proxies say. */
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import express from 'express';
 import { parse } from 'forwarded-parse';
 import type { Configuration } from './configuration.ts';
@@ -33,6 +34,13 @@ export function buildFindCaller({ trustProxy }: Pick<Configuration, 'trustProxy'
     while (proxies < addresses.length && isTrusted(addresses[proxies], proxies)) proxies += 1;
     return { proxies, address: addresses[proxies] };
   };
+}
+
+/** An address for the log; undefined for what is none, which a header may say. */
+export function toClient(address: string | undefined): string | undefined {
+  // An IPv4 address on a socket that takes both versions (RFC 4291, 2.5.5.2).
+  const plain = address?.replace(/^::ffff:(?=[\d.]+$)/i, '');
+  return plain !== undefined && isIP(plain) > 0 ? plain : undefined;
 }
 
 /** The values of a header to which each proxy adds one. */

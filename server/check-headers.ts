@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { EngineError } from '../errors/engine-error.ts';
 
 /** Headers of which a request may have one only; of several, proxies and servers may choose different ones. */
-const SINGLE = ['Host', 'Authorization', 'Content-Type'] as const;
+const SINGLE = ['Host', 'Authorization', 'Content-Type', 'X-API-Key'] as const;
 const NAMES: ReadonlyMap<string, (typeof SINGLE)[number]> = new Map(SINGLE.map((name) => [name.toLowerCase(), name]));
 const LENGTHS: ReadonlySet<number> = new Set(SINGLE.map(({ length }) => length));
 

@@ -5,8 +5,12 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { KeyFile } from './api-keys.ts';
+import type { LogFormat } from './log.ts';
+import type { OpenPath } from './open-paths.ts';
 import type { PayloadLogSettings } from './payload-log-settings.ts';
 import type { Secret } from './secret.ts';
+import { readTlsMaterial, type TlsFiles } from './tls-files.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
 
 type Values = { [Name in SettingName]?: ReturnType<(typeof SETTINGS)[Name]['parse']> };
@@ -26,8 +30,14 @@ export interface Configuration {
   readonly trustProxy: string | number | undefined;
   readonly deployments: string;
   readonly allowModules: boolean;
-  /** The credentials that every contract request must have; undefined for authentication `none`. */
+  /** The user name and the password with which requests are let in; undefined if there are none. */
   readonly credentials: Credentials | undefined;
+  /** The API keys with which requests are let in as well; undefined if there are none. */
+  readonly apiKeys: KeyFile | undefined;
+  /** The files with which the engine speaks HTTPS; undefined for HTTP. */
+  readonly tls: TlsFiles | undefined;
+  /** The guarded paths that need no credentials. */
+  readonly openPaths: readonly OpenPath[];
   /** The origins whose web pages may read the replies. */
   readonly corsOrigins: readonly string[];
   readonly maxBody: number;
@@ -39,6 +49,8 @@ export interface Configuration {
   readonly maxQueue: number;
   readonly bodyTimeout: number;
   readonly logLevel: string;
+  readonly logFormat: LogFormat | undefined;
+  readonly logFile: string | undefined;
   /** Which requests are logged; undefined if none is. */
   readonly payloadLog: PayloadLogSettings | undefined;
 }
@@ -75,9 +87,10 @@ export function parseConfiguration(
   }
   const parsed = values as Values;
   const credentials = resolveCredentials(parsed, given, problems, nameOf);
+  const tls = resolveTls(parsed, given, problems, nameOf);
   if (!AUTHENTICATION.some((name) => given.has(name)) && parsed.host !== undefined && !isLoopback(parsed.host)) {
     problems.push(
-      `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
+      `${nameOf('host')}: expected a loopback address, because there is no authentication; set ${nameOf('username')} and ${nameOf('password')}, or ${nameOf('api-keys-file')}, or ${nameOf('auth')}${toName ? ': ' : '='}none to serve everyone`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -90,6 +103,9 @@ export function parseConfiguration(
     deployments: all.deployments,
     allowModules: all['allow-modules'],
     credentials,
+    apiKeys: parsed['api-keys-file'],
+    tls,
+    openPaths: parsed['open-paths'] ?? [],
     corsOrigins: parsed['cors-origins'] ?? [],
     maxBody: all['max-body'],
     bodyMemory: all['body-memory'],
@@ -100,6 +116,8 @@ export function parseConfiguration(
     maxQueue: all['max-queue'],
     bodyTimeout: all['body-timeout'] * 1000,
     logLevel: all['log-level'],
+    logFormat: parsed['log-format'],
+    logFile: parsed['log-file'],
     payloadLog: parsed['payload-log'],
   };
 }
@@ -114,7 +132,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-const AUTHENTICATION = ['auth', 'username', 'password', 'password-file'] as const;
+const AUTHENTICATION = ['auth', 'username', 'password', 'password-file', 'api-keys-file', 'tls-client-ca'] as const;
 
 /** A setting that was given but does not parse is not also reported as missing. */
 function resolveCredentials(
@@ -132,6 +150,8 @@ function resolveCredentials(
   if (auth === 'none') {
     if (given.has('username') || hasPassword)
       problems.push(`${nameOf('auth')}: expected basic, because ${nameOf('username')} or ${nameOf('password')} is set`);
+    if (given.has('api-keys-file'))
+      problems.push(`${nameOf('auth')}: expected not none, because ${nameOf('api-keys-file')} is set`);
     return undefined;
   }
   if (auth === undefined && !given.has('username') && !hasPassword) return undefined;
@@ -141,4 +161,28 @@ function resolveCredentials(
       `${nameOf('password')}: expected a password for Basic authentication, here or in ${nameOf('password-file')}`,
     );
   return username && password ? { username, password, passwordFile: file?.path } : undefined;
+}
+
+const TLS = ['tls-cert', 'tls-key', 'tls-passphrase-file', 'tls-client-ca'] as const;
+
+/** The files must fit together when the engine starts. */
+function resolveTls(
+  values: Values,
+  given: ReadonlySet<SettingName>,
+  problems: string[],
+  nameOf: (name: SettingName) => string,
+): TlsFiles | undefined {
+  if (!TLS.some((name) => given.has(name))) return undefined;
+  for (const name of ['tls-cert', 'tls-key'] as const)
+    if (!given.has(name))
+      problems.push(`${nameOf(name)}: expected a file, because TLS needs a certificate and its key`);
+  const { 'tls-cert': cert, 'tls-key': key } = values;
+  if (cert === undefined || key === undefined) return undefined;
+  const files = { cert, key, passphrase: values['tls-passphrase-file'], clientCa: values['tls-client-ca'] };
+  try {
+    readTlsMaterial(files);
+  } catch (error) {
+    problems.push(`${nameOf('tls-cert')}, ${nameOf('tls-key')}: expected ${(error as Error).message}`);
+  }
+  return files;
 }

@@ -5,8 +5,7 @@
  */
 import type { Worker } from 'node:cluster';
 import { createServer, type Socket } from 'node:net';
-import type { Configuration } from './configuration.ts';
-import { listen, type ConnectionSource } from './connection-source.ts';
+import { listen, type Address, type ConnectionSource } from './connection-source.ts';
 import type { ToWorker } from './worker-messages.ts';
 
 /** Milliseconds that connections wait while there is no worker; then they are answered by the first process. */
@@ -36,7 +35,7 @@ export class ConnectionDistributor {
    * @returns its URL
    * @throws when the address cannot be listened on
    */
-  async open(address: Pick<Configuration, 'host' | 'port'>): Promise<string> {
+  async open(address: Address): Promise<string> {
     this.#source ??= listen(this.#server, address);
     return (await this.#source).url;
   }

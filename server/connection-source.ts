@@ -13,18 +13,20 @@ const SHORT_TURN = 0.1;
 export interface ConnectionSource {
   /** The URL at which clients connect, for example http://127.0.0.1:8080. */
   readonly url: string;
+  /** With what TLS sessions are resumed in all processes of the engine; undefined if there is one. */
+  readonly ticketKeys?: Buffer | undefined;
   /** Stops accepting; when it resolves, all connections that were established before have been passed on. */
   close(): Promise<void>;
 }
+
+/** Where to listen, and whether clients speak TLS there. */
+export type Address = Pick<Configuration, 'host' | 'port'> & Partial<Pick<Configuration, 'tls'>>;
 
 /**
  * Makes a server listen on its own port.
  * @throws when the address cannot be listened on
  */
-export async function listen(
-  server: Server,
-  { host, port }: Pick<Configuration, 'host' | 'port'>,
-): Promise<ConnectionSource> {
+export async function listen(server: Server, { host, port, tls }: Address): Promise<ConnectionSource> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -33,7 +35,7 @@ export async function listen(
     });
   });
   const address = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   return { url, close: () => stopListening(server) };
 }
 

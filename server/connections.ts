@@ -28,6 +28,10 @@ export class Connections {
   readonly #pipelines: Pick<Pipelines, 'hasMore'>;
   /** The connections, each with the reply to its latest request. */
   readonly #open = new Map<Socket, ServerResponse | undefined>();
+  /** Those that are not encrypted yet. */
+  readonly #shaking = new Set<Socket>();
+  readonly #maxConnections: number;
+  readonly #onShed: () => void;
   /** The replies that announce the close. */
   readonly #last = new WeakSet<ServerResponse>();
   #isClosing = false;
@@ -42,20 +46,28 @@ export class Connections {
   ) {
     this.#server = server;
     this.#pipelines = pipelines;
-    server.on('connection', (socket: Socket) => {
-      if (this.#open.size >= maxConnections) {
-        onShed();
-        const idle = this.#findIdle();
-        (idle ?? socket).destroy();
-        if (!idle) return;
-        this.#open.delete(idle);
-      }
-      this.#open.set(socket, undefined);
-      socket.once('close', () => {
-        this.#open.delete(socket);
-        if (this.#open.size === 0) this.#onEmpty();
-      });
-    });
+    this.#maxConnections = maxConnections;
+    this.#onShed = onShed;
+    server.on('connection', (socket: Socket) => this.#open.has(socket) || this.#admit(socket));
+  }
+
+  /**
+   * Counts a connection that is not encrypted yet.
+   * @returns false if there are too many; then it is closed
+   */
+  admit(socket: Socket): boolean {
+    if (!this.#admit(socket)) return false;
+    this.#shaking.add(socket);
+    return true;
+  }
+
+  /** Must be called when a connection has been encrypted: from here on, requests arrive on the other socket. */
+  replace(socket: Socket, secure: Socket): void {
+    this.#open.delete(socket);
+    this.#shaking.delete(socket);
+    this.#add(secure);
+    // The client could not send its request before.
+    this.#looks = 0;
   }
 
   /** Must be called for every request, before it is answered. */
@@ -91,6 +103,27 @@ export class Connections {
     });
   }
 
+  #admit(socket: Socket): boolean {
+    if (this.#open.size >= this.#maxConnections) {
+      this.#onShed();
+      const idle = this.#findIdle();
+      (idle ?? socket).destroy();
+      if (!idle) return false;
+      this.#open.delete(idle);
+    }
+    this.#add(socket);
+    return true;
+  }
+
+  #add(socket: Socket): void {
+    this.#open.set(socket, undefined);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#shaking.delete(socket);
+      if (this.#open.size === 0) this.#onEmpty();
+    });
+  }
+
   /** The oldest connection without a request in progress of the address that has most of them. */
   #findIdle(): Socket | undefined {
     const byAddress = new Map<string | undefined, Socket[]>();
@@ -115,11 +148,11 @@ export class Connections {
     // were written before the stop has promised to keep the connection, which therefore gets a full grace period.
     for (const { writableLength } of this.#open.keys()) if (writableLength > 0) return;
     this.#looks += 1;
-    if (this.#looks < LOOKS) return;
+    if (this.#looks < (this.#shaking.size > 0 ? 2 * LOOKS : LOOKS)) return;
     onGraceOver();
     this.#server.closeIdleConnections();
     // Node does not consider a connection idle that has sent nothing yet, such as those that load balancers keep open.
-    this.#destroy(({ bytesRead }) => bytesRead === 0);
+    this.#destroy((socket) => socket.bytesRead === 0 || this.#shaking.has(socket));
   }
 
   #destroy(isToEnd: (socket: Socket) => boolean): void {

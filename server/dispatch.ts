@@ -11,7 +11,6 @@ import { EngineError } from '../errors/engine-error.ts';
 import { handlers } from '../handlers/handlers.ts';
 import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
-import { buildAuthenticate, unauthorized } from './authenticate.ts';
 import { buildBodies, type Bodies } from './bodies.ts';
 import type { BodyShare } from './body-memory.ts';
 import { buildFindCaller } from './caller.ts';
@@ -19,6 +18,7 @@ import type { Configuration } from './configuration.ts';
 import { ContractRequest } from './contract-request.ts';
 import type { Contract } from './contract.ts';
 import type { Exchange } from './exchange.ts';
+import type { Guard } from './guard.ts';
 import { ExchangeCall } from './exchange-call.ts';
 import { toJsonReply, type AnyHandler, type JsonReply } from './json-reply.ts';
 import { parseJson } from './parse-json.ts';
@@ -37,6 +37,7 @@ export type Dispatch = (exchange: Exchange, path: string) => Promise<void>;
 export interface DispatchOptions {
   readonly deployments: Deployments;
   readonly admission: Admission;
+  readonly guard: Guard;
   /** Threads for long requests; without them, the event loop handles these too. */
   readonly threads: EngineThreads | undefined;
   readonly configuration: Configuration;
@@ -48,12 +49,12 @@ export interface DispatchOptions {
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
 export function buildDispatch(contract: Contract, options: DispatchOptions): Dispatch {
-  const { admission, configuration, payloadLog } = options;
-  const authenticate = buildAuthenticate(configuration.credentials);
+  const { admission, guard, payloadLog } = options;
   const admit = buildAdmit(options);
   const answer = buildAnswer(options);
 
-  contract.registerSecurityHandler('BasicAuth', ({ request }) => authenticate(toRequest(request)));
+  // The guard knows all schemes of the contract, of which one suffices; openapi-backend would ask for each.
+  contract.registerSecurityHandler('BasicAuth', ({ request }) => guard.admits(toRequest(request).exchange));
   for (const [id, handle] of Object.entries(handlers)) {
     contract.register(id, ({ request }: Context) => answer(id, handle as AnyHandler, toRequest(request)));
   }
@@ -71,8 +72,8 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
       const isAuthorized = security['authorized'] === true || operation.security?.length === 0;
       return isAuthorized ? admit(toRequest(request), operation) : undefined;
     },
-    unauthorizedHandler: () => {
-      throw unauthorized();
+    unauthorizedHandler: ({ request }) => {
+      throw guard.refuse(toRequest(request).exchange);
     },
     validationFail: ({ request, validation }) => {
       throw toValidationError(validation.errors ?? [], request.requestBody);

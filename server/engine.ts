@@ -2,10 +2,9 @@
  * The engine: what it opens, and the order in which it stops. It is opened without a socket, so that a program can mount its
  * listener in a server of its own.
  */
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { Catalogue, type Deployments } from '../catalogue/catalogue.ts';
 import { Admission } from './admission.ts';
-import { buildAuthenticate } from './authenticate.ts';
 import { buildBodies } from './bodies.ts';
 import { buildApplication } from './application.ts';
 import type { Configuration } from './configuration.ts';
@@ -16,6 +15,7 @@ import { buildDispatch } from './dispatch.ts';
 import { flushTraces } from './end-trace.ts';
 import type { ExchangeListener } from './exchange.ts';
 import { joinObservers, type ExchangeObserver } from './exchange-observer.ts';
+import { Guard } from './guard.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
@@ -25,10 +25,13 @@ import { addSenderMetrics } from './metrics/sender-metrics.ts';
 import { buildScrape, type Scrape, type TakeFigures } from './metrics/scrape.ts';
 import { openPayloadLog, toLogging, type PayloadLog } from './payload-log.ts';
 import { buildRequestLog } from './request-log.ts';
+import { buildNoteRarely } from './note-rarely.ts';
 import { buildNoteShed } from './note-shed.ts';
 import { countConnections } from './open-files.ts';
 import { startSenders, type StopSenders } from './sender.ts';
 import { EngineThreads } from './engine-threads.ts';
+import { TlsCertificate } from './tls-certificate.ts';
+import type { FailedHandshake } from './tls-entrance.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -47,6 +50,8 @@ export interface Engine {
 export interface OpenEngine {
   readonly catalogue: Catalogue;
   readonly contract: Contract;
+  /** With what connections are encrypted; undefined if they are not. */
+  readonly certificate: TlsCertificate | undefined;
   readonly threads: EngineThreads | undefined;
   readonly takeFigures: TakeFigures;
   readonly listener: ExchangeListener;
@@ -111,6 +116,8 @@ export async function openEngine(
   const bodies = buildBodies(configuration);
   const counting = hasMetrics ? [metrics.observe] : [];
   const observe = joinObservers([buildRequestLog(log), ...counting, ...observers], log);
+  const guard = new Guard(configuration, log);
+  const certificate = configuration.tls && new TlsCertificate(configuration.tls, log);
   let isStopping = false;
   let released: Promise<void> | undefined;
   const { payloadLog: logSettings } = configuration;
@@ -129,6 +136,7 @@ export async function openEngine(
     const dispatch = buildDispatch(contract, {
       deployments: wrap(catalogue),
       admission,
+      guard,
       bodies,
       threads,
       configuration,
@@ -137,24 +145,26 @@ export async function openEngine(
     metrics.watch({ catalogue, admission, bodies, threads });
     const takeFigures = () => metrics.take();
     const scrape = (options.buildScrape ?? buildScrape)(takeFigures);
-    const isAuthorized = buildAuthenticate(configuration.credentials);
-    const application = buildApplication(
-      buildHealth(catalogue, () => isStopping),
-      hasMetrics ? { scrape, isAuthorized } : undefined,
+    const health = buildHealth(
+      catalogue,
+      () => isStopping,
+      () => ({ ...guard.state, ...certificate?.state }),
     );
+    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined);
     return {
       catalogue,
       contract,
+      certificate,
       threads,
       takeFigures,
       listener: buildListener(dispatch, application, configuration, observe),
       observe,
       announceStop: () => (isStopping = true),
       rejectRequests: () => admission.stop(),
-      release: () => (released ??= release({ threads, catalogue, payloadLog, stopSenders })),
+      release: () => (released ??= release({ threads, catalogue, guard, certificate, payloadLog, stopSenders })),
     };
   } catch (error) {
-    await release({ catalogue, payloadLog, stopSenders });
+    await release({ catalogue, guard, certificate, payloadLog, stopSenders });
     throw error;
   }
 }
@@ -169,11 +179,16 @@ export async function serveEngine(
   log: Log,
   open: NonNullable<EngineOptions['open']> = listen,
 ): Promise<Engine> {
-  const { catalogue, threads, takeFigures, listener, observe } = engine;
+  const { catalogue, certificate, threads, takeFigures, listener, observe } = engine;
   const { bodyTimeout } = configuration;
   const onShed = buildNoteShed(log);
-  const http = buildHttpServer(listener, { bodyTimeout, maxConnections: countConnections(), onShed }, observe);
-  const source = await open(http.server, configuration);
+  const onFailed = buildNoteRarely<FailedHandshake>((times, details) =>
+    log.info({ ...details, times }, 'TLS handshake failed'),
+  );
+  const tls = certificate && { certificate, onFailed };
+  const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
+  const source = await open(http.entrance, configuration);
+  if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');
   const stop = async () => {
@@ -190,12 +205,16 @@ export async function serveEngine(
 
 interface Opened {
   readonly catalogue: Catalogue;
+  readonly guard: Guard;
+  readonly certificate: TlsCertificate | undefined;
   readonly threads?: EngineThreads | undefined;
   readonly payloadLog: PayloadLog | undefined;
   readonly stopSenders: StopSenders | undefined;
 }
 
-async function release({ threads, catalogue, payloadLog, stopSenders }: Opened): Promise<void> {
+async function release({ threads, catalogue, guard, certificate, payloadLog, stopSenders }: Opened): Promise<void> {
+  guard.close();
+  certificate?.close();
   await threads?.close();
   await catalogue.close();
   await payloadLog?.close();

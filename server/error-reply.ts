@@ -18,7 +18,7 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   missing_fields: { status: 400 },
   invalid_row: { status: 400 },
   invalid_value: { status: 400 },
-  unauthorized: { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="custom-ml-engine", charset="UTF-8"' } },
+  unauthorized: { status: 401 },
   not_found: { status: 404 },
   deployment_not_found: { status: 404 },
   logging_off: { status: 404 },

@@ -9,6 +9,13 @@ import type { RequestTrace } from './request-trace.ts';
 
 /** What is learned about a request while it is processed; never a value of a table. */
 export interface ExchangeDetails {
+  /** The address of the caller, by what trusted proxies say. */
+  client?: string;
+  /** The name in the certificate of the client that the request was let in with, */
+  certificate?: string;
+  /** and the user or the name of the API key. */
+  user?: string;
+  key?: string;
   /** The operation's id; set once the request is authorized. */
   operation?: string;
   /** The path with parameters in braces; set with the operation, or for a route beside the contract. */

@@ -2,6 +2,7 @@
  * The HTTP server: its time limits, its replies to what is not a valid HTTP request, and how it stops.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Configuration } from './configuration.ts';
 import type { ConnectionSource } from './connection-source.ts';
@@ -11,7 +12,8 @@ import type { ExchangeObserver } from './exchange-observer.ts';
 import { limitReading } from './limit-reading.ts';
 import { Pipelines } from './pipelines.ts';
 import { toOriginForm } from './public-url.ts';
-import { Rejections, toProxyRejection, toRejection, type Rejection } from './rejections.ts';
+import { PLAIN, Rejections, toProxyRejection, toRejection, type Rejection } from './rejections.ts';
+import { TlsEntrance, type TlsEntranceOptions } from './tls-entrance.ts';
 
 /** Max milliseconds for the headers of a request; less if the limit for bodies is lower. */
 const HEADERS_TIME = 10_000;
@@ -21,6 +23,10 @@ const KEEP_ALIVE_TIME = 75_000;
 /** A server that is not listening yet. */
 export interface HttpServer {
   readonly server: Server;
+  /** The server that takes the connections: this one, or one that encrypts them. */
+  readonly entrance: NetServer;
+  /** Where connections are encrypted; undefined if they are not. */
+  readonly tls: TlsEntrance | undefined;
   /**
    * Accepts no new connections and closes the existing ones. Requests that are in progress or in transit are answered, within
    * 10 s.
@@ -30,14 +36,20 @@ export interface HttpServer {
   close(source: ConnectionSource, onGraceOver: () => void): Promise<void>;
 }
 
+export interface HttpServerOptions extends Pick<Configuration, 'bodyTimeout'>, ConnectionsOptions {
+  /** The certificate, and what is called with failed handshakes; without them, connections are not encrypted. */
+  readonly tls?: Pick<TlsEntranceOptions, 'certificate' | 'onFailed'> | undefined;
+}
+
 /** Builds the server around the listener that answers its requests. */
 export function buildHttpServer(
   listener: ExchangeListener,
-  { bodyTimeout, ...limits }: Pick<Configuration, 'bodyTimeout'> & ConnectionsOptions,
+  { bodyTimeout, tls, ...limits }: HttpServerOptions,
   observe: ExchangeObserver,
 ): HttpServer {
+  const headersTimeout = Math.min(HEADERS_TIME, bodyTimeout);
   const server = createServer({
-    headersTimeout: Math.min(HEADERS_TIME, bodyTimeout),
+    headersTimeout,
     // read-body.ts limits the time for a body, with a proper reply; this limit is a fallback.
     requestTimeout: bodyTimeout + HEADERS_TIME,
     keepAliveTimeout: KEEP_ALIVE_TIME,
@@ -84,8 +96,18 @@ export function buildHttpServer(
     socket.on('error', () => undefined);
     reject(socket, toProxyRejection(request));
   });
+  const entrance =
+    tls &&
+    new TlsEntrance(server, {
+      ...tls,
+      timeout: headersTimeout,
+      connections,
+      onPlain: (socket) => reject(socket, PLAIN),
+    });
   return {
     server,
+    entrance: entrance?.server ?? server,
+    tls: entrance,
     close: async (source, onGraceOver) => {
       // A client that opens a connection per request does so after each reply. So no reply is sent while the port is being
       // closed, and later replies say `Connection: close`.

@@ -3,6 +3,7 @@
  * turns whatever is thrown into a reply.
  */
 import type { Application } from './application.ts';
+import { buildFindCaller, toClient } from './caller.ts';
 import { checkHeaders } from './check-headers.ts';
 import type { Configuration } from './configuration.ts';
 import { buildShareCrossOrigin } from './cross-origin.ts';
@@ -15,12 +16,15 @@ import { stripPrefix } from './public-url.ts';
 export function buildListener(
   dispatch: Dispatch,
   application: Application,
-  { publicUrl, corsOrigins }: Pick<Configuration, 'publicUrl' | 'corsOrigins'>,
+  { publicUrl, corsOrigins, trustProxy }: Pick<Configuration, 'publicUrl' | 'corsOrigins' | 'trustProxy'>,
   observe: ExchangeObserver,
 ): ExchangeListener {
   const shareCrossOrigin = buildShareCrossOrigin(corsOrigins);
+  const findCaller = buildFindCaller({ trustProxy });
   return (request, response) => {
     const exchange = new Exchange(request, response, observe);
+    const client = toClient(findCaller(request).address);
+    if (client !== undefined) exchange.note({ client });
     answer(exchange).catch((failure: unknown) => exchange.sendError(failure));
     return exchange;
   };

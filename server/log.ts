@@ -1,8 +1,16 @@
+import { isatty } from 'node:tty';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { LogFile } from './log-file.ts';
+import { toTextLine } from './log-text.ts';
 import { LogWriter } from './log-writer.ts';
 import { openStandardError } from './standard-error.ts';
 
 export type Log = Logger;
+
+/** How the lines of the log look: JSON objects, or text for people. */
+export const LOG_FORMATS = ['json', 'text'] as const;
+
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /**
  * The log: one JSON object per line, on standard error by default.
@@ -29,28 +37,57 @@ const MAX_PIECE = 65_536;
 /** Max bytes that a pipe accepts in one piece (POSIX, PIPE_BUF; 4096 on Linux), so that lines of several processes do not mix. */
 const MAX_ATOMIC_PIECE = 4096;
 
-/**
- * Standard error. Lines are written synchronously, also when the process ends, so that the last line before a crash is not lost.
- */
-function openDestination(worker: number | undefined): DestinationStream {
-  return (destination ??= buildWriter(worker));
+const STANDARD_ERROR = 2;
+
+/** Where the lines go, and how they look. */
+export interface LogTarget {
+  /** The file that they are appended to; standard error if undefined. */
+  readonly logFile?: string | undefined;
+  /** By default, `text` on a terminal and `json` elsewhere. */
+  readonly logFormat?: LogFormat | undefined;
 }
 
-/** One for all engines of a program. */
-let destination: LogWriter | undefined;
+/** What writes the lines of this process: one for all engines of a program. */
+let shared: LogWriter | undefined;
+
+/**
+ * Opens the log of a process, which ends with it. Lines are written synchronously when the process ends, so that the last one before a
+ * crash is not lost.
+ * @throws when the file cannot be opened
+ */
+export function openDestination(worker: number | undefined, { logFile, logFormat }: LogTarget = {}): DestinationStream {
+  // Not process.stderr.isTTY, which would make a stream of it.
+  const isText = (logFormat ?? (logFile === undefined && isatty(STANDARD_ERROR) ? 'text' : 'json')) === 'text';
+  const toLine = isText ? toTextLine : (line: string) => line;
+  const writer = (shared ??= buildWriter(worker, logFile, toLine));
+  return { write: (line) => writer.write(toLine(line)) };
+}
+
+/** Writes what has been logged, as far as it can be written at once: what is printed afterwards comes after it. */
+export function flushLog(): void {
+  shared?.flush();
+}
 
 /** How many lines of the log of this process have been dropped. */
 export function countDroppedLines(): number {
-  return destination?.dropped ?? 0;
+  return shared?.dropped ?? 0;
 }
 
-function buildWriter(worker: number | undefined): LogWriter {
+function buildWriter(
+  worker: number | undefined,
+  file: string | undefined,
+  toLine: (line: string) => string,
+): LogWriter {
   const toTime = buildTimestamp();
+  const why = file === undefined ? 'standard error was not read' : 'the file could not be written';
   const writer = new LogWriter({
-    writeSome: openStandardError(),
-    maxPiece: worker === undefined ? MAX_PIECE : MAX_ATOMIC_PIECE,
+    writeSome: file === undefined ? openStandardError() : new LogFile(file).write,
+    // Appending to a file is atomic, whatever the size.
+    maxPiece: worker === undefined || file !== undefined ? MAX_PIECE : MAX_ATOMIC_PIECE,
     toNotice: (dropped) =>
-      `{"level":"warn"${toTime()}${worker === undefined ? '' : `,"worker":${worker}`},"lines":${dropped},"msg":"log lines dropped: standard error was not read"}\n`,
+      toLine(
+        `{"level":"warn"${toTime()}${worker === undefined ? '' : `,"worker":${worker}`},"lines":${dropped},"msg":"log lines dropped: ${why}"}\n`,
+      ),
   });
   process.on('exit', () => writer.end());
   return writer;

@@ -1,18 +1,8 @@
 import type { Log } from './log.ts';
+import { buildNoteRarely } from './note-rarely.ts';
 
-/** Min milliseconds between two lines in the log. */
-const PAUSE = 10_000;
-
-/** Builds what logs that connections are closed because there are too many: the first one at once, then their number now and then. */
+/** Builds what logs that connections are closed because there are too many. */
 export function buildNoteShed(log: Log): () => void {
-  let count = 0;
-  let last = -Infinity;
-  return () => {
-    count += 1;
-    const now = performance.now();
-    if (now - last < PAUSE) return;
-    log.warn({ closed: count }, 'too many connections');
-    last = now;
-    count = 0;
-  };
+  const note = buildNoteRarely<undefined>((closed) => log.warn({ closed }, 'too many connections'));
+  return () => note(undefined);
 }

@@ -24,7 +24,8 @@ export function buildBaseUrl({ publicUrl }: Pick<Configuration, 'publicUrl'>, fi
   return (request) => {
     const { proxies } = findCaller(request);
     const forwarded = proxies > 0 ? readForwarded(request, proxies) : {};
-    const protocol = forwarded.protocol?.toLowerCase() === 'https' ? 'https' : 'http';
+    const own = 'encrypted' in request.socket ? 'https' : 'http';
+    const protocol = (forwarded.protocol?.toLowerCase() ?? own) === 'https' ? 'https' : 'http';
     const host = forwarded.host ?? request.headers.host ?? toLocalAddress(request);
     if (!isHost(host)) throw malformed('Host: expected a host name or an address.', 'Host');
     return `${protocol}://${host}${toPort(host, protocol, forwarded.port)}${toPrefix(forwarded.prefix)}${toMountPath(request)}`;

@@ -3,8 +3,10 @@
  * to earlier ones (pipelining), so the rejection comes in its turn: earlier requests keep their replies.
  */
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors/engine-error.ts';
+import { toClient } from './caller.ts';
 import { toErrorReply } from './error-reply.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
@@ -58,7 +60,7 @@ export class Rejections {
       else latest.sendError(error);
     }
     const end = () => {
-      if (socket.writable) socket.end(isBody ? undefined : this.#write(error, request));
+      if (socket.writable) socket.end(isBody ? undefined : this.#write(error, request, socket));
       closeSoon(socket);
     };
     if (!latest || latest.hasEnded) end();
@@ -66,7 +68,7 @@ export class Rejections {
   }
 
   /** A whole reply, as bytes for the socket. */
-  #write(error: EngineError, request: IncomingMessage | undefined): string {
+  #write(error: EngineError, request: IncomingMessage | undefined, socket: Duplex): string {
     const id = toRequestId(request?.headers ?? {});
     const { status, body } = toErrorReply(error, id);
     const text = JSON.stringify(body);
@@ -78,10 +80,17 @@ export class Rejections {
       ...REQUEST_ID_HEADERS.map((name) => `${name}: ${id}`),
       'Connection: close',
     ];
-    this.#observe({ id, request, details: {}, status, error, duration: undefined, requestBytes: 0, replyBytes });
+    const client = toClient(socket instanceof Socket ? socket.remoteAddress : undefined);
+    const details = client === undefined ? {} : { client };
+    this.#observe({ id, request, details, status, error, duration: undefined, requestBytes: 0, replyBytes });
     return `${head.join('\r\n')}\r\n\r\n${text}`;
   }
 }
+
+/** The rejection of what is not encrypted where everything must be. */
+export const PLAIN: Rejection = {
+  error: new EngineError('malformed_request', 'This port speaks HTTPS (TLS 1.2 or 1.3), and not plain HTTP.'),
+};
 
 /** The rejection of what Node's parser reports. */
 export function toRejection({ code }: NodeJS.ErrnoException): Rejection {

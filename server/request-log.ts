@@ -18,6 +18,10 @@ function toLine({ id, details, trace, status, duration, error }: EndedExchange):
   return {
     id,
     trace_id: trace?.traceId,
+    client: details.client,
+    certificate: details.certificate,
+    user: details.user,
+    key: details.key,
     operation: details.operation,
     deployment: details.deployment,
     version: details.version,

@@ -1,7 +1,11 @@
 /** Every setting of the engine: its name, description, default and how its text is parsed. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import express from 'express';
 import { decodeText } from '../files/decode-text.ts';
+import type { KeyFile } from './api-keys.ts';
+import { parseKeyFile } from './key-file.ts';
+import { LOG_FORMATS, type LogFormat } from './log.ts';
+import { OPEN_PATHS, type OpenPath } from './open-paths.ts';
 import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
 import { Secret } from './secret.ts';
 
@@ -73,6 +77,38 @@ export const SETTINGS = {
     description: 'file that contains the password; a trailing line break is ignored',
     parse: (path) => ({ path, password: parsePassword(readFile(path).replace(/\r?\n$/, '')) }),
   }),
+  'api-keys-file': setting({
+    placeholder: 'file',
+    description: 'file of API keys, which `custom-ml-engine key add` makes; it is read again when it changes',
+    parse: parseApiKeys,
+  }),
+  'open-paths': setting({
+    placeholder: 'paths',
+    description:
+      'guarded paths that need no credentials, separated by commas: /health/ready, whose details do, and /metrics',
+    parse: parseOpenPaths,
+  }),
+  'tls-cert': setting({
+    placeholder: 'file',
+    description:
+      'certificate (PEM), followed by its chain, with which the engine speaks HTTPS; it is read again when it changes',
+    parse: parsePath,
+  }),
+  'tls-key': setting({
+    placeholder: 'file',
+    description: 'private key of the certificate (PEM)',
+    parse: parsePath,
+  }),
+  'tls-passphrase-file': setting({
+    placeholder: 'file',
+    description: 'file that contains the passphrase of the private key, if that is encrypted',
+    parse: parsePath,
+  }),
+  'tls-client-ca': setting({
+    placeholder: 'file',
+    description: 'authorities (PEM) of the certificates that clients must have; without it, they need none',
+    parse: parsePath,
+  }),
   'cors-origins': setting({
     placeholder: 'origins',
     description: 'origins whose web pages may call the engine (CORS), separated by commas; none by default',
@@ -131,6 +167,16 @@ export const SETTINGS = {
     description: 'fatal, error, warn, info, debug, trace or silent',
     default: 'info',
     parse: (text) => expecting(text, LOG_LEVELS.includes(text), `one of ${LOG_LEVELS.join(', ')}`),
+  }),
+  'log-format': setting({
+    placeholder: 'format',
+    description: 'json, an object per line, or text; by default text on a terminal, and json elsewhere',
+    parse: (text) => expecting(text as LogFormat, (LOG_FORMATS as readonly string[]).includes(text), 'json or text'),
+  }),
+  'log-file': setting({
+    placeholder: 'file',
+    description: 'file of the log, in place of standard error; when it has been moved away, a new one is begun',
+    parse: parseLogFile,
   }),
   'payload-log': setting({
     placeholder: 'file',
@@ -205,6 +251,37 @@ function parsePayloadLog(path: string): PayloadLogSettings {
   } catch (error) {
     throw new Error(`a file as docs/payload-logging.md describes it (${(error as Error).message})`, { cause: error });
   }
+}
+
+/** The file is made here, so that one that cannot be written is reported with the other problems. */
+function parseLogFile(path: string): string {
+  try {
+    closeSync(openSync(path, 'a', 0o640));
+  } catch {
+    throw new Error('a file that can be written, in a folder that there is');
+  }
+  return path;
+}
+
+function parsePath(path: string): string {
+  readFile(path);
+  return path;
+}
+
+function parseApiKeys(path: string): KeyFile {
+  const text = readFile(path);
+  try {
+    return { path, keys: parseKeyFile(text) };
+  } catch (error) {
+    throw new Error(`a file as docs/security.md describes it (${(error as Error).message})`, { cause: error });
+  }
+}
+
+function parseOpenPaths(text: string): OpenPath[] {
+  const paths = text.split(',').map((path) => path.trim());
+  const isKnown = (path: string): path is OpenPath => (OPEN_PATHS as readonly string[]).includes(path);
+  if (!paths.every(isKnown)) throw new Error(`some of ${OPEN_PATHS.join(', ')}, separated by commas`);
+  return paths;
 }
 
 /** Origins as browsers send them: scheme, host and port, and nothing after them. */

@@ -3,6 +3,8 @@ import { EngineError } from '../errors/engine-error.ts';
 import { Exchange, type ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { buildHttpServer } from './http-server.ts';
+import { TlsCertificate } from './tls-certificate.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** Max milliseconds for the rest of a request. */
 const BODY_TIME = 1_000;
@@ -10,8 +12,9 @@ const BODY_TIME = 1_000;
 /**
  * Builds what answers a connection with 503 in the first process while there is no worker, and closes it.
  * @param observe is called at the end of each exchange
+ * @param files with which connections are encrypted; undefined if they are not
  */
-export function buildStandIn(observe: ExchangeObserver): (socket: Socket) => void {
+export function buildStandIn(observe: ExchangeObserver, files: TlsFiles | undefined): (socket: Socket) => void {
   const listener: ExchangeListener = (request, response) => {
     const exchange = new Exchange(request, response, observe);
     response.shouldKeepAlive = false;
@@ -19,12 +22,13 @@ export function buildStandIn(observe: ExchangeObserver): (socket: Socket) => voi
     exchange.sendError(new EngineError('interrupted', message));
     return exchange;
   };
-  const { server } = buildHttpServer(listener, { bodyTimeout: BODY_TIME }, observe);
+  const tls = files && { certificate: new TlsCertificate(files, undefined), onFailed: () => undefined };
+  const { server, entrance } = buildHttpServer(listener, { bodyTimeout: BODY_TIME, tls }, observe);
   // A server that does not listen does not check the time limits of its connections by itself.
   server.emit('listening');
   return (socket) => {
-    server.emit('connection', socket);
+    entrance.emit('connection', socket);
     // The first process reads nothing of the connections that it distributes.
-    socket.resume();
+    if (!tls) socket.resume();
   };
 }

@@ -1,7 +1,6 @@
 /** An engine as one of several processes: its connections come from the first one (workers.ts). Without that one, Node ends it. */
 import cluster from 'node:cluster';
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { ConnectionSource } from './connection-source.ts';
 import type { Engine } from './engine.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -14,11 +13,13 @@ export function toWorkerNumber(): number | undefined {
   return cluster.isWorker ? Number(process.env[WORKER_NUMBER]) : undefined;
 }
 
+type Listening = Extract<ToWorker, { readonly type: 'listening' }>;
+
 /** Passes the connections that the first process sends to a server. */
 export async function takeConnections(server: Server): Promise<ConnectionSource> {
-  const url = await new Promise<string>((resolve) => {
+  const { url, ticketKeys } = await new Promise<Listening>((resolve) => {
     process.on('message', (message: ToWorker, socket?: Socket) => {
-      if (message.type === 'listening') resolve(message.url);
+      if (message.type === 'listening') resolve(message);
       if (message.type !== 'connection') return;
       tell({ type: 'taken' });
       // Undefined if the client has disconnected in the meantime.
@@ -28,7 +29,11 @@ export async function takeConnections(server: Server): Promise<ConnectionSource>
   });
   // A server that does not listen does not check the time limits of its connections by itself.
   server.emit('listening');
-  return { url, close: () => Promise.resolve() };
+  return {
+    url,
+    ...(ticketKeys !== undefined && { ticketKeys: Buffer.from(ticketKeys, 'base64') }),
+    close: () => Promise.resolve(),
+  };
 }
 
 /** Runs an engine as a worker: reports that it is ready, and stops it on request; last, it says what it has counted. */

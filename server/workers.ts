@@ -5,11 +5,13 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
+import type { Address } from './connection-source.ts';
 import { joinObservers } from './exchange-observer.ts';
 import type { Log } from './log.ts';
 import type { FirstProcessMetrics } from './metrics/first-process-metrics.ts';
 import { buildRequestLog } from './request-log.ts';
 import { buildStandIn } from './stand-in.ts';
+import { makeTicketKeys } from './tls-entrance.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { WORKER_NUMBER } from './worker.ts';
 
@@ -41,13 +43,14 @@ export interface Workers {
  * @param metrics adds up what they count
  */
 export function startWorkers(
-  { workers: count, host, port }: Pick<Configuration, 'workers' | 'host' | 'port'>,
+  { workers: count, host, port, tls }: Pick<Configuration, 'workers'> & Address,
   log: Log,
   onReady: (greeting: string) => void,
   metrics?: FirstProcessMetrics,
 ): Workers {
   const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
-  const connections = new ConnectionDistributor(buildStandIn(observe));
+  const connections = new ConnectionDistributor(buildStandIn(observe, tls));
+  const ticketKeys = tls && makeTicketKeys().toString('base64');
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -87,7 +90,9 @@ export function startWorkers(
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'loaded') {
         if (!isStopping)
-          void connections.open({ host, port }).then((url) => tell(worker, { type: 'listening', url }), giveUp);
+          void connections
+            .open({ host, port, tls })
+            .then((url) => tell(worker, { type: 'listening', url, ticketKeys }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
       } else if (message.type !== 'ready') {

@@ -8,9 +8,17 @@ import { Agent as SecureAgent, request as requestSecure } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
 import { createUnzip } from 'node:zlib';
 import { toHeaders, type Credentials } from './credentials.ts';
 import type { EngineRequest, Exchange, Failure, FailureKind } from './exchange.ts';
+
+/** Certificates and a private key, in PEM. */
+export interface ClientCertificates {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
 
 export interface ClientOptions {
   /** The only origin that is called is that of this URL. */
@@ -22,6 +30,8 @@ export interface ClientOptions {
   readonly maxReply: number;
   /** Whether any certificate is accepted. */
   readonly insecure: boolean;
+  /** Authorities that are trusted as well, and what the engine is shown. */
+  readonly certificates?: ClientCertificates | undefined;
   /** Resolves host names; the system's resolver by default. */
   readonly lookup?: LookupFunction;
 }
@@ -89,7 +99,7 @@ export class HttpClient {
 
   #exchange(request: EngineRequest, agent: PlainAgent | undefined): Promise<Exchange> {
     const { method, url, headers, body, isLarge = false, credentials = 'right' } = request;
-    const { timeout, insecure, lookup } = this.#options;
+    const { timeout, insecure, certificates, lookup } = this.#options;
     const maxReply = isLarge ? this.#options.maxReply : Math.min(MAX_SMALL_REPLY, this.#options.maxReply);
     const start = performance.now();
     return new Promise((resolve) => {
@@ -114,7 +124,7 @@ export class HttpClient {
         method,
         agent: agent ?? false,
         maxHeaderSize: MAX_HEADERS,
-        ...(url.protocol === 'https:' && { rejectUnauthorized: !insecure }),
+        ...(url.protocol === 'https:' && { rejectUnauthorized: !insecure, ...toTlsOptions(certificates) }),
         ...(lookup && { lookup }),
         headers: {
           Accept: 'application/json',
@@ -170,6 +180,10 @@ export class HttpClient {
       outgoing.end(body);
     });
   }
+}
+
+function toTlsOptions({ ca, ...own }: ClientCertificates = {}): object {
+  return { ...own, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) };
 }
 
 /** The decompressed body; undefined for an encoding that was not requested. */

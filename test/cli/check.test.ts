@@ -77,6 +77,30 @@ describe('custom-ml-engine check', () => {
     expect(codes).to.deep.equal([0, 1]);
   });
 
+  for (const [option, header] of [
+    ['--api-key-file', (key: string) => ({ 'x-api-key': key })],
+    ['--bearer-file', (key: string) => ({ authorization: `Bearer ${key}` })],
+  ] as const) {
+    it(`takes a key from a file: ${option}`, async () => {
+      const secret = 'canary-8675309';
+      const [[name, value]] = Object.entries(header(secret)) as [[string, string]];
+      const keyed = await startZooEngine({
+        open: true,
+        intercept: ({ headers }, response) => {
+          if (headers[name] === value) return false;
+          response.writeHead(401, { 'Content-Type': 'application/json', 'WWW-Authenticate': 'Bearer' }).end('{}');
+          return true;
+        },
+      });
+      const file = join(folder, 'key');
+      await writeFile(file, `${secret}\n`);
+      const { code, stdout } = await run(keyed.url, option, file, '--only', 'auth-discovery-none,auth-discovery-wrong');
+      await keyed.stop();
+      expect(stdout).to.not.contain(secret);
+      expect(code, stdout).to.equal(0);
+    });
+  }
+
   it('accepts a header instead of a password, and rows from a CSV file', async () => {
     const secret = 'canary-8675309';
     const keyed = await startZooEngine({
@@ -200,7 +224,12 @@ describe('custom-ml-engine check', () => {
     [() => [engine.url, '--only', 'lables-order'], /no check "lables-order"; did you mean labels-order\?/],
     [() => [engine.url, '--username', 'zoo'], /--username and --password-env together/],
     [() => [engine.url, '--username', 'zoo', '--password-env', 'EMPTY'], /environment variable EMPTY/],
-    [() => [engine.url, '--header', 'A: b', ...LOGIN], /either --header, or/],
+    [() => [engine.url, '--header', 'A: b', ...LOGIN], /Expected one of a user name with a password, an API key/],
+    [() => [engine.url, '--api-key-env', 'EMPTY'], /environment variable EMPTY/],
+    [() => [engine.url, '--api-key-file', folder], /--api-key-file: expected a readable file/],
+    [() => [engine.url, '--bearer-env', 'A', '--bearer-file', 'a'], /either --bearer-env or --bearer-file/],
+    [() => [engine.url, '--ca-file', folder], /--ca-file: expected a readable file in PEM format/],
+    [() => [engine.url, '--cert-file', folder], /--cert-file and --key-file together/],
     [() => [engine.url, '--rows', folder], /--rows: expected a file/],
     [() => [engine.url, '--decimal', ','], /^--decimal says how the file of --rows is read; expected --rows\./],
     [() => [engine.url, '--rows', join(folder, 'no.csv')], /there is no file "no\.csv" in \S+, which has /],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,11 @@ import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 import { FIXTURES, makeDeploymentsFolder, SAMPLE_IDS, SAMPLES } from '../support/engine.ts';
+import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
 import { ENVIRONMENT, Run } from '../support/run.ts';
+import { makeTlsFolder } from '../support/tls-client.ts';
+import { until } from '../support/until.ts';
 
 describe('custom-ml-engine serve', () => {
   const runs: Run[] = [];
@@ -101,6 +104,72 @@ describe('custom-ml-engine serve', () => {
     const engine = serve(['--username', `o'pen $cale`, '--password-file', file]);
     await engine.listen();
     const [scored, listed] = await runCommands(engine);
+    expect(scored?.['values']).to.have.length(1);
+    expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
+    expect(engine.stdout + engine.stderr).to.not.contain('8675309');
+  });
+
+  it('logs to a file, with several processes whole lines, and begins another when that is moved away', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'log-'));
+    cleanup = () => rm(folder, { recursive: true, force: true });
+    const file = join(folder, 'engine.log');
+    const engine = serve(['--workers', '2', '--log-file', file], { ENGINE_PASWORD: 'canary' });
+    const url = await engine.listen();
+    const read = async (path: string) => (await readFile(path, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+    const send = () =>
+      Promise.all(Array.from({ length: 100 }, () => fetch(`${url}/nowhere`, { headers: { Connection: 'close' } })));
+    const countRequests = (lines: readonly string[]) =>
+      lines.map((line) => JSON.parse(line) as { msg: string }).filter(({ msg }) => msg === 'request').length;
+    await send();
+    await until('all are there', async () => countRequests(await read(file)) === 100);
+    const lines = (await read(file)).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter(({ msg }) => msg === 'unknown variable')).to.have.length(1);
+    expect(lines.find(({ msg }) => msg === 'unknown variable')).to.include({
+      level: 'warn',
+      variable: 'ENGINE_PASWORD',
+      nearest: 'ENGINE_PASSWORD',
+    });
+    expect(lines.find(({ msg }) => msg === 'request')).to.include({ client: '127.0.0.1' });
+    await rename(file, `${file}.1`);
+    await until('there is another', async () => {
+      await send();
+      return countRequests(await read(file)) > 0;
+    });
+    engine.process.kill('SIGTERM');
+    expect(await engine.code).to.equal(0);
+    expect(countRequests([...(await read(`${file}.1`)), ...(await read(file))]) % 100).to.equal(0);
+    expect(engine.stderr).to.equal('');
+  });
+
+  it('logs text where that is asked for, and greets after what was logged before', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'log-'));
+    cleanup = () => rm(folder, { recursive: true, force: true });
+    // Standard error and standard output in one file, as on a terminal.
+    const both = await open(join(folder, 'both'), 'a');
+    const engine = new Run(['serve', '--port', '0', '--samples', '--log-format', 'text'], {
+      log: both.fd,
+      output: both.fd,
+    });
+    runs.push(engine);
+    let text = '';
+    await until('it has greeted', async () =>
+      (text = await readFile(join(folder, 'both'), 'utf8')).endsWith('/v1/deployments\n\n'),
+    );
+    await both.close();
+    const [before, greeting] = text.split(/^(?=custom-ml-engine serves)/m);
+    expect(before)
+      .to.match(/^(\d\d:\d\d:\d\d INFO {2}[^\n]+\n)+$/)
+      .and.contain('listening  url=http://127.0.0.1:');
+    expect(greeting).to.not.contain('INFO');
+  });
+
+  it('greets with commands that work with TLS and an API key, and does not tell it', async () => {
+    const secret = 'cme_canary-8675309-abcdefghijklmnopqrstuvwxyz';
+    const keys = makeKeyFile([toStoredKey('me', secret)]);
+    const engine = serve([], { ...makeTlsFolder().environment, ENGINE_API_KEYS_FILE: keys });
+    await engine.listen();
+    expect(engine.stdout).to.match(/ on https:\/\/127\.0\.0\.1:\d+$/m);
+    const [scored, listed] = await runCommands(engine, { API_KEY: secret });
     expect(scored?.['values']).to.have.length(1);
     expect(listed?.['count']).to.equal(SAMPLE_IDS.length);
     expect(engine.stdout + engine.stderr).to.not.contain('8675309');

@@ -1,13 +1,17 @@
 /** Engines are stopped while clients send them requests, and not one request may be lost. */
 import { expect } from 'chai';
-import { Agent, request } from 'node:http';
+import { Agent as PlainAgent, request as requestPlainly } from 'node:http';
+import { Agent as SecureAgent, request as requestSecurely } from 'node:https';
 import { SAMPLES } from '../support/engine.ts';
 import { Run } from '../support/run.ts';
+import { makeTlsFolder } from '../support/tls-client.ts';
 import { until } from '../support/until.ts';
 
 /** How often each is stopped, and how many requests each stop gets; the gate sets 20 and 2500. */
 const STOPS = Number(process.env['STOPS'] ?? 3);
 const REQUESTS = Number(process.env['REQUESTS'] ?? 500);
+/** With TLS, the same happens behind the encryption. */
+const TLS_STOPS = Math.ceil(STOPS / 4);
 /** How often the workers are replaced, which takes a few seconds. */
 const RESTARTS = process.env['STOPS'] === undefined ? 1 : STOPS;
 const CLIENTS = 16;
@@ -19,9 +23,10 @@ const SHORT = toTable(1);
 const LONG = toTable(3000);
 
 /** Scores a table; gives what the reply was, or the error. */
-function score(url: string, agent: Agent, table: string): Promise<string> {
+function score(url: string, agent: PlainAgent, table: string): Promise<string> {
   return new Promise((resolve) => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': table.length };
+    const request = url.startsWith('https:') ? requestSecurely : requestPlainly;
     const sent = request(`${url}/v1/deployments/iris/online`, { method: 'POST', agent, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -33,6 +38,15 @@ function score(url: string, agent: Agent, table: string): Promise<string> {
     );
     sent.end(table);
   });
+}
+
+const TLS = makeTlsFolder();
+const TLS_OPTIONS = ['--tls-cert', TLS.environment.ENGINE_TLS_CERT, '--tls-key', TLS.environment.ENGINE_TLS_KEY];
+
+/** A client that keeps its connections; of TLS, it shakes hands in each of them. */
+function makeAgent(url: string): PlainAgent {
+  if (!url.startsWith('https:')) return new PlainAgent({ keepAlive: true });
+  return new SecureAgent({ keepAlive: true, ca: TLS.authority.cert, servername: 'localhost', maxCachedSessions: 0 });
 }
 
 /** The table of a request, by its number. */
@@ -48,7 +62,7 @@ const toExpected = (stops: number) => {
  * request again only where their connection was refused, to the next engine.
  */
 async function stopUnderLoad(engine: Run, urls: { readonly first: string; readonly next: string }): Promise<string[]> {
-  const agent = new Agent({ keepAlive: true });
+  const agent = makeAgent(urls.first);
   const replies: string[] = [];
   let url = urls.first;
   let toSend = REQUESTS;
@@ -95,14 +109,16 @@ describe('a stop', () => {
     return { engine, url: engine.listen() };
   };
 
-  for (const [how, args] of [
-    ['one process', []],
-    ['two workers', ['--workers', '2']],
+  for (const [how, args, stops] of [
+    ['one process', [], STOPS],
+    ['two workers', ['--workers', '2'], STOPS],
+    ['one process with TLS', TLS_OPTIONS, TLS_STOPS],
+    ['two workers with TLS', ['--workers', '2', ...TLS_OPTIONS], TLS_STOPS],
   ] as const) {
-    it(`loses none of ${STOPS * REQUESTS} requests in ${STOPS} stops of ${how}`, async () => {
+    it(`loses none of ${stops * REQUESTS} requests in ${stops} stops of ${how}`, async () => {
       const tally: Record<string, number> = {};
       let current = start(args);
-      for (let stop = 0; stop < STOPS; stop++) {
+      for (let stop = 0; stop < stops; stop++) {
         const next = start(args);
         const urls = { first: await current.url, next: await next.url };
         for (const reply of await stopUnderLoad(current.engine, urls)) tally[reply] = (tally[reply] ?? 0) + 1;
@@ -110,13 +126,13 @@ describe('a stop', () => {
         running.delete(current.engine);
         current = next;
       }
-      expect(tally).to.deep.equal(toExpected(STOPS));
+      expect(tally).to.deep.equal(toExpected(stops));
     }).timeout(1_200_000);
   }
 
   it(`loses no request in ${RESTARTS} restarts of two workers (SIGHUP)`, async () => {
     const { engine, url } = start(['--workers', '2']);
-    const agent = new Agent({ keepAlive: true });
+    const agent = new PlainAgent({ keepAlive: true });
     const lost: string[] = [];
     let answered = 0;
     const countRestarts = () => engine.stderr.split('"msg":"restarted"').length - 1;

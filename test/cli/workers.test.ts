@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { readFile, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { IRIS, toModeTable } from '../support/healthy.ts';
 import { RawConnection, toRequest } from '../support/raw.ts';
 import { Run } from '../support/run.ts';
+import { makeTlsFolder, sendSecurely } from '../support/tls-client.ts';
 import { until } from '../support/until.ts';
 
 interface Line {
@@ -53,6 +55,24 @@ describe('custom-ml-engine serve --workers', () => {
     });
     expect(findWorkers()).to.deep.equal(new Set([1, 2]));
     expect(engine.complaints).to.deep.equal([]);
+  });
+
+  it('speaks TLS in each worker, and resumes in one a session that another has begun', async () => {
+    const tls = makeTlsFolder();
+    const url = await serve(2, [
+      '--tls-cert',
+      tls.environment.ENGINE_TLS_CERT,
+      '--tls-key',
+      tls.environment.ENGINE_TLS_KEY,
+    ]);
+    expect(url).to.match(/^https:/);
+    const agent = new Agent({ maxCachedSessions: 1 });
+    const resumed: boolean[] = [];
+    const options = { agent, ca: tls.authority.cert, headers: { Connection: 'close' } };
+    for (let time = 0; time < 5; time++) resumed.push((await sendSecurely(url, '/v1/deployments', options)).isResumed);
+    expect(resumed).to.deep.equal([false, true, true, true, true]);
+    await until('all are logged', () => findLines('request').length === 5);
+    expect(new Set(findLines('request').map(({ worker }) => worker)).size).to.equal(2);
   });
 
   it('replaces a worker that dies, and serves on', async () => {

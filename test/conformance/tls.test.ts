@@ -34,7 +34,7 @@ describe('an engine behind TLS', () => {
     await rm(folder, { recursive: true });
   });
 
-  const check = (insecure: boolean) =>
+  const check = (insecure: boolean, certificates = {}) =>
     checkEngine({
       base: new URL(`https://localhost:${(server.address() as AddressInfo).port}`),
       checks: selectChecks({ only: ['discovery'] }),
@@ -42,13 +42,19 @@ describe('an engine behind TLS', () => {
       timeout: 10_000,
       level: 'required',
       insecure,
+      certificates,
     });
 
   it('is not called if its certificate is not trusted', async () => {
     const { message } = await catchError(UsageError, () => check(false));
     expect(message).to.match(
-      /could not connect \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. --insecure accepts any certificate\.$/,
+      /could not connect \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. --ca-file trusts the authority in a file; --insecure accepts any certificate\.$/,
     );
+  });
+
+  it('is called if its authority is given', async () => {
+    const ca = await readFile(join(folder, 'cert.pem'), 'utf8');
+    expect(listIds(await check(false, { ca }), 'failed')).to.deep.equal([]);
   });
 
   it('is called if any certificate is accepted', async () => {

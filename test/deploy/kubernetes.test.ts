@@ -217,9 +217,9 @@ describe('the manifests for Kubernetes', () => {
           expect(probe.httpGet?.port).to.equal('http');
           expect((await engine.request(probe.httpGet?.path as string)).status).to.equal(200);
         }
-        const { body } = await engine.request(container.readinessProbe.httpGet?.path as string);
-        expect(body).to.deep.include({ status: 'ready', deployments: ids.size, broken: [] });
         const headers = { Authorization: `Basic ${Buffer.from('openscale:a password').toString('base64')}` };
+        const { body } = await engine.request(container.readinessProbe.httpGet?.path as string, { headers });
+        expect(body).to.deep.include({ status: 'ready', deployments: ids.size, broken: [] });
         expect((await engine.request('/v1/deployments', { headers })).status).to.equal(200);
         expect((await engine.request('/v1/deployments')).status).to.equal(401);
       } finally {

@@ -30,6 +30,8 @@ import type { toTrainingSummary } from '../../training/training-result.ts';
 import { SETTINGS } from '../../server/settings.ts';
 import { extractExamples } from '../support/examples.ts';
 import { FIXTURES } from '../support/engine.ts';
+import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
+import { makeTlsFolder, sendSecurely } from '../support/tls-client.ts';
 
 const IRIS = {
   fields: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
@@ -76,6 +78,23 @@ describe('the library', () => {
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
+
+  it('speaks TLS, and lets in who has an API key', async () => {
+    const { authority, environment } = makeTlsFolder();
+    const key = 'a-key-of-32-or-more-random-characters';
+    const engine = await create({
+      tlsCert: environment.ENGINE_TLS_CERT,
+      tlsKey: environment.ENGINE_TLS_KEY,
+      apiKeysFile: makeKeyFile([toStoredKey('me', key)]),
+      openPaths: ['/health/ready'],
+    });
+    const url = await engine.listen();
+    expect(url).to.match(/^https:/);
+    const send = async (path: string, headers: Record<string, string>) =>
+      (await sendSecurely(url, path, { ca: authority.cert, headers })).status;
+    expect(await send('/v1/deployments', { 'X-API-Key': key })).to.equal(200);
+    expect([await send('/v1/deployments', {}), await send('/health/ready', {})]).to.deep.equal([401, 200]);
+  });
 
   it('promises the types of its results', () => {
     expect(samePromises).to.not.include(false);
@@ -142,8 +161,8 @@ describe('the library', () => {
     await closed;
   });
 
-  it('has an option for every setting but the number of processes, and names options in its complaints', async () => {
-    const names = Object.keys(SETTINGS).filter((name) => name !== 'workers');
+  it('has an option for every setting but those of the command, and names options in its complaints', async () => {
+    const names = Object.keys(SETTINGS).filter((name) => !['workers', 'log-format', 'log-file'].includes(name));
     const bad = Object.fromEntries(
       names.map((name) => [name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()), '\n']),
     );
@@ -159,7 +178,7 @@ describe('the library', () => {
     expect(problems.join()).to.not.match(/ENGINE_|--/);
     const open = await createEngine({ host: '0.0.0.0', deployments: SAMPLES }).catch(String);
     expect(open).to.match(
-      /^ConfigurationError: host: expected a loopback address.* set username and password, or auth: none/,
+      /^ConfigurationError: host: expected a loopback address.* set username and password, or apiKeysFile, or auth: none/,
     );
   });
 

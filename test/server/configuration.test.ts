@@ -6,8 +6,12 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../../server/configuration.ts';
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
+import { makeKeyFile } from '../support/key-file.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const SECRET = 'canary 8675309';
+const KEYS = makeKeyFile([]);
+const LOG_FILE = join(makeTemporaryFolder('log'), 'engine.log');
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The problems that an environment has, and options with it. */
@@ -33,6 +37,7 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   'trust-proxy': { loopback: 'loopback', '1': 1, '10.0.0.0/8, ::1': '10.0.0.0/8, ::1' },
   deployments: { '/srv/models': '/srv/models', 'relative folder': 'relative folder' },
   'allow-modules': { true: true, false: false },
+  'open-paths': { '/metrics': ['/metrics'], '/health/ready , /metrics': ['/health/ready', '/metrics'] },
   'cors-origins': {
     'https://app.example.com': ['https://app.example.com'],
     'http://localhost:3000 , https://a.example': ['http://localhost:3000', 'https://a.example'],
@@ -45,6 +50,8 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   threads: { '0': 0, '64': 64 },
   'max-queue': { '1': 1, '10000': 10_000 },
   'body-timeout': { '1': 1_000, '3600': 3_600_000 },
+  'log-format': { json: 'json', text: 'text' },
+  'log-file': { [LOG_FILE]: LOG_FILE },
   'log-level': { silent: 'silent', trace: 'trace', warn: 'warn' },
 };
 
@@ -75,6 +82,15 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   username: ['a name without a colon or control characters', ['a:b', 'a\nb', ':', '\0']],
   password: ['a password without control characters', ['a\nb', 'a\0', '\t']],
   'password-file': ['a readable file', ['/nowhere/at/all', tmpdir()]],
+  'api-keys-file': ['a readable file', ['/nowhere/keys.json', '/']],
+  'tls-cert': ['a readable file', ['/nowhere/cert.pem', '/']],
+  'tls-key': ['a readable file', ['/nowhere/key.pem', '/']],
+  'tls-passphrase-file': ['a readable file', ['/nowhere/passphrase', '/']],
+  'tls-client-ca': ['a readable file', ['/nowhere/ca.pem', '/']],
+  'open-paths': [
+    'some of /health/ready, /metrics, separated by commas',
+    ['metrics', '/v1/deployments', '/metrics/', '/metrics,', '*', '/'],
+  ],
   'cors-origins': [
     'origins such as https://app.example.com, separated by commas',
     [
@@ -99,6 +115,8 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   'max-queue': ['a whole number from 1 to 10000', ['0', '10001', 'Infinity']],
   'body-timeout': ['a whole number from 1 to 3600', ['0', '3601', '30s', '0.5']],
   'log-level': ['one of fatal, error, warn, info, debug, trace, silent', ['INFO', 'verbose', 'toString']],
+  'log-format': ['json or text', ['JSON', 'pretty', 'toString']],
+  'log-file': ['a file that can be written, in a folder that there is', ['/nowhere/engine.log', '/']],
   'payload-log': ['a readable file', ['/nowhere/payload-log.json', '/']],
 };
 
@@ -112,6 +130,9 @@ describe('the configuration', () => {
       deployments: './deployments',
       allowModules: false,
       credentials: undefined,
+      apiKeys: undefined,
+      tls: undefined,
+      openPaths: [],
       corsOrigins: [],
       maxBody: 32 * 2 ** 20,
       bodyMemory: 256 * 2 ** 20,
@@ -122,6 +143,8 @@ describe('the configuration', () => {
       maxQueue: 16,
       bodyTimeout: 30_000,
       logLevel: 'info',
+      logFormat: undefined,
+      logFile: undefined,
       payloadLog: undefined,
     });
   });
@@ -150,7 +173,8 @@ describe('the configuration', () => {
   }
 
   it('has good and bad texts here for every setting', () => {
-    const others = ['auth', 'username', 'password', 'password-file', 'payload-log'];
+    const TLS = ['tls-cert', 'tls-key', 'tls-passphrase-file', 'tls-client-ca'];
+    const others = ['auth', 'username', 'password', 'password-file', 'api-keys-file', ...TLS, 'payload-log'];
     expect([...Object.keys(GOOD), ...others]).to.have.members(NAMES);
     expect([...Object.keys(BAD), 'deployments']).to.have.members(NAMES);
   });
@@ -245,6 +269,11 @@ describe('the configuration', () => {
       ],
       ['a password without a user', { ENGINE_PASSWORD: SECRET }, /^ENGINE_USERNAME: expected a user name/],
       ['a password for nobody', { ENGINE_PASSWORD: SECRET, ENGINE_AUTH: 'none' }, /^ENGINE_AUTH: expected basic/],
+      [
+        'keys for nothing',
+        { ENGINE_API_KEYS_FILE: KEYS, ENGINE_AUTH: 'none' },
+        /^ENGINE_AUTH: expected not none, because ENGINE_API_KEYS_FILE is set/,
+      ],
       ['a user for nothing', { ENGINE_USERNAME: 'user', ENGINE_AUTH: 'none' }, /^ENGINE_AUTH: expected basic/],
     ] as const) {
       it(`refuses ${name}`, () => {

@@ -8,6 +8,8 @@ import { parseConfiguration } from '../../server/configuration.ts';
 import { Contract } from '../../server/contract.ts';
 import { buildDispatch } from '../../server/dispatch.ts';
 import { Exchange } from '../../server/exchange.ts';
+import { Guard } from '../../server/guard.ts';
+import { buildLog } from '../../server/log.ts';
 
 const CREDENTIALS = { Authorization: `Basic ${Buffer.from('a:b').toString('base64')}` };
 const PATH = '/v1/deployments';
@@ -22,7 +24,8 @@ describe('a request, dispatched by the contract', () => {
     const configuration = parseConfiguration(environment);
     const deployments = { list: () => [], get: () => undefined };
     const admission = new Admission({ maxConcurrency: 1 });
-    const dispatch = buildDispatch(contract, { deployments, admission, threads: undefined, configuration });
+    const guard = new Guard(configuration, buildLog('silent'));
+    const dispatch = buildDispatch(contract, { deployments, admission, guard, threads: undefined, configuration });
     server = createServer((request, response) => {
       const exchange = new Exchange(request, response, () => undefined);
       dispatch(exchange, request.url as string).catch((failure: unknown) => exchange.sendError(failure));

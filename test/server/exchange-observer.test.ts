@@ -42,7 +42,14 @@ describe('an observer of exchanges', () => {
     const table = toModeTable('well');
     const exchange = await post(table);
     const version = await readVersion('misbehaving');
-    const scored = { operation: 'scoreDeployment', route: ROUTE, deployment: 'misbehaving', version, rows: 1 };
+    const scored = {
+      client: '127.0.0.1',
+      operation: 'scoreDeployment',
+      route: ROUTE,
+      deployment: 'misbehaving',
+      version,
+      rows: 1,
+    };
     const details = { ...scored, kind: 'module' };
     expect(exchange.details)
       .to.include(details)
@@ -55,6 +62,7 @@ describe('an observer of exchanges', () => {
     const table = { fields: ['area', 'rooms', 'district'], values: new Array(10_000).fill([50, 2, 'centre']) };
     const exchange = await post(table, '/v1/deployments/rent/online');
     const details = {
+      client: '127.0.0.1',
       operation: 'scoreDeployment',
       route: ROUTE,
       deployment: 'rent',
@@ -83,7 +91,7 @@ describe('an observer of exchanges', () => {
     expect(await observe('/health/live'))
       .to.include({ status: 200 })
       .with.property('details')
-      .that.deep.equals({ route: '/health/live' });
+      .that.deep.equals({ client: '127.0.0.1', route: '/health/live' });
   });
 
   it('receives a request whose client disconnected, without a status', async () => {

@@ -14,7 +14,8 @@ describe('the log', () => {
   const score = (body: unknown, id = 'iris') => toLine(`/v1/deployments/${id}/online`, { method: 'POST', body });
   const readVersion = async () => (await engine.request('/v1/deployments/iris')).body.metadata.version;
   /** What a line says, apart from what differs from one request to the next. */
-  const toFacts = ({ id, time, ms, ...facts }: LogLine) => {
+  const toFacts = ({ id, time, ms, client, ...facts }: LogLine) => {
+    expect(client).to.equal('127.0.0.1');
     expect(id).to.be.a('string');
     expect(new Date(time as string).toISOString()).to.equal(time);
     expect(ms).to.be.a('number').within(0, 10_000);

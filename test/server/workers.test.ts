@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { buildLog } from '../../server/log.ts';
 import { startWorkers, type Workers } from '../../server/workers.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
+import { makeTlsFolder, sendSecurely } from '../support/tls-client.ts';
 import { until } from '../support/until.ts';
 
 const WORKER = fileURLToPath(new URL('../support/worker.ts', import.meta.url));
@@ -117,6 +118,25 @@ describe('startWorkers', () => {
     await until('a worker answers', async () => /^[12]$/.test(await ask(workers.url)));
     workers.stop();
     expect(await workers.ended).to.equal(0);
+  });
+
+  it('answers 503 by TLS while all workers are dead, where clients speak TLS', async () => {
+    const { environment, authority } = makeTlsFolder();
+    const { ENGINE_TLS_CERT: cert, ENGINE_TLS_KEY: key } = environment;
+    const tls = { cert, key, passphrase: undefined, clientCa: undefined };
+    let workers: Workers | undefined;
+    const url = await new Promise<string>((resolve) => (workers = startWorkers({ ...settings(1), tls }, log, resolve)));
+    expect(url).to.match(/^https:/);
+    cluster.setupPrimary({ args: ['held'] });
+    for (const id of findIds()) process.kill(id, 'SIGKILL');
+    await until('it is dead', () => lines.length === 1);
+    const { status, text } = await sendSecurely(url, '/', { ca: authority.cert });
+    expect([status, (JSON.parse(text) as { errors: { code: string }[] }).errors[0]?.code]).to.deep.equal([
+      503,
+      'interrupted',
+    ]);
+    workers?.stop();
+    expect(await workers?.ended).to.equal(0);
   });
 
   it('answers all that have connected when it is told to stop, though no worker could take them yet', async () => {

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly folder?: string;
   /** A file descriptor that takes its standard error instead. */
   readonly log?: number;
+  /** One that takes its standard output. */
+  readonly output?: number;
   /** The number of files that it may open. */
   readonly files?: number;
 }
@@ -38,13 +40,13 @@ export class Run {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], { environment = {}, folder = ROOT, log, files }: RunOptions = {}) {
+  constructor(args: readonly string[], { environment = {}, folder = ROOT, log, output, files }: RunOptions = {}) {
     const command = [process.execPath, '--import', LOADER, MAIN, ...args];
     const limited = files === undefined ? command : ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`, ...command];
     this.process = spawn(limited[0] as string, limited.slice(1), {
       cwd: folder,
       env: { ...ENVIRONMENT, ...environment },
-      stdio: ['pipe', 'pipe', log ?? 'pipe'],
+      stdio: ['pipe', output ?? 'pipe', log ?? 'pipe'],
     });
     this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
     this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
@@ -63,7 +65,7 @@ export class Run {
       'the engine greets or ends',
       () => this.stdout.endsWith('/v1/deployments\n\n') || this.process.exitCode !== null,
     );
-    const url = / on (http:\S+)$/m.exec(this.stdout)?.[1];
+    const url = / on (https?:\S+)$/m.exec(this.stdout)?.[1];
     expect(url, this.stderr).to.be.a('string');
     return url as string;
   }

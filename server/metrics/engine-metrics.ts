@@ -41,6 +41,16 @@ interface Ended {
   readonly traceId: string | undefined;
 }
 
+/** Exchanges that are counted together. */
+interface Equals {
+  readonly operation: string;
+  readonly deployment: string;
+  readonly status: number | string;
+  count: number;
+  /** The rows that were scored; undefined if nothing was. */
+  rows: number | undefined;
+}
+
 /** Which parts of an engine are looked at when somebody asks. */
 export interface MeasuredParts {
   readonly catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'folderProblem'>;
@@ -146,8 +156,8 @@ export class EngineMetrics {
   }
 
   /**
-   * Notes an exchange that has ended: the observer of all of them. They are counted by the hundred, in a fifth of the time that it takes
-   * to count each by itself, when what counts is in no cache of the processor.
+   * Notes an exchange that has ended: the observer of all of them. They are counted by the hundred, which costs less than to count each
+   * by itself: equal ones are counted together.
    */
   readonly observe = ({ details, status, error, duration, trace }: EndedExchange): void => {
     const { operation = NO_OPERATION, deployment = '', rows, kind, scoring_ms } = details;
@@ -158,19 +168,27 @@ export class EngineMetrics {
 
   /** Counts the exchanges that have been noted. */
   #count(): void {
+    const equals = new Map<string, Equals>();
     for (const ended of this.#ended.splice(0)) {
-      const { operation, deployment, rows, kind, scoring_ms, status, code, duration, traceId } = ended;
+      const { operation, deployment, rows = 0, kind, scoring_ms, status = 'aborted', code, duration, traceId } = ended;
+      const key = `${operation} ${deployment} ${status}`;
+      let equal = equals.get(key);
+      if (!equal) equals.set(key, (equal = { operation, deployment, status, count: 0, rows: undefined }));
+      equal.count += 1;
       const exemplarLabels = traceId === undefined ? NO_LABELS : { trace_id: traceId };
-      this.#requests.inc({ operation, deployment, status: status ?? 'aborted' }, 1);
-      if (code !== undefined && status !== undefined) this.#errors.inc({ code }, 1);
+      if (code !== undefined && status !== 'aborted') this.#errors.inc({ code }, 1);
       if (duration !== undefined)
         this.#duration.observe({
-          labels: { operation, deployment, status_class: toClass(status) },
+          labels: { operation, deployment, status_class: toClass(ended.status) },
           value: duration / 1000,
           exemplarLabels,
         });
       if (scoring_ms === undefined || kind === undefined) continue;
       this.#scoring.observe({ labels: { kind }, value: scoring_ms / 1000, exemplarLabels });
+      equal.rows = (equal.rows ?? 0) + rows;
+    }
+    for (const { operation, deployment, status, count, rows } of equals.values()) {
+      this.#requests.inc({ operation, deployment, status }, count);
       if (rows !== undefined) this.#rows.inc({ deployment }, rows);
     }
   }

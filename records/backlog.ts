@@ -2,11 +2,10 @@
  * How much a spool has that its sinks have not been given, measured again and again: what has been counted of a segment is not read
  * again. It may be in use, by other processes, too.
  */
-import { readFile } from 'node:fs/promises';
 import { listDeadLetters } from './dead-letters.ts';
-import { readProgress } from './progress.ts';
+import { readProgress, toOffset } from './progress.ts';
 import { measureSpool } from './spool.ts';
-import { listSegments, orMissing, readSegment, toSpoolPaths, type Segment } from './spool-folder.ts';
+import { listSegments, readDropped, readSegment, type Segment } from './spool-folder.ts';
 
 /** What a sink has and has not been given, in records. */
 export interface SinkBacklog {
@@ -55,27 +54,32 @@ export class Backlog {
     const folder = this.#folder;
     const segments = await listSegments(folder);
     const letters = await listDeadLetters(folder);
-    const dropped = await orMissing(readFile(toSpoolPaths(folder).dropped, 'utf8'), '');
     const sinks: SinkBacklog[] = [];
     for (const name of this.#sinks) {
-      const { delivered, segments: offsets } = await readProgress(folder, name);
+      const progress = await readProgress(folder, name);
       const before = this.#counted.get(name);
       const counted = new Map<string, Counted>();
       let pending = 0;
       let oldest: Date | undefined;
       for (const segment of segments) {
-        const from = Math.min(segment.size, offsets[segment.name] ?? 0);
+        const from = toOffset(progress, segment);
         const lines = await countLines(segment, from, before?.get(segment.name));
         counted.set(segment.name, { from, to: segment.size, lines });
         if (lines > 0) oldest ??= await readTimestamp(segment, from);
         pending += lines;
       }
       this.#counted.set(name, counted);
-      sinks.push({ name, pending, oldest, delivered, dead: letters.filter(({ sink }) => sink === name).length });
+      sinks.push({
+        name,
+        pending,
+        oldest,
+        delivered: progress.delivered,
+        dead: letters.filter(({ sink }) => sink === name).length,
+      });
     }
     return {
       bytes: await measureSpool(folder),
-      dropped: dropped.split('\n').reduce((sum, line) => sum + Number(line), 0),
+      dropped: await readDropped(folder),
       sinks,
     };
   }

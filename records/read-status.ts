@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { listDeadLetters, readDeadLetter, type DeadLetterFile } from './dead-letters.ts';
 import { readProgress, type Counts } from './progress.ts';
 import { readRecords } from './read-records.ts';
 import { measureSpool } from './spool.ts';
-import { orMissing, readJsonFile, toSpoolPaths } from './spool-folder.ts';
+import { readDropped, readJsonFile, toSpoolPaths } from './spool-folder.ts';
 
 /** Why a sink fails at present. */
 const failureSchema = z.object({
@@ -47,14 +46,13 @@ export async function readStatus(folder: string, sinks: readonly string[], maxBy
     records += 1;
     oldest ??= record.timestamp;
   }
-  const dropped = await orMissing(readFile(toSpoolPaths(folder).dropped, 'utf8'), '');
   const letters = await listDeadLetters(folder);
   return {
     bytes: await measureSpool(folder),
     max_bytes: maxBytes,
     records,
     ...(oldest !== undefined && { oldest }),
-    dropped: dropped.split('\n').reduce((sum, line) => sum + (/^\d{1,12}$/.test(line) ? Number(line) : 0), 0),
+    dropped: await readDropped(folder),
     sinks: await Promise.all(
       sinks.map((sink) =>
         readSinkStatus(

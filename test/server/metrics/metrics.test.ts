@@ -184,14 +184,17 @@ describe('GET /metrics', () => {
     engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder });
     await until('both are ready', async () => (await fetchMetrics(engine.url)).sum('upstream_ready') === 2);
     const before = await fetchMetrics(engine.url);
-    await engine.score('well', toXs(1));
+    well.behaveNext(fails(429));
+    expect((await engine.score('well', toXs(1))).status).to.equal(200);
     bad.behave(fails(503));
     for (let time = 0; time < 12; time++) await engine.score('bad', toXs(1));
     const page = await fetchMetrics(engine.url);
     const grown = (name: string, labels: Record<string, string>) =>
       (page.sum(name, labels) ?? 0) - (before.sum(name, labels) ?? 0);
     expect(grown('upstream_requests_total', { deployment: 'well', outcome: '2xx' })).to.equal(1);
-    expect(grown('upstream_request_duration_seconds_count', { deployment: 'well' })).to.equal(1);
+    expect(grown('upstream_requests_total', { deployment: 'well', outcome: '4xx' })).to.equal(1);
+    expect(grown('upstream_retries_total', { deployment: 'well' })).to.equal(1);
+    expect(grown('upstream_request_duration_seconds_count', { deployment: 'well' })).to.equal(2);
     expect(grown('upstream_requests_total', { deployment: 'bad', outcome: '5xx' })).to.be.within(4, 11);
     expect(page.sum('upstream_circuit_open', { deployment: 'bad' })).to.equal(1);
     expect(page.sum('upstream_circuit_open', { deployment: 'well' })).to.equal(0);

@@ -51,7 +51,8 @@ describe('authentication', () => {
           target: { type: 'header', name: 'Authorization' },
         });
         const welcome = await engine.request(path, { method, ...body, headers: { Authorization: right } });
-        expect(welcome.status).to.equal(200);
+        // A metrics provider has no run to evaluate here.
+        expect(welcome.status).to.equal(path.includes('{name}') ? 400 : 200);
       });
     }
 

@@ -90,7 +90,7 @@ async function revoke(name: string, options: FileOptions): Promise<void> {
   const file = toFile(options);
   await changeKeyFile(file, (keys) => {
     const rest = keys.filter((key) => key.name !== name);
-    if (rest.length === keys.length) throw new CommandError('There is no key of this name; `key list` lists them.');
+    if (rest.length === keys.length) throw new CommandError('No key has this name; `key list` lists them.');
     return rest;
   });
   if (options.json) console.log(JSON.stringify({ name, revoked: true }));

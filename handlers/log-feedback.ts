@@ -42,7 +42,7 @@ function toColumns(file: DeploymentFile): readonly Column[] {
   return columns;
 }
 
-/** The label is no column of the model, and so its absence is said apart from that of those. */
+/** A missing label has an error of its own, because the label is not one of the columns that the model needs. */
 function checkLabelColumn(fields: readonly string[], name: string): void {
   if (fields.includes(name)) return;
   throw new EngineError('missing_fields', `fields: feedback needs the label column ${JSON.stringify(name)}.`, {

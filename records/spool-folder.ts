@@ -164,7 +164,7 @@ export async function orMissing<Value, Other>(work: Promise<Value>, other: Other
   }
 }
 
-/** A file where a folder is expected, such as one that a file browser leaves, means that there is no such folder. */
+/** A file where a folder is expected, such as `.DS_Store`, counts as a missing folder. */
 function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -13,7 +13,7 @@ import type { Scrape } from './metrics/scrape.ts';
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
-/** Builds the application; without metrics, there is no path for them. */
+/** Builds the application; without metrics, `/metrics` is not found. */
 export function buildApplication(health: Health, guard: Guard, scrape?: Scrape): Application {
   const application = express();
   application.disable('x-powered-by');

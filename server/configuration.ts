@@ -32,9 +32,9 @@ export interface Configuration {
   readonly trustProxy: string | number | undefined;
   readonly deployments: string;
   readonly allowModules: boolean;
-  /** The user name and the password with which requests are let in; undefined if there are none. */
+  /** The user name and the password for Basic authentication; undefined if none are configured. */
   readonly credentials: Credentials | undefined;
-  /** The API keys with which requests are let in as well; undefined if there are none. */
+  /** The API keys that are accepted as well; undefined if none are configured. */
   readonly apiKeys: KeyFile | undefined;
   /** The files with which the engine speaks HTTPS; undefined for HTTP. */
   readonly tls: TlsFiles | undefined;

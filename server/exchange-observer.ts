@@ -11,9 +11,9 @@ import type { RequestTrace } from './request-trace.ts';
 export interface ExchangeDetails {
   /** The address of the caller, by what trusted proxies say. */
   client?: string;
-  /** The name in the certificate of the client that the request was let in with, */
+  /** The name in the client certificate that authenticated the request. */
   certificate?: string;
-  /** and the user or the name of the API key. */
+  /** The user who authenticated, or the name of the API key. */
   user?: string;
   key?: string;
   /** The operation's id; set once the request is authorized. */

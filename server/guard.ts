@@ -17,7 +17,7 @@ const BEARER = /^ *bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 /** The settings that the guard follows. */
 export type GuardOptions = Pick<Configuration, 'credentials' | 'apiKeys' | 'openPaths' | 'tls'>;
 
-/** Who a request is from, for the log; empty where everyone is let in. */
+/** Who a request is from, for the log; empty where no authentication is required. */
 interface Sender {
   readonly certificate?: string;
   readonly user?: string;
@@ -92,7 +92,7 @@ export class Guard {
     this.#keys?.close();
   }
 
-  /** The sender of a request that is let in. */
+  /** The sender of an authenticated request. */
   #identify(request: IncomingMessage): Sender | undefined {
     if (this.#options.tls?.clientCa === undefined) return this.#identifyByHeaders(request.headers);
     const certificate = readClientCertificate(request.socket);

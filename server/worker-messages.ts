@@ -13,7 +13,7 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly greeting: string }
   /** It has the connection that was sent last. */
   | { readonly type: 'taken' }
-  /** A run of a custom monitor is to be evaluated. */
+  /** Asks the first process to evaluate a run of a custom monitor. */
   | { readonly type: 'metrics run'; readonly id: number; readonly name: string; readonly request: MetricsRunRequest }
   /** What it has counted and measures, because it was asked or ends. */
   | { readonly type: 'figures'; readonly figures: Figures }

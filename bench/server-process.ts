@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +28,8 @@ export interface ServerWishes {
   readonly command: (port: number) => readonly [string, ...string[]];
   /** A path that answers 200 when the server is ready. */
   readonly readyPath: string;
+  /** The authority, in PEM, of a server that speaks TLS as localhost. */
+  readonly authority?: string | undefined;
   /** The folder for its output, a file named after its port. */
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -42,7 +45,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => proces
 
 /** Starts a server and waits until it is ready. */
 export async function startServer(wishes: ServerWishes): Promise<ServerProcess> {
-  const { name, readyPath, environment = {}, cwd = '.', patience = 120 } = wishes;
+  const { name, readyPath, authority, environment = {}, cwd = '.', patience = 120 } = wishes;
   const port = wishes.port ?? (await findFreePort());
   const [program, ...parameters] = wishes.command(port);
   const own = Object.entries(process.env).filter(([variable]) => !variable.startsWith('ENGINE_'));
@@ -75,7 +78,7 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     // Also ends child processes that it did not stop.
     await kill();
   };
-  while (!(await answers(port, readyPath))) {
+  while (!(await answers(port, readyPath, authority))) {
     const ended = child.exitCode !== null || child.signalCode !== null;
     if (ended || performance.now() - start > patience * 1000) {
       await stop();
@@ -95,12 +98,15 @@ function signal(group: number, name: NodeJS.Signals): void {
   }
 }
 
-function answers(port: number, path: string): Promise<boolean> {
+function answers(port: number, path: string, ca?: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (response) => {
+    const options = { host: '127.0.0.1', port, path, agent: false, timeout: 2000 };
+    const answer = (response: IncomingMessage) => {
       response.resume();
       resolve(response.statusCode === 200);
-    });
+    };
+    const request =
+      ca === undefined ? get(options, answer) : getSecurely({ ...options, servername: 'localhost', ca }, answer);
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
   });

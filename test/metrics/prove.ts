@@ -1,10 +1,8 @@
 /** What `npm run test:metrics` proves with a real Prometheus; see run.sh. Everything listens on loopback. */
-import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { findFreePort, startServer } from '../../bench/server-process.ts';
 import { good, says } from '../support/behaviours.ts';
 import { startEngineProcess } from '../support/engine-process.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
@@ -12,6 +10,7 @@ import { HttpDouble } from '../support/http-double.ts';
 import { IRIS } from '../support/healthy.ts';
 import { toXs, writeRemote } from '../support/remote.ts';
 import { until } from '../support/until.ts';
+import { RULES, runPromtool, startPrometheus } from './prometheus.ts';
 
 const [programs = '', scratch = ''] = process.argv.slice(2);
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -19,14 +18,9 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CREDENTIALS = { ENGINE_USERNAME: 'openscale', ENGINE_PASSWORD: 'for this proof' };
 const authorization = `Basic ${Buffer.from(Object.values(CREDENTIALS).join(':')).toString('base64')}`;
 
-function promtool(args: readonly string[], input = ''): void {
-  const { status, stdout, stderr } = spawnSync(join(programs, 'promtool'), args, { input, encoding: 'utf8' });
-  // It prints what it would have otherwise, too, and ends with 0.
-  if (status !== 0 || (args[1] === 'metrics' && stderr !== ''))
-    throw new Error(`promtool ${args.join(' ')}\n${stdout}${stderr}`);
-}
+const promtool = (args: readonly string[], input?: string) => runPromtool(programs, args, input);
 
-promtool(['check', 'rules', root('deploy/prometheus/rules.yaml')]);
+promtool(['check', 'rules', RULES]);
 promtool(['test', 'rules', root('test/metrics/rules.test.yaml')]);
 console.log('promtool has checked and tested the rules');
 
@@ -41,7 +35,7 @@ const engine = await startEngineProcess({
   parameters: ['--workers', '2', '--payload-log', payloadLog],
   environment: CREDENTIALS,
 });
-let prometheus: Awaited<ReturnType<typeof startServer>> | undefined;
+let prometheus: Awaited<ReturnType<typeof startPrometheus>> | undefined;
 try {
   let sent = 0;
   /** Scores on connections of their own, so that both workers do. */
@@ -67,49 +61,11 @@ try {
   promtool(['check', 'metrics'], await page.text());
   console.log('promtool has checked a page of metrics');
 
-  const config = join(scratch, 'prometheus.yaml');
-  await writeFile(
-    config,
-    JSON.stringify({
-      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-      rule_files: [root('deploy/prometheus/rules.yaml')],
-      scrape_configs: [
-        {
-          job_name: 'custom-ml-engine',
-          basic_auth: { username: CREDENTIALS.ENGINE_USERNAME, password: CREDENTIALS.ENGINE_PASSWORD },
-          static_configs: [{ targets: [new URL(engine.url).host] }],
-        },
-      ],
-    }),
-  );
-  const port = await findFreePort();
-  prometheus = await startServer({
-    name: 'Prometheus',
-    port,
-    folder: scratch,
-    readyPath: '/-/ready',
-    command: () => [
-      join(programs, 'prometheus'),
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(scratch, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--enable-feature=exemplar-storage',
-    ],
+  prometheus = await startPrometheus(programs, scratch, {
+    basic_auth: { username: CREDENTIALS.ENGINE_USERNAME, password: CREDENTIALS.ENGINE_PASSWORD },
+    static_configs: [{ targets: [new URL(engine.url).host] }],
   });
-  const ask = async (path: string, parameters: Record<string, string> = {}) => {
-    const response = await fetch(
-      `http://127.0.0.1:${port}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`,
-    );
-    const reply = (await response.json()) as { status: string; error?: string; data: unknown };
-    if (reply.status !== 'success') throw new Error(`${JSON.stringify(parameters)}: ${reply.error}`);
-    return reply.data;
-  };
-  const query = async (text: string) => {
-    const { result } = (await ask('query', { query: text })) as { result: { value: [number, string] }[] };
-    return result.map(({ value: [, value] }) => Number(value));
-  };
-  const holds = (what: string, text: string, expected: number) =>
-    until(what, async () => (await query(text)).join() === String(expected));
+  const { ask, query, holds } = prometheus;
 
   const SCORED = 'sum(custom_ml_engine_requests_total{operation=~"score.*",status="200"})';
   await holds('the requests of both workers are counted', SCORED, sent);
@@ -135,12 +91,7 @@ try {
     }
   console.log(`Prometheus has data for the panels of the dashboard: ${count} queries`);
 
-  const listRules = async () => {
-    const { groups } = (await ask('rules')) as { groups: { rules: { health: string }[] }[] };
-    return groups.flatMap((group) => group.rules);
-  };
-  await until('all rules are evaluated', async () => (await listRules()).every(({ health }) => health === 'ok'));
-  console.log(`Prometheus evaluates ${(await listRules()).length} alert rules`);
+  console.log(`Prometheus evaluates ${await prometheus.evaluateRules()} alert rules`);
 
   await until('there is an exemplar', async () => {
     const found = await ask('query_exemplars', {

@@ -21,6 +21,8 @@ export interface EngineProcessOptions {
   /** Where bash sends standard error, such as `2>/dev/full`; into the file of its output by default. */
   readonly redirection?: string;
   readonly port?: number;
+  /** The authority, in PEM, of an engine that speaks TLS as localhost. */
+  readonly authority?: string;
   /** Max seconds until it is ready. */
   readonly patience?: number;
 }
@@ -37,12 +39,22 @@ export interface EngineProcess extends ServerProcess {
 
 /** Starts the engine on a free port of loopback, in a process group, and waits until it is live. */
 export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
-  const { deployments, folder, parameters = [], environment = {}, before, redirection = '', patience = 60 } = options;
+  const {
+    deployments,
+    folder,
+    parameters = [],
+    environment = {},
+    before,
+    redirection = '',
+    patience = 60,
+    authority,
+  } = options;
   if (!existsSync(START)) throw new Error('dist/ is missing: run npm run build.');
   const server = await startServer({
     name: 'the engine',
     port: options.port,
     readyPath: '/health/live',
+    authority,
     folder,
     environment,
     patience,
@@ -56,7 +68,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   const logFile = join(folder, `${server.port}.log`);
   return {
     ...server,
-    url: `http://127.0.0.1:${server.port}`,
+    url: `${authority === undefined ? 'http' : 'https'}://127.0.0.1:${server.port}`,
     logFile,
     isLiving: () => isLiving(server.pid),
     readLog: async (onLine) => {

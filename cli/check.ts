@@ -13,6 +13,7 @@ import { loadRows, type RowsFile } from '../csv/load-rows.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { addCredentialOptions, toCertificates, toCredentials, type CredentialOptions } from './check-credentials.ts';
 import { addFileOptions, collect, findFileOption, toCellRules, toCsvFormat, type FileOptions } from './file-options.ts';
+import { toNumberParser } from './to-number-parser.ts';
 
 interface CliOptions extends FileOptions, CredentialOptions {
   readonly deployment?: string[];
@@ -45,11 +46,11 @@ export function buildCheckCommand(): Command {
     .option('--scoring-url <url>', 'URL to score; makes discovery optional', toArgumentParser(parseScoringUrl))
     .option('--rows <file>', 'rows to score: JSON {"fields": […], "values": [[…]]}, or CSV with a header');
   return addFileOptions(command)
-    .option('--max-rows <number>', 'max rows per call', buildNumberParser(1, 100_000), 5000)
+    .option('--max-rows <number>', 'max rows per call', toNumberParser(1, 100_000), 5000)
     .option('--only <checks>', 'ids or groups of checks to run, separated by commas', parseList)
     .option('--skip <checks>', 'ids or groups of checks to skip, separated by commas', parseList)
     .option('--logging', 'also check /predictions and /feedback: the engine logs the rows that are sent there')
-    .option('--timeout <seconds>', 'time limit per call', buildNumberParser(0.1, 3600), 60)
+    .option('--timeout <seconds>', 'time limit per call', toNumberParser(0.1, 3600, false), 60)
     .addOption(new Option('--format <format>', 'format of the report').choices(Object.keys(FORMATS)).default('text'))
     .option('--failed-only', 'report only checks that failed, and those that must pass but could not be run')
     .option('--output <file>', 'file to write the report to (default: standard output)')
@@ -155,12 +156,4 @@ function toArgumentParser<Value>(parse: (text: string) => Value): (text: string)
 
 function parseList(text: string): string[] {
   return text.split(',').map((name) => name.trim());
-}
-
-function buildNumberParser(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= min && value <= max && (min < 1 || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected ${min < 1 ? 'a number' : 'an integer'} from ${min} to ${max}.`);
-  };
 }

@@ -52,7 +52,7 @@ export function addRegisterOptions(command: Command): Command {
     .option('--url <url>', 'URL at which OpenScale reaches the engine', parseUrl, LOCAL_URL)
     .addOption(
       new Option('--auth <scheme>', 'authentication of the engine')
-        .choices(['basic', 'none'])
+        .choices(['basic', 'api-key', 'none'])
         .env('ENGINE_AUTH')
         .default('basic'),
     )

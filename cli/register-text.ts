@@ -4,10 +4,18 @@ import { toArgument } from '../errors/quote-text.ts';
 import type { DeploymentFile } from '../models/deployment-file.ts';
 import type { Applied } from '../openscale/registration/apply-registration.ts';
 import type { Step } from '../openscale/registration/step.ts';
+import type { AuthScheme } from '../openscale/registration/bodies.ts';
 import type { Registration } from '../openscale/registration/registration.ts';
 import type { RegisterOptions } from './register-options.ts';
 
 type File = Pick<DeploymentFile, 'id' | 'name' | 'label'>;
+
+/** What the programs need of the engine's credentials. */
+const VARIABLES: Readonly<Record<AuthScheme, readonly string[]>> = {
+  basic: ['ENGINE_USERNAME', 'ENGINE_PASSWORD'],
+  'api-key': ['ENGINE_API_KEY'],
+  none: [],
+};
 
 /** The text after files were written. */
 export function toWrittenText(
@@ -21,15 +29,12 @@ export function toWrittenText(
     hasStatistics,
   }: Pick<RegisterOptions, 'url' | 'auth' | 'headless'> & { hasStatistics: boolean },
 ): string {
-  const secrets = [
-    'IBM_CLOUD_API_KEY',
-    ...(auth === 'basic' && !headless ? ['ENGINE_USERNAME', 'ENGINE_PASSWORD'] : []),
-  ];
+  const secrets = ['IBM_CLOUD_API_KEY', ...(headless ? [] : VARIABLES[auth])];
   const variables = secrets.map((name) => `${name}=…`).join(' ');
   return [
     `The files that OpenScale needs to monitor ${file.name} are in ${out}:`,
     '',
-    '  service-provider.json     body of POST /v2/service_providers: the engine (fill in user name and password)',
+    '  service-provider.json     body of POST /v2/service_providers: the engine (fill in the credentials)',
     '  subscription.json         body of POST /v2/subscriptions: the deployment (fill in the ids)',
     '  monitors.json             bodies of POST /v2/monitor_instances (add the ids)',
     '  register.py               sends them with the Python SDK',

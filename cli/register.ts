@@ -11,6 +11,7 @@ import { makeFolder } from '../files/make-folder.ts';
 import type { Deployment } from '../models/deployment.ts';
 import { buildProvider } from '../openscale/metrics-providers/build-provider.ts';
 import { toCustomMonitor, type CustomMonitor } from '../openscale/registration/custom-monitors.ts';
+import { findKeyProblem } from '../server/key-file.ts';
 import { parseMetricsProvidersSettings } from '../server/metrics-providers-settings.ts';
 import { toFairnessParameters } from '../openscale/fairness.ts';
 import { applyRegistration, type Applied } from '../openscale/registration/apply-registration.ts';
@@ -138,7 +139,7 @@ function toRegistration(
   return {
     id: deployment.file.id,
     provider: toServiceProvider(options.url, options.auth, { name: options.providerName, isHeadless, isPreProduction }),
-    subscription: toSubscription(deployment, options.url, {
+    subscription: toSubscription(deployment, options.url, options.auth, {
       isHeadless,
       transactionId: options.transactionId,
       probabilityColumns: options.probabilityColumns,
@@ -153,6 +154,7 @@ function toRegistration(
 
 async function apply(deployment: Deployment, registration: Registration, options: RegisterOptions): Promise<void> {
   const credentials = await toCredentials(registration);
+  const apiKey = options.auth === 'api-key' && !options.headless ? await readApiKey() : undefined;
   const { client, settings } = await openConnection(process.env);
   let applied: Applied;
   try {
@@ -160,6 +162,7 @@ async function apply(deployment: Deployment, registration: Registration, options
       isDryRun: options.dryRun ?? false,
       dataMart: options.dataMart,
       credentials,
+      apiKey,
       replaceArchives: options.replaceArchive,
       example: options.sendExample ? toExampleRecord(deployment) : undefined,
       onStep: (step) => console.error(toStepText(step)),
@@ -192,6 +195,17 @@ async function toCredentials({ provider }: Registration) {
   );
 }
 
+/** The API key of the engine that OpenScale calls it with. */
+async function readApiKey(): Promise<string> {
+  const file = process.env['ENGINE_API_KEY_FILE'];
+  const text = process.env['ENGINE_API_KEY'] ?? (file && (await readTextFile(file).catch(() => undefined)));
+  const key = text?.trim();
+  if (key && findKeyProblem(key) === undefined) return key;
+  throw new CommandError(
+    'Set ENGINE_API_KEY or ENGINE_API_KEY_FILE to the key that OpenScale calls the engine with; `custom-ml-engine key add openscale` makes one.',
+  );
+}
+
 /** A custom monitor per metrics provider of the engine. */
 async function readCustomMonitors({
   metricsProviders: path,
@@ -202,6 +216,10 @@ async function readCustomMonitors({
   if (path === undefined || path === '') return [];
   if (headless)
     throw new CommandError('--metrics-providers: OpenScale calls the engine for metrics, which --headless excludes.');
+  if (auth === 'api-key')
+    throw new CommandError(
+      '--metrics-providers: OpenScale calls metrics providers with a user name and a password; expected --auth basic.',
+    );
   try {
     const { providers, folder, memory } = parseMetricsProvidersSettings(await readTextFile(path), path);
     return Object.entries(providers).map(([name, one]) =>

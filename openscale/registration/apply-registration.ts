@@ -11,6 +11,7 @@ import {
   type OpenScaleResource,
   type Query,
 } from '../client/openscale-client.ts';
+import { fillApiKey } from './bodies.ts';
 import { applyCustomMonitor } from './apply-custom-monitor.ts';
 import { listChanges } from './list-changes.ts';
 import { Obstacle, type Step } from './step.ts';
@@ -25,6 +26,8 @@ export interface ApplyOptions {
   readonly dataMart?: string | undefined;
   /** The engine's credentials, in place of the placeholders. */
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+  /** A key of the engine's, in place of the placeholder. */
+  readonly apiKey?: string | undefined;
   /** Uploads archives again even if the monitors that use them exist. */
   readonly replaceArchives?: boolean | undefined;
   /** A record of payload logging that is sent if there is none yet: quality may need one. */
@@ -149,13 +152,13 @@ class Application {
   }
 
   async #applyProvider(): Promise<string | undefined> {
-    const { credentials, signal } = this.#options;
+    const { credentials, apiKey, signal } = this.#options;
     const { provider } = this.#registration;
     const all = await this.#client.list('service_providers', this.#query, signal);
     const found = all.find(({ entity }) => entity['name'] === provider.name);
     if (!found) {
       const body = credentials ? { ...provider, credentials: { ...provider.credentials, ...credentials } } : provider;
-      return this.#add('service provider', 'service_providers', body);
+      return this.#add('service provider', 'service_providers', fillApiKey(body, apiKey));
     }
     for (const key of ['service_type', 'operational_space_id'] as const) {
       if ((found.entity[key] ?? provider[key]) !== provider[key])
@@ -176,7 +179,8 @@ class Application {
     );
     if (!found) {
       const ids = { data_mart_id: dataMart, service_provider_id: provider };
-      return this.#add('subscription', 'subscriptions', { ...subscription, ...ids });
+      const body = fillApiKey(subscription, this.#options.apiKey);
+      return this.#add('subscription', 'subscriptions', { ...body, ...ids });
     }
     const [actual, wanted] = [toScoringUrl(found.entity['deployment']), toScoringUrl(subscription.deployment)];
     if (actual !== undefined && wanted !== undefined && actual !== wanted)

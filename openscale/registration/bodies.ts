@@ -11,12 +11,13 @@ import type { Deployment } from '../../models/deployment.ts';
 export const PLACEHOLDERS = {
   username: '<ENGINE_USERNAME>',
   password: '<ENGINE_PASSWORD>',
+  apiKey: '<ENGINE_API_KEY>',
   dataMart: '<DATA_MART_ID>',
   serviceProvider: '<SERVICE_PROVIDER_ID>',
 } as const;
 
 /** How OpenScale authenticates itself at the engine. */
-export type AuthScheme = 'basic' | 'none';
+export type AuthScheme = 'basic' | 'api-key' | 'none';
 
 /** A space or project that everything belongs to. */
 export interface Container {
@@ -73,9 +74,24 @@ export function toServiceProvider(
     name: name ?? `${usual}${isPreProduction ? ' (pre-production)' : ''}`,
     service_type: 'custom_machine_learning',
     credentials: isHeadless ? {} : { url, ...(auth === 'basic' && { auth_type: 'basic', username, password }) },
-    ...(!isHeadless && { request_headers: { 'Content-Type': 'application/json' } }),
+    ...(!isHeadless && { request_headers: toRequestHeaders(auth) }),
     operational_space_id: isPreProduction ? 'pre_production' : 'production',
   };
+}
+
+/**
+ * The headers that OpenScale sends with each request. A key has a header of its own, because Authorization may be used for what the
+ * credentials say.
+ */
+function toRequestHeaders(auth: AuthScheme): Readonly<Record<string, string>> {
+  return { 'Content-Type': 'application/json', ...(auth === 'api-key' && { 'X-API-Key': PLACEHOLDERS.apiKey }) };
+}
+
+/** A body with the API key in place of its placeholder. */
+export function fillApiKey<Body extends object>(body: Body, apiKey: string | undefined): Body {
+  if (apiKey === undefined) return body;
+  const fill = (_: string, value: unknown) => (value === PLACEHOLDERS.apiKey ? apiKey : value);
+  return JSON.parse(JSON.stringify(body, fill)) as Body;
 }
 
 /** The body of `POST /v2/subscriptions`. */
@@ -91,6 +107,7 @@ export interface SubscriptionBody {
 export function toSubscription(
   deployment: Deployment,
   url: string,
+  auth: AuthScheme,
   choices: SubscriptionChoices = {},
 ): SubscriptionBody {
   const { metadata, entity } = toResource(deployment, url);
@@ -119,7 +136,7 @@ export function toSubscription(
       ...(!choices.isHeadless && {
         scoring_endpoint: {
           url: entity.scoring_url,
-          request_headers: { 'Content-Type': 'application/json' },
+          request_headers: toRequestHeaders(auth),
         },
       }),
     },

@@ -13,17 +13,18 @@ export function toCurlScript({ id, container, archives = {} }: ProgramSettings):
 #
 #   IBM_CLOUD_API_KEY=... ENGINE_USERNAME=... ENGINE_PASSWORD=... bash register.sh
 #
-# An engine without authentication needs no ENGINE_ variables. Instead of IBM_CLOUD_API_KEY, set
+# An engine that is called with an API key needs ENGINE_API_KEY instead of these two, and one without authentication neither. Instead of IBM_CLOUD_API_KEY, set
 # - on Cloud Pak for Data: OPENSCALE_URL, OPENSCALE_USERNAME, and OPENSCALE_PASSWORD or OPENSCALE_API_KEY
 # - on AWS: OPENSCALE_URL, OPENSCALE_API_KEY, and OPENSCALE_TOKEN_URL, the whole URL of the token operation
 # OPENSCALE_REGION and OPENSCALE_INSTANCE name a region and a service instance. A secret may be in the file that <NAME>_FILE names.
 # What is there already stays as it is.
 set -euo pipefail
-for name in IBM_CLOUD_API_KEY OPENSCALE_PASSWORD OPENSCALE_API_KEY ENGINE_PASSWORD; do
+for name in IBM_CLOUD_API_KEY OPENSCALE_PASSWORD OPENSCALE_API_KEY ENGINE_PASSWORD ENGINE_API_KEY; do
   file=\${name}_FILE
   if [ -z "\${!name:-}" ] && [ -n "\${!file:-}" ]; then export "$name=$(<"\${!file}")"; fi
 done
 cd "$(dirname "$0")"
+if grep -qF '<ENGINE_API_KEY>' service-provider.json; then : "\${ENGINE_API_KEY:?must be an API key of the engine}"; fi
 scope=${toArgument(scope)}
 archives=${toArgument(names.join(' '))}
 
@@ -53,6 +54,7 @@ else
   token=$(printf 'grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=%s' "$(jq -rn 'env.IBM_CLOUD_API_KEY | @uri')" |
     curl -fsS --data @- "\${OPENSCALE_TOKEN_URL:-https://iam.cloud.ibm.com/identity/token}" | jq -er .access_token)
 fi
+fill() { jq 'walk(if . == "<ENGINE_API_KEY>" then env.ENGINE_API_KEY else . end)'; }
 authorization() { printf 'Authorization: Bearer %s' "$token"; }
 if [ -z "$instance" ]; then
   found=$(curl -fsS -H @<(authorization) "$url/v1/entitlements?nocache=true" | jq -r '[.entitlements.ai_openscale[]?.id] | join(" ")')
@@ -101,7 +103,7 @@ name=$(jq -r .name service-provider.json)
 provider=$(call GET service_providers | jq -r --arg name "$name" 'first(.service_providers[] | select(.entity.name == $name)).metadata.id // empty')
 if [ -z "$provider" ]; then
   provider=$(jq 'if .credentials.username then .credentials.username = env.ENGINE_USERNAME | .credentials.password = env.ENGINE_PASSWORD else . end' \\
-    service-provider.json | call POST service_providers | jq -er .metadata.id)
+    service-provider.json | fill | call POST service_providers | jq -er .metadata.id)
 fi
 await service_providers "$provider"
 
@@ -110,7 +112,7 @@ subscription=$(call GET subscriptions | jq -r --arg deployment "$deployment" --a
   | select(.entity.deployment.deployment_id == $deployment and .entity.service_provider_id == $provider)).metadata.id // empty')
 if [ -z "$subscription" ]; then
   subscription=$(jq --arg data_mart "$data_mart" --arg provider "$provider" '.data_mart_id = $data_mart | .service_provider_id = $provider' \\
-    subscription.json | call POST subscriptions | jq -er .metadata.id)
+    subscription.json | fill | call POST subscriptions | jq -er .metadata.id)
 fi
 await subscriptions "$subscription"
 

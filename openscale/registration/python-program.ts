@@ -16,7 +16,7 @@ export function toPythonProgram({ id, container, archives = {} }: ProgramSetting
 pip install "ibm-watson-openscale>=3,<4"
 IBM_CLOUD_API_KEY=... ENGINE_USERNAME=... ENGINE_PASSWORD=... python register.py
 
-An engine without authentication needs no ENGINE_ variables. Instead of IBM_CLOUD_API_KEY, set
+An engine that is called with an API key needs ENGINE_API_KEY instead of these two, and one without authentication neither. Instead of IBM_CLOUD_API_KEY, set
 - on Cloud Pak for Data: OPENSCALE_URL, OPENSCALE_USERNAME, and OPENSCALE_PASSWORD or OPENSCALE_API_KEY
 - on AWS: OPENSCALE_URL, OPENSCALE_API_KEY, and OPENSCALE_TOKEN_URL, the whole URL of the token operation
 OPENSCALE_REGION and OPENSCALE_INSTANCE name a region and a service instance. A secret may be in the file that <NAME>_FILE names.
@@ -47,7 +47,15 @@ ARCHIVES = ${JSON.stringify(Object.keys(archives).sort())}
 
 
 def read(name):
-    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"), object_hook=fill_key)
+
+
+def fill_key(body):
+    """Puts the engine's API key where the body has its placeholder."""
+    if "<ENGINE_API_KEY>" in body.values():
+        key = read_secret("ENGINE_API_KEY") or sys.exit("ENGINE_API_KEY must be an API key of the engine.")
+        return {name: key if value == "<ENGINE_API_KEY>" else value for name, value in body.items()}
+    return body
 
 
 def read_secret(name):

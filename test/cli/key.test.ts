@@ -53,8 +53,13 @@ describe('custom-ml-engine key', () => {
     expect(JSON.parse(json.stdout)).to.have.nested.property('keys[0].expired', true);
     const revoked = await key(['revoke', 'old']);
     expect(revoked.code, revoked.stderr).to.equal(0);
+    expect(revoked.stderr).to.equal('The key old is revoked: running engines notice within two seconds.\n');
     expect((await read()).map(({ name }) => name)).to.deep.equal(['new']);
-    expect((await key(['revoke', 'old'])).code).to.equal(1);
+    const again = await key(['revoke', 'old']);
+    expect([again.code, again.stdout]).to.deep.equal([1, '']);
+    expect(again.stderr).to.equal('No key has this name; `key list` lists them.\n');
+    expect(JSON.parse((await key(['revoke', 'new', '--json'])).stdout)).to.deep.equal({ name: 'new', revoked: true });
+    expect(await read()).to.deep.equal([]);
   });
 
   it('takes a key of your own that is long enough, through links, and keeps permissions', async () => {

@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { CommanderError } from 'commander';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -6,12 +8,13 @@ import { openConnection } from '../../cli/openscale-connection.ts';
 import { buildRegisterCommand } from '../../cli/register.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { parsePayloadLogSettings } from '../../server/payload-log-settings.ts';
-import { CREDENTIALS, OpenScaleDouble } from '../openscale-double/openscale-double.ts';
+import { CREDENTIALS, INSTANCE, OpenScaleDouble } from '../openscale-double/openscale-double.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
-import { Run } from '../support/run.ts';
+import { ENVIRONMENT, Run } from '../support/run.ts';
 import { toConfigurationArchive } from '../support/tar.ts';
 
+const KEY = 'a-key-of-the-engine-with-32-or-more-characters';
 const ENGINE = { ENGINE_USERNAME: 'engine', ENGINE_PASSWORD: 'canary of the engine' };
 
 describe('custom-ml-engine register --apply', () => {
@@ -37,6 +40,18 @@ describe('custom-ml-engine register --apply', () => {
       folder: temporary.folder,
       environment,
     }).end();
+
+  /** What OpenScale was told has the header of the key. */
+  const expectHeaders = () => {
+    const headers = { 'Content-Type': 'application/json', 'X-API-Key': KEY };
+    const [provider] = double.store.providers.values();
+    const [subscription] = double.store.subscriptions.values();
+    expect(provider?.entity).to.deep.include({
+      request_headers: headers,
+      credentials: { url: 'https://models.example.com' },
+    });
+    expect(subscription?.entity).to.have.deep.nested.property('deployment.scoring_endpoint.request_headers', headers);
+  };
 
   it('registers with progress, says what comes next, and finds everything the second time', async () => {
     const args = ['--apply', '--fairness', 'sex=MALE:FEMALE', '--favourable', 'Gentoo'];
@@ -109,6 +124,44 @@ describe('custom-ml-engine register --apply', () => {
       expect([code, stdout]).to.deep.equal([1, '']);
     }
     expect(double.requests).to.deep.equal([]);
+  });
+
+  it('has OpenScale send an API key of the engine', async () => {
+    const file = join(temporary.folder, 'key');
+    await writeFile(file, `${KEY}\n`);
+    const args = ['--auth', 'api-key', '--monitors', 'quality'];
+    const cloud = { ...toCloud(), ENGINE_USERNAME: '', ENGINE_PASSWORD: '' };
+    const { code, stdout, stderr } = await run([...args, '--apply'], { ...cloud, ENGINE_API_KEY_FILE: file });
+    expect(code, stderr).to.equal(0);
+    expect(stdout + stderr).to.not.contain(KEY);
+    expectHeaders();
+    for (const ENGINE_API_KEY of ['', 'short']) {
+      const without = await run([...args, '--apply'], { ...cloud, ENGINE_API_KEY });
+      expect(without.stderr).to.match(/^Set ENGINE_API_KEY or ENGINE_API_KEY_FILE/);
+      expect(without.code).to.equal(1);
+    }
+    const providers = await run([...args, '--metrics-providers', file], {});
+    expect(providers.stderr).to.match(/expected --auth basic/);
+  });
+
+  it('writes a script that has OpenScale send the API key', async function () {
+    if (spawnSync('jq', ['--version']).status !== 0) this.skip();
+    const written = await run(['--auth', 'api-key', '--monitors', 'quality'], {});
+    expect(written.stdout).to.contain('ENGINE_API_KEY=…').and.not.contain('ENGINE_PASSWORD');
+    const call = async (environment: Record<string, string>) => {
+      const script = spawn('bash', [join(temporary.folder, 'registration', 'penguins', 'register.sh')], {
+        env: { ...ENVIRONMENT, ...toCloud(), OPENSCALE_INSTANCE: INSTANCE, ...environment },
+      });
+      let stderr = '';
+      script.stderr.on('data', (chunk) => (stderr += String(chunk)));
+      const [code] = (await once(script, 'close')) as [number];
+      return { code, stderr };
+    };
+    expect((await call({})).stderr).to.contain('ENGINE_API_KEY: must be an API key of the engine');
+    expect(double.requests).to.deep.equal([]);
+    const { code, stderr } = await call({ ENGINE_API_KEY: KEY });
+    expect(code, stderr).to.equal(0);
+    expectHeaders();
   });
 
   it('registers a custom monitor per metrics provider of the engine', async () => {

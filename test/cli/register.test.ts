@@ -118,7 +118,7 @@ describe('custom-ml-engine register', () => {
     };
     expect(await credentials('--auth', 'none')).to.deep.equal({ url: 'https://models.example.com' });
     expect(await credentials()).to.include({ auth_type: 'basic' });
-    expect(await misuse('iris', '--auth', 'bearer')).to.match(/Allowed choices are basic, none/);
+    expect(await misuse('iris', '--auth', 'bearer')).to.match(/Allowed choices are basic, api-key, none/);
   });
 
   it('overwrites its own files with the same content', async () => {

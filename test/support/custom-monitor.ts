@@ -32,7 +32,7 @@ export async function registerMonitors(
     {
       id: deployment.file.id,
       provider: toServiceProvider(url, 'none'),
-      subscription: toSubscription(deployment, url),
+      subscription: toSubscription(deployment, url, 'basic'),
       monitors: [{ monitor_definition_id: 'quality', parameters: { min_feedback_data_size: 10 } }],
       skipped: [],
       container: undefined,

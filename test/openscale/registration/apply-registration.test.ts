@@ -49,7 +49,7 @@ describe('applying a registration', () => {
   ): Registration => ({
     id: 'penguins',
     provider: toServiceProvider(ENGINE, 'basic', { isPreProduction, isHeadless }),
-    subscription: toSubscription(deployment, ENGINE, { isHeadless }),
+    subscription: toSubscription(deployment, ENGINE, 'basic', { isHeadless }),
     ...planMonitors({
       file: deployment.file,
       statistics: { common_configuration: {}, fairness_configuration: FAIRNESS },

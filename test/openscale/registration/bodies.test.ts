@@ -38,7 +38,7 @@ interface Subscription {
 
 const load = (id: string, from = SAMPLES) => loadDeployment(join(from, id), { allowModules: false });
 const subscribe = async (id: string, from?: string) =>
-  toSubscription(await load(id, from), URL_OF_ENGINE) as unknown as Subscription;
+  toSubscription(await load(id, from), URL_OF_ENGINE, 'basic') as unknown as Subscription;
 /** The placeholders in a JSON value. */
 const findPlaceholders = (json: unknown) => JSON.stringify(json).match(/<[A-Z_]+>/g);
 
@@ -64,6 +64,16 @@ describe('the body that registers an engine', () => {
     const body = toServiceProvider(URL_OF_ENGINE, 'none');
     expect(body).to.have.deep.property('credentials', { url: URL_OF_ENGINE });
     expect(findPlaceholders(body)).to.equal(null);
+  });
+
+  it('has the header of an API key in place of a user name and a password', async () => {
+    const headers = { 'Content-Type': 'application/json', 'X-API-Key': PLACEHOLDERS.apiKey };
+    const body = toServiceProvider(URL_OF_ENGINE, 'api-key');
+    expect(body.credentials).to.deep.equal({ url: URL_OF_ENGINE });
+    expect(body.request_headers).to.deep.equal(headers);
+    const { deployment } = toSubscription(await load('iris'), URL_OF_ENGINE, 'api-key');
+    expect(deployment['scoring_endpoint']).to.have.deep.property('request_headers', headers);
+    expect(toServiceProvider(URL_OF_ENGINE, 'api-key', { isHeadless: true })).to.not.have.property('request_headers');
   });
 });
 
@@ -168,7 +178,7 @@ describe('the body that registers another kind of engine', () => {
 
 describe('the body that subscribes to what is logged with more columns', () => {
   const subscribeWith = async (choices: SubscriptionChoices, id = 'iris') => {
-    const body = toSubscription(await load(id), URL_OF_ENGINE, choices);
+    const body = toSubscription(await load(id), URL_OF_ENGINE, 'basic', choices);
     const { fields } = body.asset_properties['output_data_schema'] as { fields: { name: string; type: unknown }[] };
     return { ...body, fields };
   };

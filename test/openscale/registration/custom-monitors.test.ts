@@ -36,7 +36,7 @@ describe('registering custom monitors', () => {
   const toRegistration = (customMonitors: readonly CustomMonitor[]) => ({
     id: 'penguins',
     provider: toServiceProvider(ENGINE, 'basic'),
-    subscription: toSubscription(deployment, ENGINE),
+    subscription: toSubscription(deployment, ENGINE, 'basic'),
     monitors: [],
     skipped: [],
     container: undefined,

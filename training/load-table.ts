@@ -1,8 +1,13 @@
 /** The columns of a CSV file that a model learns from, in typed arrays: eight bytes per cell. */
 import type { Cell } from '../csv/cell-type.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { formatName, toArgument } from '../errors/quote-text.ts';
 import type { CsvFile } from '../csv/read-csv.ts';
 import type { FeaturePlan, TrainingPlan } from './plan-training.ts';
 import type { SplitPlan } from './plan-split.ts';
+
+/** Max size of a number: boosting has labels in 32 bits, evaluations have sums of fourth powers, and all must stay finite. */
+const MAX_SIZE = 1e30;
 
 /** A column of n rows. */
 export interface TableColumn {
@@ -33,7 +38,10 @@ export interface TrainingTable extends TypedTable {
   readonly times?: Float64Array;
 }
 
-/** Reads the planned columns of a file. Rows without a label are left out. */
+/**
+ * Reads the planned columns of a file. Rows without a label are left out.
+ * @throws {CommandError} if there are numbers too large to compute with
+ */
 export async function loadTable(csv: CsvFile, plan: TrainingPlan, rows: number): Promise<TrainingTable> {
   const target = new Float64Array(rows);
   const columns = plan.features.map((feature) => new ColumnLoader(feature, rows));
@@ -47,6 +55,10 @@ export async function loadTable(csv: CsvFile, plan: TrainingPlan, rows: number):
     split?.load(cells, row);
     row += 1;
   }
+  if (target.some(isTooLarge))
+    throw new CommandError(
+      `The label ${formatName(plan.label.name)} has numbers beyond ${MAX_SIZE}, which are too large to compute with. Scale them, or name the text that marks missing values with --missing.`,
+    );
   return {
     rowCount: row,
     target: target.subarray(0, row),
@@ -115,8 +127,17 @@ class ColumnLoader {
   }
 
   finish(rows: number): TrainingColumn {
+    const { name } = this.#plan.survey;
+    if (!this.#plan.categorical && this.#values.some(isTooLarge))
+      throw new CommandError(
+        `Column ${formatName(name)} has numbers beyond ${MAX_SIZE}, which are too large to compute with. Scale them, leave the column out with --drop ${toArgument(name)}, or name the text that marks missing values with --missing.`,
+      );
     return { plan: this.#plan, values: this.#values.subarray(0, rows), categories: [...this.#positions.keys()] };
   }
+}
+
+function isTooLarge(value: number): boolean {
+  return Math.abs(value) > MAX_SIZE;
 }
 
 /** The cell of a row as a request sends it. */

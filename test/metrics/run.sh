@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The metrics, the alert rules and the dashboard, with a real Prometheus: its promtool checks the rules and a page of metrics, and it
-# scrapes an engine with two workers, also while an operator replaces a model, rolls it back, and replaces a certificate and a key under load. Uses the programs on the path, or those of Debian's package, which are unpacked into a temporary
-# folder; skipped where there are neither.
+# scrapes an engine with two workers, also while an operator replaces a model, rolls it back, replaces the certificate and revokes a key
+# under load. Uses the programs on the path, or those of Debian's package, which are unpacked into a temporary folder; skipped where there
+# are neither.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)

@@ -54,6 +54,30 @@ const SUITABLE: [LearnedKind, string, (risk: number) => unknown][] = [
 ];
 
 describe('training', () => {
+  for (const kind of LEARNED_KINDS)
+    it(`learns a ${kind} from numbers of up to 1e30, and rejects larger ones`, async () => {
+      const isRegression = kind === 'linear-regression' || kind === 'gradient-boosting';
+      const toCsvOf = (feature: number, label: number) => {
+        const rows = Array.from({ length: 60 }, (_, row) => ((row * 37) % 60) / 60 - 0.5);
+        const toTarget = (one: number) => (isRegression ? one * label : one > 0.1 ? 'yes' : 'no');
+        return ['size,risk', ...rows.map((one) => `${2 * one * feature},${String(toTarget(2 * one))}`)].join('\n');
+      };
+      const keys: Partial<TrainingOptions> = { kind };
+      await withTrained(toCsvOf(1e30, 1e30), keys, ({ evaluation }) => {
+        // JSON has null for what is not finite.
+        const { metrics } = JSON.parse(JSON.stringify(evaluation)) as { metrics: object };
+        expect(Object.values(metrics)).to.have.length.above(2).and.not.include(null);
+      });
+      const findError = (csv: string) => catchError(CommandError, () => withTrained(csv, keys, () => undefined));
+      for (const large of [1.1e30, 1e39, 1e100, 1e200, 1.7e308]) {
+        expect((await findError(toCsvOf(large, 1))).message).to.match(
+          /^Column size has numbers beyond 1e\+30, .*--drop size/,
+        );
+        if (!isRegression) continue;
+        expect((await findError(toCsvOf(1, large))).message).to.match(/^The label risk has numbers beyond 1e\+30, /);
+      }
+    });
+
   for (const [kind, problemType, toLabel] of SUITABLE) {
     describe(`a ${kind}, ${problemType}`, () => {
       const csv = toCustomers(600, toLabel);

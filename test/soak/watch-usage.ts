@@ -2,7 +2,7 @@
 import { countDescriptors, readMemory } from '../../bench/process-usage.ts';
 import { median } from '../../bench/report.ts';
 
-/** What grows by more than this share from the first third of the time to the last, and by more than the floor, leaks. */
+/** What grows by more than this share from the first third of the time to the last, and by more than the floor, is not flat. */
 const MAX_GROWTH = 0.05;
 /** Below these (megabytes, and descriptors), growth is noise: garbage that is not collected yet, connections to the target. */
 const MEMORY_FLOOR = 24;

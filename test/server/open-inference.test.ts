@@ -1,5 +1,5 @@
 /** The Open Inference Protocol beside the contract: the same scores, limits, errors and observations. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Deployments } from '../../catalogue/catalogue.ts';
@@ -367,6 +367,17 @@ describe('the Open Inference Protocol', () => {
     const expected = 'inputs[0].data[16001]: column "sepal_width": expected a finite number; got null.';
     expect(readError(reply)).to.deep.equal([400, expected]);
     expect(engine.engine.threads?.scoring.threads.length).to.be.greaterThan(0);
+  });
+
+  it('answers the requests of the documentation as that says', async () => {
+    const page = await readFile(new URL('../../docs/open-inference-protocol.md', import.meta.url), 'utf8');
+    const shown = [...page.matchAll(/^\$ curl -s http:\/\/127\.0\.0\.1:8080(\S+) [^']*'[^']*' -d '([^']*)'\n(.*)$/gm)];
+    expect(shown).to.have.length(3);
+    for (const [, path = '', body, expected = ''] of shown) {
+      const { text } = await engine.request(path, { method: 'POST', body });
+      const hide = (reply: string) => reply.replace(/"model_version":"\w{12}"/, '');
+      expect(hide(text)).to.equal(hide(expected));
+    }
   });
 
   it('is logged and measured as the contract’s operations are', async () => {

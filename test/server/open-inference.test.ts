@@ -169,7 +169,7 @@ describe('the Open Inference Protocol', () => {
     }
     const { status, headers } = await engine.request('/v2/models/iris/infer');
     expect([status, headers.get('allow')]).to.deep.equal([405, 'POST']);
-    for (const path of ['/v2/model', '/v2/health', '/v2/models/iris/infer/x'])
+    for (const path of ['/v2/model', '/v2/deployments', '/v2/health', '/v2/models/iris/infer/x'])
       expect((await engine.request(path)).status, path).to.equal(404);
   });
 

@@ -130,7 +130,8 @@ async function toReason(
   { port, host, deployments }: Configuration,
 ): Promise<string> {
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port.`;
-  if (syscall === 'listen' || syscall === 'getaddrinfo') return `it cannot listen on ${host} (${code}).`;
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return `it cannot listen on port ${port} of ${host} (${code}); choose others with --port and --host.`;
   if (syscall !== 'scandir') return message;
   if (code === 'ENOENT' && deployments === SETTINGS.deployments.default)
     return `this folder has no folder ${deployments}.\n\n${NEXT_STEPS}`;

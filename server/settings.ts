@@ -264,7 +264,7 @@ function parseLogFile(path: string): string {
   try {
     closeSync(openSync(path, 'a', 0o640));
   } catch {
-    throw new Error('a file that can be written, in a folder that there is');
+    throw new Error('a writable file in a folder that exists');
   }
   return path;
 }

@@ -241,7 +241,10 @@ describe('custom-ml-engine serve', () => {
         ['--deployments', join(SAMPLES, 'nowhere')],
         `the folder of the deployments, ${join(SAMPLES, 'nowhere')}, cannot be read (ENOENT): there is no folder "nowhere" in ${SAMPLES}, which has "car-mileage", "iris", "penguin-mass", "penguin-sex", "penguins". --deployments names another.`,
       ],
-      [['--host', '192.0.2.1', '--auth', 'none'], 'it cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
+      [
+        ['--host', '192.0.2.1', '--port', '8080', '--auth', 'none'],
+        'it cannot listen on port 8080 of 192.0.2.1 (EADDRNOTAVAIL); choose others with --port and --host.',
+      ],
     ] as const;
     for (const { failed, why } of reasons.map(([args, why]) => ({ failed: serve(args), why }))) {
       expect(await failed.code, why).to.equal(1);

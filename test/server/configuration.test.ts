@@ -116,7 +116,7 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
   'body-timeout': ['a whole number from 1 to 3600', ['0', '3601', '30s', '0.5']],
   'log-level': ['one of fatal, error, warn, info, debug, trace, silent', ['INFO', 'verbose', 'toString']],
   'log-format': ['json or text', ['JSON', 'pretty', 'toString']],
-  'log-file': ['a file that can be written, in a folder that there is', ['/nowhere/engine.log', '/']],
+  'log-file': ['a writable file in a folder that exists', ['/nowhere/engine.log', '/']],
   'payload-log': ['a readable file', ['/nowhere/payload-log.json', '/']],
   'metrics-providers': ['a readable file', ['/nowhere/metrics.json', '/']],
 };

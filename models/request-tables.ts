@@ -25,12 +25,23 @@ export function toRequestTables(body: ScoringBody): RequestTable[] {
   return body.input_data.map((table, index) => toTable(table, find && ((what) => find(what).enveloped[index])));
 }
 
-/** The rows of a body that may not be valid. */
+/** The rows of a body that may not be valid: of the contract, or of the Open Inference Protocol. */
 export function countRows(body: unknown): number {
   if (typeof body !== 'object' || body === null) return 0;
-  const { values, input_data } = body as { readonly values?: unknown; readonly input_data?: unknown };
-  const own = Array.isArray(values) ? values.length : 0;
+  const { values, input_data, inputs } = body as Readonly<Record<'values' | 'input_data' | 'inputs', unknown>>;
+  const ofInputs = Array.isArray(inputs)
+    ? inputs.reduce<number>((most, input) => Math.max(most, countInput(input)), 0)
+    : 0;
+  const own = ofInputs + (Array.isArray(values) ? values.length : 0);
   return Array.isArray(input_data) ? input_data.reduce<number>((sum, table) => sum + countRows(table), own) : own;
+}
+
+/** The rows of an input of the Open Inference Protocol, whatever its shape claims. */
+function countInput(input: unknown): number {
+  if (typeof input !== 'object' || input === null) return 0;
+  const { shape, data } = input as { readonly shape?: unknown; readonly data?: unknown };
+  const rows: unknown = Array.isArray(shape) ? shape[0] : undefined;
+  return Array.isArray(data) && typeof rows === 'number' ? Math.min(rows, data.length) : 0;
 }
 
 /** A table of a body. Attributes beside it have no use without both their names and their values. */

@@ -23,6 +23,9 @@ export function buildApplication(health: Health, guard: Guard, scrape?: Scrape):
 
   for (const [path, toReply] of [
     ['/health/live', () => health.toLive()],
+    // Of the Open Inference Protocol, which has no details.
+    ['/v2/health/live', () => ({ status: 200, body: { live: true } })],
+    ['/v2/health/ready', () => toOpenInference(health.toReady(false))],
     ['/health/ready', (exchange: Exchange) => health.toReady(guard.admits(exchange, '/health/ready'))],
   ] as const) {
     // Express answers HEAD like GET.
@@ -58,6 +61,10 @@ export function buildApplication(health: Health, guard: Guard, scrape?: Scrape):
     Object.assign(response, { locals: { exchange } });
     application(request as Request, response as Response);
   };
+}
+
+function toOpenInference({ status }: { readonly status: number }) {
+  return { status, body: { ready: status === 200 } };
 }
 
 function rejectMethod(_request: Request, response: Response): never {

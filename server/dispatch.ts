@@ -8,7 +8,7 @@ import type { Context as TraceContext } from '@opentelemetry/api';
 import type { Context } from 'openapi-backend';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
-import { handlers } from '../handlers/handlers.ts';
+import { handlers as contractHandlers } from '../handlers/handlers.ts';
 import { countRows } from '../models/request-tables.ts';
 import type { Admission } from './admission.ts';
 import { buildBodies, type Bodies } from './bodies.ts';
@@ -36,6 +36,10 @@ import { toValidationError } from './validation-error.ts';
 export type Dispatch = (exchange: Exchange, path: string) => Promise<void>;
 
 export interface DispatchOptions {
+  /** By operation id; by default, those of OpenScale's contract. */
+  readonly handlers?: Readonly<Record<string, unknown>>;
+  /** What a caller of an unknown path is told. */
+  readonly notFound?: string;
   readonly deployments: Deployments;
   readonly admission: Admission;
   readonly guard: Guard;
@@ -52,7 +56,8 @@ export interface DispatchOptions {
 
 /** Registers the hooks and the handlers with an initialized contract. To be called once per contract. */
 export function buildDispatch(contract: Contract, options: DispatchOptions): Dispatch {
-  const { admission, guard, payloadLog } = options;
+  const { admission, guard, payloadLog, handlers = contractHandlers } = options;
+  const { notFound = 'The contract has no such path. GET /v1/deployments lists the deployments.' } = options;
   const admit = buildAdmit(options);
   const answer = buildAnswer(options);
 
@@ -63,7 +68,7 @@ export function buildDispatch(contract: Contract, options: DispatchOptions): Dis
   }
   contract.register({
     notFound: () => {
-      throw new EngineError('not_found', 'The contract has no such path. GET /v1/deployments lists the deployments.');
+      throw new EngineError('not_found', notFound);
     },
     methodNotAllowed: ({ request }) => {
       const methods = contract.router.listMethods(request.path);

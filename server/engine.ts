@@ -19,6 +19,8 @@ import { Guard } from './guard.ts';
 import { buildHealth } from './health.ts';
 import { buildHttpServer } from './http-server.ts';
 import { buildListener } from './listener.ts';
+import { openInferenceHandlers } from '../handlers/open-inference/handlers.ts';
+import { openInferenceContract } from './open-inference-contract.ts';
 import type { Log } from './log.ts';
 import { EngineMetrics } from './metrics/engine-metrics.ts';
 import { addSenderMetrics } from './metrics/sender-metrics.ts';
@@ -137,12 +139,13 @@ export async function openEngine(
     if (logSettings && sends)
       stopSenders = startSenders(logSettings, log, addSenderMetrics([metrics.registry], logSettings));
     const contract = await new Contract().init();
-    const { bodySchemas } = contract.validator;
+    const openInference = await new Contract(openInferenceContract).init();
+    const bodySchemas = { ...contract.validator.bodySchemas, ...openInference.validator.bodySchemas };
     const threads =
       configuration.threads > 0
         ? new EngineThreads(bodySchemas, { ...configuration, logging: toLogging(configuration) })
         : undefined;
-    const dispatch = buildDispatch(contract, {
+    const dispatchOptions = {
       deployments: wrap(catalogue),
       admission,
       guard,
@@ -151,7 +154,15 @@ export async function openEngine(
       configuration,
       payloadLog,
       metricsProviders: options.metricsProviders ?? own,
-    });
+    };
+    const dispatchers = {
+      contract: buildDispatch(contract, dispatchOptions),
+      openInference: buildDispatch(openInference, {
+        ...dispatchOptions,
+        handlers: openInferenceHandlers,
+        notFound: 'The Open Inference Protocol has no such path. GET /v2/models lists the models.',
+      }),
+    };
     metrics.watch({ catalogue, admission, bodies, threads });
     const takeFigures = () => metrics.take();
     const scrape = (options.buildScrape ?? buildScrape)(takeFigures);
@@ -167,7 +178,7 @@ export async function openEngine(
       certificate,
       threads,
       takeFigures,
-      listener: buildListener(dispatch, application, configuration, observe),
+      listener: buildListener(dispatchers, application, configuration, observe),
       observe,
       announceStop: () => {
         isStopping = true;

@@ -1,4 +1,4 @@
-/** The one place where a failure becomes a status and the contract's error body. */
+/** The one place where a failure becomes a status and the error body of the contract, or of the Open Inference Protocol. */
 import type { components } from '../generated/api.ts';
 import { EngineError, type ErrorCode } from '../errors/engine-error.ts';
 
@@ -41,8 +41,11 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   target_timeout: { status: 504 },
 };
 
+/** Whose error body a reply has: the contract's, or the Open Inference Protocol's. */
+export type ErrorFormat = 'contract' | 'open-inference';
+
 export interface ErrorReply extends StatusLine {
-  readonly body: components['schemas']['Errors'];
+  readonly body: components['schemas']['Errors'] | { readonly error: string };
 }
 
 /** Any failure as an EngineError; an unexpected one becomes an internal_error with the failure as its cause. */
@@ -52,12 +55,19 @@ export function toEngineError(failure: unknown): EngineError {
 }
 
 /** The reply to a failure: status, headers and error body. */
-export function toErrorReply({ code, message, target, retryAfter }: EngineError, requestId: string): ErrorReply {
+export function toErrorReply(
+  { code, message, target, retryAfter }: EngineError,
+  requestId: string,
+  format: ErrorFormat = 'contract',
+): ErrorReply {
   const { status, headers } = STATUS[code];
   const retry = retryAfter !== undefined && { 'Retry-After': String(Math.ceil(retryAfter)) };
   return {
     status,
     headers: { ...headers, ...retry },
-    body: { trace: requestId, errors: [{ code, message, ...(target && { target }) }] },
+    body:
+      format === 'contract'
+        ? { trace: requestId, errors: [{ code, message, ...(target && { target }) }] }
+        : { error: message },
   };
 }

@@ -1,6 +1,6 @@
 /** One request and its reply: its id, the one place where a reply is written, and the outcome that observers see. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { toEngineError, toErrorReply } from './error-reply.ts';
+import { toEngineError, toErrorReply, type ErrorFormat } from './error-reply.ts';
 import type { EngineError } from '../errors/engine-error.ts';
 import { endTrace } from './end-trace.ts';
 import { discardBody } from './discard-body.ts';
@@ -20,6 +20,8 @@ export class Exchange implements EndedExchange {
   status: number | undefined = undefined;
   error: EngineError | undefined = undefined;
   duration: number | undefined = undefined;
+  /** The body of an error reply; the contract's by default. */
+  errorFormat: ErrorFormat = 'contract';
   requestBytes = 0;
   replyBytes = 0;
   readonly #start = performance.now();
@@ -80,7 +82,7 @@ export class Exchange implements EndedExchange {
   /** Sends the error reply for a failure. */
   sendError(failure: unknown): void {
     this.error = toEngineError(failure);
-    const { status, headers, body } = toErrorReply(this.error, this.id);
+    const { status, headers, body } = toErrorReply(this.error, this.id, this.errorFormat);
     this.send(status, JSON.stringify(body), headers);
   }
 

@@ -1,6 +1,6 @@
 /**
- * The listener for all requests: begins an exchange, dispatches requests of the contract, leaves everything else to Express, and
- * turns whatever is thrown into a reply.
+ * The listener for all requests: begins an exchange, dispatches requests of the contract and of the Open Inference Protocol, leaves
+ * everything else to Express, and turns whatever is thrown into a reply.
  */
 import type { Application } from './application.ts';
 import { buildFindCaller, toClient } from './caller.ts';
@@ -8,13 +8,20 @@ import { checkHeaders } from './check-headers.ts';
 import type { Configuration } from './configuration.ts';
 import { buildShareCrossOrigin } from './cross-origin.ts';
 import type { Dispatch } from './dispatch.ts';
+import { isOpenInferencePath } from './open-inference-contract.ts';
 import { Exchange, type ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
 import { stripPrefix } from './public-url.ts';
 
+/** What dispatches the requests of each protocol. */
+export interface Dispatchers {
+  readonly contract: Dispatch;
+  readonly openInference: Dispatch;
+}
+
 /** Builds the listener; it answers every request. */
 export function buildListener(
-  dispatch: Dispatch,
+  { contract, openInference }: Dispatchers,
   application: Application,
   { publicUrl, corsOrigins, trustProxy }: Pick<Configuration, 'publicUrl' | 'corsOrigins' | 'trustProxy'>,
   observe: ExchangeObserver,
@@ -31,11 +38,15 @@ export function buildListener(
 
   async function answer(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    checkHeaders(request);
-    if (shareCrossOrigin(request, response)) return;
     const target = stripPrefix(request.url as string, publicUrl);
     const path = target.split('?', 1)[0] as string;
-    if (path === '/v1' || path.startsWith('/v1/')) await dispatch(exchange, path);
+    const isOpenInference = isOpenInferencePath(path);
+    if (isOpenInference) exchange.errorFormat = 'open-inference';
+    checkHeaders(request);
+    if (shareCrossOrigin(request, response)) return;
+    if (path === '/v1' || path.startsWith('/v1/')) await contract(exchange, path);
+    // Probes are answered under any load.
+    else if (isOpenInference && !path.startsWith('/v2/health/')) await openInference(exchange, path);
     else application(exchange, target);
   }
 }

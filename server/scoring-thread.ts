@@ -5,7 +5,8 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { MessagePort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
-import { handlers } from '../handlers/handlers.ts';
+import { handlers as contractHandlers } from '../handlers/handlers.ts';
+import { openInferenceHandlers } from '../handlers/open-inference/handlers.ts';
 import type { Deployments } from '../catalogue/catalogue.ts';
 import type { Deployment, PreparingDeployment, SharedDeployment } from '../models/deployment.ts';
 import type { Model } from '../models/model.ts';
@@ -27,6 +28,8 @@ const { bodySchemas, maxRows, logging } = workerData as ThreadSettings;
 const validators = new Map<string, ValidateFunction>(
   Object.entries(bodySchemas).map(([id, schema]) => [id, addContractFormats(new Ajv(AJV_OPTIONS)).compile(schema)]),
 );
+
+const handlers = { ...contractHandlers, ...openInferenceHandlers } as unknown as Readonly<Record<string, AnyHandler>>;
 
 /** Max deployments kept built; beyond that, the least recently used are dropped and rebuilt when needed. */
 const MOST_KEPT = 32;
@@ -59,7 +62,7 @@ async function answerTask(
   const body = parseJson(Buffer.from(bytes.buffer));
   const validate = validators.get(operation) as ValidateFunction;
   if (!validate({ requestBody: body })) throw toValidationError(validate.errors ?? [], body);
-  const handle = (handlers as unknown as Readonly<Record<string, AnyHandler>>)[operation] as AnyHandler;
+  const handle = handlers[operation] as AnyHandler;
   return toJsonReply(await handle({ params, body, headers, baseUrl }, { deployments, maxRows, logging, note }));
 }
 

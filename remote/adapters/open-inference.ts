@@ -8,7 +8,7 @@ import type { RemoteAdapter } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { modelNameShape, splitModelUrl, toModelPath } from '../request/model-url.ts';
 import { buildColumnInputs } from './open-inference/column-inputs.ts';
-import { DATATYPES } from './open-inference/datatypes.ts';
+import { DATATYPES } from '../../models/open-inference-datatypes.ts';
 import { inspectModel } from './open-inference/inspect-model.ts';
 import { buildMatrixInput } from './open-inference/matrix-input.ts';
 import { listTensors } from './open-inference/list-tensors.ts';

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Real model servers, each in its own Python environment, serve scikit-learn pipelines and are scored directly and through an
-# engine that wraps them; AWS signatures are compared with botocore's, and deploy/kserve with KServe's own models. With --record, the
+# engine that wraps them; AWS signatures are compared with botocore's, deploy/kserve with KServe's own models, and
+# the engine's own Open Inference Protocol with MLServer's. With --record, the
 # exchanges are written to test/fixtures/exchanges/; names of peers (test/peers/peers.ts) select some of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -16,4 +17,5 @@ kserve=$(grep -m 1 peers-kserve <<<"$pythons")
 aws=$(bash scripts/python-environment.sh peers-aws test/peers/requirements-aws.txt 11 14)
 
 node --import ts-blank-space/register test/peers/sigv4.ts "$aws"
+node --import ts-blank-space/register test/peers/prove-open-inference.ts
 node --import ts-blank-space/register test/peers/accept.ts "$@"

@@ -73,7 +73,7 @@ describe('HTTP', () => {
       for (const path of [
         '/',
         '/v1',
-        '/v2/deployments',
+        '/v3/deployments',
         '/v1/models',
         '/v10/deployments',
         '/%ZZ',

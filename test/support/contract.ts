@@ -22,10 +22,13 @@ const backend = new OpenAPIBackend({
 });
 await backend.init();
 
+/** What no reply may tell. */
+const INTERNAL = /node_modules|\.[tj]s\b|at \w+ \(|\/home\/|\/tmp\//;
+
 /**
  * General truths of a reply: its status is declared for the operation, its body is what the contract says, it is JSON by its
  * content type, it carries the request's id, and an error's `trace` is that id. Paths outside the contract and failures of
- * HTTP itself have the error container, too.
+ * HTTP itself have the error container, too; those of the Open Inference Protocol have its own.
  */
 export function checkReply(method: string, path: string, { status, headers, text }: Reply): void {
   expect(headers.get('content-type'), 'content type').to.equal('application/json');
@@ -44,12 +47,17 @@ export function checkReply(method: string, path: string, { status, headers, text
     const { errors } = backend.validateResponse(body, operation, status);
     expect(errors, `body of ${String(operation.operationId)} ${status}`).to.equal(null);
   }
-  if (status >= 400 && !path.startsWith('/health/')) {
+  if (status >= 400 && /^\/v2(?=[/?]|$)/.test(path)) {
+    // The probes of the Open Inference Protocol have no errors.
+    if (!path.startsWith('/v2/health/'))
+      expect(Object.keys(body as object), 'error of the protocol').to.deep.equal(['error']);
+    expect(text, 'stack or path').to.not.match(INTERNAL);
+  } else if (status >= 400 && !path.startsWith('/health/')) {
     const error = body as { trace: string; errors: { code: string; message: string }[] };
     expect(error.trace, 'trace').to.equal(id);
     expect(error.errors).to.have.length(1);
     expect(error.errors[0]?.code).to.match(/^[a-z_]+$/);
-    expect(text, 'stack or path').to.not.match(/node_modules|\.[tj]s\b|at \w+ \(|\/home\/|\/tmp\//);
+    expect(text, 'stack or path').to.not.match(INTERNAL);
   }
 }
 

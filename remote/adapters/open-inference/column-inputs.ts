@@ -5,7 +5,13 @@ import type { RemoteTable } from '../../adapter.ts';
 import { buildCells, toCellError, type Cell } from '../../request/cells.ts';
 import { buildWriteCell, type WriteCell } from '../../request/write-cell.ts';
 import { writeColumn, type WriteTable } from '../../request/write-table.ts';
-import { isNumberDatatype, NUMBER_RANGES, toDatatype, type Datatype, type NumberDatatype } from './datatypes.ts';
+import {
+  isNumberDatatype,
+  NUMBER_RANGES,
+  toDatatype,
+  type Datatype,
+  type NumberDatatype,
+} from '../../../models/open-inference-datatypes.ts';
 
 export interface ColumnInputsSettings {
   readonly round: boolean;

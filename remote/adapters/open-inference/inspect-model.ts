@@ -4,7 +4,14 @@ import type { Inspection, RequestJson } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
 import { toModelPath } from '../../request/model-url.ts';
 import { readReply } from '../../reply/read-reply.ts';
-import { DATATYPES, NUMBER_RANGES, isNumberDatatype, toColumnType, toDatatype, type Datatype } from './datatypes.ts';
+import {
+  DATATYPES,
+  NUMBER_RANGES,
+  isNumberDatatype,
+  toColumnType,
+  toDatatype,
+  type Datatype,
+} from '../../../models/open-inference-datatypes.ts';
 
 const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
 const metadataSchema = z.object({

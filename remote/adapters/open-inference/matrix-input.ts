@@ -4,7 +4,7 @@ import type { RemoteTable } from '../../adapter.ts';
 import { buildMatrix, type MatrixSettings } from '../../request/build-matrix.ts';
 import { toCellError } from '../../request/cells.ts';
 import type { WriteTable } from '../../request/write-table.ts';
-import { NUMBER_RANGES } from './datatypes.ts';
+import { NUMBER_RANGES } from '../../../models/open-inference-datatypes.ts';
 
 export interface MatrixInputSettings extends MatrixSettings {
   /** The name of the input. */

@@ -1,5 +1,5 @@
 /** The datatypes of the Open Inference Protocol and their ranges. */
-import type { Column } from '../../../models/deployment-file.ts';
+import type { Column } from './deployment-file.ts';
 
 /** The minimum and maximum of a datatype, and whether it is limited to whole numbers. */
 interface NumberRange {

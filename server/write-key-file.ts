@@ -1,7 +1,7 @@
 /** Changes a file of API keys as a whole: an engine that reads it meanwhile sees the keys before or after. */
-import { lstat, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { CommandError } from '../errors/command-error.ts';
-import { decodeText } from '../files/decode-text.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import { formatKeyFile, parseKeyFile, type StoredKey } from './key-file.ts';
 
 /** Milliseconds after which what another command has left of an unfinished change is removed. */
@@ -12,14 +12,15 @@ const STALE = 10_000;
  * @throws {CommandError} that says why it cannot be read
  */
 export async function readKeyFile(path: string): Promise<StoredKey[]> {
-  let bytes: Buffer;
+  let text: string;
   try {
-    bytes = await readFile(path);
+    text = await readTextFile(path);
   } catch (cause) {
-    throw new CommandError(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new CommandError(`${path} cannot be read (${code ?? message}).`, { cause });
   }
   try {
-    return parseKeyFile(decodeText(bytes));
+    return parseKeyFile(text);
   } catch (cause) {
     throw new CommandError(`${path} is not a file of API keys: ${(cause as Error).message}.`, { cause });
   }

@@ -140,7 +140,7 @@ export class EngineMetrics {
     for (const result of ['served', 'invalid']) this.#loads.inc({ result }, 0);
     new Counter({
       name: 'custom_ml_engine_log_dropped_lines_total',
-      help: 'Lines of the log that were dropped because nobody read it.',
+      help: 'Lines of the log that were dropped because they could not be written.',
       registers,
       collect() {
         this.reset();

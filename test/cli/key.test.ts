@@ -99,6 +99,7 @@ describe('custom-ml-engine key', () => {
       [['add', 'a', '--expires', 'never'], 2, 'Expected days such as 90d'],
       [['add', 'a', '--expires', '2020-01-01'], 2, 'in the future'],
       [['list'], 1, 'cannot be read (ENOENT)'],
+      [['list', '--file', '/dev/zero'], 1, '/dev/zero cannot be read (not a regular file)'],
       [['add', 'a', '--file', join(folder, 'nowhere', 'keys.json')], 1, 'cannot be written (ENOENT)'],
     ] as const) {
       const ended = await key([...args]);

@@ -22,6 +22,7 @@ interface Document {
     readonly template?: { readonly spec: Pod };
     readonly rules?: unknown;
     readonly replicas?: number;
+    readonly endpoints?: readonly object[];
   };
 }
 interface Pod {
@@ -82,7 +83,13 @@ const CASES: Readonly<Record<string, { values: object; more?: readonly string[];
   'no credentials': {
     values: { credentials: { secret: '', targetsSecret: '' } },
   },
-  'API keys alone': { values: { credentials: { secret: '', apiKeysSecret: 'keys' } } },
+  'API keys alone': {
+    values: {
+      credentials: { secret: '', apiKeysSecret: 'keys' },
+      serviceMonitor: { enabled: true, apiKey: { secret: 'prometheus' } },
+    },
+    more: ['ServiceMonitor'],
+  },
 };
 const KINDS = [
   'ConfigMap',
@@ -146,6 +153,8 @@ function checkRelease(documents: readonly Document[], what: string): void {
   const credentials = named.includes('ENGINE_USERNAME') ? { ENGINE_USERNAME: 'a', ENGINE_PASSWORD: 'a password' } : {};
   const isGuarded = named.includes('ENGINE_USERNAME') || 'ENGINE_API_KEYS_FILE' in data;
   expectThat(isGuarded !== (data['ENGINE_AUTH'] === 'none'), `${what}: ENGINE_AUTH`);
+  for (const endpoint of documents.find(({ kind }) => kind === 'ServiceMonitor')?.spec?.endpoints ?? [])
+    expectThat('basicAuth' in endpoint !== 'authorization' in endpoint, `${what}: what Prometheus sends`);
   try {
     parseConfiguration({
       ...variables,

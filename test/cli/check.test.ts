@@ -276,7 +276,7 @@ describe('custom-ml-engine check', () => {
         /number from 0\.1 to 3600|unknown option/,
       );
     for (const rows of ['0', '1.5', '100001'])
-      expect(await misuse('http://127.0.0.1', '--max-rows', rows)).to.match(/an integer from 1 to 100000/);
+      expect(await misuse('http://127.0.0.1', '--max-rows', rows)).to.match(/a whole number from 1 to 100000/);
     expect(await misuse('http://127.0.0.1', '--format', 'xml')).to.match(/Allowed choices are text, json, junit, html/);
     expect(await misuse('http://127.0.0.1', '--level', 'informative')).to.match(
       /Allowed choices are required, recommended/,

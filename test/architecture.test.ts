@@ -103,6 +103,11 @@ describe('the rooms', () => {
     expect(folders.map(({ name }) => name).sort()).to.deep.equal([...Object.keys(ARROWS), ...OTHER_FOLDERS].sort());
   });
 
+  it('are all sent to the build of the image', async () => {
+    const sent = (await readFile(`${root}/.dockerignore`, 'utf8')).split('\n');
+    expect(sent).to.include.members(Object.keys(ARROWS).map((room) => `!${room}`));
+  });
+
   it('have a file for each operation, named after it', async () => {
     const files = (await readdir(`${root}/handlers`)).map((name) => basename(name, '.ts'));
     for (const id of Object.keys(handlers)) expect(files).to.include(toKebab(id));

@@ -26,7 +26,7 @@ export interface ApplyOptions {
   readonly dataMart?: string | undefined;
   /** The engine's credentials, in place of the placeholders. */
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
-  /** A key of the engine's, in place of the placeholder. */
+  /** The API key that OpenScale calls the engine with; undefined if it calls with a password or without credentials. */
   readonly apiKey?: string | undefined;
   /** Uploads archives again even if the monitors that use them exist. */
   readonly replaceArchives?: boolean | undefined;

@@ -144,8 +144,9 @@ describe('custom-ml-engine register --apply', () => {
     expect(providers.stderr).to.match(/expected --auth basic/);
   });
 
-  it('writes a script that has OpenScale send the API key', async function () {
-    if (spawnSync('jq', ['--version']).status !== 0) this.skip();
+  // The script needs jq, which not every machine has.
+  const itWithJq = spawnSync('jq', ['--version']).status === 0 ? it : () => undefined;
+  itWithJq('writes a script that has OpenScale send the API key', async () => {
     const written = await run(['--auth', 'api-key', '--monitors', 'quality'], {});
     expect(written.stdout).to.contain('ENGINE_API_KEY=…').and.not.contain('ENGINE_PASSWORD');
     const call = async (environment: Record<string, string>) => {

@@ -16,12 +16,6 @@ export function readRoute(fragment: string): string | undefined {
   }
 }
 
-/** Sets the title, and moves the focus to the heading, so that screen readers read the new page. */
-export function announcePage(title: string, isFirst: boolean): void {
-  document.title = `${title} – custom-ml-engine`;
-  if (!isFirst) document.querySelector('h1')?.focus();
-}
-
 /** The console. */
 export function App(): VNode {
   const [id, setId] = useState(() => readRoute(location.hash));

@@ -1,5 +1,5 @@
 /** The list of deployments: found by name, with their state, quality and traffic, which are kept up to date. */
-import { announcePage } from './app.js';
+import { announcePage } from './announce-page.js';
 import { loadList } from './api.js';
 import type { DeploymentList, DeploymentSummary, InvalidSummary } from './data.js';
 import { formatCount, formatNumber, formatTime } from './format.js';

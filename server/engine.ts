@@ -36,6 +36,7 @@ import { TlsCertificate } from './tls-certificate.ts';
 import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
+import { buildPages } from './pages/pages.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -171,7 +172,7 @@ export async function openEngine(
       () => isStopping,
       () => ({ ...guard.state, ...certificate?.state }),
     );
-    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined);
+    const application = buildApplication(health, guard, buildPages(guard), hasMetrics ? scrape : undefined);
     return {
       catalogue,
       contract,

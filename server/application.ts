@@ -9,13 +9,20 @@ import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
+import type { AnswerConsole } from './console/console-routes.ts';
 import type { Pages } from './pages/pages.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
 /** Builds the application; without metrics, `/metrics` is not found. */
-export function buildApplication(health: Health, guard: Guard, pages: Pages, scrape?: Scrape): Application {
+export function buildApplication(
+  health: Health,
+  guard: Guard,
+  pages: Pages,
+  answerConsole: AnswerConsole,
+  scrape?: Scrape,
+): Application {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -49,7 +56,8 @@ export function buildApplication(health: Health, guard: Guard, pages: Pages, scr
     application.all('/metrics', rejectMethod);
   }
   application.use(async (_request, response, next) => {
-    if (!(await pages(toExchange(response), response.locals['target'] as string))) next();
+    const [exchange, target] = [toExchange(response), response.locals['target'] as string];
+    if (!(await answerConsole(exchange, target)) && !(await pages(exchange, target))) next();
   });
   application.use(() => {
     throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');

@@ -36,6 +36,8 @@ import { TlsCertificate } from './tls-certificate.ts';
 import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
+import { buildConsoleData } from './console/console-data.ts';
+import { buildAnswerConsole } from './console/console-routes.ts';
 import { buildPages } from './pages/pages.ts';
 
 /** A running engine. */
@@ -172,7 +174,10 @@ export async function openEngine(
       () => isStopping,
       () => ({ ...guard.state, ...certificate?.state }),
     );
-    const application = buildApplication(health, guard, buildPages(guard), hasMetrics ? scrape : undefined);
+    const counted = hasMetrics ? scrape : undefined;
+    const data = buildConsoleData({ catalogue, configuration, scrape: counted, hasApp: () => false });
+    const answerConsole = buildAnswerConsole(data, guard);
+    const application = buildApplication(health, guard, buildPages(guard), answerConsole, counted);
     return {
       catalogue,
       contract,

@@ -1,6 +1,6 @@
 /** Requests to the engine: the data of the console, and scoring, through the contract's own URL. All URLs are relative. */
-import type { DeploymentDetails, DeploymentList } from './data.js';
-import type { RowAnswer } from './variations.js';
+import type { DeploymentDetails, DeploymentList } from './data.ts';
+import type { RowAnswer } from './variations.ts';
 
 /** A request that failed, in words for people. */
 export class RequestError extends Error {
@@ -53,7 +53,6 @@ export async function score(
 ): Promise<RowAnswer[]> {
   const answer = (await request(toScoringPath(summary.id), {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
     body,
     ...(signal && { signal }),
   })) as { readonly fields: readonly string[]; readonly values: readonly (readonly unknown[])[] };
@@ -68,7 +67,10 @@ export async function score(
 async function request(path: string, options: RequestInit = {}): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, { ...options, headers: { Accept: 'application/json', ...options.headers } });
+    response = await fetch(path, {
+      ...options,
+      headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+    });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new RequestError('The engine cannot be reached. Is it running?', 'unreachable');

@@ -1,7 +1,7 @@
 /** The frame of the console: navigation, the notice of an expired session, and the page of the route. */
-import { watchSession } from './api.js';
-import { html, useEffect, useState, type VNode } from './html.js';
-import { ListPage } from './list-page.js';
+import { watchSession } from './api.ts';
+import { html, useEffect, useState, type VNode } from './html.ts';
+import { ListPage } from './list-page.ts';
 
 type Page = (properties: { readonly id: string }) => VNode;
 
@@ -33,7 +33,7 @@ export function App(): VNode {
   }, []);
   useEffect(() => {
     if (id === undefined || DeploymentPage) return;
-    void import('./deployment-page.js').then(({ DeploymentPage: page }) => setPage(() => page as Page));
+    void import('./deployment-page.ts').then(({ DeploymentPage: page }) => setPage(() => page as Page));
   }, [id]);
   const next = encodeURIComponent(`/${location.hash}`);
   return html`
@@ -49,10 +49,10 @@ export function App(): VNode {
     ${
       isExpired &&
       html`<div class="notice" role="alert">
-        Your session has expired. <a href=${`login?next=${next}`} target="_blank" rel="noopener">Log in again</a> in a
-        new tab, then go on here: nothing that you entered is lost.
-        <button type="button" class="quiet" onClick=${() => setExpired(false)}>I have logged in</button>
-      </div>`
+      Your session has expired. <a href=${`login?next=${next}`} target="_blank" rel="noopener">Log in again</a> in a new tab, then go
+      on here: nothing that you entered is lost.
+      <button type="button" class="quiet" onClick=${() => setExpired(false)}>I have logged in</button>
+    </div>`
     }
     <main id="content">
       ${

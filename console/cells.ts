@@ -1,5 +1,5 @@
 /** Cells as people write them, and as a request has them: JSON text, so that long whole numbers keep their digits. */
-import type { ColumnData, DeploymentDetails, Scalar } from './data.js';
+import type { ColumnData, DeploymentDetails } from './data.ts';
 
 /** What a field of the form or a cell of a file holds; null is no value. */
 export type CellText = string | null;
@@ -50,11 +50,8 @@ export type Row = Readonly<Record<string, CellText>>;
 
 /** A value of the engine as a field shows it. */
 export function toCellText(value: unknown): CellText {
-  return value === null || value === undefined
-    ? null
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value as Scalar);
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The row that the form starts with: the first of the example, or the middle of what the model has learned. */

@@ -1,6 +1,7 @@
 /** A chart of lines along a number: drawn in the pixels of its place, so that texts keep their size. */
-import { formatNumber, formatPercent, toTicks } from './format.js';
-import { html, useEffect, useRef, useState, type VNode } from './html.js';
+import { formatNumber, formatPercent, toTicks } from './format.ts';
+import { html, useEffect, useRef, useState, type VNode } from './html.ts';
+import { interpolate } from './interpolate.ts';
 
 /** A line of the chart. */
 export interface Line {
@@ -59,29 +60,13 @@ export function Chart({ description, xTitle, xs, lines, isShare, current, flips 
       ${lines.map(({ color, points }) => html`<path class=${`line c${color % 8}`} d=${path(points)} stroke-dasharray=${DASHES[color % 8]} />`)}
       ${
         current !== undefined &&
-        html`<g
-          ><line class="now" x1=${toX(current)} x2=${toX(current)} y1=${TOP} y2=${bottom} />
-          ${lines.map(({ color, points }) => html`<circle class=${`dot c${color % 8}`} cx=${toX(current)} cy=${toY(interpolate(xs, points, current))} r="5" />`)}</g
-        >`
+        html`<g><line class="now" x1=${toX(current)} x2=${toX(current)} y1=${TOP} y2=${bottom} />
+        ${lines.map(({ color, points }) => html`<circle class=${`dot c${color % 8}`} cx=${toX(current)} cy=${toY(interpolate(xs, points, current))} r="5" />`)}</g>`
       }
       ${right > 50 && placeLabels(lines, toY).map(({ name, color, y }) => html`<text class=${`end c${color % 8}`} x=${width - right + 8} y=${y + 4}>${cut(name, 13)}</text>`)}
     </svg>
     <ul class="legend">
-      ${lines.map(
-        ({ name, color, points }) =>
-          html`<li>
-            <svg width="26" height="10" aria-hidden="true">
-              <line
-                class=${`line c${color % 8}`}
-                x1="1"
-                x2="25"
-                y1="5"
-                y2="5"
-                stroke-dasharray=${DASHES[color % 8]}
-              /></svg
-            >${name}${current !== undefined && html` <b>${isShare ? formatPercent(interpolate(xs, points, current)) : formatNumber(interpolate(xs, points, current))}</b>`}
-          </li>`,
-      )}
+      ${lines.map(({ name, color, points }) => html`<li><svg width="26" height="10" aria-hidden="true"><line class=${`line c${color % 8}`} x1="1" x2="25" y1="5" y2="5" stroke-dasharray=${DASHES[color % 8]} /></svg>${name}${current !== undefined && html` <b>${isShare ? formatPercent(interpolate(xs, points, current)) : formatNumber(interpolate(xs, points, current))}</b>`}</li>`)}
     </ul>
   </div>`;
 }
@@ -94,16 +79,6 @@ function widen(min: number, max: number): [number, number] {
 function cut(text: string, max: number): string {
   const characters = Array.from(text);
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : text;
-}
-
-/** The value of a line between its points. */
-export function interpolate(xs: readonly number[], ys: readonly number[], at: number): number {
-  const next = xs.findIndex((x) => x >= at);
-  if (next < 0) return ys.at(-1) ?? NaN;
-  const [x, y] = [xs[next] as number, ys[next] as number];
-  if (next === 0 || x === at) return y;
-  const [x0, y0] = [xs[next - 1] as number, ys[next - 1] as number];
-  return y0 + ((y - y0) * (at - x0)) / (x - x0);
 }
 
 /** Labels at the ends of lines, moved apart so that they can be read. */

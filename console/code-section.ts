@@ -1,9 +1,9 @@
 /** The section with the request for the row of the form, as code. */
-import { toScoringPath } from './api.js';
-import { writeBody, writeFormRow, type Row } from './cells.js';
-import { SNIPPETS } from './code-snippets.js';
-import type { DeploymentDetails } from './data.js';
-import { html, useRef, useState, type VNode } from './html.js';
+import { toScoringPath } from './api.ts';
+import { writeBody, writeFormRow, type Row } from './cells.ts';
+import { SNIPPETS } from './code-snippets.ts';
+import type { DeploymentDetails } from './data.ts';
+import { html, useRef, useState, type VNode } from './html.ts';
 
 type Language = keyof typeof SNIPPETS;
 const LANGUAGES = Object.keys(SNIPPETS) as Language[];
@@ -39,36 +39,18 @@ export function CodeSection({ details, row }: { readonly details: DeploymentDeta
       <div class="actions">
         <div class="tabs" role="tablist" aria-label="Language" onKeyDown=${choose}>
           ${LANGUAGES.map(
-            (one) =>
-              html`<button
-                type="button"
-                role="tab"
-                id=${`tab-${one}`}
-                aria-selected=${one === language ? 'true' : 'false'}
-                aria-controls="code-panel"
-                tabindex=${one === language ? 0 : -1}
-                onClick=${() => setLanguage(one)}
-              >
-                ${one}
-              </button>`,
+            (
+              one,
+            ) => html`<button type="button" role="tab" id=${`tab-${one}`} aria-selected=${one === language ? 'true' : 'false'} aria-controls="code-panel"
+            tabindex=${one === language ? 0 : -1} onClick=${() => setLanguage(one)}>${one}</button>`,
           )}
         </div>
         <button type="button" onClick=${() => void copy()}>Copy</button>
         <span role="status">${status}</span>
       </div>
       ${problems.size > 0 && html`<p class="hint">The row in the form is incomplete: values that are missing are null.</p>`}
-      <pre
-        id="code-panel"
-        role="tabpanel"
-        aria-labelledby=${`tab-${language}`}
-        tabindex="0"
-      ><code ref=${code}>${text}</code></pre>
-      <p class="hint">
-        It is the contract's own operation:
-        <a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>the deployment as JSON</a>,
-        <a href="docs/">the contract</a
-        >.${engine.authentication.length > 0 && ' Credentials come from environment variables, which you set.'}
-      </p>
+      <pre id="code-panel" role="tabpanel" aria-labelledby=${`tab-${language}`} tabindex="0"><code ref=${code}>${text}</code></pre>
+      <p class="hint">See also <a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>the deployment as JSON</a> and <a href="docs/">the contract</a>.${engine.authentication.length > 0 && ' Credentials come from environment variables, which you set.'}</p>
     </div>
   </section>`;
 }

@@ -1,5 +1,5 @@
 /** The request of the form as code. Names and values may be anything, so everything is quoted as its language demands. */
-import type { Authentication } from './data.js';
+import type { Authentication } from './data.ts';
 
 /** A request to be written as code. */
 export interface SnippetRequest {

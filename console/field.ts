@@ -1,9 +1,9 @@
 /** A field of the form, made from a column of the schema. */
-import type { CellText } from './cells.js';
-import type { ColumnData, DeploymentDetails } from './data.js';
-import { formatNumber } from './format.js';
-import { html, type VNode } from './html.js';
-import { isNumeric, toSpan } from './variations.js';
+import type { CellText } from './cells.ts';
+import type { ColumnData, DeploymentDetails } from './data.ts';
+import { formatNumber } from './format.ts';
+import { html, type VNode } from './html.ts';
+import { isNumeric, toSpan } from './variations.ts';
 
 /** Categories up to which they are a list to choose from. */
 const MAX_OPTIONS = 50;
@@ -39,15 +39,8 @@ export function Field({ id, column, text, problem, example, onChange }: FieldPro
       ${
         nullable &&
         !isChosen &&
-        html`<label class="check"
-          ><input
-            type="checkbox"
-            aria-label=${`${name}, no value`}
-            checked=${text === null}
-            onChange=${(event: Event) => change((event.target as HTMLInputElement).checked ? null : toDefault(column, example))}
-          />
-          no value</label
-        >`
+        html`<label class="check"><input type="checkbox" aria-label=${`${name}, no value`} checked=${text === null}
+        onChange=${(event: Event) => change((event.target as HTMLInputElement).checked ? null : toDefault(column, example))} /> no value</label>`
       }
     </div>
     ${isChosen ? html`<${Choice} own=${own} column=${column} text=${text} onChange=${change} />` : isNumeric(column) ? html`<${NumberInputs} own=${own} column=${column} text=${text} example=${example} onChange=${change} />` : html`<${TextInput} own=${own} column=${column} text=${text} onChange=${change} />`}
@@ -79,11 +72,7 @@ interface InputProperties {
 function Choice({ own, column, text, onChange }: InputProperties): VNode {
   const options = column.categories?.map(String) ?? ['true', 'false'];
   const isOther = text !== null && !options.includes(text);
-  return html`<select
-    ...${own}
-    value=${text ?? NO_VALUE}
-    onChange=${(event: Event) => onChange(read(event) === NO_VALUE ? null : read(event))}
-  >
+  return html`<select ...${own} value=${text ?? NO_VALUE} onChange=${(event: Event) => onChange(read(event) === NO_VALUE ? null : read(event))}>
     ${(column.nullable || text === null) && html`<option value=${NO_VALUE} selected=${text === null}>no value</option>`}
     ${isOther && html`<option value=${text} selected>${text}</option>`}
     ${options.map((option) => html`<option value=${option} selected=${option === text}>${option}</option>`)}
@@ -100,26 +89,11 @@ function NumberInputs({
   const [min, max] = column.range ?? toSpan(column, null, example);
   const step = column.type === 'double' ? toStep(max - min) : 1;
   return html`<div class="pair">
-    <input
-      type="range"
-      aria-label=${`${column.name}, slider`}
-      min=${min}
-      max=${max}
-      step=${column.type === 'double' ? 'any' : step}
-      value=${text ?? (min + max) / 2}
-      disabled=${text === null}
-      onKeyDown=${(event: KeyboardEvent) => nudge(event, min, max, step, text, onChange)}
-      onInput=${(event: Event) => onChange(toRounded(read(event), step, min, max))}
-    />
-    <input
-      ...${own}
-      type="number"
-      step="any"
-      inputmode="decimal"
-      value=${text ?? ''}
-      placeholder=${text === null ? 'no value' : undefined}
-      onInput=${(event: Event) => onChange(read(event))}
-    />
+    <input type="range" aria-label=${`${column.name}, slider`} min=${min} max=${max} step=${column.type === 'double' ? 'any' : step}
+      value=${text ?? (min + max) / 2} disabled=${text === null} onKeyDown=${(event: KeyboardEvent) => nudge(event, min, max, step, text, onChange)}
+      onInput=${(event: Event) => onChange(toRounded(read(event), step, min, max))} />
+    <input ...${own} type="number" step="any" inputmode="decimal" value=${text ?? ''} placeholder=${text === null ? 'no value' : undefined}
+      onInput=${(event: Event) => onChange(read(event))} />
   </div>`;
 }
 
@@ -161,15 +135,7 @@ function toRounded(text: string, step: number, min: number, max: number): string
 function TextInput({ own, column, text, onChange }: InputProperties): VNode {
   const list = column.categories && `${String(own['id'])}-list`;
   const isDate = column.isDate && (text === null || text === '' || /^\d{4}-\d{2}-\d{2}$/.test(text));
-  return html`<input
-      ...${own}
-      type=${isDate ? 'date' : 'text'}
-      list=${list}
-      value=${text ?? ''}
-      placeholder=${text === null ? 'no value' : undefined}
-      autocomplete="off"
-      spellcheck=${false}
-      onInput=${(event: Event) => onChange(read(event))}
-    />
+  return html`<input ...${own} type=${isDate ? 'date' : 'text'} list=${list} value=${text ?? ''} placeholder=${text === null ? 'no value' : undefined} autocomplete="off" spellcheck=${false}
+      onInput=${(event: Event) => onChange(read(event))} />
     ${column.categories && html`<datalist id=${list}>${column.categories.slice(0, MAX_SUGGESTIONS).map((one) => html`<option value=${String(one)}></option>`)}</datalist>`}`;
 }

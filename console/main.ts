@@ -1,6 +1,6 @@
 /** The console's entry point. */
-import { App } from './app.js';
-import { html, render } from './html.js';
+import { App } from './app.ts';
+import { html, render } from './html.ts';
 
 const root = document.querySelector('#console');
 if (root) render(html`<${App} />`, root);

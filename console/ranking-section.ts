@@ -1,9 +1,9 @@
 /** Which columns move the answer most, for the row of the form: each is moved over its range, by scoring. */
-import { RequestError, score } from './api.js';
-import { writeBody, writeFormRow, type Row } from './cells.js';
-import type { DeploymentDetails } from './data.js';
-import { formatNumber, formatPercent } from './format.js';
-import { html, useEffect, useRef, useState, type VNode } from './html.js';
+import { RequestError, score } from './api.ts';
+import { writeBody, writeFormRow, type Row } from './cells.ts';
+import type { DeploymentDetails, Scalar } from './data.ts';
+import { formatNumber, formatPercent } from './format.ts';
+import { html, useEffect, useRef, useState, type VNode } from './html.ts';
 import {
   rankMovements,
   splitRows,
@@ -12,7 +12,7 @@ import {
   toVariedRows,
   type Movement,
   type RowAnswer,
-} from './variations.js';
+} from './variations.ts';
 
 /** Values that are tried of a number. */
 const VALUES = 21;
@@ -64,39 +64,25 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
   return html`<section aria-labelledby="ranking">
     <h2 id="ranking">Which columns matter</h2>
     <div class="panel">
-      <p class="muted">
-        Each column is moved over what the model has learned, while the others stay as they are in the form. What is
-        ranked is how far that moves the answer to this row.
-      </p>
+      <p class="muted">Each column is moved over what the model has learned, while the others stay as they are in the form. What is ranked is how far that moves the answer to this row.</p>
       <div class="actions">
-        <button type="button" onClick=${() => void rank()} disabled=${progress !== undefined || problems.size > 0}>
-          Rank the columns
-        </button>
+        <button type="button" onClick=${() => void rank()} disabled=${progress !== undefined || problems.size > 0}>Rank the columns</button>
         ${progress && html`<progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button>`}
-        <span role="status"
-          >${message}${ranking && !progress && message === '' ? `${movements.length} columns ranked.` : ''}</span
-        >
+        <span role="status">${message}${ranking && !progress && message === '' ? `${movements.length} columns ranked.` : ''}</span>
       </div>
       ${ranking && ranking.json !== json && html`<p class="hint">The row has changed since; rank again for the new one.</p>`}
       ${
         movements.length > 0 &&
         html`<ol class="ranking">
-          ${movements.slice(0, hasAll ? undefined : SHOWN).map(
-            ({ column, label, low, high, lowAt, highAt, flips }) =>
-              html`<li>
-                <span class="bar-label"
-                  >${column.name}${flips && html` <span class="tag">changes the prediction</span>`}</span
-                >
-                <span class="bar-value">${describe(details, high - low)}</span>
-                <span class="bar" aria-hidden="true"
-                  ><span class="fill c0" style=${{ width: `${(100 * (high - low)) / max}%` }}></span
-                ></span>
-                <span class="muted small"
-                  >${high > low ? `${label === undefined ? details.label.name : String(label)}: ${describe(details, low)} at ${toShort(lowAt)}, ${describe(details, high)} at ${toShort(highAt)}` : 'does not move the answer'}</span
-                >
-              </li>`,
-          )}
-        </ol>`
+        ${movements.slice(0, hasAll ? undefined : SHOWN).map(
+          ({ column, label, low, high, lowAt, highAt, flips }) => html`<li>
+          <span class="bar-label">${column.name}${flips && html` <span class="tag">changes the prediction</span>`}</span>
+          <span class="bar-value">${describe(details, high - low)}</span>
+          <span class="bar" aria-hidden="true"><span class="fill c0" style=${{ width: `${(100 * (high - low)) / max}%` }}></span></span>
+          <span class="muted small">${high > low ? `${label === undefined ? details.label.name : String(label as Scalar)}: ${describe(details, low)} at ${toShort(lowAt)}, ${describe(details, high)} at ${toShort(highAt)}` : 'does not move the answer'}</span>
+        </li>`,
+        )}
+      </ol>`
       }
       ${movements.length > SHOWN && !hasAll && html`<button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${movements.length} columns</button>`}
     </div>

@@ -1,10 +1,10 @@
 /** The section in which a row is scored: the form, and the answer beside it. */
-import { Answer } from './answer.js';
-import { writeFormRow, type CellText, type Row } from './cells.js';
-import type { DeploymentDetails } from './data.js';
-import { Field } from './field.js';
-import { html, useState, type VNode } from './html.js';
-import { useAnswer } from './use-answer.js';
+import { Answer } from './answer.ts';
+import { writeFormRow, type CellText, type Row } from './cells.ts';
+import type { DeploymentDetails } from './data.ts';
+import { Field } from './field.ts';
+import { html, useState, type VNode } from './html.ts';
+import { useAnswer } from './use-answer.ts';
 
 /** Fields that are shown at first. */
 const FIELDS = 40;
@@ -41,29 +41,15 @@ export function ScoreSection({ details, row, onChange, onReset }: ScoreSectionPr
           ${shown.map((column) => {
             const index = columns.indexOf(column);
             const problem = problems.get(column.name) ?? (named === column.name ? state.error?.message : undefined);
-            return html`<${Field}
-              key=${index}
-              id=${`field-${index}`}
-              column=${column}
-              text=${row[column.name] ?? null}
-              problem=${problem}
-              example=${details.example}
-              onChange=${onChange}
-            />`;
+            return html`<${Field} key=${index} id=${`field-${index}`} column=${column} text=${row[column.name] ?? null}
+              problem=${problem} example=${details.example} onChange=${onChange} />`;
           })}
         </div>
         ${!hasAll && html`<p><button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${columns.length} fields</button></p>`}
         <div class="actions">
           <button type="submit" class="primary">Score</button>
           <button type="button" class="quiet" onClick=${onReset}>Back to the example</button>
-          <label class="check"
-            ><input
-              type="checkbox"
-              checked=${state.isLive}
-              onChange=${(event: Event) => state.setLive((event.target as HTMLInputElement).checked)}
-            />
-            Score as values change</label
-          >
+          <label class="check"><input type="checkbox" checked=${state.isLive} onChange=${(event: Event) => state.setLive((event.target as HTMLInputElement).checked)} /> Score as values change</label>
         </div>
         ${state.isSlow && !state.isLive && html`<p class="hint" role="status">This model takes its time, so press Score when the row is complete.</p>`}
         ${details.isRemote && !state.isSlow && !state.isLive && html`<p class="hint">Another server runs this model, so rows are sent when you press Score.</p>`}

@@ -1,9 +1,9 @@
 /** Scores a table of text: reads and checks all of it first, then scores it part by part, without freezing the page. */
-import { RequestError, score } from './api.js';
-import { writeBody, writeCell } from './cells.js';
-import { disarmFormula, findDelimiter, readRows, writeRow } from './csv.js';
-import type { DeploymentDetails } from './data.js';
-import { splitRows, type RowAnswer } from './variations.js';
+import { RequestError, score } from './api.ts';
+import { writeBody, writeCell } from './cells.ts';
+import { disarmFormula, findDelimiter, readRows, writeRow } from './csv.ts';
+import type { DeploymentDetails } from './data.ts';
+import { splitRows, type RowAnswer } from './variations.ts';
 
 const ROWS_PER_REQUEST = 2000;
 /** Problems that are listed. */
@@ -42,7 +42,7 @@ export interface ScoredTable {
 /** What is told meanwhile, and asked to stop. */
 export interface Progress {
   readonly signal: AbortSignal;
-  onProgress(what: 'read' | 'scored', done: number, total: number): void;
+  readonly onProgress: (what: 'read' | 'scored', done: number, total: number) => void;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** The section in which a table is pasted or dropped, scored, and downloaded. */
-import { RequestError } from './api.js';
-import { decodeText } from './csv.js';
-import type { DeploymentDetails } from './data.js';
-import { formatCount } from './format.js';
-import { html, useEffect, useRef, useState, type VNode } from './html.js';
-import { readTable, scoreTable, TableError, type ScoredTable } from './score-table.js';
+import { RequestError } from './api.ts';
+import { decodeText } from './csv.ts';
+import type { DeploymentDetails } from './data.ts';
+import { formatCount } from './format.ts';
+import { html, useEffect, useRef, useState, type VNode } from './html.ts';
+import { readTable, scoreTable, TableError, type ScoredTable } from './score-table.ts';
 
 /** A file of more characters is not shown in the text field. */
 const MAX_SHOWN = 200_000;
@@ -24,7 +24,12 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
   const [isOver, setOver] = useState(false);
   const control = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => control.current?.abort(), []);
-  useEffect(() => () => void (scored && URL.revokeObjectURL(scored.url)), [scored]);
+  useEffect(
+    () => () => {
+      if (scored) URL.revokeObjectURL(scored.url);
+    },
+    [scored],
+  );
 
   const take = async (chosen: File | undefined): Promise<void> => {
     if (!chosen) return;
@@ -80,91 +85,40 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
   };
   return html`<section aria-labelledby="score-table">
     <h2 id="score-table">Score a table</h2>
-    <div
-      class=${`panel drop${isOver ? ' over' : ''}`}
-      onDragEnter=${over}
-      onDragOver=${over}
-      onDragLeave=${() => setOver(false)}
-      onDrop=${drop}
-    >
-      <p class="muted">
-        Drop a CSV file here, choose one, or paste rows from a spreadsheet. The first line names the columns, in any
-        order; other columns are kept.
-      </p>
+    <div class=${`panel drop${isOver ? ' over' : ''}`} onDragEnter=${over} onDragOver=${over} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+      <p class="muted">Drop a CSV file here, choose one, or paste rows from a spreadsheet. The first line names the columns, in any order; other columns are kept.</p>
       <label for="table-text">Rows as CSV</label>
-      <textarea
-        id="table-text"
-        rows="5"
-        spellcheck=${false}
-        value=${text}
-        placeholder=${
-          file
-            ? `${file.name}, ${formatCount(file.text.length)} characters`
-            : details.columns
-                .slice(0, 8)
-                .map(({ name }) => name)
-                .join(',')
-        }
+      <textarea id="table-text" rows="5" spellcheck=${false} value=${text} placeholder=${
+        file
+          ? `${file.name}, ${formatCount(file.text.length)} characters`
+          : details.columns
+              .slice(0, 8)
+              .map(({ name }) => name)
+              .join(',')
+      }
         onInput=${(event: Event) => {
           setText((event.target as HTMLTextAreaElement).value);
           setFile(undefined);
-        }}
-      ></textarea>
+        }}></textarea>
       <div class="actions">
         <label for="table-file">CSV file</label>
-        <input
-          id="table-file"
-          type="file"
-          accept=".csv,.tsv,.txt,text/csv,text/plain"
-          onChange=${(event: Event) => void take((event.target as HTMLInputElement).files?.[0])}
-        />
+        <input id="table-file" type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" onChange=${(event: Event) => void take((event.target as HTMLInputElement).files?.[0])} />
       </div>
       <div class="actions">
-        <button type="button" class="primary" disabled=${progress !== undefined} onClick=${() => void run()}>
-          Score the table
-        </button>
-        <label class="check"
-          ><input
-            type="checkbox"
-            checked=${isDisarmed}
-            onChange=${(event: Event) => setDisarmed((event.target as HTMLInputElement).checked)}
-          />
-          For spreadsheets: put ' before texts that begin with = + - @</label
-        >
+        <button type="button" class="primary" disabled=${progress !== undefined} onClick=${() => void run()}>Score the table</button>
+        <label class="check"><input type="checkbox" checked=${isDisarmed} onChange=${(event: Event) => setDisarmed((event.target as HTMLInputElement).checked)} /> For spreadsheets: put ' before texts that begin with = + - @</label>
       </div>
       ${progress && html`<div class="actions"><progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button></div>`}
       <p role="status">${status}</p>
-      ${
-        problems.length > 0 &&
-        html`<div class="problem" role="alert">
-          <ul>
-            ${problems.map((problem) => html`<li>${problem}</li>`)}
-          </ul>
-        </div>`
-      }
+      ${problems.length > 0 && html`<div class="problem" role="alert"><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
       ${
         scored &&
         html`<p><a class="button primary" href=${scored.url} download=${scored.fileName}>Download scored CSV</a></p>
-          <div class="scroll" tabindex="0" role="group" aria-label="The first scored rows">
-            <table>
-              <caption>
-                The first ${scored.preview.length} of ${formatCount(scored.count)} rows
-              </caption>
-              <thead>
-                <tr>
-                  ${toShown(scored.header).map((name) => html`<th scope="col">${name}</th>`)}
-                </tr>
-              </thead>
-              <tbody>
-                ${scored.preview.map(
-                  (row) =>
-                    html`<tr>
-                      ${toShown(row).map((cell) => html`<td>${cell}</td>`)}
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+        <div class="scroll" tabindex="0" role="group" aria-label="The first scored rows"><table>
+          <caption>The first ${scored.preview.length} of ${formatCount(scored.count)} rows</caption>
+          <thead><tr>${toShown(scored.header).map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+          <tbody>${scored.preview.map((row) => html`<tr>${toShown(row).map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+        </table></div>`
       }
     </div>
   </section>`;

@@ -1,9 +1,9 @@
 /** Scores the row of the form whenever it changes: one request at a time, of which the last row wins. */
-import { RequestError, score } from './api.js';
-import { writeBody } from './cells.js';
-import type { DeploymentDetails } from './data.js';
-import { useEffect, useRef, useState } from './html.js';
-import type { RowAnswer } from './variations.js';
+import { RequestError, score } from './api.ts';
+import { writeBody } from './cells.ts';
+import type { DeploymentDetails } from './data.ts';
+import { useEffect, useRef, useState } from './html.ts';
+import type { RowAnswer } from './variations.ts';
 
 /** Milliseconds from which an answer is too slow to be asked for at each movement. */
 const SLOW = 700;

@@ -1,6 +1,6 @@
 /** What-if: the rows in which one column moves and all others stay, and what their answers say. */
-import { writeCell, writeFormRow, type CellText, type Row } from './cells.js';
-import type { ColumnData, DeploymentDetails } from './data.js';
+import { writeCell, writeFormRow, type CellText, type Row } from './cells.ts';
+import type { ColumnData, DeploymentDetails } from './data.ts';
 
 /** The answer to a row. */
 export interface RowAnswer {
@@ -116,7 +116,7 @@ export function toMovement(
     const at = (number: number) => values[numbers.indexOf(number)] as string;
     return { column, label, low, high, lowAt: at(low), highAt: at(high), flips };
   });
-  return spans.reduce((one, other) => (other.high - other.low > one.high - one.low ? other : one));
+  return spans.reduce((one, other) => (other.high - other.low > one.high - one.low + 1e-9 ? other : one));
 }
 
 /** The columns that move the answer, the one that moves it most first. */

@@ -1,11 +1,11 @@
 /** What-if: how the answer moves along one column while all others stay. */
-import { RequestError, score } from './api.js';
-import { writeBody, type Row } from './cells.js';
-import { Chart, type Line } from './chart.js';
-import type { DeploymentDetails } from './data.js';
-import { formatNumber, formatPercent } from './format.js';
-import { html, useEffect, useMemo, useRef, useState, type VNode } from './html.js';
-import { findFlips, isFixed, toSpan, toVariation, toVariedRows, type RowAnswer, type Variation } from './variations.js';
+import { RequestError, score } from './api.ts';
+import { writeBody, type Row } from './cells.ts';
+import { Chart, type Line } from './chart.ts';
+import type { DeploymentDetails } from './data.ts';
+import { formatNumber, formatPercent } from './format.ts';
+import { html, useEffect, useMemo, useRef, useState, type VNode } from './html.ts';
+import { findFlips, isFixed, toSpan, toVariation, toVariedRows, type RowAnswer, type Variation } from './variations.ts';
 
 /** Values of a number that are tried in one request. */
 const VALUES = 41;
@@ -33,8 +33,7 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
   const column = movable.find((one) => one.name === name);
   const current = column ? (row[column.name] ?? null) : null;
   const isOutside =
-    column !== undefined &&
-    column.range !== undefined &&
+    column?.range !== undefined &&
     current !== null &&
     (Number(current) < column.range[0] || Number(current) > column.range[1]);
   const variation =
@@ -43,7 +42,7 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
   const body = isReady ? writeBody(columns, toVariedRows(columns, row, variation)) : undefined;
   const latest = useRef<AbortController | undefined>(undefined);
   useEffect(() => {
-    if (body === undefined || variation === undefined || !isRequested) return;
+    if (body === undefined || !variation || !isRequested) return;
     // Movements of the other columns are followed when they pause.
     const timer = setTimeout(() => {
       latest.current?.abort();
@@ -68,25 +67,17 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
     <div class="panel">
       ${
         movable.length === 0
-          ? html`<p class="muted">
-              This model has only texts without known categories, so there is no column to move.
-            </p>`
-          : html`<div class="actions">
-              <label for="what-if-column">Column to move</label>
-              <select
-                id="what-if-column"
-                value=${name}
-                onChange=${(event: Event) => setName((event.target as HTMLSelectElement).value)}
-              >
-                ${movable.map((one) => html`<option value=${one.name} selected=${one.name === name}>${one.name}</option>`)}
-              </select>
-              ${isRemote && html`<button type="button" onClick=${() => setRequested(true)}>Ask the model</button>`}
-              <span class="muted">All other columns stay as they are in the form.</span>
-            </div>`
+          ? html`<p class="muted">This model has only texts without known categories, so there is no column to move.</p>`
+          : html`<div class="actions"><label for="what-if-column">Column to move</label>
+            <select id="what-if-column" value=${name} onChange=${(event: Event) => setName((event.target as HTMLSelectElement).value)}>
+              ${movable.map((one) => html`<option value=${one.name} selected=${one.name === name}>${one.name}</option>`)}
+            </select>
+            ${isRemote && html`<button type="button" onClick=${() => setRequested(true)}>Ask the model</button>`}
+            <span class="muted">All other columns stay as they are in the form.</span></div>`
       }
       ${error && html`<p class="problem" role="alert">${error}</p>`}
       ${!isReady && column && html`<p class="hint">Complete the row in the form first.</p>`}
-      ${result && result.variation.column.name === name && html`<${Shown} details=${details} result=${result} current=${current} />`}
+      ${result?.variation.column.name === name && html`<${Shown} details=${details} result=${result} current=${current} />`}
     </div>
   </section>`;
 }
@@ -114,48 +105,21 @@ function Shown({ details, result, current }: ShownProperties): VNode {
   const xs = values.map(Number);
   const [min, max] = variation.isNumeric ? toSpan(column, null, details.example) : [0, 0];
   const isNow = current !== null && current.trim() !== '' && Number.isFinite(Number(current));
-  return html` ${
+  return html`
+    ${
       variation.isNumeric
         ? lines.length > 0 &&
-          html`<${Chart}
-            description=${`The ${what} along ${column.name}, from ${formatNumber(Math.min(min, ...xs))} to ${formatNumber(Math.max(max, ...xs))}`}
-            xTitle=${column.name}
-            xs=${xs}
-            lines=${lines}
-            isShare=${hasShares}
-            current=${isNow ? Number(current) : undefined}
-            flips=${flips.map(({ before, after }) => (Number(before) + Number(after)) / 2)}
-          />`
-        : html`<${Categories}
-            description=${`The ${what} by ${column.name}`}
-            result=${result}
-            lines=${lines}
-            hasShares=${hasShares}
-            current=${current}
-          />`
+          html`<${Chart} description=${`The ${what} along ${column.name}, from ${formatNumber(Math.min(min, ...xs))} to ${formatNumber(Math.max(max, ...xs))}`}
+          xTitle=${column.name} xs=${xs} lines=${lines} isShare=${hasShares} current=${isNow ? Number(current) : undefined}
+          flips=${flips.map(({ before, after }) => (Number(before) + Number(after)) / 2)} />`
+        : html`<${Categories} description=${`The ${what} by ${column.name}`} result=${result} lines=${lines} hasShares=${hasShares} current=${current} />`
     }
     ${classes.length > 0 && html`<p class="flips" aria-live="polite">${describeFlips(variation, flips, answers)}</p>`}
-    <details>
-      <summary>Show the figures</summary>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">${column.name}</th>
-              ${classes.length > 0 && html`<th scope="col">Prediction</th>`}${lines.map((line) => html`<th scope="col" class="number">${line.name}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${values.map(
-              (value, index) =>
-                html`<tr>
-                  <th scope="row">${variation.isNumeric ? formatNumber(Number(value), 6) : value}</th>
-                  ${classes.length > 0 && html`<td>${String(answers[index]?.prediction)}</td>`}${lines.map(({ points }) => html`<td class="number">${format(points[index] ?? NaN)}</td>`)}
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
+    <details><summary>Show the figures</summary>
+      <div class="scroll"><table>
+        <thead><tr><th scope="col">${column.name}</th>${classes.length > 0 && html`<th scope="col">Prediction</th>`}${lines.map((line) => html`<th scope="col" class="number">${line.name}</th>`)}</tr></thead>
+        <tbody>${values.map((value, index) => html`<tr><th scope="row">${variation.isNumeric ? formatNumber(Number(value), 6) : value}</th>${classes.length > 0 && html`<td>${String(answers[index]?.prediction)}</td>`}${lines.map(({ points }) => html`<td class="number">${format(points[index] ?? NaN)}</td>`)}</tr>`)}</tbody>
+      </table></div>
     </details>`;
 }
 
@@ -206,23 +170,13 @@ function Categories({ description, result, lines, hasShares, current }: Categori
   return html`<div role="img" aria-label=${description}>
     <ul class="stacks">
       ${values.map(
-        (value, index) =>
-          html`<li class=${value === current ? 'now' : ''}>
-            <span class="stack-label">${value}${value === current && html` <span class="tag">now</span>`}</span>
-            <span class="stack"
-              >${lines.map(({ color, points }) => html`<span class=${`fill c${color % 8}`} style=${{ width: `${hasShares ? 100 * (points[index] ?? 0) : toShare(points[index] ?? 0)}%` }}></span>`)}</span
-            >
-            <span class="bar-value"
-              >${hasShares ? String(result.answers[index]?.prediction) : formatNumber(lines[0]?.points[index] ?? NaN)}</span
-            >
-          </li>`,
+        (value, index) => html`<li class=${value === current ? 'now' : ''}>
+        <span class="stack-label">${value}${value === current && html` <span class="tag">now</span>`}</span>
+        <span class="stack">${lines.map(({ color, points }) => html`<span class=${`fill c${color % 8}`} style=${{ width: `${hasShares ? 100 * (points[index] ?? 0) : toShare(points[index] ?? 0)}%` }}></span>`)}</span>
+        <span class="bar-value">${hasShares ? String(result.answers[index]?.prediction) : formatNumber(lines[0]?.points[index] ?? NaN)}</span>
+      </li>`,
       )}
     </ul>
-    ${
-      hasShares &&
-      html`<ul class="legend">
-        ${lines.map(({ name, color }) => html`<li><span class=${`swatch c${color % 8}`}></span>${name}</li>`)}
-      </ul>`
-    }
+    ${hasShares && html`<ul class="legend">${lines.map(({ name, color }) => html`<li><span class=${`swatch c${color % 8}`}></span>${name}</li>`)}</ul>`}
   </div>`;
 }

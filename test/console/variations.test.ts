@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import type { ColumnData } from '../../console/data.ts';
+import { interpolate } from '../../console/interpolate.ts';
+import {
+  findFlips,
+  rankMovements,
+  splitRows,
+  toMovement,
+  toSpan,
+  toVariation,
+  toVariedRows,
+} from '../../console/variations.ts';
+
+const toColumn = (keys: Partial<ColumnData> = {}): ColumnData => ({
+  name: 'x',
+  type: 'double',
+  nullable: false,
+  isDate: false,
+  ...keys,
+});
+const EXAMPLE = { fields: ['x'], values: [[4], [8]] };
+
+describe('the values that are tried of a column', () => {
+  it('are even over the learned range, and reach a value outside of it', () => {
+    const column = toColumn({ range: [0, 10] });
+    expect(toVariation(column, '5', EXAMPLE, 3)?.values).to.deep.equal(['0', '5', '10']);
+    expect(toVariation(column, '20', EXAMPLE, 3)?.values).to.deep.equal(['0', '10', '20']);
+  });
+
+  it('are whole for whole numbers, each once', () =>
+    expect(toVariation(toColumn({ type: 'integer', range: [1, 3] }), null, EXAMPLE, 9)?.values).to.deep.equal([
+      '1',
+      '2',
+      '3',
+    ]));
+
+  it('are those of the example where no range is known, and never a single one', () => {
+    expect(toSpan(toColumn(), null, EXAMPLE)).to.deep.equal([4, 8]);
+    expect(toSpan(toColumn({ name: 'y' }), '6', EXAMPLE)).to.deep.equal([3, 9]);
+    expect(toSpan(toColumn({ name: 'y' }), null, EXAMPLE)).to.deep.equal([0, 1]);
+  });
+
+  it('are all categories, or both truths, and none for a text', () => {
+    expect(toVariation(toColumn({ type: 'string', categories: ['a', 'b'] }), 'a', EXAMPLE, 9)?.values).to.deep.equal([
+      'a',
+      'b',
+    ]);
+    expect(toVariation(toColumn({ type: 'boolean' }), null, EXAMPLE, 9)?.values).to.deep.equal(['false', 'true']);
+    expect(toVariation(toColumn({ type: 'string' }), 'a', EXAMPLE, 9)).to.equal(undefined);
+  });
+
+  it('become rows in which nothing else moves', () => {
+    const [x, y] = [toColumn({ range: [0, 1] }), toColumn({ name: 'y' })];
+    const variation = toVariation(x, '0', EXAMPLE, 2);
+    expect(variation && toVariedRows([x, y], { x: '9', y: '5' }, variation)).to.deep.equal(['[0,5]', '[1,5]']);
+  });
+});
+
+describe('how far a column moves the answer', () => {
+  const variation = { column: toColumn(), isNumeric: true, values: ['1', '2', '3'] };
+  const toAnswers = (...shares: number[]) =>
+    shares.map((share) => ({ prediction: share > 0.5 ? 'a' : 'b', probabilities: [share, 1 - share] }));
+
+  it('is the span of the class that it moves most, and whether the prediction flips', () => {
+    const movement = toMovement(variation, toAnswers(0.2, 0.9, 0.4), ['a', 'b']);
+    expect(movement).to.deep.include({ label: 'a', low: 0.2, high: 0.9, lowAt: '1', highAt: '2', flips: true });
+    expect(toMovement(variation, toAnswers(0.6, 0.7, 0.6), ['a', 'b']).flips).to.equal(false);
+  });
+
+  it('is the span of the number for a regression', () => {
+    const answers = [5, 1, 3].map((prediction) => ({ prediction, probabilities: [] }));
+    expect(toMovement(variation, answers, [])).to.deep.include({ label: undefined, low: 1, high: 5, flips: false });
+  });
+
+  it('ranks the columns, the one that moves most first', () => {
+    const small = toMovement(variation, toAnswers(0.5, 0.6, 0.5), ['a', 'b']);
+    const large = toMovement(variation, toAnswers(0, 1, 0), ['a', 'b']);
+    expect(rankMovements([small, large])).to.deep.equal([large, small]);
+  });
+
+  it('says between which values the prediction flips', () =>
+    expect(findFlips(variation.values, toAnswers(0.2, 0.9, 0.8))).to.deep.equal([
+      { from: 'b', to: 'a', before: '1', after: '2' },
+    ]));
+});
+
+describe('splitRows', () => {
+  it('keeps to the number of rows and of bytes', () => {
+    expect(splitRows(['1', '2', '3', '4', '5'], 2, 1000)).to.deep.equal([
+      [0, 2],
+      [2, 4],
+      [4, 5],
+    ]);
+    expect(splitRows(['1234', '1234', '1'], 9, 20)).to.deep.equal([
+      [0, 1],
+      [1, 3],
+    ]);
+    expect(splitRows([], 2, 1000)).to.deep.equal([]);
+  });
+});
+
+describe('interpolate', () => {
+  it('finds the value between two points, and the last beyond them', () => {
+    expect([0, 1, 1.5, 3].map((at) => interpolate([1, 2], [10, 20], at))).to.deep.equal([10, 10, 15, 20]);
+  });
+});

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { catchError } from '../support/deployment.ts';
 import { HttpDouble } from '../support/http-double.ts';
-import { browse } from './browser.ts';
+import { browse, type Visit } from './browser.ts';
 
 /** Pages by path, and what is wrong with them. */
 const PAGES: Record<string, readonly [fault: RegExp, html: string]> = {
@@ -14,6 +14,13 @@ const PAGES: Record<string, readonly [fault: RegExp, html: string]> = {
   '/executes': [/executed: what/, '<img src="data:," onerror="window.hit = 1">'],
   '/violates': [/violated style-src-attr: inline/, '<p style="color: red">text</p>'],
 };
+
+/** Only opens a page. */
+const open =
+  (path: string) =>
+  async ({ page, url }: Visit): Promise<void> => {
+    await page.goto(`${url}${path}`);
+  };
 
 describe('a visit in the browser', () => {
   let server: HttpDouble;
@@ -31,22 +38,18 @@ describe('a visit in the browser', () => {
 
   for (const [path, [fault]] of Object.entries(PAGES))
     it(`fails on a page that ${path.slice(1)}`, async () => {
-      const failure = await catchError(Error, () =>
-        browse(server.url, async ({ page, url }) => void (await page.goto(`${url}${path}`))),
-      );
+      const failure = await catchError(Error, () => browse(server.url, open(path)));
       expect(failure.message).to.match(fault);
     });
 
   it('passes on a page without faults', async () => {
-    await browse(server.url, async ({ page, url }) => void (await page.goto(`${url}/`)));
+    await browse(server.url, open('/'));
   });
 
   it('passes on the fault that a journey provokes, and fails where that is missing', async () => {
     const expected = [/logged: broken/];
-    await browse(server.url, async ({ page, url }) => void (await page.goto(`${url}/logs`)), { expected });
-    const failure = await catchError(Error, () =>
-      browse(server.url, async ({ page, url }) => void (await page.goto(`${url}/`)), { expected }),
-    );
+    await browse(server.url, open('/logs'), { expected });
+    const failure = await catchError(Error, () => browse(server.url, open('/'), { expected }));
     expect(failure.message).to.equal('what the journey provokes was not met: logged: broken');
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import type { Locator, Page } from 'playwright-core';
-import { createRandom } from '../../training/forest/random.ts';
+import { Random } from '../../training/forest/random.ts';
 import { SAMPLES } from '../support/engine.ts';
 import { makeSampleTable, readDeploymentFile, type RequestTable } from '../support/sample-rows.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
@@ -16,7 +16,7 @@ import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'];
 
 function toCsv({ fields, values }: RequestTable): string {
-  return [fields, ...values].map((row) => row.map((cell) => cell ?? '').join(',')).join('\r\n');
+  return [fields, ...values].map((row) => row.map((cell) => String(cell ?? '')).join(',')).join('\r\n');
 }
 
 async function openTable(page: Page, url: string): Promise<Locator> {
@@ -64,7 +64,7 @@ describe('a table', () => {
     'that is pasted is scored, previewed and downloaded with the scores of the contract',
     visit(toUrl, async ({ page, url }) => {
       const section = await openTable(page, url);
-      const table = makeSampleTable(file, 20, createRandom(1));
+      const table = makeSampleTable(file, 20, new Random(1));
       await section.getByRole('textbox', { name: 'Rows as CSV' }).fill(toCsv(table));
       await section.getByRole('button', { name: 'Score the table' }).click();
       await section.getByRole('table').waitFor();
@@ -76,7 +76,7 @@ describe('a table', () => {
     'of 5,000 rows is chosen as a file and scored',
     visit(toUrl, async ({ page, url }) => {
       const section = await openTable(page, url);
-      const table = makeSampleTable(file, 5000, createRandom(2));
+      const table = makeSampleTable(file, 5000, new Random(2));
       const path = join(folder, 'penguins.csv');
       writeFileSync(path, toCsv(table));
       await section.getByLabel('CSV file').setInputFiles(path);
@@ -90,7 +90,7 @@ describe('a table', () => {
     'is dropped as a file and scored',
     visit(toUrl, async ({ page, url }) => {
       const section = await openTable(page, url);
-      const table = makeSampleTable(file, 3, createRandom(3));
+      const table = makeSampleTable(file, 3, new Random(3));
       const transfer = await page.evaluateHandle(`(() => {
         const transfer = new DataTransfer();
         transfer.items.add(new File([${JSON.stringify(toCsv(table))}], 'dropped.csv', { type: 'text/csv' }));
@@ -112,20 +112,16 @@ describe('a table', () => {
   ] as const)
     it(
       `with ${what} is refused with the place`,
-      visit(
-        toUrl,
-        async ({ page, url }) => {
-          const section = await openTable(page, url);
-          await section.getByRole('textbox', { name: 'Rows as CSV' }).fill(csv);
-          await section.getByRole('button', { name: 'Score the table' }).click();
-          const alert = section.getByRole('alert');
-          await until('there is an alert', async () => (await alert.allInnerTexts()).join('') !== '');
-          expect(await alert.innerText())
-            .to.match(row)
-            .and.match(column);
-        },
-        {},
-      ),
+      visit(toUrl, async ({ page, url }) => {
+        const section = await openTable(page, url);
+        await section.getByRole('textbox', { name: 'Rows as CSV' }).fill(csv);
+        await section.getByRole('button', { name: 'Score the table' }).click();
+        const alert = section.getByRole('alert');
+        await until('there is an alert', async () => (await alert.allInnerTexts()).join('') !== '');
+        expect(await alert.innerText())
+          .to.match(row)
+          .and.match(column);
+      }),
     );
 
   it(
@@ -136,7 +132,7 @@ describe('a table', () => {
       await page.route('**/v1/deployments/penguins/**', (route) => {
         held = () => void route.continue().catch(() => undefined);
       });
-      const table = makeSampleTable(file, 2000, createRandom(4));
+      const table = makeSampleTable(file, 2000, new Random(4));
       await section.getByRole('textbox', { name: 'Rows as CSV' }).fill(toCsv(table));
       await section.getByRole('button', { name: 'Score the table' }).click();
       await until('the request is under way', () => held !== undefined);

@@ -1,9 +1,10 @@
-/** Metrics as text, in the two formats that Prometheus reads. */
+/** Metrics as text, in the two formats that Prometheus reads; and the few of them that the console shows, as JSON. */
 import { Registry, type Metric, type RegistryContentType } from 'prom-client';
 import type { Family, Series } from './figures.ts';
+import { toTraffic } from './traffic.ts';
 
-/** Prometheus' own text format, or OpenMetrics, which has exemplars. */
-export type Format = 'prometheus' | 'openmetrics';
+/** Prometheus' own text format; OpenMetrics, which has exemplars; or the traffic of each deployment as JSON. */
+export type Format = 'prometheus' | 'openmetrics' | 'traffic';
 
 /** A reply with metrics. */
 export interface MetricsText {
@@ -11,8 +12,9 @@ export interface MetricsText {
   readonly text: string;
 }
 
-/** Writes metrics by prom-client. */
+/** Writes metrics; those for Prometheus by prom-client. */
 export async function renderMetrics(families: readonly Family[], format: Format): Promise<MetricsText> {
+  if (format === 'traffic') return { contentType: 'application/json', text: JSON.stringify(toTraffic(families)) };
   const contentType: RegistryContentType =
     format === 'openmetrics' ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
   const registry = new Registry<RegistryContentType>();

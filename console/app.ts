@@ -1,0 +1,74 @@
+/** The frame of the console: navigation, the notice of an expired session, and the page of the route. */
+import { watchSession } from './api.js';
+import { html, useEffect, useState, type VNode } from './html.js';
+import { ListPage } from './list-page.js';
+
+type Page = (properties: { readonly id: string }) => VNode;
+
+/** The id in a fragment such as #/deployments/iris; undefined for the list. */
+export function readRoute(fragment: string): string | undefined {
+  const [, encoded] = /^#\/deployments\/([^/]+)$/.exec(fragment) ?? [];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+/** The console. */
+export function App(): VNode {
+  const [id, setId] = useState(() => readRoute(location.hash));
+  const [visits, setVisits] = useState(0);
+  const [isExpired, setExpired] = useState(false);
+  const [DeploymentPage, setPage] = useState<Page | undefined>(undefined);
+  useEffect(() => {
+    watchSession(() => setExpired(true));
+    const follow = () => {
+      setId(readRoute(location.hash));
+      setVisits((count) => count + 1);
+    };
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  useEffect(() => {
+    if (id === undefined || DeploymentPage) return;
+    void import('./deployment-page.js').then(({ DeploymentPage: page }) => setPage(() => page as Page));
+  }, [id]);
+  const next = encodeURIComponent(`/${location.hash}`);
+  return html`
+    <a class="skip" href="#content" onClick=${skip}>Skip to the content</a>
+    <header class="top">
+      <a class="brand" href="#/"><span class="mark" aria-hidden="true"></span>custom-ml-engine</a>
+      <nav aria-label="Main">
+        <a href="#/" aria-current=${id === undefined ? 'page' : undefined}>Deployments</a>
+        <a href="docs/">Contract</a>
+      </nav>
+      <${LogOut} />
+    </header>
+    ${isExpired &&
+    html`<div class="notice" role="alert">
+      Your session has expired. <a href=${`login?next=${next}`} target="_blank" rel="noopener">Log in again</a> in a new tab, then go
+      on here: nothing that you entered is lost.
+      <button type="button" class="quiet" onClick=${() => setExpired(false)}>I have logged in</button>
+    </div>`}
+    <main id="content">
+      ${id === undefined
+        ? html`<${ListPage} isFirst=${visits === 0} />`
+        : DeploymentPage
+          ? html`<${DeploymentPage} key=${id} id=${id} isFirst=${visits === 0} />`
+          : html`<p class="muted" role="status">Loading …</p>`}
+    </main>
+  `;
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector('h1')?.focus();
+}
+
+/** For those who logged in with the form: the login leaves a cookie of this name that scripts can read. */
+function LogOut(): VNode | null {
+  if (!/(?:^|;\s*)engine_logged_in=/.test(document.cookie)) return null;
+  return html`<form method="post" action="logout"><button type="submit" class="quiet">Log out</button></form>`;
+}

@@ -1,0 +1,78 @@
+/** Scores the row of the form whenever it changes: one request at a time, of which the last row wins. */
+import { RequestError, score } from './api.js';
+import { writeBody } from './cells.js';
+import type { DeploymentDetails } from './data.js';
+import { useEffect, useRef, useState } from './html.js';
+import type { RowAnswer } from './variations.js';
+
+/** Milliseconds from which an answer is too slow to be asked for at each movement. */
+const SLOW = 700;
+
+/** The answer to the row, and how it is asked for. */
+export interface AnswerState {
+  readonly answer: RowAnswer | undefined;
+  readonly error: RequestError | undefined;
+  readonly isBusy: boolean;
+  /** Whether the answer is to an earlier row. */
+  readonly isStale: boolean;
+  /** Whether a changed row is scored by itself. */
+  readonly isLive: boolean;
+  readonly isSlow: boolean;
+  setLive(isLive: boolean): void;
+  scoreNow(): void;
+}
+
+/** @param json the row as JSON; undefined while it cannot be scored */
+export function useAnswer(details: DeploymentDetails, json: string | undefined): AnswerState {
+  const [answer, setAnswer] = useState<RowAnswer | undefined>(undefined);
+  const [error, setError] = useState<RequestError | undefined>(undefined);
+  const [isBusy, setBusy] = useState(false);
+  const [answered, setAnswered] = useState<string | undefined>(undefined);
+  const [isLive, setLive] = useState(!details.isRemote);
+  const [isSlow, setSlow] = useState(false);
+  const asked = useRef<string | undefined>(undefined);
+  const wanted = useRef<string | undefined>(undefined);
+
+  const run = async (): Promise<void> => {
+    while (asked.current === undefined && wanted.current !== undefined) {
+      const row = wanted.current;
+      wanted.current = undefined;
+      asked.current = row;
+      setBusy(true);
+      const start = performance.now();
+      try {
+        const [one] = await score(details, writeBody(details.columns, [row]));
+        setAnswer(one);
+        setError(undefined);
+        setAnswered(row);
+        if (performance.now() - start > SLOW) {
+          setSlow(true);
+          setLive(false);
+          wanted.current = undefined;
+        }
+      } catch (failure) {
+        setError(failure instanceof RequestError ? failure : new RequestError('The answer could not be read.', 'failed'));
+        setAnswered(row);
+      }
+      asked.current = undefined;
+    }
+    setBusy(asked.current !== undefined);
+  };
+  const request = (row: string | undefined) => {
+    wanted.current = row;
+    void run();
+  };
+  useEffect(() => {
+    if (isLive && json !== undefined) request(json);
+  }, [json, isLive]);
+  return {
+    answer,
+    error,
+    isBusy,
+    isStale: answer !== undefined && answered !== json,
+    isLive,
+    isSlow,
+    setLive,
+    scoreNow: () => request(json),
+  };
+}

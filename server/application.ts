@@ -9,12 +9,13 @@ import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
+import type { WebApps } from './web-apps.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
 /** Builds the application; without metrics, `/metrics` is not found. */
-export function buildApplication(health: Health, guard: Guard, scrape?: Scrape): Application {
+export function buildApplication(health: Health, guard: Guard, scrape?: Scrape, webApps?: WebApps): Application {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -47,6 +48,11 @@ export function buildApplication(health: Health, guard: Guard, scrape?: Scrape):
     });
     application.all('/metrics', rejectMethod);
   }
+  if (webApps)
+    application.use('/apps', (request, response) => {
+      // Express adds a slash in front of a query.
+      webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
+    });
   application.use(() => {
     throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');
   });
@@ -56,7 +62,7 @@ export function buildApplication(health: Health, guard: Guard, scrape?: Scrape):
 
   return (exchange, target) => {
     const { request, response } = exchange;
-    request.url = target;
+    Object.assign(request, { url: target, originalUrl: target });
     // Express changes the prototypes of both, and keeps the locals of the response.
     Object.assign(response, { locals: { exchange } });
     application(request as Request, response as Response);

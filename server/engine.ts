@@ -35,6 +35,7 @@ import { EngineThreads } from './engine-threads.ts';
 import { TlsCertificate } from './tls-certificate.ts';
 import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
+import { buildWebApps } from './web-apps.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 
 /** A running engine. */
@@ -169,9 +170,10 @@ export async function openEngine(
     const health = buildHealth(
       catalogue,
       () => isStopping,
-      () => ({ ...guard.state, ...certificate?.state }),
+      () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
-    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined);
+    const webApps = buildWebApps(catalogue, guard, configuration.allowApps);
+    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined, webApps);
     return {
       catalogue,
       contract,
@@ -258,13 +260,24 @@ async function release(opened: Opened): Promise<void> {
   await stopSenders?.();
 }
 
+/** What /health/ready says of web applications, where they are allowed. */
+function toAppsState(catalogue: Catalogue, { allowApps }: Configuration): object {
+  if (!allowApps) return {};
+  const apps = catalogue.listApps();
+  return {
+    apps: apps.filter(({ served }) => served).length,
+    broken_apps: apps.filter(({ problems }) => problems.length > 0),
+  };
+}
+
 function openCatalogue(
-  { deployments, allowModules }: Configuration,
+  { deployments, allowModules, allowApps }: Configuration,
   log: Log,
   metrics: EngineMetrics,
 ): Promise<Catalogue> {
   return Catalogue.open(deployments, {
     allowModules,
+    allowApps,
     watch: true,
     onServed: (deployment, version) => {
       metrics.noteLoad(deployment, 'served');
@@ -291,6 +304,12 @@ function openCatalogue(
       const detail = answer ? { answer } : 'cause' in error && { cause: describeCause(error.cause) };
       log.error({ deployment: id, problems, ...detail, served }, 'deployment invalid');
     },
+    onAppServed: (deployment, files, bytes) => log.info({ deployment, files, bytes }, 'application served'),
+    onAppInvalid: ({ id, problems, served }, error) => {
+      const detail = 'cause' in error && { cause: describeCause(error.cause) };
+      log.error({ deployment: id, problems, ...detail, served }, 'application invalid');
+    },
+    onAppRemoved: (deployment) => log.info({ deployment }, 'application removed'),
     onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
 }

@@ -66,9 +66,10 @@ export class Exchange implements EndedExchange {
     this.replyBytes = typeof json === 'string' ? Buffer.byteLength(json) : json.length;
     this.response.writeHead(status, {
       'Content-Type': 'application/json',
-      ...headers,
-      'Content-Length': this.replyBytes,
       'Cache-Control': 'no-store',
+      ...headers,
+      // Of a 304, it would be the length of what is not sent (RFC 9110, 8.6).
+      ...(status !== 304 && { 'Content-Length': this.replyBytes }),
       'X-Content-Type-Options': 'nosniff',
       [REQUEST_ID_HEADERS[0]]: this.id,
       [REQUEST_ID_HEADERS[1]]: this.id,

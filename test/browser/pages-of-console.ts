@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 export interface PageOfConsole {
   readonly name: string;
   /** Opens it, and waits until it shows what it is for. */
-  open(page: Page, url: string): Promise<void>;
+  readonly open: (page: Page, url: string) => Promise<void>;
   /** Whether it is there only where there is a password. */
   readonly isGuarded?: boolean;
   /** Whether it is another project's, such as Swagger UI. */

@@ -16,7 +16,8 @@ import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'];
 
 function toCsv({ fields, values }: RequestTable): string {
-  return [fields, ...values].map((row) => row.map((cell) => String(cell ?? '')).join(',')).join('\r\n');
+  const toText = (cell: unknown): string => (cell === null ? '' : String(cell as string | number));
+  return [fields, ...values].map((row) => row.map(toText).join(',')).join('\r\n');
 }
 
 async function openTable(page: Page, url: string): Promise<Locator> {

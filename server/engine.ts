@@ -37,6 +37,7 @@ import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
 import { buildWebApps } from './web-apps.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
+import { buildPages } from './pages/pages.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -173,7 +174,7 @@ export async function openEngine(
       () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
     const webApps = buildWebApps(catalogue, guard, configuration.allowApps);
-    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined, webApps);
+    const application = buildApplication(health, guard, buildPages(guard), hasMetrics ? scrape : undefined, webApps);
     return {
       catalogue,
       contract,

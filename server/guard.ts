@@ -54,6 +54,11 @@ export class Guard {
     this.#message = `This engine requires ${all.join(', and ')}.`;
   }
 
+  /** Whether people can log in, because there is something that they could type. */
+  get hasLogin(): boolean {
+    return this.#keys !== undefined || this.#options.credentials !== undefined;
+  }
+
   /** What /health/ready says of the keys. */
   get state(): object {
     return this.#keys ? { api_keys: this.#keys.state } : {};

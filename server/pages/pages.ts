@@ -1,0 +1,46 @@
+/** The pages in the browser, and the one function that serves them. */
+import { EngineError } from '../../errors/engine-error.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Guard } from '../guard.ts';
+import { checkPage, redirect, toRelative } from './check-page.ts';
+import { BUILD, readPageFiles, sendPageFile } from './page-file.ts';
+import { STRICT_POLICY, toPageHeaders } from './page-headers.ts';
+
+/** Answers a request for a page; gives false if it is for something else. `target` is its path and query below the engine's root. */
+export type Pages = (exchange: Exchange, target: string) => Promise<boolean>;
+
+const UNBUILT =
+  'This engine has no pages, because they have not been built: npm run build (also before it runs from source).';
+
+/** Builds the function; it reads the files of the pages. */
+export function buildPages(guard: Guard, build: URL = BUILD): Pages {
+  const files = readPageFiles(new URL('console/', build));
+  const headers = toPageHeaders(STRICT_POLICY);
+
+  return (exchange, target) => Promise.resolve(serve(exchange, target));
+
+  function serve(exchange: Exchange, target: string): boolean {
+    const path = target.split('?', 1)[0] as string;
+    const isConsole = path === '/console' || path.startsWith('/console/');
+    if (path !== '/' && !isConsole) return false;
+    const name = path === '/' ? 'index.html' : path.slice('/console/'.length);
+    const isRoot = isConsole && (name === '' || name === 'index.html');
+    const file = files.get(name);
+    if (!file && !isRoot && (files.size > 0 || isConsole)) return false;
+    checkMethod(exchange);
+    exchange.note({ route: path === '/' ? '/' : '/console/' });
+    if (!checkPage(exchange, guard, target)) return true;
+    // The page has one URL, to which its links are relative.
+    if (isRoot) redirect(exchange, toRelative(target, ''));
+    else if (file) sendPageFile(exchange, file, headers);
+    else throw new EngineError('not_found', UNBUILT);
+    return true;
+  }
+}
+
+/** @throws {EngineError} method_not_allowed, unless the request is GET or HEAD */
+export function checkMethod({ request, response }: Exchange): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  response.setHeader('Allow', 'GET, HEAD');
+  throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
+}

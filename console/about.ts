@@ -14,30 +14,113 @@ export function About({ details }: { readonly details: DeploymentDetails }): VNo
     <h2 id="about">About this deployment</h2>
     <div class="panel">
       <dl class="facts">
-        <div><dt>Id</dt><dd><code>${summary.id}</code></dd></div>
-        <div><dt>Version</dt><dd><code>${summary.version}</code></dd></div>
-        <div><dt>Label</dt><dd>${label.name} (${label.type}${label.classes ? `, ${formatCount(label.classes.length)} classes` : ''})</dd></div>
-        <div><dt>Modified</dt><dd>${toDate(modifiedAt)}</dd></div>
-        <div><dt>Created</dt><dd>${toDate(createdAt)}</dd></div>
-        <div><dt>Unknown categories</dt><dd>${details.unknownCategories === 'accept' ? 'are scored as unknown' : 'are rejected'}</dd></div>
-        ${upstream && html`<div><dt>Upstream</dt><dd>${describeUpstream(upstream)}</dd></div>`}
-        ${traffic && html`<div><dt>Traffic since the start</dt><dd>${formatCount(traffic.requests)} requests, ${formatCount(traffic.rows)} rows, ${formatCount(traffic.errors)} errors${traffic.meanMs !== null && `, ${formatTime(traffic.meanMs)} on average`}</dd></div>`}
-        <div><dt>In the contract</dt><dd><a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>as JSON</a>, <a href="v1/deployments">all as JSON</a>, <a href="docs/">documentation</a></dd></div>
-        ${summary.hasApp && html`<div><dt>Web application</dt><dd><a href=${`apps/${encodeURIComponent(summary.id)}/`}>open</a></dd></div>`}
+        <div>
+          <dt>Id</dt>
+          <dd><code>${summary.id}</code></dd>
+        </div>
+        <div>
+          <dt>Version</dt>
+          <dd><code>${summary.version}</code></dd>
+        </div>
+        <div>
+          <dt>Label</dt>
+          <dd>${label.name} (${label.type}${label.classes ? `, ${formatCount(label.classes.length)} classes` : ''})</dd>
+        </div>
+        <div>
+          <dt>Modified</dt>
+          <dd>${toDate(modifiedAt)}</dd>
+        </div>
+        <div>
+          <dt>Created</dt>
+          <dd>${toDate(createdAt)}</dd>
+        </div>
+        <div>
+          <dt>Unknown categories</dt>
+          <dd>${details.unknownCategories === 'accept' ? 'are scored as unknown' : 'are rejected'}</dd>
+        </div>
+        ${
+          upstream &&
+          html`<div>
+            <dt>Upstream</dt>
+            <dd>${describeUpstream(upstream)}</dd>
+          </div>`
+        }
+        ${
+          traffic &&
+          html`<div>
+            <dt>Traffic since the start</dt>
+            <dd>
+              ${formatCount(traffic.requests)} requests, ${formatCount(traffic.rows)} rows,
+              ${formatCount(traffic.errors)}
+              errors${traffic.meanMs !== null && `, ${formatTime(traffic.meanMs)} on average`}
+            </dd>
+          </div>`
+        }
+        <div>
+          <dt>In the contract</dt>
+          <dd>
+            <a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>as JSON</a>,
+            <a href="v1/deployments">all as JSON</a>, <a href="docs/">documentation</a>
+          </dd>
+        </div>
+        ${
+          summary.hasApp &&
+          html`<div>
+            <dt>Web application</dt>
+            <dd><a href=${`apps/${encodeURIComponent(summary.id)}/`}>open</a></dd>
+          </div>`
+        }
       </dl>
       <h3>Columns</h3>
-      <div class="scroll" tabindex="0" role="group" aria-label="Columns"><table>
-        <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">May be missing</th><th scope="col">Learned values</th></tr></thead>
-        <tbody>${columns.map((column) => html`<tr><th scope="row">${column.name}</th><td>${column.isDate ? 'date' : column.type}</td><td>${column.nullable ? 'yes' : 'no'}</td><td>${describeValues(column)}</td></tr>`)}</tbody>
-      </table></div>
-      ${training ? html`<${Training} training=${training} classes=${label.classes ?? []} />` : html`<h3>Training report</h3><p class="muted">There is none: the model was not trained by this engine's command train.</p>`}
+      <div class="scroll" tabindex="0" role="group" aria-label="Columns">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Type</th>
+              <th scope="col">May be missing</th>
+              <th scope="col">Learned values</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${columns.map(
+              (column) =>
+                html`<tr>
+                  <th scope="row">${column.name}</th>
+                  <td>${column.isDate ? 'date' : column.type}</td>
+                  <td>${column.nullable ? 'yes' : 'no'}</td>
+                  <td>${describeValues(column)}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
+      ${
+        training
+          ? html`<${Training} training=${training} classes=${label.classes ?? []} />`
+          : html`<h3>Training report</h3>
+              <p class="muted">There is none: the model was not trained by this engine's command train.</p>`
+      }
     </div>
   </section>`;
 }
 
-function describeUpstream({ status, problem, example, isCircuitOpen }: NonNullable<DeploymentDetails['summary']['upstream']>): string {
-  const words = { ready: 'answers', failing: `does not answer: ${problem ?? 'no reason is known'}`, unknown: 'has not been checked yet' }[status];
-  return [words, ...(isCircuitOpen ? ['calls are paused'] : []), ...(example ? ['its answers differ from the recorded ones: the model has been replaced'] : [])].join('; ');
+function describeUpstream({
+  status,
+  problem,
+  example,
+  isCircuitOpen,
+}: NonNullable<DeploymentDetails['summary']['upstream']>): string {
+  const words = {
+    ready: 'answers',
+    failing: `does not answer: ${problem ?? 'no reason is known'}`,
+    unknown: 'has not been checked yet',
+  }[status];
+  return [
+    words,
+    ...(isCircuitOpen ? ['calls are paused'] : []),
+    ...(example ? ['its answers differ from the recorded ones: the model has been replaced'] : []),
+  ].join('; ');
 }
 
 function describeValues({ categories, range }: ColumnData): string {
@@ -50,26 +133,129 @@ function toDate(iso: string): string {
   return iso.replace('T', ' ').replace(/(:\d\d)?(\.\d+)?Z$/, ' UTC');
 }
 
-function Training({ training, classes }: { readonly training: TrainingReport; readonly classes: readonly unknown[] }): VNode {
+function Training({
+  training,
+  classes,
+}: {
+  readonly training: TrainingReport;
+  readonly classes: readonly unknown[];
+}): VNode {
   const { rows, figures, confusion, largestConfusions, importances, hyperparameters, command } = training;
   const hasBag = figures.some(({ outOfBag }) => outOfBag !== undefined);
   const max = Math.max(...importances.map(({ mean }) => mean), 1e-12);
   return html`<h3>Training report</h3>
     ${rows && html`<p>Learned from ${formatCount(rows.training)} rows, judged on ${formatCount(rows.test)} others${training.isRefitted ? '; the model that is served was then learned once more, from all of them' : ''}.</p>`}
-    ${figures.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-label="Quality"><table>
-      <thead><tr><th scope="col">Quality</th><th scope="col" class="number">Model</th><th scope="col" class="number">Baseline</th>${hasBag && html`<th scope="col" class="number">Out of bag</th>`}</tr></thead>
-      <tbody>${figures.map(({ name, value, baseline, outOfBag }) => html`<tr><th scope="row">${name}</th><td class="number">${formatNumber(value)}</td><td class="number">${baseline === undefined ? '–' : formatNumber(baseline)}</td>${hasBag && html`<td class="number">${outOfBag === undefined ? '–' : formatNumber(outOfBag)}</td>`}</tr>`)}</tbody>
-    </table></div><p class="hint">The baseline always predicts ${classes.length > 0 ? 'the most frequent class' : 'the mean'}.</p>`}
-    ${training.classes.length > 0 && html`<h4>By class</h4><div class="scroll" tabindex="0" role="group" aria-label="By class"><table>
-      <thead><tr><th scope="col">Class</th>${training.classes.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-      <tbody>${classes.map((one, index) => html`<tr><th scope="row">${String(one)}</th>${training.classes.map(({ values }) => html`<td class="number">${formatNumber(values[index] ?? NaN, 3)}</td>`)}</tr>`)}</tbody>
-    </table></div>`}
-    ${confusion && confusion.length <= MAX_MATRIX && html`<h4>Confusion matrix</h4><p class="hint">Rows are actual classes, columns predicted ones.</p><div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix"><table class="matrix">
-      <thead><tr><th scope="col">Actual</th>${classes.map((one) => html`<th scope="col" class="number">${String(one)}</th>`)}</tr></thead>
-      <tbody>${confusion.map((line, index) => html`<tr><th scope="row">${String(classes[index])}</th>${line.map((count, at) => html`<td class=${`number${at === index ? ' hit' : count > 0 ? ' miss' : ''}`}>${formatCount(count)}</td>`)}</tr>`)}</tbody>
-    </table></div>`}
-    ${largestConfusions && largestConfusions.length > 0 && html`<h4>Most frequent confusions</h4><ul>${largestConfusions.slice(0, 10).map(({ actual, predicted, rows: count }) => html`<li>${String(actual)} taken for ${String(predicted)}: ${formatCount(count)} rows</li>`)}</ul>`}
-    ${importances.length > 0 && html`<h4>What the model learned from</h4><p class="hint">How much worse it gets when a column is shuffled.</p><ol class="ranking">${importances.slice(0, 20).map(({ feature, mean }) => html`<li><span class="bar-label">${feature}</span><span class="bar-value">${formatNumber(mean, 3)}</span><span class="bar" aria-hidden="true"><span class="fill c0" style=${{ width: `${Math.max(0, (100 * mean) / max)}%` }}></span></span></li>`)}</ol>`}
-    ${hyperparameters.length > 0 && html`<h4>Settings</h4><p class="tags">${hyperparameters.map(({ name, value }) => html`<span class="tag">${name}: ${value}</span> `)}</p>`}
-    ${command && html`<h4>Command</h4><pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`}`;
+    ${
+      figures.length > 0 &&
+      html`<div class="scroll" tabindex="0" role="group" aria-label="Quality">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Quality</th>
+                <th scope="col" class="number">Model</th>
+                <th scope="col" class="number">Baseline</th>
+                ${hasBag && html`<th scope="col" class="number">Out of bag</th>`}
+              </tr>
+            </thead>
+            <tbody>
+              ${figures.map(
+                ({ name, value, baseline, outOfBag }) =>
+                  html`<tr>
+                    <th scope="row">${name}</th>
+                    <td class="number">${formatNumber(value)}</td>
+                    <td class="number">${baseline === undefined ? '–' : formatNumber(baseline)}</td>
+                    ${hasBag && html`<td class="number">${outOfBag === undefined ? '–' : formatNumber(outOfBag)}</td>`}
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>
+        <p class="hint">
+          The baseline always predicts ${classes.length > 0 ? 'the most frequent class' : 'the mean'}.
+        </p>`
+    }
+    ${
+      training.classes.length > 0 &&
+      html`<h4>By class</h4>
+        <div class="scroll" tabindex="0" role="group" aria-label="By class">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Class</th>
+                ${training.classes.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${classes.map(
+                (one, index) =>
+                  html`<tr>
+                    <th scope="row">${String(one)}</th>
+                    ${training.classes.map(({ values }) => html`<td class="number">${formatNumber(values[index] ?? NaN, 3)}</td>`)}
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>`
+    }
+    ${
+      confusion &&
+      confusion.length <= MAX_MATRIX &&
+      html`<h4>Confusion matrix</h4>
+        <p class="hint">Rows are actual classes, columns predicted ones.</p>
+        <div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix">
+          <table class="matrix">
+            <thead>
+              <tr>
+                <th scope="col">Actual</th>
+                ${classes.map((one) => html`<th scope="col" class="number">${String(one)}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${confusion.map(
+                (line, index) =>
+                  html`<tr>
+                    <th scope="row">${String(classes[index])}</th>
+                    ${line.map((count, at) => html`<td class=${`number${at === index ? ' hit' : count > 0 ? ' miss' : ''}`}>${formatCount(count)}</td>`)}
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>`
+    }
+    ${
+      largestConfusions &&
+      largestConfusions.length > 0 &&
+      html`<h4>Most frequent confusions</h4>
+        <ul>
+          ${largestConfusions.slice(0, 10).map(({ actual, predicted, rows: count }) => html`<li>${String(actual)} taken for ${String(predicted)}: ${formatCount(count)} rows</li>`)}
+        </ul>`
+    }
+    ${
+      importances.length > 0 &&
+      html`<h4>What the model learned from</h4>
+        <p class="hint">How much worse it gets when a column is shuffled.</p>
+        <ol class="ranking">
+          ${importances.slice(0, 20).map(
+            ({ feature, mean }) =>
+              html`<li>
+                <span class="bar-label">${feature}</span><span class="bar-value">${formatNumber(mean, 3)}</span
+                ><span class="bar" aria-hidden="true"
+                  ><span class="fill c0" style=${{ width: `${Math.max(0, (100 * mean) / max)}%` }}></span
+                ></span>
+              </li>`,
+          )}
+        </ol>`
+    }
+    ${
+      hyperparameters.length > 0 &&
+      html`<h4>Settings</h4>
+        <p class="tags">
+          ${hyperparameters.map(({ name, value }) => html`<span class="tag">${name}: ${value}</span> `)}
+        </p>`
+    }
+    ${
+      command &&
+      html`<h4>Command</h4>
+        <pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`
+    }`;
 }

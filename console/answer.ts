@@ -20,11 +20,19 @@ export function Answer({ details, state, isIncomplete, isPlaced }: AnswerPropert
   const { answer, error, isBusy, isStale } = state;
   const { label } = details;
   const classes = label.classes ?? [];
-  return html`<section class=${`panel answer${isStale || isIncomplete ? ' stale' : ''}`} aria-label="Answer" aria-busy=${isBusy}>
+  return html`<section
+    class=${`panel answer${isStale || isIncomplete ? ' stale' : ''}`}
+    aria-label="Answer"
+    aria-busy=${isBusy}
+  >
     <p class="overline">${classes.length > 0 ? 'Predicted' : 'Predicted value of'} ${label.name}</p>
-    ${answer
-      ? html`<p class="prediction" role="status">${classes.length > 0 ? String(answer.prediction) : formatNumber(Number(answer.prediction), 6)}</p>`
-      : html`<p class="prediction muted" role="status">${error ? '–' : isBusy ? '…' : 'Press Score'}</p>`}
+    ${
+      answer
+        ? html`<p class="prediction" role="status">
+            ${classes.length > 0 ? String(answer.prediction) : formatNumber(Number(answer.prediction), 6)}
+          </p>`
+        : html`<p class="prediction muted" role="status">${error ? '–' : isBusy ? '…' : 'Press Score'}</p>`
+    }
     ${answer && answer.probabilities.length > 0 && html`<${Bars} classes=${classes} probabilities=${answer.probabilities} prediction=${answer.prediction} />`}
     ${isIncomplete && html`<p class="hint">Complete the marked fields to score the row.</p>`}
     ${isStale && !isIncomplete && !isBusy && !error && html`<p class="hint">The row has changed since. Press Score.</p>`}
@@ -45,10 +53,13 @@ function Bars({ classes, probabilities, prediction }: BarsProperties): VNode {
   const shown = isCut ? [...all].sort((one, other) => other.share - one.share).slice(0, MAX_BARS) : all;
   return html`<ul class="bars">
       ${shown.map(
-        ({ label, index, share }) => html`<li key=${index} class=${label === prediction ? 'chosen' : ''}>
-          <span class="bar-label">${String(label)}</span><span class="bar-value">${formatPercent(share)}</span>
-          <span class="bar" aria-hidden="true"><span class=${`fill c${index % 8}`} style=${{ width: `${Math.max(0.4, 100 * share)}%` }}></span></span>
-        </li>`,
+        ({ label, index, share }) =>
+          html`<li key=${index} class=${label === prediction ? 'chosen' : ''}>
+            <span class="bar-label">${String(label)}</span><span class="bar-value">${formatPercent(share)}</span>
+            <span class="bar" aria-hidden="true"
+              ><span class=${`fill c${index % 8}`} style=${{ width: `${Math.max(0.4, 100 * share)}%` }}></span
+            ></span>
+          </li>`,
       )}
     </ul>
     ${isCut && html`<button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${all.length} labels</button>`}`;

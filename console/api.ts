@@ -46,7 +46,11 @@ export async function loadDeployment(id: string): Promise<DeploymentDetails> {
  * @param body JSON text
  * @returns the answer to each row
  */
-export async function score({ summary, result }: DeploymentDetails, body: string, signal?: AbortSignal): Promise<RowAnswer[]> {
+export async function score(
+  { summary, result }: DeploymentDetails,
+  body: string,
+  signal?: AbortSignal,
+): Promise<RowAnswer[]> {
   const answer = (await request(toScoringPath(summary.id), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -46,18 +46,22 @@ export function App(): VNode {
       </nav>
       <${LogOut} />
     </header>
-    ${isExpired &&
-    html`<div class="notice" role="alert">
-      Your session has expired. <a href=${`login?next=${next}`} target="_blank" rel="noopener">Log in again</a> in a new tab, then go
-      on here: nothing that you entered is lost.
-      <button type="button" class="quiet" onClick=${() => setExpired(false)}>I have logged in</button>
-    </div>`}
+    ${
+      isExpired &&
+      html`<div class="notice" role="alert">
+        Your session has expired. <a href=${`login?next=${next}`} target="_blank" rel="noopener">Log in again</a> in a
+        new tab, then go on here: nothing that you entered is lost.
+        <button type="button" class="quiet" onClick=${() => setExpired(false)}>I have logged in</button>
+      </div>`
+    }
     <main id="content">
-      ${id === undefined
-        ? html`<${ListPage} isFirst=${visits === 0} />`
-        : DeploymentPage
-          ? html`<${DeploymentPage} key=${id} id=${id} isFirst=${visits === 0} />`
-          : html`<p class="muted" role="status">Loading …</p>`}
+      ${
+        id === undefined
+          ? html`<${ListPage} isFirst=${visits === 0} />`
+          : DeploymentPage
+            ? html`<${DeploymentPage} key=${id} id=${id} isFirst=${visits === 0} />`
+            : html`<p class="muted" role="status">Loading …</p>`
+      }
     </main>
   `;
 }

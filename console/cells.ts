@@ -50,7 +50,11 @@ export type Row = Readonly<Record<string, CellText>>;
 
 /** A value of the engine as a field shows it. */
 export function toCellText(value: unknown): CellText {
-  return value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value as Scalar);
+  return value === null || value === undefined
+    ? null
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value as Scalar);
 }
 
 /** The row that the form starts with: the first of the example, or the middle of what the model has learned. */
@@ -79,7 +83,8 @@ export function writeFormRow(
   const cells = columns.map((column) => {
     const text = row[column.name] ?? null;
     // An empty text of the form is a text; no value is chosen.
-    const written = column.type === 'string' && text !== null ? { json: JSON.stringify(text) } : writeCell(column, text);
+    const written =
+      column.type === 'string' && text !== null ? { json: JSON.stringify(text) } : writeCell(column, text);
     if ('json' in written) return written.json;
     problems.set(column.name, written.problem);
     return 'null';

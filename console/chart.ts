@@ -32,7 +32,9 @@ export function Chart({ description, xTitle, xs, lines, isShare, current, flips 
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(240, Math.round(entry.contentRect.width))));
+    const observer = new ResizeObserver(
+      ([entry]) => entry && setWidth(Math.max(240, Math.round(entry.contentRect.width))),
+    );
     if (place.current) observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
@@ -43,7 +45,10 @@ export function Chart({ description, xTitle, xs, lines, isShare, current, flips 
   const toX = (value: number) => LEFT + ((value - minX) / (maxX - minX || 1)) * (width - LEFT - right);
   const toY = (value: number) => HEIGHT - BOTTOM - ((value - low) / (high - low || 1)) * (HEIGHT - BOTTOM - TOP);
   const toText = (value: number) => (isShare ? `${Math.round(100 * value)}%` : formatNumber(value));
-  const path = (points: readonly number[]) => points.map((y, index) => `${index === 0 ? 'M' : 'L'}${toX(xs[index] as number).toFixed(1)} ${toY(y).toFixed(1)}`).join('');
+  const path = (points: readonly number[]) =>
+    points
+      .map((y, index) => `${index === 0 ? 'M' : 'L'}${toX(xs[index] as number).toFixed(1)} ${toY(y).toFixed(1)}`)
+      .join('');
   const bottom = HEIGHT - BOTTOM;
   return html`<div class="chart" ref=${place}>
     <svg viewBox=${`0 0 ${width} ${HEIGHT}`} width=${width} height=${HEIGHT} role="img" aria-label=${description}>
@@ -52,12 +57,31 @@ export function Chart({ description, xTitle, xs, lines, isShare, current, flips 
       <text class="axis" x=${(LEFT + width - right) / 2} y=${HEIGHT - 6} text-anchor="middle">${cut(xTitle, 48)}</text>
       ${flips.map((at) => html`<line class="flip" x1=${toX(at)} x2=${toX(at)} y1=${TOP} y2=${bottom} />`)}
       ${lines.map(({ color, points }) => html`<path class=${`line c${color % 8}`} d=${path(points)} stroke-dasharray=${DASHES[color % 8]} />`)}
-      ${current !== undefined && html`<g><line class="now" x1=${toX(current)} x2=${toX(current)} y1=${TOP} y2=${bottom} />
-        ${lines.map(({ color, points }) => html`<circle class=${`dot c${color % 8}`} cx=${toX(current)} cy=${toY(interpolate(xs, points, current))} r="5" />`)}</g>`}
+      ${
+        current !== undefined &&
+        html`<g
+          ><line class="now" x1=${toX(current)} x2=${toX(current)} y1=${TOP} y2=${bottom} />
+          ${lines.map(({ color, points }) => html`<circle class=${`dot c${color % 8}`} cx=${toX(current)} cy=${toY(interpolate(xs, points, current))} r="5" />`)}</g
+        >`
+      }
       ${right > 50 && placeLabels(lines, toY).map(({ name, color, y }) => html`<text class=${`end c${color % 8}`} x=${width - right + 8} y=${y + 4}>${cut(name, 13)}</text>`)}
     </svg>
     <ul class="legend">
-      ${lines.map(({ name, color, points }) => html`<li><svg width="26" height="10" aria-hidden="true"><line class=${`line c${color % 8}`} x1="1" x2="25" y1="5" y2="5" stroke-dasharray=${DASHES[color % 8]} /></svg>${name}${current !== undefined && html` <b>${isShare ? formatPercent(interpolate(xs, points, current)) : formatNumber(interpolate(xs, points, current))}</b>`}</li>`)}
+      ${lines.map(
+        ({ name, color, points }) =>
+          html`<li>
+            <svg width="26" height="10" aria-hidden="true">
+              <line
+                class=${`line c${color % 8}`}
+                x1="1"
+                x2="25"
+                y1="5"
+                y2="5"
+                stroke-dasharray=${DASHES[color % 8]}
+              /></svg
+            >${name}${current !== undefined && html` <b>${isShare ? formatPercent(interpolate(xs, points, current)) : formatNumber(interpolate(xs, points, current))}</b>`}
+          </li>`,
+      )}
     </ul>
   </div>`;
 }
@@ -83,8 +107,13 @@ export function interpolate(xs: readonly number[], ys: readonly number[], at: nu
 }
 
 /** Labels at the ends of lines, moved apart so that they can be read. */
-function placeLabels(lines: readonly Line[], toY: (value: number) => number): { name: string; color: number; y: number }[] {
-  const labels = lines.map(({ name, color, points }) => ({ name, color, y: toY(points.at(-1) ?? 0) })).sort((one, other) => one.y - other.y);
+function placeLabels(
+  lines: readonly Line[],
+  toY: (value: number) => number,
+): { name: string; color: number; y: number }[] {
+  const labels = lines
+    .map(({ name, color, points }) => ({ name, color, y: toY(points.at(-1) ?? 0) }))
+    .sort((one, other) => one.y - other.y);
   const GAP = 15;
   for (const [index, label] of labels.entries()) label.y = Math.max(label.y, (labels[index - 1]?.y ?? -Infinity) + GAP);
   let limit = HEIGHT - BOTTOM + 2;

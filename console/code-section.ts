@@ -27,22 +27,48 @@ export function CodeSection({ details, row }: { readonly details: DeploymentDeta
     document.getElementById(`tab-${chosen}`)?.focus();
   };
   const copy = async (): Promise<void> => {
-    setStatus((await copyText(text, code.current)) ? 'Copied.' : 'The browser does not allow to copy: the code is selected, press Ctrl+C.');
+    setStatus(
+      (await copyText(text, code.current))
+        ? 'Copied.'
+        : 'The browser does not allow to copy: the code is selected, press Ctrl+C.',
+    );
   };
   return html`<section aria-labelledby="code">
     <h2 id="code">Use it from code</h2>
     <div class="panel">
       <div class="actions">
         <div class="tabs" role="tablist" aria-label="Language" onKeyDown=${choose}>
-          ${LANGUAGES.map((one) => html`<button type="button" role="tab" id=${`tab-${one}`} aria-selected=${one === language ? 'true' : 'false'} aria-controls="code-panel"
-            tabindex=${one === language ? 0 : -1} onClick=${() => setLanguage(one)}>${one}</button>`)}
+          ${LANGUAGES.map(
+            (one) =>
+              html`<button
+                type="button"
+                role="tab"
+                id=${`tab-${one}`}
+                aria-selected=${one === language ? 'true' : 'false'}
+                aria-controls="code-panel"
+                tabindex=${one === language ? 0 : -1}
+                onClick=${() => setLanguage(one)}
+              >
+                ${one}
+              </button>`,
+          )}
         </div>
         <button type="button" onClick=${() => void copy()}>Copy</button>
         <span role="status">${status}</span>
       </div>
       ${problems.size > 0 && html`<p class="hint">The row in the form is incomplete: values that are missing are null.</p>`}
-      <pre id="code-panel" role="tabpanel" aria-labelledby=${`tab-${language}`} tabindex="0"><code ref=${code}>${text}</code></pre>
-      <p class="hint">It is the contract's own operation: <a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>the deployment as JSON</a>, <a href="docs/">the contract</a>.${engine.authentication.length > 0 && ' Credentials come from environment variables, which you set.'}</p>
+      <pre
+        id="code-panel"
+        role="tabpanel"
+        aria-labelledby=${`tab-${language}`}
+        tabindex="0"
+      ><code ref=${code}>${text}</code></pre>
+      <p class="hint">
+        It is the contract's own operation:
+        <a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>the deployment as JSON</a>,
+        <a href="docs/">the contract</a
+        >.${engine.authentication.length > 0 && ' Credentials come from environment variables, which you set.'}
+      </p>
     </div>
   </section>`;
 }

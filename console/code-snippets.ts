@@ -32,7 +32,9 @@ export function writeCurl({ url, body, authentication }: SnippetRequest): string
   const way = toWay(authentication);
   return [
     `curl --silent --show-error --globoff ${quoteShell(url)}`,
-    ...(authentication.includes('certificate') ? ['--cert "$ENGINE_CLIENT_CERTIFICATE" --key "$ENGINE_CLIENT_KEY"'] : []),
+    ...(authentication.includes('certificate')
+      ? ['--cert "$ENGINE_CLIENT_CERTIFICATE" --key "$ENGINE_CLIENT_KEY"']
+      : []),
     ...(way === 'basic' ? ['--user "$ENGINE_USERNAME:$ENGINE_PASSWORD"'] : []),
     ...(way === 'api-key' ? ['--header "X-API-Key: $ENGINE_API_KEY"'] : []),
     `--header 'Content-Type: application/json'`,
@@ -71,7 +73,10 @@ export function writePython({ url, body, authentication }: SnippetRequest): stri
 /** JSON is Python but for three words, outside of its texts. */
 function toPython(json: string): string {
   const words: Record<string, string> = { true: 'True', false: 'False', null: 'None' };
-  return json.replace(/"(?:[^"\\]|\\.)*"|true|false|null/g, (token) => words[token] ?? quoteAscii(JSON.parse(token) as string));
+  return json.replace(
+    /"(?:[^"\\]|\\.)*"|true|false|null/g,
+    (token) => words[token] ?? quoteAscii(JSON.parse(token) as string),
+  );
 }
 
 /** A text as a literal of Python: JSON's, but pairs of surrogates are one character there. */

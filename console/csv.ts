@@ -43,7 +43,7 @@ export function* readRows(text: string, delimiter: string = findDelimiter(text))
       let cell: string;
       if (text[at] === '"') {
         cell = '';
-        for (at++; ; ) {
+        for (at++; ;) {
           const quote = text.indexOf('"', at);
           const end = quote < 0 ? length : quote;
           cell += text.slice(at, end);

@@ -157,7 +157,6 @@ export interface DeploymentDetails {
   readonly problems: readonly string[];
   /** Whether another system scores its rows. */
   readonly isRemote: boolean;
-  readonly isLogged: boolean;
   readonly createdAt: string;
   readonly modifiedAt: string;
 }

@@ -28,7 +28,9 @@ export function DeploymentPage({ id, isFirst }: { readonly id: string; readonly 
   if (details) return html`<${Deployment} details=${details} />`;
   if (!problem) return html`<p class="muted" role="status">Loading …</p>`;
   return html`<h1 tabindex="-1">${problem.code === 'deployment_not_found' ? 'No such deployment' : 'Deployment'}</h1>
-    <p role="alert">${problem.code === 'deployment_not_found' ? `No deployment has the id ${id}, or it cannot be served.` : problem.message}</p>
+    <p role="alert">
+      ${problem.code === 'deployment_not_found' ? `No deployment has the id ${id}, or it cannot be served.` : problem.message}
+    </p>
     <p><button type="button" onClick=${load}>Try again</button> <a href="#/">All deployments</a></p>`;
 }
 
@@ -45,12 +47,23 @@ function Deployment({ details }: { readonly details: DeploymentDetails }): VNode
         <p class="crumb"><a href="#/">All deployments</a></p>
         <h1 tabindex="-1">${summary.name}</h1>
         ${summary.description && html`<p class="lead">${summary.description}</p>`}
-        <p class="tags"><${State} state=${summary.state} /> <span class="tag">${summary.kind}</span> <span class="tag">${summary.problemType}</span></p>
+        <p class="tags">
+          <${State} state=${summary.state} /> <span class="tag">${summary.kind}</span>
+          <span class="tag">${summary.problemType}</span>
+        </p>
       </div>
       ${summary.hasApp && html`<a class="button" href=${`apps/${encodeURIComponent(summary.id)}/`} aria-label=${`Open the app of ${summary.name}`}>Open the app</a>`}
     </div>
     ${summary.upstream?.status === 'failing' && html`<p class="notice">The server that runs this model does not answer: ${summary.upstream.problem ?? 'no reason is known'}</p>`}
-    ${problems.length > 0 && html`<div class="notice"><p>A newer version cannot be served; you see the one before it. What is wrong:</p><ul>${problems.map((one) => html`<li>${one}</li>`)}</ul></div>`}
+    ${
+      problems.length > 0 &&
+      html`<div class="notice">
+        <p>A newer version cannot be served; you see the one before it. What is wrong:</p>
+        <ul>
+          ${problems.map((one) => html`<li>${one}</li>`)}
+        </ul>
+      </div>`
+    }
     <${ScoreSection} details=${details} row=${row} onChange=${change} onReset=${() => setRow(toStartRow(details))} />
     <${WhatIfSection} details=${details} row=${row} />
     <${RankingSection} details=${details} row=${row} />

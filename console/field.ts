@@ -27,13 +27,28 @@ export function Field({ id, column, text, problem, example, onChange }: FieldPro
   const { name, nullable } = column;
   const change = (value: CellText) => onChange(name, value);
   const hint = problem ?? toHint(column, text);
-  const own = { id, 'aria-invalid': problem === undefined ? undefined : 'true', 'aria-describedby': hint === undefined ? undefined : `${id}-hint` };
+  const own = {
+    id,
+    'aria-invalid': problem === undefined ? undefined : 'true',
+    'aria-describedby': hint === undefined ? undefined : `${id}-hint`,
+  };
   const isChosen = column.type === 'boolean' || (column.categories?.length ?? Infinity) <= MAX_OPTIONS;
   return html`<div class=${`field${problem === undefined ? '' : ' wrong'}`}>
     <div class="field-top">
       <label for=${id}>${name}</label>
-      ${nullable && !isChosen && html`<label class="check"><input type="checkbox" aria-label=${`${name}, no value`} checked=${text === null}
-        onChange=${(event: Event) => change((event.target as HTMLInputElement).checked ? null : toDefault(column, example))} /> no value</label>`}
+      ${
+        nullable &&
+        !isChosen &&
+        html`<label class="check"
+          ><input
+            type="checkbox"
+            aria-label=${`${name}, no value`}
+            checked=${text === null}
+            onChange=${(event: Event) => change((event.target as HTMLInputElement).checked ? null : toDefault(column, example))}
+          />
+          no value</label
+        >`
+      }
     </div>
     ${isChosen ? html`<${Choice} own=${own} column=${column} text=${text} onChange=${change} />` : isNumeric(column) ? html`<${NumberInputs} own=${own} column=${column} text=${text} example=${example} onChange=${change} />` : html`<${TextInput} own=${own} column=${column} text=${text} onChange=${change} />`}
     ${hint !== undefined && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
@@ -64,28 +79,67 @@ interface InputProperties {
 function Choice({ own, column, text, onChange }: InputProperties): VNode {
   const options = column.categories?.map(String) ?? ['true', 'false'];
   const isOther = text !== null && !options.includes(text);
-  return html`<select ...${own} value=${text ?? NO_VALUE} onChange=${(event: Event) => onChange(read(event) === NO_VALUE ? null : read(event))}>
+  return html`<select
+    ...${own}
+    value=${text ?? NO_VALUE}
+    onChange=${(event: Event) => onChange(read(event) === NO_VALUE ? null : read(event))}
+  >
     ${(column.nullable || text === null) && html`<option value=${NO_VALUE} selected=${text === null}>no value</option>`}
     ${isOther && html`<option value=${text} selected>${text}</option>`}
     ${options.map((option) => html`<option value=${option} selected=${option === text}>${option}</option>`)}
   </select>`;
 }
 
-function NumberInputs({ own, column, text, example, onChange }: InputProperties & Pick<FieldProperties, 'example'>): VNode {
+function NumberInputs({
+  own,
+  column,
+  text,
+  example,
+  onChange,
+}: InputProperties & Pick<FieldProperties, 'example'>): VNode {
   const [min, max] = column.range ?? toSpan(column, null, example);
   const step = column.type === 'double' ? toStep(max - min) : 1;
   return html`<div class="pair">
-    <input type="range" aria-label=${`${column.name}, slider`} min=${min} max=${max} step=${column.type === 'double' ? 'any' : step}
-      value=${text ?? (min + max) / 2} disabled=${text === null} onKeyDown=${(event: KeyboardEvent) => nudge(event, min, max, step, text, onChange)}
-      onInput=${(event: Event) => onChange(toRounded(read(event), step, min, max))} />
-    <input ...${own} type="number" step="any" inputmode="decimal" value=${text ?? ''} placeholder=${text === null ? 'no value' : undefined}
-      onInput=${(event: Event) => onChange(read(event))} />
+    <input
+      type="range"
+      aria-label=${`${column.name}, slider`}
+      min=${min}
+      max=${max}
+      step=${column.type === 'double' ? 'any' : step}
+      value=${text ?? (min + max) / 2}
+      disabled=${text === null}
+      onKeyDown=${(event: KeyboardEvent) => nudge(event, min, max, step, text, onChange)}
+      onInput=${(event: Event) => onChange(toRounded(read(event), step, min, max))}
+    />
+    <input
+      ...${own}
+      type="number"
+      step="any"
+      inputmode="decimal"
+      value=${text ?? ''}
+      placeholder=${text === null ? 'no value' : undefined}
+      onInput=${(event: Event) => onChange(read(event))}
+    />
   </div>`;
 }
 
 /** The slider has any value, so that both ends can be reached; its keys move by steps. */
-function nudge(event: KeyboardEvent, min: number, max: number, step: number, text: CellText, onChange: (text: string) => void): void {
-  const moves: Record<string, number> = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+function nudge(
+  event: KeyboardEvent,
+  min: number,
+  max: number,
+  step: number,
+  text: CellText,
+  onChange: (text: string) => void,
+): void {
+  const moves: Record<string, number> = {
+    ArrowRight: 1,
+    ArrowUp: 1,
+    ArrowLeft: -1,
+    ArrowDown: -1,
+    PageUp: 10,
+    PageDown: -10,
+  };
   const move = moves[event.key];
   if (move === undefined || text === null) return;
   event.preventDefault();
@@ -107,7 +161,15 @@ function toRounded(text: string, step: number, min: number, max: number): string
 function TextInput({ own, column, text, onChange }: InputProperties): VNode {
   const list = column.categories && `${String(own['id'])}-list`;
   const isDate = column.isDate && (text === null || text === '' || /^\d{4}-\d{2}-\d{2}$/.test(text));
-  return html`<input ...${own} type=${isDate ? 'date' : 'text'} list=${list} value=${text ?? ''} placeholder=${text === null ? 'no value' : undefined} autocomplete="off" spellcheck=${false}
-      onInput=${(event: Event) => onChange(read(event))} />
+  return html`<input
+      ...${own}
+      type=${isDate ? 'date' : 'text'}
+      list=${list}
+      value=${text ?? ''}
+      placeholder=${text === null ? 'no value' : undefined}
+      autocomplete="off"
+      spellcheck=${false}
+      onInput=${(event: Event) => onChange(read(event))}
+    />
     ${column.categories && html`<datalist id=${list}>${column.categories.slice(0, MAX_SUGGESTIONS).map((one) => html`<option value=${String(one)}></option>`)}</datalist>`}`;
 }

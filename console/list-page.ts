@@ -68,13 +68,17 @@ export function ListPage({ isFirst }: { readonly isFirst: boolean }): VNode {
   return html`
     <div class="heading">
       <h1 tabindex="-1">Deployments</h1>
-      <input type="search" aria-label="Filter deployments" placeholder="Filter by name, id or kind" value=${filter}
-        onInput=${(event: Event) => setFilter((event.target as HTMLInputElement).value)} />
+      <input
+        type="search"
+        aria-label="Filter deployments"
+        placeholder="Filter by name, id or kind"
+        value=${filter}
+        onInput=${(event: Event) => setFilter((event.target as HTMLInputElement).value)}
+      />
     </div>
     ${problem && html`<p class="notice" role="alert">${problem} What you see may be out of date.</p>`}
     ${list?.folderProblem && html`<p class="notice" role="alert">The folder of the deployments cannot be read (${list.folderProblem}); what was loaded stays in service.</p>`}
-    ${!list && !problem && html`<p class="muted" role="status">Loading …</p>`}
-    ${isEmpty && html`<${Empty} />`}
+    ${!list && !problem && html`<p class="muted" role="status">Loading …</p>`} ${isEmpty && html`<${Empty} />`}
     ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : `${formatCount(found.length)} of ${formatCount(list?.deployments.length ?? 0)} deployments`}</p>`}
     <ul class="cards">
       ${found?.slice(0, shown).map((one) => html`<${Card} key=${one.id} summary=${one} />`)}
@@ -92,13 +96,45 @@ function Card({ summary }: { readonly summary: DeploymentSummary }): VNode {
       <${State} state=${state} />
     </div>
     ${description && html`<p class="clamp">${description}</p>`}
-    <p class="tags"><span class="tag">${kind}</span> <span class="tag">${problemType === 'regression' ? problemType : `${problemType}: ${PROBLEMS[problemType]}`.replace(/: classes$/, '')}</span></p>
+    <p class="tags">
+      <span class="tag">${kind}</span>
+      <span class="tag"
+        >${problemType === 'regression' ? problemType : `${problemType}: ${PROBLEMS[problemType]}`.replace(/: classes$/, '')}</span
+      >
+    </p>
     <dl class="figures">
-      ${quality.map(({ name: title, value }) => html`<div><dt>${title}</dt><dd>${formatNumber(value, 3)}</dd></div>`)}
-      ${traffic && html`<div><dt>Requests</dt><dd>${formatCount(traffic.requests)}</dd></div>
-        <div><dt>Rows</dt><dd>${formatCount(traffic.rows)}</dd></div>
-        ${traffic.errors > 0 && html`<div class="bad"><dt>Errors</dt><dd>${formatCount(traffic.errors)}</dd></div>`}
-        ${traffic.meanMs !== null && html`<div><dt>Mean time</dt><dd>${formatTime(traffic.meanMs)}</dd></div>`}`}
+      ${quality.map(
+        ({ name: title, value }) =>
+          html`<div>
+            <dt>${title}</dt>
+            <dd>${formatNumber(value, 3)}</dd>
+          </div>`,
+      )}
+      ${
+        traffic &&
+        html`<div>
+            <dt>Requests</dt>
+            <dd>${formatCount(traffic.requests)}</dd>
+          </div>
+          <div>
+            <dt>Rows</dt>
+            <dd>${formatCount(traffic.rows)}</dd>
+          </div>
+          ${
+            traffic.errors > 0 &&
+            html`<div class="bad">
+              <dt>Errors</dt>
+              <dd>${formatCount(traffic.errors)}</dd>
+            </div>`
+          }
+          ${
+            traffic.meanMs !== null &&
+            html`<div>
+              <dt>Mean time</dt>
+              <dd>${formatTime(traffic.meanMs)}</dd>
+            </div>`
+          }`
+      }
     </dl>
     ${hasApp && html`<p class="above"><a href=${`apps/${encodeURIComponent(id)}/`} aria-label=${`Open the app of ${name}`}>Open the app</a></p>`}
   </li>`;
@@ -109,11 +145,14 @@ function Invalid({ invalid }: { readonly invalid: readonly InvalidSummary[] }): 
     <h2>Invalid deployments</h2>
     <p class="muted">Their folders cannot be served. Correct the files: they are read again as soon as they change.</p>
     ${invalid.map(
-      ({ id, problems, isServed }) => html`<article class="panel" key=${id}>
-        <h3>${id}</h3>
-        <p>${isServed ? 'The version before it is still served.' : 'It is not served.'} What is wrong:</p>
-        <ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul>
-      </article>`,
+      ({ id, problems, isServed }) =>
+        html`<article class="panel" key=${id}>
+          <h3>${id}</h3>
+          <p>${isServed ? 'The version before it is still served.' : 'It is not served.'} What is wrong:</p>
+          <ul>
+            ${problems.map((problem) => html`<li>${problem}</li>`)}
+          </ul>
+        </article>`,
     )}
   </section>`;
 }

@@ -4,7 +4,15 @@ import { writeBody, writeFormRow, type Row } from './cells.js';
 import type { DeploymentDetails } from './data.js';
 import { formatNumber, formatPercent } from './format.js';
 import { html, useEffect, useRef, useState, type VNode } from './html.js';
-import { rankMovements, splitRows, toMovement, toVariation, toVariedRows, type Movement, type RowAnswer } from './variations.js';
+import {
+  rankMovements,
+  splitRows,
+  toMovement,
+  toVariation,
+  toVariedRows,
+  type Movement,
+  type RowAnswer,
+} from './variations.js';
 
 /** Values that are tried of a number. */
 const VALUES = 21;
@@ -14,7 +22,9 @@ const SHOWN = 15;
 
 /** The section. */
 export function RankingSection({ details, row }: { readonly details: DeploymentDetails; readonly row: Row }): VNode {
-  const [ranking, setRanking] = useState<{ readonly movements: readonly Movement[]; readonly json: string } | undefined>(undefined);
+  const [ranking, setRanking] = useState<
+    { readonly movements: readonly Movement[]; readonly json: string } | undefined
+  >(undefined);
   const [progress, setProgress] = useState<readonly [number, number] | undefined>(undefined);
   const [message, setMessage] = useState('');
   const [hasAll, setAll] = useState(false);
@@ -23,7 +33,9 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
   const { json, problems } = writeFormRow(details.columns, row);
   const rank = async (): Promise<void> => {
     const { columns, example, engine, label } = details;
-    const variations = columns.flatMap((column) => toVariation(column, row[column.name] ?? null, example, VALUES) ?? []);
+    const variations = columns.flatMap(
+      (column) => toVariation(column, row[column.name] ?? null, example, VALUES) ?? [],
+    );
     const rows = variations.flatMap((variation) => toVariedRows(columns, row, variation));
     const parts = splitRows(rows, Math.min(engine.limits.maxRows, ROWS_PER_REQUEST), engine.limits.maxBody / 2);
     const { signal } = (control.current = new AbortController());
@@ -36,10 +48,14 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
         setProgress([to, rows.length]);
       }
       let at = 0;
-      const movements = variations.map((variation) => toMovement(variation, answers.slice(at, (at += variation.values.length)), label.classes ?? []));
+      const movements = variations.map((variation) =>
+        toMovement(variation, answers.slice(at, (at += variation.values.length)), label.classes ?? []),
+      );
       setRanking({ movements: rankMovements(movements), json });
     } catch (error) {
-      setMessage(signal.aborted ? 'Cancelled.' : error instanceof RequestError ? error.message : 'The answer could not be read.');
+      setMessage(
+        signal.aborted ? 'Cancelled.' : error instanceof RequestError ? error.message : 'The answer could not be read.',
+      );
     }
     setProgress(undefined);
   };
@@ -48,21 +64,40 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
   return html`<section aria-labelledby="ranking">
     <h2 id="ranking">Which columns matter</h2>
     <div class="panel">
-      <p class="muted">Each column is moved over what the model has learned, while the others stay as they are in the form. What is ranked is how far that moves the answer to this row.</p>
+      <p class="muted">
+        Each column is moved over what the model has learned, while the others stay as they are in the form. What is
+        ranked is how far that moves the answer to this row.
+      </p>
       <div class="actions">
-        <button type="button" onClick=${() => void rank()} disabled=${progress !== undefined || problems.size > 0}>Rank the columns</button>
+        <button type="button" onClick=${() => void rank()} disabled=${progress !== undefined || problems.size > 0}>
+          Rank the columns
+        </button>
         ${progress && html`<progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button>`}
-        <span role="status">${message}${ranking && !progress && message === '' ? `${movements.length} columns ranked.` : ''}</span>
+        <span role="status"
+          >${message}${ranking && !progress && message === '' ? `${movements.length} columns ranked.` : ''}</span
+        >
       </div>
       ${ranking && ranking.json !== json && html`<p class="hint">The row has changed since; rank again for the new one.</p>`}
-      ${movements.length > 0 && html`<ol class="ranking">
-        ${movements.slice(0, hasAll ? undefined : SHOWN).map(({ column, label, low, high, lowAt, highAt, flips }) => html`<li>
-          <span class="bar-label">${column.name}${flips && html` <span class="tag">changes the prediction</span>`}</span>
-          <span class="bar-value">${describe(details, high - low)}</span>
-          <span class="bar" aria-hidden="true"><span class="fill c0" style=${{ width: `${(100 * (high - low)) / max}%` }}></span></span>
-          <span class="muted small">${high > low ? `${label === undefined ? details.label.name : String(label)}: ${describe(details, low)} at ${toShort(lowAt)}, ${describe(details, high)} at ${toShort(highAt)}` : 'does not move the answer'}</span>
-        </li>`)}
-      </ol>`}
+      ${
+        movements.length > 0 &&
+        html`<ol class="ranking">
+          ${movements.slice(0, hasAll ? undefined : SHOWN).map(
+            ({ column, label, low, high, lowAt, highAt, flips }) =>
+              html`<li>
+                <span class="bar-label"
+                  >${column.name}${flips && html` <span class="tag">changes the prediction</span>`}</span
+                >
+                <span class="bar-value">${describe(details, high - low)}</span>
+                <span class="bar" aria-hidden="true"
+                  ><span class="fill c0" style=${{ width: `${(100 * (high - low)) / max}%` }}></span
+                ></span>
+                <span class="muted small"
+                  >${high > low ? `${label === undefined ? details.label.name : String(label)}: ${describe(details, low)} at ${toShort(lowAt)}, ${describe(details, high)} at ${toShort(highAt)}` : 'does not move the answer'}</span
+                >
+              </li>`,
+          )}
+        </ol>`
+      }
       ${movements.length > SHOWN && !hasAll && html`<button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${movements.length} columns</button>`}
     </div>
   </section>`;

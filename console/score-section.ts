@@ -24,7 +24,9 @@ export function ScoreSection({ details, row, onChange, onReset }: ScoreSectionPr
   const state = useAnswer(details, problems.size === 0 ? json : undefined);
   const place = /^values\[0\]\[(\d+)\]/.exec(state.error?.place ?? '')?.[1];
   const named = place === undefined ? undefined : columns[Number(place)]?.name;
-  const shown = hasAll ? columns : columns.filter(({ name }, index) => index < FIELDS || problems.has(name) || name === named);
+  const shown = hasAll
+    ? columns
+    : columns.filter(({ name }, index) => index < FIELDS || problems.has(name) || name === named);
   const submit = (event: Event) => {
     event.preventDefault();
     const [first] = problems.keys();
@@ -39,15 +41,29 @@ export function ScoreSection({ details, row, onChange, onReset }: ScoreSectionPr
           ${shown.map((column) => {
             const index = columns.indexOf(column);
             const problem = problems.get(column.name) ?? (named === column.name ? state.error?.message : undefined);
-            return html`<${Field} key=${index} id=${`field-${index}`} column=${column} text=${row[column.name] ?? null}
-              problem=${problem} example=${details.example} onChange=${onChange} />`;
+            return html`<${Field}
+              key=${index}
+              id=${`field-${index}`}
+              column=${column}
+              text=${row[column.name] ?? null}
+              problem=${problem}
+              example=${details.example}
+              onChange=${onChange}
+            />`;
           })}
         </div>
         ${!hasAll && html`<p><button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${columns.length} fields</button></p>`}
         <div class="actions">
           <button type="submit" class="primary">Score</button>
           <button type="button" class="quiet" onClick=${onReset}>Back to the example</button>
-          <label class="check"><input type="checkbox" checked=${state.isLive} onChange=${(event: Event) => state.setLive((event.target as HTMLInputElement).checked)} /> Score as values change</label>
+          <label class="check"
+            ><input
+              type="checkbox"
+              checked=${state.isLive}
+              onChange=${(event: Event) => state.setLive((event.target as HTMLInputElement).checked)}
+            />
+            Score as values change</label
+          >
         </div>
         ${state.isSlow && !state.isLive && html`<p class="hint" role="status">This model takes its time, so press Score when the row is complete.</p>`}
         ${details.isRemote && !state.isSlow && !state.isLive && html`<p class="hint">Another server runs this model, so rows are sent when you press Score.</p>`}

@@ -49,18 +49,26 @@ export interface Progress {
  * Reads a table and checks every cell.
  * @throws {TableError}
  */
-export async function readTable({ columns }: Pick<DeploymentDetails, 'columns'>, text: string, { signal, onProgress }: Progress): Promise<ReadTable> {
+export async function readTable(
+  { columns }: Pick<DeploymentDetails, 'columns'>,
+  text: string,
+  { signal, onProgress }: Progress,
+): Promise<ReadTable> {
   const delimiter = findDelimiter(text);
   const reader = readRows(text, delimiter);
   const first = reader.next();
-  if (first.done) throw new TableError(['There are no rows: the first line must name the columns, and each further line is a row.']);
+  if (first.done)
+    throw new TableError(['There are no rows: the first line must name the columns, and each further line is a row.']);
   const header = first.value.cells.map((cell) => cell.trim());
   const problems: string[] = [];
   const add = (problem: string) => problems.length <= MAX_PROBLEMS && problems.push(problem);
   const repeated = header.filter((name, index) => header.indexOf(name) !== index);
   if (repeated.length > 0) add(`The first line names a column twice: ${[...new Set(repeated)].join(', ')}.`);
   const missing = columns.filter(({ name }) => !header.includes(name)).map(({ name }) => name);
-  if (missing.length > 0) add(`The model needs the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}; the first line names ${header.join(', ')}.`);
+  if (missing.length > 0)
+    add(
+      `The model needs the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}; the first line names ${header.join(', ')}.`,
+    );
   const positions = columns.map(({ name }) => header.indexOf(name));
   const cells: string[][] = [];
   const rows: string[] = [];
@@ -68,7 +76,8 @@ export async function readTable({ columns }: Pick<DeploymentDetails, 'columns'>,
   let row = 0;
   for (const { line, cells: own } of reader) {
     row++;
-    if (own.length !== header.length) add(`Row ${row} (line ${line}): expected ${header.length} cells, one per column; it has ${own.length}.`);
+    if (own.length !== header.length)
+      add(`Row ${row} (line ${line}): expected ${header.length} cells, one per column; it has ${own.length}.`);
     else
       rows.push(
         `[${columns
@@ -102,7 +111,12 @@ export async function readTable({ columns }: Pick<DeploymentDetails, 'columns'>,
  * @param isDisarmed whether texts that a spreadsheet would compute begin with an apostrophe
  * @throws {TableError} for a row that the engine rejects
  */
-export async function scoreTable(details: DeploymentDetails, table: ReadTable, isDisarmed: boolean, { signal, onProgress }: Progress): Promise<ScoredTable> {
+export async function scoreTable(
+  details: DeploymentDetails,
+  table: ReadTable,
+  isDisarmed: boolean,
+  { signal, onProgress }: Progress,
+): Promise<ScoredTable> {
   const { engine, columns } = details;
   const { rows, cells } = table;
   const header = [...table.header, ...toResultNames(details, table.header)];
@@ -122,10 +136,20 @@ export async function scoreTable(details: DeploymentDetails, table: ReadTable, i
     onProgress('scored', to, rows.length);
   }
   // Spreadsheets take a file for UTF-8 if it begins with a byte order mark.
-  return { header, count: rows.length, preview, csv: new Blob(['\uFEFF', ...pieces], { type: 'text/csv;charset=utf-8' }) };
+  return {
+    header,
+    count: rows.length,
+    preview,
+    csv: new Blob(['\uFEFF', ...pieces], { type: 'text/csv;charset=utf-8' }),
+  };
 }
 
-async function scorePart(details: DeploymentDetails, body: string, from: number, signal: AbortSignal): Promise<RowAnswer[]> {
+async function scorePart(
+  details: DeploymentDetails,
+  body: string,
+  from: number,
+  signal: AbortSignal,
+): Promise<RowAnswer[]> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await score(details, body, signal);
@@ -139,14 +163,24 @@ async function scorePart(details: DeploymentDetails, body: string, from: number,
       const [, row, column] = /^values\[(\d+)\](?:\[(\d+)\])?/.exec(error.place ?? '') ?? [];
       if (row === undefined) throw error;
       const name = column === undefined ? undefined : details.columns[Number(column)]?.name;
-      throw new TableError([`Row ${from + Number(row) + 1}${name === undefined ? '' : `, column ${name}`}: ${error.message.replace(/^values\S+ /, '')}`]);
+      throw new TableError([
+        `Row ${from + Number(row) + 1}${name === undefined ? '' : `, column ${name}`}: ${error.message.replace(/^values\S+ /, '')}`,
+      ]);
     }
   }
 }
 
 /** The names of the result columns, none of which the table has. */
-export function toResultNames({ result, label }: Pick<DeploymentDetails, 'result' | 'label'>, header: readonly string[]): string[] {
-  const names = [result.prediction, ...(result.probability === undefined ? [] : (label.classes ?? []).map((one) => `${result.probability ?? ''}_${String(one)}`))];
+export function toResultNames(
+  { result, label }: Pick<DeploymentDetails, 'result' | 'label'>,
+  header: readonly string[],
+): string[] {
+  const names = [
+    result.prediction,
+    ...(result.probability === undefined
+      ? []
+      : (label.classes ?? []).map((one) => `${result.probability ?? ''}_${String(one)}`)),
+  ];
   const taken = new Set(header);
   return names.map((name) => {
     let own = name;
@@ -157,5 +191,10 @@ export function toResultNames({ result, label }: Pick<DeploymentDetails, 'result
 }
 
 function toResults({ result, label }: DeploymentDetails, { prediction, probabilities }: RowAnswer): string[] {
-  return [String(prediction), ...(result.probability === undefined ? [] : (label.classes ?? []).map((_, index) => String(probabilities[index] ?? '')))];
+  return [
+    String(prediction),
+    ...(result.probability === undefined
+      ? []
+      : (label.classes ?? []).map((_, index) => String(probabilities[index] ?? ''))),
+  ];
 }

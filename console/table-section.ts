@@ -17,7 +17,9 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [status, setStatus] = useState('');
   const [progress, setProgress] = useState<readonly [number, number] | undefined>(undefined);
-  const [scored, setScored] = useState<(ScoredTable & { readonly url: string; readonly fileName: string }) | undefined>(undefined);
+  const [scored, setScored] = useState<(ScoredTable & { readonly url: string; readonly fileName: string }) | undefined>(
+    undefined,
+  );
   const [isDisarmed, setDisarmed] = useState(false);
   const [isOver, setOver] = useState(false);
   const control = useRef<AbortController | undefined>(undefined);
@@ -37,7 +39,11 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
     const { signal } = (control.current = new AbortController());
     const onProgress = (what: 'read' | 'scored', done: number, total: number) => {
       setProgress(what === 'read' ? [0, 1] : [done, total]);
-      setStatus(what === 'read' ? `${formatCount(done)} rows read …` : `${formatCount(done)} of ${formatCount(total)} rows scored …`);
+      setStatus(
+        what === 'read'
+          ? `${formatCount(done)} rows read …`
+          : `${formatCount(done)} of ${formatCount(total)} rows scored …`,
+      );
     };
     setProblems([]);
     setScored(undefined);
@@ -46,11 +52,20 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
     try {
       const table = await readTable(details, file?.text ?? text, { signal, onProgress });
       const result = await scoreTable(details, table, isDisarmed, { signal, onProgress });
-      setScored({ ...result, url: URL.createObjectURL(result.csv), fileName: `${file?.name.replace(/\.[^.]*$/, '') ?? details.summary.id}-scored.csv` });
+      setScored({
+        ...result,
+        url: URL.createObjectURL(result.csv),
+        fileName: `${file?.name.replace(/\.[^.]*$/, '') ?? details.summary.id}-scored.csv`,
+      });
       setStatus(`${formatCount(result.count)} rows scored.`);
     } catch (error) {
       setStatus(signal.aborted ? 'Cancelled. Nothing is kept of the scores.' : '');
-      if (!signal.aborted) setProblems(error instanceof TableError ? error.problems : [error instanceof RequestError ? error.message : 'The table could not be scored.']);
+      if (!signal.aborted)
+        setProblems(
+          error instanceof TableError
+            ? error.problems
+            : [error instanceof RequestError ? error.message : 'The table could not be scored.'],
+        );
     }
     setProgress(undefined);
   };
@@ -65,31 +80,92 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
   };
   return html`<section aria-labelledby="score-table">
     <h2 id="score-table">Score a table</h2>
-    <div class=${`panel drop${isOver ? ' over' : ''}`} onDragEnter=${over} onDragOver=${over} onDragLeave=${() => setOver(false)} onDrop=${drop}>
-      <p class="muted">Drop a CSV file here, choose one, or paste rows from a spreadsheet. The first line names the columns, in any order; other columns are kept.</p>
+    <div
+      class=${`panel drop${isOver ? ' over' : ''}`}
+      onDragEnter=${over}
+      onDragOver=${over}
+      onDragLeave=${() => setOver(false)}
+      onDrop=${drop}
+    >
+      <p class="muted">
+        Drop a CSV file here, choose one, or paste rows from a spreadsheet. The first line names the columns, in any
+        order; other columns are kept.
+      </p>
       <label for="table-text">Rows as CSV</label>
-      <textarea id="table-text" rows="5" spellcheck=${false} value=${text} placeholder=${file ? `${file.name}, ${formatCount(file.text.length)} characters` : details.columns.slice(0, 8).map(({ name }) => name).join(',')}
+      <textarea
+        id="table-text"
+        rows="5"
+        spellcheck=${false}
+        value=${text}
+        placeholder=${
+          file
+            ? `${file.name}, ${formatCount(file.text.length)} characters`
+            : details.columns
+                .slice(0, 8)
+                .map(({ name }) => name)
+                .join(',')
+        }
         onInput=${(event: Event) => {
           setText((event.target as HTMLTextAreaElement).value);
           setFile(undefined);
-        }}></textarea>
+        }}
+      ></textarea>
       <div class="actions">
         <label for="table-file">CSV file</label>
-        <input id="table-file" type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" onChange=${(event: Event) => void take((event.target as HTMLInputElement).files?.[0])} />
+        <input
+          id="table-file"
+          type="file"
+          accept=".csv,.tsv,.txt,text/csv,text/plain"
+          onChange=${(event: Event) => void take((event.target as HTMLInputElement).files?.[0])}
+        />
       </div>
       <div class="actions">
-        <button type="button" class="primary" disabled=${progress !== undefined} onClick=${() => void run()}>Score the table</button>
-        <label class="check"><input type="checkbox" checked=${isDisarmed} onChange=${(event: Event) => setDisarmed((event.target as HTMLInputElement).checked)} /> For spreadsheets: put ' before texts that begin with = + - @</label>
+        <button type="button" class="primary" disabled=${progress !== undefined} onClick=${() => void run()}>
+          Score the table
+        </button>
+        <label class="check"
+          ><input
+            type="checkbox"
+            checked=${isDisarmed}
+            onChange=${(event: Event) => setDisarmed((event.target as HTMLInputElement).checked)}
+          />
+          For spreadsheets: put ' before texts that begin with = + - @</label
+        >
       </div>
       ${progress && html`<div class="actions"><progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button></div>`}
       <p role="status">${status}</p>
-      ${problems.length > 0 && html`<div class="problem" role="alert"><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
-      ${scored && html`<p><a class="button primary" href=${scored.url} download=${scored.fileName}>Download scored CSV</a></p>
-        <div class="scroll" tabindex="0" role="group" aria-label="The first scored rows"><table>
-          <caption>The first ${scored.preview.length} of ${formatCount(scored.count)} rows</caption>
-          <thead><tr>${toShown(scored.header).map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-          <tbody>${scored.preview.map((row) => html`<tr>${toShown(row).map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
-        </table></div>`}
+      ${
+        problems.length > 0 &&
+        html`<div class="problem" role="alert">
+          <ul>
+            ${problems.map((problem) => html`<li>${problem}</li>`)}
+          </ul>
+        </div>`
+      }
+      ${
+        scored &&
+        html`<p><a class="button primary" href=${scored.url} download=${scored.fileName}>Download scored CSV</a></p>
+          <div class="scroll" tabindex="0" role="group" aria-label="The first scored rows">
+            <table>
+              <caption>
+                The first ${scored.preview.length} of ${formatCount(scored.count)} rows
+              </caption>
+              <thead>
+                <tr>
+                  ${toShown(scored.header).map((name) => html`<th scope="col">${name}</th>`)}
+                </tr>
+              </thead>
+              <tbody>
+                ${scored.preview.map(
+                  (row) =>
+                    html`<tr>
+                      ${toShown(row).map((cell) => html`<td>${cell}</td>`)}
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+      }
     </div>
   </section>`;
 }

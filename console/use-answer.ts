@@ -51,7 +51,9 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
           wanted.current = undefined;
         }
       } catch (failure) {
-        setError(failure instanceof RequestError ? failure : new RequestError('The answer could not be read.', 'failed'));
+        setError(
+          failure instanceof RequestError ? failure : new RequestError('The answer could not be read.', 'failed'),
+        );
         setAnswered(row);
       }
       asked.current = undefined;

@@ -70,7 +70,10 @@ export function toVariedRows(columns: readonly ColumnData[], row: Row, { column,
 
 /** Whether a row can be scored but for one column. */
 export function isFixed(columns: readonly ColumnData[], row: Row, except: string): boolean {
-  return columns.every((column) => column.name === except || 'json' in writeCell(column, row[column.name] ?? null) || column.type === 'string');
+  return columns.every(
+    (column) =>
+      column.name === except || 'json' in writeCell(column, row[column.name] ?? null) || column.type === 'string',
+  );
 }
 
 /** How far the answers to a variation are apart. */
@@ -88,12 +91,26 @@ export interface Movement {
 }
 
 /** How far a column moves the answer: the class that it moves most, or the number. */
-export function toMovement({ column, values }: Variation, answers: readonly RowAnswer[], labels: readonly unknown[]): Movement {
+export function toMovement(
+  { column, values }: Variation,
+  answers: readonly RowAnswer[],
+  labels: readonly unknown[],
+): Movement {
   const flips = labels.length > 0 && new Set(answers.map(({ prediction }) => prediction)).size > 1;
   const hasProbabilities = answers.every(({ probabilities }) => probabilities.length > 0);
   const series = hasProbabilities
-    ? labels.map((label, index) => ({ label, numbers: answers.map(({ probabilities }) => probabilities[index] as number) }))
-    : [{ label: undefined, numbers: answers.map(({ prediction }) => (labels.length > 0 ? labels.indexOf(prediction) : Number(prediction))) }];
+    ? labels.map((label, index) => ({
+        label,
+        numbers: answers.map(({ probabilities }) => probabilities[index] as number),
+      }))
+    : [
+        {
+          label: undefined,
+          numbers: answers.map(({ prediction }) =>
+            labels.length > 0 ? labels.indexOf(prediction) : Number(prediction),
+          ),
+        },
+      ];
   const spans = series.map(({ label, numbers }) => {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
     const at = (number: number) => values[numbers.indexOf(number)] as string;
@@ -115,12 +132,18 @@ export function findFlips(
   return answers.flatMap(({ prediction }, index) => {
     const last = answers[index - 1];
     if (!last || last.prediction === prediction) return [];
-    return [{ from: last.prediction, to: prediction, before: values[index - 1] as string, after: values[index] as string }];
+    return [
+      { from: last.prediction, to: prediction, before: values[index - 1] as string, after: values[index] as string },
+    ];
   });
 }
 
 /** Splits rows into requests that the engine takes: by their number, and by their bytes. */
-export function splitRows(rows: readonly string[], maxRows: number, maxBytes: number): (readonly [from: number, to: number])[] {
+export function splitRows(
+  rows: readonly string[],
+  maxRows: number,
+  maxBytes: number,
+): (readonly [from: number, to: number])[] {
   const parts: [number, number][] = [];
   let [from, bytes] = [0, 0];
   for (const [index, row] of rows.entries()) {
@@ -135,4 +158,3 @@ export function splitRows(rows: readonly string[], maxRows: number, maxBytes: nu
   if (from < rows.length) parts.push([from, rows.length]);
   return parts;
 }
-

@@ -21,14 +21,24 @@ interface Result {
 export function WhatIfSection({ details, row }: { readonly details: DeploymentDetails; readonly row: Row }): VNode {
   const { columns, example, engine, isRemote } = details;
   const movable = useMemo(() => columns.filter((column) => toVariation(column, null, example, 3)), [columns]);
-  const [name, setName] = useState(() => chooseColumn(details, movable.map((column) => column.name)));
+  const [name, setName] = useState(() =>
+    chooseColumn(
+      details,
+      movable.map((column) => column.name),
+    ),
+  );
   const [result, setResult] = useState<Result | undefined>(undefined);
   const [error, setError] = useState('');
   const [isRequested, setRequested] = useState(!isRemote);
   const column = movable.find((one) => one.name === name);
   const current = column ? (row[column.name] ?? null) : null;
-  const isOutside = column !== undefined && column.range !== undefined && current !== null && (Number(current) < column.range[0] || Number(current) > column.range[1]);
-  const variation = column && toVariation(column, isOutside ? current : null, example, Math.min(VALUES, engine.limits.maxRows));
+  const isOutside =
+    column !== undefined &&
+    column.range !== undefined &&
+    current !== null &&
+    (Number(current) < column.range[0] || Number(current) > column.range[1]);
+  const variation =
+    column && toVariation(column, isOutside ? current : null, example, Math.min(VALUES, engine.limits.maxRows));
   const isReady = variation !== undefined && isFixed(columns, row, variation.column.name);
   const body = isReady ? writeBody(columns, toVariedRows(columns, row, variation)) : undefined;
   const latest = useRef<AbortController | undefined>(undefined);
@@ -45,7 +55,8 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
           if (isRemote) setRequested(false);
         },
         (failure: unknown) => {
-          if (!signal.aborted) setError(failure instanceof RequestError ? failure.message : 'The answer could not be read.');
+          if (!signal.aborted)
+            setError(failure instanceof RequestError ? failure.message : 'The answer could not be read.');
         },
       );
     }, 120);
@@ -55,14 +66,24 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
   return html`<section aria-labelledby="what-if">
     <h2 id="what-if">What-if</h2>
     <div class="panel">
-      ${movable.length === 0
-        ? html`<p class="muted">This model has only texts without known categories, so there is no column to move.</p>`
-        : html`<div class="actions"><label for="what-if-column">Column to move</label>
-            <select id="what-if-column" value=${name} onChange=${(event: Event) => setName((event.target as HTMLSelectElement).value)}>
-              ${movable.map((one) => html`<option value=${one.name} selected=${one.name === name}>${one.name}</option>`)}
-            </select>
-            ${isRemote && html`<button type="button" onClick=${() => setRequested(true)}>Ask the model</button>`}
-            <span class="muted">All other columns stay as they are in the form.</span></div>`}
+      ${
+        movable.length === 0
+          ? html`<p class="muted">
+              This model has only texts without known categories, so there is no column to move.
+            </p>`
+          : html`<div class="actions">
+              <label for="what-if-column">Column to move</label>
+              <select
+                id="what-if-column"
+                value=${name}
+                onChange=${(event: Event) => setName((event.target as HTMLSelectElement).value)}
+              >
+                ${movable.map((one) => html`<option value=${one.name} selected=${one.name === name}>${one.name}</option>`)}
+              </select>
+              ${isRemote && html`<button type="button" onClick=${() => setRequested(true)}>Ask the model</button>`}
+              <span class="muted">All other columns stay as they are in the form.</span>
+            </div>`
+      }
       ${error && html`<p class="problem" role="alert">${error}</p>`}
       ${!isReady && column && html`<p class="hint">Complete the row in the form first.</p>`}
       ${result && result.variation.column.name === name && html`<${Shown} details=${details} result=${result} current=${current} />`}
@@ -93,18 +114,48 @@ function Shown({ details, result, current }: ShownProperties): VNode {
   const xs = values.map(Number);
   const [min, max] = variation.isNumeric ? toSpan(column, null, details.example) : [0, 0];
   const isNow = current !== null && current.trim() !== '' && Number.isFinite(Number(current));
-  return html`
-    ${variation.isNumeric
-      ? lines.length > 0 && html`<${Chart} description=${`The ${what} along ${column.name}, from ${formatNumber(Math.min(min, ...xs))} to ${formatNumber(Math.max(max, ...xs))}`}
-          xTitle=${column.name} xs=${xs} lines=${lines} isShare=${hasShares} current=${isNow ? Number(current) : undefined}
-          flips=${flips.map(({ before, after }) => (Number(before) + Number(after)) / 2)} />`
-      : html`<${Categories} description=${`The ${what} by ${column.name}`} result=${result} lines=${lines} hasShares=${hasShares} current=${current} />`}
+  return html` ${
+      variation.isNumeric
+        ? lines.length > 0 &&
+          html`<${Chart}
+            description=${`The ${what} along ${column.name}, from ${formatNumber(Math.min(min, ...xs))} to ${formatNumber(Math.max(max, ...xs))}`}
+            xTitle=${column.name}
+            xs=${xs}
+            lines=${lines}
+            isShare=${hasShares}
+            current=${isNow ? Number(current) : undefined}
+            flips=${flips.map(({ before, after }) => (Number(before) + Number(after)) / 2)}
+          />`
+        : html`<${Categories}
+            description=${`The ${what} by ${column.name}`}
+            result=${result}
+            lines=${lines}
+            hasShares=${hasShares}
+            current=${current}
+          />`
+    }
     ${classes.length > 0 && html`<p class="flips" aria-live="polite">${describeFlips(variation, flips, answers)}</p>`}
-    <details><summary>Show the figures</summary>
-      <div class="scroll"><table>
-        <thead><tr><th scope="col">${column.name}</th>${classes.length > 0 && html`<th scope="col">Prediction</th>`}${lines.map((line) => html`<th scope="col" class="number">${line.name}</th>`)}</tr></thead>
-        <tbody>${values.map((value, index) => html`<tr><th scope="row">${variation.isNumeric ? formatNumber(Number(value), 6) : value}</th>${classes.length > 0 && html`<td>${String(answers[index]?.prediction)}</td>`}${lines.map(({ points }) => html`<td class="number">${format(points[index] ?? NaN)}</td>`)}</tr>`)}</tbody>
-      </table></div>
+    <details>
+      <summary>Show the figures</summary>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${column.name}</th>
+              ${classes.length > 0 && html`<th scope="col">Prediction</th>`}${lines.map((line) => html`<th scope="col" class="number">${line.name}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${values.map(
+              (value, index) =>
+                html`<tr>
+                  <th scope="row">${variation.isNumeric ? formatNumber(Number(value), 6) : value}</th>
+                  ${classes.length > 0 && html`<td>${String(answers[index]?.prediction)}</td>`}${lines.map(({ points }) => html`<td class="number">${format(points[index] ?? NaN)}</td>`)}
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
     </details>`;
 }
 
@@ -112,15 +163,29 @@ function toLines({ label }: DeploymentDetails, answers: readonly RowAnswer[], ha
   const { classes } = label;
   if (!classes) return [{ name: label.name, color: 0, points: answers.map(({ prediction }) => Number(prediction)) }];
   if (!hasShares) return [];
-  const lines = classes.map((one, index) => ({ name: String(one), color: index, points: answers.map(({ probabilities }) => probabilities[index] as number) }));
+  const lines = classes.map((one, index) => ({
+    name: String(one),
+    color: index,
+    points: answers.map(({ probabilities }) => probabilities[index] as number),
+  }));
   if (lines.length <= MAX_LINES) return lines;
   return lines.sort((one, other) => Math.max(...other.points) - Math.max(...one.points)).slice(0, MAX_LINES);
 }
 
-function describeFlips({ column, isNumeric, values }: Variation, flips: ReturnType<typeof findFlips>, answers: readonly RowAnswer[]): string {
-  if (flips.length === 0) return `The prediction stays ${String(answers[0]?.prediction)} for all values of ${column.name}.`;
+function describeFlips(
+  { column, isNumeric, values }: Variation,
+  flips: ReturnType<typeof findFlips>,
+  answers: readonly RowAnswer[],
+): string {
+  if (flips.length === 0)
+    return `The prediction stays ${String(answers[0]?.prediction)} for all values of ${column.name}.`;
   if (!isNumeric) return values.map((value, index) => `${value}: ${String(answers[index]?.prediction)}`).join('; ');
-  const shown = flips.slice(0, 4).map(({ from, to, before, after }) => `from ${String(from)} to ${String(to)} at about ${formatNumber((Number(before) + Number(after)) / 2)}`);
+  const shown = flips
+    .slice(0, 4)
+    .map(
+      ({ from, to, before, after }) =>
+        `from ${String(from)} to ${String(to)} at about ${formatNumber((Number(before) + Number(after)) / 2)}`,
+    );
   return `The prediction changes ${shown.join(', ')}${flips.length > shown.length ? `, and ${flips.length - shown.length} more times` : ''}.`;
 }
 
@@ -140,12 +205,24 @@ function Categories({ description, result, lines, hasShares, current }: Categori
   const toShare = (value: number) => (100 * (value - low)) / (high - low || 1);
   return html`<div role="img" aria-label=${description}>
     <ul class="stacks">
-      ${values.map((value, index) => html`<li class=${value === current ? 'now' : ''}>
-        <span class="stack-label">${value}${value === current && html` <span class="tag">now</span>`}</span>
-        <span class="stack">${lines.map(({ color, points }) => html`<span class=${`fill c${color % 8}`} style=${{ width: `${hasShares ? 100 * (points[index] ?? 0) : toShare(points[index] ?? 0)}%` }}></span>`)}</span>
-        <span class="bar-value">${hasShares ? String(result.answers[index]?.prediction) : formatNumber(lines[0]?.points[index] ?? NaN)}</span>
-      </li>`)}
+      ${values.map(
+        (value, index) =>
+          html`<li class=${value === current ? 'now' : ''}>
+            <span class="stack-label">${value}${value === current && html` <span class="tag">now</span>`}</span>
+            <span class="stack"
+              >${lines.map(({ color, points }) => html`<span class=${`fill c${color % 8}`} style=${{ width: `${hasShares ? 100 * (points[index] ?? 0) : toShare(points[index] ?? 0)}%` }}></span>`)}</span
+            >
+            <span class="bar-value"
+              >${hasShares ? String(result.answers[index]?.prediction) : formatNumber(lines[0]?.points[index] ?? NaN)}</span
+            >
+          </li>`,
+      )}
     </ul>
-    ${hasShares && html`<ul class="legend">${lines.map(({ name, color }) => html`<li><span class=${`swatch c${color % 8}`}></span>${name}</li>`)}</ul>`}
+    ${
+      hasShares &&
+      html`<ul class="legend">
+        ${lines.map(({ name, color }) => html`<li><span class=${`swatch c${color % 8}`}></span>${name}</li>`)}
+      </ul>`
+    }
   </div>`;
 }

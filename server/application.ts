@@ -9,6 +9,7 @@ import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
+import type { AnswerConsole } from './console/console-routes.ts';
 import type { Pages } from './pages/pages.ts';
 import type { WebApps } from './web-apps.ts';
 
@@ -20,6 +21,7 @@ export function buildApplication(
   health: Health,
   guard: Guard,
   pages: Pages,
+  answerConsole: AnswerConsole,
   scrape?: Scrape,
   webApps?: WebApps,
 ): Application {
@@ -61,7 +63,8 @@ export function buildApplication(
       webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
     });
   application.use(async (_request, response, next) => {
-    if (!(await pages(toExchange(response), response.locals['target'] as string))) next();
+    const [exchange, target] = [toExchange(response), response.locals['target'] as string];
+    if (!(await answerConsole(exchange, target)) && !(await pages(exchange, target))) next();
   });
   application.use(() => {
     throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');

@@ -37,6 +37,8 @@ import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
 import { buildWebApps } from './web-apps.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
+import { buildConsoleData } from './console/console-data.ts';
+import { buildAnswerConsole } from './console/console-routes.ts';
 import { buildPages } from './pages/pages.ts';
 
 /** A running engine. */
@@ -174,7 +176,15 @@ export async function openEngine(
       () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
     const webApps = buildWebApps(catalogue, guard, configuration.allowApps);
-    const application = buildApplication(health, guard, buildPages(guard), hasMetrics ? scrape : undefined, webApps);
+    const counted = hasMetrics ? scrape : undefined;
+    const data = buildConsoleData({
+      catalogue,
+      configuration,
+      scrape: counted,
+      hasApp: (id) => configuration.allowApps && catalogue.getApp(id) !== undefined,
+    });
+    const answerConsole = buildAnswerConsole(data, guard);
+    const application = buildApplication(health, guard, buildPages(guard), answerConsole, counted, webApps);
     return {
       catalogue,
       contract,

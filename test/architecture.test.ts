@@ -20,7 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   catalogue: ['remote', 'models', 'files', 'errors'],
   records: ['upstream', 'files', 'errors'],
   handlers: ['records', 'catalogue', 'models', 'errors', 'generated'],
-  server: ['handlers', 'records', 'openscale', 'catalogue', 'models', 'files', 'errors', 'generated'],
+  server: ['console', 'handlers', 'records', 'openscale', 'catalogue', 'models', 'files', 'errors', 'generated'],
   training: ['catalogue', 'csv', 'models', 'errors'],
   importing: ['catalogue', 'csv', 'models', 'errors'],
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],

@@ -155,5 +155,7 @@ function listDates(settings: unknown): ReadonlySet<string> {
   const encoding = (settings as { readonly encoding?: unknown } | null | undefined)?.encoding;
   if (!Array.isArray(encoding)) return new Set();
   const features = encoding as readonly ({ readonly column?: unknown; readonly date?: unknown } | null)[];
-  return new Set(features.flatMap((one) => (typeof one?.column === 'string' && one.date !== undefined ? [one.column] : [])));
+  return new Set(
+    features.flatMap((one) => (typeof one?.column === 'string' && one.date !== undefined ? [one.column] : [])),
+  );
 }

@@ -16,8 +16,12 @@ interface Counts {
 /** The traffic of each deployment that has had any, by id. */
 export function toTraffic(families: readonly Family[]): Record<string, Traffic> {
   const byId = new Map<string, Counts>();
-  const add = (name: string, use: (counts: Counts, numbers: readonly number[], labels: Family['series'][number]['labels']) => void) => {
-    for (const { labels, numbers } of families.find((family) => family.name === `custom_ml_engine_${name}`)?.series ?? []) {
+  const add = (
+    name: string,
+    use: (counts: Counts, numbers: readonly number[], labels: Family['series'][number]['labels']) => void,
+  ) => {
+    for (const { labels, numbers } of families.find((family) => family.name === `custom_ml_engine_${name}`)?.series ??
+      []) {
       const { deployment = '', operation } = labels;
       if (deployment === '' || (operation !== undefined && !SCORING.has(operation))) continue;
       const counts = byId.get(deployment) ?? { requests: 0, errors: 0, rows: 0, seconds: 0, timed: 0 };

@@ -16,8 +16,8 @@ export type WebApps = (exchange: Exchange, path: string) => void;
 
 /**
  * What an application may do. Inline styles are allowed, because libraries that draw set them, and inline scripts are not, because a name
- * of a column that became HTML would be one. The sandbox takes nothing from it that it needs, but windows of its own and what is around
- * it; without `allow-same-origin`, it could not score where people log in.
+ * of a column that became HTML would be one. There is no `sandbox`: with
+ * `allow-same-origin`, without which it could not score where people log in, it would protect nothing.
  */
 const POLICY = [
   "default-src 'none'",
@@ -32,7 +32,6 @@ const POLICY = [
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
-  'sandbox allow-scripts allow-same-origin allow-forms allow-downloads allow-modals',
 ].join('; ');
 
 /** The headers of all files of applications. */

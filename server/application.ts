@@ -9,7 +9,7 @@ import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
-import type { Pages } from './pages/pages.ts';
+import type { Pages } from './pages/page-file.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;

@@ -172,7 +172,12 @@ export async function openEngine(
       () => isStopping,
       () => ({ ...guard.state, ...certificate?.state }),
     );
-    const application = buildApplication(health, guard, buildPages(guard), hasMetrics ? scrape : undefined);
+    const application = buildApplication(
+      health,
+      guard,
+      buildPages(guard, configuration, log),
+      hasMetrics ? scrape : undefined,
+    );
     return {
       catalogue,
       contract,

@@ -1,23 +1,25 @@
 /** The pages in the browser, and the one function that serves them. */
 import { EngineError } from '../../errors/engine-error.ts';
+import type { Configuration } from '../configuration.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
+import type { Log } from '../log.ts';
 import { checkPage, redirect, toRelative } from './check-page.ts';
+import { buildLogin } from './login.ts';
 import { BUILD, readPageFiles, sendPageFile } from './page-file.ts';
+import type { Pages } from './page-file.ts';
 import { STRICT_POLICY, toPageHeaders } from './page-headers.ts';
-
-/** Answers a request for a page; gives false if it is for something else. `target` is its path and query below the engine's root. */
-export type Pages = (exchange: Exchange, target: string) => Promise<boolean>;
 
 const UNBUILT =
   'This engine has no pages, because they have not been built: npm run build (also before it runs from source).';
 
 /** Builds the function; it reads the files of the pages. */
-export function buildPages(guard: Guard, build: URL = BUILD): Pages {
+export function buildPages(guard: Guard, configuration: Configuration, log: Log, build: URL = BUILD): Pages {
+  const login = buildLogin(guard, configuration, log);
   const files = readPageFiles(new URL('console/', build));
   const headers = toPageHeaders(STRICT_POLICY);
 
-  return (exchange, target) => Promise.resolve(serve(exchange, target));
+  return async (exchange, target) => (await login(exchange, target)) || serve(exchange, target);
 
   function serve(exchange: Exchange, target: string): boolean {
     const path = target.split('?', 1)[0] as string;

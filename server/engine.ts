@@ -54,6 +54,7 @@ export interface Engine {
 /** An engine without a socket: its listener answers requests, whichever server they arrive at. */
 export interface OpenEngine {
   readonly catalogue: Catalogue;
+  readonly guard: Guard;
   readonly contract: Contract;
   /** With what connections are encrypted; undefined if they are not. */
   readonly certificate: TlsCertificate | undefined;
@@ -180,6 +181,7 @@ export async function openEngine(
     );
     return {
       catalogue,
+      guard,
       contract,
       certificate,
       threads,
@@ -228,6 +230,7 @@ export async function serveEngine(
   const tls = certificate && { certificate, onFailed };
   const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
   const source = await open(http.entrance, configuration);
+  if (source.sessionSecret) engine.guard.sessions.share(source.sessionSecret);
   if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');

@@ -135,15 +135,22 @@ export class Guard {
     return this.#options.tls?.clientCa === undefined || !('problem' in readClientCertificate(socket));
   }
 
+  /** Whether a request is admitted by a session. */
+  hasSession(request: IncomingMessage): boolean {
+    return this.#hasCertificate(request) && this.#findOwner(request) !== undefined;
+  }
+
+  #findOwner(request: IncomingMessage): SessionOwner | undefined {
+    const { cookie } = request.headers;
+    if (!this.hasLogin || !hasSessionCookie(cookie) || !isSameOrigin(request)) return undefined;
+    return this.sessions.find(cookie, (owner) => this.#findProof(owner));
+  }
+
   /** By the credentials of a request, or where it has none by its session. */
   #identifySender(request: IncomingMessage): Sender | undefined {
     const { headers } = request;
     const hasCredentials = headers.authorization !== undefined || (this.#keys && 'x-api-key' in headers);
-    const owner =
-      hasCredentials || !this.hasLogin || !hasSessionCookie(headers.cookie) || !isSameOrigin(request)
-        ? undefined
-        : this.sessions.find(headers.cookie, (owner) => this.#findProof(owner));
-    return owner ?? this.#identifyByHeaders(headers);
+    return (hasCredentials ? undefined : this.#findOwner(request)) ?? this.#identifyByHeaders(headers);
   }
 
   /** What ends the sessions of a user or a key when it changes; undefined if there is no such user or key, or it has expired. */

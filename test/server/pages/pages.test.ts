@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { request } from 'undici';
 import { LoginLimit } from '../../../server/login-limit.ts';
 import { toNext } from '../../../server/pages/login.ts';
 import { SESSION_TIME, Sessions, toSetCookie } from '../../../server/sessions.ts';
@@ -11,11 +12,20 @@ describe('the pages', () => {
   let engine: TestEngine;
   before(async () => (engine = await startTestEngine({ ENGINE_USERNAME: 'u', ENGINE_PASSWORD: 'pw' })));
   after(() => engine.stop());
-  const get = (path: string, headers: Record<string, string> = {}, options: RequestInit = {}) =>
-    fetch(`${engine.url}${path}`, { redirect: 'manual', headers, ...options });
+  /** Unlike with `fetch`, the headers are those of a browser. */
+  const get = async (
+    path: string,
+    headers: Record<string, string> = {},
+    options: { readonly method?: 'POST'; readonly body?: string } = {},
+  ) => {
+    const reply = await request(`${engine.url}${path}`, { headers, ...options });
+    const text = await reply.body.text();
+    return { status: reply.statusCode, headers: new Headers(reply.headers as Record<string, string>), text };
+  };
   const logIn = (body: string, next = '') =>
-    get(`/login${next}`, {}, { method: 'POST', body: new URLSearchParams(body) });
-  const toCookie = (reply: Response) => (reply.headers.get('set-cookie') ?? '').split(';')[0] as string;
+    get(`/login${next}`, { 'Content-Type': 'application/x-www-form-urlencoded' }, { method: 'POST', body });
+  const toCookie = (reply: { readonly headers: Headers }) =>
+    (reply.headers.get('set-cookie') ?? '').split(';')[0] as string;
 
   it('send a browser that is not admitted to the login, and refuse everything else', async () => {
     for (const [path, location] of [

@@ -1,7 +1,5 @@
 /** Shows the contract with Swagger UI, which a classic script has loaded. */
-interface SwaggerUi {
-  (options: Readonly<Record<string, unknown>>): unknown;
-}
+type SwaggerUi = (options: Readonly<Record<string, unknown>>) => unknown;
 const { SwaggerUIBundle: show } = globalThis as unknown as { readonly SwaggerUIBundle: SwaggerUi };
 
 show({ url: '../openapi.json', domNode: document.getElementById('contract'), deepLinking: true, validatorUrl: null });

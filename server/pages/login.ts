@@ -76,18 +76,24 @@ export function buildLogin(guard: Guard, configuration: Configuration, log: Log)
 
   async function logIn(exchange: Exchange, query: string): Promise<void> {
     const { request, response } = exchange;
-    if (!guard.hasLogin) return redirect(exchange, toNext(query));
+    if (!guard.hasLogin) {
+      redirect(exchange, toNext(query));
+      return;
+    }
     const isUsual = 'sec-fetch-site' in request.headers || 'origin' in request.headers;
     // A page of another site must not log anybody in, either.
-    if (isUsual && !isSameOrigin(request))
-      return send(exchange, 403, toPage('This form was not sent by this page. Log in here.'));
+    if (isUsual && !isSameOrigin(request)) {
+      send(exchange, 403, toPage('This form was not sent by this page. Log in here.'));
+      return;
+    }
     const { address } = findCaller(request);
     const seconds = limit.toWait(address);
     if (seconds > 0) {
       log.warn({ client: toClient(address) }, 'login refused: too many have failed');
-      return send(exchange, 429, toPage(`Too many logins have failed. Try again in ${seconds} seconds.`), {
+      send(exchange, 429, toPage(`Too many logins have failed. Try again in ${seconds} seconds.`), {
         'Retry-After': String(seconds),
       });
+      return;
     }
     const limits = {
       maxBody: MAX_BODY,
@@ -111,7 +117,8 @@ export function buildLogin(guard: Guard, configuration: Configuration, log: Log)
       limit.noteFailure(address);
       log.warn({ client: toClient(address) }, 'login failed');
       response.setHeader('WWW-Authenticate', 'Session realm="custom-ml-engine"');
-      return send(exchange, 401, toPage('That is not right. Check what you have typed.'));
+      send(exchange, 401, toPage('That is not right. Check what you have typed.'));
+      return;
     }
     limit.noteSuccess(address);
     redirect(exchange, toNext(query), { 'Set-Cookie': toSetCookie(session, `${toBaseUrl(request)}/`) });

@@ -134,7 +134,7 @@ describe('HTTP', () => {
     });
 
     for (const target of [
-      '/',
+      '/nothing',
       '/nothing',
       ITEM,
       ONLINE,

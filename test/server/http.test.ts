@@ -135,7 +135,6 @@ describe('HTTP', () => {
 
     for (const target of [
       '/nothing',
-      '/nothing',
       ITEM,
       ONLINE,
       '/health/ready',

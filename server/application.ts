@@ -10,7 +10,7 @@ import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
 import type { AnswerConsole } from './console/console-routes.ts';
-import type { Pages } from './pages/pages.ts';
+import type { Pages } from './pages/page-file.ts';
 import type { WebApps } from './web-apps.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */

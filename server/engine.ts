@@ -57,6 +57,7 @@ export interface Engine {
 /** An engine without a socket: its listener answers requests, whichever server they arrive at. */
 export interface OpenEngine {
   readonly catalogue: Catalogue;
+  readonly guard: Guard;
   readonly contract: Contract;
   /** With what connections are encrypted; undefined if they are not. */
   readonly certificate: TlsCertificate | undefined;
@@ -184,9 +185,17 @@ export async function openEngine(
       hasApp: (id) => configuration.allowApps && catalogue.getApp(id) !== undefined,
     });
     const answerConsole = buildAnswerConsole(data, guard);
-    const application = buildApplication(health, guard, buildPages(guard), answerConsole, counted, webApps);
+    const application = buildApplication(
+      health,
+      guard,
+      buildPages(guard, configuration, log),
+      answerConsole,
+      counted,
+      webApps,
+    );
     return {
       catalogue,
+      guard,
       contract,
       certificate,
       threads,
@@ -235,6 +244,7 @@ export async function serveEngine(
   const tls = certificate && { certificate, onFailed };
   const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
   const source = await open(http.entrance, configuration);
+  if (source.sessionSecret) engine.guard.sessions.share(source.sessionSecret);
   if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');

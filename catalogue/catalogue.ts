@@ -7,9 +7,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
+import { Apps, type AppEvents, type AppState } from './apps.ts';
 import { answersExample } from './example.ts';
 import { FolderWatch, listFolders } from './folder-watch.ts';
 import { DeploymentLoader } from './deployment-loader.ts';
+import type { App } from './load-app.ts';
 import type { LoadOptions } from './load-deployment.ts';
 import type { OnReadinessState, ReadinessState, RequestOutcome } from '../models/readiness.ts';
 import type { Deployment } from '../models/deployment.ts';
@@ -46,9 +48,11 @@ export interface CatalogueEvents {
   onUpstreamRequest?(id: string, outcome: RequestOutcome): void;
 }
 
-export interface CatalogueOptions extends LoadOptions, CatalogueEvents {
+export interface CatalogueOptions extends LoadOptions, CatalogueEvents, AppEvents {
   /** Whether changes to the folder are picked up. */
   readonly watch: boolean;
+  /** Whether web applications of deployments are loaded; false by default. */
+  readonly allowApps?: boolean;
 }
 
 export class Catalogue implements Deployments {
@@ -61,6 +65,7 @@ export class Catalogue implements Deployments {
   readonly #loading = new Map<string, Promise<void>>();
   readonly #loader: DeploymentLoader;
   #watch: FolderWatch | undefined;
+  #apps: Apps | undefined;
   #isClosed = false;
   #sorted: readonly Deployment[] | undefined;
 
@@ -84,6 +89,7 @@ export class Catalogue implements Deployments {
           onFolder: (problem) => options.onFolder?.(problem),
         });
       await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
+      if (options.allowApps === true) catalogue.#apps = await Apps.open(catalogue.#folder, options);
       catalogue.#loader.start();
     } catch (error) {
       await catalogue.close();
@@ -118,10 +124,21 @@ export class Catalogue implements Deployments {
     return this.list().flatMap(({ file, remote }) => (remote ? [{ id: file.id, ...remote.state }] : []));
   }
 
+  /** The web application of a deployment in service. */
+  getApp(id: string): App | undefined {
+    return this.#served.has(id) ? this.#apps?.get(id) : undefined;
+  }
+
+  /** The web applications in the folder and what is wrong with them, sorted by id; none where they are not allowed. */
+  listApps(): AppState[] {
+    return this.#apps?.list() ?? [];
+  }
+
   /** Stops watching. Deployments stay in service. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#watch?.close();
+    await this.#apps?.close();
     await this.#loader.close();
     await Promise.all(this.#loading.values());
     for (const deployment of this.#served.values()) release(deployment);

@@ -2,8 +2,10 @@
  * Reports when a subfolder has changed and settled again. It polls: file system events get lost when a folder is replaced by
  * renaming and on network file systems, and both are common ways to deploy.
  */
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { APP_FOLDER, MAX_APP_DEPTH, MAX_APP_FILES } from './load-app.ts';
 
 /** The pause between two scans, in milliseconds. Where a scan takes long, the pause is longer: */
 const MIN_PAUSE = 200;
@@ -32,18 +34,23 @@ export interface FolderWatchEvents {
   onFolder?(problem: string | undefined): void;
 }
 
+/** A text that changes whenever what is watched of a subfolder changes. */
+export type SignFolder = (folder: string) => Promise<string>;
+
 export class FolderWatch {
   readonly #folder: string;
   readonly #events: FolderWatchEvents;
+  readonly #sign: SignFolder;
   #problem: string | undefined;
   readonly #snapshots = new Map<string, Snapshot>();
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(folder: string, events: FolderWatchEvents) {
+  private constructor(folder: string, events: FolderWatchEvents, sign: SignFolder) {
     this.#folder = folder;
     this.#events = events;
+    this.#sign = sign;
   }
 
   /** The code of the error with which the folder itself cannot be read at present. */
@@ -53,12 +60,13 @@ export class FolderWatch {
 
   /**
    * Starts to watch. Folders that exist at the start are not reported.
+   * @param sign what is watched of a subfolder: by default its files, not those in folders of its own, and not its web application
    * @throws when the folder cannot be read
    */
-  static async start(folder: string, events: FolderWatchEvents): Promise<FolderWatch> {
-    const watch = new FolderWatch(folder, events);
+  static async start(folder: string, events: FolderWatchEvents, sign: SignFolder = signFolder): Promise<FolderWatch> {
+    const watch = new FolderWatch(folder, events, sign);
     for (const name of await listFolders(folder)) {
-      const signature = await toSignature(join(folder, name));
+      const signature = await sign(join(folder, name));
       watch.#snapshots.set(name, { signature, settled: true, restless: 0 });
     }
     watch.#schedule(MIN_PAUSE);
@@ -90,7 +98,7 @@ export class FolderWatch {
     this.#setProblem(undefined);
     const present = new Set(names);
     for (const name of new Set([...names, ...this.#snapshots.keys()])) {
-      const signature = present.has(name) ? await toSignature(join(this.#folder, name)) : '';
+      const signature = present.has(name) ? await this.#sign(join(this.#folder, name)) : '';
       if (this.#closed) return;
       this.#compare(name, signature);
     }
@@ -124,22 +132,54 @@ export async function listFolders(folder: string): Promise<string[]> {
 }
 
 /** A text that changes whenever a file of the folder changes, or its permissions do, or can or cannot be read any more. */
-async function toSignature(folder: string): Promise<string> {
+async function signFolder(folder: string): Promise<string> {
   try {
     const names = await readdir(folder);
-    const parts = await Promise.all(names.map((name) => toPart(join(folder, name), name)));
+    const parts = await Promise.all(names.map((name) => signEntry(join(folder, name), name)));
     return `files ${parts.sort().join(' ')}`;
   } catch (error) {
-    return `unreadable ${String((error as NodeJS.ErrnoException).code)}`;
+    return signFailure(error);
   }
 }
 
-/** One file's part of the signature. A dangling link, as editors leave them, must not hide changes of other files. */
-async function toPart(path: string, name: string): Promise<string> {
+/** One entry's part of the signature. A dangling link, as editors leave them, must not hide changes of other files. */
+async function signEntry(path: string, name: string): Promise<string> {
   try {
-    const { ino, size, mtimeNs, ctimeNs, mode } = await stat(path, { bigint: true });
-    return `${name}:${ino}:${size}:${mtimeNs}:${ctimeNs}:${mode}`;
+    const stats = await stat(path, { bigint: true });
+    // The application is watched for itself: the model need not be loaded again when it changes.
+    return name === APP_FOLDER && stats.isDirectory() ? '' : `${name}:${signStats(stats)}`;
   } catch (error) {
-    return `${name}:unreadable:${String((error as NodeJS.ErrnoException).code)}`;
+    return `${name}:${signFailure(error)}`;
   }
+}
+
+/**
+ * Signs the web application in the folder of a deployment: all of its folders, and not the deployment's own files. Of one that has too
+ * many files to be served, some do.
+ */
+export async function signApp(folder: string): Promise<string> {
+  const parts: string[] = [];
+  const visit = async (path: string, depth: number): Promise<void> => {
+    try {
+      const stats = await stat(path, { bigint: true });
+      parts.push(`${path}:${signStats(stats)}`);
+      if (!stats.isDirectory() || depth > MAX_APP_DEPTH) return;
+      for (const name of (await readdir(path)).sort()) {
+        if (parts.length > 2 * MAX_APP_FILES) return;
+        await visit(join(path, name), depth + 1);
+      }
+    } catch (error) {
+      parts.push(`${path}:${signFailure(error)}`);
+    }
+  };
+  await visit(join(folder, APP_FOLDER), 0);
+  return parts.join(' ');
+}
+
+function signStats({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {
+  return `${ino}:${size}:${mtimeNs}:${ctimeNs}:${mode}`;
+}
+
+function signFailure(error: unknown): string {
+  return `unreadable:${String((error as NodeJS.ErrnoException).code)}`;
 }

@@ -2,6 +2,7 @@
 import { lstat, mkdir, realpath, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeDraftFolder, removeAbandonedDrafts, REPLACED } from './draft-folder.ts';
+import { keepApp } from './keep-app.ts';
 import { keepVersion, makeVersionsFolder, removeEmptyFolders, VERSIONS_KEPT } from './kept-versions.ts';
 import { loadDeployment, type LoadOptions } from './load-deployment.ts';
 import { withPlacementLock } from './placement-lock.ts';
@@ -74,6 +75,7 @@ export async function placeDeployment<Result>(
     const folder = join(resolve(out), id);
     await withPlacementLock(resolve(out), id, scratch, async () => {
       const before = join(scratch, REPLACED);
+      if (force) await keepApp(folder, draft);
       const isReplaced = force && (await replace(draft, folder, before));
       if (!force) await rename(draft, folder);
       await keepVersion(resolve(out), id, isReplaced ? before : undefined, keep);

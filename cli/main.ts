@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).buildImportCommand(),
   'export-script': async () => (await import('./export-script.ts')).buildExportScriptCommand(),
   wrap: async () => (await import('./wrap.ts')).buildWrapCommand(),
+  app: async () => (await import('./app.ts')).buildAppCommand(),
   versions: async () => (await import('./versions.ts')).buildVersionsCommand(),
   rollback: async () => (await import('./rollback.ts')).buildRollbackCommand(),
   archive: async () => (await import('./archive.ts')).buildArchiveCommand(),

@@ -24,19 +24,19 @@ export function buildServeCommand(): Command {
     if (!('placeholder' in setting)) continue;
     const fallback = 'default' in setting ? `, ${setting.default}` : '';
     command.option(
-      `--${name} <${setting.placeholder}>`,
+      `--${name} ${'isFlag' in setting ? `[${setting.placeholder}]` : `<${setting.placeholder}>`}`,
       `${setting.description} (${toVariable(name as SettingName)}${fallback})`,
     );
   }
   command.option('--samples', 'serve the sample deployments of this package');
   command.addHelpText('after', () => `\nEnvironment only (options are visible to other users):\n${toSecretsHelp()}`);
-  return command.action(async ({ samples, ...options }: Record<string, string> & { samples?: true }) => {
+  return command.action(async ({ samples, ...options }: Record<string, string | true> & { samples?: true }) => {
     if (samples) {
       if (options['deployments'] !== undefined)
         throw new CommandError('Expected either --samples or --deployments.', { exitCode: 2 });
       options['deployments'] = SAMPLES;
     }
-    const named = Object.entries(options).map(([key, value]) => [toKebab(key), value]);
+    const named = Object.entries(options).map(([key, value]) => [toKebab(key), String(value)]);
     await serve(Object.fromEntries(named) as Partial<Record<SettingName, string>>);
   });
 }

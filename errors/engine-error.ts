@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'metrics_provider_not_found',
   'method_not_allowed',
   'request_timeout',
+  'range_not_satisfiable',
   'headers_too_large',
   'body_too_large',
   'too_many_rows',

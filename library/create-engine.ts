@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly trustProxy?: string | number | undefined;
   /** Whether deployments may run their own JavaScript (kind module); false by default. */
   readonly allowModules?: boolean | undefined;
+  /** Whether web applications of deployments are served at /apps/<id>/; false by default. */
+  readonly allowApps?: boolean | undefined;
   /** `basic` if there is a user name, otherwise `none`. */
   readonly auth?: 'none' | 'basic' | undefined;
   readonly username?: string | undefined;
@@ -86,6 +88,7 @@ const SETTING_OF = {
   publicUrl: 'public-url',
   trustProxy: 'trust-proxy',
   allowModules: 'allow-modules',
+  allowApps: 'allow-apps',
   auth: 'auth',
   username: 'username',
   password: 'password',

@@ -12,6 +12,7 @@ const LIBRARIES = {
   'console/vendor/hooks.js': 'preact/hooks/dist/hooks.mjs',
   'console/vendor/htm.js': 'htm/dist/htm.module.js',
 };
+const COPIES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 /** The names of packages, which browsers cannot resolve, in the libraries' imports. */
 const SPECIFIERS = { preact: './preact.js' };
 const COPIED = /\.(html|css|svg|png|ico|webmanifest)$/;
@@ -28,6 +29,7 @@ export function buildPages(compiler) {
   execFileSync(process.execPath, [compiler, '-p', 'console/tsconfig.json', '--noEmit', 'false'], { stdio: 'inherit' });
   for (const file of listFiles('console')) if (COPIED.test(file)) write(`dist/${file}`, readFileSync(file));
   for (const [file, module] of Object.entries(LIBRARIES)) write(`dist/${file}`, toBrowserModule(module));
+  for (const name of COPIES) write(`${CONSOLE}/docs/${name}`, readFileSync(`node_modules/swagger-ui-dist/${name}`));
   for (const file of listFiles(CONSOLE)) if (COMPRESSED.test(file)) compress(file);
 }
 

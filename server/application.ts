@@ -10,7 +10,8 @@ import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
 import type { AnswerConsole } from './console/console-routes.ts';
-import type { Pages } from './pages/pages.ts';
+import type { Pages } from './pages/page-file.ts';
+import type { WebApps } from './web-apps.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
@@ -22,6 +23,7 @@ export function buildApplication(
   pages: Pages,
   answerConsole: AnswerConsole,
   scrape?: Scrape,
+  webApps?: WebApps,
 ): Application {
   const application = express();
   application.disable('x-powered-by');
@@ -55,6 +57,11 @@ export function buildApplication(
     });
     application.all('/metrics', rejectMethod);
   }
+  if (webApps)
+    application.use('/apps', (request, response) => {
+      // Express adds a slash in front of a query.
+      webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
+    });
   application.use(async (_request, response, next) => {
     const [exchange, target] = [toExchange(response), response.locals['target'] as string];
     if (!(await answerConsole(exchange, target)) && !(await pages(exchange, target))) next();
@@ -68,7 +75,7 @@ export function buildApplication(
 
   return (exchange, target) => {
     const { request, response } = exchange;
-    request.url = target;
+    Object.assign(request, { url: target, originalUrl: target });
     // Express changes the prototypes of both, and keeps the locals of the response.
     Object.assign(response, { locals: { exchange, target } });
     application(request as Request, response as Response);

@@ -32,6 +32,8 @@ export interface Configuration {
   readonly trustProxy: string | number | undefined;
   readonly deployments: string;
   readonly allowModules: boolean;
+  /** Whether web applications of deployments are served. */
+  readonly allowApps: boolean;
   /** The user name and the password for Basic authentication; undefined if none are configured. */
   readonly credentials: Credentials | undefined;
   /** The API keys that are accepted as well; undefined if none are configured. */
@@ -107,6 +109,7 @@ export function parseConfiguration(
     trustProxy: parsed['trust-proxy'],
     deployments: all.deployments,
     allowModules: all['allow-modules'],
+    allowApps: all['allow-apps'],
     credentials,
     apiKeys: parsed['api-keys-file'],
     tls,

@@ -35,6 +35,7 @@ import { EngineThreads } from './engine-threads.ts';
 import { TlsCertificate } from './tls-certificate.ts';
 import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
+import { buildWebApps } from './web-apps.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
 import { buildConsoleData } from './console/console-data.ts';
 import { buildAnswerConsole } from './console/console-routes.ts';
@@ -56,6 +57,7 @@ export interface Engine {
 /** An engine without a socket: its listener answers requests, whichever server they arrive at. */
 export interface OpenEngine {
   readonly catalogue: Catalogue;
+  readonly guard: Guard;
   readonly contract: Contract;
   /** With what connections are encrypted; undefined if they are not. */
   readonly certificate: TlsCertificate | undefined;
@@ -172,14 +174,28 @@ export async function openEngine(
     const health = buildHealth(
       catalogue,
       () => isStopping,
-      () => ({ ...guard.state, ...certificate?.state }),
+      () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
+    const webApps = buildWebApps(catalogue, guard, configuration.allowApps);
     const counted = hasMetrics ? scrape : undefined;
-    const data = buildConsoleData({ catalogue, configuration, scrape: counted, hasApp: () => false });
+    const data = buildConsoleData({
+      catalogue,
+      configuration,
+      scrape: counted,
+      hasApp: (id) => configuration.allowApps && catalogue.getApp(id) !== undefined,
+    });
     const answerConsole = buildAnswerConsole(data, guard);
-    const application = buildApplication(health, guard, buildPages(guard), answerConsole, counted);
+    const application = buildApplication(
+      health,
+      guard,
+      buildPages(guard, configuration, log),
+      answerConsole,
+      counted,
+      webApps,
+    );
     return {
       catalogue,
+      guard,
       contract,
       certificate,
       threads,
@@ -228,6 +244,7 @@ export async function serveEngine(
   const tls = certificate && { certificate, onFailed };
   const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
   const source = await open(http.entrance, configuration);
+  if (source.sessionSecret) engine.guard.sessions.share(source.sessionSecret);
   if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');
@@ -264,13 +281,24 @@ async function release(opened: Opened): Promise<void> {
   await stopSenders?.();
 }
 
+/** What /health/ready says of web applications, where they are allowed. */
+function toAppsState(catalogue: Catalogue, { allowApps }: Configuration): object {
+  if (!allowApps) return {};
+  const apps = catalogue.listApps();
+  return {
+    apps: apps.filter(({ served }) => served).length,
+    broken_apps: apps.filter(({ problems }) => problems.length > 0),
+  };
+}
+
 function openCatalogue(
-  { deployments, allowModules }: Configuration,
+  { deployments, allowModules, allowApps }: Configuration,
   log: Log,
   metrics: EngineMetrics,
 ): Promise<Catalogue> {
   return Catalogue.open(deployments, {
     allowModules,
+    allowApps,
     watch: true,
     onServed: (deployment, version) => {
       metrics.noteLoad(deployment, 'served');
@@ -297,6 +325,12 @@ function openCatalogue(
       const detail = answer ? { answer } : 'cause' in error && { cause: describeCause(error.cause) };
       log.error({ deployment: id, problems, ...detail, served }, 'deployment invalid');
     },
+    onAppServed: (deployment, files, bytes) => log.info({ deployment, files, bytes }, 'application served'),
+    onAppInvalid: ({ id, problems, served }, error) => {
+      const detail = 'cause' in error && { cause: describeCause(error.cause) };
+      log.error({ deployment: id, problems, ...detail, served }, 'application invalid');
+    },
+    onAppRemoved: (deployment) => log.info({ deployment }, 'application removed'),
     onIgnored: (folder) => log.info({ folder, reason: 'no deployment.json' }, 'folder ignored'),
   });
 }

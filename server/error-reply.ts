@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<ErrorCode, StatusLine>> = {
   too_many_rows: { status: 413 },
   unsupported_media_type: { status: 415 },
   unsupported_encoding: { status: 415, headers: { 'Accept-Encoding': 'gzip, deflate, br' } },
+  range_not_satisfiable: { status: 416 },
   headers_too_large: { status: 431 },
   internal_error: { status: 500 },
   model_failed: { status: 500 },

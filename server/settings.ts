@@ -14,6 +14,8 @@ import { Secret } from './secret.ts';
 export interface Setting<Value> {
   /** The placeholder for the option's value. A setting without one has no option: other users can see options. */
   readonly placeholder?: string;
+  /** Whether the option stands for true without a value. */
+  readonly isFlag?: true;
   readonly description: string;
   readonly default?: string;
   /** Throws an Error whose message says what was expected. */
@@ -56,6 +58,13 @@ export const SETTINGS = {
   'allow-modules': setting({
     placeholder: 'boolean',
     description: 'whether deployments may run their own JavaScript (kind module)',
+    default: 'false',
+    parse: parseBoolean,
+  }),
+  'allow-apps': setting({
+    placeholder: 'boolean',
+    isFlag: true,
+    description: 'whether web applications of deployments, their folders app, are served at /apps/<id>/',
     default: 'false',
     parse: parseBoolean,
   }),

@@ -31,6 +31,13 @@ import { listDefinitions } from './support/metric-definitions.ts';
 const root = (path: string) => new URL(`../${path}`, import.meta.url);
 const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8');
 
+/** The option of a setting, as the table of settings shows it. */
+function toOption(name: string, setting: object): string {
+  if (!('placeholder' in setting)) return '';
+  const value = String(setting.placeholder);
+  return `\`--${name} ${'isFlag' in setting ? `[${value}]` : `<${value}>`}\``;
+}
+
 /** The keys of a schema of objects, or of a union of them. */
 function listKeys(schema: unknown): string[] {
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(listKeys);
@@ -47,7 +54,7 @@ describe('the documents', () => {
     );
     const settings = Object.entries(SETTINGS).map(([name, setting]) => [
       `\`${toVariable(name as SettingName)}\``,
-      'placeholder' in setting ? `\`--${name} <${setting.placeholder}>\`` : '',
+      toOption(name, setting),
       'default' in setting ? `\`${setting.default}\`` : '',
       setting.description,
     ]);

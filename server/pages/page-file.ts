@@ -21,6 +21,9 @@ const TYPES: Readonly<Record<string, string>> = {
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
 type Encoding = keyof typeof ENCODINGS;
 
+/** Answers a request for a page; gives false if it is for something else. `target` is its path and query below the engine's root. */
+export type Pages = (exchange: Exchange, target: string) => Promise<boolean>;
+
 /** A file of a page. */
 export interface PageFile {
   readonly type: string;

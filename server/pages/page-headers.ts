@@ -17,6 +17,18 @@ export const STRICT_POLICY: PagePolicy = {
   'trusted-types': "'none'",
 };
 
+/** The policy of Swagger UI, which makes HTML of text in places, and has images in its style sheet. */
+export const DOCS_POLICY: PagePolicy = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+  'form-action': "'self'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+};
+
 /** A Content Security Policy: sources by directive. */
 export type PagePolicy = Readonly<Record<string, string>>;
 

@@ -1,0 +1,173 @@
+/**
+ * Web applications of deployments, at `/apps/<id>/`. They are served from memory: a path of a request is a key of a map, and never a path
+ * of a file. The policy lets an application load from, and send to, this engine only; docs/web-apps.md says what that leaves.
+ */
+import { extname } from 'node:path';
+import type { Request, Response } from 'express';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { AppFile } from '../catalogue/load-app.ts';
+import { EngineError } from '../errors/engine-error.ts';
+import type { Exchange } from './exchange.ts';
+import type { Guard } from './guard.ts';
+import { toMediaType } from './media-type.ts';
+
+/** Answers a request for something below /apps; `path` is what follows that, as it was sent. */
+export type WebApps = (exchange: Exchange, path: string) => void;
+
+/**
+ * What an application may do. Inline styles are allowed, because libraries that draw set them, and inline scripts are not, because a name
+ * of a column that became HTML would be one. There is no `sandbox`: with
+ * `allow-same-origin`, without which it could not score where people log in, it would protect nothing.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "media-src 'self' data: blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The headers of all files of applications. */
+const HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'Referrer-Policy': 'same-origin',
+  'Permissions-Policy':
+    'accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-DNS-Prefetch-Control': 'off',
+  'X-Frame-Options': 'DENY',
+  // It is asked for each time, so that a new version is seen at once; 304 is short.
+  'Cache-Control': 'private, no-cache',
+} as const;
+
+const NOT_ALLOWED =
+  'This engine serves no web applications. Its operator allows them with --allow-apps, or ENGINE_ALLOW_APPS=true.';
+
+/** Builds the function that answers them. */
+export function buildWebApps(
+  catalogue: Pick<Catalogue, 'get' | 'getApp' | 'listApps'>,
+  guard: Guard,
+  isAllowed: boolean,
+): WebApps {
+  return (exchange, target) => {
+    const { request, response } = exchange;
+    exchange.note({ route: '/apps/{deployment_id}/' });
+    guard.check(exchange);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
+    }
+    if (!isAllowed) throw new EngineError('not_found', NOT_ALLOWED);
+    // It would outlive the application, and the login.
+    if (request.headers['service-worker'] !== undefined) throw notFound('Applications have no service workers.');
+    const [path = '', query] = target.split(/\?(.*)/s, 2);
+    const [id, ...names] = parsePath(path);
+    const files = findFiles(catalogue, id);
+    if (names.length === 0) return redirect(exchange, `${path.slice(1)}/`, query);
+    exchange.note({ deployment: id as string });
+    const name = names.join('/').normalize('NFC');
+    const isFolder = name === '' || name.endsWith('/');
+    const file = files.get(isFolder ? `${name}index.html` : name);
+    if (file) return sendFile(exchange, file, toMediaType(isFolder ? '.html' : extname(name)));
+    if (!isFolder && files.has(`${name}/index.html`))
+      return redirect(exchange, `${path.slice(path.lastIndexOf('/') + 1)}/`, query);
+    throw notFound('This application has no such file.');
+  };
+}
+
+/**
+ * The decoded names of a path, the id first, the last one empty if it ends with a slash. A name that could lead anywhere else, or that
+ * begins with a dot, is not one of a file.
+ */
+function parsePath(path: string): string[] {
+  if (!path.startsWith('/') || path.length < 2) throw notFound('Expected /apps/, the id of a deployment, and a slash.');
+  let names: string[];
+  try {
+    names = path.slice(1).split('/').map(decodeURIComponent);
+  } catch {
+    throw notFound('This application has no such file.');
+  }
+  // eslint-disable-next-line no-control-regex -- these are in no name.
+  if (names.some((name, at) => /[/\\\u0000-\u001F\u007F]|^\./.test(name) || (name === '' && at < names.length - 1)))
+    throw notFound('This application has no such file.');
+  return names;
+}
+
+function findFiles(catalogue: Pick<Catalogue, 'get' | 'getApp' | 'listApps'>, id = ''): ReadonlyMap<string, AppFile> {
+  const app = catalogue.getApp(id);
+  if (app) return app.files;
+  if (!catalogue.get(id))
+    throw new EngineError(
+      'deployment_not_found',
+      'No deployment in service has this id. GET /v1/deployments lists the deployments.',
+    );
+  const state = catalogue.listApps().find((one) => one.id === id);
+  if (!state)
+    throw notFound(
+      `This deployment has no web application: its folder has no folder app. custom-ml-engine app ${id} writes one.`,
+    );
+  throw notFound(`The web application of this deployment is not served: ${state.problems.join('; ')}.`);
+}
+
+/** Redirects to a name beside the one that was asked for: relative, because proxies may have taken off a prefix of the path. */
+function redirect(exchange: Exchange, name: string, query: string | undefined): void {
+  exchange.send(302, '', {
+    'Content-Type': 'text/plain; charset=utf-8',
+    Location: `./${name}${query === undefined ? '' : `?${query}`}`,
+  });
+}
+
+function sendFile(exchange: Exchange, { bytes, hash }: AppFile, type: string): void {
+  // The exchange of an Express application.
+  const { request, response } = exchange as unknown as { readonly request: Request; readonly response: Response };
+  const etag = `"${hash.slice(0, 22)}"`;
+  const headers = { ...HEADERS, 'Content-Type': type, 'Accept-Ranges': 'bytes', ETag: etag };
+  response.setHeader('ETag', etag);
+  if (request.fresh) return exchange.send(304, '', headers);
+  const range = findRange(request, bytes.length, etag);
+  if (!range) return exchange.send(200, bytes, headers);
+  if (range === 'unsatisfiable') {
+    response.setHeader('Content-Range', `bytes */${bytes.length}`);
+    throw new EngineError(
+      'range_not_satisfiable',
+      `Range: expected a part of the ${bytes.length} bytes of this file.`,
+      {
+        target: { type: 'header', name: 'Range' },
+      },
+    );
+  }
+  const [start, end] = range;
+  const part = { ...headers, 'Content-Range': `bytes ${start}-${end}/${bytes.length}` };
+  exchange.send(206, bytes.subarray(start, end + 1), part);
+}
+
+/**
+ * The part of a file that a request asks for: its first and its last byte. Of several parts, and of another version, all is sent instead,
+ * which is always right (RFC 9110, 14.2).
+ */
+function findRange(
+  request: Request,
+  size: number,
+  etag: string,
+): readonly [number, number] | 'unsatisfiable' | undefined {
+  const { range, 'if-range': condition } = request.headers;
+  if (request.method !== 'GET' || range === undefined || range.includes(',')) return undefined;
+  if (condition !== undefined && condition !== etag) return undefined;
+  const ranges = request.range(size);
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return undefined;
+  const [one] = ranges;
+  return one && [one.start, one.end];
+}
+
+function notFound(message: string): EngineError {
+  return new EngineError('not_found', message);
+}

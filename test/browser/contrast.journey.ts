@@ -1,0 +1,68 @@
+/** What axe finds, contrast among it, on each page in light and dark. */
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { visit } from './browser.ts';
+import { SETTINGS } from './login-page.ts';
+import { PAGES } from './pages-of-console.ts';
+import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
+  }[];
+  readonly passes: readonly { readonly id: string }[];
+}
+
+describe('accessibility', () => {
+  let engine: PagesEngine;
+  let guarded: PagesEngine;
+  before(async () => {
+    engine = await startPagesEngine({ parameters: ['--allow-apps'] });
+    guarded = await startPagesEngine({ environment: SETTINGS });
+  });
+  after(() => Promise.all([engine.stop(), guarded.stop()]));
+
+  for (const { name, open, isGuarded } of PAGES.filter(({ isForeign }) => isForeign !== true))
+    for (const colorScheme of ['light', 'dark'] as const)
+      it(
+        `axe has no complaint about ${name}, ${colorScheme}`,
+        visit(
+          () => (isGuarded === true ? guarded : engine).url,
+          async ({ page, url }) => {
+            await open(page, url);
+            await page.evaluate(AXE);
+            const { violations, passes } = await page.evaluate<AxeResult>('axe.run()');
+            const complaints = violations.flatMap(({ id, nodes }) =>
+              nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+            );
+            expect(complaints, complaints.join('\n')).to.deep.equal([]);
+            expect(passes.map(({ id }) => id)).to.include('color-contrast');
+          },
+          { colorScheme, reducedMotion: 'reduce' },
+        ),
+      );
+
+  it(
+    'dark is dark, and light is light',
+    visit(
+      () => engine.url,
+      async ({ page, url }) => {
+        const readLightness = async (colorScheme: 'light' | 'dark') => {
+          await page.emulateMedia({ colorScheme });
+          await page.goto(`${url}/`);
+          const color = await page.evaluate<string>(
+            `getComputedStyle(document.body).backgroundColor.startsWith('rgba(0, 0, 0, 0)')
+              ? getComputedStyle(document.documentElement).backgroundColor : getComputedStyle(document.body).backgroundColor`,
+          );
+          return Math.max(...(color.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number));
+        };
+        expect(await readLightness('dark')).to.be.below(80);
+        expect(await readLightness('light')).to.be.above(220);
+      },
+    ),
+  );
+});

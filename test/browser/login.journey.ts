@@ -1,0 +1,182 @@
+/** An engine with a password: the form, what is wrong with a password, where one comes back to, the end of a session. */
+import { expect } from 'chai';
+import { until } from '../support/until.ts';
+import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
+import { visit } from './browser.ts';
+import { findAnswer } from './console-page.ts';
+import { logIn, SETTINGS } from './login-page.ts';
+import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
+
+/** Chromium logs each reply that says no. */
+const REFUSED = /logged: Failed to load resource.*40[13]/;
+
+describe('an engine with a password', () => {
+  let engine: PagesEngine;
+  before(async () => {
+    engine = await startPagesEngine({ environment: SETTINGS });
+  });
+  after(() => engine.stop());
+  const toUrl = () => engine.url;
+
+  it(
+    'asks for it, says when it is wrong, and shows the console when it is right',
+    visit(
+      toUrl,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor();
+        await logIn(page, 'another one');
+        await page.getByRole('alert').waitFor();
+        expect(await page.getByRole('alert').innerText()).to.match(/wrong|not right|incorrect/i);
+        expect(await page.content()).not.to.include('another one');
+        await logIn(page);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
+      },
+      { expected: [REFUSED] },
+    ),
+  );
+
+  it(
+    'brings back to the page that was asked for, and scores there',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/docs/`);
+      await logIn(page);
+      await page.locator('.opblock').first().waitFor();
+      expect(page.url()).to.equal(`${url}/docs/`);
+      await page.goto(`${url}/#/deployments/iris`);
+      await findAnswer(page).getByText('%').first().waitFor();
+    }),
+  );
+
+  it(
+    'brings back to the deployment that was asked for',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/#/deployments/iris`);
+      await logIn(page);
+      await page.getByRole('heading', { level: 1, name: 'Iris species' }).waitFor();
+    }),
+  );
+
+  it(
+    'brings back to no other site',
+    visit(toUrl, async ({ page, url }) => {
+      for (const next of ['https://example.com/', '//example.com/', '/\\example.com', 'javascript:window.hit=1']) {
+        await page.goto(`${url}/login?next=${encodeURIComponent(next)}`);
+        if ((await page.getByLabel('Password').count()) > 0) await logIn(page);
+        await page.waitForURL((at) => !at.pathname.endsWith('/login'));
+        expect(new URL(page.url()).origin).to.equal(new URL(url).origin);
+        await page.context().clearCookies();
+      }
+    }),
+  );
+
+  it(
+    'is left with a button, after which it asks again',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/`);
+      await logIn(page);
+      await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByLabel('Password').waitFor();
+      await page.goto(`${url}/`);
+      await page.getByLabel('Password').waitFor();
+    }),
+  );
+
+  it(
+    'says so in the console when a session has ended, and offers to log in again',
+    visit(
+      toUrl,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await logIn(page);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
+        await findAnswer(page).getByText('%').first().waitFor();
+        await page.context().clearCookies();
+        await page.getByRole('button', { name: 'Score', exact: true }).click();
+        const login = page.getByRole('link', { name: /log in/i }).first();
+        await login.click();
+        await logIn(page);
+        await page.getByRole('heading', { level: 1, name: 'Iris species' }).waitFor();
+        await findAnswer(page).getByText('%').first().waitFor();
+      },
+      { expected: [REFUSED] },
+    ),
+  );
+
+  it(
+    'takes no cookie that it has not made',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/`);
+      await logIn(page);
+      await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
+      const [cookie] = await page.context().cookies();
+      if (!cookie) throw new Error('the session has a cookie');
+      expect(cookie.httpOnly).to.be.true;
+      expect(cookie.sameSite).to.match(/Lax|Strict/);
+      await page
+        .context()
+        .addCookies([{ ...cookie, value: cookie.value.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) }]);
+      await page.context().addCookies([{ ...cookie, value: `${cookie.value.slice(0, -6)}AAAAAA` }]);
+      await page.goto(`${url}/`);
+      await page.getByLabel('Password').waitFor();
+    }),
+  );
+
+  it(
+    'lets whoever sends the password with each request in, too, without a button to log out',
+    visit(
+      toUrl,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
+        await findAnswer(page).getByText('%').first().waitFor();
+        expect(await page.getByRole('button', { name: 'Log out' }).count()).to.equal(0);
+      },
+      {
+        httpCredentials: {
+          username: SETTINGS.ENGINE_USERNAME,
+          password: SETTINGS.ENGINE_PASSWORD,
+          send: 'always',
+        },
+      },
+    ),
+  );
+});
+
+describe('an engine with API keys alone', () => {
+  let engine: PagesEngine;
+  before(async () => {
+    engine = await startPagesEngine({
+      environment: { ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('openscale', 'a key for these journeys')]) },
+    });
+  });
+  after(() => engine.stop());
+
+  it(
+    'has no form, and says what it wants',
+    visit(
+      () => engine.url,
+      async ({ page, url }) => {
+        const response = await page.goto(`${url}/`);
+        expect(response?.status()).to.equal(401);
+        expect(await page.getByLabel('Password').count()).to.equal(0);
+        await until('it says so', async () => /API key|unauthorized/i.test(await page.locator('body').innerText()));
+      },
+      { expected: [/401/] },
+    ),
+  );
+
+  it(
+    'shows the console to whoever sends one',
+    visit(
+      () => engine.url,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
+        await findAnswer(page).getByText('%').first().waitFor();
+      },
+      { extraHTTPHeaders: { 'X-API-Key': 'a key for these journeys' } },
+    ),
+  );
+});

@@ -1,0 +1,91 @@
+/** The first minute of someone who opens the engine's URL: a row, its answer, one column moved, the curl line. */
+import { execFileSync } from 'node:child_process';
+import { expect } from 'chai';
+import { until } from '../support/until.ts';
+import { visit } from './browser.ts';
+import {
+  expectClose,
+  findAnswer,
+  findSection,
+  openDeployment,
+  readForm,
+  readPercentages,
+  scoreDirectly,
+  toPercentages,
+  type ScoredTable,
+} from './console-page.ts';
+import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
+
+const FIELDS = ['island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass', 'sex'];
+const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'];
+
+describe('a newcomer', () => {
+  let engine: PagesEngine;
+  before(async () => {
+    engine = await startPagesEngine();
+  });
+  after(() => engine.stop());
+  const toUrl = () => engine.url;
+
+  it(
+    'opens the URL, scores a row, moves a column, sees the answer move, and runs the curl line',
+    visit(toUrl, async ({ page, url }) => {
+      await openDeployment(page, url, 'Penguin species');
+      const start = await readPercentages(page, SPECIES);
+      await findSection(page, 'Score a row').getByRole('button', { name: 'Score', exact: true }).click();
+      expectClose(await readPercentages(page, SPECIES), await scoreForm(), 'the example');
+
+      const slider = page.getByRole('slider', { name: 'flipper_length, slider' });
+      const moved = (await slider.getAttribute('max')) ?? '';
+      await slider.fill(moved);
+      expect((await readForm(page, FIELDS))[3]).to.equal(Number(moved));
+      await until('the answer moves', async () => String(await readPercentages(page, SPECIES)) !== String(start));
+      const percentages = await readPercentages(page, SPECIES);
+      expectClose(percentages, await scoreForm(), 'the moved row');
+      const best = SPECIES[percentages.indexOf(Math.max(...percentages))] as string;
+      expect(await findAnswer(page).innerText()).to.include(best);
+
+      const code = findSection(page, 'Use it from code');
+      await code.getByRole('tab', { name: 'curl' }).click();
+      await code.getByRole('button', { name: 'Copy' }).click();
+      await until('the clipboard has the line', async () => (await readClipboard()).startsWith('curl '));
+      const line = await readClipboard();
+      const answer = JSON.parse(execFileSync('bash', ['-c', line], { encoding: 'utf8' })) as ScoredTable;
+      expect(answer.labels).to.deep.equal(SPECIES);
+      expectClose(percentages, toPercentages(answer)[0] as number[], 'the answer to the curl line');
+
+      async function scoreForm(): Promise<number[]> {
+        const table = { fields: FIELDS, values: [await readForm(page, FIELDS)] };
+        return toPercentages(await scoreDirectly(url, 'penguins', table))[0] as number[];
+      }
+      function readClipboard(): Promise<string> {
+        return page.evaluate<string>('navigator.clipboard.readText()');
+      }
+    }),
+  );
+
+  it(
+    'sees an answer without doing anything: the form holds an example, and is scored',
+    visit(toUrl, async ({ page, url }) => {
+      await openDeployment(page, url, 'Penguin species');
+      const example = await readForm(page, FIELDS);
+      const answer = await scoreDirectly(url, 'penguins', { fields: FIELDS, values: [example] });
+      expectClose(await readPercentages(page, SPECIES), toPercentages(answer)[0] as number[], 'the example');
+    }),
+  );
+
+  for (const [tab, start] of [
+    ['Python', 'import '],
+    ['JavaScript', 'const '],
+  ] as const)
+    it(
+      `reads the same request in ${tab}`,
+      visit(toUrl, async ({ page, url }) => {
+        await openDeployment(page, url, 'Iris species');
+        const code = findSection(page, 'Use it from code');
+        await code.getByRole('tab', { name: tab }).click();
+        const text = await code.getByRole('tabpanel').innerText();
+        expect(text).to.include(start).and.include('/v1/deployments/iris/online').and.include('petal_width');
+      }),
+    );
+});

@@ -1,0 +1,53 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { buildAppCommand } from '../../cli/app.ts';
+import { toStarterApp } from '../../cli/starter-app.ts';
+import { hashFolder } from '../../catalogue/hash-folder.ts';
+import { loadApp } from '../../catalogue/load-app.ts';
+import { writeDeployment } from '../../catalogue/write-deployment.ts';
+import { CommandError } from '../../errors/command-error.ts';
+import { catchError, toFile, writeLine } from '../support/deployment.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+
+describe('the command app', () => {
+  const folder = makeTemporaryFolder('app');
+  const run = (...options: string[]) =>
+    buildAppCommand().parseAsync(['line', '--deployments', folder, ...options], { from: 'user' });
+
+  it('writes an application that can be served, and is no part of the version', async () => {
+    await writeLine(join(folder, 'line'), 'line', 0);
+    const version = await hashFolder(join(folder, 'line'));
+    await run();
+    expect([...((await loadApp(join(folder, 'line')))?.files.keys() ?? [])]).to.deep.equal([
+      'app.js',
+      'form.json',
+      'index.html',
+      'style.css',
+    ]);
+    expect(await hashFolder(join(folder, 'line'))).to.equal(version);
+  });
+
+  it('replaces one only with --force', async () => {
+    const page = join(folder, 'line', 'app', 'index.html');
+    await writeFile(page, 'mine');
+    expect((await catchError(CommandError, run)).message).to.contain('--force replaces it');
+    expect(await readFile(page, 'utf8')).to.equal('mine');
+    await run('--force');
+    expect(await readFile(page, 'utf8')).to.contain('<!doctype html>');
+  });
+
+  it('leaves an application in place when the deployment is replaced', async () => {
+    await writeFile(join(folder, 'line', 'app', 'index.html'), 'mine');
+    await writeDeployment({ out: folder, id: 'line', force: true }, (draft) => writeLine(draft, 'line', 1));
+    expect(await readFile(join(folder, 'line', 'app', 'index.html'), 'utf8')).to.equal('mine');
+    expect(await readFile(join(folder, 'line', 'model.json'), 'utf8')).to.contain('"intercepts":[1]');
+  });
+
+  it('writes names of columns into JSON only', () => {
+    const name = '<script>onerror()</script>';
+    const { 'form.json': form, ...others } = toStarterApp(toFile({ name, columns: [{ name, type: 'double' }] }));
+    expect(JSON.parse(form as string)).to.include({ title: name });
+    for (const text of Object.values(others)) expect(text).to.not.contain('onerror');
+  });
+});

@@ -1,0 +1,118 @@
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { writeLine } from '../support/deployment.ts';
+import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { until } from '../support/until.ts';
+
+describe('web applications', () => {
+  let folder: string;
+  let remove: () => Promise<void>;
+  let engine: TestEngine;
+
+  beforeEach(async () => {
+    ({ folder, remove } = await makeDeploymentsFolder(SAMPLES, []));
+    await writeLine(join(folder, 'line'), 'line', 0);
+    await write('index.html', '<!doctype html>one');
+    await write('sub/index.html', 'sub');
+    await write('.secret', 'secret');
+    await write('data.bin', '0123456789');
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder, ENGINE_ALLOW_APPS: 'true' });
+  });
+  afterEach(async () => {
+    await engine.stop();
+    await remove();
+  });
+
+  const write = async (name: string, text: string) => {
+    const path = join(folder, 'line', 'app', name);
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, text);
+  };
+  const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    fetch(`${engine.url}${path}`, { headers, method, redirect: 'manual' });
+
+  it('are served with a type, a policy and a strong ETag', async () => {
+    const reply = await get('/apps/line/');
+    expect([reply.status, reply.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
+    expect(reply.headers.get('content-security-policy')).to.contain("default-src 'none'; script-src 'self'");
+    expect(await reply.text()).to.equal('<!doctype html>one');
+    const etag = reply.headers.get('etag') as string;
+    const again = await get('/apps/line/', { 'If-None-Match': etag, 'Cache-Control': 'max-age=0' });
+    expect([again.status, again.headers.get('content-length')]).to.deep.equal([304, null]);
+  });
+
+  it('redirect to a slash, relative to the request', async () => {
+    for (const [path, location] of [
+      ['/apps/line?x=1', './line/?x=1'],
+      ['/apps/line/sub', './sub/'],
+    ] as const)
+      expect((await get(path)).headers.get('location')).to.equal(location);
+    expect(await (await get('/apps/%6cine/sub/')).text()).to.equal('sub');
+  });
+
+  it('answer one range, and all of the file where several are asked for', async () => {
+    const one = await get('/apps/line/data.bin', { Range: 'bytes=2-4' });
+    expect([one.status, one.headers.get('content-range'), await one.text()]).to.deep.equal([
+      206,
+      'bytes 2-4/10',
+      '234',
+    ]);
+    const none = await get('/apps/line/data.bin', { Range: 'bytes=10-' });
+    expect([none.status, none.headers.get('content-range')]).to.deep.equal([416, 'bytes */10']);
+    const many = await get('/apps/line/data.bin', { Range: `bytes=${'0-0,'.repeat(500)}1-1` });
+    expect([many.status, await many.text()]).to.deep.equal([200, '0123456789']);
+  });
+
+  it('support GET and HEAD', async () => {
+    const reply = await get('/apps/line/', {}, 'POST');
+    expect([reply.status, reply.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD']);
+    expect((await get('/apps/line/', {}, 'HEAD')).headers.get('content-length')).to.equal('18');
+  });
+
+  it('have no path that leads elsewhere, and no files whose names begin with a dot', async () => {
+    for (const path of [
+      '.secret',
+      '%2e%2e/model.json',
+      '..%2fmodel.json',
+      '%5c..%5cmodel.json',
+      'a%00',
+      '%',
+      'INDEX.html',
+      '/index.html',
+    ])
+      expect((await get(`/apps/line/${path}`)).status, path).to.equal(404);
+    for (const id of ['constructor', '__proto__', '', '%2e%2e'])
+      expect((await get(`/apps/${id}/`)).status, id).to.equal(404);
+  });
+
+  it('are replaced without loading the model again, and gone with their folder', async () => {
+    await write('index.html', 'two');
+    await until('it is replaced', async () => (await (await get('/apps/line/')).text()) === 'two');
+    expect(engine.log.filter(({ msg }) => msg === 'deployment served')).to.have.length(1);
+    await rm(join(folder, 'line', 'app'), { recursive: true });
+    await until('it is gone', async () => (await get('/apps/line/')).status === 404);
+  });
+
+  it('keep what was valid, and report a link that leads out', async () => {
+    await symlink('../model.json', join(folder, 'line', 'app', 'model.json'));
+    await until('it is reported', () => engine.engine.catalogue.listApps()[0]?.problems.length === 1);
+    expect(engine.engine.catalogue.listApps()).to.deep.equal([
+      { id: 'line', served: true, problems: ['app/model.json: expected no link that leads out of the folder app'] },
+    ]);
+    expect((await get('/apps/line/model.json')).status).to.equal(404);
+    expect((await get('/apps/line/')).status).to.equal(200);
+  });
+});
+
+describe('web applications that are not allowed', () => {
+  it('get a 404 that says how they are', async () => {
+    const engine = await startTestEngine();
+    const { status, error } = await engine.request('/apps/penguins/');
+    await engine.stop();
+    expect([status, error?.message]).to.deep.equal([
+      404,
+      'This engine serves no web applications. Its operator allows them with --allow-apps, or ENGINE_ALLOW_APPS=true.',
+    ]);
+  });
+});

@@ -5,10 +5,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPages, listPageSources } from './build-pages.js';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const OPTION = process.argv[2];
-const BUILT = 'dist/cli/main.js';
+/** Of each part of the build, a file that is written every time. */
+const BUILT = ['dist/cli/main.js', 'dist/console/index.html'];
 const { include } = JSON.parse(readFileSync('tsconfig.build.json', 'utf8'));
 
 function toTime(path) {
@@ -21,7 +23,14 @@ function listSources() {
     room,
     ...readdirSync(room, { recursive: true }).map((name) => `${room}/${name}`),
   ]);
-  return ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...inRooms];
+  return [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    ...listPageSources(),
+    ...inRooms,
+  ];
 }
 
 function findCompiler() {
@@ -32,14 +41,17 @@ function findCompiler() {
   }
 }
 
-const built = toTime(BUILT);
+const built = Math.min(...BUILT.map(toTime));
 if (OPTION !== '--if-stale' || listSources().some((path) => toTime(path) > built)) {
   const compiler = findCompiler();
   if (compiler) {
     if (OPTION === '--if-stale') console.error('The sources are newer than dist/; building.');
     try {
       execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-    } catch {
+      buildPages(compiler);
+    } catch (error) {
+      // The compiler says itself what is wrong.
+      if (error.status === undefined) console.error(error.message);
       process.exitCode = 1;
     }
   } else if (OPTION === '--if-possible') {

@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import openapiTypescript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import prettier from 'prettier';
+import { load } from 'js-yaml';
 import { convertFile } from 'swagger2openapi';
 
 const BANNER = 'Generated from spec/openscale-engine.yaml by `npm run generate`. Do not edit.';
@@ -31,6 +32,10 @@ async function generate(): Promise<Map<string, string>> {
   const format = await prettier.resolveConfig(spec);
   return new Map([
     ['openapi.json', json],
+    [
+      'swagger.json',
+      `${JSON.stringify({ 'x-generated': BANNER, ...(load(await readFile(spec, 'utf8')) as object) }, null, 2)}\n`,
+    ],
     ['api.ts', await prettier.format(`// ${BANNER}\n\n${types}`, { ...format, parser: 'typescript' })],
   ]);
 }

@@ -43,6 +43,12 @@ export class ApiKeys {
     return found && { name: found.name, hasExpired: hasExpired(found, Date.now()) };
   }
 
+  /** The hash of a key with a name that is in force. */
+  toProof(name: string): string | undefined {
+    const stored = this.#stored.find((key) => key.name === name);
+    return stored && !hasExpired(stored, Date.now()) ? stored.sha256 : undefined;
+  }
+
   /** Ends the watch of the file. */
   close(): void {
     this.#stop();

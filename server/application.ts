@@ -9,13 +9,20 @@ import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
+import type { Pages } from './pages/page-file.ts';
 import type { WebApps } from './web-apps.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
 /** Builds the application; without metrics, `/metrics` is not found. */
-export function buildApplication(health: Health, guard: Guard, scrape?: Scrape, webApps?: WebApps): Application {
+export function buildApplication(
+  health: Health,
+  guard: Guard,
+  pages: Pages,
+  webApps: WebApps,
+  scrape?: Scrape,
+): Application {
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -48,11 +55,13 @@ export function buildApplication(health: Health, guard: Guard, scrape?: Scrape, 
     });
     application.all('/metrics', rejectMethod);
   }
-  if (webApps)
-    application.use('/apps', (request, response) => {
-      // Express adds a slash in front of a query.
-      webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
-    });
+  application.use('/apps', (request, response) => {
+    // Express adds a slash in front of a query.
+    webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
+  });
+  application.use(async (_request, response, next) => {
+    if (!(await pages(toExchange(response), response.locals['target'] as string))) next();
+  });
   application.use(() => {
     throw new EngineError('not_found', 'This engine has no such path. GET /v1/deployments lists the deployments.');
   });
@@ -64,7 +73,7 @@ export function buildApplication(health: Health, guard: Guard, scrape?: Scrape, 
     const { request, response } = exchange;
     Object.assign(request, { url: target, originalUrl: target });
     // Express changes the prototypes of both, and keeps the locals of the response.
-    Object.assign(response, { locals: { exchange } });
+    Object.assign(response, { locals: { exchange, target } });
     application(request as Request, response as Response);
   };
 }

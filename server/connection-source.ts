@@ -15,6 +15,8 @@ export interface ConnectionSource {
   readonly url: string;
   /** With what TLS sessions are resumed in all processes of the engine; undefined if there is one. */
   readonly ticketKeys?: Buffer | undefined;
+  /** With what sessions are signed in all processes of the engine, where no password is; undefined if there is one process. */
+  readonly sessionSecret?: Buffer | undefined;
   /** Stops accepting; when it resolves, all connections that were established before have been passed on. */
   close(): Promise<void>;
 }

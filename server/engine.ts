@@ -37,6 +37,7 @@ import type { FailedHandshake } from './tls-entrance.ts';
 import { startMetricsProviders, type RunningMetricsProviders } from './metrics-providers.ts';
 import { buildWebApps } from './web-apps.ts';
 import type { MetricsProviders } from '../handlers/metrics-providers.ts';
+import { buildPages } from './pages/pages.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -54,6 +55,7 @@ export interface Engine {
 /** An engine without a socket: its listener answers requests, whichever server they arrive at. */
 export interface OpenEngine {
   readonly catalogue: Catalogue;
+  readonly guard: Guard;
   readonly contract: Contract;
   /** With what connections are encrypted; undefined if they are not. */
   readonly certificate: TlsCertificate | undefined;
@@ -172,10 +174,16 @@ export async function openEngine(
       () => isStopping,
       () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
-    const webApps = buildWebApps(catalogue, guard, configuration.allowApps);
-    const application = buildApplication(health, guard, hasMetrics ? scrape : undefined, webApps);
+    const application = buildApplication(
+      health,
+      guard,
+      buildPages(guard, configuration, log),
+      buildWebApps(catalogue, guard, configuration.allowApps),
+      hasMetrics ? scrape : undefined,
+    );
     return {
       catalogue,
+      guard,
       contract,
       certificate,
       threads,
@@ -224,6 +232,7 @@ export async function serveEngine(
   const tls = certificate && { certificate, onFailed };
   const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
   const source = await open(http.entrance, configuration);
+  if (source.sessionSecret) engine.guard.sessions.share(source.sessionSecret);
   if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');

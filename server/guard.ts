@@ -11,6 +11,8 @@ import type { Configuration } from './configuration.ts';
 import type { Exchange } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { OpenPath } from './open-paths.ts';
+import { isFromScript, isSameOrigin } from './same-origin.ts';
+import { hasSessionCookie, Sessions, type SessionOwner } from './sessions.ts';
 
 const BEARER = /^ *bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 
@@ -28,6 +30,7 @@ export class Guard {
   readonly #options: GuardOptions;
   readonly #isUser: (request: { readonly headers: IncomingHttpHeaders }) => boolean;
   readonly #keys: ApiKeys | undefined;
+  readonly sessions: Sessions;
   readonly #challenges: readonly string[];
   readonly #message: string;
 
@@ -35,6 +38,7 @@ export class Guard {
     const { credentials, apiKeys, tls } = options;
     this.#options = options;
     this.#isUser = buildAuthenticate(credentials);
+    this.sessions = new Sessions(credentials);
     this.#keys = apiKeys && new ApiKeys(apiKeys, log);
     const asksClients = tls?.clientCa !== undefined;
     this.#challenges = [
@@ -52,6 +56,11 @@ export class Guard {
       ...(ways.length > 0 ? [ways.join(', or ')] : []),
     ];
     this.#message = `This engine requires ${all.join(', and ')}.`;
+  }
+
+  /** Whether people can log in, because there is something that they could type. */
+  get hasLogin(): boolean {
+    return this.#keys !== undefined || this.#options.credentials !== undefined;
   }
 
   /** What /health/ready says of the keys. */
@@ -79,12 +88,33 @@ export class Guard {
 
   /** The failure of a request that is not admitted; its reply lists the ways to authenticate. */
   refuse(exchange: Exchange): EngineError {
-    exchange.response.setHeader('WWW-Authenticate', this.#challenges);
+    const { request } = exchange;
+    // A browser must not ask for a password while a page waits for data; it knows no such scheme, and leaves the reply to the page.
+    const isOfPage = isFromScript(request) || hasSessionCookie(request.headers.cookie);
+    const challenges = isOfPage
+      ? this.#challenges.map((challenge) => challenge.replace(/^Basic .*/, 'Session realm="custom-ml-engine"'))
+      : this.#challenges;
+    exchange.response.setHeader('WWW-Authenticate', challenges);
     const cause = this.#findCause(exchange.request);
     return new EngineError('unauthorized', this.#message, {
       target: { type: 'header', name: 'Authorization' },
       ...(cause !== undefined && { cause: toCause(cause) }),
     });
+  }
+
+  /**
+   * Makes a session of what somebody has typed; undefined if it is wrong, or the client lacks the certificate.
+   */
+  logIn(exchange: Exchange, typed: { username: string; password: string; key: string }): string | undefined {
+    const { credentials } = this.#options;
+    const key = typed.key === '' ? undefined : this.#keys?.find(typed.key);
+    const basic = Buffer.from(`${typed.username}:${typed.password}`).toString('base64');
+    const isUser = credentials !== undefined && this.#isUser({ headers: { authorization: `Basic ${basic}` } });
+    const owner = key && !key.hasExpired ? { key: key.name } : isUser ? { user: credentials.username } : undefined;
+    const proof = owner && this.#findProof(owner);
+    if (!owner || proof === undefined || !this.#hasCertificate(exchange.request)) return undefined;
+    exchange.note(owner);
+    return this.sessions.issue(owner, proof);
   }
 
   /** Ends the watch of the file of keys. */
@@ -94,11 +124,39 @@ export class Guard {
 
   /** The sender of an authenticated request. */
   #identify(request: IncomingMessage): Sender | undefined {
-    if (this.#options.tls?.clientCa === undefined) return this.#identifyByHeaders(request.headers);
+    if (this.#options.tls?.clientCa === undefined) return this.#identifySender(request);
     const certificate = readClientCertificate(request.socket);
     if ('problem' in certificate) return undefined;
-    const sender = this.#identifyByHeaders(request.headers);
+    const sender = this.#identifySender(request);
     return sender && { certificate: certificate.name, ...sender };
+  }
+
+  #hasCertificate({ socket }: IncomingMessage): boolean {
+    return this.#options.tls?.clientCa === undefined || !('problem' in readClientCertificate(socket));
+  }
+
+  /** Whether a request is admitted by a session. */
+  hasSession(request: IncomingMessage): boolean {
+    return this.#hasCertificate(request) && this.#findOwner(request) !== undefined;
+  }
+
+  #findOwner(request: IncomingMessage): SessionOwner | undefined {
+    const { cookie } = request.headers;
+    if (!this.hasLogin || !hasSessionCookie(cookie) || !isSameOrigin(request)) return undefined;
+    return this.sessions.find(cookie, (owner) => this.#findProof(owner));
+  }
+
+  /** By the credentials of a request, or where it has none by its session. */
+  #identifySender(request: IncomingMessage): Sender | undefined {
+    const { headers } = request;
+    const hasCredentials = headers.authorization !== undefined || (this.#keys && 'x-api-key' in headers);
+    return (hasCredentials ? undefined : this.#findOwner(request)) ?? this.#identifyByHeaders(headers);
+  }
+
+  /** What ends the sessions of a user or a key when it changes; undefined if there is no such user or key, or it has expired. */
+  #findProof(owner: SessionOwner): string | undefined {
+    if ('user' in owner) return owner.user === this.#options.credentials?.username ? '' : undefined;
+    return this.#keys?.toProof(owner.key);
   }
 
   #identifyByHeaders(headers: IncomingHttpHeaders): Sender | undefined {

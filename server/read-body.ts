@@ -17,6 +17,8 @@ export interface BodyLimits {
   readonly maxBody: number;
   /** Milliseconds within which the whole body must arrive. */
   readonly bodyTimeout: number;
+  /** The media type; application/json by default. */
+  readonly type?: string;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function readBody(
   if (response.writableEnded) throw incomplete();
   if (request.readableDidRead)
     throw new Error('The body was read before the engine got the request. Mount the engine before body parsers.');
-  checkMediaType(request.headers['content-type']);
+  checkMediaType(request.headers['content-type'], limits.type);
   const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > limits.maxBody) throw tooLarge(limits);
   const inflate = findInflate(request.headers['content-encoding']);
@@ -74,13 +76,13 @@ function readArrived(request: IncomingMessage, limits: BodyLimits, share: BodySh
   return bytes;
 }
 
-function checkMediaType(contentType: string | undefined): void {
+function checkMediaType(contentType: string | undefined, expected = 'application/json'): void {
   if (contentType !== undefined) {
     const { type, parameters } = parseMediaType(contentType);
     const charset = parameters['charset']?.toLowerCase() ?? 'utf-8';
-    if (type === 'application/json' && (charset === 'utf-8' || charset === 'utf8')) return;
+    if (type === expected && (charset === 'utf-8' || charset === 'utf8')) return;
   }
-  throw new EngineError('unsupported_media_type', 'Content-Type: expected application/json in UTF-8.', {
+  throw new EngineError('unsupported_media_type', `Content-Type: expected ${expected} in UTF-8.`, {
     target: { type: 'header', name: 'Content-Type' },
   });
 }

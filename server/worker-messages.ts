@@ -23,7 +23,12 @@ export type FromWorker =
 /** The messages of the first process to a worker. */
 export type ToWorker =
   /** The port is open; TLS sessions are resumed with the keys, in base64. */
-  | { readonly type: 'listening'; readonly url: string; readonly ticketKeys?: string | undefined }
+  | {
+      readonly type: 'listening';
+      readonly url: string;
+      readonly ticketKeys?: string | undefined;
+      readonly sessionSecret?: string | undefined;
+    }
   /** A connection, which comes with the message. */
   | { readonly type: 'connection' }
   /** There are no more connections; those that were sent must be served to their end. */

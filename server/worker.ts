@@ -19,7 +19,7 @@ type Listening = Extract<ToWorker, { readonly type: 'listening' }>;
 
 /** Passes the connections that the first process sends to a server. */
 export async function takeConnections(server: Server): Promise<ConnectionSource> {
-  const { url, ticketKeys } = await new Promise<Listening>((resolve) => {
+  const { url, ticketKeys, sessionSecret } = await new Promise<Listening>((resolve) => {
     process.on('message', (message: ToWorker, socket?: Socket) => {
       if (message.type === 'listening') resolve(message);
       if (message.type !== 'connection') return;
@@ -34,6 +34,7 @@ export async function takeConnections(server: Server): Promise<ConnectionSource>
   return {
     url,
     ...(ticketKeys !== undefined && { ticketKeys: Buffer.from(ticketKeys, 'base64') }),
+    ...(sessionSecret !== undefined && { sessionSecret: Buffer.from(sessionSecret, 'base64') }),
     close: () => Promise.resolve(),
   };
 }

@@ -2,6 +2,7 @@
  * Several processes behind one port: the first opens the port and distributes its connections, the others are engines
  * (node:cluster). A worker that dies is replaced; each has its own event loop, threads and limits.
  */
+import { randomBytes } from 'node:crypto';
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from './configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
@@ -55,6 +56,7 @@ export function startWorkers(
   const observe = joinObservers([buildRequestLog(log), ...(metrics ? [metrics.observe] : [])], log);
   const connections = new ConnectionDistributor(buildStandIn(observe, tls));
   const ticketKeys = tls && makeTicketKeys().toString('base64');
+  const sessionSecret = randomBytes(32).toString('base64');
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -96,7 +98,7 @@ export function startWorkers(
         if (!isStopping)
           void connections
             .open({ host, port, tls })
-            .then((url) => tell(worker, { type: 'listening', url, ticketKeys }), giveUp);
+            .then((url) => tell(worker, { type: 'listening', url, ticketKeys, sessionSecret }), giveUp);
       } else if (message.type === 'taken') {
         connections.confirm(worker);
       } else if (message.type === 'metrics run') {

@@ -26,6 +26,7 @@ const ARROWS: Record<string, readonly string[]> = {
   wrapping: ['catalogue', 'csv', 'remote', 'upstream', 'models', 'errors'],
   openscale: ['handlers', 'records', 'training', 'catalogue', 'csv', 'upstream', 'models', 'files', 'errors'],
   conformance: [],
+  console: [],
   library: ['server', 'handlers', 'training', 'conformance', 'catalogue', 'csv', 'models', 'errors'],
   cli: [
     'server',

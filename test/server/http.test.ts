@@ -71,7 +71,6 @@ describe('HTTP', () => {
   describe('the path', () => {
     it('gets 404 when there is nothing at it', async () => {
       for (const path of [
-        '/',
         '/v1',
         '/v3/deployments',
         '/v1/models',
@@ -98,7 +97,7 @@ describe('HTTP', () => {
         expect(reply.status).to.equal(200);
         expect(reply.body.resources[0]?.metadata.url).to.match(/^http:\/\/localhost\//);
       }
-      expect((await get('http://localhost')).status).to.equal(404);
+      expect((await get('http://localhost/nothing')).status).to.equal(404);
     });
   });
 

@@ -31,9 +31,14 @@ const INTERNAL = /node_modules|\.[tj]s\b|at \w+ \(|\/home\/|\/tmp\//;
  * HTTP itself have the error container, too; those of the Open Inference Protocol have its own.
  */
 export function checkReply(method: string, path: string, { status, headers, text }: Reply): void {
-  expect(headers.get('content-type'), 'content type').to.equal('application/json');
+  // The console, which people see at the root.
+  const isPage = path === '/' && (method === 'GET' || method === 'HEAD') && status === 200;
+  expect(headers.get('content-type'), 'content type').to.equal(
+    isPage ? 'text/html; charset=utf-8' : 'application/json',
+  );
   const id = headers.get('x-request-id');
   expect(id, 'request id').to.match(/^[A-Za-z0-9._:-]{1,128}$/);
+  if (isPage && method === 'GET') return;
   if (method === 'HEAD') {
     expect(text, 'body of HEAD').to.equal('');
     return;

@@ -1,0 +1,157 @@
+/** The login: a form of which a browser gets a session, without any script. */
+import { EngineError } from '../../errors/engine-error.ts';
+import { buildBodies } from '../bodies.ts';
+import { buildFindCaller, toClient } from '../caller.ts';
+import type { Configuration } from '../configuration.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Guard } from '../guard.ts';
+import type { Log } from '../log.ts';
+import { LoginLimit } from '../login-limit.ts';
+import { buildBaseUrl } from '../public-url.ts';
+import { readBody } from '../read-body.ts';
+import { isFromScript, isSameOrigin } from '../same-origin.ts';
+import { toSetCookie } from '../sessions.ts';
+import { redirect } from './check-page.ts';
+import { sendPageFile, toPageFile, type Pages } from './page-file.ts';
+import { toPageHeaders } from './page-headers.ts';
+
+const MAX_BODY = 8_192;
+const BODY_TIME = 10_000;
+const MAX_NEXT = 2_000;
+const HTML = 'text/html; charset=utf-8';
+const POLICY = toPageHeaders({
+  'default-src': "'none'",
+  'style-src': "'self'",
+  'form-action': "'self'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+});
+
+const STYLE = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { display: grid; place-items: center; min-height: 90vh; margin: 1rem; }
+main { width: min(22rem, 100%); }
+h1 { font-size: 1.25rem; }
+label { display: block; margin-top: 1rem; font-weight: 600; }
+input, button { box-sizing: border-box; width: 100%; margin-top: .25rem; padding: .6rem; font: inherit; }
+button { margin-top: 1.5rem; cursor: pointer; }
+[role="alert"] { padding: .6rem; border: 2px solid #c62828; }
+`;
+
+/** Builds what answers /login, /logout and /login.css. */
+export function buildLogin(guard: Guard, configuration: Configuration, log: Log): Pages {
+  const findCaller = buildFindCaller(configuration);
+  const toBaseUrl = buildBaseUrl(configuration, findCaller);
+  const { memory, arriving } = buildBodies(configuration);
+  const limit = new LoginLimit();
+  const style = toPageFile('text/css; charset=utf-8', Buffer.from(STYLE));
+
+  return async (exchange, target) => {
+    const [path, query = ''] = target.split(/\?(.*)/s) as [string, string?];
+    if (path !== '/login' && path !== '/logout' && path !== '/login.css') return false;
+    const { method = '' } = exchange.request;
+    const methods = path === '/login' ? ['GET', 'HEAD', 'POST'] : path === '/logout' ? ['POST'] : ['GET', 'HEAD'];
+    exchange.note({ route: path });
+    if (!methods.includes(method)) {
+      exchange.response.setHeader('Allow', methods.join(', '));
+      throw new EngineError('method_not_allowed', `This path supports ${methods.join(' and ')}.`);
+    }
+    if (path === '/login.css') sendPageFile(exchange, style, POLICY);
+    else if (path === '/logout') logOut(exchange);
+    else if (method === 'POST') await logIn(exchange, query);
+    else show(exchange, query);
+    return true;
+  };
+
+  function show(exchange: Exchange, query: string): void {
+    if (!guard.hasLogin || guard.admits(exchange)) redirect(exchange, toNext(query));
+    // A browser keeps the cookie back when the way here began at another site. Asked again by this page, it sends it.
+    else if (/^(cross|same)-site$/.test(exchange.request.headers['sec-fetch-site']?.toString() ?? ''))
+      send(
+        exchange,
+        200,
+        '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0"><title>Log in</title></html>',
+      );
+    else send(exchange, 200, toPage(undefined));
+  }
+
+  async function logIn(exchange: Exchange, query: string): Promise<void> {
+    const { request, response } = exchange;
+    if (!guard.hasLogin) return redirect(exchange, toNext(query));
+    const isUsual = 'sec-fetch-site' in request.headers || 'origin' in request.headers;
+    // A page of another site must not log anybody in, either.
+    if (isUsual && !isSameOrigin(request))
+      return send(exchange, 403, toPage('This form was not sent by this page. Log in here.'));
+    const { address } = findCaller(request);
+    const seconds = limit.toWait(address);
+    if (seconds > 0) {
+      log.warn({ client: toClient(address) }, 'login refused: too many have failed');
+      return send(exchange, 429, toPage(`Too many logins have failed. Try again in ${seconds} seconds.`), {
+        'Retry-After': String(seconds),
+      });
+    }
+    const limits = {
+      maxBody: MAX_BODY,
+      bodyTimeout: Math.min(BODY_TIME, configuration.bodyTimeout),
+      type: 'application/x-www-form-urlencoded',
+    };
+    const share = memory.openShare();
+    let form: URLSearchParams;
+    try {
+      const body = await readBody(request, response, limits, share, (giveWay) => arriving.enter(address, giveWay));
+      form = new URLSearchParams(body.toString());
+    } finally {
+      share.release();
+    }
+    const session = guard.logIn(exchange, {
+      username: form.get('username') ?? '',
+      password: form.get('password') ?? '',
+      key: form.get('key') ?? '',
+    });
+    if (session === undefined) {
+      limit.noteFailure(address);
+      log.warn({ client: toClient(address) }, 'login failed');
+      response.setHeader('WWW-Authenticate', 'Session realm="custom-ml-engine"');
+      return send(exchange, 401, toPage('That is not right. Check what you have typed.'));
+    }
+    limit.noteSuccess(address);
+    redirect(exchange, toNext(query), { 'Set-Cookie': toSetCookie(session, `${toBaseUrl(request)}/`) });
+  }
+
+  function logOut(exchange: Exchange): void {
+    const { request } = exchange;
+    if (!isSameOrigin(request) && !isFromScript(request))
+      return send(exchange, 403, toPage('Only a page of this engine can log you out.'));
+    redirect(exchange, './login', { 'Set-Cookie': toSetCookie('', `${toBaseUrl(request)}/`) });
+  }
+
+  /** The form has no action: it is sent to its own URL, which names the page to go to and its fragment. */
+  function toPage(message: string | undefined): string {
+    const { credentials, apiKeys } = configuration;
+    const user = `<label for="username">User name</label><input id="username" name="username" autocomplete="username" autocapitalize="none">
+<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password">`;
+    const key = `<label for="key">API key</label><input id="key" name="key" type="password" autocomplete="off">`;
+    const fields = [credentials && user, apiKeys && key].filter((field) => field !== undefined);
+    return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Log in</title><link rel="stylesheet" href="login.css"></head>
+<body><main><h1>Log in to custom-ml-engine</h1>
+${message === undefined ? '' : `<p role="alert">${message}</p>`}
+<form method="post">${fields.join('<p>or</p>')}
+<button type="submit">Log in</button></form></main></body>
+</html>
+`;
+  }
+}
+
+function send(exchange: Exchange, status: number, html: string, headers: Readonly<Record<string, string>> = {}): void {
+  exchange.send(status, html, { ...POLICY, ...headers, 'Content-Type': HTML });
+}
+
+/** The page after the login, relative to it: a path below the engine's root, as browsers resolve it, or else the console. */
+export function toNext(query: string): string {
+  const next = new URLSearchParams(query).get('next') ?? '/';
+  const root = 'http://engine.invalid/root/root/';
+  if (next.length > MAX_NEXT || !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next)) return './';
+  const { href } = new URL(`.${next}`, root);
+  return href.startsWith(root) && !href.startsWith(`${root}/`) ? `./${href.slice(root.length)}` : './';
+}

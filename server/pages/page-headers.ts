@@ -1,0 +1,48 @@
+/** The headers that tell a browser how little a page may do. */
+
+/**
+ * The policy of the console: it runs and loads nothing but the engine's own files, talks to nobody but the engine, is never framed, and
+ * never makes HTML of text (Trusted Types).
+ */
+export const STRICT_POLICY: PagePolicy = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+  'form-action': "'self'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+  'require-trusted-types-for': "'script'",
+  'trusted-types': "'none'",
+};
+
+/** The policy of Swagger UI, which makes HTML of text in places, and has images in its style sheet. */
+export const DOCS_POLICY: PagePolicy = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+  'form-action': "'self'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+};
+
+/** A Content Security Policy: sources by directive. */
+export type PagePolicy = Readonly<Record<string, string>>;
+
+/** The headers of every file of a page with a policy. */
+export function toPageHeaders(policy: PagePolicy): Record<string, string> {
+  return {
+    'Content-Security-Policy': Object.entries(policy)
+      .map(([directive, sources]) => `${directive} ${sources}`)
+      .join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'Referrer-Policy': 'same-origin',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  };
+}

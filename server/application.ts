@@ -16,15 +16,20 @@ import type { WebApps } from './web-apps.ts';
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;
 
-/** Builds the application; without metrics, `/metrics` is not found. */
-export function buildApplication(
-  health: Health,
-  guard: Guard,
-  pages: Pages,
-  answerConsole: AnswerConsole,
-  scrape?: Scrape,
-  webApps?: WebApps,
-): Application {
+/** What answers the requests of each kind of route. */
+export interface ApplicationParts {
+  readonly health: Health;
+  readonly guard: Guard;
+  readonly pages: Pages;
+  readonly answerConsole: AnswerConsole;
+  readonly webApps: WebApps;
+  /** Without it, `/metrics` is not found. */
+  readonly scrape?: Scrape | undefined;
+}
+
+/** Builds the application. */
+export function buildApplication(parts: ApplicationParts): Application {
+  const { health, guard, pages, answerConsole, webApps, scrape } = parts;
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', false);
@@ -57,11 +62,10 @@ export function buildApplication(
     });
     application.all('/metrics', rejectMethod);
   }
-  if (webApps)
-    application.use('/apps', (request, response) => {
-      // Express adds a slash in front of a query.
-      webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
-    });
+  application.use('/apps', (request, response) => {
+    // Express adds a slash in front of a query.
+    webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
+  });
   application.use(async (_request, response, next) => {
     const [exchange, target] = [toExchange(response), response.locals['target'] as string];
     if (!(await answerConsole(exchange, target)) && !(await pages(exchange, target))) next();

@@ -176,23 +176,11 @@ export async function openEngine(
       () => isStopping,
       () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
-    const webApps = buildWebApps(catalogue, guard, configuration.allowApps);
-    const counted = hasMetrics ? scrape : undefined;
-    const data = buildConsoleData({
-      catalogue,
-      configuration,
-      scrape: counted,
-      hasApp: (id) => configuration.allowApps && catalogue.getApp(id) !== undefined,
-    });
-    const answerConsole = buildAnswerConsole(data, guard);
-    const application = buildApplication(
+@@A@@    const application = buildApplication(
       health,
       guard,
       buildPages(guard, configuration, log),
-      answerConsole,
-      counted,
-      webApps,
-    );
+@@B@@    );
     return {
       catalogue,
       guard,

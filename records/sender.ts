@@ -11,12 +11,25 @@ import { readBatch, type Batch, type BatchLimits } from './read-batch.ts';
 import { SinkError, type Sink } from './sink.ts';
 import { listSegments, toSpoolPaths, type Segment } from './spool-folder.ts';
 
-/** What is worth a line in the log; messages name places and never have values. */
+/** What a sender reports; messages name places and never have values. */
 export type SenderEvent =
   | { readonly type: 'failed'; readonly sink: string; readonly message: string; readonly records: number }
   | { readonly type: 'recovered'; readonly sink: string; readonly failures: number }
   | { readonly type: 'rejected'; readonly sink: string; readonly message: string; readonly scoringId: string }
-  | { readonly type: 'damaged'; readonly sink: string; readonly lines: number };
+  | { readonly type: 'damaged'; readonly sink: string; readonly lines: number }
+  | SentEvent;
+
+/** One attempt to send records, for traces. */
+export interface SentEvent {
+  readonly type: 'sent';
+  readonly sink: string;
+  readonly records: number;
+  /** When it began and ended, in milliseconds since 1970. */
+  readonly start: number;
+  readonly end: number;
+  /** Why they are not delivered: they were rejected for good, or the attempt failed and is repeated. */
+  readonly error?: 'rejected' | 'failed';
+}
 
 export interface SenderOptions {
   readonly folder: string;
@@ -171,14 +184,28 @@ export class Sender {
 
   /** Sends records, and notes that they were delivered. Returns why they were not. */
   async #send(entries: readonly Entry[], signal: AbortSignal): Promise<SinkError | undefined> {
+    const { sink, onEvent } = this.#options;
+    const start = toNow();
+    const note = (error?: SentEvent['error']) =>
+      onEvent({
+        type: 'sent',
+        sink: sink.name,
+        records: entries.length,
+        start,
+        end: toNow(),
+        ...(error && { error }),
+      });
     try {
-      await this.#options.sink.send(
+      await sink.send(
         entries.map(([, { record }]) => record),
         signal,
       );
     } catch (error) {
-      return error instanceof SinkError ? error : new SinkError(toUnexpected(error), { isPermanent: false });
+      const known = error instanceof SinkError ? error : new SinkError(toUnexpected(error), { isPermanent: false });
+      note(known.isPermanent ? 'rejected' : 'failed');
+      return known;
     }
+    note();
     // On a full disk, it is known as long as the process lives. What was delivered must still be removed.
     const keys = entries.map(([key]) => key);
     await this.#progress.noteDelivered(keys).catch(() => undefined);
@@ -229,6 +256,11 @@ export class Sender {
     // For `log status` alone, as above.
     await rm(toSpoolPaths(folder).ofSink(sink.name, 'failure.json'), { force: true }).catch(() => undefined);
   }
+}
+
+/** Milliseconds since 1970, which do not go backwards. */
+function toNow(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 /** A defect, or a full disk. Its message could have values or paths in it. */

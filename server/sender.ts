@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SendersEvent } from '../records/run-senders.ts';
 import type { Log } from './log.ts';
 import type { PayloadLogSettings } from './payload-log-settings.ts';
+import { traceDelivery } from './trace-delivery.ts';
 
 /** The messages of the thread. */
 export type FromSenderThread = SendersEvent | { readonly type: 'unable'; readonly message: string };
@@ -35,7 +36,8 @@ export function startSenders(
     });
     thread.on('message', (message: FromSenderThread) => {
       onEvent(message);
-      logEvent(message, log);
+      if (message.type === 'sent') traceDelivery(message);
+      else logEvent(message, log);
     });
     thread.on('error', (error) => log.error({ cause: error.stack }, 'payload log: the sending thread died'));
     thread.on('exit', (code) => {
@@ -57,7 +59,7 @@ export function startSenders(
   };
 }
 
-function logEvent(event: FromSenderThread, log: Log): void {
+function logEvent(event: Exclude<FromSenderThread, { type: 'sent' }>, log: Log): void {
   switch (event.type) {
     case 'sending':
       return log.info('payload log: sending');

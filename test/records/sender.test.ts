@@ -6,7 +6,7 @@ import { Progress } from '../../records/progress.ts';
 import { compact, type Growth } from '../../records/compact.ts';
 import { readStatus } from '../../records/read-status.ts';
 import { toLine } from '../../records/record-line.ts';
-import { Sender, type SenderEvent } from '../../records/sender.ts';
+import { Sender, type SenderEvent, type SentEvent } from '../../records/sender.ts';
 import { SinkError, type LoggedRecord, type Sink } from '../../records/sink.ts';
 import { closeSegment, listSegments, openSegment, type Segment } from '../../records/spool-folder.ts';
 import { makeRecord } from '../support/logged-record.ts';
@@ -40,7 +40,11 @@ describe('a sender', () => {
   afterEach(() => folders.clear());
 
   const events: SenderEvent[] = [];
-  beforeEach(() => void events.splice(0));
+  const sent: SentEvent[] = [];
+  beforeEach(() => {
+    events.splice(0);
+    sent.splice(0);
+  });
 
   const openSender = (folder: string, sink: Sink, records = 100, bytes = 2 ** 20, giveUpAfter = 3) =>
     Sender.open({
@@ -49,7 +53,7 @@ describe('a sender', () => {
       limits: { records, bytes },
       backoff: { first: 1, longest: 4 },
       giveUpAfter,
-      onEvent: (event) => events.push(event),
+      onEvent: (event) => (event.type === 'sent' ? sent.push(event) : events.push(event)),
     });
   const signal = new AbortController().signal;
 
@@ -116,6 +120,14 @@ describe('a sender', () => {
     await appendIds(spool, 'a', 'b');
     await drain(await openSender(folder, sink));
     expect(sink.batches).to.deep.equal([['a', 'b']]);
+    expect(sent.map(({ records, error }) => [records, error])).to.deep.equal([
+      ...new Array<unknown>(4).fill([2, 'failed']),
+      [2, undefined],
+    ]);
+    for (const { sink: name, start, end } of sent) {
+      expect(name).to.equal('memory');
+      expect(end).to.be.within(start, Date.now() + 1000);
+    }
     expect(events.map(({ type }) => type)).to.deep.equal([...new Array<string>(4).fill('failed'), 'recovered']);
     expect(JSON.stringify(events)).to.contain('the sink is away').and.to.not.contain('8675309');
   });
@@ -149,6 +161,8 @@ describe('a sender', () => {
       { type: 'rejected', sink: 'memory', message: 'status 422', scoringId: 'b' },
       { type: 'rejected', sink: 'memory', message: 'status 422', scoringId: 'g' },
     ]);
+    expect(sent.filter(({ error }) => error === 'rejected').every(({ records }) => records > 0)).to.equal(true);
+    expect(sent.filter(({ records, error }) => records === 1 && error === 'rejected')).to.have.length(2);
     const [status] = (await readStatus(folder, ['memory'], 1)).sinks;
     expect(status).to.deep.include({ delivered: 5, dead: 2, reasons: [{ reason: 'status 422', records: 2 }] });
   });

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
@@ -13,7 +16,7 @@ import { parseConfiguration } from '../../server/configuration.ts';
 import { openEngine } from '../../server/engine.ts';
 import { buildLog } from '../../server/log.ts';
 import { fails, good } from '../support/behaviours.ts';
-import { FIXTURES, makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { FIXTURES, makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { toModeTable } from '../support/healthy.ts';
 import { HttpDouble } from '../support/http-double.ts';
 import { findLogLine } from '../support/log-line.ts';
@@ -241,6 +244,35 @@ describe('traces', () => {
       around.end();
       server.close();
       await open.release();
+    });
+
+    it('have one of their own for each delivery of logged records', async () => {
+      const made = await makeDeploymentsFolder(SAMPLES, ['iris']);
+      const spool = await mkdtemp(join(tmpdir(), 'traces-'));
+      const sinks = [{ type: 'file', path: 'records.jsonl', first_wait: 1, longest_wait: 5 }];
+      await writeFile(join(spool, 'log.json'), JSON.stringify({ folder: 'spool', sinks }));
+      const logging = await startTestEngine({
+        ENGINE_DEPLOYMENTS: made.folder,
+        ENGINE_PAYLOAD_LOG: join(spool, 'log.json'),
+      });
+      exporter.reset();
+      const table = {
+        fields: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
+        values: [[5.1, 3.5, 1.4, 0.2]],
+      };
+      const options = { method: 'POST', body: table, headers: { Traceparent: TRACEPARENT } };
+      expect((await logging.request('/v1/deployments/iris/predictions', options)).status).to.equal(200);
+      const find = () => exporter.getFinishedSpans().find(({ name }) => name === 'deliver records');
+      await until('the record is delivered', () => find() !== undefined);
+      const span = find();
+      expect(span?.attributes).to.deep.equal({ 'custom_ml_engine.sink': 'file', 'custom_ml_engine.records': 1 });
+      expect(span?.kind).to.equal(SpanKind.PRODUCER);
+      expect(span?.status.code).to.equal(SpanStatusCode.UNSET);
+      expect(span?.spanContext().traceId).to.not.equal(TRACE);
+      expect(span?.parentSpanContext).to.equal(undefined);
+      await logging.stop();
+      await made.remove();
+      await rm(spool, { recursive: true });
     });
 
     it('have names that no caller makes up', async () => {

@@ -176,11 +176,21 @@ export async function openEngine(
       () => isStopping,
       () => ({ ...toAppsState(catalogue, configuration), ...guard.state, ...certificate?.state }),
     );
-@@A@@    const application = buildApplication(
+    const counted = hasMetrics ? scrape : undefined;
+    const data = buildConsoleData({
+      catalogue,
+      configuration,
+      scrape: counted,
+      hasApp: (id) => configuration.allowApps && catalogue.getApp(id) !== undefined,
+    });
+    const application = buildApplication({
       health,
       guard,
-      buildPages(guard, configuration, log),
-@@B@@    );
+      pages: buildPages(guard, configuration, log),
+      answerConsole: buildAnswerConsole(data, guard),
+      webApps: buildWebApps(catalogue, guard, configuration.allowApps),
+      scrape: counted,
+    });
     return {
       catalogue,
       guard,

@@ -52,7 +52,7 @@ describe('the version of a deployment', () => {
       hash((folder) => rename(join(folder, 'model.json'), join(folder, 'other.json'))),
       hash((folder) => writeFile(join(folder, 'more.txt'), '')),
       ...['', 'a'].map((text) =>
-        hash((folder) => mkdir(join(folder, 'app')).then(() => writeFile(join(folder, 'app', 'more.txt'), text))),
+        hash((folder) => mkdir(join(folder, 'more')).then(() => writeFile(join(folder, 'more', 'more.txt'), text))),
       ),
       hash((folder) => writeFile(join(folder, 'more.txt'), 'a')),
     ]);
@@ -68,6 +68,14 @@ describe('the version of a deployment', () => {
       }
     });
     expect(linked).to.equal(await hash(() => Promise.resolve()));
+  });
+
+  it('does not count the web application, which says nothing of the scores', async () => {
+    const same = await hash(async (folder) => {
+      await mkdir(join(folder, 'app'));
+      await writeFile(join(folder, 'app', 'index.html'), '');
+    });
+    expect(same).to.equal(await hash(() => Promise.resolve()));
   });
 
   it('does not count what is hidden, installed, behind a link to a folder or no regular file', async () => {

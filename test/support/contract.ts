@@ -25,20 +25,19 @@ await backend.init();
 /** What no reply may tell. */
 const INTERNAL = /node_modules|\.[tj]s\b|at \w+ \(|\/home\/|\/tmp\//;
 
+/** What may be a page, or a file of one. */
+const PAGE = /^\/(?:(?:console|docs|apps)\/.*|login|login\.css|logout|docs)?(?:\?.*)?$/;
+
 /**
  * General truths of a reply: its status is declared for the operation, its body is what the contract says, it is JSON by its
  * content type, it carries the request's id, and an error's `trace` is that id. Paths outside the contract and failures of
  * HTTP itself have the error container, too; those of the Open Inference Protocol have its own.
  */
 export function checkReply(method: string, path: string, { status, headers, text }: Reply): void {
-  // The console, which people see at the root.
-  const isPage = path === '/' && (method === 'GET' || method === 'HEAD') && status === 200;
-  expect(headers.get('content-type'), 'content type').to.equal(
-    isPage ? 'text/html; charset=utf-8' : 'application/json',
-  );
+  if (PAGE.test(path) && headers.get('content-type') !== 'application/json') return checkPageReply(status, headers);
+  expect(headers.get('content-type'), 'content type').to.equal('application/json');
   const id = headers.get('x-request-id');
   expect(id, 'request id').to.match(/^[A-Za-z0-9._:-]{1,128}$/);
-  if (isPage && method === 'GET') return;
   if (method === 'HEAD') {
     expect(text, 'body of HEAD').to.equal('');
     return;
@@ -76,4 +75,14 @@ function findOperation(method: string, path: string) {
     }
   };
   return [method, 'get', 'post', 'put', 'patch', 'delete'].map(at).find((operation) => operation !== undefined);
+}
+
+/** General truths of a reply with a page: no script and no other server has a part in it, and its type is what it says. */
+function checkPageReply(status: number, headers: Headers): void {
+  expect(status, 'status of a page').to.be.oneOf([200, 206, 303, 304, 401, 403, 429]);
+  expect(headers.get('x-content-type-options')).to.equal('nosniff');
+  if (!headers.get('content-type')?.startsWith('text/html')) return;
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy, 'policy of a page').to.include("default-src 'none'");
+  expect(policy, 'policy of a page').to.not.match(/unsafe-eval|script-src[^;]*unsafe|https?:/);
 }

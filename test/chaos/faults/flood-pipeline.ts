@@ -16,7 +16,7 @@ export interface PipelineFlood {
  */
 export async function floodPipeline(
   target: Pick<Target, 'url'>,
-  { requests = 100_000, connections = 1, path = '/', signal }: PipelineFlood = {},
+  { requests = 100_000, connections = 1, path = '/nothing', signal }: PipelineFlood = {},
 ): Promise<Record<number, number>> {
   const { host, port } = toAddress(target);
   const tally: Record<number, number> = {};

@@ -176,7 +176,7 @@ export async function openEngine(
     const application = buildApplication(
       health,
       guard,
-      buildPages(guard, configuration, log),
+      buildPages(guard, configuration, log, { bodies }),
       hasMetrics ? scrape : undefined,
     );
     return {

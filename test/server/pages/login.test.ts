@@ -94,7 +94,7 @@ describe('the login', () => {
   it('sets a __Host- cookie over TLS', async () => {
     const tls = makeTlsFolder();
     await start(tls.environment);
-    const dispatcher = new Agent({ connect: { ca: tls.authority.cert } });
+    const dispatcher = new Agent({ connect: { ca: tls.authority.cert, servername: 'localhost' } });
     try {
       const reply = await request(`${engine.url}/login`, { dispatcher, method: 'POST', headers: FORM, body: RIGHT });
       expect(reply.headers['set-cookie']).to.match(/^__Host-custom-ml-engine=.*; Path=\/;.*; Secure$/);

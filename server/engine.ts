@@ -186,7 +186,7 @@ export async function openEngine(
     const application = buildApplication({
       health,
       guard,
-      pages: buildPages(guard, configuration, log),
+      pages: buildPages(guard, configuration, log, { bodies }),
       answerConsole: buildAnswerConsole(data, guard),
       webApps: buildWebApps(catalogue, guard, configuration.allowApps),
       scrape: counted,

@@ -3,6 +3,7 @@ import { announcePage } from './announce-page.ts';
 import { loadList } from './api.ts';
 import type { DeploymentList, DeploymentSummary, InvalidSummary } from './data.ts';
 import { formatCount, formatNumber, formatTime } from './format.ts';
+import { filterDeployments } from './filter-deployments.ts';
 import { html, useEffect, useState, type VNode } from './html.ts';
 
 /** Milliseconds between two looks at the engine. */
@@ -57,11 +58,7 @@ export function ListPage({ isFirst }: { readonly isFirst: boolean }): VNode {
       document.removeEventListener('visibilitychange', onVisible);
     };
   }, []);
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = list?.deployments.filter((one) => {
-    const text = `${one.name} ${one.id} ${one.kind} ${one.problemType}`.toLowerCase();
-    return words.every((word) => text.includes(word)) || text.includes(filter.trim().toLowerCase());
-  });
+  const found = list && filterDeployments(list.deployments, filter);
   const isEmpty = list?.deployments.length === 0;
   return html`
     <div class="heading">

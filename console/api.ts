@@ -33,7 +33,7 @@ export function toScoringPath(id: string): string {
 
 /** Whether the user has logged in with the form. */
 export async function loadSession(): Promise<boolean> {
-  const reply = await request('console/session').catch(() => undefined);
+  const reply = await request('session').catch(() => undefined);
   return (reply as { readonly logged_in?: boolean } | undefined)?.logged_in === true;
 }
 

@@ -3,6 +3,7 @@ import { announcePage } from './announce-page.ts';
 import { loadList } from './api.ts';
 import type { DeploymentList, DeploymentSummary, InvalidSummary } from './data.ts';
 import { formatCount, formatNumber, formatTime } from './format.ts';
+import { filterDeployments } from './filter-deployments.ts';
 import { html, useEffect, useState, type VNode } from './html.ts';
 
 /** Milliseconds between two looks at the engine. */
@@ -57,11 +58,7 @@ export function ListPage({ isFirst }: { readonly isFirst: boolean }): VNode {
       document.removeEventListener('visibilitychange', onVisible);
     };
   }, []);
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = list?.deployments.filter((one) => {
-    const text = `${one.name} ${one.id} ${one.kind} ${one.problemType}`.toLowerCase();
-    return words.every((word) => text.includes(word)) || text.includes(filter.trim().toLowerCase());
-  });
+  const found = list && filterDeployments(list.deployments, filter);
   const isEmpty = list?.deployments.length === 0;
   return html`
     <div class="heading">
@@ -73,7 +70,7 @@ export function ListPage({ isFirst }: { readonly isFirst: boolean }): VNode {
     ${list?.folderProblem && html`<p class="notice" role="alert">The folder of the deployments cannot be read (${list.folderProblem}); what was loaded stays in service.</p>`}
     ${!list && !problem && html`<p class="muted" role="status">Loading …</p>`}
     ${isEmpty && html`<${Empty} />`}
-    ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : `${formatCount(found.length)} of ${formatCount(list?.deployments.length ?? 0)} deployments`}</p>`}
+    ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : `${formatCount(found.length)} of ${formatCount(list.deployments.length)} deployments`}</p>`}
     <ul class="cards">
       ${found?.slice(0, shown).map((one) => html`<${Card} key=${one.id} summary=${one} />`)}
     </ul>

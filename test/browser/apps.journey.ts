@@ -76,6 +76,7 @@ describe('web applications', () => {
           /violated connect-src: http:\/\/localhost:9\/fetch/,
           /violated img-src: http:\/\/localhost:9\/image/,
           /violated connect-src: http:\/\/localhost:9\/beacon/,
+          /asked another origin: http:\/\/localhost:9\/image/,
           /violated frame-src: http:\/\/localhost:9/,
           /logged: .*Content Security Policy/,
         ],

@@ -22,8 +22,8 @@ export function buildApplication(
   guard: Guard,
   pages: Pages,
   answerConsole: AnswerConsole,
+  webApps: WebApps,
   scrape?: Scrape,
-  webApps?: WebApps,
 ): Application {
   const application = express();
   application.disable('x-powered-by');
@@ -57,11 +57,10 @@ export function buildApplication(
     });
     application.all('/metrics', rejectMethod);
   }
-  if (webApps)
-    application.use('/apps', (request, response) => {
-      // Express adds a slash in front of a query.
-      webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
-    });
+  application.use('/apps', (request, response) => {
+    // Express adds a slash in front of a query.
+    webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
+  });
   application.use(async (_request, response, next) => {
     const [exchange, target] = [toExchange(response), response.locals['target'] as string];
     if (!(await answerConsole(exchange, target)) && !(await pages(exchange, target))) next();

@@ -190,8 +190,8 @@ export async function openEngine(
       guard,
       buildPages(guard, configuration, log),
       answerConsole,
-      counted,
       webApps,
+      counted,
     );
     return {
       catalogue,

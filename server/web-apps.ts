@@ -10,6 +10,7 @@ import { EngineError } from '../errors/engine-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import { toMediaType } from './media-type.ts';
+import { checkPage } from './pages/check-page.ts';
 
 /** Answers a request for something below /apps; `path` is what follows that, as it was sent. */
 export type WebApps = (exchange: Exchange, path: string) => void;
@@ -60,7 +61,7 @@ export function buildWebApps(
   return (exchange, target) => {
     const { request, response } = exchange;
     exchange.note({ route: '/apps/{deployment_id}/' });
-    guard.check(exchange);
+    if (!checkPage(exchange, guard, `/apps${target}`)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');

@@ -37,6 +37,7 @@ const GOOD: Partial<Record<SettingName, Record<string, unknown>>> = {
   'trust-proxy': { loopback: 'loopback', '1': 1, '10.0.0.0/8, ::1': '10.0.0.0/8, ::1' },
   deployments: { '/srv/models': '/srv/models', 'relative folder': 'relative folder' },
   'allow-modules': { true: true, false: false },
+  'allow-apps': { true: true, false: false },
   'open-paths': { '/metrics': ['/metrics'], '/health/ready , /metrics': ['/health/ready', '/metrics'] },
   'cors-origins': {
     'https://app.example.com': ['https://app.example.com'],
@@ -78,6 +79,7 @@ const BAD: Partial<Record<SettingName, [expectation: string, texts: string[]]>> 
     ['true', 'everyone', '10.0.0.0/64', '10.0.0', '-1', '1.5'],
   ],
   'allow-modules': ['true or false', ['yes', '1', 'TRUE', 'on']],
+  'allow-apps': ['true or false', ['yes', '1', 'TRUE', 'on']],
   auth: ['none or basic', ['Basic', 'bearer', 'digest', 'null', 'constructor']],
   username: ['a name without a colon or control characters', ['a:b', 'a\nb', ':', '\0']],
   password: ['a password without control characters', ['a\nb', 'a\0', '\t']],
@@ -130,6 +132,7 @@ describe('the configuration', () => {
       trustProxy: undefined,
       deployments: './deployments',
       allowModules: false,
+      allowApps: false,
       credentials: undefined,
       apiKeys: undefined,
       tls: undefined,

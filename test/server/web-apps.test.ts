@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { request } from 'undici';
 import { writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { until } from '../support/until.ts';
@@ -102,6 +103,27 @@ describe('web applications', () => {
     ]);
     expect((await get('/apps/line/model.json')).status).to.equal(404);
     expect((await get('/apps/line/')).status).to.equal(200);
+  });
+});
+
+describe('web applications behind a password', () => {
+  it('send a browser to the login, and refuse others', async () => {
+    const credentials = { ENGINE_USERNAME: 'ada', ENGINE_PASSWORD: 'a long password' };
+    const engine = await startTestEngine({ ...credentials, ENGINE_ALLOW_APPS: 'true' });
+    // Not fetch, which sets Sec-Fetch-Mode itself.
+    const get = async (accept: string, headers: Record<string, string> = {}) => {
+      const sent = { Accept: accept, 'Sec-Fetch-Mode': 'navigate', Connection: 'close', ...headers };
+      const reply = await request(`${engine.url}/apps/penguins/`, { headers: sent });
+      await reply.body.dump();
+      return reply;
+    };
+    const browser = await get('text/html');
+    const other = await get('application/json');
+    const Authorization = `Basic ${Buffer.from('ada:a long password').toString('base64')}`;
+    const known = await get('text/html', { Authorization });
+    await engine.stop();
+    expect([browser.statusCode, other.statusCode, known.statusCode]).to.deep.equal([303, 401, 200]);
+    expect(browser.headers.location).to.equal('../../login?next=%2Fapps%2Fpenguins%2F');
   });
 });
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { visit } from './browser.ts';
-import { findAnswer } from './console-page.ts';
+import { findAnswer, findSection } from './console-page.ts';
 import { AUTHORIZATION, logIn, SETTINGS } from './login-page.ts';
 import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 
@@ -64,6 +64,8 @@ describe('an engine with a password', () => {
         if ((await page.getByLabel('Password').count()) > 0) await logIn(page);
         await page.waitForURL((at) => !at.pathname.endsWith('/login'));
         expect(new URL(page.url()).origin).to.equal(new URL(url).origin);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
+        await page.waitForLoadState('networkidle');
         await page.context().clearCookies();
       }
     }),
@@ -91,6 +93,7 @@ describe('an engine with a password', () => {
         await logIn(page);
         await page.getByRole('link', { name: 'Iris species', exact: true }).click();
         await findAnswer(page).getByText('%').first().waitFor();
+        await findSection(page, 'What-if').getByRole('img').first().waitFor();
         await page.context().clearCookies();
         await page.getByRole('button', { name: 'Score', exact: true }).click();
         // In a tab of its own: what was entered stays.
@@ -101,7 +104,7 @@ describe('an engine with a password', () => {
         await login.getByRole('heading', { level: 1, name: 'Iris species' }).waitFor();
         await page.getByRole('button', { name: 'I have logged in' }).click();
         await page.getByRole('button', { name: 'Score', exact: true }).click();
-        await page.getByText('has expired').first().waitFor({ state: 'detached' });
+        await findAnswer(page).getByText('has expired').waitFor({ state: 'detached' });
         await findAnswer(page).getByText('%').first().waitFor();
       },
       { expected: [REFUSED] },

@@ -6,6 +6,7 @@ export const INDEX_HTML = `<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>Model</title>
+    <link rel="icon" href="data:," />
     <link rel="stylesheet" href="style.css" />
     <script type="module" src="app.js"></script>
   </head>

@@ -31,6 +31,12 @@ export function toScoringPath(id: string): string {
   return `v1/deployments/${encodeURIComponent(id)}/online`;
 }
 
+/** Whether the user has logged in with the form. */
+export async function loadSession(): Promise<boolean> {
+  const reply = await request('session').catch(() => undefined);
+  return (reply as { readonly logged_in?: boolean } | undefined)?.logged_in === true;
+}
+
 /** Loads the list of deployments. */
 export async function loadList(): Promise<DeploymentList> {
   return (await request('console/data/deployments')) as DeploymentList;

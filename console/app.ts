@@ -1,5 +1,5 @@
 /** The frame of the console: navigation, the notice of an expired session, and the page of the route. */
-import { watchSession } from './api.ts';
+import { loadSession, watchSession } from './api.ts';
 import { html, useEffect, useState, type VNode } from './html.ts';
 import { ListPage } from './list-page.ts';
 
@@ -71,8 +71,10 @@ function skip(event: Event): void {
   document.querySelector('h1')?.focus();
 }
 
-/** For those who logged in with the form: the login leaves a cookie of this name that scripts can read. */
+/** For those who logged in with the form. */
 function LogOut(): VNode | null {
-  if (!/(?:^|;\s*)engine_logged_in=/.test(document.cookie)) return null;
+  const [isShown, setShown] = useState(false);
+  useEffect(() => void loadSession().then(setShown), []);
+  if (!isShown) return null;
   return html`<form method="post" action="logout"><button type="submit" class="quiet">Log out</button></form>`;
 }

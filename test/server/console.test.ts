@@ -53,7 +53,7 @@ describe('the data of the console', () => {
     await start();
     const { data: before } = await get<DeploymentDetails>('/iris');
     await engine.score('iris', before.example);
-    await engine.score('iris', { fields: [], values: [[]] });
+    await engine.score('iris', { ...before.example, values: [['a', 'b', 'c', 'd']] });
     await engine.request('/v1/deployments/iris');
     const findTraffic = async () => (await get<DeploymentDetails>('/iris')).data.summary.traffic;
     await until('both are counted', async () => (await findTraffic())?.requests === 2);

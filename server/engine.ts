@@ -188,7 +188,7 @@ export async function openEngine(
     const application = buildApplication(
       health,
       guard,
-      buildPages(guard, configuration, log),
+      buildPages(guard, configuration, log, { bodies }),
       answerConsole,
       webApps,
       counted,

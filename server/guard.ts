@@ -11,13 +11,18 @@ import type { Configuration } from './configuration.ts';
 import type { Exchange } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { OpenPath } from './open-paths.ts';
+import { buildFindCaller } from './caller.ts';
+import { buildBaseUrl, type ToBaseUrl } from './public-url.ts';
 import { isFromScript, isSameOrigin } from './same-origin.ts';
 import { hasSessionCookie, Sessions, type SessionOwner } from './sessions.ts';
 
 const BEARER = /^ *bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 
 /** The settings that the guard follows. */
-export type GuardOptions = Pick<Configuration, 'credentials' | 'apiKeys' | 'openPaths' | 'tls'>;
+export type GuardOptions = Pick<
+  Configuration,
+  'credentials' | 'apiKeys' | 'openPaths' | 'tls' | 'publicUrl' | 'trustProxy'
+>;
 
 /** Who a request is from, for the log; empty where no authentication is required. */
 interface Sender {
@@ -30,6 +35,7 @@ export class Guard {
   readonly #options: GuardOptions;
   readonly #isUser: (request: { readonly headers: IncomingHttpHeaders }) => boolean;
   readonly #keys: ApiKeys | undefined;
+  readonly #toBaseUrl: ToBaseUrl;
   readonly sessions: Sessions;
   readonly #challenges: readonly string[];
   readonly #message: string;
@@ -38,6 +44,7 @@ export class Guard {
     const { credentials, apiKeys, tls } = options;
     this.#options = options;
     this.#isUser = buildAuthenticate(credentials);
+    this.#toBaseUrl = buildBaseUrl(options, buildFindCaller(options));
     this.sessions = new Sessions(credentials);
     this.#keys = apiKeys && new ApiKeys(apiKeys, log);
     const asksClients = tls?.clientCa !== undefined;
@@ -90,7 +97,7 @@ export class Guard {
   refuse(exchange: Exchange): EngineError {
     const { request } = exchange;
     // A browser must not ask for a password while a page waits for data; it knows no such scheme, and leaves the reply to the page.
-    const isOfPage = isFromScript(request) || hasSessionCookie(request.headers.cookie);
+    const isOfPage = isFromScript(request, this.#toBaseUrl) || hasSessionCookie(request.headers.cookie);
     const challenges = isOfPage
       ? this.#challenges.map((challenge) => challenge.replace(/^Basic .*/, 'Session realm="custom-ml-engine"'))
       : this.#challenges;
@@ -142,7 +149,7 @@ export class Guard {
 
   #findOwner(request: IncomingMessage): SessionOwner | undefined {
     const { cookie } = request.headers;
-    if (!this.hasLogin || !hasSessionCookie(cookie) || !isSameOrigin(request)) return undefined;
+    if (!this.hasLogin || !hasSessionCookie(cookie) || !isSameOrigin(request, this.#toBaseUrl)) return undefined;
     return this.sessions.find(cookie, (owner) => this.#findProof(owner));
   }
 

@@ -11,7 +11,7 @@ import type { Dispatch } from './dispatch.ts';
 import { isOpenInferencePath } from './open-inference-contract.ts';
 import { Exchange, type ExchangeListener } from './exchange.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
-import { stripPrefix } from './public-url.ts';
+import { findSlashless, stripPrefix } from './public-url.ts';
 
 /** What dispatches the requests of each protocol. */
 export interface Dispatchers {
@@ -47,6 +47,11 @@ export function buildListener(
     if (path === '/v1' || path.startsWith('/v1/')) await contract(exchange, path);
     // Probes are answered under any load.
     else if (isOpenInference && !path.startsWith('/v2/health/')) await openInference(exchange, path);
-    else application(exchange, target);
+    else {
+      const location =
+        request.method === 'GET' || request.method === 'HEAD' ? findSlashless(request, publicUrl) : undefined;
+      if (location === undefined) application(exchange, target);
+      else exchange.send(308, '', { 'Content-Type': 'text/plain; charset=utf-8', Location: location });
+    }
   }
 }

@@ -1,8 +1,11 @@
-/** Limits failed logins, of one address and of all together, in bounded memory. */
+/**
+ * Limits failed logins in bounded memory: those of one address, and the rate of all together. The latter only slows down, so that nobody
+ * can keep the others out.
+ */
 
 /** Failures of an address before it has to wait, and the milliseconds after which one more is allowed. */
 const PER_ADDRESS = { burst: 10, interval: 30_000 };
-const ALL = { burst: 200, interval: 500 };
+const ALL = { burst: 200, interval: 50 };
 const MAX_ADDRESSES = 10_000;
 
 /** Failures that have not been forgiven, at a time. */

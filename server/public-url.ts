@@ -107,6 +107,23 @@ export function toOriginForm(target: string): string {
   return target.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/^(?![/*])/, '/');
 }
 
+/**
+ * The path of the engine in relation to a request for it that lacks the trailing slash, without which the relative links of a page would
+ * lead elsewhere; undefined for every other request.
+ */
+export function findSlashless(
+  request: IncomingMessage & { readonly originalUrl?: unknown; readonly baseUrl?: unknown },
+  publicUrl: URL | undefined,
+): string | undefined {
+  const { originalUrl, baseUrl, url = '' } = request;
+  const [path, ...query] = (typeof originalUrl === 'string' ? originalUrl : url).split(/(?=\?)/) as [
+    string,
+    ...string[],
+  ];
+  const isEngine = path !== '' && (path === publicUrl?.pathname.replace(/\/+$/, '') || path === baseUrl);
+  return isEngine ? `./${path.slice(path.lastIndexOf('/') + 1)}/${query.join('')}` : undefined;
+}
+
 /** The target of a request without the path prefix of the public URL, which a proxy may or may not have taken off. */
 export function stripPrefix(target: string, publicUrl: URL | undefined): string {
   const prefix = publicUrl?.pathname.replace(/\/+$/, '');

@@ -1,6 +1,6 @@
 /** The login: a form of which a browser gets a session, without any script. */
 import { EngineError } from '../../errors/engine-error.ts';
-import { buildBodies } from '../bodies.ts';
+import { buildBodies, type Bodies } from '../bodies.ts';
 import { buildFindCaller, toClient } from '../caller.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Exchange } from '../exchange.ts';
@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { LoginLimit } from '../login-limit.ts';
 import { buildBaseUrl } from '../public-url.ts';
 import { readBody } from '../read-body.ts';
-import { isFromScript, isSameOrigin } from '../same-origin.ts';
+import { isFromScript, isSameOrigin, toPageUrl } from '../same-origin.ts';
 import { toSetCookie } from '../sessions.ts';
 import { redirect } from './check-page.ts';
 import { sendPageFile, toPageFile, type Pages } from './page-file.ts';
@@ -37,25 +37,37 @@ button { margin-top: 1.5rem; cursor: pointer; }
 [role="alert"] { padding: .6rem; border: 2px solid #c62828; }
 `;
 
-/** Builds what answers /login, /logout and /login.css. */
-export function buildLogin(guard: Guard, configuration: Configuration, log: Log): Pages {
+const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/login', ['GET', 'HEAD', 'POST']],
+  ['/login.css', ['GET', 'HEAD']],
+  ['/logout', ['POST']],
+  ['/session', ['GET', 'HEAD']],
+]);
+
+/** Builds what answers /login, its style sheet, /logout, and /session, which tells pages whether there is a session to end. */
+export function buildLogin(
+  guard: Guard,
+  configuration: Configuration,
+  log: Log,
+  { memory, arriving }: Bodies = buildBodies(configuration),
+): Pages {
   const findCaller = buildFindCaller(configuration);
   const toBaseUrl = buildBaseUrl(configuration, findCaller);
-  const { memory, arriving } = buildBodies(configuration);
   const limit = new LoginLimit();
   const style = toPageFile('text/css; charset=utf-8', Buffer.from(STYLE));
 
   return async (exchange, target) => {
     const [path, query = ''] = target.split(/\?(.*)/s) as [string, string?];
-    if (path !== '/login' && path !== '/logout' && path !== '/login.css') return false;
+    const methods = METHODS.get(path);
+    if (!methods) return false;
     const { method = '' } = exchange.request;
-    const methods = path === '/login' ? ['GET', 'HEAD', 'POST'] : path === '/logout' ? ['POST'] : ['GET', 'HEAD'];
     exchange.note({ route: path });
     if (!methods.includes(method)) {
       exchange.response.setHeader('Allow', methods.join(', '));
       throw new EngineError('method_not_allowed', `This path supports ${methods.join(' and ')}.`);
     }
     if (path === '/login.css') sendPageFile(exchange, style, POLICY);
+    else if (path === '/session') exchange.send(200, JSON.stringify({ logged_in: guard.hasSession(exchange.request) }));
     else if (path === '/logout') logOut(exchange);
     else if (method === 'POST') await logIn(exchange, query);
     else show(exchange, query);
@@ -82,19 +94,11 @@ export function buildLogin(guard: Guard, configuration: Configuration, log: Log)
     }
     const isUsual = 'sec-fetch-site' in request.headers || 'origin' in request.headers;
     // A page of another site must not log anybody in, either.
-    if (isUsual && !isSameOrigin(request)) {
+    if (isUsual && !isSameOrigin(request, toBaseUrl)) {
       send(exchange, 403, toPage('This form was not sent by this page. Log in here.'));
       return;
     }
     const { address } = findCaller(request);
-    const seconds = limit.toWait(address);
-    if (seconds > 0) {
-      log.warn({ client: toClient(address) }, 'login refused: too many have failed');
-      send(exchange, 429, toPage(`Too many logins have failed. Try again in ${seconds} seconds.`), {
-        'Retry-After': String(seconds),
-      });
-      return;
-    }
     const limits = {
       maxBody: MAX_BODY,
       bodyTimeout: Math.min(BODY_TIME, configuration.bodyTimeout),
@@ -107,6 +111,15 @@ export function buildLogin(guard: Guard, configuration: Configuration, log: Log)
       form = new URLSearchParams(body.toString());
     } finally {
       share.release();
+    }
+    // After the body has arrived: of many that arrive at once, each counts.
+    const seconds = limit.toWait(address);
+    if (seconds > 0) {
+      log.warn({ client: toClient(address) }, 'login refused: too many have failed');
+      send(exchange, 429, toPage(`Too many logins have failed. Try again in ${seconds} seconds.`), {
+        'Retry-After': String(seconds),
+      });
+      return;
     }
     const session = guard.logIn(exchange, {
       username: form.get('username') ?? '',
@@ -121,14 +134,14 @@ export function buildLogin(guard: Guard, configuration: Configuration, log: Log)
       return;
     }
     limit.noteSuccess(address);
-    redirect(exchange, toNext(query), { 'Set-Cookie': toSetCookie(session, `${toBaseUrl(request)}/`) });
+    redirect(exchange, toNext(query), { 'Set-Cookie': toSetCookie(session, toPageUrl(request, toBaseUrl)) });
   }
 
   function logOut(exchange: Exchange): void {
     const { request } = exchange;
-    if (!isSameOrigin(request) && !isFromScript(request))
+    if (!isSameOrigin(request, toBaseUrl) && !isFromScript(request, toBaseUrl))
       return send(exchange, 403, toPage('Only a page of this engine can log you out.'));
-    redirect(exchange, './login', { 'Set-Cookie': toSetCookie('', `${toBaseUrl(request)}/`) });
+    redirect(exchange, './login', { 'Set-Cookie': toSetCookie('', toPageUrl(request, toBaseUrl)) });
   }
 
   /** The form has no action: it is sent to its own URL, which names the page to go to and its fragment. */

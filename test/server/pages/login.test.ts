@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { Agent, request } from 'undici';
+import { parseConfiguration } from '../../../server/configuration.ts';
+import { startTestEngine, type TestEngine } from '../../support/engine.ts';
+import { makeKeyFile, toStoredKey } from '../../support/key-file.ts';
+import { makeTlsFolder } from '../../support/tls-client.ts';
+
+const KEY = 'cme_first-8675309-abcdefghijklmnopqrstuvwxyz';
+const CREDENTIALS = { ENGINE_USERNAME: 'someone', ENGINE_PASSWORD: 'pass-4711' };
+const RIGHT = 'username=someone&password=pass-4711';
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+describe('the login', () => {
+  let engine: TestEngine;
+  afterEach(() => engine.stop());
+  const start = async (environment: Record<string, string> = {}) => {
+    engine = await startTestEngine({ ...CREDENTIALS, ...environment });
+  };
+  /** Unlike with `fetch`, the headers are those of a browser. */
+  const send = async (
+    path: string,
+    headers: Record<string, string> = {},
+    body?: string,
+    method = body ? 'POST' : 'GET',
+  ) => {
+    const reply = await request(`${engine.url}${path}`, { headers, method, ...(body && { body }) });
+    return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
+  };
+  const logIn = (body: string, headers: Record<string, string> = {}) => send('/login', { ...FORM, ...headers }, body);
+  const toCookie = ({ headers }: Awaited<ReturnType<typeof send>>) =>
+    String(headers['set-cookie']).split(';', 1)[0] as string;
+
+  it('takes an API key, and ends the session in the browser at the logout', async () => {
+    await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY)]) });
+    expect((await send('/login')).text)
+      .to.contain('API key')
+      .and.contain('Password');
+    expect((await logIn('key=wrong')).status).to.equal(401);
+    const Cookie = toCookie(await logIn(`key=${KEY}`));
+    expect((await send('/session', { Cookie })).text).to.equal('{"logged_in":true}');
+    const own = { Cookie, Origin: engine.url };
+    expect((await send('/logout', { Cookie, Origin: 'https://evil.example' }, 'x')).status).to.equal(403);
+    const out = await send('/logout', own, 'x');
+    expect([out.status, out.headers['location'], toCookie(out)]).to.deep.equal([303, './login', 'custom-ml-engine=']);
+    expect(out.headers['set-cookie']).to.contain('Max-Age=0');
+    expect((await send('/session')).text).to.equal('{"logged_in":false}');
+  });
+
+  it('logs nothing that was typed', async () => {
+    await start();
+    await logIn('username=typed-name&password=typed-word&key=typed-key');
+    await logIn(RIGHT);
+    const text = JSON.stringify(engine.log);
+    expect(text).to.contain('login failed');
+    for (const typed of ['typed-', 'pass-4711']) expect(text).to.not.contain(typed);
+  });
+
+  it('has an address wait after ten failures, and no success counts', async () => {
+    await start();
+    for (let count = 0; count < 12; count++) expect((await logIn(RIGHT)).status).to.equal(303);
+    for (let count = 0; count < 10; count++) expect((await logIn('username=a')).status).to.equal(401);
+    const refused = await logIn(RIGHT);
+    expect([refused.status, refused.headers['retry-after']]).to.deep.equal([429, '30']);
+    expect(refused.text).to.contain('Try again in 30 seconds');
+  });
+
+  it('counts failures that arrive at once', async () => {
+    await start();
+    const replies = await Promise.all(Array.from({ length: 20 }, () => logIn('username=a')));
+    expect(replies.filter(({ status }) => status === 401)).to.have.length(10);
+  });
+
+  it('refuses forms of other sites', async () => {
+    await start();
+    for (const headers of [{ Origin: 'https://evil.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }])
+      expect((await logIn(RIGHT, headers)).status).to.equal(403);
+  });
+
+  it('sets a cookie for the address that the page has: the public URL, or the own one of the engine', async () => {
+    await start({ ENGINE_PUBLIC_URL: 'https://models.example.com/engine' });
+    for (const [headers, expected] of [
+      [{}, /^__Secure-.*; Path=\/engine\/;.*; Secure$/],
+      [{ Origin: 'https://models.example.com' }, /^__Secure-.*; Path=\/engine\/;.*; Secure$/],
+      [{ Origin: engine.url }, /^custom-ml-engine=.*; Path=\/; HttpOnly; SameSite=Strict$/],
+    ] as const) {
+      const reply = await logIn(RIGHT, headers);
+      expect(reply.headers['set-cookie']).to.match(expected);
+      const score = { Cookie: toCookie(reply), 'Content-Type': 'application/json' };
+      const Origin = 'Origin' in headers ? headers.Origin : engine.url;
+      expect((await send('/v1/deployments/iris/online', { ...score, Origin }, '{}')).status).to.equal(400);
+    }
+  });
+
+  it('sets a __Host- cookie over TLS', async () => {
+    const tls = makeTlsFolder();
+    await start(tls.environment);
+    const dispatcher = new Agent({ connect: { ca: tls.authority.cert } });
+    try {
+      const reply = await request(`${engine.url}/login`, { dispatcher, method: 'POST', headers: FORM, body: RIGHT });
+      expect(reply.headers['set-cookie']).to.match(/^__Host-custom-ml-engine=.*; Path=\/;.*; Secure$/);
+    } finally {
+      await dispatcher.destroy();
+    }
+  });
+
+  it('admits sessions of another process that has the same password, and of no other', async () => {
+    await start();
+    const Cookie = toCookie(await logIn(RIGHT));
+    for (const [password, status] of [
+      ['pass-4711', 200],
+      ['another', 401],
+    ] as const) {
+      const { credentials } = parseConfiguration({ ...CREDENTIALS, ENGINE_PASSWORD: password });
+      const other = await startTestEngine({}, {}, { credentials });
+      try {
+        expect((await other.request('/v1/deployments', { headers: { Cookie } })).status).to.equal(status);
+      } finally {
+        await other.stop();
+      }
+    }
+  });
+});
+
+describe('pages below a path prefix', () => {
+  let engine: TestEngine;
+  afterEach(() => engine.stop());
+
+  it('redirect from the prefix without its slash, and have the public URL in the contract', async () => {
+    engine = await startTestEngine({ ENGINE_PUBLIC_URL: 'https://models.example.com/a/engine' });
+    for (const [path, location] of [
+      ['/a/engine', './engine/'],
+      ['/a/engine?x', './engine/?x'],
+      ['/docs', './docs/'],
+    ] as const) {
+      const reply = await request(`${engine.url}${path}`);
+      await reply.body.dump();
+      expect([Math.floor(reply.statusCode / 100), reply.headers['location']]).to.deep.equal([3, location]);
+    }
+    const read = async (path: string) => (await (await request(`${engine.url}${path}`)).body.json()) as object;
+    expect(await read('/openapi.json')).to.have.deep.property('servers', [
+      { url: 'https://models.example.com/a/engine' },
+    ]);
+    expect(await read('/a/engine/swagger.json')).to.include({ host: 'models.example.com', basePath: '/a/engine' });
+  });
+});

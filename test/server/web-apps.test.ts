@@ -36,7 +36,22 @@ describe('web applications', () => {
   it('are served with a type, a policy and a strong ETag', async () => {
     const reply = await get('/apps/line/');
     expect([reply.status, reply.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
-    expect(reply.headers.get('content-security-policy')).to.contain("default-src 'none'; script-src 'self'");
+    expect(reply.headers.get('content-security-policy')?.split('; ')).to.deep.equal([
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "style-src 'self' 'unsafe-inline'",
+      "img-src 'self' data: blob:",
+      "font-src 'self' data:",
+      "media-src 'self' data: blob:",
+      "connect-src 'self'",
+      "worker-src 'self'",
+      "manifest-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ]);
+    expect(reply.headers.get('x-content-type-options')).to.equal('nosniff');
+    expect(reply.headers.get('cache-control')).to.equal('private, no-cache');
     expect(await reply.text()).to.equal('<!doctype html>one');
     const etag = reply.headers.get('etag') as string;
     const again = await get('/apps/line/', { 'If-None-Match': etag, 'Cache-Control': 'max-age=0' });
@@ -61,6 +76,11 @@ describe('web applications', () => {
     ]);
     const none = await get('/apps/line/data.bin', { Range: 'bytes=10-' });
     expect([none.status, none.headers.get('content-range')]).to.deep.equal([416, 'bytes */10']);
+    const [last, old] = [
+      await get('/apps/line/data.bin', { Range: 'bytes=-3' }),
+      await get('/apps/line/data.bin', { Range: 'bytes=0-1', 'If-Range': '"another version"' }),
+    ];
+    expect([await last.text(), old.status, await old.text()]).to.deep.equal(['789', 200, '0123456789']);
     const many = await get('/apps/line/data.bin', { Range: `bytes=${'0-0,'.repeat(500)}1-1` });
     expect([many.status, await many.text()]).to.deep.equal([200, '0123456789']);
   });
@@ -93,6 +113,21 @@ describe('web applications', () => {
     expect(engine.log.filter(({ msg }) => msg === 'deployment served')).to.have.length(1);
     await rm(join(folder, 'line', 'app'), { recursive: true });
     await until('it is gone', async () => (await get('/apps/line/')).status === 404);
+  });
+
+  it('are kept when their deployment is replaced by an invalid one', async () => {
+    await writeFile(join(folder, 'line', 'deployment.json'), '{}');
+    await until('it is reported', () => engine.engine.catalogue.listInvalid().length === 1);
+    expect((await get('/apps/line/')).status).to.equal(200);
+  });
+
+  it('are not served without their deployment', async () => {
+    await mkdir(join(folder, 'broken', 'app'), { recursive: true });
+    await writeFile(join(folder, 'broken', 'deployment.json'), '{}');
+    await writeFile(join(folder, 'broken', 'app', 'index.html'), 'page');
+    await until('it is loaded', () => engine.engine.catalogue.listApps().some(({ id }) => id === 'broken'));
+    const reply = await get('/apps/broken/');
+    expect(reply.status).to.equal(404);
   });
 
   it('keep what was valid, and report a link that leads out', async () => {

@@ -70,7 +70,7 @@ export function ListPage({ isFirst }: { readonly isFirst: boolean }): VNode {
     ${list?.folderProblem && html`<p class="notice" role="alert">The folder of the deployments cannot be read (${list.folderProblem}); what was loaded stays in service.</p>`}
     ${!list && !problem && html`<p class="muted" role="status">Loading …</p>`}
     ${isEmpty && html`<${Empty} />`}
-    ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : `${formatCount(found.length)} of ${formatCount(list?.deployments.length ?? 0)} deployments`}</p>`}
+    ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : `${formatCount(found.length)} of ${formatCount(list.deployments.length)} deployments`}</p>`}
     <ul class="cards">
       ${found?.slice(0, shown).map((one) => html`<${Card} key=${one.id} summary=${one} />`)}
     </ul>

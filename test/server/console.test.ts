@@ -24,6 +24,7 @@ describe('the data of the console', () => {
   const start = async (settings: Record<string, string> = {}) => {
     engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder, ...settings });
   };
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what it asks for
   const get = async <Data>(path = '', headers: Record<string, string> = {}) => {
     const response = await fetch(`${engine.url}/console/data/deployments${path}`, { headers });
     return { status: response.status, headers: response.headers, data: (await response.json()) as Data };

@@ -6,7 +6,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { browse, launchBrowser } from '../test/browser/browser.ts';
-import { findAnswer, findSection, openDeployment } from '../test/browser/console-page.ts';
+import { findAnswer, openDeployment } from '../test/browser/console-page.ts';
 import { startPagesEngine } from '../test/browser/pages-engine.ts';
 
 const FOLDER = fileURLToPath(new URL('../docs/images', import.meta.url));
@@ -23,14 +23,18 @@ try {
       async ({ page, url }) => {
         await openDeployment(page, url, 'Penguin species');
         await findAnswer(page).getByText('%').first().waitFor();
-        await page.getByRole('combobox', { name: 'Column to move' }).selectOption('flipper_length');
-        await page.getByRole('button', { name: 'Rank the columns' }).click();
-        await findSection(page, 'Which columns matter').locator('ol > li').first().waitFor();
-        await takePicture(page, `console-deployment${suffix}`);
+        // A row between the species, about which there is something to see.
+        for (const [column, value] of Object.entries({ island: 'Dream', beak_length: '44', flipper_length: '190' })) {
+          const field = page.getByLabel(column, { exact: true });
+          await (column === 'island' ? field.selectOption(value) : field.fill(value));
+        }
+        await page.getByRole('combobox', { name: 'Column to move' }).selectOption('beak_length');
+        await page.waitForLoadState('networkidle');
+        await takePicture(page, `console-deployment${suffix}`, 1240);
         if (colorScheme === 'dark') return;
         await page.goto(`${url}/`);
         await page.getByRole('link', { name: 'Penguin species', exact: true }).waitFor();
-        await takePicture(page, 'console-list');
+        await takePicture(page, 'console-list', 800);
       },
       { colorScheme, viewport: { width: 1200, height: 900 }, reducedMotion: 'reduce' },
     );
@@ -40,8 +44,9 @@ try {
   await (await launchBrowser()).close();
 }
 
-async function takePicture(page: Page, name: string): Promise<void> {
+async function takePicture(page: Page, name: string, height: number): Promise<void> {
   const path = `${FOLDER}/${name}.png`;
+  await page.setViewportSize({ width: 1200, height });
   await page.mouse.move(0, 0);
   await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });

@@ -11,7 +11,8 @@ const START = fileURLToPath(new URL('../../dist/cli/start.cjs', import.meta.url)
 
 /** An application that sends what it knows to another origin in every way that a page has. */
 const LEAKING_APP = {
-  'index.html': '<!doctype html><html lang="en"><title>Leak</title><h1>Leak</h1><script src="leak.js"></script>',
+  'index.html':
+    '<!doctype html><html lang="en"><title>Leak</title><link rel="icon" href="data:,"><h1>Leak</h1><script src="leak.js"></script>',
   'leak.js': `fetch('http://localhost:9/fetch').catch(() => { document.title = 'held back'; });
     new Image().src = 'http://localhost:9/image';
     navigator.sendBeacon('http://localhost:9/beacon', 'row');
@@ -76,6 +77,7 @@ describe('web applications', () => {
           /violated connect-src: http:\/\/localhost:9\/fetch/,
           /violated img-src: http:\/\/localhost:9\/image/,
           /violated connect-src: http:\/\/localhost:9\/beacon/,
+          /asked another origin: http:\/\/localhost:9\/image/,
           /violated frame-src: http:\/\/localhost:9/,
           /logged: .*Content Security Policy/,
         ],

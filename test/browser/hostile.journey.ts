@@ -46,7 +46,7 @@ describe('hostile deployments', () => {
       const filter = page.getByRole('searchbox', { name: 'Filter deployments' });
       await filter.fill('.*+?^${}()|[]\\');
       await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor({ state: 'detached' });
-      expect(await readText(page)).to.include('.*+?^${}()|[]\\');
+      await page.getByRole('link', { name: '.*+?^${}()|[]\\', exact: true }).waitFor();
     }),
   );
 
@@ -76,10 +76,14 @@ describe('hostile deployments', () => {
   ])
     it(
       `a link that nobody made is answered in plain words: ${route}`,
-      visit(toUrl, async ({ page, url }) => {
-        await page.goto(`${url}/${route}`);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await expectNoElements(page);
-      }),
+      visit(
+        toUrl,
+        async ({ page, url }) => {
+          await page.goto(`${url}/${route}`);
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          await expectNoElements(page);
+        },
+        { expected: route.includes('/') ? [/Failed to load resource.*404.*\/console\/data\//] : [] },
+      ),
     );
 });

@@ -77,7 +77,11 @@ describe('in the console', () => {
       async ({ page, url }) => {
         await page.goto(`${url}/#/deployments/far`);
         await page.getByRole('heading', { level: 1, name: 'Far away' }).waitFor();
-        await page.getByRole('alert').first().waitFor();
+        await page.getByText('upstream not ready').waitFor();
+        await page.getByRole('button', { name: 'Score', exact: true }).click();
+        await findAnswer(page)
+          .getByText(/upstream|cannot be reached/i)
+          .waitFor();
         const text = await page.getByRole('main').innerText();
         expect(text)
           .to.match(/upstream/i)
@@ -99,15 +103,19 @@ describe('in the console', () => {
 
   it(
     'a deployment that there is not is said not to be there',
-    visit(toUrl, async ({ page, url }) => {
-      await page.goto(`${url}/#/deployments/nowhere`);
-      await page
-        .getByText(/no deployment|not found|not served/i)
-        .first()
-        .waitFor();
-      await page.getByRole('link', { name: 'Deployments', exact: true }).first().click();
-      await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
-    }),
+    visit(
+      toUrl,
+      async ({ page, url }) => {
+        await page.goto(`${url}/#/deployments/nowhere`);
+        await page
+          .getByText(/no deployment|not found|not served/i)
+          .first()
+          .waitFor();
+        await page.getByRole('link', { name: 'Deployments', exact: true }).first().click();
+        await page.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
+      },
+      { expected: [/Failed to load resource.*404.*nowhere/] },
+    ),
   );
 });
 
@@ -119,7 +127,7 @@ async function readDeployment(url: string, id: string): Promise<{ fields: string
   };
   const { input_data_schema } = entity.asset_properties;
   const fields = (input_data_schema?.fields ?? []).map(({ name }) => name);
-  return { fields, labels: id === 'penguin-sex' ? ['female', 'male'] : [] };
+  return { fields, labels: id === 'penguin-sex' ? ['FEMALE', 'MALE'] : [] };
 }
 
 interface Schema {

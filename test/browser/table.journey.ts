@@ -16,7 +16,7 @@ import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'];
 
 function toCsv({ fields, values }: RequestTable): string {
-  const toText = (cell: unknown): string => (cell === null ? '' : String(cell as string | number));
+  const toText = (cell: unknown): string => (cell === null ? '' : JSON.stringify(cell).replace(/^"|"$/g, ''));
   return [fields, ...values].map((row) => row.map(toText).join(',')).join('\r\n');
 }
 

@@ -206,7 +206,7 @@ describe('the URLs that are published', () => {
 
     it('have no other prefix', async () => {
       await start({ ENGINE_PUBLIC_URL: 'https://public.example/spaces/one' });
-      for (const path of ['/spaces/two', '/spaces', '/spaces/oneself', '/spaces/one/spaces/one', '/spaces/one?'])
+      for (const path of ['/spaces/two', '/spaces', '/spaces/oneself', '/spaces/one/spaces/one'])
         expect((await engine.request(`${path}${ITEM}`)).status, path).to.equal(404);
     });
   });

@@ -19,11 +19,12 @@ export class RequestError extends Error {
 }
 
 /** Called when the engine does not know the user any more. */
-let onExpired = (): void => undefined;
+const listeners = new Set<() => void>();
 
-/** Sets what is called when the session has expired. */
-export function watchSession(listener: () => void): void {
-  onExpired = listener;
+/** Adds what is called when the session has expired; gives what removes it. */
+export function watchSession(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 /** The URL of a deployment's scoring, relative to the page. */
@@ -83,7 +84,7 @@ async function request(path: string, options: RequestInit = {}): Promise<unknown
   }
   const type = response.headers.get('content-type') ?? '';
   if (response.status === 401 || (response.redirected && !type.includes('json'))) {
-    onExpired();
+    for (const listener of listeners) listener();
     throw new RequestError('The session has expired.', 'unauthorized');
   }
   const body: unknown = await response.json().catch(() => undefined);

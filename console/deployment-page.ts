@@ -1,16 +1,20 @@
 /** The page of a deployment: a row and its answer, what-if, tables, code, and what the deployment is. */
 import { About } from './about.ts';
 import { announcePage } from './announce-page.ts';
-import { loadDeployment, RequestError } from './api.ts';
+import { loadDeployment, RequestError, watchSession } from './api.ts';
 import { toStartRow, type CellText, type Row } from './cells.ts';
 import { CodeSection } from './code-section.ts';
 import type { DeploymentDetails } from './data.ts';
 import { html, useCallback, useEffect, useState, type VNode } from './html.ts';
+import { keepRow, takeRow } from './kept-row.ts';
 import { State } from './list-page.ts';
 import { RankingSection } from './ranking-section.ts';
 import { ScoreSection } from './score-section.ts';
 import { TableSection } from './table-section.ts';
 import { WhatIfSection } from './what-if-section.ts';
+
+/** Milliseconds between two looks at the engine. */
+const PAUSE = 5000;
 
 /** Loads a deployment and shows it. */
 export function DeploymentPage({ id, isFirst }: { readonly id: string; readonly isFirst: boolean }): VNode {
@@ -22,9 +26,16 @@ export function DeploymentPage({ id, isFirst }: { readonly id: string; readonly 
   };
   useEffect(load, [id]);
   useEffect(() => {
+    // The state of its upstream, its traffic and its version change; the form stays as it is.
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') loadDeployment(id).then(setDetails, () => undefined);
+    }, PAUSE);
+    return () => clearInterval(timer);
+  }, [id]);
+  useEffect(() => {
     if (details) announcePage(details.summary.name, isFirst);
     else if (problem) announcePage('No such deployment', isFirst);
-  }, [details, problem]);
+  }, [details !== undefined, problem]);
   if (details) return html`<${Deployment} details=${details} />`;
   if (!problem) return html`<p class="muted" role="status">Loading …</p>`;
   return html`<h1 tabindex="-1">${problem.code === 'deployment_not_found' ? 'No such deployment' : 'Deployment'}</h1>
@@ -34,7 +45,14 @@ export function DeploymentPage({ id, isFirst }: { readonly id: string; readonly 
 
 function Deployment({ details }: { readonly details: DeploymentDetails }): VNode {
   const { summary, problems } = details;
-  const [row, setRow] = useState<Row>(() => toStartRow(details));
+  const [row, setRow] = useState<Row>(
+    () =>
+      takeRow(
+        details.summary.id,
+        details.columns.map(({ name }) => name),
+      ) ?? toStartRow(details),
+  );
+  useEffect(() => watchSession(() => keepRow(details.summary.id, row)), [row]);
   const change = useCallback(
     (name: string, text: CellText) => setRow((before) => Object.fromEntries([...Object.entries(before), [name, text]])),
     [],
@@ -49,7 +67,7 @@ function Deployment({ details }: { readonly details: DeploymentDetails }): VNode
       </div>
       ${summary.hasApp && html`<a class="button" href=${`apps/${encodeURIComponent(summary.id)}/`} aria-label=${`Open the app of ${summary.name}`}>Open the app</a>`}
     </div>
-    ${summary.upstream?.status === 'failing' && html`<p class="notice">The server that runs this model does not answer: ${summary.upstream.problem ?? 'no reason is known'}</p>`}
+    ${summary.upstream?.status === 'failing' && html`<p class="notice" role="alert">The upstream, which runs this model, does not answer: ${summary.upstream.problem ?? 'no reason is known'}</p>`}
     ${problems.length > 0 && html`<div class="notice"><p>A newer version cannot be served; you see the one before it. What is wrong:</p><ul>${problems.map((one) => html`<li>${one}</li>`)}</ul></div>`}
     <${ScoreSection} details=${details} row=${row} onChange=${change} onReset=${() => setRow(toStartRow(details))} />
     <${WhatIfSection} details=${details} row=${row} />

@@ -105,11 +105,16 @@ describe('a table', () => {
     }),
   );
 
-  for (const [what, csv, row, column] of [
-    ['a text where a number must be', 'island,beak_length\nBiscoe,40\nBiscoe,long', /row 2|line 3/i, /beak_length/],
-    ['a row that is too short', 'island,beak_length\nBiscoe', /row 1|line 2/i, /./],
-    ['an unknown column', 'island,wings\nBiscoe,2', /./, /wings/],
-    ['no rows', 'island,beak_length\n', /row/i, /./],
+  const HEADER = 'island,beak_length,beak_depth,flipper_length,body_mass,sex';
+  for (const [what, csv, problem] of [
+    [
+      'a text where a number must be',
+      `${HEADER}\nBiscoe,40,18,190,4000,MALE\nBiscoe,long,18,190,4000,MALE`,
+      /row 2\b.*beak_length/i,
+    ],
+    ['a row that is too short', `${HEADER}\nBiscoe,40,18,190,4000,MALE\nBiscoe,40`, /row 2\b.*6 cells/i],
+    ['a column missing', 'island,beak_length\nBiscoe,40', /beak_depth, flipper_length, body_mass, sex/],
+    ['no rows', `${HEADER}\n`, /row/i],
   ] as const)
     it(
       `with ${what} is refused with the place`,
@@ -119,9 +124,8 @@ describe('a table', () => {
         await section.getByRole('button', { name: 'Score the table' }).click();
         const alert = section.getByRole('alert');
         await until('there is an alert', async () => (await alert.allInnerTexts()).join('') !== '');
-        expect(await alert.innerText())
-          .to.match(row)
-          .and.match(column);
+        expect(await alert.innerText()).to.match(problem);
+        expect(await section.getByRole('link', { name: 'Download scored CSV' }).count()).to.equal(0);
       }),
     );
 

@@ -133,15 +133,7 @@ describe('HTTP', () => {
       }
     });
 
-    for (const target of [
-      '/nothing',
-      ITEM,
-      ONLINE,
-      '/health/ready',
-      '*',
-      'localhost:80',
-      'http://a/health/live',
-    ]) {
+    for (const target of ['/nothing', ITEM, ONLINE, '/health/ready', '*', 'localhost:80', 'http://a/health/live']) {
       it(`gets a reply, whatever it is: ${target}`, async () => {
         const statuses = METHODS.map(async (method) => {
           const connection = await RawConnection.open(engine.url);

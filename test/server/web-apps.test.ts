@@ -103,8 +103,7 @@ describe('web applications', () => {
       '/index.html',
     ])
       expect((await get(`/apps/line/${path}`)).status, path).to.equal(404);
-    for (const id of ['constructor', '__proto__', ''])
-      expect((await get(`/apps/${id}/`)).status, id).to.equal(404);
+    for (const id of ['constructor', '__proto__', '']) expect((await get(`/apps/${id}/`)).status, id).to.equal(404);
   });
 
   it('are replaced without loading the model again, and gone with their folder', async () => {

@@ -45,6 +45,15 @@ export function toVariation(
   return values && { column, isNumeric: false, values: values.slice(0, MAX_CATEGORIES) };
 }
 
+/** A variation that has the current value of a number as well: between two others, models may jump. */
+export function withCurrent(variation: Variation, current: CellText): Variation {
+  const now = current?.trim() ?? '';
+  if (!variation.isNumeric || now === '' || !Number.isFinite(Number(now)) || variation.values.includes(now))
+    return variation;
+  const values = [...variation.values.filter((value) => Number(value) !== Number(now)), now];
+  return { ...variation, values: values.sort((one, other) => Number(one) - Number(other)) };
+}
+
 /** The range of a number: the learned one, or else that of the example, and the current value. */
 export function toSpan(
   { name, range }: ColumnData,

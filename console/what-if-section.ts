@@ -5,7 +5,16 @@ import { Chart, type Line } from './chart.ts';
 import type { DeploymentDetails } from './data.ts';
 import { formatNumber, formatPercent } from './format.ts';
 import { html, useEffect, useMemo, useRef, useState, type VNode } from './html.ts';
-import { findFlips, isFixed, toSpan, toVariation, toVariedRows, type RowAnswer, type Variation } from './variations.ts';
+import {
+  findFlips,
+  isFixed,
+  toSpan,
+  toVariation,
+  toVariedRows,
+  withCurrent,
+  type RowAnswer,
+  type Variation,
+} from './variations.ts';
 
 /** Values of a number that are tried in one request. */
 const VALUES = 41;
@@ -36,8 +45,10 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
     column?.range !== undefined &&
     current !== null &&
     (Number(current) < column.range[0] || Number(current) > column.range[1]);
-  const variation =
-    column && toVariation(column, isOutside ? current : null, example, Math.min(VALUES, engine.limits.maxRows));
+  const spread =
+    column &&
+    toVariation(column, isOutside ? current : null, example, Math.min(VALUES, Math.max(2, engine.limits.maxRows - 1)));
+  const variation = spread && withCurrent(spread, current);
   const isReady = variation !== undefined && isFixed(columns, row, variation.column.name);
   const body = isReady ? writeBody(columns, toVariedRows(columns, row, variation)) : undefined;
   const latest = useRef<AbortController | undefined>(undefined);

@@ -9,6 +9,7 @@ import {
   toSpan,
   toVariation,
   toVariedRows,
+  withCurrent,
 } from '../../console/variations.ts';
 
 const toColumn = (keys: Partial<ColumnData> = {}): ColumnData => ({
@@ -47,6 +48,13 @@ describe('the values that are tried of a column', () => {
     ]);
     expect(toVariation(toColumn({ type: 'boolean' }), null, EXAMPLE, 9)?.values).to.deep.equal(['false', 'true']);
     expect(toVariation(toColumn({ type: 'string' }), 'a', EXAMPLE, 9)).to.equal(undefined);
+  });
+
+  it('have the current value among them, once', () => {
+    const variation = { column: toColumn(), isNumeric: true, values: ['0', '5', '10'] };
+    expect(withCurrent(variation, '7').values).to.deep.equal(['0', '5', '7', '10']);
+    expect(withCurrent(variation, '5.0').values).to.deep.equal(['0', '5.0', '10']);
+    for (const text of [null, '', 'a']) expect(withCurrent(variation, text)).to.equal(variation);
   });
 
   it('become rows in which nothing else moves', () => {

@@ -287,7 +287,8 @@ describe('custom-ml-engine serve', () => {
       if (!('placeholder' in setting)) expect(text).to.contain(`${variable} ${setting.description}`);
       else {
         const fallback = 'default' in setting ? `, ${setting.default}` : '';
-        expect(text).to.contain(`--${name} <${setting.placeholder}> ${setting.description} (${variable}${fallback})`);
+        const value = 'isFlag' in setting ? `[${setting.placeholder}]` : `<${setting.placeholder}>`;
+        expect(text).to.contain(`--${name} ${value} ${setting.description} (${variable}${fallback})`);
       }
     }
   });

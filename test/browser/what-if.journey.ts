@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { until } from '../support/until.ts';
 import { visit } from './browser.ts';
-import { findSection, readForm, scoreDirectly } from './console-page.ts';
+import { findSection, readForm, readPercentages, scoreDirectly } from './console-page.ts';
 import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 
 const FIELDS = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
@@ -49,6 +49,25 @@ describe('what-if', () => {
             expect(toNumbers(cells)[at], `${label} at ${cells[0]}`).to.be.closeTo(percent, 0.51);
           }
       }
+    }),
+  );
+
+  it(
+    'shows for the row itself what its answer shows, between any two points of the chart',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/#/deployments/penguins`);
+      await page.getByLabel('island', { exact: true }).selectOption('Dream');
+      await page.getByLabel('flipper_length', { exact: true }).fill('190');
+      await page.getByLabel('beak_length', { exact: true }).fill('44');
+      const section = findSection(page, 'What-if');
+      await section.getByRole('combobox', { name: 'Column to move' }).selectOption('beak_length');
+      await until('both show the same', async () => {
+        const answer = await readPercentages(page, ['Adelie', 'Chinstrap']);
+        const text = (await section.innerText()).replace(/\s+/g, ' ');
+        return (
+          answer[0] !== answer[1] && text.includes(`Adelie ${answer[0]}%`) && text.includes(`Chinstrap ${answer[1]}%`)
+        );
+      });
     }),
   );
 

@@ -83,7 +83,7 @@ function describeDeployment(kind: string, folder: string): void {
     });
 
     it('without a file that it needs, naming the file', async () => {
-      const notNeeded = ['deployment.json', 'training-statistics.json'];
+      const notNeeded = ['deployment.json', 'training-statistics.json', 'app'];
       const files = (await readdir(folder)).filter((name) => !notNeeded.includes(name));
       expect(files).to.have.length(kind === 'blend' ? 2 : 1);
       const [file] = files as [string];

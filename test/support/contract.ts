@@ -25,8 +25,10 @@ await backend.init();
 /** What no reply may tell. */
 const INTERNAL = /node_modules|\.[tj]s\b|at \w+ \(|\/home\/|\/tmp\//;
 
-/** What may be a page, or a file of one. */
-const PAGE = /^\/(?:(?:console|docs|apps)\/.*|login|login\.css|logout|docs)?(?:\?.*)?$/;
+/** What is never a page: what programs ask for. */
+const NO_PAGE = /^\/(?:v1|v2|health|metrics)(?=[/?]|$)/;
+/** The media types of pages and their files. */
+const PAGE_TYPE = /^(?:text\/(?:html|css|javascript|plain)|image\/)/;
 
 /**
  * General truths of a reply: its status is declared for the operation, its body is what the contract says, it is JSON by its
@@ -34,7 +36,7 @@ const PAGE = /^\/(?:(?:console|docs|apps)\/.*|login|login\.css|logout|docs)?(?:\
  * HTTP itself have the error container, too; those of the Open Inference Protocol have its own.
  */
 export function checkReply(method: string, path: string, { status, headers, text }: Reply): void {
-  if (PAGE.test(path) && headers.get('content-type') !== 'application/json') return checkPageReply(status, headers);
+  if (!NO_PAGE.test(path) && PAGE_TYPE.test(headers.get('content-type') ?? '')) return checkPageReply(status, headers);
   expect(headers.get('content-type'), 'content type').to.equal('application/json');
   const id = headers.get('x-request-id');
   expect(id, 'request id').to.match(/^[A-Za-z0-9._:-]{1,128}$/);
@@ -79,7 +81,7 @@ function findOperation(method: string, path: string) {
 
 /** General truths of a reply with a page: no script and no other server has a part in it, and its type is what it says. */
 function checkPageReply(status: number, headers: Headers): void {
-  expect(status, 'status of a page').to.be.oneOf([200, 206, 303, 304, 401, 403, 429]);
+  expect(status, 'status of a page').to.be.oneOf([200, 206, 302, 303, 304, 308, 401, 403, 429]);
   expect(headers.get('x-content-type-options')).to.equal('nosniff');
   if (!headers.get('content-type')?.startsWith('text/html')) return;
   const policy = headers.get('content-security-policy') ?? '';

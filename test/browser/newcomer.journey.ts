@@ -28,6 +28,23 @@ describe('a newcomer', () => {
   const toUrl = () => engine.url;
 
   it(
+    'waits for at most 150 kB, data and headers included, until a row of a deployment has been scored',
+    visit(toUrl, async ({ page, url }) => {
+      const sizes: Promise<number>[] = [];
+      page.on('requestfinished', (request) =>
+        sizes.push(request.sizes().then((size) => size.responseBodySize + size.responseHeadersSize)),
+      );
+      await openDeployment(page, url, 'Penguin species');
+      await readPercentages(page, SPECIES);
+      await findSection(page, 'What-if').getByRole('img').first().waitFor();
+      const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+      expect(sizes).to.have.length.greaterThan(10);
+      expect(bytes).to.be.within(10_000, 150_000);
+      console.log(`      ${sizes.length} replies, ${(bytes / 1000).toFixed(0)} kB`);
+    }),
+  );
+
+  it(
     'opens the URL, scores a row, moves a column, sees the answer move, and runs the curl line',
     visit(toUrl, async ({ page, url }) => {
       await openDeployment(page, url, 'Penguin species');

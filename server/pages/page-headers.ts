@@ -1,23 +1,9 @@
 /** The headers that tell a browser how little a page may do. */
 
 /**
- * The policy of the console: it runs and loads nothing but the engine's own files, talks to nobody but the engine, is never framed, and
- * never makes HTML of text (Trusted Types).
+ * The policy of Swagger UI: it runs and loads nothing but the engine's own files and images in its style sheet, talks to nobody but the
+ * engine, and is never framed. It makes HTML of text in places.
  */
-export const STRICT_POLICY: PagePolicy = {
-  'default-src': "'none'",
-  'script-src': "'self'",
-  'style-src': "'self'",
-  'img-src': "'self' data:",
-  'connect-src': "'self'",
-  'form-action': "'self'",
-  'base-uri': "'none'",
-  'frame-ancestors': "'none'",
-  'require-trusted-types-for': "'script'",
-  'trusted-types': "'none'",
-};
-
-/** The policy of Swagger UI, which makes HTML of text in places, and has images in its style sheet. */
 export const DOCS_POLICY: PagePolicy = {
   'default-src': "'none'",
   'script-src': "'self'",
@@ -27,6 +13,13 @@ export const DOCS_POLICY: PagePolicy = {
   'form-action': "'self'",
   'base-uri': "'none'",
   'frame-ancestors': "'none'",
+};
+
+/** The policy of the console, which never makes HTML of text (Trusted Types). */
+export const STRICT_POLICY: PagePolicy = {
+  ...DOCS_POLICY,
+  'require-trusted-types-for': "'script'",
+  'trusted-types': "'none'",
 };
 
 /** A Content Security Policy: sources by directive. */

@@ -7,6 +7,7 @@ import type { Request, Response } from 'express';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { AppFile } from '../catalogue/load-app.ts';
 import { EngineError } from '../errors/engine-error.ts';
+import { checkMethod } from './check-method.ts';
 import type { Exchange } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import { toMediaType } from './media-type.ts';
@@ -59,13 +60,10 @@ export function buildWebApps(
   isAllowed: boolean,
 ): WebApps {
   return (exchange, target) => {
-    const { request, response } = exchange;
+    const { request } = exchange;
     exchange.note({ route: '/apps/{deployment_id}/' });
     if (!checkPage(exchange, guard, `/apps${target}`)) return;
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', 'GET, HEAD');
-      throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
-    }
+    checkMethod(exchange);
     if (!isAllowed) throw new EngineError('not_found', NOT_ALLOWED);
     // It would outlive the application, and the login.
     if (request.headers['service-worker'] !== undefined) throw notFound('Applications have no service workers.');
@@ -86,7 +84,7 @@ export function buildWebApps(
 
 /**
  * The decoded names of a path, the id first, the last one empty if it ends with a slash. A name that could lead anywhere else, or that
- * begins with a dot, is not one of a file.
+ * begins with a dot, is never the name of a file.
  */
 function parsePath(path: string): string[] {
   if (!path.startsWith('/') || path.length < 2) throw notFound('Expected /apps/, the id of a deployment, and a slash.');

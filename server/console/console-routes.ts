@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
-import { EngineError } from '../../errors/engine-error.ts';
+import { checkMethod } from '../check-method.ts';
 import type { ConsoleData } from './console-data.ts';
 
 const ROUTE = '/console/data/deployments';
@@ -22,10 +22,7 @@ export function buildAnswerConsole(data: ConsoleData, guard: Guard): AnswerConso
     if (path !== ROUTE && !path.startsWith(`${ROUTE}/`)) return false;
     guard.check(exchange);
     exchange.note({ route: path === ROUTE ? ROUTE : `${ROUTE}/:id` });
-    if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') {
-      exchange.response.setHeader('Allow', 'GET, HEAD');
-      throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
-    }
+    checkMethod(exchange);
     const body = path === ROUTE ? await data.list() : await data.find(toId(path.slice(ROUTE.length + 1)));
     await send(exchange, JSON.stringify(body));
     return true;

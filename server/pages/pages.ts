@@ -2,6 +2,7 @@
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Bodies } from '../bodies.ts';
 import { buildFindCaller } from '../caller.ts';
+import { checkMethod } from '../check-method.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
@@ -74,11 +75,4 @@ export function buildPages(
     const file = folder === '' && name.startsWith('docs/') ? undefined : files.get(`${folder}${name}`);
     return file && { route: page.path, headers, file };
   }
-}
-
-/** @throws {EngineError} method_not_allowed, unless the request is GET or HEAD */
-export function checkMethod({ request, response }: Exchange): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
-  response.setHeader('Allow', 'GET, HEAD');
-  throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
 }

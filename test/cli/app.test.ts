@@ -15,7 +15,7 @@ describe('the command app', () => {
   const run = (...options: string[]) =>
     buildAppCommand().parseAsync(['line', '--deployments', folder, ...options], { from: 'user' });
 
-  it('writes an application that can be served, and is no part of the version', async () => {
+  it('writes an application that can be served, and is not part of the version', async () => {
     await writeLine(join(folder, 'line'), 'line', 0);
     const version = await hashFolder(join(folder, 'line'));
     await run();

@@ -3,6 +3,8 @@
  * apostrophes, with a currency or a percent sign, in parentheses if they are negative (accounting).
  */
 
+import { isDecimal } from '../models/decimal.ts';
+
 /** The decimal signs. */
 export const DECIMAL_SIGNS = ['.', ','] as const;
 export type DecimalSign = (typeof DECIMAL_SIGNS)[number];
@@ -25,7 +27,6 @@ interface SignedReading {
   readonly isWhole: boolean;
 }
 
-const PLAIN = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const PLAIN_COMMA = /^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$/;
 const LEADING_ZERO = /^[+-]?0\d/;
 /** A point before exactly three digits may separate thousands. */
@@ -57,12 +58,12 @@ function toPattern(decimal: DecimalSign, thousands: DecimalSign): RegExp {
 export function toPlainNumber(text: string, sign: DecimalSign): number | undefined {
   if (sign === ',' && PLAIN_COMMA.test(text)) return Number(text.replace(',', '.'));
   // With a decimal comma, a point separates thousands.
-  return PLAIN.test(text) && (sign === '.' || !text.includes('.')) ? Number(text) : undefined;
+  return isDecimal(text) && (sign === '.' || !text.includes('.')) ? Number(text) : undefined;
 }
 
 /** Reads a trimmed text as a number; undefined if it is not one in either spelling, or not a finite one. */
 export function readNumber(text: string): NumberReading | undefined {
-  if (PLAIN.test(text)) return readPlain(text);
+  if (isDecimal(text)) return readPlain(text);
   return PLAIN_COMMA.test(text) ? readPlainComma(text) : readDecorated(text);
 }
 

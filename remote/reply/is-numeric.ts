@@ -1,6 +1,6 @@
-const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
+import { isDecimal } from '../../models/decimal.ts';
 
 /** Whether a text is a finite number. */
 export function isNumeric(text: string): boolean {
-  return NUMBER.test(text) && Number.isFinite(Number(text));
+  return isDecimal(text) && Number.isFinite(Number(text));
 }

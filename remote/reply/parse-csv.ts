@@ -3,16 +3,15 @@
  * or brackets like a printed Python list.
  */
 
+import { isDecimal } from '../../models/decimal.ts';
+
 /** A cell: text, a number, or a list in brackets. */
 export type CsvCell = string | number | readonly (string | number)[];
-
-/** Matches each digit in one way only, so that it cannot backtrack. */
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** All numbers of a text that has nothing else, whatever separates them; undefined for any other text. */
 export function parseNumbers(text: string): number[] | undefined {
   const values = text.split(/[\s,[\]]+/).filter((value) => value !== '');
-  return values.every((value) => NUMBER.test(value)) ? values.map(Number) : undefined;
+  return values.every(isDecimal) ? values.map(Number) : undefined;
 }
 
 /**
@@ -47,7 +46,7 @@ export function parseRecords(text: string): CsvCell[][] {
 /** A quoted cell may be a list, but not a number. */
 function toCell(text: string, quoted: string | undefined): CsvCell {
   if (/^\s*\[.*\]\s*$/s.test(text)) return toList(text);
-  return quoted === undefined && NUMBER.test(text) ? Number(text) : text;
+  return quoted === undefined && isDecimal(text) ? Number(text) : text;
 }
 
 /** The items of a printed Python list. */

@@ -1,5 +1,6 @@
 /** Places in a PMML file, complaints about them, and the texts that are there. */
 import { DeploymentError } from '../../../errors/deployment-error.ts';
+import { isDecimal } from '../../decimal.ts';
 
 /** A place in the file that messages can name. */
 export interface Place {
@@ -23,12 +24,10 @@ export function toName(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }
 
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-
 /** A finite number as XML writes it; undefined for any other text. */
 export function toNumber(text: string): number | undefined {
   const trimmed = text.trim();
-  const number = NUMBER.test(trimmed) ? Number(trimmed) : NaN;
+  const number = isDecimal(trimmed) ? Number(trimmed) : NaN;
   return Number.isFinite(number) ? number : undefined;
 }
 

@@ -82,7 +82,7 @@ describe('custom-ml-engine serve --workers', () => {
       [{ ENGINE_USERNAME: 'ann', ENGINE_PASSWORD: 'a long password' }, 'username=ann&password=a+long+password'],
       [{ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', key)]) }, `key=${key}`],
     ] as const) {
-      engine = new Run(['serve', '--port', '0', '--workers', '2'], { environment });
+      engine = new Run(['serve', '--port', '0', '--workers', '2', '--log-level', 'debug'], { environment });
       const url = await engine.listen();
       const close = { Connection: 'close' };
       const login = await fetch(`${url}/login`, {
@@ -92,11 +92,10 @@ describe('custom-ml-engine serve --workers', () => {
         body: form,
       });
       const Cookie = String(login.headers.get('set-cookie')).split(';', 1)[0] as string;
-      const isRead = ({ path, status }: Line) => path === '/console/data/deployments' && status === 200;
       const findWorkers = () =>
         new Set(
           findLines('request')
-            .filter(isRead)
+            .filter(({ status, user, key: name }) => status === 200 && (user ?? name) !== undefined)
             .map(({ worker }) => worker),
         );
       await until('both have admitted it', async () => {

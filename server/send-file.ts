@@ -12,6 +12,9 @@ const MIN_COMPRESSED = 1024;
 /** Characters of a digest that tell versions of a file apart: 132 bits. */
 const DIGEST_LENGTH = 22;
 
+/** One range of bytes, whose unit is in either case. */
+const RANGE = /^bytes= *(\d*)-(\d*) *$/i;
+
 const copies = new CompressedCopies();
 
 /** A file that is sent. */
@@ -85,20 +88,20 @@ function refuseRange(response: Response, size: number): EngineError {
 }
 
 /**
- * The part of a file that a request asks for: its first and its last byte. Of several parts, and of another version, all is sent instead,
- * which is always right (RFC 9110, 14.2).
+ * The part of a file that a request asks for: its first and its last byte. Of several parts, of another version, and where this is no
+ * range, all is sent instead, which is always right (RFC 9110, 14.2).
  */
 function findRange(
-  request: Request,
+  { method, headers }: Request,
   size: number,
   etag: string,
 ): readonly [number, number] | 'unsatisfiable' | undefined {
-  const { range, 'if-range': condition } = request.headers;
-  if (request.method !== 'GET' || range === undefined || range.includes(',')) return undefined;
-  if (condition !== undefined && condition !== etag) return undefined;
-  const ranges = request.range(size);
-  if (ranges === -1) return 'unsatisfiable';
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return undefined;
-  const [one] = ranges;
-  return one && [one.start, one.end];
+  const { range = '', 'if-range': condition } = headers;
+  const [, first = '', last = ''] = RANGE.exec(range) ?? [];
+  if (method !== 'GET' || first + last === '' || (condition !== undefined && condition !== etag)) return undefined;
+  // A suffix longer than the file is all of it (14.1.2).
+  const [start, end] = first === '' ? [Math.max(0, size - Number(last)), size - 1] : [Number(first), size - 1];
+  if (start >= size) return 'unsatisfiable';
+  if (first === '' || last === '') return [start, end];
+  return Number(last) < start ? undefined : [start, Math.min(Number(last), end)];
 }

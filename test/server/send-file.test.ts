@@ -100,6 +100,39 @@ describe('a file that is sent', () => {
     expect((await get(APP, { Range, 'If-None-Match': etag })).status).to.equal(304);
   });
 
+  it('is sent in part where the range is one, and as a whole where it is none', async () => {
+    const size = SCRIPT.length;
+    for (const [Range, expected] of [
+      ['bytes=0-0', [0, 0]],
+      ['BYTES=5-5', [5, 5]],
+      ['bytes=7-', [7, size - 1]],
+      ['bytes=-3', [size - 3, size - 1]],
+      ['bytes=3-99999999999999999999', [3, size - 1]],
+      [`bytes=-${size + 1}`, [0, size - 1]],
+      ['bytes=-99999999999999999999', [0, size - 1]],
+      [`bytes=${size - 1}-`, [size - 1, size - 1]],
+      [`bytes=${size}-`, undefined],
+      ['bytes=-0', undefined],
+    ] as const) {
+      const { status, headers, bytes } = await get(APP, { Range });
+      const range = expected ? `bytes ${expected.join('-')}/${size}` : `bytes */${size}`;
+      expect([status, headers['content-range']], Range).to.deep.equal([expected ? 206 : 416, range]);
+      if (expected) expect(bytes.toString(), Range).to.equal(SCRIPT.slice(expected[0], expected[1] + 1));
+    }
+    for (const Range of [
+      'bytes=5-2',
+      'bytes=',
+      'bytes=-',
+      'bytes=1-2,4-5',
+      'items=1-2',
+      'bytes=1--2',
+      'bytes=1e1-2e1',
+      '',
+    ])
+      expect((await get(APP, { Range })).status, Range).to.equal(200);
+    expect((await get(APP, { Range: 'bytes=0-0' }, 'HEAD')).status).to.equal(200);
+  });
+
   it('is the contract, too', async () => {
     const { headers, bytes } = await get('/openapi.json', { 'Accept-Encoding': 'gzip' });
     expect([headers['content-encoding'], headers['content-type']]).to.deep.equal(['gzip', 'application/json']);

@@ -198,7 +198,8 @@ async function readWhole(handle: FileHandle, size: number): Promise<AppFile | un
   };
 }
 
-function isWithin(path: string, folder: string): boolean {
+/** Whether a real path is below that of a folder. */
+export function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 

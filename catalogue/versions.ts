@@ -7,7 +7,9 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { formatCount } from '../errors/quote-text.ts';
 import { findDeploymentFolder } from './find-deployment-folder.ts';
 import { hashFolder } from './hash-folder.ts';
+import { keepApp, mayHaveApp } from './keep-app.ts';
 import { listKeptVersions, type KeptVersion } from './kept-versions.ts';
+import { APP_FOLDER } from './load-app.ts';
 import { placeDeployment, proveDeployment } from './write-deployment.ts';
 
 /** A version of a deployment: the current one or one that was replaced. */
@@ -97,8 +99,12 @@ function choose(
 
 /** Copies the files of a version, which another command may be removing. */
 async function copyFolder(from: string, to: string): Promise<void> {
+  // A link of the model leads to one of its files; one of the application may lead anywhere, and would publish what it leads to.
+  const omitted = (await mayHaveApp(from)) ? join(from, APP_FOLDER) : undefined;
+  const filter = (path: string) => path !== omitted;
   const options = { recursive: true, dereference: true, preserveTimestamps: true, mode: constants.COPYFILE_FICLONE };
-  await cp(from, to, options).catch((error: unknown) => {
+  const copied = cp(from, to, { ...options, filter }).then(() => keepApp(from, to));
+  await copied.catch((error: unknown) => {
     const code = String((error as NodeJS.ErrnoException).code);
     throw new CommandError(`The version cannot be read (${code}); another command may have removed it.`);
   });

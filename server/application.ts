@@ -4,13 +4,14 @@
  */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { EngineError } from '../errors/engine-error.ts';
+import { checkMethod } from './check-method.ts';
 import type { Exchange } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
 import type { AnswerConsole } from './console/console-routes.ts';
-import type { Pages } from './pages/page-file.ts';
+import type { Pages } from './pages/page-files.ts';
 import type { WebApps } from './web-apps.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
@@ -50,7 +51,7 @@ export function buildApplication(parts: ApplicationParts): Application {
       const { status, body } = toReply(exchange);
       exchange.send(status, JSON.stringify(body));
     });
-    application.all(path, rejectMethod);
+    application.all(path, rejectMethods);
   }
   if (scrape) {
     application.get('/metrics', async (request, response) => {
@@ -60,11 +61,11 @@ export function buildApplication(parts: ApplicationParts): Application {
       const { contentType, text } = await scrape(toFormat(request));
       exchange.send(200, text, { 'Content-Type': contentType });
     });
-    application.all('/metrics', rejectMethod);
+    application.all('/metrics', rejectMethods);
   }
-  application.use('/apps', (request, response) => {
+  application.use('/apps', async (request, response) => {
     // Express adds a slash in front of a query.
-    webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
+    await webApps(toExchange(response), request.originalUrl.slice('/apps'.length));
   });
   application.use(async (_request, response, next) => {
     const [exchange, target] = [toExchange(response), response.locals['target'] as string];
@@ -90,9 +91,9 @@ function toOpenInference({ status }: { readonly status: number }) {
   return { status, body: { ready: status === 200 } };
 }
 
-function rejectMethod(_request: Request, response: Response): never {
-  response.setHeader('Allow', 'GET, HEAD');
-  throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
+/** Of a path whose GET and HEAD are answered already. */
+function rejectMethods(_request: Request, response: Response): void {
+  checkMethod(toExchange(response));
 }
 
 /** The types of a reply with metrics; the first is for clients that accept anything. */

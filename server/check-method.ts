@@ -1,9 +1,12 @@
 import { EngineError } from '../errors/engine-error.ts';
 import type { Exchange } from './exchange.ts';
 
-/** @throws {EngineError} method_not_allowed, unless the request is GET or HEAD */
-export function checkMethod({ request, response }: Exchange): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
-  response.setHeader('Allow', 'GET, HEAD');
-  throw new EngineError('method_not_allowed', 'This path supports GET and HEAD.');
+/** What reads can use. */
+const SAFE: readonly string[] = ['GET', 'HEAD'];
+
+/** @throws {EngineError} method_not_allowed, unless the method of the request is one of these: GET and HEAD, if nothing else is said */
+export function checkMethod({ request, response }: Exchange, methods = SAFE): void {
+  if (methods.includes(request.method ?? '')) return;
+  response.setHeader('Allow', methods.join(', '));
+  throw new EngineError('method_not_allowed', `This path supports ${methods.join(' and ')}.`);
 }

@@ -3,7 +3,6 @@
  * of a file. The policy lets an application load from, and send to, this engine only; docs/web-apps.md says what that leaves.
  */
 import { extname } from 'node:path';
-import type { Request, Response } from 'express';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { AppFile } from '../catalogue/load-app.ts';
 import { EngineError } from '../errors/engine-error.ts';
@@ -12,43 +11,28 @@ import type { Exchange } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import { toMediaType } from './media-type.ts';
 import { checkPage } from './pages/check-page.ts';
+import { BASE_POLICY, toPageHeaders } from './pages/page-headers.ts';
+import { sendFile, toDigest } from './send-file.ts';
 
 /** Answers a request for something below /apps; `path` is what follows that, as it was sent. */
-export type WebApps = (exchange: Exchange, path: string) => void;
+export type WebApps = (exchange: Exchange, path: string) => Promise<void>;
 
 /**
  * What an application may do. Inline styles are allowed, because libraries that draw set them, and inline scripts are not, because a name
  * of a column that became HTML would be one. There is no `sandbox`: with
  * `allow-same-origin`, without which it could not score where people log in, it would protect nothing.
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "media-src 'self' data: blob:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** The headers of all files of applications. */
-const HEADERS = {
-  'Content-Security-Policy': POLICY,
-  'Referrer-Policy': 'same-origin',
-  'Permissions-Policy':
-    'accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'X-DNS-Prefetch-Control': 'off',
-  'X-Frame-Options': 'DENY',
-  // It is asked for each time, so that a new version is seen at once; 304 is short.
-  'Cache-Control': 'private, no-cache',
-} as const;
+const HEADERS = toPageHeaders({
+  ...BASE_POLICY,
+  'script-src': "'self' 'wasm-unsafe-eval'",
+  'style-src': "'self' 'unsafe-inline'",
+  'img-src': "'self' data: blob:",
+  'font-src': "'self' data:",
+  'media-src': "'self' data: blob:",
+  'connect-src': "'self'",
+  'worker-src': "'self'",
+  'manifest-src': "'self'",
+});
 
 const NOT_ALLOWED =
   'This engine serves no web applications. Its operator allows them with --allow-apps, or ENGINE_ALLOW_APPS=true.';
@@ -59,7 +43,7 @@ export function buildWebApps(
   guard: Guard,
   isAllowed: boolean,
 ): WebApps {
-  return (exchange, target) => {
+  return async (exchange, target) => {
     const { request } = exchange;
     exchange.note({ route: '/apps/{deployment_id}/' });
     if (!checkPage(exchange, guard, `/apps${target}`)) return;
@@ -70,15 +54,20 @@ export function buildWebApps(
     const [path = '', query] = target.split(/\?(.*)/s, 2);
     const [id, ...names] = parsePath(path);
     const files = findFiles(catalogue, id);
-    if (names.length === 0) return redirect(exchange, `${path.slice(1)}/`, query);
+    if (names.length === 0) {
+      redirect(exchange, `${path.slice(1)}/`, query);
+      return;
+    }
     exchange.note({ deployment: id as string });
     const name = names.join('/').normalize('NFC');
     const isFolder = name === '' || name.endsWith('/');
     const file = files.get(isFolder ? `${name}index.html` : name);
-    if (file) return sendFile(exchange, file, toMediaType(isFolder ? '.html' : extname(name)));
-    if (!isFolder && files.has(`${name}/index.html`))
-      return redirect(exchange, `${path.slice(path.lastIndexOf('/') + 1)}/`, query);
-    throw notFound('This application has no such file.');
+    if (file) {
+      const type = toMediaType(isFolder ? '.html' : extname(name));
+      await sendFile(exchange, { type, bytes: file.bytes, digest: toDigest(file.hash) }, HEADERS);
+    } else if (!isFolder && files.has(`${name}/index.html`))
+      redirect(exchange, `${path.slice(path.lastIndexOf('/') + 1)}/`, query);
+    else throw notFound('This application has no such file.');
   };
 }
 
@@ -122,49 +111,6 @@ function redirect(exchange: Exchange, name: string, query: string | undefined): 
     'Content-Type': 'text/plain; charset=utf-8',
     Location: `./${name}${query === undefined ? '' : `?${query}`}`,
   });
-}
-
-function sendFile(exchange: Exchange, { bytes, hash }: AppFile, type: string): void {
-  // The exchange of an Express application.
-  const { request, response } = exchange as unknown as { readonly request: Request; readonly response: Response };
-  const etag = `"${hash.slice(0, 22)}"`;
-  const headers = { ...HEADERS, 'Content-Type': type, 'Accept-Ranges': 'bytes', ETag: etag };
-  response.setHeader('ETag', etag);
-  if (request.fresh) return exchange.send(304, '', headers);
-  const range = findRange(request, bytes.length, etag);
-  if (!range) return exchange.send(200, bytes, headers);
-  if (range === 'unsatisfiable') {
-    response.setHeader('Content-Range', `bytes */${bytes.length}`);
-    throw new EngineError(
-      'range_not_satisfiable',
-      `Range: expected a part of the ${bytes.length} bytes of this file.`,
-      {
-        target: { type: 'header', name: 'Range' },
-      },
-    );
-  }
-  const [start, end] = range;
-  const part = { ...headers, 'Content-Range': `bytes ${start}-${end}/${bytes.length}` };
-  exchange.send(206, bytes.subarray(start, end + 1), part);
-}
-
-/**
- * The part of a file that a request asks for: its first and its last byte. Of several parts, and of another version, all is sent instead,
- * which is always right (RFC 9110, 14.2).
- */
-function findRange(
-  request: Request,
-  size: number,
-  etag: string,
-): readonly [number, number] | 'unsatisfiable' | undefined {
-  const { range, 'if-range': condition } = request.headers;
-  if (request.method !== 'GET' || range === undefined || range.includes(',')) return undefined;
-  if (condition !== undefined && condition !== etag) return undefined;
-  const ranges = request.range(size);
-  if (ranges === -1) return 'unsatisfiable';
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return undefined;
-  const [one] = ranges;
-  return one && [one.start, one.end];
 }
 
 function notFound(message: string): EngineError {

@@ -1,6 +1,7 @@
 /** The routes of the console's data, behind the guard: `/console/data/deployments`, and `/console/data/deployments/<id>`. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { chooseEncoding, varyByEncoding } from '../accept-encoding.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
 import { checkMethod } from '../check-method.ts';
@@ -39,11 +40,9 @@ function toId(segment: string): string {
 }
 
 async function send(exchange: Exchange, json: string): Promise<void> {
-  const accepted = exchange.request.headers['accept-encoding'] ?? '';
-  const headers = { Vary: 'Accept-Encoding' };
-  if (json.length < MIN_COMPRESSED || !/\bgzip\b(?!\s*;\s*q=0(\.0*)?(?![.\d]))/.test(accepted)) {
-    exchange.send(200, json, headers);
-    return;
-  }
-  exchange.send(200, await compress(json), { ...headers, 'Content-Encoding': 'gzip' });
+  const { request, response } = exchange;
+  varyByEncoding(response);
+  const encoding = chooseEncoding(request.headers['accept-encoding']?.toString(), ['gzip']);
+  if (json.length < MIN_COMPRESSED || !encoding) exchange.send(200, json);
+  else exchange.send(200, await compress(json), { 'Content-Encoding': encoding });
 }

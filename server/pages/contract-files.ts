@@ -1,10 +1,10 @@
 /** The contract to download, with the URL of this engine: as OpenAPI 3, which everything is generated from, and as Swagger 2.0. */
 import openapi from '../../generated/openapi.json' with { type: 'json' };
 import swagger from '../../generated/swagger.json' with { type: 'json' };
-import { toPageFile, type PageFile } from './page-file.ts';
+import { toServedFile, type ServedFile } from '../send-file.ts';
 
 /** Gives a file of the contract for the base URL of an engine. */
-export const CONTRACT_FILES: Readonly<Record<string, (baseUrl: string) => PageFile>> = {
+export const CONTRACT_FILES: Readonly<Record<string, (baseUrl: string) => ServedFile>> = {
   '/openapi.json': (baseUrl) => toJsonFile({ ...openapi, servers: [{ url: baseUrl }] }),
   '/swagger.json': (baseUrl) => {
     const { host, pathname, protocol } = new URL(baseUrl);
@@ -12,6 +12,6 @@ export const CONTRACT_FILES: Readonly<Record<string, (baseUrl: string) => PageFi
   },
 };
 
-function toJsonFile(document: object): PageFile {
-  return toPageFile('application/json', Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+function toJsonFile(document: object): ServedFile {
+  return toServedFile('application/json', Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
 }

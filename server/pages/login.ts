@@ -1,7 +1,7 @@
 /** The login: a form of which a browser gets a session, without any script. */
-import { EngineError } from '../../errors/engine-error.ts';
 import { buildBodies, type Bodies } from '../bodies.ts';
 import { buildFindCaller, toClient } from '../caller.ts';
+import { checkMethod } from '../check-method.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
@@ -10,22 +10,17 @@ import { LoginLimit } from '../login-limit.ts';
 import { buildBaseUrl } from '../public-url.ts';
 import { readBody } from '../read-body.ts';
 import { isFromScript, isSameOrigin, toPageUrl } from '../same-origin.ts';
+import { sendFile, toServedFile } from '../send-file.ts';
 import { toSetCookie } from '../sessions.ts';
 import { redirect } from './check-page.ts';
-import { sendPageFile, toPageFile, type Pages } from './page-file.ts';
-import { toPageHeaders } from './page-headers.ts';
+import { BASE_POLICY, toPageHeaders } from './page-headers.ts';
+import type { Pages } from './page-files.ts';
 
 const MAX_BODY = 8_192;
 const BODY_TIME = 10_000;
 const MAX_NEXT = 2_000;
 const HTML = 'text/html; charset=utf-8';
-const POLICY = toPageHeaders({
-  'default-src': "'none'",
-  'style-src': "'self'",
-  'form-action': "'self'",
-  'base-uri': "'none'",
-  'frame-ancestors': "'none'",
-});
+const POLICY = toPageHeaders({ ...BASE_POLICY, 'style-src': "'self'" });
 
 const STYLE = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 90vh; margin: 1rem; }
@@ -54,22 +49,18 @@ export function buildLogin(
   const findCaller = buildFindCaller(configuration);
   const toBaseUrl = buildBaseUrl(configuration, findCaller);
   const limit = new LoginLimit();
-  const style = toPageFile('text/css; charset=utf-8', Buffer.from(STYLE));
+  const style = toServedFile('text/css; charset=utf-8', Buffer.from(STYLE));
 
   return async (exchange, target) => {
     const [path, query = ''] = target.split(/\?(.*)/s) as [string, string?];
     const methods = METHODS.get(path);
     if (!methods) return false;
-    const { method = '' } = exchange.request;
     exchange.note({ route: path });
-    if (!methods.includes(method)) {
-      exchange.response.setHeader('Allow', methods.join(', '));
-      throw new EngineError('method_not_allowed', `This path supports ${methods.join(' and ')}.`);
-    }
-    if (path === '/login.css') sendPageFile(exchange, style, POLICY);
+    checkMethod(exchange, methods);
+    if (path === '/login.css') await sendFile(exchange, style, POLICY);
     else if (path === '/session') exchange.send(200, JSON.stringify({ logged_in: guard.hasSession(exchange.request) }));
     else if (path === '/logout') logOut(exchange);
-    else if (method === 'POST') await logIn(exchange, query);
+    else if (exchange.request.method === 'POST') await logIn(exchange, query);
     else show(exchange, query);
     return true;
   };

@@ -8,10 +8,11 @@ import type { Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
 import type { Log } from '../log.ts';
 import { buildBaseUrl } from '../public-url.ts';
+import { sendFile, type ServedFile } from '../send-file.ts';
 import { checkPage, redirect, toRelative } from './check-page.ts';
 import { CONTRACT_FILES } from './contract-files.ts';
 import { buildLogin } from './login.ts';
-import { BUILD, readPageFiles, sendPageFile, type PageFile, type Pages } from './page-file.ts';
+import { BUILD, readPageFiles, type Pages } from './page-files.ts';
 import { DOCS_POLICY, STRICT_POLICY, toPageHeaders } from './page-headers.ts';
 
 const UNBUILT =
@@ -31,7 +32,7 @@ interface Found {
   /** The one URL of a page, to which its links are relative, in place of another one. */
   readonly location?: string;
   /** Undefined if the page has not been built. */
-  readonly file?: PageFile | undefined;
+  readonly file?: ServedFile | undefined;
 }
 
 /** Builds the function; it reads the files of the pages. */
@@ -47,7 +48,7 @@ export function buildPages(
 
   return async (exchange, target) => (await login(exchange, target)) || serve(exchange, target);
 
-  function serve(exchange: Exchange, target: string): boolean {
+  async function serve(exchange: Exchange, target: string): Promise<boolean> {
     const found = find(target.split('?', 1)[0] as string, exchange);
     if (!found) return false;
     const { route, headers, location, file } = found;
@@ -55,7 +56,7 @@ export function buildPages(
     checkMethod(exchange);
     if (!checkPage(exchange, guard, target)) return true;
     if (location !== undefined) redirect(exchange, toRelative(target, location.slice(1)));
-    else if (file) sendPageFile(exchange, file, headers);
+    else if (file) await sendFile(exchange, file, headers);
     else throw new EngineError('not_found', UNBUILT);
     return true;
   }

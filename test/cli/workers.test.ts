@@ -4,6 +4,7 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { FIXTURES, makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { IRIS, toModeTable } from '../support/healthy.ts';
+import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { RawConnection, toRequest } from '../support/raw.ts';
 import { Run } from '../support/run.ts';
 import { makeTlsFolder, sendSecurely } from '../support/tls-client.ts';
@@ -73,6 +74,39 @@ describe('custom-ml-engine serve --workers', () => {
     expect(resumed).to.deep.equal([false, true, true, true, true]);
     await until('all are logged', () => findLines('request').length === 5);
     expect(new Set(findLines('request').map(({ worker }) => worker)).size).to.equal(2);
+  });
+
+  it('admits a session in each worker, whichever has begun it, with a password or with keys only', async () => {
+    const key = 'cme_first-8675309-abcdefghijklmnopqrstuvwxyz';
+    for (const [environment, form] of [
+      [{ ENGINE_USERNAME: 'ann', ENGINE_PASSWORD: 'a long password' }, 'username=ann&password=a+long+password'],
+      [{ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', key)]) }, `key=${key}`],
+    ] as const) {
+      engine = new Run(['serve', '--port', '0', '--workers', '2', '--log-level', 'debug'], { environment });
+      const url = await engine.listen();
+      const close = { Connection: 'close' };
+      const login = await fetch(`${url}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { ...close, 'Content-Type': 'application/x-www-form-urlencoded', Origin: url },
+        body: form,
+      });
+      const Cookie = String(login.headers.get('set-cookie')).split(';', 1)[0] as string;
+      const findWorkers = () =>
+        new Set(
+          findLines('request')
+            .filter(({ status, user, key: name }) => status === 200 && (user ?? name) !== undefined)
+            .map(({ worker }) => worker),
+        );
+      await until('both have admitted it', async () => {
+        const { status } = await fetch(`${url}/console/data/deployments`, { headers: { ...close, Cookie } });
+        expect(status).to.equal(200);
+        return findWorkers().size === 2;
+      });
+      expect((await fetch(`${url}/console/data/deployments`, { headers: close })).status).to.equal(401);
+      engine.process.kill('SIGTERM');
+      await engine.code;
+    }
   });
 
   it('replaces a worker that dies, and serves on', async () => {

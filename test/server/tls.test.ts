@@ -231,6 +231,43 @@ describe('an engine with TLS', () => {
       expect((await send(DEPLOYMENTS, { auth })).status).to.equal(401);
       expect((await send(DEPLOYMENTS, { ...own, auth })).status).to.equal(200);
     });
+
+    it('begins sessions for clients that have one, and admits them with one only', async () => {
+      await startAsking({ ENGINE_USERNAME: 'openscale', ENGINE_PASSWORD: 'word' });
+      const own = clients.issue({ host: 'ann' });
+      const strangers = [{}, clients.issue({ until: new Date(Date.now() - 1000) })];
+      const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const logIn = (certificate: object) =>
+        send('/login', { ...certificate, method: 'POST', headers: form, body: 'username=openscale&password=word' });
+      for (const stranger of strangers) {
+        const refused = await logIn(stranger);
+        expect([refused.status, refused.headers['set-cookie']]).to.deep.equal([401, undefined]);
+      }
+      const Cookie = String((await logIn(own)).headers['set-cookie']).split(';', 1)[0] as string;
+      const get = (path: string, certificate: object) => send(path, { ...certificate, headers: { Cookie } });
+      const page = await get('/', own);
+      expect(page.status).to.equal(200);
+      expect(await findLogLine(engine, page.headers['x-request-id'] as string)).to.include({
+        certificate: 'ann',
+        user: 'openscale',
+      });
+      expect((await get('/session', own)).text).to.equal('{"logged_in":true}');
+      for (const stranger of strangers) {
+        for (const path of ['/', DEPLOYMENTS, '/console/data/deployments'])
+          expect((await get(path, stranger)).status, path).to.equal(401);
+        expect((await get('/session', stranger)).text).to.equal('{"logged_in":false}');
+      }
+    });
+
+    it('has no login where certificates are all that is asked for, and a cookie changes nothing', async () => {
+      await startAsking();
+      const Cookie = 'custom-ml-engine=e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+      const headers = { Cookie, Accept: 'text/html' };
+      expect((await send('/', { headers })).status).to.equal(401);
+      expect((await send('/', { headers, ...clients.issue() })).status).to.equal(200);
+      const login = await send('/login', { headers });
+      expect([login.status, login.headers['location']]).to.deep.equal([303, './']);
+    });
   });
 
   it('closes a connection whose handshake is not done in time, and answers others meanwhile', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -36,7 +37,7 @@ describe('web applications', () => {
   it('are served with a type, a policy and a strong ETag', async () => {
     const reply = await get('/apps/line/');
     expect([reply.status, reply.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
-    expect(reply.headers.get('content-security-policy')?.split('; ')).to.deep.equal([
+    expect(reply.headers.get('content-security-policy')?.split('; ')).to.have.members([
       "default-src 'none'",
       "script-src 'self' 'wasm-unsafe-eval'",
       "style-src 'self' 'unsafe-inline'",
@@ -50,7 +51,15 @@ describe('web applications', () => {
       "base-uri 'none'",
       "frame-ancestors 'none'",
     ]);
-    expect(reply.headers.get('x-content-type-options')).to.equal('nosniff');
+    expect(Object.fromEntries(reply.headers)).to.include({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'x-dns-prefetch-control': 'off',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    expect(reply.headers.get('permissions-policy')).to.contain('camera=(), ').and.contain('usb=()');
     expect(reply.headers.get('cache-control')).to.equal('private, no-cache');
     expect(await reply.text()).to.equal('<!doctype html>one');
     const etag = reply.headers.get('etag') as string;
@@ -127,6 +136,50 @@ describe('web applications', () => {
     await until('it is loaded', () => engine.engine.catalogue.listApps().some(({ id }) => id === 'broken'));
     const reply = await get('/apps/broken/');
     expect(reply.status).to.equal(404);
+  });
+
+  it('are not served of a folder that has only what must not be, and their deployment is', async () => {
+    const app = join(folder, 'hostile', 'app');
+    const secret = join(folder, 'hostile', 'secret');
+    await mkdir(app, { recursive: true });
+    await writeFile(secret, 'a secret');
+    for (const [name, target] of [
+      ['index.html', '../secret'],
+      ['absolute.html', secret],
+      ['environment', '/proc/self/environ'],
+      ['memory', '/dev/zero'],
+      ['around', '..'],
+      ['itself', '.'],
+      ['loop', 'loop'],
+      ['<img src=x onerror=alert(1)>', 'nowhere'],
+    ] as const)
+      await symlink(target, join(app, name));
+    execFileSync('mkfifo', [join(app, 'pipe')]);
+    await writeFile(join(app, '.htaccess'), 'a secret');
+    await writeFile(join(app, 'model\\..\\x'), 'a secret');
+    await writeLine(join(folder, 'hostile'), 'hostile', 0);
+    await until('it is served', () => engine.engine.catalogue.get('hostile') !== undefined);
+    await until('it is reported', () => engine.engine.catalogue.listApps()[0]?.id === 'hostile');
+    const [state] = engine.engine.catalogue.listApps();
+    expect([state?.served, state?.problems.length]).to.deep.equal([false, 9]);
+    for (const name of [
+      '',
+      'index.html',
+      'absolute.html',
+      'environment',
+      'pipe',
+      '.htaccess',
+      'around/secret',
+      'loop',
+    ]) {
+      const reply = await get(`/apps/hostile/${name}`);
+      expect([reply.status, reply.headers.get('content-type')], name).to.deep.equal([404, 'application/json']);
+      expect(await reply.text(), name)
+        .to.contain(name === '.htaccess' ? 'no such file' : 'is not served')
+        .and.not.contain(folder)
+        .and.not.contain('a secret');
+    }
+    expect((await engine.score('hostile', { fields: ['x'], values: [[1]] })).status).to.equal(200);
   });
 
   it('keep what was valid, and report a link that leads out', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { Agent, request } from 'undici';
 import { parseConfiguration } from '../../../server/configuration.ts';
+import { SESSION_TIME } from '../../../server/sessions.ts';
+import { stopClock } from '../../support/clock.ts';
 import { startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { makeKeyFile, toStoredKey } from '../../support/key-file.ts';
 import { makeTlsFolder } from '../../support/tls-client.ts';
@@ -100,6 +102,38 @@ describe('the login', () => {
       expect(reply.headers['set-cookie']).to.match(/^__Host-custom-ml-engine=.*; Path=\/;.*; Secure$/);
     } finally {
       await dispatcher.destroy();
+    }
+  });
+
+  it('begins sessions that end by their own date, whatever the browser keeps', async () => {
+    await start();
+    const clock = stopClock();
+    try {
+      const Cookie = toCookie(await logIn(RIGHT));
+      clock.pass(SESSION_TIME - 1);
+      expect((await send('/v1/deployments', { Cookie })).status).to.equal(200);
+      clock.pass(1);
+      expect((await send('/v1/deployments', { Cookie })).status).to.equal(401);
+      expect((await send('/session', { Cookie })).text).to.equal('{"logged_in":false}');
+      const page = await send('/?a', { Cookie, Accept: 'text/html' });
+      expect([page.status, page.headers['location']]).to.deep.equal([303, './login?next=%2F%3Fa']);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  it('ends the sessions of a key when the key expires', async () => {
+    const expires = new Date(Date.now() + 60_000).toISOString();
+    await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY, expires)]) });
+    const Cookie = toCookie(await logIn(`key=${KEY}`));
+    expect((await send('/v1/deployments', { Cookie })).status).to.equal(200);
+    const clock = stopClock();
+    try {
+      clock.pass(60_000);
+      expect((await send('/v1/deployments', { Cookie })).status).to.equal(401);
+      expect((await logIn(`key=${KEY}`)).status).to.equal(401);
+    } finally {
+      clock.restore();
     }
   });
 

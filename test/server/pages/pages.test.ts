@@ -47,7 +47,18 @@ describe('the pages', () => {
     expect(reply.headers.get('set-cookie')).to.match(/HttpOnly; SameSite=Strict/);
     const cookie = toCookie(reply);
     const page = await get('/', { Cookie: cookie });
-    expect(page.headers.get('content-security-policy')).to.contain("default-src 'none'; script-src 'self'");
+    expect(page.headers.get('content-security-policy')?.split('; ')).to.have.members([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "connect-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ]);
     expect((await get('/', { Cookie: cookie, 'If-None-Match': page.headers.get('etag') as string })).status).to.equal(
       304,
     );

@@ -11,10 +11,13 @@ import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
 import type { Deployment, SharedDeployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
+import { isDeep } from '../upstream/parse-json.ts';
 import { relayDeployment, shareDeployment } from '../models/shared-deployment.ts';
 
 /** The size of the largest file that is loaded: Node’s longest string has 512 MiB. */
 export const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
+
+const DEPLOYMENT_FILE = 'deployment.json';
 
 /** How much of a file is read at a time, where all of it is not needed at once. */
 const PIECE_BYTES = 2 ** 20;
@@ -48,7 +51,12 @@ export async function loadShared(folder: string): Promise<SharedDeployment | und
  * @throws {DeploymentError} when it is invalid
  */
 export async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
-  const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
+  const json = await readJsonFile(folder, DEPLOYMENT_FILE, (text) => {
+    // Its settings and what it says of the training are passed on between threads, which takes a call per level.
+    if (isDeep(text))
+      throw new DeploymentError([`${DEPLOYMENT_FILE}: expected JSON that is not nested more than 100 levels deep`]);
+  });
+  const file = parsePart(deploymentFileSchema, json, DEPLOYMENT_FILE);
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);
   return file;
 }
@@ -124,9 +132,10 @@ function readOne<Content>(read: () => Promise<Content>): Promise<Content> {
   return next;
 }
 
-function readJsonFile(folder: string, name: string): Promise<unknown> {
+function readJsonFile(folder: string, name: string, check?: (text: string) => void): Promise<unknown> {
   return readOne(async () => {
     const text = toText(await readBytes(folder, name), name);
+    check?.(text);
     try {
       return JSON.parse(text) as unknown;
     } catch (cause) {

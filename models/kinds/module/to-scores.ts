@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { listOf } from '../../list-of.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 
 const answerSchema = z.union([
-  z.strictObject({ probabilities: z.array(z.array(z.number())) }),
-  z.strictObject({ predictions: z.array(z.union([z.string(), z.number()])) }),
+  z.strictObject({ probabilities: listOf(listOf(z.number())) }),
+  z.strictObject({ predictions: listOf(z.union([z.string(), z.number()])) }),
 ]);
 
 /**

@@ -5,13 +5,13 @@ import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
 import { decodeText } from '../files/decode-text.ts';
+import { isDeep, MAX_DEPTH } from '../files/is-deep.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { hashFolder } from './hash-folder.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
 import { findKind } from './kinds.ts';
 import type { Deployment, SharedDeployment } from '../models/deployment.ts';
 import type { Scores } from '../models/model.ts';
-import { isDeep } from '../upstream/parse-json.ts';
 import { relayDeployment, shareDeployment } from '../models/shared-deployment.ts';
 
 /** The size of the largest file that is loaded: Node’s longest string has 512 MiB. */
@@ -54,7 +54,9 @@ export async function readDeploymentFile(folder: string): Promise<DeploymentFile
   const json = await readJsonFile(folder, DEPLOYMENT_FILE, (text) => {
     // Its settings and what it says of the training are passed on between threads, which takes a call per level.
     if (isDeep(text))
-      throw new DeploymentError([`${DEPLOYMENT_FILE}: expected JSON that is not nested more than 100 levels deep`]);
+      throw new DeploymentError([
+        `${DEPLOYMENT_FILE}: expected JSON that is not nested more than ${MAX_DEPTH} levels deep`,
+      ]);
   });
   const file = parsePart(deploymentFileSchema, json, DEPLOYMENT_FILE);
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);

@@ -29,7 +29,7 @@ async function listFiles(folder: string, omitted?: string): Promise<string[]> {
     const { name } = entry;
     if (name.startsWith('.') || name === 'node_modules') continue;
     if (entry.isDirectory() && name === omitted) continue;
-    if (entry.isDirectory()) paths.push(...(await listFiles(join(folder, name))).map((path) => `${name}/${path}`));
+    if (entry.isDirectory()) for (const path of await listFiles(join(folder, name))) paths.push(`${name}/${path}`);
     else if (await isFile(join(folder, name))) paths.push(name);
   }
   return paths;

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { deploymentFileSchema, type DeploymentFile } from '../models/deployment-file.ts';
 import { decodeText } from '../files/decode-text.ts';
+import { isDeep, MAX_DEPTH } from '../files/is-deep.ts';
 import { checkExample, checkRecord, scoreExample, toRecord } from './example.ts';
 import { hashFolder } from './hash-folder.ts';
 import { parsePart, type LoadedModel } from '../models/kinds/kind.ts';
@@ -15,6 +16,8 @@ import { relayDeployment, shareDeployment } from '../models/shared-deployment.ts
 
 /** The size of the largest file that is loaded: Node’s longest string has 512 MiB. */
 export const MAX_FILE_BYTES = 2 ** 29 - 2 ** 20;
+
+const DEPLOYMENT_FILE = 'deployment.json';
 
 /** How much of a file is read at a time, where all of it is not needed at once. */
 const PIECE_BYTES = 2 ** 20;
@@ -48,7 +51,14 @@ export async function loadShared(folder: string): Promise<SharedDeployment | und
  * @throws {DeploymentError} when it is invalid
  */
 export async function readDeploymentFile(folder: string): Promise<DeploymentFile> {
-  const file = parsePart(deploymentFileSchema, await readJsonFile(folder, 'deployment.json'), 'deployment.json');
+  const json = await readJsonFile(folder, DEPLOYMENT_FILE, (text) => {
+    // Its settings and what it says of the training are passed on between threads, which takes a call per level.
+    if (isDeep(text))
+      throw new DeploymentError([
+        `${DEPLOYMENT_FILE}: expected JSON that is not nested more than ${MAX_DEPTH} levels deep`,
+      ]);
+  });
+  const file = parsePart(deploymentFileSchema, json, DEPLOYMENT_FILE);
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);
   return file;
 }
@@ -124,9 +134,10 @@ function readOne<Content>(read: () => Promise<Content>): Promise<Content> {
   return next;
 }
 
-function readJsonFile(folder: string, name: string): Promise<unknown> {
+function readJsonFile(folder: string, name: string, check?: (text: string) => void): Promise<unknown> {
   return readOne(async () => {
     const text = toText(await readBytes(folder, name), name);
+    check?.(text);
     try {
       return JSON.parse(text) as unknown;
     } catch (cause) {

@@ -55,23 +55,73 @@ export interface RollbackOptions {
   readonly keep?: number;
 }
 
+/** What a rollback did. */
+interface RolledBack {
+  readonly version: string;
+  readonly replaced?: string;
+}
+
 /**
- * Brings back a version of a deployment. The current version is kept like any that is replaced.
+ * Brings back a version of a deployment. The current version is kept like any that is replaced. Several at the same time have the same
+ * results as one after the other.
  * @returns the version that was brought back, and the one that it has replaced, if there was one
  * @throws {CommandError} if there is no such version, it does not load, or the folder cannot be written
  */
-export async function rollBack(
-  options: RollbackOptions,
-): Promise<{ readonly version: string; readonly replaced?: string }> {
+export async function rollBack(options: RollbackOptions): Promise<RolledBack> {
+  // Says that there is no such deployment before anything is written.
+  await listVersions(options.deployments, options.id);
+  let result: RolledBack | undefined;
+  // What is chosen is copied and loaded without the lock, as that may take long. If another command comes first, it is chosen anew.
+  while (!result) result = await tryRollBack(options);
+  return result;
+}
+
+/** Thrown when another command has changed the versions meanwhile. */
+class Overtaken extends Error {}
+
+/** Brings back a version; gives undefined if another command has changed the versions meanwhile. */
+async function tryRollBack(options: RollbackOptions): Promise<RolledBack | undefined> {
   const { deployments, id, check, keep } = options;
-  const versions = await listVersions(deployments, id);
+  let chosen: Choice | undefined;
+  const confirm = async () => {
+    const { version, current } = await find(options);
+    if (version !== chosen?.version || current !== chosen.current) throw new Overtaken();
+  };
+  const destination = { out: deployments, id, force: true, ...(keep !== undefined && { keep }) };
+  try {
+    return await placeDeployment(
+      destination,
+      async (draft, withLock) => {
+        chosen = await withLock(() => find(options));
+        const { version, folder, current } = chosen;
+        try {
+          await copyFolder(folder, draft);
+          if (check) await prove(draft, version);
+        } catch (error) {
+          // The other command may have removed the files that were being copied.
+          await withLock(confirm);
+          throw error;
+        }
+        return { version, ...(current !== undefined && { replaced: current }) };
+      },
+      confirm,
+    );
+  } catch (error) {
+    if (error instanceof Overtaken) return undefined;
+    throw error;
+  }
+}
+
+/** A version that is to be brought back, and the current one. */
+interface Choice extends Pick<DeploymentVersion, 'version' | 'folder'> {
+  readonly current: string | undefined;
+}
+
+async function find(options: RollbackOptions): Promise<Choice> {
+  const versions = await listVersions(options.deployments, options.id);
   const current = versions.find(({ replacedAt }) => replacedAt === undefined)?.version;
   const { version, folder } = choose(options, versions, current);
-  await placeDeployment({ out: deployments, id, force: true, ...(keep !== undefined && { keep }) }, async (draft) => {
-    await copyFolder(folder, draft);
-    if (check) await prove(draft, version);
-  });
-  return { version, ...(current !== undefined && { replaced: current }) };
+  return { version, folder, current };
 }
 
 function choose(

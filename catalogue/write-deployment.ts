@@ -57,10 +57,18 @@ export async function proveDeployment(draft: string, options: LoadOptions = { al
   (await loadDeployment(draft, options)).close?.();
 }
 
-/** The same as writeDeployment, where `write` ends with proveDeployment, in this thread or another. */
+/** Runs something while no other command replaces the deployment. */
+export type WithLock = <Result>(run: () => Promise<Result>) => Promise<Result>;
+
+/**
+ * The same as writeDeployment, where `write` ends with proveDeployment, in this thread or another.
+ * @param write is also given the lock, for what must not change while it is looked at
+ * @param confirm is called with the lock, before anything is moved; if it throws, nothing is
+ */
 export async function placeDeployment<Result>(
   { out, id, force, keep = VERSIONS_KEPT, signal }: Destination,
-  write: (draft: string) => Promise<Result>,
+  write: (draft: string, withLock: WithLock) => Promise<Result>,
+  confirm?: () => Promise<void>,
 ): Promise<Result> {
   signal?.throwIfAborted();
   const isNew = !(await exists(resolve(out)));
@@ -70,10 +78,12 @@ export async function placeDeployment<Result>(
     if (force && keep > 0) await makeVersionsFolder(resolve(out), id);
     const draft = join(scratch, id);
     await mkdir(draft);
-    const result = await write(draft);
+    const withLock: WithLock = (run) => withPlacementLock(resolve(out), id, scratch, run);
+    const result = await write(draft, withLock);
     signal?.throwIfAborted();
     const folder = join(resolve(out), id);
-    await withPlacementLock(resolve(out), id, scratch, async () => {
+    await withLock(async () => {
+      await confirm?.();
       const before = join(scratch, REPLACED);
       if (force) await keepApp(folder, draft);
       const isReplaced = force && (await replace(draft, folder, before));

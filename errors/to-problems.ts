@@ -1,6 +1,9 @@
 /** Turns zod's issues with a file or a setting into messages for its author. */
 import type { z } from 'zod';
 
+/** How many values, such as unknown keys, a message lists. */
+const MAX_VALUES = 50;
+
 /** One message per issue: the place in the file and what was expected there, never a value. */
 export function toProblems(error: z.ZodError, file: string): string[] {
   return error.issues.map((issue) => {
@@ -50,5 +53,8 @@ function toLimit(
 }
 
 function listValues(values: readonly unknown[]): string {
-  return values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))).join(', ');
+  const shown = values
+    .slice(0, MAX_VALUES)
+    .map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value)));
+  return [...shown, ...(values.length > MAX_VALUES ? ['…'] : [])].join(', ');
 }

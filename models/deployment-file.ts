@@ -3,6 +3,7 @@
  * as programs, so unknown keys and contradictions are rejected, and every problem is reported at once.
  */
 import { z } from 'zod';
+import { listOf } from './list-of.ts';
 
 /** OpenScale's own queries fail on some column names. */
 const columnName = z
@@ -19,7 +20,7 @@ export const columnSchema = z.strictObject({
   /** Whether a cell may be null. */
   nullable: z.boolean().default(false),
   /** The categories in the training data, of the column's type. Makes the column categorical. */
-  categories: z.array(category).min(1).optional(),
+  categories: listOf(category, 1).optional(),
   /** The minimum and maximum in the training data; published, not enforced. */
   range: z.tuple([z.number(), z.number()]).optional(),
   /** Replaces a null, as it did when the model was trained. */
@@ -27,8 +28,8 @@ export const columnSchema = z.strictObject({
 });
 
 const tableSchema = z.strictObject({
-  fields: z.array(z.string()).min(1),
-  values: z.array(z.array(z.unknown())).min(1),
+  fields: listOf(z.string(), 1),
+  values: listOf(z.array(z.unknown()), 1),
 });
 
 const exampleSchema = z.strictObject({
@@ -36,8 +37,8 @@ const exampleSchema = z.strictObject({
   /** The recorded answer of the model; a deployment that does not reproduce it is not served. */
   answer: z
     .strictObject({
-      predictions: z.array(z.union([z.string(), z.number()])),
-      probabilities: z.array(z.array(z.number())).optional(),
+      predictions: listOf(z.union([z.string(), z.number()])),
+      probabilities: listOf(listOf(z.number())).optional(),
     })
     .optional(),
 });
@@ -62,7 +63,7 @@ export const deploymentFileSchema = z
       name: columnName,
       type: z.enum(['string', 'integer', 'long', 'double']),
       /** The classes, in the order of the model's outputs; missing for a regression. */
-      classes: z.array(z.union([z.string(), z.number()])).optional(),
+      classes: listOf(z.union([z.string(), z.number()])).optional(),
     }),
     /** The names of the result columns; `class_index` adds a column with the index of the predicted class. */
     result: z
@@ -82,7 +83,7 @@ export const deploymentFileSchema = z
         /** Whether they are; by default, what the settings of the engine say. */
         enabled: z.boolean().optional(),
         /** Columns that are left out of records: of the table, of `meta`, and of the answer. */
-        redact: z.array(z.string().min(1)).default([]),
+        redact: listOf(z.string().min(1)).default([]),
       })
       .optional(),
     example: exampleSchema,

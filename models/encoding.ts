@@ -8,6 +8,7 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { DATE_ORDERS, DATE_PARTS, readDate, toDatePart, type DatePart } from './calendar-date.ts';
 import type { Column, DeploymentFile } from './deployment-file.ts';
+import { listOf } from './list-of.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -18,7 +19,7 @@ import type { Table } from './table.ts';
  */
 const featureSchema = z.strictObject({
   column: z.string(),
-  codes: z.array(z.number()).optional(),
+  codes: listOf(z.number()).optional(),
   unknown: z.number().optional(),
   one_hot: z.boolean().optional(),
   date: z.enum(DATE_PARTS).optional(),

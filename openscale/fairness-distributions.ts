@@ -73,7 +73,8 @@ function describeValues({ values }: OutcomesOfFeature): object {
 function describeLabel(outcomes: readonly Outcome[]): object {
   const numbers = outcomes.filter((outcome) => typeof outcome === 'number');
   if (numbers.length === 0) return { distinct_values: outcomes };
-  return { min: Math.min(...numbers), max: Math.max(...numbers) };
+  const [min, max] = toSpan(numbers.map(toRange));
+  return { min, max };
 }
 
 /** Values of an attribute that are counted together. */

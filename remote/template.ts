@@ -40,7 +40,7 @@ export type TemplateSettings = z.infer<z.ZodObject<typeof templateShape>>;
 
 /** Whether a setting `answer` has an expression that is more than a path: it may take long, however short the reply is. */
 export function isSlowAnswer(answer: Partial<TemplateSettings['answer']>): boolean {
-  return Object.values(answer).some((text: string | undefined) => text !== undefined && !PATH.test(text));
+  return Object.values(answer).some((text: string | undefined) => text !== undefined && !isPath(text));
 }
 
 /** Whether a setting `request` is an expression: it may take long, however short the table is. */
@@ -48,8 +48,11 @@ export function isSlowRequest(request: string | undefined): boolean {
   return request !== undefined && request !== TABLE;
 }
 
-/** Names, separated by dots, and indices. */
-const PATH = /^(?:[\w$.\s-]|\[\d+\]|`[^`]*`|"[^"]*")*$/;
+/** Whether an expression is made of names, separated by dots, and indices. */
+function isPath(text: string): boolean {
+  // Two expressions, because one would have alternatives in a loop, of which V8 remembers each turn until its stack overflows.
+  return /^[\w$.\s-]*$/.test(text.replace(/\[\d+\]|`[^`]*`|"[^"]*"/g, ''));
+}
 
 /** Writes requests and reads replies as the settings `request` and `answer` describe. */
 export interface Template {

@@ -1,5 +1,5 @@
 /** The messages between the engine and the thread that evaluates runs of custom monitors. */
-import type { EndedRun, RunRequest } from '../openscale/metrics-providers/evaluate-run.ts';
+import type { EndedRun, RunRequest } from '../openscale/metrics-providers/run-request.ts';
 import type { MetricsProvidersSettings, OpenScaleConnection } from './metrics-providers-settings.ts';
 import type { ThreadFailure } from './thread-failure.ts';
 

@@ -11,7 +11,7 @@ import {
   type MetricsRun,
   type MetricsRunRequest,
 } from '../handlers/metrics-providers.ts';
-import type { EndedRun } from '../openscale/metrics-providers/evaluate-run.ts';
+import type { EndedRun } from '../openscale/metrics-providers/run-request.ts';
 import { tooBusy } from './admission.ts';
 import type { Log } from './log.ts';
 import type { FromMetricsThread, MetricsThreadData, ToMetricsThread } from './metrics-messages.ts';

@@ -4,15 +4,11 @@ import { EngineError } from '../errors/engine-error.ts';
 import { lowerThreadPriority } from '../models/lower-thread-priority.ts';
 import { OpenScaleClient } from '../openscale/client/openscale-client.ts';
 import { buildProvider } from '../openscale/metrics-providers/build-provider.ts';
-import {
-  abandonRun,
-  evaluateRun,
-  type EndedRun,
-  type EvaluateOptions,
-} from '../openscale/metrics-providers/evaluate-run.ts';
+import { abandonRun, evaluateRun } from '../openscale/metrics-providers/evaluate-run.ts';
 import { findDeployment } from '../openscale/metrics-providers/find-deployment.ts';
 import type { MetricsProvider } from '../openscale/metrics-providers/metrics-provider.ts';
 import { ProviderError } from '../openscale/metrics-providers/provider-kind.ts';
+import type { EndedRun, EvaluateOptions } from '../openscale/metrics-providers/run-request.ts';
 import { buildTakeTurn } from '../openscale/metrics-providers/take-turn.ts';
 import type { FromMetricsThread, MetricsThreadData, ToMetricsThread } from './metrics-messages.ts';
 import { toThreadFailure } from './thread-failure.ts';

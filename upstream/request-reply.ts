@@ -1,7 +1,8 @@
 /** Requests to an upstream, and its replies. */
 import type { HttpReply, HttpRequest } from './http.ts';
 import { hasNonFiniteNumbers } from './describe-reply.ts';
-import { isDeep, parseReplyJson } from './parse-json.ts';
+import { isDeep } from '../files/is-deep.ts';
+import { parseReplyJson } from './parse-json.ts';
 import { ReplyError } from './upstream-error.ts';
 
 /** A POST to an upstream, before credentials are added. */

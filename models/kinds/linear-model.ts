@@ -3,6 +3,7 @@ import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../deployment-file.ts';
+import { listOf } from '../list-of.ts';
 import { buildEncoder, encodingSchema, type Encoder } from '../encoding.ts';
 import { toSharedFloats } from '../to-shared.ts';
 import type { Table } from '../table.ts';
@@ -10,11 +11,11 @@ import { parsePart, type DeploymentSource } from './kind.ts';
 
 const settingsSchema = z.strictObject({ encoding: encodingSchema.optional() });
 
-const intercepts = z.preprocess((value) => (typeof value === 'number' ? [value] : value), z.array(z.number()));
+const intercepts = z.preprocess((value) => (typeof value === 'number' ? [value] : value), listOf(z.number()));
 /** `model.json` of a linear kind: one row of coefficients and one intercept per output, as scikit-learn's coef_ and intercept_. */
-const rowsSchema = z.strictObject({ coefficients: z.array(z.array(z.number())), intercepts });
+const rowsSchema = z.strictObject({ coefficients: listOf(listOf(z.number())), intercepts });
 /** The same for one output: a list of coefficients and a single intercept, as scikit-learn's LinearRegression has them. */
-const listSchema = z.strictObject({ coefficients: z.array(z.number()), intercepts });
+const listSchema = z.strictObject({ coefficients: listOf(z.number()), intercepts });
 
 /** Whether the coefficients of a `model.json` are a list of numbers rather than of rows. */
 export function hasCoefficientList(json: unknown): boolean {

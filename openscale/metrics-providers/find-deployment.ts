@@ -5,7 +5,7 @@ import { loadDeployment, readDeploymentFile } from '../../catalogue/load-deploym
 
 import { DEPLOYMENT_ID } from '../../models/deployment-file.ts';
 import { writtenStatisticsSchema, type WrittenStatistics } from '../written-statistics.ts';
-import type { KnownDeployment } from './evaluate-run.ts';
+import type { KnownDeployment } from './run-request.ts';
 
 /**
  * Looks for a deployment by its id.

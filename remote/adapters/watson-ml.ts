@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { RemoteAdapter, RemoteAnswer } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
 import { buildWriteTable } from '../request/write-table.ts';
-import { listOf } from '../reply/read-reply.ts';
+import { listOf } from '../../models/list-of.ts';
 import { ReplyError } from '../../upstream/upstream-error.ts';
 import { remoteSettingsSchema, type OutputSettings } from '../remote-settings.ts';
 import { inspectModel } from './watson-ml/inspect-model.ts';

@@ -3,20 +3,15 @@
  * now the case is looked up when somebody asks. Labels have values of the engine's own, ids of its deployments among them, and
  * never a value that a caller made up.
  */
-import { Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { Counter, Registry, type OpenMetricsContentType } from 'prom-client';
 import { ERROR_CODES } from '../../errors/engine-error.ts';
 import type { RequestOutcome } from '../../models/readiness.ts';
-import type { Admission } from '../admission.ts';
-import type { Bodies } from '../bodies.ts';
-import type { EngineThreads } from '../engine-threads.ts';
 import type { EndedExchange } from '../exchange-observer.ts';
 import { countDroppedLines } from '../log.ts';
+import { addMeasures, type MeasuredParts } from './add-measures.ts';
+import { buildInstruments } from './build-instruments.ts';
 import { takeFamilies, type Figures } from './figures.ts';
 import { takeProcessFamilies } from './process-metrics.ts';
-
-/** From a one-row request to an upstream that takes a minute, in seconds. */
-const BUCKETS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
 /** Milliseconds after which a removed deployment is forgotten: what it counted last must have been asked for until then. */
 const FORGET_TIME = 15 * 60_000;
@@ -51,103 +46,28 @@ interface Equals {
   rows: number | undefined;
 }
 
-/** Which parts of an engine are looked at when somebody asks. */
-export interface MeasuredParts {
-  readonly catalogue: Pick<Catalogue, 'list' | 'listInvalid' | 'folderProblem'>;
-  readonly admission: Admission;
-  readonly bodies: Bodies;
-  readonly threads: EngineThreads | undefined;
-}
-
 export class EngineMetrics {
   readonly registry = new Registry<OpenMetricsContentType>();
-  readonly #requests;
-  readonly #duration;
-  readonly #errors;
-  readonly #rows;
-  readonly #scoring;
-  readonly #upstreamRequests;
-  readonly #upstreamDuration;
-  readonly #upstreamRetries;
-  readonly #loads;
+  readonly #instruments;
   readonly #removed = new Map<string, NodeJS.Timeout>();
   readonly #ended: Ended[] = [];
   #parts: MeasuredParts | undefined;
 
   constructor() {
     this.registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-    const registers = [this.registry];
-    this.#requests = new Counter({
-      name: 'custom_ml_engine_requests_total',
-      help: 'Requests that have ended, by HTTP status; aborted if the client went before it had the reply.',
-      labelNames: ['operation', 'deployment', 'status'],
-      registers,
-    });
-    this.#duration = new Histogram({
-      name: 'custom_ml_engine_request_duration_seconds',
-      help: 'Time from the headers of a request to the last byte of its reply.',
-      labelNames: ['operation', 'deployment', 'status_class'],
-      buckets: BUCKETS,
-      enableExemplars: true,
-      registers,
-    });
-    this.#errors = new Counter({
-      name: 'custom_ml_engine_errors_total',
-      help: 'Error replies, by the code in their body (docs/contract.md).',
-      labelNames: ['code'],
-      registers,
-    });
-    this.#rows = new Counter({
-      name: 'custom_ml_engine_rows_total',
-      help: 'Rows that were scored.',
-      labelNames: ['deployment'],
-      registers,
-    });
-    this.#scoring = new Histogram({
-      name: 'custom_ml_engine_scoring_duration_seconds',
-      help: 'Time to check the rows of a request, score them and write the answer, by the kind of the model.',
-      labelNames: ['kind'],
-      buckets: BUCKETS,
-      enableExemplars: true,
-      registers,
-    });
-    this.#upstreamRequests = new Counter({
-      name: 'custom_ml_engine_upstream_requests_total',
-      help: 'Requests that were sent to the upstream of a deployment, by the class of the status or why there was no reply.',
-      labelNames: ['deployment', 'outcome'],
-      registers,
-    });
-    this.#upstreamDuration = new Histogram({
-      name: 'custom_ml_engine_upstream_request_duration_seconds',
-      help: 'Time of a request to the upstream of a deployment, without the wait for a connection.',
-      labelNames: ['deployment'],
-      buckets: BUCKETS,
-      registers,
-    });
-    this.#upstreamRetries = new Counter({
-      name: 'custom_ml_engine_upstream_retries_total',
-      help: 'Requests to the upstream of a deployment that repeated a failed one.',
-      labelNames: ['deployment'],
-      registers,
-    });
-    this.#loads = new Counter({
-      name: 'custom_ml_engine_deployment_loads_total',
-      help: 'Deployments that were loaded, at the start or after a change of their folder, by whether they could be served.',
-      labelNames: ['result'],
-      registers,
-    });
-    for (const code of ERROR_CODES) this.#errors.inc({ code }, 0);
-    for (const result of ['served', 'invalid']) this.#loads.inc({ result }, 0);
+    this.#instruments = buildInstruments(this.registry);
+    for (const code of ERROR_CODES) this.#instruments.errors.inc({ code }, 0);
+    for (const result of ['served', 'invalid']) this.#instruments.loads.inc({ result }, 0);
     new Counter({
       name: 'custom_ml_engine_log_dropped_lines_total',
       help: 'Lines of the log that were dropped because they could not be written.',
-      registers,
+      registers: [this.registry],
       collect() {
         this.reset();
         this.inc(countDroppedLines());
       },
     });
-    addMeasures(registers, () => this.#parts);
+    addMeasures([this.registry], () => this.#parts);
   }
 
   /** Looks at the parts of an engine from now on. */
@@ -176,33 +96,36 @@ export class EngineMetrics {
       if (!equal) equals.set(key, (equal = { operation, deployment, status, count: 0, rows: undefined }));
       equal.count += 1;
       const exemplarLabels = traceId === undefined ? NO_LABELS : { trace_id: traceId };
-      if (code !== undefined && status !== 'aborted') this.#errors.inc({ code }, 1);
+      if (code !== undefined && status !== 'aborted') this.#instruments.errors.inc({ code }, 1);
       if (duration !== undefined)
-        this.#duration.observe({
+        this.#instruments.duration.observe({
           labels: { operation, deployment, status_class: toClass(ended.status) },
           value: duration / 1000,
           exemplarLabels,
         });
       if (scoring_ms === undefined || kind === undefined) continue;
-      this.#scoring.observe({ labels: { kind }, value: scoring_ms / 1000, exemplarLabels });
+      this.#instruments.scoring.observe({ labels: { kind }, value: scoring_ms / 1000, exemplarLabels });
       equal.rows = (equal.rows ?? 0) + rows;
     }
     for (const { operation, deployment, status, count, rows } of equals.values()) {
-      this.#requests.inc({ operation, deployment, status }, count);
-      if (rows !== undefined) this.#rows.inc({ deployment }, rows);
+      this.#instruments.requests.inc({ operation, deployment, status }, count);
+      if (rows !== undefined) this.#instruments.rows.inc({ deployment }, rows);
     }
   }
 
   /** Counts a request to an upstream. */
   noteUpstreamRequest(deployment: string, { status, failure = 'error', time, isRetry }: RequestOutcome): void {
-    this.#upstreamRequests.inc({ deployment, outcome: status === undefined ? failure : toClass(status) }, 1);
-    this.#upstreamDuration.observe({ deployment }, time / 1000);
-    this.#upstreamRetries.inc({ deployment }, Number(isRetry));
+    this.#instruments.upstreamRequests.inc(
+      { deployment, outcome: status === undefined ? failure : toClass(status) },
+      1,
+    );
+    this.#instruments.upstreamDuration.observe({ deployment }, time / 1000);
+    this.#instruments.upstreamRetries.inc({ deployment }, Number(isRetry));
   }
 
   /** Counts a deployment that is served from now on, or that could not be loaded. */
   noteLoad(deployment: string, result: 'served' | 'invalid'): void {
-    this.#loads.inc({ result }, 1);
+    this.#instruments.loads.inc({ result }, 1);
     if (result === 'invalid') return;
     clearTimeout(this.#removed.get(deployment));
     this.#removed.delete(deployment);
@@ -226,12 +149,12 @@ export class EngineMetrics {
   async #forget(deployment: string): Promise<void> {
     this.#count();
     const metrics = [
-      this.#requests,
-      this.#duration,
-      this.#rows,
-      this.#upstreamRequests,
-      this.#upstreamDuration,
-      this.#upstreamRetries,
+      this.#instruments.requests,
+      this.#instruments.duration,
+      this.#instruments.rows,
+      this.#instruments.upstreamRequests,
+      this.#instruments.upstreamDuration,
+      this.#instruments.upstreamRetries,
     ] as const;
     for (const metric of metrics) {
       const { values } = await metric.get();
@@ -252,123 +175,3 @@ function toClass(status: number | undefined): string {
 }
 
 const CLASSES: readonly (string | undefined)[] = [undefined, '1xx', '2xx', '3xx', '4xx', '5xx'];
-
-/** Adds what is looked up when somebody asks. */
-function addMeasures(registers: Registry<OpenMetricsContentType>[], find: () => MeasuredParts | undefined): void {
-  /** A gauge; by labels that are joined by a space, its values. */
-  const gauge = (
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    aggregator: 'sum' | 'max' | 'min',
-    measure: (parts: MeasuredParts, set: (value: number, ...labels: string[]) => void) => void,
-  ) =>
-    new Gauge({
-      name: `custom_ml_engine_${name}`,
-      help,
-      labelNames,
-      aggregator,
-      registers,
-      collect() {
-        this.reset();
-        const parts = find();
-        if (parts) measure(parts, (value, ...labels) => this.labels(...labels).set(value));
-      },
-    });
-  const counter = (
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    measure: (parts: MeasuredParts, set: (value: number, ...labels: string[]) => void) => void,
-  ) =>
-    new Counter({
-      name: `custom_ml_engine_${name}`,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset();
-        const parts = find();
-        if (parts) measure(parts, (value, ...labels) => this.labels(...labels).inc(value));
-      },
-    });
-
-  gauge('slots_used', 'Requests in progress, by the kind of slot.', ['slot'], 'sum', ({ admission }, set) => {
-    for (const slot of SLOTS) set(admission.countTaken(slot), slot);
-  });
-  gauge(
-    'slots_max',
-    'Requests that may be in progress, by the kind of slot.',
-    ['slot'],
-    'sum',
-    ({ admission }, set) => {
-      for (const slot of SLOTS) set(admission.maxConcurrency, slot);
-    },
-  );
-  gauge('waiting_requests', 'Requests that wait for another system, without a slot.', [], 'sum', (parts, set) =>
-    set(parts.admission.waiting),
-  );
-  gauge('arriving_bodies', 'Bodies of requests that are arriving.', [], 'sum', ({ bodies }, set) =>
-    set(bodies.arriving.count),
-  );
-  gauge('body_memory_bytes', 'Memory that bodies take, without their first 64 KiB each.', [], 'sum', (parts, set) =>
-    set(parts.bodies.memory.bytes),
-  );
-  gauge('body_memory_max_bytes', 'Memory that bodies may take.', [], 'sum', ({ bodies }, set) =>
-    set(bodies.memory.maxBytes),
-  );
-  gauge('threads', 'Running threads, by what they do.', ['pool'], 'sum', ({ threads }, set) => {
-    for (const pool of POOLS) set(threads?.[pool].threads.length ?? 0, pool);
-  });
-  gauge('thread_requests', 'Requests that a thread has or that wait for one.', ['pool'], 'sum', ({ threads }, set) => {
-    for (const pool of POOLS) set(threads?.[pool].underWay ?? 0, pool);
-  });
-  gauge('thread_queue_length', 'Requests that wait for a thread.', ['pool'], 'sum', ({ threads }, set) => {
-    for (const pool of POOLS) set(threads?.[pool].waiting ?? 0, pool);
-  });
-  counter(
-    'rejections_total',
-    'Requests that were rejected because a limit was reached, by the limit.',
-    ['limit'],
-    ({ admission, bodies, threads }, set) => {
-      set(admission.rejected.slots, 'slots');
-      set(admission.rejected.waiting, 'waiting');
-      set((threads?.scoring.rejected ?? 0) + (threads?.preparing.rejected ?? 0), 'threads');
-      set(bodies.memory.rejected, 'body_memory');
-      set(bodies.arriving.evicted, 'arriving_bodies');
-    },
-  );
-  gauge('deployments', 'Deployments of the folder, by state.', ['state'], 'max', ({ catalogue }, set) => {
-    set(catalogue.list().length, 'served');
-    set(catalogue.listInvalid().length, 'invalid');
-  });
-  gauge(
-    'deployments_folder_readable',
-    '1 while the folder of the deployments can be read, otherwise 0.',
-    [],
-    'min',
-    ({ catalogue }, set) => set(Number(catalogue.folderProblem === undefined)),
-  );
-  gauge(
-    'upstream_circuit_open',
-    '1 while calls to the upstream of a deployment are paused because it failed repeatedly, otherwise 0.',
-    ['deployment'],
-    'max',
-    ({ catalogue }, set) => {
-      for (const { file, remote } of catalogue.list()) if (remote) set(Number(remote.isCircuitOpen), file.id);
-    },
-  );
-  gauge(
-    'upstream_ready',
-    '1 while the upstream of a deployment answers, otherwise 0; missing until it was checked.',
-    ['deployment'],
-    'min',
-    ({ catalogue }, set) => {
-      for (const { file, remote } of catalogue.list())
-        if (remote && remote.state.status !== 'unknown') set(Number(remote.state.status === 'ready'), file.id);
-    },
-  );
-}
-
-const SLOTS = ['scoring', 'discovery'] as const;
-const POOLS = ['scoring', 'preparing'] as const;

@@ -45,6 +45,35 @@ describe('loading a deployment', () => {
     expect((await refuse('iris')).problems).to.deep.equal(['deployment.json: expected a readable file']);
   });
 
+  const path = (id: string) => join(temporary.folder, id, 'deployment.json');
+
+  it('names ten of many invalid values, and says that there are too many levels', async () => {
+    const bad = Array.from({ length: 200_000 }, () => null);
+    const text = await readFile(path('iris'), 'utf8');
+    const withColumns = async (change: (json: EditableJson & { columns: { categories?: unknown }[] }) => void) => {
+      const json = JSON.parse(text) as EditableJson & { columns: { categories?: unknown }[] };
+      change(json);
+      await writeFile(path('iris'), JSON.stringify(json));
+      return (await refuse('iris')).problems;
+    };
+    const categories = await withColumns(({ columns }) => Object.assign(columns[1] as object, { categories: bad }));
+    expect(categories).to.have.length(10);
+    expect(categories[9]).to.equal('deployment.json.columns[1].categories[9]: expected string or number or boolean');
+    const probabilities = await withColumns(({ example }) => {
+      (example.answer as Answer).probabilities = [bad as unknown as number[]];
+    });
+    expect(probabilities[0]).to.equal('deployment.json.example.answer.probabilities[0][0]: expected number');
+    expect(probabilities).to.have.length(10);
+    const unknown = Object.fromEntries(bad.map((_, index) => [`x${index}`, 1]));
+    expect((await withColumns((json) => Object.assign(json, unknown)))[0]).to.have.length.below(1000);
+
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    await writeFile(path('iris'), text.replace(/^\{/, `{"training": {"deep": ${deep}},`));
+    expect((await refuse('iris')).problems).to.deep.equal([
+      'deployment.json: expected JSON that is not nested more than 100 levels deep',
+    ]);
+  });
+
   for (const file of ['deployment.json', 'model.json']) {
     it(`fails with a ${file} that is a pipe, without blocking other loads`, async () => {
       const path = join(temporary.folder, 'iris', file);

@@ -143,6 +143,17 @@ describe('the versions of a deployment', () => {
       expect((await catchError(CommandError, () => failed)).message).to.match(/cannot be written to .* \(E\w+\)/);
     }));
 
+  it('stay when what was written is not wanted any more', () =>
+    withFolder(async (out) => {
+      await put(out, 0);
+      const failure = new Error('no');
+      const refuse = () => Promise.reject(failure);
+      const failed = placeDeployment({ out, id: 'line', force: true }, (draft) => writeLine(draft, 'line', 1), refuse);
+      expect(await catchError(Error, () => failed)).to.equal(failure);
+      expect(await list(out)).to.deep.equal([0]);
+      expect(await readdir(out)).to.deep.equal(['line']);
+    }));
+
   it('stay when a write fails', () =>
     withFolder(async (out) => {
       await put(out, 0);
@@ -205,6 +216,18 @@ describe('a rollback', () => {
       expect(await list(out)).to.deep.equal([1, 2, 0]);
       await back(out);
       expect(await list(out)).to.deep.equal([2, 1, 0]);
+    }));
+
+  it('has the same result at the same time as others as after them', () =>
+    withFolder(async (out) => {
+      for (const version of [0, 1, 2]) await put(out, version);
+      const [two, one] = (await listVersions(out, 'line')).map(({ version }) => version);
+      const results = await Promise.all(Array.from({ length: 8 }, () => back(out)));
+      const steps = results.map(({ version, replaced }) => `${String(replaced)} to ${version}`).sort();
+      const expected = Array.from({ length: 4 }, () => [`${two} to ${one}`, `${one} to ${two}`]).flat();
+      expect(steps).to.deep.equal(expected.sort());
+      expect(await list(out)).to.deep.equal([2, 1, 0]);
+      expect(await readdir(out)).to.have.members(['.versions', 'line']);
     }));
 
   it('brings back the version that begins with the given digits', () =>

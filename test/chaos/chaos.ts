@@ -24,6 +24,7 @@ import { bodyFaults } from './table/body-faults.ts';
 import { connectionFaults } from './table/connection-faults.ts';
 import { deploymentFaults } from './table/deployment-faults.ts';
 import { processFaults } from './table/process-faults.ts';
+import { tlsFaults } from './table/tls-faults.ts';
 import { upstreamFaults } from './table/upstream-faults.ts';
 import type { CallerReport, WatchedCall } from './watch-caller.ts';
 
@@ -42,6 +43,7 @@ const ALL: readonly Fault[] = [
   ...connectionFaults,
   ...bodyFaults,
   ...upstreamFaults,
+  ...tlsFaults,
   ...deploymentFaults,
   ...processFaults,
 ];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { isDeep, parseReplyJson, tryParseReplyJson } from '../../upstream/parse-json.ts';
+import { isDeep } from '../../files/is-deep.ts';
+import { parseReplyJson, tryParseReplyJson } from '../../upstream/parse-json.ts';
 
 const nest = (depth: number, open = '[', close = ']') => open.repeat(depth) + close.repeat(depth);
 

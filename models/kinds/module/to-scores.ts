@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { listOf } from '../../list-of.ts';
 import { toPredictions, type Scores } from '../../model.ts';
 
 const answerSchema = z.union([
-  z.strictObject({ probabilities: z.array(z.array(z.number())) }),
-  z.strictObject({ predictions: z.array(z.union([z.string(), z.number()])) }),
+  // A vector is short, and z.array is several times as fast.
+  z.strictObject({ probabilities: listOf(z.array(z.number())) }),
+  z.strictObject({ predictions: listOf(z.union([z.string(), z.number()])) }),
 ]);
 
 /**

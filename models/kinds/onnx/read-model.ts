@@ -211,7 +211,7 @@ function readClasses(bytes: Uint8Array, range: Range, place: string): readonly (
     else if (fields.number === 8) {
       // Ten bytes is the longest integer.
       if (fields.end - fields.start > 10 * MAX_CLASSES) refuse(`${place}: expected at most ${MAX_CLASSES} classes`);
-      classes.push(...fields.toIntegers());
+      for (const integer of fields.toIntegers()) classes.push(integer);
     }
     if (classes.length > MAX_CLASSES) refuse(`${place}: expected at most ${MAX_CLASSES} classes`);
   }
@@ -336,9 +336,10 @@ export function readConstants(bytes: Uint8Array, { range }: Initializer): readon
     // A constant of weights has millions of values.
     if (values.length > MAX_CLASSES || (fields.number !== 9 && fields.end - fields.start > 10 * MAX_CLASSES))
       return undefined;
-    if (fields.number === 1) dimensions.push(...fields.toIntegers());
+    if (fields.number === 1) for (const integer of fields.toIntegers()) dimensions.push(integer);
     else if (fields.number === 2 && fields.wireType === VARINT) type = ELEMENT_TYPES[fields.toInteger()];
-    else if (fields.number === 5 || fields.number === 7) values.push(...fields.toIntegers());
+    else if (fields.number === 5 || fields.number === 7)
+      for (const integer of fields.toIntegers()) values.push(integer);
     else if (fields.number === 6) values.push(fields.toText());
     else if (fields.number === 9) {
       const size = type === 'int64' ? 8 : type === 'int32' ? 4 : undefined;

@@ -15,7 +15,7 @@ export function findRequired(plan: Pick<Plan, 'slots' | 'model'>): ReadonlySet<n
     required.add(slot);
     const source = plan.slots[slot];
     if (source?.kind === 'treated' && source.treatment.missing !== 'replace') pending.push(source.source);
-    else if (source?.kind === 'derived') pending.push(...findInExpression(source.expression));
+    else if (source?.kind === 'derived') for (const found of findInExpression(source.expression)) pending.push(found);
   }
   return required;
 }

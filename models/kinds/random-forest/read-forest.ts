@@ -7,13 +7,14 @@ import { SUM_TOLERANCE } from '../../check-scores.ts';
 import { DeploymentError } from '../../../errors/deployment-error.ts';
 import { TEST, type Tree, type TreeEnsemble } from '../../forest/tree-ensemble.ts';
 import { buildNumberList } from '../../json/numeric-value.ts';
+import { listOf } from '../../list-of.ts';
 
 /** The schema of the format, except for the nodes, which readForest checks. */
 export const forestSchema = z.object({
   name: z.enum(['RFClassifier', 'RFRegression']),
   selectionMethod: z.enum(['mean', 'median']).optional(),
   baseModel: z.object({
-    indexes: z.array(z.array(z.int().nonnegative())).min(1),
+    indexes: listOf(listOf(z.int().nonnegative()), 1),
     estimators: z.array(z.object({ root: z.unknown() })).min(1),
   }),
 });

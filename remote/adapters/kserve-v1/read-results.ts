@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { DeploymentFile } from '../../../models/deployment-file.ts';
 import type { RemoteAnswer } from '../../adapter.ts';
 import { buildFindClass } from '../../reply/find-class.ts';
-import { listOf, readReply } from '../../reply/read-reply.ts';
+import { listOf } from '../../../models/list-of.ts';
+import { readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
 import type { OutputSettings } from '../../remote-settings.ts';
 

@@ -1,7 +1,8 @@
 /** Reads outputs of the Open Inference Protocol: row-major tensors, flat or nested, whose first dimension is the rows. */
 import { z } from 'zod';
 import type { Outputs } from '../../adapter.ts';
-import { listOf, readReply } from '../../reply/read-reply.ts';
+import { listOf } from '../../../models/list-of.ts';
+import { readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
 
 const replySchema = z.object({

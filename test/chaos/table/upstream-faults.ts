@@ -1,47 +1,21 @@
 /** Faults of the server of a wrapped model. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as behaviours from '../../support/behaviours.ts';
 import type { Behaviour } from '../../support/http-double.ts';
-import type { Fault, Situation } from '../fault.ts';
-import { attackBySockets, toBytes } from '../faults/attack-by-sockets.ts';
+import type { Fault } from '../fault.ts';
+import { awaitRecovery, callInRounds, callWrapped } from '../faults/call-wrapped.ts';
 import { hostileReplies } from '../faults/hostile-replies.ts';
 import { expectOnly } from './connection-faults.ts';
-
-const REQUEST = toBytes('POST', '/v1/deployments/wrapped/online', {
-  headers: [
-    ['Content-Type', 'application/json'],
-    ['Connection', 'close'],
-  ],
-  body: '{"fields":["x"],"values":[[0.25]]}',
-});
-
-/** Calls the wrapped model several times at once. */
-async function callWrapped({ target }: Situation, calls: number): Promise<Record<string, number>> {
-  return attackBySockets(target, { connections: calls, patience: 30_000, begin: (socket) => socket.write(REQUEST) });
-}
 
 /** Rounds of calls while the upstream behaves like this. */
 const behaves =
   (behaviour: Behaviour, calls = 30, rounds = 3, ...expected: string[]): Fault['make'] =>
   async (situation) => {
     situation.upstream.behave(behaviour);
-    const tally: Record<string, number> = {};
-    for (let round = 0; round < rounds; round++)
-      for (const [outcome, count] of Object.entries(await callWrapped(situation, calls)))
-        tally[outcome] = (tally[outcome] ?? 0) + count;
+    const tally = await callInRounds(situation, rounds, calls);
     situation.upstream.behave(behaviours.good);
     await awaitRecovery(situation);
     return expectOnly(tally, ...expected, '502', '503', '504');
   };
-
-/** Waits until the wrapped model answers again. */
-async function awaitRecovery(situation: Situation): Promise<void> {
-  const end = Date.now() + 15_000;
-  while (!('200' in (await callWrapped(situation, 1)))) {
-    if (Date.now() > end) throw new Error('the wrapped model does not answer 15 s after its server has recovered');
-    await sleep(100);
-  }
-}
 
 export const upstreamFaults: readonly Fault[] = [
   {
@@ -68,10 +42,7 @@ export const upstreamFaults: readonly Fault[] = [
       const turns = [behaviours.good, behaviours.resets, behaviours.good, behaviours.fails(500), behaviours.silent];
       let turn = 0;
       const timer = setInterval(() => situation.upstream.behave(turns[turn++ % turns.length] as Behaviour), 150);
-      const tally: Record<string, number> = {};
-      for (let round = 0; round < 20; round++)
-        for (const [outcome, count] of Object.entries(await callWrapped(situation, 10)))
-          tally[outcome] = (tally[outcome] ?? 0) + count;
+      const tally = await callInRounds(situation, 20, 10);
       clearInterval(timer);
       situation.upstream.behave(behaviours.good);
       await awaitRecovery(situation);

@@ -2,14 +2,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { EngineError } from '../../../errors/engine-error.ts';
 import type { OpenScaleClient } from '../../../openscale/client/openscale-client.ts';
-import {
-  abandonRun,
-  evaluateRun,
-  type EvaluateOptions,
-  type RunRequest,
-} from '../../../openscale/metrics-providers/evaluate-run.ts';
+import { abandonRun, evaluateRun } from '../../../openscale/metrics-providers/evaluate-run.ts';
 import { findDeployment } from '../../../openscale/metrics-providers/find-deployment.ts';
 import { ProviderError, type MetricGroup } from '../../../openscale/metrics-providers/provider-kind.ts';
+import type { EvaluateOptions, RunRequest } from '../../../openscale/metrics-providers/run-request.ts';
 import type { MetricsProvider } from '../../../openscale/metrics-providers/metrics-provider.ts';
 import type { Deployment } from '../../../models/deployment.ts';
 import { OpenScaleDouble } from '../../openscale-double/openscale-double.ts';

@@ -34,12 +34,28 @@ describe('a reply in text/csv', () => {
     ["['x y', 'z']", [[['x y', 'z']]]],
     ['[x y, z]\n[', [[['x y', 'z']], ['[']]],
     ['', []],
+    // Lists are read two deep.
+    ['[[1]]\n[[[x]]]', [[['1']], [['[x]']]]],
+    [' "a" \t,"b"\u00a0\r\n"c" ', [['a', 'b'], ['c']]],
   ];
   for (const [text, records] of RECORDS) {
     it(`has records: ${JSON.stringify(text)}`, () => {
       expect(parseRecords(text)).to.deep.equal(records);
     });
   }
+
+  it('may have long quoted cells, quotes without an end and brackets in brackets', () => {
+    const long = 'a'.repeat(10_000_000);
+    const [[cell, number] = []] = parseRecords(`"${long}",1\n`);
+    // Strings of this length are not printed.
+    expect(cell === long).to.equal(true);
+    expect(number).to.equal(1);
+    const [[quotes] = []] = parseRecords(`"${'""'.repeat(3_000_000)}"`);
+    expect(quotes === '"'.repeat(3_000_000)).to.equal(true);
+    const [[unclosed] = []] = parseRecords(`"${long}`);
+    expect(unclosed === `"${long}`).to.equal(true);
+    expect(parseRecords(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)).to.have.lengthOf(1);
+  }).timeout(60_000);
 
   it('is read in linear time, however it is made', () => {
     const start = performance.now();

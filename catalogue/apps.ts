@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
-import { FolderWatch, listFolders, signApp } from './folder-watch.ts';
+import { FolderWatch, listFolders, signApp, type FolderChange } from './folder-watch.ts';
 import { loadApp, type App } from './load-app.ts';
 
 /** The size of all applications together. */
@@ -50,11 +50,11 @@ export class Apps {
    */
   static async open(folder: string, { watch, ...events }: AppEvents & { readonly watch: boolean }): Promise<Apps> {
     const apps = new Apps(folder, events);
-    const onChange = (id: string, isSettled: boolean) => void apps.#load(id, isSettled);
+    const onChange = (id: string, change: FolderChange) => void apps.#load(id, change);
     // Watching starts first, so that no application is missed in between.
     if (watch) apps.#watch = await FolderWatch.start(folder, { onChange }, signApp);
     try {
-      for (const id of (await listFolders(folder)).sort()) await apps.#load(id, true);
+      for (const id of (await listFolders(folder)).sort()) await apps.#load(id, 'settled');
     } catch (error) {
       await apps.close();
       throw error;
@@ -78,20 +78,20 @@ export class Apps {
     await this.#loading;
   }
 
-  #load(id: string, isSettled: boolean): Promise<void> {
-    this.#loading = this.#loading.then(() => this.#loadNow(id, isSettled));
+  #load(id: string, change: FolderChange): Promise<void> {
+    this.#loading = this.#loading.then(() => this.#loadNow(id, change));
     return this.#loading;
   }
 
-  /** @param isSettled whether the folder does not change any more; if it does, what is invalid may be half written */
-  async #loadNow(id: string, isSettled: boolean): Promise<void> {
+  /** @param change where it is unsettled, what is invalid may be half written */
+  async #loadNow(id: string, change: FolderChange): Promise<void> {
     if (this.#isClosed || !DEPLOYMENT_ID.test(id)) return;
     try {
       const app = await loadApp(join(this.#folder, id));
       if (app) this.#serve(id, app);
-      else if (isSettled) this.#remove(id);
+      else if (change === 'gone') this.#remove(id);
     } catch (cause) {
-      if (!isSettled) return;
+      if (change === 'unsettled') return;
       const error =
         cause instanceof DeploymentError
           ? cause

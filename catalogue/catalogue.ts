@@ -9,7 +9,7 @@ import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
 import { Apps, type AppEvents, type AppState } from './apps.ts';
 import { answersExample } from './example.ts';
-import { FolderWatch, listFolders } from './folder-watch.ts';
+import { FolderWatch, listFolders, type FolderChange } from './folder-watch.ts';
 import { DeploymentLoader } from './deployment-loader.ts';
 import type { App } from './load-app.ts';
 import type { LoadOptions } from './load-deployment.ts';
@@ -85,7 +85,7 @@ export class Catalogue implements Deployments {
       // Watching starts first, so that no deployment is missed in between.
       if (options.watch)
         catalogue.#watch = await FolderWatch.start(folder, {
-          onChange: (id, isSettled) => void catalogue.#load(id, isSettled),
+          onChange: (id, change) => void catalogue.#load(id, change),
           onFolder: (problem) => options.onFolder?.(problem),
         });
       await Promise.all((await listFolders(folder)).map((id) => catalogue.#load(id)));
@@ -144,17 +144,18 @@ export class Catalogue implements Deployments {
     for (const deployment of this.#served.values()) release(deployment);
   }
 
-  #load(id: string, isSettled = true): Promise<void> {
-    const loading = (this.#loading.get(id) ?? Promise.resolve()).then(() => this.#loadNow(id, isSettled));
+  #load(id: string, change: FolderChange = 'settled'): Promise<void> {
+    const loading = (this.#loading.get(id) ?? Promise.resolve()).then(() => this.#loadNow(id, change));
     this.#loading.set(id, loading);
     return loading;
   }
 
-  /** @param isSettled whether the folder does not change any more; if it does, what is invalid may be half written */
-  async #loadNow(id: string, isSettled: boolean): Promise<void> {
+  /** @param change where it is unsettled, what is invalid may be half written */
+  async #loadNow(id: string, change: FolderChange): Promise<void> {
     const folder = join(this.#folder, id);
     if (!(await isFolder(folder))) {
-      if (isSettled) this.#remove(id);
+      // One that is being replaced may be missing for a moment.
+      if (change === 'gone') this.#remove(id);
       return;
     }
     if (!(await this.#isDeployment(id))) {
@@ -166,7 +167,7 @@ export class Catalogue implements Deployments {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the folder name is not a valid deployment id']);
       this.#serve(id, await this.#loader.load(folder));
     } catch (cause) {
-      if (this.#isClosed || !isSettled) return;
+      if (this.#isClosed || change === 'unsettled') return;
       const error =
         cause instanceof DeploymentError ? cause : new DeploymentError(['could not be loaded; see the log'], { cause });
       this.#invalid.set(id, error.problems);

@@ -4,7 +4,7 @@
  */
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { APP_FOLDER, MAX_APP_DEPTH, MAX_APP_FILES } from './load-app.ts';
 
 /** The pause between two scans, in milliseconds. Where a scan takes long, the pause is longer: */
@@ -14,7 +14,7 @@ const PAUSE_FACTOR = 10;
 /** but never longer than this, in milliseconds: a scan also takes long when the process is busy with something else. */
 const MAX_PAUSE = 2000;
 
-/** After how many scans a folder that never settles is reported all the same. */
+/** After how many scans a folder that never settles, or has been missing in each of them, is reported all the same. */
 const MAX_RESTLESS = 10;
 
 /** What the last scan saw of a folder. */
@@ -25,17 +25,28 @@ interface Snapshot {
   readonly settled: boolean;
   /** The number of scans since the last report that saw something new. */
   readonly restless: number;
+  /** The number of scans in a row that saw nothing of it. */
+  readonly missed: number;
 }
 
+/** What is reported of a folder: two scans saw the same; many did not; or nothing of it is there any more. */
+export type FolderChange = 'settled' | 'unsettled' | 'gone';
+
 export interface FolderWatchEvents {
-  /** A subfolder is new, changed or gone: once two scans saw the same, or, not settled, after many that did not. */
-  onChange(name: string, isSettled: boolean): void;
+  /** A subfolder is new, changed or gone. */
+  onChange(name: string, change: FolderChange): void;
   /** The folder itself cannot be read any more, or can be read again. */
   onFolder?(problem: string | undefined): void;
 }
 
-/** A text that changes whenever what is watched of a subfolder changes. */
-export type SignFolder = (folder: string) => Promise<string>;
+/** What is watched of a subfolder. */
+export interface Signature {
+  /** A text that changes whenever it changes. */
+  readonly text: string;
+  readonly isGone: boolean;
+}
+
+export type SignFolder = (folder: string) => Promise<Signature>;
 
 export class FolderWatch {
   readonly #folder: string;
@@ -66,8 +77,8 @@ export class FolderWatch {
   static async start(folder: string, events: FolderWatchEvents, sign: SignFolder = signFolder): Promise<FolderWatch> {
     const watch = new FolderWatch(folder, events, sign);
     for (const name of await listFolders(folder)) {
-      const signature = await sign(join(folder, name));
-      watch.#snapshots.set(name, { signature, settled: true, restless: 0 });
+      const { text, isGone } = await sign(join(folder, name));
+      if (!isGone) watch.#snapshots.set(name, { signature: text, settled: true, restless: 0, missed: 0 });
     }
     watch.#schedule(MIN_PAUSE);
     return watch;
@@ -96,25 +107,37 @@ export class FolderWatch {
     // While the folder itself cannot be read, its subfolders are not taken for removed.
     if (!names) return;
     this.#setProblem(undefined);
-    const present = new Set(names);
     for (const name of new Set([...names, ...this.#snapshots.keys()])) {
-      const signature = present.has(name) ? await this.#sign(join(this.#folder, name)) : '';
+      const signature = await this.#sign(join(this.#folder, name));
       if (this.#closed) return;
-      this.#compare(name, signature);
+      if (signature.isGone) this.#miss(name, signature.text);
+      else this.#compare(name, signature.text);
     }
   }
 
   #compare(name: string, signature: string): void {
     const before = this.#snapshots.get(name);
+    const snapshot = { signature, restless: 0, missed: 0 };
     if (before?.signature !== signature) {
       const restless = (before?.restless ?? 0) + 1;
-      const isReported = restless >= MAX_RESTLESS && signature !== '';
-      this.#snapshots.set(name, { signature, settled: false, restless: isReported ? 0 : restless });
-      if (isReported) this.#events.onChange(name, false);
+      const isReported = restless >= MAX_RESTLESS;
+      this.#snapshots.set(name, { ...snapshot, settled: false, restless: isReported ? 0 : restless });
+      if (isReported) this.#events.onChange(name, 'unsettled');
     } else if (!before.settled) {
-      if (signature === '') this.#snapshots.delete(name);
-      else this.#snapshots.set(name, { signature, settled: true, restless: 0 });
-      this.#events.onChange(name, true);
+      this.#snapshots.set(name, { ...snapshot, settled: true });
+      this.#events.onChange(name, 'settled');
+    }
+  }
+
+  #miss(name: string, signature: string): void {
+    const before = this.#snapshots.get(name);
+    if (!before) return;
+    const missed = before.missed + 1;
+    if (before.signature === signature || missed >= MAX_RESTLESS) {
+      this.#snapshots.delete(name);
+      this.#events.onChange(name, 'gone');
+    } else {
+      this.#snapshots.set(name, { signature, settled: false, restless: before.restless + 1, missed });
     }
   }
 
@@ -131,14 +154,14 @@ export async function listFolders(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
 }
 
-/** A text that changes whenever a file of the folder changes, or its permissions do, or can or cannot be read any more. */
-async function signFolder(folder: string): Promise<string> {
+/** Signs the files of a folder: whether one changes, or its permissions do, or it can or cannot be read any more. */
+async function signFolder(folder: string): Promise<Signature> {
   try {
     const names = await readdir(folder);
     const parts = await Promise.all(names.map((name) => signEntry(join(folder, name), name)));
-    return `files ${parts.sort().join(' ')}`;
+    return { text: `files ${parts.sort().join(' ')}`, isGone: false };
   } catch (error) {
-    return signFailure(error);
+    return isMissing(error) ? signMissing(folder) : { text: signFailure(error), isGone: false };
   }
 }
 
@@ -157,7 +180,14 @@ async function signEntry(path: string, name: string): Promise<string> {
  * Signs the web application in the folder of a deployment: all of its folders, and not the deployment's own files. Of one that has too
  * many files to be served, some do.
  */
-export async function signApp(folder: string): Promise<string> {
+export async function signApp(folder: string): Promise<Signature> {
+  const app = join(folder, APP_FOLDER);
+  try {
+    // A file of that name belongs to the model.
+    if ((await stat(app)).isFile()) return await signMissing(app);
+  } catch (error) {
+    if (isMissing(error)) return signMissing(app);
+  }
   const parts: string[] = [];
   const visit = async (path: string, depth: number): Promise<void> => {
     try {
@@ -172,8 +202,24 @@ export async function signApp(folder: string): Promise<string> {
       parts.push(`${path}:${signFailure(error)}`);
     }
   };
-  await visit(join(folder, APP_FOLDER), 0);
-  return parts.join(' ');
+  await visit(app, 0);
+  return { text: parts.join(' '), isGone: false };
+}
+
+/**
+ * Signs what is not there, by the folder around it. Whoever replaces a folder by renaming moves the old one away first: two scans may both
+ * come at such a moment, and only if nothing has been moved between them, the folder is gone.
+ */
+async function signMissing(path: string): Promise<Signature> {
+  const around = dirname(path);
+  const stats = await stat(around, { bigint: true })
+    .catch(() => stat(dirname(around), { bigint: true }))
+    .catch(() => undefined);
+  return { text: `missing ${stats ? signStats(stats) : ''}`, isGone: true };
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code));
 }
 
 function signStats({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { FolderWatch } from '../../catalogue/folder-watch.ts';
+import { FolderWatch, signApp } from '../../catalogue/folder-watch.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { until } from '../support/until.ts';
@@ -62,8 +62,8 @@ describe('watching a folder', () => {
 
   it('reports a folder that never settles now and then, and once more when it settles', async () => {
     await write('a', 'before');
-    const reports: boolean[] = [];
-    watches.push(await FolderWatch.start(watched(), { onChange: (_name, isSettled) => void reports.push(isSettled) }));
+    const reports: string[] = [];
+    watches.push(await FolderWatch.start(watched(), { onChange: (_name, change) => void reports.push(change) }));
     let count = 0;
     // It is different whenever it is looked at.
     await until('it is reported', async () => {
@@ -71,7 +71,45 @@ describe('watching a folder', () => {
       return reports.length > 0;
     });
     await until('it is reported again', () => reports.length > 1);
-    expect(reports).to.deep.equal([false, true]);
+    expect(reports).to.deep.equal(['unsettled', 'settled']);
+  });
+
+  const watchedThings = { folder: { path: 'a', sign: undefined }, 'web application': { path: 'a/app', sign: signApp } };
+  for (const [what, { path, sign }] of Object.entries(watchedThings)) {
+    it(`does not take a ${what} for gone that is replaced all the time, however often it is missing`, async () => {
+      await write('a/app', 'before');
+      const other = path.replace('a', 'b');
+      await write(other, 'before');
+      const reports: string[] = [];
+      const onChange = (name: string, change: string) => void reports.push(`${name} ${change}`);
+      watches.push(await FolderWatch.start(watched(), { onChange }, sign));
+      const aside = join(folder, 'aside');
+      await rename(watched(path), aside);
+      await write(other, 'after it');
+      await until('two scans have passed', async () => {
+        // It is there for a moment only, so nearly every scan misses it.
+        await rename(aside, watched(path));
+        await rename(watched(path), aside);
+        return reports.includes('b settled');
+      });
+      expect(reports).not.to.include('a gone');
+      await until('it is reported when it stays away', () => reports.includes('a gone'));
+    });
+  }
+
+  it('reports a folder that has gone, though folders beside it come and go all the time', async () => {
+    await write('a', 'before');
+    const reports: string[] = [];
+    watches.push(
+      await FolderWatch.start(watched(), { onChange: (name, change) => void reports.push(`${name} ${change}`) }),
+    );
+    await rm(watched('a'), { recursive: true });
+    await until('it is reported', async () => {
+      await mkdir(watched('.other'));
+      await rm(watched('.other'), { recursive: true });
+      return reports.length > 0;
+    });
+    expect(reports).to.deep.equal(['a gone']);
   });
 
   it('reports that the folder itself cannot be read, and that it can be read again; not that all have gone', async () => {

@@ -2,8 +2,9 @@
  * HTTP to an upstream: a bounded pool of connections, no redirects, replies of bounded size, TLS always verified. Failures are
  * UpstreamErrors; an HTTP status is not a failure here.
  */
+import { createSecureContext } from 'node:tls';
 import type { Context } from '@opentelemetry/api';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { orAborted } from './or-aborted.ts';
 import { Semaphore } from './semaphore.ts';
 import { ReplyError, UpstreamError, type RefusalReason } from './upstream-error.ts';
@@ -57,7 +58,7 @@ const MAX_FAILURE_BYTES = 65_536;
 
 /** Builds the function that sends requests. */
 export function buildSendHttp(options: HttpOptions): SendHttp {
-  const { ca, timeout, maxReplyBytes, wrap = (send: SendHttp) => send } = options;
+  const { timeout, maxReplyBytes, wrap = (send: SendHttp) => send } = options;
   const agent = new Agent({
     connections: options.connections,
     pipelining: 1,
@@ -66,7 +67,7 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
     headersTimeout: timeout,
     bodyTimeout: timeout,
     maxHeaderSize: MAX_HEADER_BYTES,
-    connect: { timeout: options.connectTimeout, ...(ca !== undefined && { ca: [ca].flat() }) },
+    connect: buildConnect(options),
   });
   const slots = new Semaphore(options.connections);
   const send = wrap(exchange);
@@ -91,6 +92,24 @@ export function buildSendHttp(options: HttpOptions): SendHttp {
       throw toFailure(error);
     }
   }
+}
+
+/**
+ * Builds the function that opens connections. All over TLS have one context: to make one for each takes a millisecond of the event loop,
+ * and connections are opened by the dozen when a server stalls or comes back.
+ */
+function buildConnect({ ca, connectTimeout: timeout }: HttpOptions): buildConnector.connector {
+  const plain = buildConnector({ timeout });
+  let secure: buildConnector.connector | undefined;
+  return (target, callback) => {
+    if (target.protocol !== 'https:') {
+      plain(target, callback);
+      return;
+    }
+    const trusted = ca === undefined ? {} : { ca: [ca].flat() };
+    secure ??= buildConnector({ timeout, secureContext: createSecureContext(trusted) });
+    secure(target, callback);
+  };
 }
 
 function toHeaders({ headers }: Dispatcher.ResponseData): Record<string, string | undefined> {

@@ -91,7 +91,7 @@ class OpenScaleSink implements Sink {
         this.#forget(group[0] as LoggedRecord, error);
         throw toSinkError(error, what);
       }
-      done.push(...group.map(toRecordKey));
+      for (const record of group) done.push(toRecordKey(record));
     }
     for (const key of done) this.#acknowledged.delete(key);
   }

@@ -89,7 +89,7 @@ export function readNamed(
   }
   if (typeof probability === 'object') {
     const columns = probability.map(lists.get);
-    const rowCount = Math.max(...columns.map(({ length }) => length));
+    const rowCount = columns.reduce((max, { length }) => Math.max(max, length), 0);
     return {
       predictions,
       probabilities: Array.from({ length: rowCount }, (_, row) => columns.map((column) => column[row])),

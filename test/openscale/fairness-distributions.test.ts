@@ -141,6 +141,20 @@ describe('fairness distributions', () => {
     });
   });
 
+  it('are computed of any number of classes, labels and values', () => {
+    const many = Array.from({ length: 200_000 }, (_, index) => index);
+    const numbers = toFile({ columns, ...toClassifier('no', 'yes') });
+    const label = { name: 'target', type: 'integer' as const, classes: many };
+    const outcomes = toOutcomes('town', ['Bonn', 'Ulm'], [0, 1]);
+    expect(distribute(outcomes, 'town=Bonn:Ulm', { ...numbers, label }, ['0'], ['1']).label).to.deep.include({
+      min: 0,
+      max: 199_999,
+    });
+    const rent = toOutcomes('age', many, many);
+    const { attribute } = distribute(rent, 'age=0..99999:100000..199999', RENT, ['0..99'], ['100..199999']);
+    expect(sum(attribute.class_labels.flatMap(({ counts }) => counts))).to.equal(200_000);
+  }).timeout(20_000);
+
   it('are not computed of training data without complete rows', async () => {
     const none = { ...toOutcomes('town', []), rows: 0 };
     expect((await catchError(CommandError, () => distribute(none, 'town=Bonn:Ulm'))).message).to.equal(

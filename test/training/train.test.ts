@@ -69,6 +69,8 @@ describe('training', () => {
         expect(Object.values(metrics)).to.have.length.above(2).and.not.include(null);
       });
       const findError = (csv: string) => catchError(CommandError, () => withTrained(csv, keys, () => undefined));
+      const withOne = toCsvOf(1, 1).replace(/\n[^,]+,/, '\n-1.1e30,');
+      expect((await findError(withOne)).message).to.match(/^Column size has numbers beyond 1e\+30, /);
       for (const large of [1.1e30, 1e39, 1e100, 1e200, 1.7e308]) {
         expect((await findError(toCsvOf(large, 1))).message).to.match(
           /^Column size has numbers beyond 1e\+30, .*--drop size/,

@@ -124,7 +124,7 @@ function combineNumbers({ method, float }: MiningModelPlan, { values, weights }:
       return total > 0 ? round(add(weighted) / total) : NaN;
     }
     case 'max':
-      return Math.max(...values);
+      return toMax(values);
     case 'median': {
       const sorted = Float64Array.from(values).sort();
       const middle = sorted.length >> 1;
@@ -181,9 +181,16 @@ function combineClasses({ method, float }: MiningModelPlan, votes: Votes, target
   return toWinners(target, width)[0] as number;
 }
 
+/** The greatest number; a call with 100,000 arguments, which is how many segments there may be, would overflow the stack. */
+function toMax(numbers: Iterable<number>): number {
+  let max = -Infinity;
+  for (const number of numbers) max = Math.max(max, number);
+  return max;
+}
+
 /** The class that has the greatest probability in any segment, and the mean of the segments that say so. */
 function toMost(lists: readonly Float64Array[], target: Float64Array): number {
-  const most = Math.max(...lists.map((list) => Math.max(...list)));
+  const most = toMax(lists.map(toMax));
   const winners = new Set(lists.flatMap((list) => [...list.keys()].filter((index) => list[index] === most)));
   const [winner] = winners;
   if (winner === undefined) return NaN;

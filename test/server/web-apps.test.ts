@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { request } from 'undici';
 import { writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { findLogLine } from '../support/log-line.ts';
 import { until } from '../support/until.ts';
 
 describe('web applications', () => {
@@ -92,6 +93,30 @@ describe('web applications', () => {
     expect([await last.text(), old.status, await old.text()]).to.deep.equal(['789', 200, '0123456789']);
     const many = await get('/apps/line/data.bin', { Range: `bytes=${'0-0,'.repeat(500)}1-1` });
     expect([many.status, await many.text()]).to.deep.equal([200, '0123456789']);
+  });
+
+  it('have no service workers, which would outlive them', async () => {
+    await write('worker.js', '');
+    await until('it is served', async () => (await get('/apps/line/worker.js')).status === 200);
+    expect((await get('/apps/line/worker.js', { 'Service-Worker': 'script' })).status).to.equal(404);
+  });
+
+  it('know a name however Unicode spells it, and say whether the deployment or the application is missing', async () => {
+    await write('\u00FC.txt', 'umlaut');
+    await until('it is served', async () => (await get('/apps/line/%C3%BC.txt')).status === 200);
+    expect(await (await get('/apps/line/u%CC%88.txt')).text()).to.equal('umlaut');
+    await writeLine(join(folder, 'bare'), 'bare', 0);
+    await until('the other is served', () => engine.engine.catalogue.get('bare') !== undefined);
+    for (const [id, code, text] of [
+      ['none', 'deployment_not_found', 'No deployment in service has this id.'],
+      ['bare', 'not_found', 'custom-ml-engine app bare writes one.'],
+    ] as const) {
+      const { error } = await engine.request(`/apps/${id}/`);
+      expect(error?.code).to.equal(code);
+      expect(error?.message).to.contain(text);
+    }
+    const { headers } = await get('/apps/line/');
+    expect(await findLogLine(engine, headers.get('x-request-id') as string)).to.include({ deployment: 'line' });
   });
 
   it('support GET and HEAD', async () => {

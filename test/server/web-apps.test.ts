@@ -205,6 +205,8 @@ describe('web applications', () => {
         .and.not.contain('a secret');
     }
     expect((await engine.score('hostile', { fields: ['x'], values: [[1]] })).status).to.equal(200);
+    await rm(app, { recursive: true });
+    await until('nothing is left of it', () => engine.engine.catalogue.listApps()[0]?.id === 'line');
   });
 
   it('keep what was valid, and report a link that leads out', async () => {
@@ -215,6 +217,8 @@ describe('web applications', () => {
     ]);
     expect((await get('/apps/line/model.json')).status).to.equal(404);
     expect((await get('/apps/line/')).status).to.equal(200);
+    await rm(join(folder, 'line', 'app', 'model.json'));
+    await until('all is well again', () => engine.engine.catalogue.listApps()[0]?.problems.length === 0);
   });
 });
 

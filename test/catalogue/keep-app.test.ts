@@ -95,6 +95,19 @@ describe('the web application of a deployment that is replaced', () => {
       expect((await loadApp(join(out, 'line')))?.files.size).to.equal(1);
     }));
 
+  it('is none if it is a file, which is one of the model', () =>
+    withFolder(async (out) => {
+      for (const version of [1, 2])
+        await writeDeployment({ out, id: 'line', force: true }, async (draft) => {
+          await writeLine(draft, 'line', version);
+          await writeFile(join(draft, 'app'), `of version ${version}`);
+        });
+      const read = () => readFile(join(out, 'line', 'app'), 'utf8');
+      expect(await read()).to.equal('of version 2');
+      await rollBack({ deployments: out, id: 'line', check: true });
+      expect(await read()).to.equal('of version 1');
+    }));
+
   it('is not made of a link that leads elsewhere, or nowhere', () =>
     withFolder(async (out) => {
       for (const target of ['../elsewhere', 'nowhere']) {

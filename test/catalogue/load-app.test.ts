@@ -1,11 +1,29 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rename, symlink, truncate, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { loadApp, MAX_APP_DEPTH, MAX_APP_FILE_BYTES, MAX_APP_FILES } from '../../catalogue/load-app.ts';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+
+/** Swaps a folder and a file with links that lead out, as fast as it can. */
+const SWAPS = `
+const { renameSync, symlinkSync } = require('node:fs');
+const { parentPort, workerData: { app, folder, outside } } = require('node:worker_threads');
+symlinkSync(outside, folder + '/link-sub');
+symlinkSync(outside + '/a', folder + '/link-b');
+parentPort.postMessage('ready');
+for (;;)
+  for (const name of ['sub', 'b']) {
+    renameSync(app + '/' + name, folder + '/own-' + name);
+    renameSync(folder + '/link-' + name, app + '/' + name);
+    renameSync(app + '/' + name, folder + '/link-' + name);
+    renameSync(folder + '/own-' + name, app + '/' + name);
+  }
+`;
 
 describe('the loader of a web application', () => {
   const scratch = makeTemporaryFolder('load-app');
@@ -27,6 +45,41 @@ describe('the loader of a web application', () => {
     expect(await loadApp(folder)).to.equal(undefined);
     await writeFile(app, 'a file');
     expect(await loadApp(folder)).to.equal(undefined);
+  });
+
+  it('finds none in what is no folder', async () => {
+    expect(await loadApp(join(app, 'index.html'))).to.equal(undefined);
+    expect(await loadApp(join(folder, 'nowhere'))).to.equal(undefined);
+  });
+
+  it('keeps no file open', async () => {
+    for (let at = 0; at < 100; at += 1) await writeFile(join(app, `${at}`), '');
+    const count = async () => (await readdir('/proc/self/fd')).length;
+    const before = await count();
+    expect(await names()).to.have.length(101);
+    expect((await count()) - before).to.be.below(50);
+  });
+
+  it('reads nothing outside while folders and files become links, and links become folders and files', async () => {
+    const outside = join(folder, 'outside');
+    for (const place of [join(app, 'sub'), outside]) await mkdir(place);
+    for (const path of [join(app, 'sub', 'a'), join(app, 'b')]) await writeFile(path, 'mine');
+    await writeFile(join(outside, 'a'), 'secret');
+    const swaps = new Worker(SWAPS, { eval: true, workerData: { app, folder, outside } });
+    try {
+      await once(swaps, 'message');
+      let complete = 0;
+      for (let time = 0; time < 400; time += 1) {
+        const found = await loadApp(folder).catch((error: unknown) => {
+          if (!(error instanceof DeploymentError)) throw error;
+        });
+        for (const { bytes } of found?.files.values() ?? []) expect(bytes.toString()).to.be.oneOf(['mine', 'page']);
+        if (found) complete += 1;
+      }
+      expect(complete).to.be.above(0);
+    } finally {
+      await swaps.terminate();
+    }
   });
 
   it('expects a page', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildAppCommand } from '../../cli/app.ts';
@@ -8,6 +8,7 @@ import { loadApp } from '../../catalogue/load-app.ts';
 import { writeDeployment } from '../../catalogue/write-deployment.ts';
 import { CommandError } from '../../errors/command-error.ts';
 import { catchError, toFile, writeLine } from '../support/deployment.ts';
+import { Run } from '../support/run.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 describe('the command app', () => {
@@ -35,6 +36,23 @@ describe('the command app', () => {
     expect(await readFile(page, 'utf8')).to.equal('mine');
     await run('--force');
     expect(await readFile(page, 'utf8')).to.contain('<!doctype html>');
+  });
+
+  it('writes one of two that are written at once, and leaves nothing else', async () => {
+    await rm(join(folder, 'line', 'app'), { recursive: true });
+    const results = await Promise.allSettled([run(), run()]);
+    expect(results.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+    expect(await readdir(folder)).to.deep.equal(['line']);
+    expect((await loadApp(join(folder, 'line')))?.files.size).to.equal(4);
+  });
+
+  it('says how it is served from where it is, and what is wrong with an invalid deployment', async () => {
+    const { code, stdout } = await new Run(['app', 'line', '--deployments', folder, '--force']).end();
+    expect([code, stdout.includes(`serve --allow-apps --deployments ${folder}\n`)]).to.deep.equal([0, true]);
+    await mkdir(join(folder, 'broken'));
+    await writeFile(join(folder, 'broken', 'deployment.json'), '{}');
+    const broken = buildAppCommand().parseAsync(['broken', '--deployments', folder], { from: 'user' });
+    expect((await catchError(CommandError, () => broken)).message).to.match(/^The deployment broken is invalid: /);
   });
 
   it('leaves an application in place when the deployment is replaced', async () => {

@@ -171,6 +171,20 @@ describe('the record of a training', () => {
       classes: [],
       importances: [],
     });
+    for (const [confusion, isShown] of [
+      [[[1, 2]], false],
+      [[[1, 2], [3]], false],
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        true,
+      ],
+    ] as const)
+      expect(toTrainingReport({ metrics: { confusion } }, 2)).to.satisfy(
+        (one: object) => 'confusion' in one === isShown,
+      );
   });
 });
 

@@ -7,6 +7,7 @@ import type { AppState } from '../../catalogue/apps.ts';
 import { writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { Run } from '../support/run.ts';
+import { until } from '../support/until.ts';
 
 const COUNT = 200;
 /** The size of the largest file of each: more than fits of all of them. */
@@ -61,6 +62,12 @@ describe('two hundred web applications', () => {
       if (refused.has(id)) expect([reply.status, text.includes('256 MiB')], id).to.deep.equal([404, true]);
       else expect([reply.status, text], id).to.deep.equal([200, `page of ${id}`]);
     }
+  });
+
+  it('are replaced although there is no room for one more', async () => {
+    await writeFile(join(temporary.folder, 'line-000', 'app', 'index.html'), 'another page');
+    const read = async () => (await fetch(`${url}/apps/line-000/`)).text();
+    await until('it is replaced', async () => (await read()) === 'another page');
   });
 
   it('take the memory that they may, also when all of their files are asked for at once, compressed', async () => {

@@ -140,6 +140,14 @@ describe('a file that is sent', () => {
     expect(bytes.length).to.be.below(20_000);
   });
 
+  it('is read with GET and HEAD, like health and metrics', async () => {
+    for (const path of [APP, '/openapi.json', '/health/live', '/health/ready', '/metrics', '/v2/health/live']) {
+      const reply = await fetch(`${engine.url}${path}`, { method: 'POST' });
+      expect([reply.status, reply.headers.get('allow')], path).to.deep.equal([405, 'GET, HEAD']);
+      expect(await reply.text(), path).to.contain('This path supports GET and HEAD.');
+    }
+  });
+
   it('leaves what the data of the console depends on as it is', async () => {
     const { headers } = await get('/console/data/deployments');
     expect(headers.vary).to.deep.equal(['Origin', 'Accept-Encoding']);

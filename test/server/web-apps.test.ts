@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { request } from 'undici';
 import { writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { findLogLine } from '../support/log-line.ts';
 import { until } from '../support/until.ts';
 
 describe('web applications', () => {
@@ -94,6 +95,30 @@ describe('web applications', () => {
     expect([many.status, await many.text()]).to.deep.equal([200, '0123456789']);
   });
 
+  it('have no service workers, which would outlive them', async () => {
+    await write('worker.js', '');
+    await until('it is served', async () => (await get('/apps/line/worker.js')).status === 200);
+    expect((await get('/apps/line/worker.js', { 'Service-Worker': 'script' })).status).to.equal(404);
+  });
+
+  it('know a name however Unicode spells it, and say whether the deployment or the application is missing', async () => {
+    await write('\u00FC.txt', 'umlaut');
+    await until('it is served', async () => (await get('/apps/line/%C3%BC.txt')).status === 200);
+    expect(await (await get('/apps/line/u%CC%88.txt')).text()).to.equal('umlaut');
+    await writeLine(join(folder, 'bare'), 'bare', 0);
+    await until('the other is served', () => engine.engine.catalogue.get('bare') !== undefined);
+    for (const [id, code, text] of [
+      ['none', 'deployment_not_found', 'No deployment in service has this id.'],
+      ['bare', 'not_found', 'custom-ml-engine app bare writes one.'],
+    ] as const) {
+      const { error } = await engine.request(`/apps/${id}/`);
+      expect(error?.code).to.equal(code);
+      expect(error?.message).to.contain(text);
+    }
+    const { headers } = await get('/apps/line/');
+    expect(await findLogLine(engine, headers.get('x-request-id') as string)).to.include({ deployment: 'line' });
+  });
+
   it('support GET and HEAD', async () => {
     const reply = await get('/apps/line/', {}, 'POST');
     expect([reply.status, reply.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD']);
@@ -180,6 +205,8 @@ describe('web applications', () => {
         .and.not.contain('a secret');
     }
     expect((await engine.score('hostile', { fields: ['x'], values: [[1]] })).status).to.equal(200);
+    await rm(app, { recursive: true });
+    await until('nothing is left of it', () => engine.engine.catalogue.listApps()[0]?.id === 'line');
   });
 
   it('keep what was valid, and report a link that leads out', async () => {
@@ -190,6 +217,8 @@ describe('web applications', () => {
     ]);
     expect((await get('/apps/line/model.json')).status).to.equal(404);
     expect((await get('/apps/line/')).status).to.equal(200);
+    await rm(join(folder, 'line', 'app', 'model.json'));
+    await until('all is well again', () => engine.engine.catalogue.listApps()[0]?.problems.length === 0);
   });
 });
 

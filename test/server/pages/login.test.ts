@@ -1,11 +1,14 @@
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { Agent, request } from 'undici';
 import { parseConfiguration } from '../../../server/configuration.ts';
+import { formatKeyFile } from '../../../server/key-file.ts';
 import { SESSION_TIME } from '../../../server/sessions.ts';
 import { stopClock } from '../../support/clock.ts';
 import { startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { makeKeyFile, toStoredKey } from '../../support/key-file.ts';
 import { makeTlsFolder } from '../../support/tls-client.ts';
+import { until } from '../../support/until.ts';
 
 const KEY = 'cme_first-8675309-abcdefghijklmnopqrstuvwxyz';
 const CREDENTIALS = { ENGINE_USERNAME: 'someone', ENGINE_PASSWORD: 'pass-4711' };
@@ -64,6 +67,79 @@ describe('the login', () => {
     const refused = await logIn(RIGHT);
     expect([refused.status, refused.headers['retry-after']]).to.deep.equal([429, '30']);
     expect(refused.text).to.contain('Try again in 30 seconds');
+  });
+
+  it('forgets the failures of an address that logs in', async () => {
+    await start();
+    for (let round = 0; round < 3; round++) {
+      for (let count = 0; count < 9; count++) expect((await logIn('username=a')).status).to.equal(401);
+      expect((await logIn(RIGHT)).status).to.equal(303);
+    }
+  });
+
+  it('has no browser ask for a password of its own', async () => {
+    await start();
+    expect((await logIn('username=a')).headers['www-authenticate']).to.equal('Session realm="custom-ml-engine"');
+  });
+
+  it('sends whoever has a session on, and asks for the cookie once more that came from another site', async () => {
+    await start();
+    const Cookie = toCookie(await logIn(RIGHT));
+    const known = await send('/login?next=%2Fdocs%2F', { Cookie });
+    expect([known.status, known.headers['location']]).to.deep.equal([303, './docs/']);
+    for (const site of ['cross-site', 'same-site']) {
+      const asked = await send('/login?next=%2Fdocs%2F', { 'Sec-Fetch-Site': site });
+      expect([asked.status, asked.text.includes('http-equiv="refresh"'), asked.text.includes('<form')]).to.deep.equal([
+        200,
+        true,
+        false,
+      ]);
+    }
+    for (const site of ['same-origin', 'none'])
+      expect((await send('/login', { 'Sec-Fetch-Site': site })).text).to.contain('<form');
+  });
+
+  it('asks only for what there is', async () => {
+    await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY)]) });
+    const both = (await send('/login')).text;
+    await engine.stop();
+    engine = await startTestEngine({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY)]) });
+    const keys = (await send('/login')).text;
+    expect([both, keys].map((text) => [text.includes('name="password"'), text.includes('name="key"')])).to.deep.equal([
+      [true, true],
+      [false, true],
+    ]);
+  });
+
+  it('ends the sessions of a key that is replaced by one of the same name', async () => {
+    const path = makeKeyFile([toStoredKey('first', KEY)]);
+    await start({ ENGINE_API_KEYS_FILE: path });
+    const Cookie = toCookie(await logIn(`key=${KEY}`));
+    const other = `${KEY}-other`;
+    await writeFile(path, formatKeyFile([toStoredKey('first', other)]));
+    const isInForce = async () => (await send('/v1/deployments', { 'X-API-Key': other })).status === 200;
+    await until('the other key is in force', isInForce);
+    expect((await send('/v1/deployments', { Cookie })).status).to.equal(401);
+  });
+
+  it('knows a session among a few cookies of its name, and looks at no more', async () => {
+    await start();
+    const Cookie = toCookie(await logIn(RIGHT));
+    const others = (count: number) => `custom-ml-engine=e30.${'A'.repeat(43)}; `.repeat(count);
+    expect((await send('/v1/deployments', { Cookie: `${others(3)}${Cookie}` })).status).to.equal(200);
+    expect((await send('/v1/deployments', { Cookie: `${others(4)}${Cookie}` })).status).to.equal(401);
+    // The same signature, written otherwise: its last character has two bits that count for nothing.
+    const last = Cookie.at(-1) as string;
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const spelled = `${Cookie.slice(0, -1)}${alphabet[alphabet.indexOf(last) + 1]}`;
+    expect((await send('/v1/deployments', { Cookie: spelled })).status).to.equal(401);
+  });
+
+  it('ends a session for a page that says by its referrer alone that it is one', async () => {
+    await start();
+    expect((await send('/logout', { Referer: `${engine.url}/` }, 'x')).status).to.equal(303);
+    expect((await send('/logout', { Referer: 'https://evil.example/' }, 'x')).status).to.equal(403);
+    expect((await send('/logout', {}, 'x')).status).to.equal(403);
   });
 
   it('counts failures that arrive at once', async () => {

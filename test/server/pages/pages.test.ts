@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { request } from 'undici';
 import { LoginLimit } from '../../../server/login-limit.ts';
 import { toNext } from '../../../server/pages/login.ts';
+import { BUILD } from '../../../server/pages/page-files.ts';
 import { SESSION_TIME, Sessions, toSetCookie } from '../../../server/sessions.ts';
 import { Secret } from '../../../server/secret.ts';
 import { startTestEngine, type TestEngine } from '../../support/engine.ts';
@@ -37,6 +39,44 @@ describe('the pages', () => {
       expect((await get(path)).status).to.equal(401);
     }
     expect((await get('/openapi.json')).status).to.equal(401);
+  });
+
+  it('send nobody to the login who does not show a page', async () => {
+    for (const headers of [
+      { ...HTML, 'Sec-Fetch-Mode': 'cors' },
+      { ...HTML, 'Sec-Fetch-Mode': 'no-cors' },
+      { Accept: 'application/json' },
+    ] as const)
+      expect((await get('/', headers)).status).to.equal(401);
+    expect((await get('/', { ...HTML, 'Sec-Fetch-Mode': 'navigate' })).status).to.equal(303);
+    expect((await get('/apps/iris/', HTML, { method: 'POST', body: 'x' })).status).to.equal(401);
+  });
+
+  it('have one URL each', async () => {
+    const Cookie = toCookie(await logIn('username=u&password=pw'));
+    for (const [path, location] of [
+      ['/console', './'],
+      ['/console/', '../'],
+      ['/console/index.html', '../'],
+      ['/docs', './docs/'],
+      ['/docs/index.html', '../docs/'],
+    ] as const) {
+      const reply = await get(path, { Cookie });
+      expect([reply.status, reply.headers.get('location')], path).to.deep.equal([303, location]);
+    }
+    for (const path of ['/console/docs/index.html', '/console/docs/', '/docs/none.js'])
+      expect((await get(path, { Cookie })).status, path).to.equal(404);
+  });
+
+  it('are compressed by the build, whatever their size', async () => {
+    const Cookie = toCookie(await logIn('username=u&password=pw'));
+    const { headers } = await get('/', { Cookie, 'Accept-Encoding': 'gzip, br' });
+    expect([headers.get('content-encoding'), headers.get('vary')]).to.deep.equal(['br', 'Accept-Encoding']);
+    const [built, sent] = [
+      readFileSync(new URL('console/console.css.br', BUILD)),
+      await get('/console/console.css', { Cookie, 'Accept-Encoding': 'br' }),
+    ];
+    expect(sent.headers.get('content-length')).to.equal(String(built.length));
   });
 
   it('admit a session that a login with the right password began, until it is forged', async () => {
@@ -107,6 +147,8 @@ describe('the pages', () => {
       '/.//evil',
       '/\t/evil',
       '/a\r\nX: y',
+      `/${'a'.repeat(2_000)}`,
+      '/caf\u00e9',
     ])
       expect(toNext(`next=${encodeURIComponent(next)}`), next).to.equal('./');
     expect(toNext('next=%2Fapps%2Fpenguins%2F%3Fa')).to.equal('./apps/penguins/?a');
@@ -117,8 +159,24 @@ describe('the pages', () => {
     for (let count = 0; count < 10; count++) limit.noteFailure('192.0.2.1', 0);
     expect([limit.toWait('192.0.2.1', 0), limit.toWait('192.0.2.2', 0)]).to.deep.equal([30, 0]);
     expect(limit.toWait('192.0.2.1', 30_000)).to.equal(0);
+    for (let count = 0; count < 10; count++) limit.noteFailure(`2001:db8:1:2::${count}`, 0);
+    expect([limit.toWait('2001:db8:1:2:3:4:5:6', 0), limit.toWait('2001:db8:1:3::', 0)]).to.deep.equal([30, 0]);
     for (let count = 0; count < 200; count++) limit.noteFailure(`2001:db8:${count}::1`, 0);
     expect(limit.toWait('192.0.2.3', 0)).to.be.above(0);
+  });
+
+  it('remember the failed logins of ten thousand addresses, the last ones', () => {
+    const limit = new LoginLimit();
+    const fail = (address: string, count = 40) => {
+      for (let time = 0; time < count; time++) limit.noteFailure(address, 0);
+    };
+    fail('first');
+    fail('second');
+    fail('first', 1);
+    for (let at = 0; at < 9_999; at++) fail(`192.0.${at >> 8}.${at & 255}`, 1);
+    // The failures of all together are forgiven by then.
+    const hasToWait = (address: string) => limit.toWait(address, 520_000) > 0;
+    expect(['first', 'second', 'third'].map(hasToWait)).to.deep.equal([true, false, false]);
   });
 
   it('end a session after its time, and when the password changes', () => {

@@ -112,7 +112,7 @@ function quoteTexts(json: string): string {
 /** JSON with other texts, and with something else between them. A regular expression for texts overflows its stack on long ones. */
 function mapTexts(json: string, mapText: (text: string) => string, mapRest = (between: string) => between): string {
   const parts: string[] = [];
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const start = json.indexOf('"', from);
     if (start < 0) return [...parts, mapRest(json.slice(from))].join('');
     const end = findEnd(json, start) + 1;
@@ -123,7 +123,7 @@ function mapTexts(json: string, mapText: (text: string) => string, mapRest = (be
 
 /** Where the quote is that ends the text: the next one before which the number of backslashes is even. */
 function findEnd(json: string, start: number): number {
-  for (let end = start; ; ) {
+  for (let end = start; ;) {
     end = json.indexOf('"', end + 1);
     let slash = end;
     while (json[slash - 1] === '\\') slash--;

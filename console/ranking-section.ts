@@ -5,13 +5,7 @@ import type { DeploymentDetails, Scalar } from './data.ts';
 import { formatNumber, formatPercent, isolate } from './format.ts';
 import { html, useEffect, useRef, useState, type VNode } from './html.ts';
 import { scoreRows } from './score-rows.ts';
-import {
-  rankMovements,
-  toMovement,
-  toVariation,
-  toVariedRows,
-  type Movement,
-} from './variations.ts';
+import { rankMovements, toMovement, toVariation, toVariedRows, type Movement } from './variations.ts';
 
 /** Values that are tried of a number. */
 const VALUES = 21;

@@ -71,11 +71,7 @@ export function withCurrent(variation: Variation, current: CellText): Variation 
 }
 
 /** The range of a number or a date: the learned one, or else that of the example, and the current value. */
-export function toSpan(
-  column: ColumnData,
-  current: CellText,
-  example: DeploymentDetails['example'],
-): [number, number] {
+export function toSpan(column: ColumnData, current: CellText, example: DeploymentDetails['example']): [number, number] {
   const known = listKnownNumbers(column, current, example);
   if (known.length === 0) return [0, 1];
   const [min, max] = [Math.min(...known), Math.max(...known)];

@@ -49,9 +49,7 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
     column?.range !== undefined &&
     current !== null &&
     (Number(current) < column.range[0] || Number(current) > column.range[1]);
-  const spread =
-    column &&
-    toVariation(column, isOutside || column.isDate ? current : null, example, VALUES);
+  const spread = column && toVariation(column, isOutside || column.isDate ? current : null, example, VALUES);
   const isScored =
     details.unknownCategories === 'accept' || column?.categories?.some((one) => String(one) === current) !== false;
   const variation = spread && (isScored ? withCurrent(spread, current) : spread);

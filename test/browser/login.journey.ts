@@ -1,5 +1,6 @@
 /** An engine with a password: the form, what is wrong with a password, where one comes back to, the end of a session. */
 import { expect } from 'chai';
+import { Secret } from '../../server/secret.ts';
 import { SESSION_TIME, Sessions } from '../../server/sessions.ts';
 import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { visit } from './browser.ts';
@@ -122,7 +123,11 @@ describe('an engine with a password', () => {
         await findAnswer(page).getByText('%').first().waitFor();
         const [cookie] = await page.context().cookies();
         if (!cookie) throw new Error('the session has a cookie');
-        const sessions = new Sessions(CREDENTIALS);
+        const sessions = new Sessions({
+          ...CREDENTIALS,
+          password: new Secret(CREDENTIALS.password),
+          passwordFile: undefined,
+        });
         const score = async (issued: number) => {
           const value = sessions.issue({ user: CREDENTIALS.username }, '', issued);
           await page.context().addCookies([{ ...cookie, value }]);

@@ -73,11 +73,11 @@ describe('accessibility', () => {
         async ({ page, url }) => {
           await page.goto(`${url}/docs/`);
           await page.locator('.opblock').first().waitFor();
-          for (const operation of await page.locator('.opblock-summary-control').all()) await operation.click();
-          await page.getByRole('button', { name: 'Try it out' }).nth(1).click();
+          for (const index of [1, 2]) await page.locator('.opblock-summary-control').nth(index).click();
+          await page.getByRole('button', { name: 'Try it out' }).first().click();
           await page.locator('.microlight span').first().waitFor();
           await page.evaluate(AXE);
-          const { violations, passes } = await page.evaluate<AxeResult>('axe.run()');
+          const { violations, passes } = await page.evaluate<AxeResult>('axe.run({ resultTypes: ["violations"] })');
           const ids = violations.map(({ id }) => id);
           expect(ids.sort(), JSON.stringify(violations.map(({ id, nodes }) => [id, nodes[0]]))).to.deep.equal(
             SWAGGER_RULES,

@@ -141,7 +141,10 @@ describe('a table', () => {
         if (!isPart || sent === 1) await route.continue();
       });
       const table = makeSampleTable(file, 6000, new Random(5));
-      await section.getByRole('textbox', { name: 'Rows as CSV' }).fill(toCsv(table));
+      const path = join(folder, 'cancelled.csv');
+      writeFileSync(path, toCsv(table));
+      await section.getByLabel('CSV file').setInputFiles(path);
+      await section.getByText('is ready to be scored').waitFor();
       await section.getByRole('button', { name: 'Score the table' }).click();
       await until('the second part is under way', () => sent === 2);
       await section.getByText('2,000 of 6,000 rows scored').waitFor();

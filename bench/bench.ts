@@ -13,6 +13,7 @@ import { benchLearning } from './learning.ts';
 import { benchLibraries } from './libraries.ts';
 import { benchLoading } from './loading.ts';
 import { benchMetrics } from './metrics.ts';
+import { benchPageTable } from './page-table.ts';
 import { benchPayloadLog } from './payload-log.ts';
 import { benchPeers } from './peers.ts';
 import { benchProfile } from './profile.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   wrapping: benchWrapping,
   'payload-log': benchPayloadLog,
   metrics: benchMetrics,
+  'page-table': benchPageTable,
 };
 const all: typeof benches = { ...benches, profile: benchProfile };
 

@@ -1,6 +1,7 @@
 /** The section about the deployment: its columns, the training report, its version and its upstream. */
 import type { ColumnData, DeploymentDetails, TrainingReport } from './data.ts';
 import { formatCount, formatNumber, formatTime } from './format.ts';
+import { useCutRows } from './cut-rows.ts';
 import { html, type VNode } from './html.ts';
 
 const MAX_NAMES = 12;
@@ -10,6 +11,7 @@ const MAX_MATRIX = 12;
 export function About({ details }: { readonly details: DeploymentDetails }): VNode {
   const { summary, columns, training, label, modifiedAt, createdAt } = details;
   const { traffic, upstream } = summary;
+  const [shown, moreColumns] = useCutRows(columns, 'columns');
   return html`<section aria-labelledby="about">
     <h2 id="about">About this deployment</h2>
     <div class="panel">
@@ -28,8 +30,9 @@ export function About({ details }: { readonly details: DeploymentDetails }): VNo
       <h3>Columns</h3>
       <div class="scroll" tabindex="0" role="group" aria-label="Columns"><table>
         <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">May be missing</th><th scope="col">Learned values</th></tr></thead>
-        <tbody>${columns.map((column) => html`<tr><th scope="row">${column.name}</th><td>${column.isDate ? 'date' : column.type}</td><td>${column.nullable ? 'yes' : 'no'}</td><td>${describeValues(column)}</td></tr>`)}</tbody>
+        <tbody>${shown.map((column) => html`<tr><th scope="row">${column.name}</th><td>${column.isDate ? 'date' : column.type}</td><td>${column.nullable ? 'yes' : 'no'}</td><td>${describeValues(column)}</td></tr>`)}</tbody>
       </table></div>
+      ${moreColumns}
       ${training ? html`<${Training} training=${training} classes=${label.classes ?? []} />` : html`<h3>Training report</h3><p class="muted">There is none: the model was not trained by this engine's command train.</p>`}
     </div>
   </section>`;
@@ -53,7 +56,8 @@ function describeUpstream({
   ].join('; ');
 }
 
-function describeValues({ categories, range }: ColumnData): string {
+function describeValues({ categories, range, firstDate }: ColumnData): string {
+  if (firstDate !== undefined) return `from ${firstDate}`;
   if (range) return `${formatNumber(range[0], 6)} to ${formatNumber(range[1], 6)}`;
   if (!categories) return '';
   return `${categories.slice(0, MAX_NAMES).map(String).join(', ')}${categories.length > MAX_NAMES ? ` … (${formatCount(categories.length)} in all)` : ''}`;
@@ -72,6 +76,7 @@ function Training({
 }): VNode {
   const { rows, figures, confusion, largestConfusions, importances, hyperparameters, command } = training;
   const hasBag = figures.some(({ outOfBag }) => outOfBag !== undefined);
+  const [shownClasses, moreClasses] = useCutRows([...classes.entries()], 'classes');
   const max = Math.max(...importances.map(({ mean }) => mean), 1e-12);
   return html`<h3>Training report</h3>
     ${rows && html`<p>Learned from ${formatCount(rows.training)} rows, judged on ${formatCount(rows.test)} others${training.isRefitted ? '; the model that is served was then learned once more, from all of them' : ''}.</p>`}
@@ -86,8 +91,8 @@ function Training({
       training.classes.length > 0 &&
       html`<h4>By class</h4><div class="scroll" tabindex="0" role="group" aria-label="By class"><table>
       <thead><tr><th scope="col">Class</th>${training.classes.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-      <tbody>${classes.map((one, index) => html`<tr><th scope="row">${String(one)}</th>${training.classes.map(({ values }) => html`<td class="number">${formatNumber(values[index] ?? NaN, 3)}</td>`)}</tr>`)}</tbody>
-    </table></div>`
+      <tbody>${shownClasses.map(([index, one]) => html`<tr><th scope="row">${String(one)}</th>${training.classes.map(({ values }) => html`<td class="number">${formatNumber(values[index] ?? NaN, 3)}</td>`)}</tr>`)}</tbody>
+    </table></div>${moreClasses}`
     }
     ${
       confusion &&

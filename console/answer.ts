@@ -21,7 +21,7 @@ export function Answer({ details, state, isIncomplete, isPlaced }: AnswerPropert
   const { label } = details;
   const classes = label.classes ?? [];
   return html`<section class=${`panel answer${isStale || isIncomplete ? ' stale' : ''}`} aria-label="Answer" aria-busy=${isBusy}>
-    <p class="overline">${classes.length > 0 ? 'Predicted' : 'Predicted value of'} ${label.name}</p>
+    <p class="overline">${classes.length > 0 ? 'Predicted' : 'Predicted value of'} <bdi>${label.name}</bdi></p>
     ${
       answer
         ? html`<p class="prediction" role="status">${classes.length > 0 ? String(answer.prediction) : formatNumber(Number(answer.prediction), 6)}</p>`
@@ -29,7 +29,7 @@ export function Answer({ details, state, isIncomplete, isPlaced }: AnswerPropert
     }
     ${answer && answer.probabilities.length > 0 && html`<${Bars} classes=${classes} probabilities=${answer.probabilities} prediction=${answer.prediction} />`}
     ${isIncomplete && html`<p class="hint">Complete the marked fields to score the row.</p>`}
-    ${isStale && !isIncomplete && !isBusy && !error && html`<p class="hint">The row has changed since. Press Score.</p>`}
+    ${isStale && !isIncomplete && !isBusy && !error && html`<p class="hint">The row or the model has changed since. Press Score.</p>`}
     ${error && html`<p class="problem" role="alert">${isPlaced ? 'The engine rejects a value; see the field.' : error.message}</p>`}
   </section>`;
 }

@@ -73,10 +73,7 @@ export function writePython({ url, body, authentication }: SnippetRequest): stri
 /** JSON is Python but for three words, outside of its texts. */
 function toPython(json: string): string {
   const words: Record<string, string> = { true: 'True', false: 'False', null: 'None' };
-  return json.replace(
-    /"(?:[^"\\]|\\.)*"|true|false|null/g,
-    (token) => words[token] ?? quoteAscii(JSON.parse(token) as string),
-  );
+  return mapTexts(json, quoteAscii, (between) => between.replace(/true|false|null/g, (word) => words[word] ?? word));
 }
 
 /** A text as a literal of Python: JSON's, but pairs of surrogates are one character there. */
@@ -92,7 +89,7 @@ function toEscape(character: string): string {
 export function writeJavaScript({ url, body, authentication }: SnippetRequest): string {
   const way = toWay(authentication);
   // A number of JavaScript would lose digits that a text keeps.
-  const isExact = (body.replace(/"(?:[^"\\]|\\.)*"/g, '').match(/\d{16,}/g) ?? []).length === 0;
+  const isExact = (mapTexts(body, () => '').match(/\d{16,}/g) ?? []).length === 0;
   const literal = isExact ? `JSON.stringify(${quoteTexts(body)})` : quoteAscii(body);
   const headers = ["'Content-Type': 'application/json'"];
   if (way === 'basic') headers.push("Authorization: `Basic ${Buffer.from(user).toString('base64')}`");
@@ -109,5 +106,27 @@ export function writeJavaScript({ url, body, authentication }: SnippetRequest): 
 }
 
 function quoteTexts(json: string): string {
-  return json.replace(/"(?:[^"\\]|\\.)*"/g, (token) => quoteAscii(JSON.parse(token) as string));
+  return mapTexts(json, quoteAscii);
+}
+
+/** JSON with other texts, and with something else between them. A regular expression for texts overflows its stack on long ones. */
+function mapTexts(json: string, mapText: (text: string) => string, mapRest = (between: string) => between): string {
+  const parts: string[] = [];
+  for (let from = 0; ;) {
+    const start = json.indexOf('"', from);
+    if (start < 0) return [...parts, mapRest(json.slice(from))].join('');
+    const end = findEnd(json, start) + 1;
+    parts.push(mapRest(json.slice(from, start)), mapText(JSON.parse(json.slice(start, end)) as string));
+    from = end;
+  }
+}
+
+/** Where the quote is that ends the text: the next one before which the number of backslashes is even. */
+function findEnd(json: string, start: number): number {
+  for (let end = start; ;) {
+    end = json.indexOf('"', end + 1);
+    let slash = end;
+    while (json[slash - 1] === '\\') slash--;
+    if ((end - slash) % 2 === 0) return end;
+  }
 }

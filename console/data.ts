@@ -98,6 +98,8 @@ export interface ColumnData {
   readonly range?: readonly [number, number];
   /** Whether its texts are dates. */
   readonly isDate: boolean;
+  /** The first date in the training data, such as `2026-11-23`, if its dates are known to begin there. */
+  readonly firstDate?: string;
 }
 
 /** A mean with its spread. */

@@ -2,7 +2,7 @@
 import type { CellText } from './cells.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
 import { formatNumber } from './format.ts';
-import { html, type VNode } from './html.ts';
+import { html, useState, type VNode } from './html.ts';
 import { isNumeric, toSpan } from './variations.ts';
 
 /** Categories up to which they are a list to choose from. */
@@ -10,6 +10,9 @@ const MAX_OPTIONS = 50;
 /** Categories that a text field suggests. */
 const MAX_SUGGESTIONS = 1000;
 const NO_VALUE = '\u0000';
+const ANOTHER = '\u0000another';
+/** Characters from which a name may be cut, and is shown whole when it is pointed at. */
+const LONG = 60;
 
 interface FieldProperties {
   readonly id: string;
@@ -17,16 +20,18 @@ interface FieldProperties {
   readonly text: CellText;
   readonly problem: string | undefined;
   readonly example: DeploymentDetails['example'];
+  /** Whether the model rejects categories that it does not know. */
+  readonly isRefusing: boolean;
   readonly onChange: (name: string, text: CellText) => void;
 }
 
 const read = (event: Event): string => (event.target as HTMLInputElement).value;
 
 /** The label, the controls and the problem of a column. */
-export function Field({ id, column, text, problem, example, onChange }: FieldProperties): VNode {
+export function Field({ id, column, text, problem, example, isRefusing, onChange }: FieldProperties): VNode {
   const { name, nullable } = column;
   const change = (value: CellText) => onChange(name, value);
-  const hint = problem ?? toHint(column, text);
+  const hint = problem ?? toHint(column, text, isRefusing);
   const own = {
     id,
     'aria-invalid': problem === undefined ? undefined : 'true',
@@ -35,7 +40,7 @@ export function Field({ id, column, text, problem, example, onChange }: FieldPro
   const isChosen = column.type === 'boolean' || (column.categories?.length ?? Infinity) <= MAX_OPTIONS;
   return html`<div class=${`field${problem === undefined ? '' : ' wrong'}`}>
     <div class="field-top">
-      <label for=${id}>${name}</label>
+      <label for=${id} class="name" title=${name.length > LONG ? name : undefined}>${name}</label>
       ${
         nullable &&
         !isChosen &&
@@ -43,7 +48,7 @@ export function Field({ id, column, text, problem, example, onChange }: FieldPro
         onChange=${(event: Event) => change((event.target as HTMLInputElement).checked ? null : toDefault(column, example))} /> no value</label>`
       }
     </div>
-    ${isChosen ? html`<${Choice} own=${own} column=${column} text=${text} onChange=${change} />` : isNumeric(column) ? html`<${NumberInputs} own=${own} column=${column} text=${text} example=${example} onChange=${change} />` : html`<${TextInput} own=${own} column=${column} text=${text} onChange=${change} />`}
+    ${isChosen ? html`<${Choice} own=${own} column=${column} text=${text} isRefusing=${isRefusing} onChange=${change} />` : isNumeric(column) ? html`<${NumberInputs} own=${own} column=${column} text=${text} example=${example} onChange=${change} />` : html`<${TextInput} own=${own} column=${column} text=${text} onChange=${change} />`}
     ${hint !== undefined && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
   </div>`;
 }
@@ -54,11 +59,12 @@ function toDefault(column: ColumnData, example: DeploymentDetails['example']): s
   return String(column.type === 'double' ? Number(((min + max) / 2).toPrecision(4)) : Math.round((min + max) / 2));
 }
 
-function toHint({ range, categories, type }: ColumnData, text: CellText): string | undefined {
+function toHint({ range, categories }: ColumnData, text: CellText, isRefusing: boolean): string | undefined {
   if (text === null || text.trim() === '') return undefined;
   if (range && (Number(text) < range[0] || Number(text) > range[1]))
     return `Outside of what the model has learned: ${formatNumber(range[0], 6)} to ${formatNumber(range[1], 6)}.`;
-  if (categories && type === 'string' && !categories.includes(text)) return 'The model has not seen this category.';
+  if (categories && !categories.map(String).includes(text))
+    return `The model has not learned this category, and ${isRefusing ? 'rejects it' : 'scores it as unknown'}.`;
   return undefined;
 }
 
@@ -69,14 +75,31 @@ interface InputProperties {
   readonly onChange: (text: CellText) => void;
 }
 
-function Choice({ own, column, text, onChange }: InputProperties): VNode {
+function Choice({
+  own,
+  column,
+  text,
+  isRefusing,
+  onChange,
+}: InputProperties & Pick<FieldProperties, 'isRefusing'>): VNode {
   const options = column.categories?.map(String) ?? ['true', 'false'];
-  const isOther = text !== null && !options.includes(text);
-  return html`<select ...${own} value=${text ?? NO_VALUE} onChange=${(event: Event) => onChange(read(event) === NO_VALUE ? null : read(event))}>
+  const canBeAnother = column.categories !== undefined && column.type !== 'boolean' && !isRefusing;
+  const isUnknown = text !== null && !options.includes(text);
+  // What is typed may be one of the options for a while.
+  const [isTyped, setTyped] = useState(false);
+  const isOther = isUnknown || (isTyped && text !== null);
+  const choose = (event: Event) => {
+    const value = read(event);
+    setTyped(value === ANOTHER);
+    onChange(value === NO_VALUE ? null : value === ANOTHER ? '' : value);
+  };
+  return html`<select ...${own} value=${text === null ? NO_VALUE : isOther && canBeAnother ? ANOTHER : text} onChange=${choose}>
     ${(column.nullable || text === null) && html`<option value=${NO_VALUE} selected=${text === null}>no value</option>`}
-    ${isOther && html`<option value=${text} selected>${text}</option>`}
-    ${options.map((option) => html`<option value=${option} selected=${option === text}>${option}</option>`)}
-  </select>`;
+    ${isOther && !canBeAnother && html`<option value=${text} selected>${text}</option>`}
+    ${options.map((option) => html`<option value=${option} selected=${option === text && !isOther}>${option}</option>`)}
+    ${canBeAnother && html`<option value=${ANOTHER} selected=${isOther}>another value …</option>`}
+  </select>
+  ${isOther && canBeAnother && html`<input type=${column.type === 'string' ? 'text' : 'number'} step="any" aria-label=${`${column.name}, another value`} value=${text} autocomplete="off" spellcheck=${false} onInput=${(event: Event) => onChange(read(event))} />`}`;
 }
 
 function NumberInputs({

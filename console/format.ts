@@ -17,6 +17,11 @@ export function formatNumber(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** A text in a sentence, whose direction of writing is its own and does not spread. */
+export function isolate(text: unknown): string {
+  return `\u2068${String(text)}\u2069`;
+}
+
 /** A number of things: with separators. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');

@@ -1,29 +1,21 @@
 /** Which columns move the answer most, for the row of the form: each is moved over its range, by scoring. */
-import { RequestError, score } from './api.ts';
-import { writeBody, writeFormRow, type Row } from './cells.ts';
+import { RequestError } from './api.ts';
+import { writeFormRow, type Row } from './cells.ts';
 import type { DeploymentDetails, Scalar } from './data.ts';
-import { formatNumber, formatPercent } from './format.ts';
+import { formatNumber, formatPercent, isolate } from './format.ts';
 import { html, useEffect, useRef, useState, type VNode } from './html.ts';
-import {
-  rankMovements,
-  splitRows,
-  toMovement,
-  toVariation,
-  toVariedRows,
-  type Movement,
-  type RowAnswer,
-} from './variations.ts';
+import { scoreRows } from './score-rows.ts';
+import { rankMovements, toMovement, toVariation, toVariedRows, type Movement } from './variations.ts';
 
 /** Values that are tried of a number. */
 const VALUES = 21;
-const ROWS_PER_REQUEST = 1000;
 /** Columns that are listed at first. */
 const SHOWN = 15;
 
 /** The section. */
 export function RankingSection({ details, row }: { readonly details: DeploymentDetails; readonly row: Row }): VNode {
   const [ranking, setRanking] = useState<
-    { readonly movements: readonly Movement[]; readonly json: string } | undefined
+    { readonly movements: readonly Movement[]; readonly json: string; readonly version: string } | undefined
   >(undefined);
   const [progress, setProgress] = useState<readonly [number, number] | undefined>(undefined);
   const [message, setMessage] = useState('');
@@ -32,26 +24,22 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
   useEffect(() => () => control.current?.abort(), []);
   const { json, problems } = writeFormRow(details.columns, row);
   const rank = async (): Promise<void> => {
-    const { columns, example, engine, label } = details;
+    const { columns, example, label } = details;
     const variations = columns.flatMap(
       (column) => toVariation(column, row[column.name] ?? null, example, VALUES) ?? [],
     );
     const rows = variations.flatMap((variation) => toVariedRows(columns, row, variation));
-    const parts = splitRows(rows, Math.min(engine.limits.maxRows, ROWS_PER_REQUEST), engine.limits.maxBody / 2);
     const { signal } = (control.current = new AbortController());
     setMessage('');
     setProgress([0, rows.length]);
     try {
-      const answers: RowAnswer[] = [];
-      for (const [from, to] of parts) {
-        answers.push(...(await score(details, writeBody(columns, rows.slice(from, to)), signal)));
-        setProgress([to, rows.length]);
-      }
+      const onProgress = (done: number) => setProgress([done, rows.length]);
+      const answers = await scoreRows(details, rows, { signal, onProgress });
       let at = 0;
       const movements = variations.map((variation) =>
         toMovement(variation, answers.slice(at, (at += variation.values.length)), label.classes ?? []),
       );
-      setRanking({ movements: rankMovements(movements), json });
+      setRanking({ movements: rankMovements(movements), json, version: details.summary.version });
     } catch (error) {
       setMessage(
         signal.aborted ? 'Cancelled.' : error instanceof RequestError ? error.message : 'The answer could not be read.',
@@ -70,16 +58,16 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
         ${progress && html`<progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button>`}
         <span role="status">${message}${ranking && !progress && message === '' ? `${movements.length} columns ranked.` : ''}</span>
       </div>
-      ${ranking && ranking.json !== json && html`<p class="hint">The row has changed since; rank again for the new one.</p>`}
+      ${ranking && (ranking.json !== json || ranking.version !== details.summary.version) && html`<p class="hint">The row or the model has changed since; rank again for the new one.</p>`}
       ${
         movements.length > 0 &&
         html`<ol class="ranking">
         ${movements.slice(0, hasAll ? undefined : SHOWN).map(
           ({ column, label, low, high, lowAt, highAt, flips }) => html`<li>
-          <span class="bar-label">${column.name}${flips && html` <span class="tag">changes the prediction</span>`}</span>
+          <span class="bar-label"><bdi>${column.name}</bdi>${flips && html` <span class="tag">changes the prediction</span>`}</span>
           <span class="bar-value">${describe(details, high - low)}</span>
           <span class="bar" aria-hidden="true"><span class="fill c0" style=${{ width: `${(100 * (high - low)) / max}%` }}></span></span>
-          <span class="muted small">${high > low ? `${label === undefined ? details.label.name : String(label as Scalar)}: ${describe(details, low)} at ${toShort(lowAt)}, ${describe(details, high)} at ${toShort(highAt)}` : 'does not move the answer'}</span>
+          <span class="muted small">${high > low ? `${label === undefined ? details.label.name : isolate(label as Scalar)}: ${describe(details, low)} at ${toShort(lowAt)}, ${describe(details, high)} at ${toShort(highAt)}` : 'does not move the answer'}</span>
         </li>`,
         )}
       </ol>`

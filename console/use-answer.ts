@@ -13,7 +13,7 @@ export interface AnswerState {
   readonly answer: RowAnswer | undefined;
   readonly error: RequestError | undefined;
   readonly isBusy: boolean;
-  /** Whether the answer is to an earlier row. */
+  /** Whether the answer is to an earlier row, or of an earlier version of the deployment. */
   readonly isStale: boolean;
   /** Whether a changed row is scored by itself. */
   readonly isLive: boolean;
@@ -27,9 +27,10 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
   const [answer, setAnswer] = useState<RowAnswer | undefined>(undefined);
   const [error, setError] = useState<RequestError | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
-  const [answered, setAnswered] = useState<string | undefined>(undefined);
+  const [answered, setAnswered] = useState<{ readonly row: string; readonly version: string } | undefined>(undefined);
   const [isLive, setLive] = useState(!details.isRemote);
   const [isSlow, setSlow] = useState(false);
+  const { version } = details.summary;
   const asked = useRef<string | undefined>(undefined);
   const wanted = useRef<string | undefined>(undefined);
 
@@ -44,7 +45,7 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
         const [one] = await score(details, writeBody(details.columns, [row]));
         setAnswer(one);
         setError(undefined);
-        setAnswered(row);
+        setAnswered({ row, version });
         if (performance.now() - start > SLOW) {
           setSlow(true);
           setLive(false);
@@ -54,7 +55,7 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
         setError(
           failure instanceof RequestError ? failure : new RequestError('The answer could not be read.', 'failed'),
         );
-        setAnswered(row);
+        setAnswered({ row, version });
       }
       asked.current = undefined;
     }
@@ -66,12 +67,12 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
   };
   useEffect(() => {
     if (isLive && json !== undefined) request(json);
-  }, [json, isLive]);
+  }, [json, isLive, version]);
   return {
     answer,
     error,
     isBusy,
-    isStale: answer !== undefined && answered !== json,
+    isStale: answer !== undefined && (answered?.row !== json || answered?.version !== version),
     isLive,
     isSlow,
     setLive,

@@ -1,5 +1,6 @@
 /** What-if: the rows in which one column moves and all others stay, and what their answers say. */
 import { writeCell, writeFormRow, type CellText, type Row } from './cells.ts';
+import { listKnownNumbers, toDateText, toNumber } from './column-numbers.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
 
 /** The answer to a row. */
@@ -13,11 +14,14 @@ export interface RowAnswer {
 /** Values of a column that are tried. */
 export interface Variation {
   readonly column: ColumnData;
+  /** Whether the values are in the order of numbers or dates. */
   readonly isNumeric: boolean;
   readonly values: readonly string[];
 }
 
 const MAX_CATEGORIES = 40;
+/** Days before and after the only date that is known. */
+const DAYS_AROUND = 183;
 
 /** Whether a column is a number that can take any value of a range. */
 export function isNumeric({ type, categories }: ColumnData): boolean {
@@ -25,8 +29,9 @@ export function isNumeric({ type, categories }: ColumnData): boolean {
 }
 
 /**
- * The values that are tried of a column: evenly over its range, or all categories. Undefined for texts without categories.
- * @param count how many of a number, at most
+ * The values that are tried of a column: evenly over its range, or all categories. Undefined for texts without categories, and for
+ * dates of which none can be read.
+ * @param count how many of a number or a date, at most
  */
 export function toVariation(
   column: ColumnData,
@@ -41,34 +46,37 @@ export function toVariation(
     const numbers = column.type === 'double' ? all.map((value) => Number(value.toPrecision(6))) : all.map(Math.round);
     return { column, isNumeric: true, values: [...new Set(numbers)].map(String) };
   }
+  if (column.isDate) {
+    if (listKnownNumbers(column, current, example).length === 0) return undefined;
+    const [min, max] = toSpan(column, current, example);
+    const days = Array.from({ length: count }, (_, index) => Math.round(min + ((max - min) * index) / (count - 1)));
+    return { column, isNumeric: true, values: [...new Set(days)].map((day) => toDateText(day, current)) };
+  }
   const values = column.categories?.map(String) ?? (column.type === 'boolean' ? ['false', 'true'] : undefined);
   return values && { column, isNumeric: false, values: values.slice(0, MAX_CATEGORIES) };
 }
 
-/** A variation that has the current value of a number as well: between two others, models may jump. */
+/** A variation that has the current value as well: between two numbers, models may jump, and a category may be an unknown one. */
 export function withCurrent(variation: Variation, current: CellText): Variation {
-  const now = current?.trim() ?? '';
-  if (!variation.isNumeric || now === '' || !Number.isFinite(Number(now)) || variation.values.includes(now))
-    return variation;
-  const values = [...variation.values.filter((value) => Number(value) !== Number(now)), now];
-  return { ...variation, values: values.sort((one, other) => Number(one) - Number(other)) };
+  const { column, isNumeric } = variation;
+  if (!isNumeric) {
+    const isMissing = current !== null && column.categories !== undefined && !variation.values.includes(current);
+    return isMissing ? { ...variation, values: [...variation.values, current] } : variation;
+  }
+  const now = column.isDate ? (current ?? '') : (current?.trim() ?? '');
+  const number = toNumber(column, now);
+  if (!Number.isFinite(number) || variation.values.includes(now)) return variation;
+  const values = [...variation.values.filter((value) => toNumber(column, value) !== number), now];
+  return { ...variation, values: values.sort((one, other) => toNumber(column, one) - toNumber(column, other)) };
 }
 
-/** The range of a number: the learned one, or else that of the example, and the current value. */
-export function toSpan(
-  { name, range }: ColumnData,
-  current: CellText,
-  { fields, values }: DeploymentDetails['example'],
-): [number, number] {
-  const at = fields.indexOf(name);
-  const now = current === null || current.trim() === '' ? NaN : Number(current);
-  const known = [...(range ?? values.map((row) => row[at])), now].filter(
-    (value): value is number => typeof value === 'number' && Number.isFinite(value),
-  );
+/** The range of a number or a date: the learned one, or else that of the example, and the current value. */
+export function toSpan(column: ColumnData, current: CellText, example: DeploymentDetails['example']): [number, number] {
+  const known = listKnownNumbers(column, current, example);
   if (known.length === 0) return [0, 1];
   const [min, max] = [Math.min(...known), Math.max(...known)];
   if (max > min) return [min, max];
-  const margin = min === 0 ? 1 : Math.abs(min) / 2;
+  const margin = column.isDate ? DAYS_AROUND : min === 0 ? 1 : Math.abs(min) / 2;
   return [min - margin, max + margin];
 }
 

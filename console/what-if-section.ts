@@ -1,10 +1,12 @@
 /** What-if: how the answer moves along one column while all others stay. */
-import { RequestError, score } from './api.ts';
-import { writeBody, type Row } from './cells.ts';
+import { RequestError } from './api.ts';
+import type { Row } from './cells.ts';
 import { Chart, type Line } from './chart.ts';
-import type { DeploymentDetails } from './data.ts';
-import { formatNumber, formatPercent } from './format.ts';
-import { html, useEffect, useMemo, useRef, useState, type VNode } from './html.ts';
+import { formatOnLine, toNumber } from './column-numbers.ts';
+import type { ColumnData, DeploymentDetails } from './data.ts';
+import { formatNumber, formatPercent, isolate } from './format.ts';
+import { html, useEffect, useRef, useState, type VNode } from './html.ts';
+import { scoreRows } from './score-rows.ts';
 import {
   findFlips,
   isFixed,
@@ -16,10 +18,14 @@ import {
   type Variation,
 } from './variations.ts';
 
-/** Values of a number that are tried in one request. */
+/** Values of a number or a date that are tried. */
 const VALUES = 41;
 /** Lines of a chart; of more classes, the most probable. */
 const MAX_LINES = 8;
+/** Columns that cannot be moved, of which the names are given. */
+const MAX_NAMES = 5;
+/** Categories whose predictions are put into words. */
+const MAX_DESCRIBED = 8;
 
 interface Result {
   readonly variation: Variation;
@@ -28,14 +34,12 @@ interface Result {
 
 /** The section. */
 export function WhatIfSection({ details, row }: { readonly details: DeploymentDetails; readonly row: Row }): VNode {
-  const { columns, example, engine, isRemote } = details;
-  const movable = useMemo(() => columns.filter((column) => toVariation(column, null, example, 3)), [columns]);
-  const [name, setName] = useState(() =>
-    chooseColumn(
-      details,
-      movable.map((column) => column.name),
-    ),
-  );
+  const { columns, example, isRemote } = details;
+  const movable = columns.filter((column) => toVariation(column, row[column.name] ?? null, example, 3));
+  const fixed = columns.filter((column) => !movable.includes(column));
+  const [chosen, setName] = useState<string | undefined>(undefined);
+  // A new version of the deployment may have other columns.
+  const name = movable.some((one) => one.name === chosen) ? chosen : chooseColumn(details, movable);
   const [result, setResult] = useState<Result | undefined>(undefined);
   const [error, setError] = useState('');
   const [isRequested, setRequested] = useState(!isRemote);
@@ -45,20 +49,20 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
     column?.range !== undefined &&
     current !== null &&
     (Number(current) < column.range[0] || Number(current) > column.range[1]);
-  const spread =
-    column &&
-    toVariation(column, isOutside ? current : null, example, Math.min(VALUES, Math.max(2, engine.limits.maxRows - 1)));
-  const variation = spread && withCurrent(spread, current);
+  const spread = column && toVariation(column, isOutside || column.isDate ? current : null, example, VALUES);
+  const isScored =
+    details.unknownCategories === 'accept' || column?.categories?.some((one) => String(one) === current) !== false;
+  const variation = spread && (isScored ? withCurrent(spread, current) : spread);
   const isReady = variation !== undefined && isFixed(columns, row, variation.column.name);
-  const body = isReady ? writeBody(columns, toVariedRows(columns, row, variation)) : undefined;
+  const rows = isReady ? toVariedRows(columns, row, variation) : [];
   const latest = useRef<AbortController | undefined>(undefined);
   useEffect(() => {
-    if (body === undefined || !variation || !isRequested) return;
+    if (rows.length === 0 || !variation || !isRequested) return;
     // Movements of the other columns are followed when they pause.
     const timer = setTimeout(() => {
       latest.current?.abort();
       const { signal } = (latest.current = new AbortController());
-      score(details, body, signal).then(
+      scoreRows(details, rows, { signal }).then(
         (answers) => {
           setResult({ variation, answers });
           setError('');
@@ -71,14 +75,14 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
       );
     }, 120);
     return () => clearTimeout(timer);
-  }, [body, isRequested]);
+  }, [rows.join(), isRequested, details.summary.version]);
   useEffect(() => () => latest.current?.abort(), []);
   return html`<section aria-labelledby="what-if">
     <h2 id="what-if">What-if</h2>
     <div class="panel">
       ${
         movable.length === 0
-          ? html`<p class="muted">This model has only texts without known categories, so there is no column to move.</p>`
+          ? html`<p class="muted">There is no column to move.</p>`
           : html`<div class="actions"><label for="what-if-column">Column to move</label>
             <select id="what-if-column" value=${name} onChange=${(event: Event) => setName((event.target as HTMLSelectElement).value)}>
               ${movable.map((one) => html`<option value=${one.name} selected=${one.name === name}>${one.name}</option>`)}
@@ -86,6 +90,8 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
             ${isRemote && html`<button type="button" onClick=${() => setRequested(true)}>Ask the model</button>`}
             <span class="muted">All other columns stay as they are in the form.</span></div>`
       }
+      ${fixed.length > 0 && html`<p class="hint">${describeFixed(fixed)}</p>`}
+      ${column?.isDate && html`<p class="hint">${describeDates(column)}</p>`}
       ${error && html`<p class="problem" role="alert">${error}</p>`}
       ${!isReady && column && html`<p class="hint">Complete the row in the form first.</p>`}
       ${result?.variation.column.name === name && html`<${Shown} details=${details} result=${result} current=${current} />`}
@@ -94,8 +100,23 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
 }
 
 /** The most important column, or the first. */
-function chooseColumn({ training }: DeploymentDetails, names: readonly string[]): string {
-  return training?.importances.find(({ feature }) => names.includes(feature))?.feature ?? names[0] ?? '';
+function chooseColumn({ training }: DeploymentDetails, columns: readonly ColumnData[]): string {
+  const important = training?.importances.find(({ feature }) => columns.some(({ name }) => name === feature));
+  return important?.feature ?? columns[0]?.name ?? '';
+}
+
+function describeFixed(columns: readonly ColumnData[]): string {
+  const names = columns.slice(0, MAX_NAMES).map(({ name }) => isolate(name));
+  const more = columns.length > names.length ? ` and ${columns.length - names.length} more` : '';
+  const reason = columns.some(({ isDate }) => isDate)
+    ? 'texts of which no categories are known, or dates that are not written as 2026-11-23'
+    : 'texts of which no categories are known';
+  return `Not to be moved: ${names.join(', ')}${more}, ${reason}.`;
+}
+
+function describeDates({ firstDate }: ColumnData): string {
+  const start = firstDate === undefined ? 'The' : `The model has learned from dates since ${firstDate}; the`;
+  return `${start} deployment does not record its last date, so the dates shown end with those of its example and the form.`;
 }
 
 interface ShownProperties {
@@ -113,23 +134,24 @@ function Shown({ details, result, current }: ShownProperties): VNode {
   const flips = classes.length > 0 ? findFlips(values, answers) : [];
   const format = hasShares ? formatPercent : (value: number) => formatNumber(value, 5);
   const what = hasShares ? `probability of ${details.label.name}` : `predicted ${details.label.name}`;
-  const xs = values.map(Number);
+  const xs = values.map((value) => toNumber(column, value));
+  const toText = (value: string) => (variation.isNumeric ? formatOnLine(column, toNumber(column, value), 6) : value);
   const [min, max] = variation.isNumeric ? toSpan(column, null, details.example) : [0, 0];
-  const isNow = current !== null && current.trim() !== '' && Number.isFinite(Number(current));
+  const now = toNumber(column, current);
   return html`
     ${
       variation.isNumeric
         ? lines.length > 0 &&
-          html`<${Chart} description=${`The ${what} along ${column.name}, from ${formatNumber(Math.min(min, ...xs))} to ${formatNumber(Math.max(max, ...xs))}`}
-          xTitle=${column.name} xs=${xs} lines=${lines} isShare=${hasShares} current=${isNow ? Number(current) : undefined}
-          flips=${flips.map(({ before, after }) => (Number(before) + Number(after)) / 2)} />`
+          html`<${Chart} description=${`The ${what} along ${column.name}, from ${formatOnLine(column, Math.min(min, ...xs))} to ${formatOnLine(column, Math.max(max, ...xs))}`}
+          xTitle=${column.name} xs=${xs} lines=${lines} isShare=${hasShares} current=${Number.isFinite(now) ? now : undefined} formatX=${(value: number) => formatOnLine(column, value, 5)}
+          flips=${flips.map(({ before, after }) => (toNumber(column, before) + toNumber(column, after)) / 2)} />`
         : html`<${Categories} description=${`The ${what} by ${column.name}`} result=${result} lines=${lines} hasShares=${hasShares} current=${current} />`
     }
     ${classes.length > 0 && html`<p class="flips" aria-live="polite">${describeFlips(variation, flips, answers)}</p>`}
     <details><summary>Show the figures</summary>
       <div class="scroll"><table>
         <thead><tr><th scope="col">${column.name}</th>${classes.length > 0 && html`<th scope="col">Prediction</th>`}${lines.map((line) => html`<th scope="col" class="number">${line.name}</th>`)}</tr></thead>
-        <tbody>${values.map((value, index) => html`<tr><th scope="row">${variation.isNumeric ? formatNumber(Number(value), 6) : value}</th>${classes.length > 0 && html`<td>${String(answers[index]?.prediction)}</td>`}${lines.map(({ points }) => html`<td class="number">${format(points[index] ?? NaN)}</td>`)}</tr>`)}</tbody>
+        <tbody>${values.map((value, index) => html`<tr><th scope="row">${toText(value)}</th>${classes.length > 0 && html`<td>${String(answers[index]?.prediction)}</td>`}${lines.map(({ points }) => html`<td class="number">${format(points[index] ?? NaN)}</td>`)}</tr>`)}</tbody>
       </table></div>
     </details>`;
 }
@@ -144,7 +166,9 @@ function toLines({ label }: DeploymentDetails, answers: readonly RowAnswer[], ha
     points: answers.map(({ probabilities }) => probabilities[index] as number),
   }));
   if (lines.length <= MAX_LINES) return lines;
-  return lines.sort((one, other) => Math.max(...other.points) - Math.max(...one.points)).slice(0, MAX_LINES);
+  const most = lines.sort((one, other) => Math.max(...other.points) - Math.max(...one.points)).slice(0, MAX_LINES);
+  // Each of them has a colour of its own.
+  return most.map((line, color) => ({ ...line, color }));
 }
 
 function describeFlips(
@@ -153,13 +177,17 @@ function describeFlips(
   answers: readonly RowAnswer[],
 ): string {
   if (flips.length === 0)
-    return `The prediction stays ${String(answers[0]?.prediction)} for all values of ${column.name}.`;
-  if (!isNumeric) return values.map((value, index) => `${value}: ${String(answers[index]?.prediction)}`).join('; ');
+    return `The prediction stays ${isolate(answers[0]?.prediction)} for all values of ${isolate(column.name)}.`;
+  if (!isNumeric) {
+    const shown = values.slice(0, MAX_DESCRIBED);
+    const more = values.length > shown.length ? `; and ${values.length - shown.length} more` : '';
+    return `${shown.map((value, index) => `${isolate(value)}: ${isolate(answers[index]?.prediction)}`).join('; ')}${more}`;
+  }
   const shown = flips
     .slice(0, 4)
     .map(
       ({ from, to, before, after }) =>
-        `from ${String(from)} to ${String(to)} at about ${formatNumber((Number(before) + Number(after)) / 2)}`,
+        `from ${isolate(from)} to ${isolate(to)} at about ${formatOnLine(column, (toNumber(column, before) + toNumber(column, after)) / 2)}`,
     );
   return `The prediction changes ${shown.join(', ')}${flips.length > shown.length ? `, and ${flips.length - shown.length} more times` : ''}.`;
 }
@@ -182,12 +210,12 @@ function Categories({ description, result, lines, hasShares, current }: Categori
     <ul class="stacks">
       ${values.map(
         (value, index) => html`<li class=${value === current ? 'now' : ''}>
-        <span class="stack-label">${value}${value === current && html` <span class="tag">now</span>`}</span>
+        <span class="stack-label"><bdi>${value}</bdi>${value === current && html` <span class="tag">now</span>`}</span>
         <span class="stack">${lines.map(({ color, points }) => html`<span class=${`fill c${color % 8}`} style=${{ width: `${hasShares ? 100 * (points[index] ?? 0) : toShare(points[index] ?? 0)}%` }}></span>`)}</span>
         <span class="bar-value">${hasShares ? String(result.answers[index]?.prediction) : formatNumber(lines[0]?.points[index] ?? NaN)}</span>
       </li>`,
       )}
     </ul>
-    ${hasShares && html`<ul class="legend">${lines.map(({ name, color }) => html`<li><span class=${`swatch c${color % 8}`}></span>${name}</li>`)}</ul>`}
+    ${hasShares && html`<ul class="legend">${lines.map(({ name, color }) => html`<li><span class=${`swatch c${color % 8}`}></span><bdi>${name}</bdi></li>`)}</ul>`}
   </div>`;
 }

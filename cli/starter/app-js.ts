@@ -5,6 +5,10 @@ export const APP_JS = `/**
  */
 const byId = (id) => document.getElementById(id);
 const form = await (await fetch('form.json')).json();
+/** Classes whose bars are shown; of more, the most probable. */
+const MAX_BARS = 12;
+/** Fields from which they can be found by name. */
+const MANY_FIELDS = 30;
 /** One function per field that returns its value. */
 const readers = form.fields.map(addField);
 let running = new AbortController();
@@ -12,9 +16,20 @@ let running = new AbortController();
 document.title = form.title;
 byId('title').textContent = form.title;
 byId('description').textContent = form.description;
+document.body.classList.toggle('wide', form.fields.length > MANY_FIELDS);
+byId('find').hidden = form.fields.length <= MANY_FIELDS;
+byId('find').addEventListener('input', find);
 byId('form').addEventListener('input', score);
 byId('form').addEventListener('submit', (event) => event.preventDefault());
 await score();
+
+/** Shows the fields whose names have the text in them. */
+function find() {
+  const text = byId('find').value.trim().toLowerCase();
+  form.fields.forEach(({ name }, index) => {
+    byId('form').children[index].hidden = !name.toLowerCase().includes(text);
+  });
+}
 
 /** Scores the row of the form; an answer that is outdated when it arrives is dropped. */
 async function score() {
@@ -45,13 +60,18 @@ function showAnswer({ fields, values }) {
   byId('prediction').textContent =
     typeof prediction === 'number' ? prediction.toLocaleString('en', { maximumSignificantDigits: 6 }) : prediction;
   const classes = form.answer.classes && Array.isArray(probabilities) ? form.answer.classes : [];
-  byId('bars').replaceChildren(...classes.map((label, index) => makeBar(String(label), probabilities[index])));
+  const bars = classes.map((label, index) => ({ label: String(label), probability: probabilities[index] }));
+  const shown =
+    bars.length > MAX_BARS ? bars.sort((a, b) => b.probability - a.probability).slice(0, MAX_BARS) : bars;
+  byId('bars').replaceChildren(...shown.map(({ label, probability }) => makeBar(label, probability)));
+  byId('others').textContent =
+    shown.length < classes.length ? 'The most probable ' + shown.length + ' of ' + classes.length + ' labels.' : '';
 }
 
 function makeBar(label, probability) {
   const percent = (100 * probability).toFixed(1) + ' %';
   const line = make('span', { className: 'bar' });
-  line.append(make('span', { textContent: label }), make('span', { textContent: percent }));
+  line.append(make('span', { textContent: label }), make('span', { className: 'percent', textContent: percent }));
   const item = make('li');
   item.append(line, make('meter', { value: probability, ariaLabel: label + ': ' + percent }));
   return item;
@@ -60,6 +80,7 @@ function makeBar(label, probability) {
 function showProblem(message) {
   byId('prediction').textContent = '–';
   byId('bars').replaceChildren();
+  byId('others').textContent = '';
   byId('problem').textContent = message;
 }
 

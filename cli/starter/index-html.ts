@@ -16,11 +16,13 @@ export const INDEX_HTML = `<!doctype html>
       <p id="description"></p>
     </header>
     <main>
+      <input id="find" type="search" aria-label="Find a field" placeholder="Find a field by name" hidden />
       <form id="form" aria-label="Values to score" autocomplete="off"></form>
       <section id="answer" aria-labelledby="answer-title">
         <h2 id="answer-title">Answer</h2>
         <p id="prediction" aria-live="polite">…</p>
         <ul id="bars"></ul>
+        <p id="others"></p>
         <p id="problem" role="alert"></p>
       </section>
     </main>

@@ -71,11 +71,34 @@ form {
   #answer {
     position: sticky;
     top: 1rem;
+    grid-column: 2;
+  }
+
+  #find {
+    grid-column: 1 / -1;
   }
 }
 
+@media (max-width: 47.99rem) {
+  /* Below a form of many fields, nobody would see the answer. */
+  .wide #answer {
+    order: -1;
+  }
+}
+
+[hidden] {
+  display: none;
+}
+
+#find {
+  width: min(22rem, 100%);
+}
+
 .field label {
-  display: block;
+  display: -webkit-box;
+  -webkit-line-clamp: 3;
+  -webkit-box-orient: vertical;
+  overflow: hidden;
   font-weight: 600;
 }
 
@@ -133,6 +156,16 @@ input[type='range'] {
   display: flex;
   justify-content: space-between;
   gap: 1rem;
+}
+
+.percent {
+  flex: none;
+}
+
+#others {
+  margin: 0.5rem 0 0;
+  color: var(--muted);
+  font-size: 0.9rem;
 }
 
 meter {

@@ -140,22 +140,26 @@ function toState(remote: Deployment['remote'], isInvalid: boolean): DeploymentSt
 
 function toColumn(column: Column, { settings }: DeploymentFile): ColumnData {
   const { name, type, nullable, categories, range } = column;
+  const dates = type === 'string' && !categories ? listDates(settings) : undefined;
+  const firstDate = dates?.get(name);
   return {
     name,
     type,
     nullable,
     ...(categories && { categories }),
     ...(range && { range }),
-    isDate: type === 'string' && !categories && listDates(settings).has(name),
+    isDate: dates?.has(name) === true,
+    ...(firstDate !== undefined && { firstDate }),
   };
 }
 
-/** The columns that a kind's setting `encoding` reads as dates. */
-function listDates(settings: unknown): ReadonlySet<string> {
+/** The columns that a kind's setting `encoding` reads as dates, and the dates from which it counts their days. */
+function listDates(settings: unknown): ReadonlyMap<string, string | undefined> {
   const encoding = (settings as { readonly encoding?: unknown } | null | undefined)?.encoding;
-  if (!Array.isArray(encoding)) return new Set();
-  const features = encoding as readonly ({ readonly column?: unknown; readonly date?: unknown } | null)[];
-  return new Set(
-    features.flatMap((one) => (typeof one?.column === 'string' && one.date !== undefined ? [one.column] : [])),
-  );
+  const dates = new Map<string, string | undefined>();
+  if (!Array.isArray(encoding)) return dates;
+  for (const one of encoding as readonly ({ column?: unknown; date?: unknown; since?: unknown } | null)[])
+    if (typeof one?.column === 'string' && one.date !== undefined)
+      dates.set(one.column, typeof one.since === 'string' ? one.since : dates.get(one.column));
+  return dates;
 }

@@ -28,10 +28,15 @@ let launched: Promise<Browser> | undefined;
 
 /** Starts Chromium, or gives the one that runs. It has no sandbox where the user is root, for whom it refuses to start with one. */
 export function launchBrowser(): Promise<Browser> {
-  return (launched ??= chromium.launch({
+  return (launched ??= launchAnother());
+}
+
+/** Starts one more Chromium, with arguments of its own; whoever starts it closes it. */
+export function launchAnother(...parameters: readonly string[]): Promise<Browser> {
+  return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  }));
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...parameters],
+  });
 }
 
 /** Ends the browser after the last journey. */

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { until } from '../support/until.ts';
 import { visit } from './browser.ts';
 import { readPercentages } from './console-page.ts';
+import { LARGE_FILES } from './large-deployments.ts';
 import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 
 const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'];
@@ -55,7 +56,7 @@ async function expectFocusOnHeading(page: Page, name: string): Promise<void> {
 describe('with the keyboard alone', () => {
   let engine: PagesEngine;
   before(async () => {
-    engine = await startPagesEngine();
+    engine = await startPagesEngine({ files: LARGE_FILES });
   });
   after(() => engine.stop());
 
@@ -90,6 +91,32 @@ describe('with the keyboard alone', () => {
         await until('the clipboard has the line', async () =>
           (await page.evaluate<string>('navigator.clipboard.readText()')).startsWith('curl '),
         );
+      },
+    ),
+  );
+
+  it(
+    'a column of a wide form is found, moved and scored',
+    visit(
+      () => engine.url,
+      async ({ page, url }) => {
+        await page.goto(`${url}/#/deployments/wide`);
+        await page.getByText('40 of 200 fields shown').waitFor();
+        await tabTo(page, 'input', 'Find a field');
+        await page.keyboard.type('sensor 150');
+        await page.getByText('1 of 200 fields shown').waitFor();
+        // Enter scores nothing here, and leaves the focus where it is.
+        await page.keyboard.press('Enter');
+        await tabTo(page, 'input', 'sensor 150, slider');
+        await page.keyboard.press('End');
+        await tabTo(page, 'input', 'sensor 150');
+        const status = page.getByRole('region', { name: 'Answer' }).getByRole('status');
+        await until('the answer moves', async () => (await status.innerText()) === '153.9');
+        await page.keyboard.press('Control+a');
+        await page.keyboard.type('0');
+        await page.keyboard.press('Enter');
+        await until('it moves again', async () => (await status.innerText()) === '53.9');
+        await tabTo(page, 'button', 'Rank the columns');
       },
     ),
   );

@@ -1,9 +1,11 @@
 /** An engine with a password: the form, what is wrong with a password, where one comes back to, the end of a session. */
 import { expect } from 'chai';
+import { Secret } from '../../server/secret.ts';
+import { SESSION_TIME, Sessions } from '../../server/sessions.ts';
 import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { visit } from './browser.ts';
 import { findAnswer, findSection } from './console-page.ts';
-import { AUTHORIZATION, logIn, SETTINGS } from './login-page.ts';
+import { AUTHORIZATION, CREDENTIALS, logIn, SETTINGS } from './login-page.ts';
 import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 
 /** Chromium logs each reply that says no. */
@@ -105,6 +107,64 @@ describe('an engine with a password', () => {
         expect(await petal.inputValue()).to.equal('4.5');
         await findAnswer(page).getByText('%').first().waitFor();
         expect(await page.getByText('has expired').count()).to.equal(0);
+      },
+      { expected: [REFUSED] },
+    ),
+  );
+
+  it(
+    'says so when a session has come to its own end',
+    visit(
+      toUrl,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await logIn(page);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
+        await findAnswer(page).getByText('%').first().waitFor();
+        const [cookie] = await page.context().cookies();
+        if (!cookie) throw new Error('the session has a cookie');
+        const sessions = new Sessions({
+          ...CREDENTIALS,
+          password: new Secret(CREDENTIALS.password),
+          passwordFile: undefined,
+        });
+        const score = async (issued: number) => {
+          const value = sessions.issue({ user: CREDENTIALS.username }, '', issued);
+          await page.context().addCookies([{ ...cookie, value }]);
+          const replied = page.waitForResponse((response) => response.url().endsWith('/online'));
+          await page.getByRole('button', { name: 'Score', exact: true }).click();
+          return (await replied).status();
+        };
+        expect(await score(Date.now())).to.equal(200);
+        expect(await score(Date.now() - SESSION_TIME - 1)).to.equal(401);
+        await page.getByRole('link', { name: 'Log in again' }).waitFor();
+      },
+      { expected: [REFUSED] },
+    ),
+  );
+
+  it(
+    'says so in one tab when another has logged out, and goes on there after a new login',
+    visit(
+      toUrl,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await logIn(page);
+        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
+        await findAnswer(page).getByText('%').first().waitFor();
+        await findSection(page, 'What-if').getByRole('img').first().waitFor();
+        const other = await page.context().newPage();
+        await other.goto(`${url}/`);
+        await other.getByRole('button', { name: 'Log out' }).click();
+        await other.getByLabel('Password').waitFor();
+        await page.getByRole('button', { name: 'Score', exact: true }).click();
+        await page.getByText('Your session has expired.').waitFor();
+        await logIn(other);
+        await other.getByRole('link', { name: 'Iris species', exact: true }).waitFor();
+        await page.getByRole('button', { name: 'I have logged in' }).click();
+        await page.getByRole('button', { name: 'Score', exact: true }).click();
+        await findAnswer(page).getByRole('alert').waitFor({ state: 'detached' });
+        expect(await page.getByText('Your session has expired.').count()).to.equal(0);
       },
       { expected: [REFUSED] },
     ),

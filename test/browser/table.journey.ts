@@ -130,6 +130,33 @@ describe('a table', () => {
     );
 
   it(
+    'is cancelled midway, after which nothing more is sent',
+    visit(toUrl, async ({ page, url }) => {
+      const section = await openTable(page, url);
+      let sent = 0;
+      await page.route('**/v1/deployments/penguins/**', async (route) => {
+        const isPart = (route.request().postData() ?? '').length > 20_000;
+        if (isPart) sent++;
+        // The second part is never answered.
+        if (!isPart || sent === 1) await route.continue();
+      });
+      const table = makeSampleTable(file, 6000, new Random(5));
+      const path = join(folder, 'cancelled.csv');
+      writeFileSync(path, toCsv(table));
+      await section.getByLabel('CSV file').setInputFiles(path);
+      await section.getByText('is ready to be scored').waitFor();
+      await section.getByRole('button', { name: 'Score the table' }).click();
+      await until('the second part is under way', () => sent === 2);
+      await section.getByText('2,000 of 6,000 rows scored').waitFor();
+      await section.getByRole('button', { name: 'Cancel' }).click();
+      await section.getByText('Cancelled. Nothing is kept of the scores.').waitFor();
+      expect(await section.getByRole('link', { name: 'Download scored CSV' }).count()).to.equal(0);
+      expect(await section.getByRole('table').count()).to.equal(0);
+      expect(sent).to.equal(2);
+    }),
+  );
+
+  it(
     'is cancelled, and the next one is scored',
     visit(toUrl, async ({ page, url }) => {
       const section = await openTable(page, url);

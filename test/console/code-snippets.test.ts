@@ -19,6 +19,16 @@ const HOSTILE = [
 ];
 const ENVIRONMENT = { ...process.env, ENGINE_USERNAME: 'ann', ENGINE_PASSWORD: `p'a"$x ü`, ENGINE_API_KEY: 'key' };
 
+it('the request as code has a text of ten million escapes in every language', () => {
+  const text = `${'"\\'.repeat(5_000_000)}\n`;
+  const body = JSON.stringify({ fields: ['x'], values: [[text], [true]] });
+  const request = { url: 'http://127.0.0.1/', body, authentication: [] };
+  // Not one assertion on the texts: a difference of 20 MB is not to be printed.
+  expect(writePython(request).includes(`[[${JSON.stringify(text)}],[True]]`)).to.equal(true);
+  expect(writeJavaScript(request).includes(`JSON.stringify(${body})`)).to.equal(true);
+  expect(writeCurl(request).includes(body)).to.equal(true);
+}).timeout(20_000);
+
 describe('the request as code', () => {
   let server: Server;
   let url: string;

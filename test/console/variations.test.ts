@@ -57,6 +57,26 @@ describe('the values that are tried of a column', () => {
     for (const text of [null, '', 'a']) expect(withCurrent(variation, text)).to.equal(variation);
   });
 
+  it('are dates from the first that was learned to the last that is known, spelled like the current one', () => {
+    const column = toColumn({ type: 'string', isDate: true, firstDate: '2026-01-01' });
+    const example = { fields: ['x'], values: [['2026-01-05'], ['no date']] };
+    expect(toVariation(column, '2026-01-03T10:00:00Z', example, 3)?.values).to.deep.equal([
+      '2026-01-01T10:00:00Z',
+      '2026-01-03T10:00:00Z',
+      '2026-01-05T10:00:00Z',
+    ]);
+    expect(toVariation(column, '2026-01-09', example, 2)?.values).to.deep.equal(['2026-01-01', '2026-01-09']);
+    const unknown = toColumn({ type: 'string', isDate: true });
+    expect(toVariation(unknown, '5.1.2026', { fields: [], values: [] }, 3)).to.equal(undefined);
+    expect(toSpan(unknown, '1970-01-02', { fields: [], values: [] })).to.deep.equal([-182, 184]);
+  });
+
+  it('have the current category among them, also one that was not learned', () => {
+    const variation = toVariation(toColumn({ type: 'string', categories: ['a'] }), 'b', EXAMPLE, 9);
+    expect(variation && withCurrent(variation, 'b').values).to.deep.equal(['a', 'b']);
+    expect(variation && withCurrent(variation, null).values).to.deep.equal(['a']);
+  });
+
   it('become rows in which nothing else moves', () => {
     const [x, y] = [toColumn({ range: [0, 1] }), toColumn({ name: 'y' })];
     const variation = toVariation(x, '0', EXAMPLE, 2);

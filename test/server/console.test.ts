@@ -81,6 +81,20 @@ describe('the data of the console', () => {
     expect(data.isRemote).to.equal(false);
   });
 
+  it('says of a column of dates with which one they begin', async () => {
+    const example = { fields: ['x'], values: [['2026-01-03']], answer: { predictions: [2] } };
+    await writeDeployment(folder, 'dates', {
+      columns: [{ name: 'x', type: 'string' }],
+      settings: { encoding: [{ column: 'x', date: 'days', since: '2026-01-01' }] },
+      example,
+    });
+    await start();
+    const { data } = await get<DeploymentDetails>('/dates');
+    expect(data.columns).to.deep.equal([
+      { name: 'x', type: 'string', nullable: false, isDate: true, firstDate: '2026-01-01' },
+    ]);
+  });
+
   it('says what is wrong with invalid deployments, also beside an older version', async () => {
     await writeDeployment(folder, 'broken', { columns: [] });
     await start();

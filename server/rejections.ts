@@ -92,8 +92,18 @@ export const PLAIN: Rejection = {
   error: new EngineError('malformed_request', 'This port speaks HTTPS (TLS 1.2 or 1.3), and not plain HTTP.'),
 };
 
+/** The rejection of what OpenSSL refuses. */
+const UNREADABLE: Rejection = {
+  error: new EngineError(
+    'malformed_request',
+    'The TLS connection has failed: what arrived cannot be decrypted, or the client certificate cannot be verified.',
+  ),
+};
+
 /** The rejection of what Node's parser reports. */
-export function toRejection({ code }: NodeJS.ErrnoException): Rejection {
+export function toRejection({ code = '' }: NodeJS.ErrnoException): Rejection {
+  // OpenSSL may report a client certificate only when the connection is read.
+  if (code.startsWith('ERR_SSL_')) return UNREADABLE;
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return { error: new EngineError('headers_too_large', 'The headers are larger than this engine accepts.') };

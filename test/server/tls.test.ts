@@ -202,6 +202,21 @@ describe('an engine with TLS', () => {
       }
     });
 
+    it('refuses what is sent with the certificate of another authority, and says that it is about TLS', async () => {
+      await startAsking();
+      const headers = { 'Content-Type': 'application/json' };
+      const body = JSON.stringify(IRIS);
+      const { status, text } = await send('/v1/deployments/iris/online', {
+        ...makeAuthority().issue(),
+        method: 'POST',
+        headers,
+        body,
+      });
+      // OpenSSL reports it in its own way, or not until the connection is read.
+      expect(status).to.be.oneOf([400, 401]);
+      expect(text).to.contain('TLS').and.not.contain('RFC 9112');
+    });
+
     it('refuses those that have none also when they connect again', async () => {
       await startAsking();
       for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {

@@ -198,6 +198,13 @@ describe('the login', () => {
     }
   });
 
+  it('begins sessions for a user name of any length that a browser can keep', async () => {
+    const username = 'long-'.repeat(300);
+    await start({ ENGINE_USERNAME: username });
+    const Cookie = toCookie(await logIn(`username=${username}&password=pass-4711`));
+    expect((await send('/session', { Cookie })).text).to.equal('{"logged_in":true}');
+  });
+
   it('ends the sessions of a key when the key expires', async () => {
     const expires = new Date(Date.now() + 60_000).toISOString();
     await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY, expires)]) });

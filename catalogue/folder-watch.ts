@@ -3,7 +3,7 @@
  * renaming and on network file systems, and both are common ways to deploy.
  */
 import type { BigIntStats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { APP_FOLDER, MAX_APP_DEPTH, MAX_APP_FILES } from './load-app.ts';
 
@@ -186,7 +186,7 @@ export async function signApp(folder: string): Promise<Signature> {
     // A file of that name belongs to the model.
     if ((await stat(app)).isFile()) return await signMissing(app);
   } catch (error) {
-    if (isMissing(error)) return signMissing(app);
+    if (isMissing(error)) return signLink(app);
   }
   const parts: string[] = [];
   const visit = async (path: string, depth: number): Promise<void> => {
@@ -204,6 +204,15 @@ export async function signApp(folder: string): Promise<Signature> {
   };
   await visit(app, 0);
   return { text: parts.join(' '), isGone: false };
+}
+
+/** Signs a link that leads nowhere, which is a broken application; without one there is none. */
+async function signLink(app: string): Promise<Signature> {
+  try {
+    return { text: `link ${signStats(await lstat(app, { bigint: true }))}`, isGone: false };
+  } catch {
+    return signMissing(app);
+  }
 }
 
 /**

@@ -54,9 +54,7 @@ export async function readDeploymentFile(folder: string): Promise<DeploymentFile
   const json = await readJsonFile(folder, DEPLOYMENT_FILE, (text) => {
     // Its settings and what it says of the training are passed on between threads, which takes a call per level.
     if (isDeep(text))
-      throw new DeploymentError([
-        `${DEPLOYMENT_FILE}: expected JSON that is not nested more than ${MAX_DEPTH} levels deep`,
-      ]);
+      throw new DeploymentError([`${DEPLOYMENT_FILE}: expected JSON nested at most ${MAX_DEPTH} levels deep`]);
   });
   const file = parsePart(deploymentFileSchema, json, DEPLOYMENT_FILE);
   if (file.id !== basename(folder)) throw new DeploymentError(['deployment.json.id: expected the folder name']);

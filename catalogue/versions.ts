@@ -62,8 +62,8 @@ interface RolledBack {
 }
 
 /**
- * Brings back a version of a deployment. The current version is kept like any that is replaced. Several at the same time have the same
- * results as one after the other.
+ * Brings back a version of a deployment. The current version is kept like any that is replaced. Concurrent rollbacks have the
+ * same result as running them one after another.
  * @returns the version that was brought back, and the one that it has replaced, if there was one
  * @throws {CommandError} if there is no such version, it does not load, or the folder cannot be written
  */
@@ -83,17 +83,19 @@ class Overtaken extends Error {}
 async function tryRollBack(options: RollbackOptions): Promise<RolledBack | undefined> {
   const { deployments, id, check, keep } = options;
   let chosen: Choice | undefined;
+  // The files of the current version may change all the time; what counts is which version comes back.
   const confirm = async () => {
-    const { version, current } = await find(options);
-    if (version !== chosen?.version || current !== chosen.current) throw new Overtaken();
+    const now = await find(options);
+    if (now.version !== chosen?.version || now.folder !== chosen.folder) throw new Overtaken();
+    chosen = now;
   };
   const destination = { out: deployments, id, force: true, ...(keep !== undefined && { keep }) };
   try {
-    return await placeDeployment(
+    const version = await placeDeployment(
       destination,
       async (draft, withLock) => {
         chosen = await withLock(() => find(options));
-        const { version, folder, current } = chosen;
+        const { version, folder } = chosen;
         try {
           await copyFolder(folder, draft);
           if (check) await prove(draft, version);
@@ -102,10 +104,12 @@ async function tryRollBack(options: RollbackOptions): Promise<RolledBack | undef
           await withLock(confirm);
           throw error;
         }
-        return { version, ...(current !== undefined && { replaced: current }) };
+        return version;
       },
       confirm,
     );
+    const replaced = chosen?.current;
+    return { version, ...(replaced !== undefined && { replaced }) };
   } catch (error) {
     if (error instanceof Overtaken) return undefined;
     throw error;

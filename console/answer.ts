@@ -29,7 +29,7 @@ export function Answer({ details, state, isIncomplete, isPlaced }: AnswerPropert
     }
     ${answer && answer.probabilities.length > 0 && html`<${Bars} classes=${classes} probabilities=${answer.probabilities} prediction=${answer.prediction} />`}
     ${isIncomplete && html`<p class="hint">Complete the marked fields to score the row.</p>`}
-    ${isStale && !isIncomplete && !isBusy && !error && html`<p class="hint">The row or the model has changed since. Press Score.</p>`}
+    ${isStale && !isIncomplete && !isBusy && !error && html`<p class="hint">The row or the model has changed. Press Score.</p>`}
     ${error && html`<p class="problem" role="alert">${isPlaced ? 'The engine rejects a value; see the field.' : error.message}</p>`}
   </section>`;
 }

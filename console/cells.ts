@@ -39,6 +39,14 @@ function toPlainNumber(text: string): string {
   return JSON_NUMBER.test(plain) ? plain : String(Number(text));
 }
 
+/** The category of the column that a text is, as the column writes it; of numbers, whatever their spelling. */
+export function findCategory({ type, categories }: ColumnData, text: CellText): string | undefined {
+  if (text === null) return undefined;
+  const isSame = (one: string) =>
+    one === text || (type !== 'string' && text.trim() !== '' && Number(one) === Number(text));
+  return categories?.map(String).find(isSame);
+}
+
 /** What a cell of the column must be, in words. */
 export function describeType({ type, nullable }: ColumnData): string {
   const what = type === 'string' ? 'a text' : type === 'boolean' ? 'true or false' : 'a number';

@@ -4,6 +4,8 @@ import type { ColumnData, DeploymentDetails } from './data.ts';
 import { formatNumber } from './format.ts';
 
 const DATE = /^(\d{4}-\d{2}-\d{2})(?=$|[T ])/;
+/** The days that four digits of a year can write: 0001-01-01 and 9999-12-31. */
+export const [FIRST_DAY, LAST_DAY] = [-719_162, 2_932_896];
 const MILLISECONDS_PER_DAY = 86_400_000;
 
 /** The number of a value; NaN if it has none. Of dates, only those that begin with year, month and day have one. */
@@ -23,16 +25,28 @@ export function formatOnLine({ isDate }: Pick<ColumnData, 'isDate'>, value: numb
   return isDate ? toDateText(Math.round(value), null) : formatNumber(value, digits);
 }
 
-/** The numbers of a column that are known without its range: those of the example and the current value; of dates, the first. */
-export function listKnownNumbers(
+/** The numbers of a column that the example and the form have. */
+export function listExampleNumbers(
   column: ColumnData,
   current: CellText,
   { fields, values }: DeploymentDetails['example'],
 ): number[] {
   const at = fields.indexOf(column.name);
-  const known = values.map((row) => row[at]);
-  const numbers = column.isDate
-    ? [column.firstDate, ...known].map((text) => (typeof text === 'string' ? toNumber(column, text) : NaN))
-    : known.filter((value) => typeof value === 'number');
-  return [...(column.range ?? numbers), toNumber(column, current)].filter(Number.isFinite);
+  const numbers = values
+    .map((row) => row[at])
+    .map((value) =>
+      typeof value === 'number' ? value : column.isDate && typeof value === 'string' ? toNumber(column, value) : NaN,
+    );
+  return [...numbers, toNumber(column, current)].filter(Number.isFinite);
+}
+
+/** The numbers of a column between which its values lie: the learned range, or else those of the example; and the current value. */
+export function listKnownNumbers(
+  column: ColumnData,
+  current: CellText,
+  example: DeploymentDetails['example'],
+): number[] {
+  if (column.range) return [...column.range, toNumber(column, current)].filter(Number.isFinite);
+  const first = toNumber(column, column.firstDate ?? null);
+  return [...(Number.isFinite(first) ? [first] : []), ...listExampleNumbers(column, current, example)];
 }

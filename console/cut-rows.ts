@@ -10,7 +10,7 @@ const SHOWN = 20;
  */
 export function useCutRows<Row>(rows: readonly Row[], what: string): [shown: readonly Row[], more: VNode | false] {
   const [hasAll, setAll] = useState(false);
-  // A button that shows few rows takes the place of one.
+  // A button for one or two more rows would take as much room as they do.
   if (hasAll || rows.length <= SHOWN + 2) return [rows, false];
   const show = () => setAll(true);
   return [

@@ -1,5 +1,5 @@
 /** A field of the form, made from a column of the schema. */
-import type { CellText } from './cells.ts';
+import { findCategory, type CellText } from './cells.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
 import { formatNumber } from './format.ts';
 import { html, useState, type VNode } from './html.ts';
@@ -59,12 +59,13 @@ function toDefault(column: ColumnData, example: DeploymentDetails['example']): s
   return String(column.type === 'double' ? Number(((min + max) / 2).toPrecision(4)) : Math.round((min + max) / 2));
 }
 
-function toHint({ range, categories }: ColumnData, text: CellText, isRefusing: boolean): string | undefined {
+function toHint(column: ColumnData, text: CellText, isRefusing: boolean): string | undefined {
+  const { range } = column;
   if (text === null || text.trim() === '') return undefined;
   if (range && (Number(text) < range[0] || Number(text) > range[1]))
     return `Outside of what the model has learned: ${formatNumber(range[0], 6)} to ${formatNumber(range[1], 6)}.`;
-  if (categories && !categories.map(String).includes(text))
-    return `The model has not learned this category, and ${isRefusing ? 'rejects it' : 'scores it as unknown'}.`;
+  if (column.categories && findCategory(column, text) === undefined)
+    return `The model does not know this category, and ${isRefusing ? 'rejects it' : 'scores it as unknown'}.`;
   return undefined;
 }
 
@@ -86,12 +87,16 @@ function Choice({
   const canBeAnother = column.categories !== undefined && column.type !== 'boolean' && !isRefusing;
   const isUnknown = text !== null && !options.includes(text);
   // What is typed may be one of the options for a while.
-  const [isTyped, setTyped] = useState(false);
-  const isOther = isUnknown || (isTyped && text !== null);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  const isOther = isUnknown || (text !== null && typed === text);
   const choose = (event: Event) => {
     const value = read(event);
-    setTyped(value === ANOTHER);
+    setTyped(value === ANOTHER ? '' : undefined);
     onChange(value === NO_VALUE ? null : value === ANOTHER ? '' : value);
+  };
+  const type = (event: Event) => {
+    setTyped(read(event));
+    onChange(read(event));
   };
   return html`<select ...${own} value=${text === null ? NO_VALUE : isOther && canBeAnother ? ANOTHER : text} onChange=${choose}>
     ${(column.nullable || text === null) && html`<option value=${NO_VALUE} selected=${text === null}>no value</option>`}
@@ -99,7 +104,7 @@ function Choice({
     ${options.map((option) => html`<option value=${option} selected=${option === text && !isOther}>${option}</option>`)}
     ${canBeAnother && html`<option value=${ANOTHER} selected=${isOther}>another value …</option>`}
   </select>
-  ${isOther && canBeAnother && html`<input type=${column.type === 'string' ? 'text' : 'number'} step="any" aria-label=${`${column.name}, another value`} value=${text} autocomplete="off" spellcheck=${false} onInput=${(event: Event) => onChange(read(event))} />`}`;
+  ${isOther && canBeAnother && html`<input type=${column.type === 'string' ? 'text' : 'number'} step="any" aria-label=${`${column.name}, another value`} value=${text} autocomplete="off" spellcheck=${false} onInput=${type} />`}`;
 }
 
 function NumberInputs({

@@ -58,7 +58,7 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
         ${progress && html`<progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button>`}
         <span role="status">${message}${ranking && !progress && message === '' ? `${movements.length} columns ranked.` : ''}</span>
       </div>
-      ${ranking && (ranking.json !== json || ranking.version !== details.summary.version) && html`<p class="hint">The row or the model has changed since; rank again for the new one.</p>`}
+      ${ranking && (ranking.json !== json || ranking.version !== details.summary.version) && html`<p class="hint">The row or the model has changed; rank the columns again.</p>`}
       ${
         movements.length > 0 &&
         html`<ol class="ranking">

@@ -1,4 +1,4 @@
-/** Scores rows in requests that the engine takes. */
+/** Scores rows in requests that the engine accepts. */
 import { score } from './api.ts';
 import { writeBody } from './cells.ts';
 import type { DeploymentDetails } from './data.ts';
@@ -7,7 +7,7 @@ import { splitRows, type RowAnswer } from './variations.ts';
 /** Rows of a request, so that progress can be seen and the engine stays free for others. */
 const ROWS_PER_REQUEST = 1000;
 
-/** What is told meanwhile, and asked to stop. */
+/** Reports progress, and can be cancelled. */
 export interface ScoreRowsOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number) => void;

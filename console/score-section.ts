@@ -17,7 +17,7 @@ interface ScoreSectionProperties {
 }
 
 /** The columns whose names contain all words of a filter, in any case. */
-export function filterColumns(columns: readonly ColumnData[], filter: string): readonly ColumnData[] {
+function filterColumns(columns: readonly ColumnData[], filter: string): readonly ColumnData[] {
   const words = filter.toLowerCase().split(/\s+/);
   return columns.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
 }
@@ -55,13 +55,13 @@ export function ScoreSection({ details, row, onChange, onReset }: ScoreSectionPr
           isWide &&
           html`<div class="actions find"><input type="search" aria-label="Find a field" placeholder="Find a field by name" value=${filter} onKeyDown=${keepForm}
           onInput=${(event: Event) => setFilter((event.target as HTMLInputElement).value)} />
-          <span class="muted" role="status">${found.length === 0 ? 'No field has this in its name.' : `${kept.size} of ${columns.length} fields shown`}</span></div>`
+          <span class="muted" role="status">${found.length === 0 ? 'No field name matches.' : `${shown.length} of ${columns.length} fields shown`}</span></div>`
         }
         <div class="fields">
           ${shown.map((column) => {
             const index = columns.indexOf(column);
             const problem = problems.get(column.name) ?? (named === column.name ? state.error?.message : undefined);
-            return html`<${Field} key=${index} id=${`field-${index}`} column=${column} text=${row[column.name] ?? null}
+            return html`<${Field} key=${column.name} id=${`field-${index}`} column=${column} text=${row[column.name] ?? null}
               problem=${problem} example=${details.example} isRefusing=${details.unknownCategories === 'refuse'} onChange=${onChange} />`;
           })}
         </div>

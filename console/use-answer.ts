@@ -31,18 +31,20 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
   const [isLive, setLive] = useState(!details.isRemote);
   const [isSlow, setSlow] = useState(false);
   const { version } = details.summary;
-  const asked = useRef<string | undefined>(undefined);
-  const wanted = useRef<string | undefined>(undefined);
+  const isAsking = useRef(false);
+  // With the deployment as it is then: it may be replaced while an answer is awaited.
+  const wanted = useRef<{ readonly row: string; readonly details: DeploymentDetails } | undefined>(undefined);
 
   const run = async (): Promise<void> => {
-    while (asked.current === undefined && wanted.current !== undefined) {
-      const row = wanted.current;
+    while (!isAsking.current && wanted.current !== undefined) {
+      const { row, details: asked } = wanted.current;
+      const { version } = asked.summary;
       wanted.current = undefined;
-      asked.current = row;
+      isAsking.current = true;
       setBusy(true);
       const start = performance.now();
       try {
-        const [one] = await score(details, writeBody(details.columns, [row]));
+        const [one] = await score(asked, writeBody(asked.columns, [row]));
         setAnswer(one);
         setError(undefined);
         setAnswered({ row, version });
@@ -57,12 +59,12 @@ export function useAnswer(details: DeploymentDetails, json: string | undefined):
         );
         setAnswered({ row, version });
       }
-      asked.current = undefined;
+      isAsking.current = false;
     }
-    setBusy(asked.current !== undefined);
+    setBusy(isAsking.current);
   };
   const request = (row: string | undefined) => {
-    wanted.current = row;
+    wanted.current = row === undefined ? undefined : { row, details };
     void run();
   };
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** What-if: the rows in which one column moves and all others stay, and what their answers say. */
-import { writeCell, writeFormRow, type CellText, type Row } from './cells.ts';
-import { listKnownNumbers, toDateText, toNumber } from './column-numbers.ts';
+import { findCategory, writeCell, writeFormRow, type CellText, type Row } from './cells.ts';
+import { FIRST_DAY, LAST_DAY, listExampleNumbers, listKnownNumbers, toDateText, toNumber } from './column-numbers.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
 
 /** The answer to a row. */
@@ -30,7 +30,7 @@ export function isNumeric({ type, categories }: ColumnData): boolean {
 
 /**
  * The values that are tried of a column: evenly over its range, or all categories. Undefined for texts without categories, and for
- * dates of which none can be read.
+ * dates of which none of the example and the form can be read.
  * @param count how many of a number or a date, at most
  */
 export function toVariation(
@@ -47,7 +47,7 @@ export function toVariation(
     return { column, isNumeric: true, values: [...new Set(numbers)].map(String) };
   }
   if (column.isDate) {
-    if (listKnownNumbers(column, current, example).length === 0) return undefined;
+    if (listExampleNumbers(column, current, example).length === 0) return undefined;
     const [min, max] = toSpan(column, current, example);
     const days = Array.from({ length: count }, (_, index) => Math.round(min + ((max - min) * index) / (count - 1)));
     return { column, isNumeric: true, values: [...new Set(days)].map((day) => toDateText(day, current)) };
@@ -60,8 +60,9 @@ export function toVariation(
 export function withCurrent(variation: Variation, current: CellText): Variation {
   const { column, isNumeric } = variation;
   if (!isNumeric) {
-    const isMissing = current !== null && column.categories !== undefined && !variation.values.includes(current);
-    return isMissing ? { ...variation, values: [...variation.values, current] } : variation;
+    if (current === null || !column.categories || !('json' in writeCell(column, current))) return variation;
+    const value = findCategory(column, current) ?? current;
+    return variation.values.includes(value) ? variation : { ...variation, values: [...variation.values, value] };
   }
   const now = column.isDate ? (current ?? '') : (current?.trim() ?? '');
   const number = toNumber(column, now);
@@ -76,7 +77,8 @@ export function toSpan(column: ColumnData, current: CellText, example: Deploymen
   if (known.length === 0) return [0, 1];
   const [min, max] = [Math.min(...known), Math.max(...known)];
   if (max > min) return [min, max];
-  const margin = column.isDate ? DAYS_AROUND : min === 0 ? 1 : Math.abs(min) / 2;
+  if (column.isDate) return [Math.max(FIRST_DAY, min - DAYS_AROUND), Math.min(LAST_DAY, max + DAYS_AROUND)];
+  const margin = min === 0 ? 1 : Math.abs(min) / 2;
   return [min - margin, max + margin];
 }
 

@@ -1,6 +1,6 @@
 /** What-if: how the answer moves along one column while all others stay. */
 import { RequestError } from './api.ts';
-import type { Row } from './cells.ts';
+import { findCategory, type Row } from './cells.ts';
 import { Chart, type Line } from './chart.ts';
 import { formatOnLine, toNumber } from './column-numbers.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
@@ -30,6 +30,9 @@ const MAX_DESCRIBED = 8;
 interface Result {
   readonly variation: Variation;
   readonly answers: readonly RowAnswer[];
+  /** The rows that were scored, and the version of the deployment. */
+  readonly rows: string;
+  readonly version: string;
 }
 
 /** The section. */
@@ -51,10 +54,13 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
     (Number(current) < column.range[0] || Number(current) > column.range[1]);
   const spread = column && toVariation(column, isOutside || column.isDate ? current : null, example, VALUES);
   const isScored =
-    details.unknownCategories === 'accept' || column?.categories?.some((one) => String(one) === current) !== false;
+    details.unknownCategories === 'accept' || !column?.categories || findCategory(column, current) !== undefined;
   const variation = spread && (isScored ? withCurrent(spread, current) : spread);
   const isReady = variation !== undefined && isFixed(columns, row, variation.column.name);
   const rows = isReady ? toVariedRows(columns, row, variation) : [];
+  const { version } = details.summary;
+  // The lines of another version may have other classes.
+  const shown = result && result.variation.column.name === name && result.version === version ? result : undefined;
   const latest = useRef<AbortController | undefined>(undefined);
   useEffect(() => {
     if (rows.length === 0 || !variation || !isRequested) return;
@@ -64,7 +70,7 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
       const { signal } = (latest.current = new AbortController());
       scoreRows(details, rows, { signal }).then(
         (answers) => {
-          setResult({ variation, answers });
+          setResult({ variation, answers, rows: rows.join(), version });
           setError('');
           if (isRemote) setRequested(false);
         },
@@ -75,7 +81,7 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
       );
     }, 120);
     return () => clearTimeout(timer);
-  }, [rows.join(), isRequested, details.summary.version]);
+  }, [rows.join(), isRequested, version]);
   useEffect(() => () => latest.current?.abort(), []);
   return html`<section aria-labelledby="what-if">
     <h2 id="what-if">What-if</h2>
@@ -94,7 +100,8 @@ export function WhatIfSection({ details, row }: { readonly details: DeploymentDe
       ${column?.isDate && html`<p class="hint">${describeDates(column)}</p>`}
       ${error && html`<p class="problem" role="alert">${error}</p>`}
       ${!isReady && column && html`<p class="hint">Complete the row in the form first.</p>`}
-      ${result?.variation.column.name === name && html`<${Shown} details=${details} result=${result} current=${current} />`}
+      ${shown && !isRequested && shown.rows !== rows.join() && html`<p class="hint">The row has changed. Ask the model again.</p>`}
+      ${shown && html`<${Shown} details=${details} result=${shown} current=${current} />`}
     </div>
   </section>`;
 }
@@ -109,14 +116,15 @@ function describeFixed(columns: readonly ColumnData[]): string {
   const names = columns.slice(0, MAX_NAMES).map(({ name }) => isolate(name));
   const more = columns.length > names.length ? ` and ${columns.length - names.length} more` : '';
   const reason = columns.some(({ isDate }) => isDate)
-    ? 'texts of which no categories are known, or dates that are not written as 2026-11-23'
-    : 'texts of which no categories are known';
-  return `Not to be moved: ${names.join(', ')}${more}, ${reason}.`;
+    ? 'texts without known categories, or dates that are not written as 2026-11-23'
+    : 'texts without known categories';
+  return `These columns cannot be moved: ${names.join(', ')}${more}. They are ${reason}.`;
 }
 
 function describeDates({ firstDate }: ColumnData): string {
-  const start = firstDate === undefined ? 'The' : `The model has learned from dates since ${firstDate}; the`;
-  return `${start} deployment does not record its last date, so the dates shown end with those of its example and the form.`;
+  return firstDate === undefined
+    ? 'The dates of the training data are not recorded, so those of the example and the form are shown, and what is around them.'
+    : `The training data begin on ${firstDate}. Their end is not recorded, so the dates shown end with those of the example and the form.`;
 }
 
 interface ShownProperties {

@@ -1,4 +1,4 @@
-/** Whether JSON is nested too deep, found out before it is parsed. */
+/** Whether JSON is nested too deeply, found out before it is parsed. */
 
 /** The max depth: deeper texts take V8 many times as long as others of their size, and what walks their values may overflow the stack. */
 export const MAX_DEPTH = 100;

@@ -6,23 +6,25 @@ import { z } from 'zod';
 
 /** After so many problems the rest of a list is not checked. */
 const MAX_PROBLEMS = 10;
+/** How many items are checked at a time. */
+const SLICE = 1000;
 
 /** An array whose items match a schema, with at least `min` of them. Of many problems, the first are reported. */
 export function listOf<Item extends z.ZodType>(item: Item, min = 0) {
+  const slice = z.array(item);
   return z
     .array(z.unknown())
     .min(min)
     .transform((values, { issues }): z.output<Item>[] => {
       const items: z.output<Item>[] = [];
       let problems = 0;
-      for (const [index, value] of values.entries()) {
-        const parsed = item.safeParse(value);
-        if (parsed.success) {
-          items.push(parsed.data);
-          continue;
-        }
-        for (const issue of parsed.error.issues) {
-          issues.push({ ...issue, input: value, path: [index, ...issue.path] } as z.core.$ZodRawIssue);
+      for (let start = 0; start < values.length; start += SLICE) {
+        const parsed = slice.safeParse(values.slice(start, start + SLICE));
+        if (parsed.success) for (const one of parsed.data) items.push(one);
+        for (const issue of parsed.error?.issues ?? []) {
+          const [index, ...path] = issue.path as [number, ...PropertyKey[]];
+          const place = { input: values[start + index], path: [start + index, ...path] };
+          issues.push({ ...issue, ...place } as z.core.$ZodRawIssue);
           if (++problems === MAX_PROBLEMS) return z.NEVER;
         }
       }

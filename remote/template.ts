@@ -50,7 +50,7 @@ export function isSlowRequest(request: string | undefined): boolean {
 
 /** Whether an expression is made of names, separated by dots, and indices. */
 function isPath(text: string): boolean {
-  // Two expressions, because one would have alternatives in a loop, of which V8 remembers each turn until its stack overflows.
+  // Two expressions, because one would have alternatives in a loop, for which V8 keeps a backtracking point per iteration until its stack overflows.
   return /^[\w$.\s-]*$/.test(text.replace(/\[\d+\]|`[^`]*`|"[^"]*"/g, ''));
 }
 

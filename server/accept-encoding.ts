@@ -6,7 +6,7 @@ export const ENCODINGS = ['br', 'gzip'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
 /**
- * The encoding that a client likes best, of those that it likes as well the better one; undefined if that is none.
+ * The encoding that the client prefers; of equals, the better one; undefined for none.
  * @param accepted the header Accept-Encoding
  */
 export function chooseEncoding(accepted = '', offered: readonly Encoding[] = ENCODINGS): Encoding | undefined {

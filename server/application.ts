@@ -51,7 +51,7 @@ export function buildApplication(parts: ApplicationParts): Application {
       const { status, body } = toReply(exchange);
       exchange.send(status, JSON.stringify(body));
     });
-    application.all(path, rejectMethods);
+    application.all(path, rejectOtherMethods);
   }
   if (scrape) {
     application.get('/metrics', async (request, response) => {
@@ -61,7 +61,7 @@ export function buildApplication(parts: ApplicationParts): Application {
       const { contentType, text } = await scrape(toFormat(request));
       exchange.send(200, text, { 'Content-Type': contentType });
     });
-    application.all('/metrics', rejectMethods);
+    application.all('/metrics', rejectOtherMethods);
   }
   application.use('/apps', async (request, response) => {
     // Express adds a slash in front of a query.
@@ -92,7 +92,7 @@ function toOpenInference({ status }: { readonly status: number }) {
 }
 
 /** Of a path whose GET and HEAD are answered already. */
-function rejectMethods(_request: Request, response: Response): void {
+function rejectOtherMethods(_request: Request, response: Response): void {
   checkMethod(toExchange(response));
 }
 

@@ -1,7 +1,7 @@
 import { EngineError } from '../errors/engine-error.ts';
 import type { Exchange } from './exchange.ts';
 
-/** What reads can use. */
+/** The methods that only read. */
 const SAFE: readonly string[] = ['GET', 'HEAD'];
 
 /** @throws {EngineError} method_not_allowed, unless the method of the request is one of these: GET and HEAD, if nothing else is said */

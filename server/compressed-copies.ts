@@ -8,6 +8,8 @@ import type { Encoding } from './accept-encoding.ts';
 
 /** Max bytes of all copies: those of text take a quarter of it, or less, and applications have 256 MiB at most. */
 const MAX_BYTES = 64 * 2 ** 20;
+/** Max bytes that wait to be compressed: a short file is sent as it is rather than behind long ones. */
+const MAX_WAITING = 4 * 2 ** 20;
 /** What an entry takes beside its bytes. */
 const ENTRY_BYTES = 1024;
 /** Of 11: the next ones take several times as long, and save a few per cent. */
@@ -28,6 +30,8 @@ export class CompressedCopies {
   readonly #maxBytes: number;
   readonly #copies = new Map<string, Copy>();
   #bytes = 0;
+  /** The bytes of files that are compressed, or wait for it. */
+  #waiting = 0;
   /** Settled when nothing is being compressed: one at a time, which leaves Node's threads to the files that are written. */
   #compressing: Promise<unknown> = Promise.resolve();
 
@@ -41,20 +45,23 @@ export class CompressedCopies {
   }
 
   /**
-   * The compressed copy of some bytes.
+   * The compressed copy of some bytes; undefined while there is none and too much waits to be compressed.
    * @param digest of the bytes
    */
-  get(digest: string, bytes: Uint8Array, encoding: Encoding): Promise<Buffer> {
+  get(digest: string, bytes: Uint8Array, encoding: Encoding): Promise<Buffer> | undefined {
     const key = `${encoding} ${digest}`;
-    const copy = this.#copies.get(key) ?? this.#make(key, bytes, encoding);
+    const known = this.#copies.get(key);
+    if (!known && this.#waiting > 0 && this.#waiting + bytes.length > MAX_WAITING) return undefined;
+    const copy = known ?? this.#make(key, bytes, encoding);
     this.#copies.delete(key);
     this.#copies.set(key, copy);
     return copy.content;
   }
 
   #make(key: string, bytes: Uint8Array, encoding: Encoding): Copy {
+    this.#waiting += bytes.length;
     const content = this.#compressing.then(async () => {
-      const compressed = await COMPRESS[encoding](bytes);
+      const compressed = await COMPRESS[encoding](bytes).finally(() => (this.#waiting -= bytes.length));
       // Those of zlib may be the beginning of a longer one.
       const exact = Buffer.allocUnsafeSlow(compressed.length);
       compressed.copy(exact);

@@ -41,7 +41,7 @@ export function toMediaType(extension: string): string {
   return TYPES[extension.toLowerCase()] ?? 'application/octet-stream';
 }
 
-/** Whether files of a media type become much shorter when they are compressed: others are compressed already, or unknown. */
+/** Whether files of a media type become much smaller when they are compressed: others are compressed already, or unknown. */
 export function isCompressible(type: string): boolean {
   return /^(?:text\/|application\/(?:json|xml|wasm)|application\/[a-z.]+\+json|image\/svg|font\/[to]tf)/.test(type);
 }

@@ -96,7 +96,7 @@ export const PLAIN: Rejection = {
 const UNREADABLE: Rejection = {
   error: new EngineError(
     'malformed_request',
-    'The TLS connection has failed: what arrived cannot be decrypted, or the client certificate cannot be verified.',
+    'The TLS connection failed: the data could not be decrypted, or the client certificate could not be verified.',
   ),
 };
 

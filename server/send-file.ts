@@ -54,7 +54,7 @@ export async function sendFile(
   if (offered.length > 0) varyByEncoding(response);
   const range = findRange(request, bytes.length, `"${digest}"`);
   const encoding = range ? undefined : chooseEncoding(request.headers['accept-encoding']?.toString(), offered);
-  // A range of it would not fit to one of another encoding, so each has an ETag of its own.
+  // A range of it would not match one of another encoding, so each has an ETag of its own.
   response.setHeader('ETag', encoding ? `"${digest}-${encoding}"` : `"${digest}"`);
   const all = {
     ...headers,
@@ -69,10 +69,14 @@ export async function sendFile(
     const [start, end] = range;
     const part = { ...all, 'Content-Range': `bytes ${start}-${end}/${bytes.length}` };
     exchange.send(206, bytes.subarray(start, end + 1), part);
-  } else if (encoding) {
-    const content = file.compressed?.[encoding] ?? (await copies.get(digest, bytes, encoding));
-    exchange.send(200, content, { ...all, 'Content-Encoding': encoding });
-  } else exchange.send(200, bytes, all);
+  } else {
+    const copy = encoding && (file.compressed?.[encoding] ?? (await copies.get(digest, bytes, encoding)));
+    if (copy) exchange.send(200, copy, { ...all, 'Content-Encoding': encoding });
+    else {
+      response.setHeader('ETag', `"${digest}"`);
+      exchange.send(200, bytes, all);
+    }
+  }
 }
 
 function listEncodings({ type, bytes, compressed = {} }: ServedFile): readonly Encoding[] {
@@ -88,8 +92,8 @@ function refuseRange(response: Response, size: number): EngineError {
 }
 
 /**
- * The part of a file that a request asks for: its first and its last byte. Of several parts, of another version, and where this is no
- * range, all is sent instead, which is always right (RFC 9110, 14.2).
+ * The part of a file that a request asks for: its first and its last byte. Of several parts, of another version, and if the header
+ * is not a range, all is sent instead, which is always right (RFC 9110, 14.2).
  */
 function findRange(
   { method, headers }: Request,
@@ -101,7 +105,8 @@ function findRange(
   if (method !== 'GET' || first + last === '' || (condition !== undefined && condition !== etag)) return undefined;
   // A suffix longer than the file is all of it (14.1.2).
   const [start, end] = first === '' ? [Math.max(0, size - Number(last)), size - 1] : [Number(first), size - 1];
+  // Whose last byte comes before its first is no range at all (14.1.1).
+  if (first !== '' && last !== '' && Number(last) < start) return undefined;
   if (start >= size) return 'unsatisfiable';
-  if (first === '' || last === '') return [start, end];
-  return Number(last) < start ? undefined : [start, Math.min(Number(last), end)];
+  return [start, first === '' || last === '' ? end : Math.min(Number(last), end)];
 }

@@ -10,7 +10,7 @@ export const SESSION_TIME = 12 * 60 * 60 * 1000;
 const NAME = 'custom-ml-engine';
 /** Cookies of one request that are looked at: others may set more of the same name. */
 const MAX_COOKIES = 4;
-/** Browsers keep no longer cookies. */
+/** Browsers do not keep longer cookies. */
 const MAX_LENGTH = 4_096;
 const COOKIE = new RegExp(
   String.raw`(?:^|;) *(?:__Host-|__Secure-)?${NAME}=([A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43})(?=;|$)`,

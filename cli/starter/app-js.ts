@@ -65,7 +65,7 @@ function showAnswer({ fields, values }) {
     bars.length > MAX_BARS ? bars.sort((a, b) => b.probability - a.probability).slice(0, MAX_BARS) : bars;
   byId('bars').replaceChildren(...shown.map(({ label, probability }) => makeBar(label, probability)));
   byId('others').textContent =
-    shown.length < classes.length ? 'The most probable ' + shown.length + ' of ' + classes.length + ' labels.' : '';
+    shown.length < classes.length ? 'The ' + shown.length + ' most probable of ' + classes.length + ' labels.' : '';
 }
 
 function makeBar(label, probability) {

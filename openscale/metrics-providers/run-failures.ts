@@ -6,7 +6,7 @@ import { UpstreamError } from '../../upstream/upstream-error.ts';
 import { ProviderError } from './provider-kind.ts';
 import type { EndedRun } from './run-request.ts';
 
-/** Says of what OpenScale does not give or take what it was. */
+/** Names the step in which OpenScale failed. */
 export async function nameStep<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
@@ -47,7 +47,7 @@ export function isTemporary(error: unknown): boolean {
   );
 }
 
-/** What the caller is told where OpenScale knows a part of the request otherwise. */
+/** What the caller is told where OpenScale disagrees with a part of the request. */
 export function toMismatch(name: string, expected: string): EngineError {
   const target = { type: 'field', name: `input_data[0].values.${name}` } as const;
   return new EngineError('invalid_value', `${target.name}: expected ${expected}.`, { target });

@@ -22,7 +22,7 @@ const END = /[^\S\r\n]*(,|\r\n|\n|\r|$)/y;
 
 /**
  * A cell in single quotes, a list in brackets, or text up to the next separator; then the separator. An attempt that fails ends at the
- * next quote or bracket, so that the time is linear. No repeated group has alternatives: V8 remembers each turn of one, and runs out of
+ * next quote or bracket, so that the time is linear. No repeated group has alternatives: V8 keeps a backtracking point per iteration, and runs out of
  * stack after some millions.
  */
 const CELL = /[^\S\r\n]*(?:'([^'\r\n]*)'[^\S\r\n]*|(\[[^[\]\r\n]*\])[^\S\r\n]*|([^,\r\n]*))(,|\r\n|\n|\r|$)/y;

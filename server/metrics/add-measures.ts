@@ -18,7 +18,7 @@ export function addMeasures(
   registers: Registry<OpenMetricsContentType>[],
   find: () => MeasuredParts | undefined,
 ): void {
-  /** A gauge; by labels that are joined by a space, its values. */
+  /** A gauge with labels, and a function that gives its values. */
   const gauge = (
     name: string,
     help: string,

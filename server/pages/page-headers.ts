@@ -1,6 +1,6 @@
 /** The headers that tell a browser how little a page may do. */
 
-/** What every page may not do, whatever else it may: load anything that its own policy does not name, or be framed. */
+/** What no page may do: load anything that its own policy does not name, or be framed. */
 export const BASE_POLICY: PagePolicy = {
   'default-src': "'none'",
   'form-action': "'self'",
@@ -27,7 +27,7 @@ export const STRICT_POLICY: PagePolicy = {
   'trusted-types': "'none'",
 };
 
-/** What no page may use of the machine. */
+/** Features of the device that no page may use. */
 const FEATURES = [
   'accelerometer',
   'camera',

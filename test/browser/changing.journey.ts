@@ -31,7 +31,7 @@ describe('a page that is open', () => {
         await page.getByText('The deployment has been replaced').waitFor({ timeout: 20_000 });
         await findAnswer(page).getByText('15', { exact: true }).waitFor();
         rmSync(folder, { recursive: true });
-        await page.getByText('This deployment is not served any more').waitFor({ timeout: 20_000 });
+        await page.getByText('This deployment is no longer served').waitFor({ timeout: 20_000 });
         expect(await page.getByRole('spinbutton', { name: 'x', exact: true }).inputValue()).to.equal('10');
       },
       { expected: [/Failed to load resource.*404.*line/] },

@@ -196,7 +196,7 @@ describe('a large deployment', () => {
       await other.pressSequentially('greenish');
       await replied;
       expect(await other.inputValue()).to.equal('greenish');
-      await page.getByText('has not learned this category, and scores it as unknown').waitFor();
+      await page.getByText('does not know this category, and scores it as unknown').waitFor();
       const scored = await predict(url, 'classes', ['x', 'colour'], [20, 'greenish']);
       await findAnswer(page).getByRole('status').getByText(String(scored), { exact: true }).waitFor();
       await findSection(page, 'What-if').getByRole('combobox').selectOption('colour');
@@ -222,8 +222,8 @@ describe('a large deployment', () => {
       const chart = section.getByRole('img').first();
       await chart.waitFor();
       expect(await chart.getAttribute('aria-label')).to.include('along day, from 2026-01-01 to 2026-04-11');
-      await section.getByText('has learned from dates since 2026-01-01').waitFor();
-      await section.getByText('Not to be moved: \u2068note\u2069').waitFor();
+      await section.getByText('The training data begin on 2026-01-01').waitFor();
+      await section.getByText('These columns cannot be moved: \u2068note\u2069').waitFor();
       await section.getByText('Show the figures').click();
       const rows = await section.locator('tbody tr').all();
       expect(rows.length).to.be.within(30, 42);

@@ -97,6 +97,18 @@ describe('watching a folder', () => {
     });
   }
 
+  it('reports that a web application is a link that leads nowhere, and that the link is gone', async () => {
+    await mkdir(watched('a'));
+    const reports: string[] = [];
+    const onChange = (name: string, change: string) => void reports.push(`${name} ${change}`);
+    watches.push(await FolderWatch.start(watched(), { onChange }, signApp));
+    await symlink('nowhere', watched('a', 'app'));
+    await until('the link is reported', () => reports.length === 1);
+    await rm(watched('a', 'app'));
+    await until('that it is gone is reported', () => reports.length === 2);
+    expect(reports).to.deep.equal(['a settled', 'a gone']);
+  });
+
   it('reports a folder that has gone, though folders beside it come and go all the time', async () => {
     await write('a', 'before');
     const reports: string[] = [];

@@ -218,6 +218,21 @@ describe('a rollback', () => {
       expect(await list(out)).to.deep.equal([2, 1, 0]);
     }));
 
+  it('ends also while the files of the current version keep changing', () =>
+    withFolder(async (out) => {
+      for (const version of [0, 1]) await put(out, version);
+      const [, last] = await listVersions(out, 'line');
+      let isDone = false;
+      const writing = (async () => {
+        for (let count = 0; !isDone; count++)
+          await writeFile(join(out, 'line', 'counter.txt'), String(count)).catch(() => undefined);
+      })();
+      const { version } = await back(out).finally(() => (isDone = true));
+      await writing;
+      expect(version).to.equal(last?.version);
+      expect(await readVersion(join(out, 'line'))).to.equal(0);
+    }));
+
   it('has the same result at the same time as others as after them', () =>
     withFolder(async (out) => {
       for (const version of [0, 1, 2]) await put(out, version);

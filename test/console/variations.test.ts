@@ -71,6 +71,27 @@ describe('the values that are tried of a column', () => {
     expect(toSpan(unknown, '1970-01-02', { fields: [], values: [] })).to.deep.equal([-182, 184]);
   });
 
+  it('are dates that four digits of a year can write, and none where only the first that was learned is known', () => {
+    const column = toColumn({ type: 'string', isDate: true });
+    const none = { fields: [], values: [] };
+    for (const [date, first, last] of [
+      ['9999-12-31', '9999-07-01', '9999-12-31'],
+      ['0001-01-01', '0001-01-01', '0001-07-03'],
+    ] as const) {
+      const { values = [] } = toVariation(column, date, none, 9) ?? {};
+      expect([values[0], values.at(-1)]).to.deep.equal([first, last]);
+    }
+    const learned = { ...column, firstDate: '2026-01-01' };
+    expect(toVariation(learned, '23/11/2026', none, 9)).to.equal(undefined);
+  });
+
+  it('have no category that is not complete, or is one of them in another spelling', () => {
+    const variation = toVariation(toColumn({ type: 'integer', categories: [1, 2] }), null, EXAMPLE, 9);
+    for (const text of ['', ' ', '-', '1.0', '02', null])
+      expect(variation && withCurrent(variation, text).values, String(text)).to.deep.equal(['1', '2']);
+    expect(variation && withCurrent(variation, '3').values).to.deep.equal(['1', '2', '3']);
+  });
+
   it('have the current category among them, also one that was not learned', () => {
     const variation = toVariation(toColumn({ type: 'string', categories: ['a'] }), 'b', EXAMPLE, 9);
     expect(variation && withCurrent(variation, 'b').values).to.deep.equal(['a', 'b']);

@@ -20,6 +20,17 @@ describe('a list of a schema', () => {
     expect(paths([{ name: 'a', at: 1 }, { at: 'wallaby' }, 'wallaby'])).to.deep.equal(['1.name', '1.at', '2']);
   });
 
+  it('names the place in a long list', () => {
+    const names = Array.from({ length: 2500 }, (_, at) => (at === 2100 ? 7 : 'a'));
+    expect(
+      listOf(z.string())
+        .safeParse(names)
+        .error?.issues.map(({ path }) => path),
+    ).to.deep.equal([[2100]]);
+    expect(listOf(listOf(z.string())).safeParse([[], names]).error?.issues[0]?.path).to.deep.equal([1, 2100]);
+    expect(listOf(z.int()).parse([...names.keys()])).to.deep.equal([...names.keys()]);
+  });
+
   it('names ten of many, also in a list of lists', () => {
     const bad = Array.from({ length: 300_000 }, () => null);
     expect(paths(bad)).to.have.length(10);

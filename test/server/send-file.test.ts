@@ -121,6 +121,7 @@ describe('a file that is sent', () => {
     }
     for (const Range of [
       'bytes=5-2',
+      `bytes=${size + 40}-${size + 10}`,
       'bytes=',
       'bytes=-',
       'bytes=1-2,4-5',

@@ -222,12 +222,12 @@ describe('a rollback', () => {
     withFolder(async (out) => {
       for (const version of [0, 1]) await put(out, version);
       const [, last] = await listVersions(out, 'line');
-      let isDone = false;
+      const state = { isDone: false };
       const writing = (async () => {
-        for (let count = 0; !isDone; count++)
+        for (let count = 0; !state.isDone; count++)
           await writeFile(join(out, 'line', 'counter.txt'), String(count)).catch(() => undefined);
       })();
-      const { version } = await back(out).finally(() => (isDone = true));
+      const { version } = await back(out).finally(() => (state.isDone = true));
       await writing;
       expect(version).to.equal(last?.version);
       expect(await readVersion(join(out, 'line'))).to.equal(0);

@@ -60,7 +60,7 @@ describe('a large deployment', () => {
       const row = WIDE_ROW.map((cell, index) => (index === 150 ? 9 : cell));
       await expectNumber(page, (await predict(url, 'wide', WIDE_FIELDS, row)) as number);
       await form.getByRole('searchbox', { name: 'Find a field' }).fill('no such field');
-      await form.getByText('No field has this in its name.').waitFor();
+      await form.getByText('No field name matches.').waitFor();
       await form.getByRole('searchbox', { name: 'Find a field' }).fill('');
       await form.getByRole('button', { name: 'Show all 200 fields' }).click();
       await form.getByLabel('sensor 198', { exact: true }).waitFor();
@@ -161,7 +161,7 @@ describe('a large deployment', () => {
     visit(toUrl, async ({ page, url }) => {
       await until('it is served', async () => (await fetch(`${url}/apps/classes/`)).ok);
       await page.goto(`${url}/apps/classes/`);
-      await page.getByText('The most probable 12 of 40 labels.').waitFor();
+      await page.getByText('The 12 most probable of 40 labels.').waitFor();
       expect(await page.locator('#bars li').count()).to.equal(12);
       expect(await page.locator('#bars li').first().innerText()).to.include('label 20');
     }),
@@ -201,6 +201,8 @@ describe('a large deployment', () => {
       await findAnswer(page).getByRole('status').getByText(String(scored), { exact: true }).waitFor();
       await findSection(page, 'What-if').getByRole('combobox').selectOption('colour');
       await findSection(page, 'What-if').locator('.stack-label', { hasText: 'greenish' }).waitFor();
+      await page.getByRole('button', { name: 'Back to the example' }).click();
+      await other.waitFor({ state: 'detached' });
     }),
   );
 

@@ -52,7 +52,7 @@ export function toUpstreamReply(
       try {
         return parseReplyJson(text);
       } catch {
-        if (isDeep(text)) throw new ReplyError('expected JSON that is not nested more than 100 levels deep');
+        if (isDeep(text)) throw new ReplyError('expected JSON nested at most 100 levels deep');
         // The parser's own error repeats data.
         throw new ReplyError(
           hasNonFiniteNumbers(text) ? 'expected JSON, which does not allow NaN and Infinity' : 'expected JSON',

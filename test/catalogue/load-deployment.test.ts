@@ -70,7 +70,7 @@ describe('loading a deployment', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     await writeFile(path('iris'), text.replace(/^\{/, `{"training": {"deep": ${deep}},`));
     expect((await refuse('iris')).problems).to.deep.equal([
-      'deployment.json: expected JSON that is not nested more than 100 levels deep',
+      'deployment.json: expected JSON nested at most 100 levels deep',
     ]);
   });
 

@@ -141,7 +141,7 @@ describe('a model that is called over the network', () => {
     ],
     'deep JSON': [
       says(`${'['.repeat(100_000)}${']'.repeat(100_000)}`),
-      'expected JSON that is not nested more than 100 levels deep',
+      'expected JSON nested at most 100 levels deep',
       `text beginning "${'['.repeat(119)}…"`,
     ],
     'deep objects': [

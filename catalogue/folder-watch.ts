@@ -29,7 +29,7 @@ interface Snapshot {
   readonly missed: number;
 }
 
-/** What is reported of a folder: two scans saw the same; many did not; or nothing of it is there any more. */
+/** What is reported of a folder: two scans saw the same; many did not; or it no longer exists. */
 export type FolderChange = 'settled' | 'unsettled' | 'gone';
 
 export interface FolderWatchEvents {
@@ -154,7 +154,7 @@ export async function listFolders(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
 }
 
-/** Signs the files of a folder: whether one changes, or its permissions do, or it can or cannot be read any more. */
+/** Signs the files of a folder: whether one changes, or its permissions do, or it becomes readable or unreadable. */
 async function signFolder(folder: string): Promise<Signature> {
   try {
     const names = await readdir(folder);

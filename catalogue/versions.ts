@@ -116,7 +116,7 @@ async function tryRollBack(options: RollbackOptions): Promise<RolledBack | undef
   }
 }
 
-/** A version that is to be brought back, and the current one. */
+/** The version to bring back, and the current one. */
 interface Choice extends Pick<DeploymentVersion, 'version' | 'folder'> {
   readonly current: string | undefined;
 }

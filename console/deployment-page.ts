@@ -55,7 +55,7 @@ export function DeploymentPage({ id, isFirst }: { readonly id: string; readonly 
 
 interface DeploymentProperties {
   readonly details: DeploymentDetails;
-  /** Whether the engine does not serve it any more. */
+  /** Whether the engine no longer serves it. */
   readonly isRemoved: boolean;
 }
 

@@ -10,8 +10,8 @@ import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * What Swagger UI's own markup breaks; no style of ours can mend it. Each is still broken: when one is not any more, it is to be
- * removed here.
+ * What Swagger UI's own markup breaks; no style of ours can mend it. Each rule is still broken; remove one from this
+ * list as soon as it no longer is.
  */
 const SWAGGER_RULES: readonly string[] = [
   // Its headings of groups are h3, below an h1.

@@ -1,5 +1,6 @@
 /** An engine with a password: the form, what is wrong with a password, where one comes back to, the end of a session. */
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import { Secret } from '../../server/secret.ts';
 import { SESSION_TIME, Sessions } from '../../server/sessions.ts';
 import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
@@ -10,6 +11,15 @@ import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 
 /** Chromium logs each reply that says no. */
 const REFUSED = /logged: Failed to load resource.*40[13]/;
+
+/** Logs in, and opens a deployment whose answer and chart are there. */
+async function openIris(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/`);
+  await logIn(page);
+  await page.getByRole('link', { name: 'Iris species', exact: true }).click();
+  await findAnswer(page).getByText('%').first().waitFor();
+  await findSection(page, 'What-if').getByRole('img').first().waitFor();
+}
 
 describe('an engine with a password', () => {
   let engine: PagesEngine;
@@ -91,11 +101,7 @@ describe('an engine with a password', () => {
     visit(
       toUrl,
       async ({ page, url }) => {
-        await page.goto(`${url}/`);
-        await logIn(page);
-        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
-        await findAnswer(page).getByText('%').first().waitFor();
-        await findSection(page, 'What-if').getByRole('img').first().waitFor();
+        await openIris(page, url);
         await page.context().clearCookies();
         await page.getByRole('spinbutton', { name: 'petal_length', exact: true }).fill('4.5');
         await page.getByRole('button', { name: 'Score', exact: true }).click();
@@ -148,11 +154,7 @@ describe('an engine with a password', () => {
     visit(
       toUrl,
       async ({ page, url }) => {
-        await page.goto(`${url}/`);
-        await logIn(page);
-        await page.getByRole('link', { name: 'Iris species', exact: true }).click();
-        await findAnswer(page).getByText('%').first().waitFor();
-        await findSection(page, 'What-if').getByRole('img').first().waitFor();
+        await openIris(page, url);
         const other = await page.context().newPage();
         await other.goto(`${url}/`);
         await other.getByRole('button', { name: 'Log out' }).click();

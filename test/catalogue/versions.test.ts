@@ -143,7 +143,7 @@ describe('the versions of a deployment', () => {
       expect((await catchError(CommandError, () => failed)).message).to.match(/cannot be written to .* \(E\w+\)/);
     }));
 
-  it('stay when what was written is not wanted any more', () =>
+  it('stay when what was written is no longer wanted', () =>
     withFolder(async (out) => {
       await put(out, 0);
       const failure = new Error('no');

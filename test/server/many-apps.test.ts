@@ -64,7 +64,7 @@ describe('two hundred web applications', () => {
     }
   });
 
-  it('are replaced although there is no room for one more', async () => {
+  it('can be replaced when there is no room for another one', async () => {
     await writeFile(join(temporary.folder, 'line-000', 'app', 'index.html'), 'another page');
     const read = async () => (await fetch(`${url}/apps/line-000/`)).text();
     await until('it is replaced', async () => (await read()) === 'another page');

@@ -153,7 +153,10 @@ export class Spool {
 
   async #toSegment(length: number) {
     const most = Math.min(SEGMENT_BYTES, this.#settings.maxBytes / 8);
-    if (this.#segment && this.#segment.length > 0 && this.#segment.length + length > most) await this.#leaveSegment();
+    const segment = this.#segment;
+    const isTooLarge = segment && segment.length > 0 && segment.length + length > most;
+    // After a pause it has often been closed: its records would be found twice if they were written to it first.
+    if (segment && (isTooLarge || !existsSync(segment.path))) await this.#leaveSegment();
     this.#segment ??= { ...(await openSegment(this.#settings.folder)), length: 0 };
     return this.#segment;
   }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { keepDeadLetter } from '../../records/dead-letters.ts';
 import { Progress } from '../../records/progress.ts';
 import { readStatus } from '../../records/read-status.ts';
-import { toLine } from '../../records/record-line.ts';
+import { readLine, splitLines, toLine } from '../../records/record-line.ts';
 import { SpoolError, type Spool } from '../../records/spool.ts';
 import { closeSegment, listSegments, removeSegment, type Segment } from '../../records/spool-folder.ts';
 import { makeRecord } from '../support/logged-record.ts';
@@ -71,10 +71,31 @@ describe('a spool', () => {
     await appendIds(spool, 'a');
     await closeSegment((await listSegments(folder))[0] as Segment);
     await appendIds(spool, 'b');
-    expect(await listIds(folder)).to.include.members(['a', 'b']);
+    expect(await listIds(folder)).to.deep.equal(['a', 'b']);
     for (const segment of await listSegments(folder)) await removeSegment(segment);
     await appendIds(spool, 'c');
     expect(await listIds(folder)).to.deep.equal(['c']);
+  });
+
+  it('loses no record to a segment that is removed while it is written', async () => {
+    const folder = await folders.make();
+    const spool = await folders.open({ folder });
+    const found = new Set<string | undefined>();
+    const takeAll = async () => {
+      for (const segment of await listSegments(folder)) {
+        const closed = await closeSegment(segment);
+        if (!closed) continue;
+        for (const line of splitLines(await readFile(closed.path)).lines) found.add(readLine(line)?.record.scoringId);
+        await removeSegment(closed);
+      }
+    };
+    const ids = Array.from({ length: 500 }, (_, index) => `id-${index}`);
+    const taking = (async () => {
+      for (let time = 0; time < 100; time++) await takeAll();
+    })();
+    await Promise.all([appendIds(spool, ...ids), taking]);
+    await takeAll();
+    expect([...found]).to.have.members(ids);
   });
 
   it('refuses records when it is full, and takes them when there is room again', async () => {

@@ -5,10 +5,10 @@
  */
 import { OpenAPIBackend, OpenAPIRouter, OpenAPIValidator, type Document, type Operation } from 'openapi-backend';
 import openapi from '../generated/openapi.json' with { type: 'json' };
-import { ContractRequest } from '../server/contract-request.ts';
-import { ContractRouter } from '../server/contract-router.ts';
-import { Contract } from '../server/contract.ts';
-import type { Exchange } from '../server/exchange.ts';
+import { ContractRequest } from '../server/contract/contract-request.ts';
+import { ContractRouter } from '../server/contract/contract-router.ts';
+import { Contract } from '../server/contract/contract.ts';
+import type { Exchange } from '../server/exchange/exchange.ts';
 import { HEADERS, toScoringPath } from './contenders.ts';
 import { makeForestTable } from './forest-deployment.ts';
 import { median, printTable } from './report.ts';

@@ -10,9 +10,9 @@ import {
   makeKey,
   MAX_KEYS,
   type StoredKey,
-} from '../server/key-file.ts';
+} from '../server/access/key-file.ts';
 import { toVariable } from '../server/settings.ts';
-import { changeKeyFile, readKeyFile } from '../server/write-key-file.ts';
+import { changeKeyFile, readKeyFile } from '../server/access/write-key-file.ts';
 
 interface FileOptions {
   readonly file?: string;

@@ -5,7 +5,7 @@ import { listDeadLetters, readDeadLetter, removeDeadLetter, type DeadLetterFile 
 import { readStatus, type SpoolStatus } from '../records/read-status.ts';
 import { readRecords } from '../records/read-records.ts';
 import { listSegments, removeSegment } from '../records/spool-folder.ts';
-import type { PayloadLogSettings } from '../server/payload-log-settings.ts';
+import type { PayloadLogSettings } from '../server/payload-log/payload-log-settings.ts';
 import { SETTINGS, toVariable } from '../server/settings.ts';
 
 interface LogOptions {

@@ -4,17 +4,17 @@ import { explainMissing } from '../errors/explain-missing.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseConfiguration, type Configuration } from '../server/configuration.ts';
 import { startEngine, type Engine } from '../server/engine.ts';
-import { buildLog, flushLog, openDestination, type Log } from '../server/log.ts';
-import { startMetricsProviders } from '../server/metrics-providers.ts';
+import { buildLog, flushLog, openDestination, type Log } from '../server/log/log.ts';
+import { startMetricsProviders } from '../server/metrics-providers/metrics-providers.ts';
 import { askFirstProcess } from '../server/metrics/ask-first-process.ts';
 import { FirstProcessMetrics } from '../server/metrics/first-process-metrics.ts';
 import { addSenderMetrics } from '../server/metrics/sender-metrics.ts';
-import { startSenders } from '../server/sender.ts';
+import { startSenders } from '../server/payload-log/sender.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { SAMPLES } from '../catalogue/samples.ts';
 import { findUnknownVariables } from '../server/unknown-variables.ts';
-import { relayMetricsProviders, serveAsWorker, takeConnections, toWorkerNumber } from '../server/worker.ts';
-import { startWorkers } from '../server/workers.ts';
+import { relayMetricsProviders, serveAsWorker, takeConnections, toWorkerNumber } from '../server/workers/worker.ts';
+import { startWorkers } from '../server/workers/workers.ts';
 import { toGreeting } from './greeting.ts';
 
 /** The command that runs the engine until it is stopped (SIGTERM, SIGINT). */

@@ -1,5 +1,5 @@
 /**
- * The failure of a request. `code` is for programs and determines the status (server/error-reply.ts), `message` is for the
+ * The failure of a request. `code` is for programs and determines the status (server/exchange/error-reply.ts), `message` is for the
  * caller and never repeats data of the request, `cause` is for the log and never leaves the process.
  */
 

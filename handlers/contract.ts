@@ -17,7 +17,7 @@ type SuccessStatus<Responses> = Extract<keyof Responses, 200 | 201 | 202>;
 
 /** The part of `operations` that handlers depend on; a type parameter so that tests can add an operation. */
 export interface OperationShape {
-  /** Of the path and of headers: server/contract-request.ts gives handlers no other ones. */
+  /** Of the path and of headers: server/contract/contract-request.ts gives handlers no other ones. */
   readonly parameters: {
     readonly path?: unknown;
     readonly query?: never;

@@ -3,10 +3,10 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { EngineError } from '../errors/engine-error.ts';
 import { scoreDeployment } from '../handlers/score-deployment.ts';
 import { NO_CALL, type ScoringCall } from '../models/model.ts';
-import { toEngineError } from '../server/error-reply.ts';
-import type { Contract } from '../server/contract.ts';
-import { parseJson } from '../server/parse-json.ts';
-import { toJsonReply } from '../server/json-reply.ts';
+import { toEngineError } from '../server/exchange/error-reply.ts';
+import type { Contract } from '../server/contract/contract.ts';
+import { parseJson } from '../server/bodies/parse-json.ts';
+import { toJsonReply } from '../server/exchange/json-reply.ts';
 import type { Deployments, DeploymentSummary, InvalidDeployment } from './deployments.ts';
 import type { ScoredEnvelope, ScoredTable, ScoreOptions, ScoringEnvelope, ScoringTable } from './tables.ts';
 

@@ -1,10 +1,10 @@
 /** The engine for programs: it listens on a port of its own, or answers the requests of another server. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseConfiguration } from '../server/configuration.ts';
-import { STOP_TIME } from '../server/connections.ts';
+import { STOP_TIME } from '../server/connections/connections.ts';
 import { openEngine, serveEngine, type Engine as ServedEngine } from '../server/engine.ts';
-import { buildLog } from '../server/log.ts';
-import { toOriginForm } from '../server/public-url.ts';
+import { buildLog } from '../server/log/log.ts';
+import { toOriginForm } from '../server/exchange/public-url.ts';
 import type { SettingName } from '../server/settings.ts';
 import { CatalogueDeployments } from './catalogue-deployments.ts';
 import type { Deployments } from './deployments.ts';

@@ -1,5 +1,5 @@
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { Contract } from '../server/contract.ts';
+import { Contract } from '../server/contract/contract.ts';
 import { CatalogueDeployments } from './catalogue-deployments.ts';
 import type { Deployments } from './deployments.ts';
 

@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const CONSOLE = 'dist/console';
+/** The folder of the pages, which is made anew each time. */
+export const PAGES = 'dist/console';
 /** By the file in dist/, the module that it is a copy of. */
 const LIBRARIES = {
   'console/vendor/preact.js': 'preact/dist/preact.mjs',
@@ -25,12 +26,12 @@ export function listPageSources() {
 
 /** @param compiler the path of tsc */
 export function buildPages(compiler) {
-  rmSync(CONSOLE, { recursive: true, force: true });
+  rmSync(PAGES, { recursive: true, force: true });
   execFileSync(process.execPath, [compiler, '-p', 'console/tsconfig.json', '--noEmit', 'false'], { stdio: 'inherit' });
   for (const file of listFiles('console')) if (COPIED.test(file)) write(`dist/${file}`, readFileSync(file));
   for (const [file, module] of Object.entries(LIBRARIES)) write(`dist/${file}`, toBrowserModule(module));
-  for (const name of COPIES) write(`${CONSOLE}/docs/${name}`, readFileSync(`node_modules/swagger-ui-dist/${name}`));
-  for (const file of listFiles(CONSOLE)) if (COMPRESSED.test(file)) compress(file);
+  for (const name of COPIES) write(`${PAGES}/docs/${name}`, readFileSync(`node_modules/swagger-ui-dist/${name}`));
+  for (const file of listFiles(PAGES)) if (COMPRESSED.test(file)) compress(file);
 }
 
 function listFiles(folder) {

@@ -4,15 +4,15 @@
  */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { EngineError } from '../errors/engine-error.ts';
-import { checkMethod } from './check-method.ts';
-import type { Exchange } from './exchange.ts';
-import type { Guard } from './guard.ts';
+import { checkMethod } from './exchange/check-method.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import type { Guard } from './access/guard.ts';
 import type { Health } from './health.ts';
 import type { Format } from './metrics/render.ts';
 import type { Scrape } from './metrics/scrape.ts';
 import type { AnswerConsole } from './console/console-routes.ts';
 import type { Pages } from './pages/page-files.ts';
-import type { WebApps } from './web-apps.ts';
+import type { WebApps } from './static/web-apps.ts';
 
 /** Answers a request: `target` is its path and query below the engine's root. */
 export type Application = (exchange: Exchange, target: string) => void;

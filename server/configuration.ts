@@ -5,14 +5,14 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { KeyFile } from './api-keys.ts';
-import type { LogFormat } from './log.ts';
-import type { OpenPath } from './open-paths.ts';
-import { toConnection } from './metrics-providers-settings.ts';
-import type { MetricsThreadData } from './metrics-messages.ts';
-import type { PayloadLogSettings } from './payload-log-settings.ts';
-import type { Secret } from './secret.ts';
-import { readTlsMaterial, type TlsFiles } from './tls-files.ts';
+import type { KeyFile } from './access/api-keys.ts';
+import type { LogFormat } from './log/log.ts';
+import type { OpenPath } from './access/open-paths.ts';
+import { toConnection } from './metrics-providers/metrics-providers-settings.ts';
+import type { MetricsThreadData } from './metrics-providers/metrics-messages.ts';
+import type { PayloadLogSettings } from './payload-log/payload-log-settings.ts';
+import type { Secret } from './access/secret.ts';
+import { readTlsMaterial, type TlsFiles } from './tls/tls-files.ts';
 import { SETTINGS, toVariable, type Setting, type SettingName } from './settings.ts';
 
 type Values = { [Name in SettingName]?: ReturnType<(typeof SETTINGS)[Name]['parse']> };

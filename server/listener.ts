@@ -3,15 +3,15 @@
  * everything else to Express, and turns whatever is thrown into a reply.
  */
 import type { Application } from './application.ts';
-import { buildFindCaller, toClient } from './caller.ts';
-import { checkHeaders } from './check-headers.ts';
+import { buildFindCaller, toClient } from './exchange/caller.ts';
+import { checkHeaders } from './exchange/check-headers.ts';
 import type { Configuration } from './configuration.ts';
-import { buildShareCrossOrigin } from './cross-origin.ts';
-import type { Dispatch } from './dispatch.ts';
-import { isOpenInferencePath } from './open-inference-contract.ts';
-import { Exchange, type ExchangeListener } from './exchange.ts';
-import type { ExchangeObserver } from './exchange-observer.ts';
-import { findSlashless, stripPrefix } from './public-url.ts';
+import { buildShareCrossOrigin } from './exchange/cross-origin.ts';
+import type { Dispatch } from './contract/dispatch.ts';
+import { isOpenInferencePath } from './contract/open-inference-contract.ts';
+import { Exchange, type ExchangeListener } from './exchange/exchange.ts';
+import type { ExchangeObserver } from './exchange/exchange-observer.ts';
+import { findSlashless, stripPrefix } from './exchange/public-url.ts';
 
 /** What dispatches the requests of each protocol. */
 export interface Dispatchers {

@@ -2,13 +2,16 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import express from 'express';
 import { decodeText } from '../files/decode-text.ts';
-import type { KeyFile } from './api-keys.ts';
-import { parseKeyFile } from './key-file.ts';
-import { LOG_FORMATS, type LogFormat } from './log.ts';
-import { OPEN_PATHS, type OpenPath } from './open-paths.ts';
-import { parseMetricsProvidersSettings, type MetricsProvidersSettings } from './metrics-providers-settings.ts';
-import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log-settings.ts';
-import { Secret } from './secret.ts';
+import type { KeyFile } from './access/api-keys.ts';
+import { parseKeyFile } from './access/key-file.ts';
+import { LOG_FORMATS, type LogFormat } from './log/log.ts';
+import { OPEN_PATHS, type OpenPath } from './access/open-paths.ts';
+import {
+  parseMetricsProvidersSettings,
+  type MetricsProvidersSettings,
+} from './metrics-providers/metrics-providers-settings.ts';
+import { parsePayloadLogSettings, type PayloadLogSettings } from './payload-log/payload-log-settings.ts';
+import { Secret } from './access/secret.ts';
 
 /** A setting, as the command line and docs/configuration.md describe it. */
 export interface Setting<Value> {

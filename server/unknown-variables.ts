@@ -1,5 +1,5 @@
 import { SETTINGS, toVariable, type SettingName } from './settings.ts';
-import { WORKER_NUMBER } from './worker.ts';
+import { WORKER_NUMBER } from './workers/worker.ts';
 
 /** What Kubernetes sets in each pod where a Service is called `engine`. */
 const SERVICE_LINKS = /^ENGINE_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)/;

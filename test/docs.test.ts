@@ -23,7 +23,7 @@ import { openScaleSink } from '../openscale/sinks/openscale-sink.ts';
 import { adapters } from '../remote/adapters.ts';
 import { authenticationSchema } from '../upstream/credentials/authentication.ts';
 import { remoteSettingsSchema } from '../remote/remote-settings.ts';
-import { parseMetricsProvidersSettings } from '../server/metrics-providers-settings.ts';
+import { parseMetricsProvidersSettings } from '../server/metrics-providers/metrics-providers-settings.ts';
 import { SETTINGS, toVariable, type SettingName } from '../server/settings.ts';
 import { startTestEngine } from './support/engine.ts';
 import { listDefinitions } from './support/metric-definitions.ts';

@@ -1,7 +1,7 @@
 /** The engine with metrics that can be switched off and on by SIGUSR2. Arguments: the folder of the deployments, a port. */
 import { parseConfiguration } from '../../server/configuration.ts';
 import { startEngine } from '../../server/engine.ts';
-import { buildLog } from '../../server/log.ts';
+import { buildLog } from '../../server/log/log.ts';
 import { EngineMetrics } from '../../server/metrics/engine-metrics.ts';
 
 const [deployments = '', port = ''] = process.argv.slice(2);

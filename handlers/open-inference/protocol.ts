@@ -4,7 +4,7 @@
  */
 import type { Handler, HandlerTable } from '../contract.ts';
 
-/** An input of a request. server/open-inference-contract.ts says what has been validated. */
+/** An input of a request. server/contract/open-inference-contract.ts says what has been validated. */
 export interface InputTensor {
   readonly name: string;
   readonly shape: readonly number[];

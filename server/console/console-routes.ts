@@ -1,10 +1,10 @@
 /** The routes of the console's data, behind the guard: `/console/data/deployments`, and `/console/data/deployments/<id>`. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { chooseEncoding, varyByEncoding } from '../accept-encoding.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Guard } from '../guard.ts';
-import { checkMethod } from '../check-method.ts';
+import { chooseEncoding, varyByEncoding } from '../static/accept-encoding.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Guard } from '../access/guard.ts';
+import { checkMethod } from '../exchange/check-method.ts';
 import type { ConsoleData } from './console-data.ts';
 
 const ROUTE = '/console/data/deployments';

@@ -2,8 +2,8 @@
 import { Counter, Gauge, type OpenMetricsContentType, type Registry } from 'prom-client';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Admission } from '../admission.ts';
-import type { Bodies } from '../bodies.ts';
-import type { EngineThreads } from '../engine-threads.ts';
+import type { Bodies } from '../bodies/bodies.ts';
+import type { EngineThreads } from '../threads/engine-threads.ts';
 
 /** Which parts of an engine are looked at when somebody asks. */
 export interface MeasuredParts {

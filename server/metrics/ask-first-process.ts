@@ -1,6 +1,6 @@
 /** The metrics of an engine with workers, as a worker has them: the first process adds them up. */
 import { EngineError } from '../../errors/engine-error.ts';
-import type { FromWorker, ToWorker } from '../worker-messages.ts';
+import type { FromWorker, ToWorker } from '../workers/worker-messages.ts';
 import type { MetricsText } from './render.ts';
 import type { Scrape, TakeFigures } from './scrape.ts';
 

@@ -6,8 +6,8 @@
 import { Counter, Registry, type OpenMetricsContentType } from 'prom-client';
 import { ERROR_CODES } from '../../errors/engine-error.ts';
 import type { RequestOutcome } from '../../models/readiness.ts';
-import type { EndedExchange } from '../exchange-observer.ts';
-import { countDroppedLines } from '../log.ts';
+import type { EndedExchange } from '../exchange/exchange-observer.ts';
+import { countDroppedLines } from '../log/log.ts';
 import { addMeasures, type MeasuredParts } from './add-measures.ts';
 import { buildInstruments } from './build-instruments.ts';
 import { takeFamilies, type Figures } from './figures.ts';

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type OpenMetricsContentType, type Registry } from 'prom-client';
 import { Backlog, type SpoolBacklog } from '../../records/backlog.ts';
-import type { PayloadLogSettings } from '../payload-log-settings.ts';
-import type { FromSenderThread } from '../sender.ts';
+import type { PayloadLogSettings } from '../payload-log/payload-log-settings.ts';
+import type { FromSenderThread } from '../payload-log/sender.ts';
 
 /** Milliseconds that an answer waits for the folder; then it has what was measured last. */
 const PATIENCE = 1_000;

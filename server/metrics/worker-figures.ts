@@ -3,7 +3,7 @@
  * that up. A worker that does not answer in time counts with what it said last.
  */
 import type { Worker } from 'node:cluster';
-import type { FromWorker, ToWorker } from '../worker-messages.ts';
+import type { FromWorker, ToWorker } from '../workers/worker-messages.ts';
 import { renderMetrics, type Format, type MetricsText } from './render.ts';
 import { FIRST, type TakeFigures } from './scrape.ts';
 import { Totals, type Source } from './totals.ts';

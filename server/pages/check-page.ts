@@ -1,7 +1,7 @@
 /** The guard of the pages in the browser. */
 import type { IncomingMessage } from 'node:http';
-import type { Exchange } from '../exchange.ts';
-import type { Guard } from '../guard.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Guard } from '../access/guard.ts';
 
 /**
  * Whether a request may have a page. A browser that shows a page and is not admitted is sent to the login, which brings it back.

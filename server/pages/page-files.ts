@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Encoding } from '../accept-encoding.ts';
-import type { Exchange } from '../exchange.ts';
-import { toMediaType } from '../media-type.ts';
-import { toServedFile, type ServedFile } from '../send-file.ts';
+import type { Encoding } from '../static/accept-encoding.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { toMediaType } from '../static/media-type.ts';
+import { toServedFile, type ServedFile } from '../static/send-file.ts';
 
 /** The ends of the names of files that a build may have; no other file is served. */
 const SERVED = new Set(['.html', '.css', '.js', '.json', '.svg', '.png', '.ico', '.webmanifest']);

@@ -1,14 +1,14 @@
 /** The pages in the browser, and the one function that serves them. */
 import { EngineError } from '../../errors/engine-error.ts';
-import type { Bodies } from '../bodies.ts';
-import { buildFindCaller } from '../caller.ts';
-import { checkMethod } from '../check-method.ts';
+import type { Bodies } from '../bodies/bodies.ts';
+import { buildFindCaller } from '../exchange/caller.ts';
+import { checkMethod } from '../exchange/check-method.ts';
 import type { Configuration } from '../configuration.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Guard } from '../guard.ts';
-import type { Log } from '../log.ts';
-import { buildBaseUrl } from '../public-url.ts';
-import { sendFile, type ServedFile } from '../send-file.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Guard } from '../access/guard.ts';
+import type { Log } from '../log/log.ts';
+import { buildBaseUrl } from '../exchange/public-url.ts';
+import { sendFile, type ServedFile } from '../static/send-file.ts';
 import { checkPage, redirect, toRelative } from './check-page.ts';
 import { CONTRACT_FILES } from './contract-files.ts';
 import { buildLogin } from './login.ts';

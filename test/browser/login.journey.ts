@@ -1,8 +1,8 @@
 /** An engine with a password: the form, what is wrong with a password, where one comes back to, the end of a session. */
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { Secret } from '../../server/secret.ts';
-import { SESSION_TIME, Sessions } from '../../server/sessions.ts';
+import { Secret } from '../../server/access/secret.ts';
+import { SESSION_TIME, Sessions } from '../../server/access/sessions.ts';
 import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
 import { visit } from './browser.ts';
 import { findAnswer, findSection } from './console-page.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { formatKeyFile, hashKey, parseKeyFile } from '../../server/key-file.ts';
+import { formatKeyFile, hashKey, parseKeyFile } from '../../server/access/key-file.ts';
 import { toStoredKey } from '../support/key-file.ts';
 import { Run, type Ended } from '../support/run.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { openConnection } from '../../cli/openscale-connection.ts';
 import { buildRegisterCommand } from '../../cli/register.ts';
 import { CommandError } from '../../errors/command-error.ts';
-import { parsePayloadLogSettings } from '../../server/payload-log-settings.ts';
+import { parsePayloadLogSettings } from '../../server/payload-log/payload-log-settings.ts';
 import { CREDENTIALS, INSTANCE, OpenScaleDouble } from '../openscale-double/openscale-double.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';

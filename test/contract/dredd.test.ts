@@ -15,8 +15,11 @@ import type { Deployments } from '../../catalogue/catalogue.ts';
 import openapi from '../../generated/openapi.json' with { type: 'json' };
 import type { MetricsProviders } from '../../handlers/metrics-providers.ts';
 import { parseConfiguration } from '../../server/configuration.ts';
-import { buildLog } from '../../server/log.ts';
-import { startMetricsProviders, type RunningMetricsProviders } from '../../server/metrics-providers.ts';
+import { buildLog } from '../../server/log/log.ts';
+import {
+  startMetricsProviders,
+  type RunningMetricsProviders,
+} from '../../server/metrics-providers/metrics-providers.ts';
 import { toProviderCall } from '../openscale-double/call-provider.ts';
 import { OpenScaleDouble } from '../openscale-double/openscale-double.ts';
 import { checkReply, type Reply } from '../support/contract.ts';

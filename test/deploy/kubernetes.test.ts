@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
 import manifest from '../../package.json' with { type: 'json' };
-import { STOP_TIME } from '../../server/connections.ts';
+import { STOP_TIME } from '../../server/connections/connections.ts';
 import { SETTINGS, toVariable, type SettingName } from '../../server/settings.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine } from '../support/engine.ts';
 import {

@@ -6,5 +6,12 @@ cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# What an earlier build left of a file that is gone is not packed.
+mkdir -p dist/server
+touch dist/server/gone.js
 npm pack --silent --pack-destination "$scratch"
+if tar -tzf "$scratch"/*.tgz | grep gone.js; then
+  echo 'package: a file is packed that no source makes' >&2
+  exit 1
+fi
 node --import ./scripts/register-typescript.js test/package/prove.ts "$scratch"

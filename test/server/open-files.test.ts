@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildLog } from '../../server/log.ts';
-import { buildNoteShed } from '../../server/note-shed.ts';
+import { buildLog } from '../../server/log/log.ts';
+import { buildNoteShed } from '../../server/log/note-shed.ts';
 import { countConnections } from '../../server/open-files.ts';
 import { stopClock } from '../support/clock.ts';
 

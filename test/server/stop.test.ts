@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { LOOK_INTERVAL, LOOKS } from '../../server/connections.ts';
+import { LOOK_INTERVAL, LOOKS } from '../../server/connections/connections.ts';
 import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { toModeTable } from '../support/healthy.ts';
 import { RawConnection, toHead, toRequest } from '../support/raw.ts';

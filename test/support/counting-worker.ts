@@ -1,9 +1,9 @@
 /** A worker without models that counts its requests: /metrics has those of all workers, any other path its number. */
-import { Exchange, type ExchangeListener } from '../../server/exchange.ts';
-import { buildHttpServer } from '../../server/http-server.ts';
+import { Exchange, type ExchangeListener } from '../../server/exchange/exchange.ts';
+import { buildHttpServer } from '../../server/connections/http-server.ts';
 import { askFirstProcess } from '../../server/metrics/ask-first-process.ts';
 import { EngineMetrics } from '../../server/metrics/engine-metrics.ts';
-import { serveAsWorker, takeConnections, toWorkerNumber } from '../../server/worker.ts';
+import { serveAsWorker, takeConnections, toWorkerNumber } from '../../server/workers/worker.ts';
 
 const metrics = new EngineMetrics();
 const takeFigures = () => metrics.take();

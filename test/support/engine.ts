@@ -10,7 +10,7 @@ import type { components } from '../../generated/api.ts';
 import type { InvalidDeployment } from '../../catalogue/catalogue.ts';
 import { parseConfiguration, type Configuration } from '../../server/configuration.ts';
 import { startEngine, type Engine, type EngineOptions } from '../../server/engine.ts';
-import { buildLog } from '../../server/log.ts';
+import { buildLog } from '../../server/log/log.ts';
 import { checkReply, type Reply } from './contract.ts';
 
 /** The ids of the sample deployments, in order: those that the package contains. */

@@ -1,7 +1,7 @@
 /** Files of API keys for tests. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatKeyFile, hashKey, type StoredKey } from '../../server/key-file.ts';
+import { formatKeyFile, hashKey, type StoredKey } from '../../server/access/key-file.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A key as a file has it, by its name, the key itself and when it expires. */

@@ -3,7 +3,7 @@ import { EngineMetrics } from '../../server/metrics/engine-metrics.ts';
 import { FirstProcessMetrics } from '../../server/metrics/first-process-metrics.ts';
 import { takeProcessFamilies } from '../../server/metrics/process-metrics.ts';
 import { addSenderMetrics } from '../../server/metrics/sender-metrics.ts';
-import { parsePayloadLogSettings } from '../../server/payload-log-settings.ts';
+import { parsePayloadLogSettings } from '../../server/payload-log/payload-log-settings.ts';
 
 /** A metric as the code defines it. */
 export interface Definition {

@@ -2,10 +2,10 @@
  * A worker without models, which answers every request with its number. Its argument says what is wrong with it: `late` is ready
  * only when it is to end, `deaf` dies with the first connection when it is the first worker, `held` is ready when it is sent `go on`.
  */
-import { Exchange, type ExchangeListener } from '../../server/exchange.ts';
-import { buildHttpServer } from '../../server/http-server.ts';
-import type { ToWorker } from '../../server/worker-messages.ts';
-import { serveAsWorker, takeConnections, toWorkerNumber } from '../../server/worker.ts';
+import { Exchange, type ExchangeListener } from '../../server/exchange/exchange.ts';
+import { buildHttpServer } from '../../server/connections/http-server.ts';
+import type { ToWorker } from '../../server/workers/worker-messages.ts';
+import { serveAsWorker, takeConnections, toWorkerNumber } from '../../server/workers/worker.ts';
 
 const fault = process.argv[2];
 const number = toWorkerNumber();

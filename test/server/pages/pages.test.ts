@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { request } from 'undici';
-import { LoginLimit } from '../../../server/login-limit.ts';
+import { LoginLimit } from '../../../server/access/login-limit.ts';
 import { toNext } from '../../../server/pages/login.ts';
 import { BUILD } from '../../../server/pages/page-files.ts';
-import { SESSION_TIME, Sessions, toSetCookie } from '../../../server/sessions.ts';
-import { Secret } from '../../../server/secret.ts';
+import { SESSION_TIME, Sessions, toSetCookie } from '../../../server/access/sessions.ts';
+import { Secret } from '../../../server/access/secret.ts';
 import { startTestEngine, type TestEngine } from '../../support/engine.ts';
 
 const HTML = { Accept: 'text/html' };

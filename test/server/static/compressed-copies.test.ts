@@ -1,0 +1,61 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import type { Encoding } from '../../../server/static/accept-encoding.ts';
+import { CompressedCopies } from '../../../server/static/compressed-copies.ts';
+
+/** A copy that is made or known. */
+const get = async (copies: CompressedCopies, digest: string, bytes: Buffer, encoding: Encoding): Promise<Buffer> => {
+  const copy = await copies.get(digest, bytes, encoding);
+  if (!copy) throw new Error('There is no copy.');
+  return copy;
+};
+
+describe('compressed copies', () => {
+  const text = Buffer.from('a text that repeats itself. '.repeat(1000));
+
+  it('are made once, of the same bytes in each encoding', async () => {
+    const copies = new CompressedCopies();
+    const [first, same, other] = await Promise.all([
+      get(copies, 'a', text, 'br'),
+      get(copies, 'a', text, 'br'),
+      get(copies, 'a', text, 'gzip'),
+    ]);
+    expect(same).to.equal(first);
+    expect([brotliDecompressSync(first), gunzipSync(other)]).to.deep.equal([text, text]);
+    expect(first.length).to.be.below(text.length / 10);
+    expect(await get(copies, 'a', text, 'br')).to.equal(first);
+    // Nothing but their own bytes is kept with them.
+    expect(first.buffer.byteLength).to.equal(first.length);
+  });
+
+  it('make room for others, those first that have not been sent for longest', async () => {
+    const copies = new CompressedCopies(35_000);
+    const bytes = randomBytes(10_000);
+    const [a] = await Promise.all(['a', 'b', 'c'].map((digest) => get(copies, digest, bytes, 'gzip')));
+    expect(await get(copies, 'a', bytes, 'gzip')).to.equal(a);
+    await get(copies, 'd', bytes, 'gzip');
+    expect(await get(copies, 'a', bytes, 'gzip')).to.equal(a);
+    expect(copies.bytes).to.be.within(30_000, 35_000);
+    for (let at = 0; at < 100; at += 1) await get(copies, `${at}`, Buffer.from('short'), 'br');
+    expect(copies.bytes).to.be.within(30_000, 35_000);
+    expect(await get(copies, 'a', bytes, 'gzip')).to.not.equal(a);
+  });
+
+  it('are not waited for behind long ones: there is none for now', async () => {
+    const copies = new CompressedCopies();
+    const long = copies.get('long', randomBytes(2 ** 24), 'gzip');
+    expect(copies.get('short', text, 'br')).to.equal(undefined);
+    await long;
+    expect(brotliDecompressSync(await get(copies, 'short', text, 'br'))).to.deep.equal(text);
+    // Short ones wait for each other.
+    await Promise.all(['b', 'c', 'd'].map((digest) => get(copies, digest, text, 'br')));
+  });
+
+  it('survive one that cannot be made', async () => {
+    const copies = new CompressedCopies();
+    const failure = await get(copies, 'a', 7 as unknown as Buffer, 'br').catch((error: unknown) => error);
+    expect(failure).to.be.an.instanceOf(TypeError);
+    expect(brotliDecompressSync(await get(copies, 'a', text, 'br'))).to.deep.equal(text);
+  });
+});

@@ -23,6 +23,19 @@ export default defineConfig(
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
     },
   },
+  {
+    // Items that cannot be wrong have no problems; of others there may be too many.
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...['array', 'record'].map((list) => ({
+          selector: `CallExpression[callee.object.name='z'][callee.property.name='${list}']:not([arguments.${list === 'array' ? 0 : 1}.callee.property.name='unknown'])`,
+          message: `Use ${list === 'array' ? 'listOf' : 'recordOf'} of models/list-of.ts, which is safe with many wrong items.`,
+        })),
+      ],
+    },
+  },
+  { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
   {
     // The engines of the zoo break JSON in ways that no type of it allows.

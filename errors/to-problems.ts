@@ -34,7 +34,7 @@ function toExpectation(issue: z.core.$ZodIssue): string {
         return `one of ${listValues(options)}`;
       }
       if (issue.message !== 'Invalid input') return issue.message;
-      return issue.errors.flat().map(toExpectation).join(' or ');
+      return [...new Set(issue.errors.flat().map(toExpectation))].join(' or ');
     default:
       return issue.message;
   }

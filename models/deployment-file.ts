@@ -58,7 +58,7 @@ export const deploymentFileSchema = z
     problem_type: z.enum(['binary', 'multiclass', 'regression']),
     input_data_type: z.enum(['structured', 'unstructured_text', 'unstructured_image']).default('structured'),
     /** The features, in the order of the model's inputs. */
-    columns: z.array(columnSchema).min(1).max(1012),
+    columns: listOf(columnSchema, 1, 1012),
     label: z.strictObject({
       name: columnName,
       type: z.enum(['string', 'integer', 'long', 'double']),
@@ -103,9 +103,8 @@ export const deploymentFileSchema = z
       if (names.has(column.name)) problem(['columns', index, 'name'], 'a unique column name');
       names.add(column.name);
       for (const key of ['impute', 'categories'] as const) {
-        for (const value of [column[key] ?? []].flat()) {
-          if (!isOfType(value, column.type)) problem(['columns', index, key], `a value of type ${column.type}`);
-        }
+        if (![column[key] ?? []].flat().every((value) => isOfType(value, column.type)))
+          problem(['columns', index, key], `a value of type ${column.type}`);
       }
       if (column.categories && new Set(column.categories).size < column.categories.length)
         problem(['columns', index, 'categories'], 'unique categories');
@@ -132,11 +131,11 @@ export const deploymentFileSchema = z
     const results = classes ? [prediction, probability, class_index].filter(Boolean) : [prediction];
     if (new Set(results).size < results.length) problem(['result'], 'a different name for each result column');
     if (results.some((name) => name && names.has(name))) problem(['result'], 'names that no column has');
-    for (const [index, name] of (file.payload_log?.redact ?? []).entries()) {
-      // Records without them are of no use.
-      if (name === file.label.name || results.includes(name))
-        problem(['payload_log', 'redact', index], 'a column that is neither the label nor a result');
-    }
+    // Records without them are of no use.
+    const needed = (file.payload_log?.redact ?? []).findIndex(
+      (name) => name === file.label.name || results.includes(name),
+    );
+    if (needed >= 0) problem(['payload_log', 'redact', needed], 'a column that is neither the label nor a result');
   });
 
 /** A valid `deployment.json`, defaults filled in. */

@@ -30,7 +30,7 @@ const featureSchema = z.strictObject({
 });
 
 /** The setting `encoding` of a model kind: its features, in the order of the model's inputs. */
-export const encodingSchema = z.array(featureSchema).min(1);
+export const encodingSchema = listOf(featureSchema, 1);
 type Feature = z.infer<typeof featureSchema>;
 
 export interface Encoder {

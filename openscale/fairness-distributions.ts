@@ -33,27 +33,28 @@ export function toFairnessDistributions(
   const chosen = [...favourable_class, ...unfavourable_class];
   // Of a classifier all classes are counted, of a regression the chosen ranges.
   const counted = label.classes ?? chosen;
-  const labelsOf = new Map([...counted, ...chosen].map((outcome) => [outcome, findOutcome(outcome, outcomes.labels)]));
+  const labelsOf = findOutcomes([...counted, ...chosen], outcomes.labels);
+  const favourable = new Set(favourable_class);
   const distributions: object[] = [];
   const values: unknown[][] = [];
   for (const { feature, majority, minority } of features) {
     const ofFeature = outcomes.features.find(({ attribute }) => attribute === feature);
     if (!ofFeature) throw new CommandError(`--fairness: the training data has no column ${JSON.stringify(feature)}`);
-    const count = (indices: readonly number[], outcome: Outcome) =>
-      countRows(ofFeature, indices, labelsOf.get(outcome) ?? new Set());
-    const class_labels = toBuckets(ofFeature, [...majority, ...minority]).map((bucket) => ({
-      label: bucket.label,
-      counts: counted
-        .map((outcome) => ({ class_value: toClassValue(outcome), count: count(bucket.indices, outcome) }))
-        .filter((one) => one.count > 0),
-    }));
+    const class_labels = toBuckets(ofFeature, [...majority, ...minority]).map(({ label: value, indices }) => {
+      const count = buildCount(ofFeature, indices, labelsOf);
+      return {
+        label: value,
+        counts: counted
+          .map((outcome) => ({ class_value: toClassValue(outcome), count: count(outcome) }))
+          .filter((one) => one.count > 0),
+      };
+    });
     distributions.push({ attribute: feature, ...describeValues(ofFeature), class_labels });
     const addGroup = (group: Group, kind: 'reference' | 'monitored') => {
-      const indices = findValues(group, ofFeature);
+      const count = buildCount(ofFeature, findValues(group, ofFeature), labelsOf);
       for (const outcome of chosen) {
-        const rows = count(indices, outcome);
-        const isFavourable = favourable_class.includes(outcome);
-        if (rows > 0) values.push([feature, group, toGroupLabel(outcome), rows, isFavourable, kind]);
+        const rows = count(outcome);
+        if (rows > 0) values.push([feature, group, toGroupLabel(outcome), rows, favourable.has(outcome), kind]);
       }
     };
     for (const group of majority) addGroup(group, 'reference');
@@ -143,11 +144,24 @@ function findValues(group: Group, { values, attribute }: OutcomesOfFeature): num
   return [...values.keys()].filter((index) => values[index] === group);
 }
 
-/** The positions of the labels that make up an outcome. */
-function findOutcome(outcome: Outcome, labels: Outcomes['labels']): ReadonlySet<number> {
-  if (typeof outcome === 'object')
-    return new Set(findRanges(outcome, labels.map(toRange), '--favourable and --unfavourable'));
-  return new Set([...labels.keys()].filter((index) => labels[index] === outcome));
+/** The positions of the labels that make up each outcome. */
+type LabelsOf = ReadonlyMap<Outcome, readonly number[]>;
+
+function findOutcomes(outcomes: readonly Outcome[], labels: Outcomes['labels']): LabelsOf {
+  const positions = new Map<unknown, number[]>();
+  for (const [index, label] of labels.entries()) {
+    const known = positions.get(label);
+    if (known) known.push(index);
+    else positions.set(label, [index]);
+  }
+  return new Map(
+    outcomes.map((outcome) => [
+      outcome,
+      typeof outcome === 'object'
+        ? findRanges(outcome, labels.map(toRange), '--favourable and --unfavourable')
+        : (positions.get(outcome) ?? []),
+    ]),
+  );
 }
 
 /** The positions of the ranges inside another one, which may end inside none of them. */
@@ -166,9 +180,13 @@ function cutsRange(place: string, bound: number, ...nearest: readonly (number | 
   );
 }
 
-function countRows({ counts }: OutcomesOfFeature, indices: readonly number[], outcome: ReadonlySet<number>): number {
-  const pairs = indices.flatMap((index) => counts[index] ?? []);
-  return pairs.reduce((sum, [label, rows]) => (outcome.has(label) ? sum + rows : sum), 0);
+/** A function that gives how many rows with one of some values have an outcome. The values are gone through once for all outcomes. */
+function buildCount({ counts }: OutcomesOfFeature, indices: readonly number[], labelsOf: LabelsOf) {
+  const rowsOf = new Map<number, number>();
+  for (const index of indices)
+    for (const [label, rows] of counts[index] ?? []) rowsOf.set(label, (rowsOf.get(label) ?? 0) + rows);
+  return (outcome: Outcome): number =>
+    (labelsOf.get(outcome) ?? []).reduce((sum, label) => sum + (rowsOf.get(label) ?? 0), 0);
 }
 
 function contains(outer: Range, inner: Range): boolean {

@@ -1,5 +1,6 @@
 /** The training statistics that `train` writes beside a deployment, as they are read to register it. */
 import { z } from 'zod';
+import { listOf } from '../models/list-of.ts';
 
 const valueOrRange = z.union([z.string(), z.number(), z.tuple([z.number(), z.number()])]);
 
@@ -10,12 +11,12 @@ export const writtenStatisticsSchema = z.object({
   /** How many rows of each label there are for each value of a feature; a value may be a range of numbers. */
   outcomes: z.object({
     rows: z.number(),
-    labels: z.array(valueOrRange),
-    features: z.array(
+    labels: listOf(valueOrRange),
+    features: listOf(
       z.object({
         attribute: z.string(),
-        values: z.array(valueOrRange),
-        counts: z.array(z.array(z.tuple([z.number(), z.number()]))),
+        values: listOf(valueOrRange),
+        counts: listOf(listOf(z.tuple([z.number(), z.number()]))),
       }),
     ),
   }),

@@ -25,6 +25,7 @@ const fileSchema = z
     repeated: count,
     damaged: count,
     /** The next byte of each segment. */
+    // eslint-disable-next-line no-restricted-syntax -- no value can be wrong
     segments: z.record(z.string(), count).catch({}),
   })
   .catch({ delivered: 0, repeated: 0, damaged: 0, segments: {} });

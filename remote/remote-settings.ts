@@ -1,5 +1,6 @@
 /** The settings of every remote deployment: those of its upstream, and how tables are sent and replies are read. */
 import { z } from 'zod';
+import { listOf, recordOf } from '../models/list-of.ts';
 import { upstreamSettingsSchema } from '../upstream/upstream-settings.ts';
 
 /** What the values in a reply mean, and the names of the results in it. */
@@ -9,11 +10,11 @@ const outputSchema = z.strictObject({
   /** The key or output with the prediction. */
   prediction: z.string().min(1).optional(),
   /** The key or output with the vector of probabilities, or one key per class, in the order of the classes. */
-  probability: z.union([z.string().min(1), z.array(z.string().min(1)).min(2)]).optional(),
+  probability: z.union([z.string().min(1), listOf(z.string().min(1), 2)]).optional(),
   /** The key or output with the probability of the predicted class, of two. */
   confidence: z.string().min(1).optional(),
   /** The classes by the upstream's labels for them, if these differ. */
-  labels: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  labels: recordOf(z.string(), z.union([z.string(), z.number()])).optional(),
   /** Whether the prediction is derived from the probabilities, ignoring the upstream's own. */
   argmax: z.boolean().default(false),
 });

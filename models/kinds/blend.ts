@@ -3,6 +3,7 @@
  * columns; the probabilities of a row, or the predictions of a regression, are averaged (a linear opinion pool: Stone 1961).
  */
 import { z } from 'zod';
+import { listOf } from '../list-of.ts';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import { columnSchema, type DeploymentFile } from '../deployment-file.ts';
 import { toPredictions, type Model, type Scores } from '../model.ts';
@@ -33,9 +34,9 @@ const memberSchema = z.strictObject({
   weight: z.number().positive(),
   settings: z.unknown().default({}),
   /** The columns as this member knows them: its categories, and what replaces a null; those of the deployment by default. */
-  columns: z.array(columnSchema).optional(),
+  columns: listOf(columnSchema).optional(),
 });
-const settingsSchema = z.strictObject({ members: z.array(memberSchema).min(1).max(20) });
+const settingsSchema = z.strictObject({ members: listOf(memberSchema, 1, 20) });
 export type BlendMember = z.input<typeof memberSchema>;
 
 /** The file of a member in the deployment's folder. */

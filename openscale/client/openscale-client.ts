@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import { withDeadline } from '../../upstream/deadline.ts';
 import { openUpstream } from '../../upstream/open-upstream.ts';
 import type { AnyUpstreamRequest, UpstreamReply } from '../../upstream/request-reply.ts';
@@ -19,7 +20,7 @@ const text = z.string().optional().catch(undefined);
 
 /** Whatever it looks like, the state counts. */
 const failureSchema = z
-  .looseObject({ errors: z.array(z.looseObject({ code: text, message: text })).optional() })
+  .looseObject({ errors: listOf(z.looseObject({ code: text, message: text })).optional() })
   .optional()
   .catch(undefined);
 
@@ -51,7 +52,7 @@ export type OpenScaleCollection =
 
 const entitlementsSchema = z.looseObject({
   entitlements: z.looseObject({
-    ai_openscale: z.array(z.looseObject({ id: idSchema, name: text })).default([]),
+    ai_openscale: listOf(z.looseObject({ id: idSchema, name: text })).default([]),
   }),
 });
 
@@ -158,7 +159,7 @@ export class OpenScaleClient {
   /** The resources of a collection that match the query. */
   async list(collection: OpenScaleCollection, query: Query = {}, signal?: AbortSignal): Promise<OpenScaleResource[]> {
     const reply = await this.send({ method: 'GET', path: `/v2/${collection}`, query }, signal);
-    const schema = z.looseObject({ [collection]: z.array(resourceSchema) });
+    const schema = z.looseObject({ [collection]: listOf(resourceSchema) });
     return parseReply(schema, reply, collection)[collection] as OpenScaleResource[];
   }
 

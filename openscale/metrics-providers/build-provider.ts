@@ -1,5 +1,6 @@
 /** Makes metrics providers of the settings that describe them. */
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import { toProblems } from '../../errors/to-problems.ts';
 import { commonParametersSchema } from './common-parameters.ts';
 import type { MetricsProvider, RunParameters } from './metrics-provider.ts';
@@ -16,21 +17,17 @@ const moduleSchema = z.strictObject({
   type: z.literal('module'),
   /** The file, in the folder of the settings. */
   file: z.string().regex(/^[\w-][\w.-]*\.m?js$/, 'the name of a .js or .mjs file'),
-  metrics: z
-    .array(
-      z.strictObject({
-        name: metricName,
-        description: z.string().default(''),
-        threshold: z.strictObject({ type: z.enum(['lower_limit', 'upper_limit']), default: z.number() }).optional(),
-      }),
-    )
-    .min(1),
-  tags: z.array(z.strictObject({ name: metricName, description: z.string().default('') })).default([]),
+  metrics: listOf(
+    z.strictObject({
+      name: metricName,
+      description: z.string().default(''),
+      threshold: z.strictObject({ type: z.enum(['lower_limit', 'upper_limit']), default: z.number() }).optional(),
+    }),
+    1,
+  ),
+  tags: listOf(z.strictObject({ name: metricName, description: z.string().default('') })).default([]),
   /** The data sets that it can use, the preferred one first. */
-  data_sets: z
-    .array(z.enum(['payload', 'feedback']))
-    .min(1)
-    .default(['payload', 'feedback']),
+  data_sets: listOf(z.enum(['payload', 'feedback']), 1).default(['payload', 'feedback']),
   /** Whether feedback without predictions is scored first. */
   needs_scores: z.boolean().default(false),
   parameters: z.record(z.string(), z.unknown()).default({}),

@@ -1,13 +1,14 @@
 /** Reads the records of a data set, page by page, the newest first, within limits on rows and bytes. */
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import { parseReply, type OpenScaleClient, type OpenScaleResource, type Query } from '../client/openscale-client.ts';
 import type { RecordTable } from './record-table.ts';
 
 /** Lists of rows, as `format=list` asks for them, or one object per record, as without it. */
 const pageSchema = z.looseObject({
-  records: z.array(
+  records: listOf(
     z.union([
-      z.looseObject({ fields: z.array(z.string()), values: z.array(z.array(z.unknown())) }),
+      z.looseObject({ fields: listOf(z.string()), values: listOf(z.array(z.unknown())) }),
       z.looseObject({ entity: z.looseObject({ values: z.record(z.string(), z.unknown()) }) }),
     ]),
   ),
@@ -15,7 +16,7 @@ const pageSchema = z.looseObject({
 
 const fieldsSchema = z.looseObject({
   data_schema: z.looseObject({
-    fields: z.array(
+    fields: listOf(
       z.looseObject({ name: z.string(), metadata: z.looseObject({ modeling_role: z.string().optional() }).optional() }),
     ),
   }),

@@ -1,5 +1,6 @@
 /** What a provider computes from: the records, with scores if it needs them, and what is known of the deployment. */
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import type { MetricsProvider, RunParameters } from './metrics-provider.ts';
 import { ProviderError, type DataSetType, type ProviderInput } from './provider-kind.ts';
 import type { RecordTable } from './record-table.ts';
@@ -10,8 +11,8 @@ import { scoreRecords } from './score-records.ts';
 export const assetPropertiesSchema = z.looseObject({
   label_column: z.string().optional(),
   prediction_field: z.string().optional(),
-  probability_fields: z.array(z.string()).optional(),
-  feature_fields: z.array(z.string()).optional(),
+  probability_fields: listOf(z.string()).optional(),
+  feature_fields: listOf(z.string()).optional(),
 });
 type AssetProperties = z.infer<typeof assetPropertiesSchema>;
 

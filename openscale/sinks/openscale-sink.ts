@@ -3,6 +3,7 @@
  * so that one that comes again replaces itself; feedback has no ids there, and so the sink remembers what was acknowledged.
  */
 import { z } from 'zod';
+import { recordOf } from '../../models/list-of.ts';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
 import { OpenScaleClient, OpenScaleFailure, type OpenScaleResource, type Query } from '../client/openscale-client.ts';
 import { toRecordKey } from '../../records/record-line.ts';
@@ -17,7 +18,7 @@ const schema = openScaleSettingsSchema.safeExtend({
   /** The version of the API that takes the records. */
   api_version: z.union([z.literal(1), z.literal(2)]).default(2),
   /** The subscription of a deployment; without one, the only one to it is found. */
-  subscriptions: z.record(z.string(), id).default({}),
+  subscriptions: recordOf(z.string(), id).default({}),
   /** The space or project in which the subscriptions are. */
   container: containerSchema.optional(),
   /** Whether strings that the web firewall before OpenScale blocks are escaped, as IBM's client can. */

@@ -4,6 +4,7 @@
  * answer a JSON string that contains JSON; that is read, too.
  */
 import { z } from 'zod';
+import { recordOf } from '../../models/list-of.ts';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAdapter, RemoteTable } from '../adapter.ts';
 import type { RequestBody, UpstreamReply } from '../../upstream/request-reply.ts';
@@ -40,7 +41,7 @@ const settingsSchema = z.discriminatedUnion('format', [
     ...endpointShape,
     format: z.literal('inputs'),
     input: z.string().min(1).default('data'),
-    parameters: z.record(z.string(), z.json()).default({}),
+    parameters: recordOf(z.string(), z.json()).default({}),
     answer: answerSchema,
   }),
   /** Described by expressions. */

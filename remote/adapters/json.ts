@@ -1,5 +1,6 @@
 /** Anything with a JSON interface: Ray Serve, BentoML, FastAPI. The settings describe requests and replies. */
 import { z } from 'zod';
+import { recordOf } from '../../models/list-of.ts';
 import type { RemoteAdapter } from '../adapter.ts';
 import { headerNameSchema } from '../../upstream/header-name.ts';
 import { remoteSettingsSchema } from '../remote-settings.ts';
@@ -9,7 +10,7 @@ const path = z.string().regex(/^\/[^#\s]*$/, 'a path that begins with a slash');
 
 /** Headers that carry secrets, which must not be in a file. */
 const SECRET = /^(?:(?:proxy-)?authorization|cookie)$/i;
-const headers = z.record(
+const headers = recordOf(
   headerNameSchema.refine(
     (name) => !SECRET.test(name),
     'a header without secrets; settings.authentication is for secrets',

@@ -3,6 +3,7 @@
  * MLServer and KServe build a data frame, or as one matrix of numbers.
  */
 import { z } from 'zod';
+import { listOf, recordOf } from '../../models/list-of.ts';
 import { encodingSchema } from '../../models/encoding.ts';
 import type { RemoteAdapter } from '../adapter.ts';
 import { buildBody, Slot } from '../request/build-body.ts';
@@ -19,7 +20,7 @@ const modelShape = {
   ...remoteSettingsSchema.shape,
   ...modelNameShape,
   /** The requested outputs, for MLServer predict and predict_proba; without it, the server's default. */
-  outputs: z.array(z.string().min(1)).min(1).optional(),
+  outputs: listOf(z.string().min(1), 1).optional(),
 };
 
 const settingsSchema = z.discriminatedUnion('format', [
@@ -28,7 +29,7 @@ const settingsSchema = z.discriminatedUnion('format', [
     /** One input per column. */
     format: z.literal('columns').default('columns'),
     /** The datatypes of columns that differ from the default: FP64 (numbers), BOOL, BYTES (text). */
-    datatypes: z.record(z.string(), z.enum(DATATYPES)).default({}),
+    datatypes: recordOf(z.string(), z.enum(DATATYPES)).default({}),
     /** The dimensions of an input: 1 for [n], or 2 for [n, 1]. */
     dimensions: z.union([z.literal(1), z.literal(2)]).default(1),
   }),

@@ -3,6 +3,7 @@
  * objects and answer {classes, scores}, in any order, or {value}; custom containers answer what their author chose.
  */
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import { DeploymentError } from '../../errors/deployment-error.ts';
 import type { DeploymentFile } from '../../models/deployment-file.ts';
 import type { RemoteAdapter } from '../adapter.ts';
@@ -22,7 +23,7 @@ const settingsSchema = z.strictObject({
   endpoint: z.string().regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'the id of an endpoint'),
   rows: rowShapeSchema.default('objects'),
   /** Columns whose numbers are sent as text, which AutoML expects for 64-bit integers and categories. */
-  as_text: z.array(z.string()).default([]),
+  as_text: listOf(z.string()).default([]),
   /** Sent beside the instances. */
   parameters: z.json().optional(),
   answer: answerSchema,

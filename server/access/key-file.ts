@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import { toProblems } from '../../errors/to-problems.ts';
 
 /** Max keys in a file: each request is compared with all of them. */
@@ -31,7 +32,7 @@ const keySchema = z.strictObject({
   expires_at: time.optional(),
 });
 
-const keyFileSchema = z.strictObject({ keys: z.array(keySchema).max(MAX_KEYS) });
+const keyFileSchema = z.strictObject({ keys: listOf(keySchema, 0, MAX_KEYS) });
 
 /** A key as the file has it. */
 export type StoredKey = z.infer<typeof keySchema>;

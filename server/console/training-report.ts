@@ -3,6 +3,7 @@
  * expected form is left out.
  */
 import { z } from 'zod';
+import { listOf } from '../../models/list-of.ts';
 import type { Figure, TrainingReport } from '../../console/data.ts';
 
 /** The metrics that are a single number, with their display names, the ones that say most first. */
@@ -41,10 +42,10 @@ const trainingSchema = z.object({
   metrics: optional(record),
   baseline: optional(record),
   out_of_bag: optional(record),
-  importances: optional(z.array(z.object({ feature: z.string(), mean: z.number(), std: z.number() }))),
+  importances: optional(listOf(z.object({ feature: z.string(), mean: z.number(), std: z.number() }))),
 });
-const matrix = z.array(z.array(z.number()));
-const confusions = z.array(z.object({ actual: scalar, predicted: scalar, rows: z.number() }));
+const matrix = listOf(listOf(z.number()));
+const confusions = listOf(z.object({ actual: scalar, predicted: scalar, rows: z.number() }));
 
 /** The figures that say most about the quality of a model; none without a report. */
 export function toQuality(training: Readonly<Record<string, unknown>> | undefined): Figure[] {
@@ -80,7 +81,7 @@ export function toTrainingReport(
       ...toOptional('outOfBag', out_of_bag[figure.key]),
     })),
     classes: CLASS_FIGURES.flatMap(([key, name]) => {
-      const values = z.array(z.number()).length(classCount).safeParse(metrics[key]).data;
+      const values = listOf(z.number(), classCount, classCount).safeParse(metrics[key]).data;
       return values && classCount > 0 ? [{ name, values }] : [];
     }),
     ...(confusion && isSquare && { confusion }),

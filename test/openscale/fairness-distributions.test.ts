@@ -155,6 +155,32 @@ describe('fairness distributions', () => {
     expect(sum(attribute.class_labels.flatMap(({ counts }) => counts))).to.equal(200_000);
   }).timeout(20_000);
 
+  it('are computed without reading the labels or the counts again for each class', () => {
+    let reads = 0;
+    const countReads = <Item>(list: Item[]): Item[] =>
+      new Proxy(list, {
+        get: (target, key, receiver) => {
+          if (typeof key === 'string' && key !== 'length' && key in target && !(key in Array.prototype)) reads += 1;
+          return Reflect.get(target, key, receiver) as unknown;
+        },
+      });
+    const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
+    const pairs = classes.map((_, index): [number, number] => [index, 1]);
+    const features = [{ attribute: 'town', values: ['Bonn', 'Ulm'], counts: [countReads(pairs), countReads(pairs)] }];
+    const outcomes = { rows: 2000, labels: countReads(classes), features };
+    const file = toFile({ columns, ...toClassifier(...classes) });
+    const { attribute, groups } = distribute(
+      outcomes,
+      'town=Bonn:Ulm',
+      file,
+      classes.slice(0, 400),
+      classes.slice(400),
+    );
+    expect(sum(attribute.class_labels.flatMap(({ counts }) => counts))).to.equal(2000);
+    expect(groups).to.have.length(2000);
+    expect(reads).to.be.within(5000, 10_000);
+  });
+
   it('are not computed of training data without complete rows', async () => {
     const none = { ...toOutcomes('town', []), rows: 0 };
     expect((await catchError(CommandError, () => distribute(none, 'town=Bonn:Ulm'))).message).to.equal(

@@ -15,7 +15,7 @@ export const forestSchema = z.object({
   selectionMethod: z.enum(['mean', 'median']).optional(),
   baseModel: z.object({
     indexes: listOf(listOf(z.int().nonnegative()), 1),
-    estimators: z.array(z.object({ root: z.unknown() })).min(1),
+    estimators: listOf(z.object({ root: z.unknown() }), 1),
   }),
 });
 export type ForestJson = z.infer<typeof forestSchema>;

@@ -3,6 +3,7 @@
  * a category that the training data did not have, or outside its range; and rows that are repeated. A cell counts once.
  */
 import { z } from 'zod';
+import { listOf } from '../../../models/list-of.ts';
 import { toKey, toNumber, type RecordTable } from '../record-table.ts';
 import { ProviderError, type MetricGroup, type ProviderInput, type ProviderKind } from '../provider-kind.ts';
 
@@ -10,7 +11,7 @@ type Column = NonNullable<ProviderInput['deployment']>['columns'][number];
 
 const schema = z.object({
   /** The columns that are checked; by default all of the deployment. */
-  columns: z.array(z.string().min(1)).min(1).optional(),
+  columns: listOf(z.string().min(1), 1).optional(),
 });
 type Parameters = z.infer<typeof schema>;
 

@@ -5,6 +5,7 @@
  * without rows as 0; here it is undefined, and left out.
  */
 import { z } from 'zod';
+import { listOf, recordOf } from '../../../models/list-of.ts';
 import {
   ProviderError,
   takeColumn,
@@ -16,27 +17,26 @@ import { toKey, toNumber } from '../record-table.ts';
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
 const range = z.tuple([z.number(), z.number()]).refine(([min, max]) => min <= max, 'the minimum before the maximum');
-const members = z.array(z.union([value, range])).min(1);
+const members = listOf(z.union([value, range]), 1);
 
 const attributeSchema = z.strictObject({
   name: z.string().min(1),
   /** Groups by name: values, or ranges with both bounds. Without them, each value is a group. */
-  groups: z.record(z.string().min(1), members).optional(),
+  groups: recordOf(z.string().min(1), members).optional(),
 });
 
 const schema = z.object({
-  attributes: z
-    .array(
-      z.union([
-        z
-          .string()
-          .min(1)
-          .transform((name) => ({ name })),
-        attributeSchema,
-      ]),
-    )
-    .min(1)
-    .max(50),
+  attributes: listOf(
+    z.union([
+      z
+        .string()
+        .min(1)
+        .transform((name) => ({ name })),
+      attributeSchema,
+    ]),
+    1,
+    50,
+  ),
   /** The labels that are good for whom they are given to; of a regression ranges. */
   favourable: members,
   /** Groups with fewer records are counted, and not compared. */

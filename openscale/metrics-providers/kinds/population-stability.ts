@@ -4,6 +4,7 @@
  * What is expected comes from the training statistics of the deployment, or from records of an earlier time.
  */
 import { z } from 'zod';
+import { listOf } from '../../../models/list-of.ts';
 import { ProviderError, type MetricGroup, type ProviderInput, type ProviderKind } from '../provider-kind.ts';
 import { toKey, toNumber } from '../record-table.ts';
 
@@ -11,7 +12,7 @@ const time = z.iso.datetime({ offset: true, error: 'a date and time such as 2026
 
 const schema = z.object({
   /** The columns that are compared; by default all features. */
-  columns: z.array(z.string().min(1)).min(1).optional(),
+  columns: listOf(z.string().min(1), 1).optional(),
   /** How many quantiles of the earlier records are bins of a number; training statistics have quartiles. */
   bins: z.int().min(2).max(100).default(10),
   /** A share that is lower counts as this, because an empty bin would make the index infinite. */

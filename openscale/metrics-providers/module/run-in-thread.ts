@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import { listOf, recordOf } from '../../../models/list-of.ts';
 import { ProviderError, type MetricGroup, type ProviderInput } from '../provider-kind.ts';
 
 export interface ProviderModuleCall {
@@ -25,7 +26,7 @@ export interface ProviderModuleData {
 /** What the thread answers: what the module returned, or why it failed, described for the log. */
 export type FromProviderModule = { readonly groups: unknown } | { readonly failure: string };
 
-const groupsSchema = z.array(z.record(z.string(), z.union([z.number(), z.string()])));
+const groupsSchema = listOf(recordOf(z.string(), z.union([z.number(), z.string()])));
 
 /**
  * Runs a module; a signal that is aborted ends it at any instruction.

@@ -1,5 +1,6 @@
 /** Inspects a model of KServe, which reports its name, or of TensorFlow Serving, which reports its signature. */
 import { z } from 'zod';
+import { listOf, recordOf } from '../../../models/list-of.ts';
 import type { Column } from '../../../models/deployment-file.ts';
 import type { Inspection, RequestJson } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
@@ -8,17 +9,17 @@ import { readReply } from '../../reply/read-reply.ts';
 import { ReplyError } from '../../../upstream/upstream-error.ts';
 
 /** KServe's list. */
-const modelsSchema = z.object({ models: z.array(z.string()) });
+const modelsSchema = z.object({ models: listOf(z.string()) });
 /** TensorFlow Serving's status. */
 const statusSchema = z.object({ model_version_status: z.array(z.unknown()) });
 
 const tensorSchema = z.object({
   dtype: z.string(),
   /** Protobuf's JSON writes 64-bit numbers as strings. */
-  tensor_shape: z.object({ dim: z.array(z.object({ size: z.coerce.number() })).default([]) }),
+  tensor_shape: z.object({ dim: listOf(z.object({ size: z.coerce.number() })).default([]) }),
 });
 const signatureSchema = z.object({
-  inputs: z.record(z.string(), tensorSchema).default({}),
+  inputs: recordOf(z.string(), tensorSchema).default({}),
   method_name: z.string().default(''),
 });
 const metadataSchema = z.object({

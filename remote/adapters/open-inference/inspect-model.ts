@@ -1,5 +1,6 @@
 /** Inspects a server of the Open Inference Protocol: its models, and a model's inputs and outputs. */
 import { z } from 'zod';
+import { listOf } from '../../../models/list-of.ts';
 import type { Inspection, RequestJson } from '../../adapter.ts';
 import { findModel } from '../../find-model.ts';
 import { toModelPath } from '../../request/model-url.ts';
@@ -13,17 +14,17 @@ import {
   type Datatype,
 } from '../../../models/open-inference-datatypes.ts';
 
-const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
+const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: listOf(z.int()) });
 const metadataSchema = z.object({
-  inputs: z.array(tensorSchema).nullish(),
-  outputs: z.array(tensorSchema).nullish(),
+  inputs: listOf(tensorSchema).nullish(),
+  outputs: listOf(tensorSchema).nullish(),
 });
 type Tensor = z.infer<typeof tensorSchema>;
 
 /** The list of models of MLServer and Triton. */
-const indexSchema = z.array(z.object({ name: z.string() }));
+const indexSchema = listOf(z.object({ name: z.string() }));
 /** The list of models of KServe. */
-const modelsSchema = z.object({ models: z.array(z.string()) });
+const modelsSchema = z.object({ models: listOf(z.string()) });
 
 /** The outputs of MLServer's scikit-learn runtime; the second is sent only on request. */
 const REQUESTED_OUTPUTS = ['predict', 'predict_proba'];

@@ -10,7 +10,7 @@ const replySchema = z.object({
     z.object({
       name: z.string(),
       /** Deeper tensors cannot be results of rows. */
-      shape: z.array(z.int().min(0)).min(1).max(8),
+      shape: listOf(z.int().min(0), 1, 8),
       data: z.custom<readonly unknown[]>(Array.isArray, 'an array'),
     }),
   ),

@@ -1,5 +1,6 @@
 /** Inspects a deployment of Watson Machine Learning: the schemas that its model was stored with, if any. */
 import { z } from 'zod';
+import { listOf } from '../../../models/list-of.ts';
 import type { Column } from '../../../models/deployment-file.ts';
 import type { Inspection, RequestJson } from '../../adapter.ts';
 import { ReplyError, UpstreamError } from '../../../upstream/upstream-error.ts';
@@ -18,7 +19,7 @@ const fieldSchema = z.looseObject({
   type: z.unknown(),
   metadata: z.looseObject({ modeling_role: z.string().optional(), values: z.array(z.unknown()).optional() }).optional(),
 });
-const schemaSchema = z.array(z.looseObject({ fields: z.array(fieldSchema) })).optional();
+const schemaSchema = listOf(z.looseObject({ fields: listOf(fieldSchema) })).optional();
 
 const deploymentSchema = z.looseObject({
   entity: z.looseObject({ asset: z.looseObject({ id: z.string().regex(/^[\w-]{1,128}$/) }) }),

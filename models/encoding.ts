@@ -31,7 +31,8 @@ const featureSchema = z.strictObject({
 
 /** The setting `encoding` of a model kind: its features, in the order of the model's inputs. */
 export const encodingSchema = listOf(featureSchema, 1);
-type Feature = z.infer<typeof featureSchema>;
+/** A feature of it. */
+export type Feature = z.infer<typeof featureSchema>;
 
 export interface Encoder {
   /** The number of encoded features per row. */

@@ -13,6 +13,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { EngineError } from '../../errors/engine-error.ts';
 import type { Column, DeploymentFile } from '../../models/deployment-file.ts';
 import type { Deployment } from '../../models/deployment.ts';
+import type { Feature } from '../../models/encoding.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Configuration } from '../configuration.ts';
 import type { Scrape } from '../metrics/scrape.ts';
@@ -140,26 +141,23 @@ function toState(remote: Deployment['remote'], isInvalid: boolean): DeploymentSt
 
 function toColumn(column: Column, { settings }: DeploymentFile): ColumnData {
   const { name, type, nullable, categories, range } = column;
-  const dates = type === 'string' && !categories ? listDates(settings) : undefined;
-  const firstDate = dates?.get(name);
+  const dates = listDates(settings);
+  const firstDate = dates.get(name);
   return {
     name,
     type,
     nullable,
     ...(categories && { categories }),
     ...(range && { range }),
-    isDate: dates?.has(name) === true,
+    isDate: dates.has(name),
     ...(firstDate !== undefined && { firstDate }),
   };
 }
 
-/** The columns that a kind's setting `encoding` reads as dates, and the dates from which it counts their days. */
+/** The columns that the setting `encoding` reads as dates, and the dates from which it counts their days. Every kind that has it checks it. */
 function listDates(settings: unknown): ReadonlyMap<string, string | undefined> {
-  const encoding = (settings as { readonly encoding?: unknown } | null | undefined)?.encoding;
+  const { encoding = [] } = settings as { readonly encoding?: readonly Feature[] };
   const dates = new Map<string, string | undefined>();
-  if (!Array.isArray(encoding)) return dates;
-  for (const one of encoding as readonly ({ column?: unknown; date?: unknown; since?: unknown } | null)[])
-    if (typeof one?.column === 'string' && one.date !== undefined)
-      dates.set(one.column, typeof one.since === 'string' ? one.since : dates.get(one.column));
+  for (const { column, date, since } of encoding) if (date) dates.set(column, since ?? dates.get(column));
   return dates;
 }

@@ -58,13 +58,14 @@ export function toTrainingReport(
   training: Readonly<Record<string, unknown>> | undefined,
   classCount: number,
 ): TrainingReport | null {
-  const parsed = training && trainingSchema.safeParse(training).data;
+  const parsed = trainingSchema.safeParse(training).data;
   if (!parsed) return null;
   const { command, kind, seed, rows, refitted, hyperparameters = {}, metrics = {}, importances = [] } = parsed;
   const { baseline = {}, out_of_bag = {} } = parsed;
   const toOptional = (name: string, value: unknown) => (isNumber(value) ? { [name]: value } : {});
   const confusion = matrix.safeParse(metrics['confusion']).data;
-  const isSquare = confusion?.length === classCount && confusion.every(({ length }) => length === classCount);
+  const isSquare =
+    classCount > 0 && confusion?.length === classCount && confusion.every(({ length }) => length === classCount);
   const largestConfusions = confusions.safeParse(metrics['largest_confusions']).data;
   return {
     ...(command !== undefined && { command }),

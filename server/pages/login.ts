@@ -95,14 +95,10 @@ export function buildLogin(
       bodyTimeout: Math.min(BODY_TIME, configuration.bodyTimeout),
       type: 'application/x-www-form-urlencoded',
     };
+    // What is so short is not counted, so nothing of it has to be given back.
     const share = memory.openShare();
-    let form: URLSearchParams;
-    try {
-      const body = await readBody(request, response, limits, share, (giveWay) => arriving.enter(address, giveWay));
-      form = new URLSearchParams(body.toString());
-    } finally {
-      share.release();
-    }
+    const body = await readBody(request, response, limits, share, (giveWay) => arriving.enter(address, giveWay));
+    const form = new URLSearchParams(body.toString());
     // After the body has arrived: of many that arrive at once, each counts.
     const seconds = limit.toWait(address);
     if (seconds > 0) {

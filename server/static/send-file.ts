@@ -12,8 +12,8 @@ const MIN_COMPRESSED = 1024;
 /** Characters of a digest that tell versions of a file apart: 132 bits. */
 const DIGEST_LENGTH = 22;
 
-/** One range of bytes, whose unit is in either case. */
-const RANGE = /^bytes= *(\d*)-(\d*) *$/i;
+/** One range of bytes, whose unit is in either case; Node has removed the white space around the header. */
+const RANGE = /^bytes= *(\d*)-(\d*)$/i;
 
 const copies = new CompressedCopies();
 

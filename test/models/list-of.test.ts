@@ -8,7 +8,7 @@ import { parseProviderSettings } from '../../openscale/metrics-providers/build-p
 import { writtenStatisticsSchema } from '../../openscale/written-statistics.ts';
 import { remoteSettingsSchema } from '../../remote/remote-settings.ts';
 import { toTrainingReport } from '../../server/console/training-report.ts';
-import { parseKeyFile } from '../../server/key-file.ts';
+import { parseKeyFile } from '../../server/access/key-file.ts';
 import { toProblems } from '../../errors/to-problems.ts';
 import { toJson } from '../support/deployment.ts';
 

@@ -11,9 +11,10 @@ import { until } from '../support/until.ts';
 
 const HOSTILE = `<img src=x onerror="alert(1)"> ' \u202e </script>`;
 
-async function writeDeployment(folder: string, id: string, keys: object = {}): Promise<void> {
+async function writeDeployment(folder: string, id: string, keys: object = {}, coefficients = [1]): Promise<void> {
   await mkdir(join(folder, id), { recursive: true });
-  await writeFile(join(folder, id, 'model.json'), JSON.stringify({ coefficients: [[1]], intercepts: [0] }));
+  const model = { coefficients: [coefficients], intercepts: [0] };
+  await writeFile(join(folder, id, 'model.json'), JSON.stringify(model));
   await writeFile(join(folder, id, 'deployment.json'), JSON.stringify(toJson({ id, ...keys })));
 }
 
@@ -81,18 +82,52 @@ describe('the data of the console', () => {
     expect(data.isRemote).to.equal(false);
   });
 
-  it('says of a column of dates with which one they begin', async () => {
-    const example = { fields: ['x'], values: [['2026-01-03']], answer: { predictions: [2] } };
-    await writeDeployment(folder, 'dates', {
-      columns: [{ name: 'x', type: 'string' }],
-      settings: { encoding: [{ column: 'x', date: 'days', since: '2026-01-01' }] },
-      example,
-    });
+  it('says of a column of dates with which one they begin, and of no other column that it has dates', async () => {
+    await writeDeployment(
+      folder,
+      'dates',
+      {
+        columns: [
+          { name: 'x', type: 'string' },
+          { name: 'unknown', type: 'string' },
+          { name: 'category', type: 'string', categories: ['a', 'b'] },
+          { name: 'note', type: 'string' },
+        ],
+        settings: {
+          encoding: [
+            { column: 'x', date: 'days', since: '2026-01-01' },
+            { column: 'x', date: 'month' },
+            { column: 'unknown', date: 'days' },
+            { column: 'category', codes: [0, 1] },
+          ],
+        },
+        example: {
+          fields: ['x', 'unknown', 'category', 'note'],
+          values: Array.from({ length: 30 }, () => ['2026-01-03', '1970-01-01', 'a', 'none']),
+          answer: { predictions: Array.from({ length: 30 }, () => 2) },
+        },
+      },
+      [1, 0, 0, 0],
+    );
     await start();
     const { data } = await get<DeploymentDetails>('/dates');
     expect(data.columns).to.deep.equal([
       { name: 'x', type: 'string', nullable: false, isDate: true, firstDate: '2026-01-01' },
+      { name: 'unknown', type: 'string', nullable: false, isDate: true },
+      { name: 'category', type: 'string', nullable: false, categories: ['a', 'b'], isDate: false },
+      { name: 'note', type: 'string', nullable: false, isDate: false },
     ]);
+    // The form starts with one of them.
+    expect(data.example.values).to.have.length(10);
+    expect(data.training).to.equal(null);
+  });
+
+  it('has no traffic while nobody can say what it is, and all else', async () => {
+    const buildScrape = () => () => Promise.reject(new Error('The first process does not answer.'));
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder }, { buildScrape });
+    const { data } = await get<DeploymentList>();
+    expect(data.deployments.map(({ traffic }) => traffic)).to.deep.equal(SAMPLE_IDS.map(() => null));
+    expect((await get<DeploymentDetails>('/iris')).data.summary).to.deep.include({ traffic: null, state: 'served' });
   });
 
   it('says what is wrong with invalid deployments, also beside an older version', async () => {
@@ -172,7 +207,7 @@ describe('the record of a training', () => {
     expect(toTrainingReport(undefined, 2)).to.equal(null);
     const report = toTrainingReport(
       {
-        metrics: { accuracy: 'high', log_loss: 0.5, confusion: [[1]], recall: [1] },
+        metrics: { accuracy: 'high', log_loss: 0.5, rmse: Infinity, mae: NaN, confusion: [[1]], recall: [1] },
         rows: 7,
         importances: {},
         seed: 'x',

@@ -1,9 +1,15 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
 import { sendBombs } from '../../chaos/faults/send-bombs.ts';
-import { startTestEngine, type TestEngine } from '../../support/engine.ts';
+import { toClassifier, toJson } from '../../support/deployment.ts';
+import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { checkHealthy, IRIS } from '../../support/healthy.ts';
-import { RawConnection, toHead } from '../../support/raw.ts';
+import { MetricsPage } from '../../support/metrics.ts';
+import { RawConnection, toHead, toRequest } from '../../support/raw.ts';
 import { until } from '../../support/until.ts';
 import { BodyMemory } from '../../../server/bodies/body-memory.ts';
 
@@ -84,6 +90,48 @@ describe('the memory for bodies (ENGINE_BODY_MEMORY)', () => {
     const statuses = (await Promise.all([post(), post(), post(), post()])).map(({ status }) => status);
     // The body is JSON, and no table.
     expect(statuses).to.include(503).and.to.include(400);
+  });
+});
+
+describe('a long reply', () => {
+  let engine: TestEngine;
+  let remove: () => Promise<void>;
+  before(async () => {
+    const made = await makeDeploymentsFolder(SAMPLES, []);
+    remove = made.remove;
+    // Each prediction is a long text.
+    const classes = ['a', 'b', 'c'].map((name) => name.repeat(400));
+    const probabilities = [Math.E, 1, 1].map((weight) => weight / (Math.E + 2));
+    const answer = { predictions: [classes[0]], probabilities: [probabilities] };
+    const example = { fields: ['x'], values: [[0]], answer };
+    const file = toJson({ kind: 'logistic-regression', ...toClassifier(...classes), example });
+    const model = { coefficients: [[0], [0], [0]], intercepts: [1, 0, 0] };
+    await mkdir(join(made.folder, 'line'));
+    await writeFile(join(made.folder, 'line', 'model.json'), JSON.stringify(model));
+    await writeFile(join(made.folder, 'line', 'deployment.json'), JSON.stringify(file));
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: made.folder });
+  });
+  after(async () => {
+    await engine.stop();
+    await remove();
+  });
+
+  it('takes memory until the client has read it', async () => {
+    const readBytes = async () => {
+      const metrics = new MetricsPage(await (await fetch(`${engine.url}/metrics`)).text());
+      return metrics.sum('body_memory_bytes') ?? NaN;
+    };
+    const path = '/v1/deployments/line/online';
+    const body = JSON.stringify({ fields: ['x'], values: Array.from({ length: 30_000 }, () => [0]) });
+    const { hostname, port } = new URL(engine.url);
+    const client = connect(Number(port), hostname);
+    client.write(toRequest('POST', path, body));
+    // A client that reads no more than the beginning: the rest stays with the engine.
+    await once(client, 'readable');
+    await until('it is counted', async () => (await readBytes()) > MEBIBYTE);
+    client.resume();
+    await until('nothing is counted any more', async () => (await readBytes()) === 0);
+    client.destroy();
   });
 });
 

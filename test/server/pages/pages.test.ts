@@ -18,7 +18,7 @@ describe('the pages', () => {
   const get = async (
     path: string,
     headers: Record<string, string> = {},
-    options: { readonly method?: 'POST'; readonly body?: string } = {},
+    options: { readonly method?: 'HEAD' | 'POST'; readonly body?: string } = {},
   ) => {
     const reply = await request(`${engine.url}${path}`, { headers, ...options });
     const text = await reply.body.text();
@@ -33,6 +33,7 @@ describe('the pages', () => {
     for (const [path, location] of [
       ['/', './login?next=%2F'],
       ['/docs/?a', '../login?next=%2Fdocs%2F%3Fa'],
+      ['/?a=/b/c', './login?next=%2F%3Fa%3D%2Fb%2Fc'],
     ] as const) {
       const reply = await get(path, HTML);
       expect([reply.status, reply.headers.get('location')]).to.deep.equal([303, location]);
@@ -49,6 +50,7 @@ describe('the pages', () => {
     ] as const)
       expect((await get('/', headers)).status).to.equal(401);
     expect((await get('/', { ...HTML, 'Sec-Fetch-Mode': 'navigate' })).status).to.equal(303);
+    expect((await get('/', HTML, { method: 'HEAD' })).status).to.equal(303);
     expect((await get('/apps/iris/', HTML, { method: 'POST', body: 'x' })).status).to.equal(401);
   });
 

@@ -21,6 +21,9 @@ describe('chooseEncoding', () => {
       ['identity;q=0.5, gzip;q=0.5', 'gzip'],
       ['identity;q=1, *;q=0', undefined],
       ['gzip;q=none, br;q=2, *;q=0', undefined],
+      ['br;q=1., gzip;q=0.9', 'br'],
+      ['identity;q=1x, gzip', 'gzip'],
+      ['gzip;seq=0', 'gzip'],
       ['xgzip, abr', undefined],
       [',;,=;q=,'.repeat(1000), undefined],
     ] as const)

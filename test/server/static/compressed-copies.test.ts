@@ -42,14 +42,43 @@ describe('compressed copies', () => {
     expect(await get(copies, 'a', bytes, 'gzip')).to.not.equal(a);
   });
 
-  it('are not waited for behind long ones: there is none for now', async () => {
+  it('make no room by one that is not made yet', async () => {
+    const copies = new CompressedCopies(35_000);
+    const bytes = randomBytes(10_000);
+    const getOf = (digest: string) => get(copies, digest, bytes, 'gzip');
+    await Promise.all(['a', 'b', 'c'].map(getOf));
+    // All others are sent once more while "e" waits: it is the first one that could go when "d" is made.
+    const [d, e] = [getOf('d'), getOf('e')];
+    const again = ['a', 'b', 'c', 'd'].map(getOf);
+    await d;
+    expect(await getOf('e')).to.equal(await e);
+    await Promise.all(again);
+    expect(copies.bytes).to.be.within(30_000, 35_000);
+  });
+
+  it('are not waited for behind long ones: there is none for now, unless it is there already', async () => {
     const copies = new CompressedCopies();
+    const there = await get(copies, 'there', text, 'br');
     const long = copies.get('long', randomBytes(2 ** 24), 'gzip');
     expect(copies.get('short', text, 'br')).to.equal(undefined);
+    expect(await copies.get('there', text, 'br')).to.equal(there);
     await long;
     expect(brotliDecompressSync(await get(copies, 'short', text, 'br'))).to.deep.equal(text);
     // Short ones wait for each other.
     await Promise.all(['b', 'c', 'd'].map((digest) => get(copies, digest, text, 'br')));
+  });
+
+  it('are made one after the other, while what waits is short enough together', async () => {
+    const copies = new CompressedCopies();
+    const made: string[] = [];
+    const make = async (name: string, bytes: Buffer) => {
+      await get(copies, name, bytes, 'gzip');
+      made.push(name);
+    };
+    const all = Promise.all([make('long', randomBytes(3 * 2 ** 20)), make('short', text)]);
+    expect(copies.get('too long beside it', randomBytes(2 ** 20), 'gzip')).to.equal(undefined);
+    await all;
+    expect(made).to.deep.equal(['long', 'short']);
   });
 
   it('survive one that cannot be made', async () => {

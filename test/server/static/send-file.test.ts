@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import express from 'express';
 import { request } from 'undici';
+import { Exchange } from '../../../server/exchange/exchange.ts';
+import { sendFile, toServedFile } from '../../../server/static/send-file.ts';
 import { writeLine } from '../../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES, startTestEngine, type TestEngine } from '../../support/engine.ts';
 
@@ -16,7 +22,14 @@ describe('a file that is sent', () => {
     ({ folder, remove } = await makeDeploymentsFolder(SAMPLES, []));
     await writeLine(join(folder, 'line'), 'line', 0);
     await mkdir(join(folder, 'line', 'app'));
-    const files = { 'index.html': 'short', 'app.js': SCRIPT, 'image.png': SCRIPT, 'model.wasm': SCRIPT };
+    const files = {
+      'index.html': 'short',
+      'app.js': SCRIPT,
+      'image.png': SCRIPT,
+      'model.wasm': SCRIPT,
+      '1023.js': SCRIPT.slice(0, 1023),
+      '1024.js': SCRIPT.slice(0, 1024),
+    };
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'line', 'app', name), text);
     engine = await startTestEngine({
       ENGINE_DEPLOYMENTS: folder,
@@ -51,6 +64,7 @@ describe('a file that is sent', () => {
     for (const bytes of [plain.bytes, gunzipSync(gzip.bytes), brotliDecompressSync(br.bytes)])
       expect(bytes.toString()).to.equal(SCRIPT);
     const tags = [plain, gzip, br].map(({ headers }) => String(headers.etag));
+    expect(tags[0]).to.match(/^"[\w-]{22}"$/);
     expect(tags).to.deep.equal([tags[0], tags[0]?.replace(/"$/, '-gzip"'), tags[0]?.replace(/"$/, '-br"')]);
     for (const { headers } of [plain, gzip, br]) expect(headers.vary).to.deep.equal(['Origin', 'Accept-Encoding']);
     for (const [tag, accepted, status] of [
@@ -72,10 +86,11 @@ describe('a file that is sent', () => {
   });
 
   it('is not compressed if it is short, or so already', async () => {
-    for (const path of ['/apps/line/', '/apps/line/image.png']) {
+    for (const path of ['/apps/line/', '/apps/line/image.png', '/apps/line/1023.js']) {
       const { headers } = await get(path, { 'Accept-Encoding': 'br, gzip' });
       expect([headers['content-encoding'], headers.vary], path).to.deep.equal([undefined, 'Origin']);
     }
+    expect((await get('/apps/line/1024.js', { 'Accept-Encoding': 'br' })).headers['content-encoding']).to.equal('br');
     expect((await get('/apps/line/model.wasm', { 'Accept-Encoding': 'gzip' })).headers).to.include({
       'content-type': 'application/wasm',
       'content-encoding': 'gzip',
@@ -105,6 +120,7 @@ describe('a file that is sent', () => {
     for (const [Range, expected] of [
       ['bytes=0-0', [0, 0]],
       ['BYTES=5-5', [5, 5]],
+      ['bytes= 1-2', [1, 2]],
       ['bytes=7-', [7, size - 1]],
       ['bytes=-3', [size - 3, size - 1]],
       ['bytes=3-99999999999999999999', [3, size - 1]],
@@ -131,7 +147,37 @@ describe('a file that is sent', () => {
       '',
     ])
       expect((await get(APP, { Range })).status, Range).to.equal(200);
-    expect((await get(APP, { Range: 'bytes=0-0' }, 'HEAD')).status).to.equal(200);
+    const head = await get(APP, { Range: 'bytes=0-0' }, 'HEAD');
+    expect([head.status, head.headers['accept-ranges']]).to.deep.equal([200, 'bytes']);
+  });
+
+  it('is sent as it is, with the ETag of that, while long ones wait to be compressed', async () => {
+    const type = 'text/plain; charset=utf-8';
+    // A text that nobody has asked for before.
+    const short = toServedFile(type, Buffer.from(`${SCRIPT} once`));
+    const long = toServedFile(type, randomBytes(2 ** 23));
+    const waiting: Exchange[] = [];
+    const server = express()
+      .use((incoming, outgoing) => {
+        waiting.push(new Exchange(incoming, outgoing, () => undefined));
+        if (waiting.length < 2) return;
+        // In one turn, so that the long one is being compressed when the short one is asked for.
+        for (const [index, exchange] of waiting.entries()) void sendFile(exchange, index === 0 ? long : short, {});
+      })
+      .listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = async () => {
+      const { headers, body } = await request(url, { headers: { 'Accept-Encoding': 'gzip', Connection: 'close' } });
+      await body.dump();
+      return [headers['content-encoding'], headers.etag];
+    };
+    const replies = await Promise.all([ask(), ask()]);
+    server.close();
+    expect(replies).to.have.deep.members([
+      ['gzip', `"${long.digest}-gzip"`],
+      [undefined, `"${short.digest}"`],
+    ]);
   });
 
   it('is the contract, too', async () => {

@@ -6,8 +6,9 @@
 import { join } from 'node:path';
 import { DeploymentError } from '../errors/deployment-error.ts';
 import { DEPLOYMENT_ID } from '../models/deployment-file.ts';
-import { FolderWatch, listFolders, signApp, type FolderChange } from './folder-watch.ts';
+import { FolderWatch, listFolders, type FolderChange } from './folder-watch.ts';
 import { loadApp, type App } from './load-app.ts';
+import { signApp } from './sign-folder.ts';
 
 /** The size of all applications together. */
 export const MAX_ALL_APPS_BYTES = 256 * 2 ** 20;
@@ -86,12 +87,14 @@ export class Apps {
   /** @param change where it is unsettled, what is invalid may be half written */
   async #loadNow(id: string, change: FolderChange): Promise<void> {
     if (this.#isClosed || !DEPLOYMENT_ID.test(id)) return;
+    const isFinal = this.#watch?.observe(id);
     try {
       const app = await loadApp(join(this.#folder, id));
       if (app) this.#serve(id, app);
       else if (change === 'gone') this.#remove(id);
     } catch (cause) {
-      if (change === 'unsettled') return;
+      // One that has been replaced meanwhile is loaded again.
+      if (change === 'unsettled' || (await isFinal?.()) === false) return;
       const error =
         cause instanceof DeploymentError
           ? cause

@@ -153,6 +153,7 @@ export class Catalogue implements Deployments {
   /** @param change where it is unsettled, what is invalid may be half written */
   async #loadNow(id: string, change: FolderChange): Promise<void> {
     const folder = join(this.#folder, id);
+    const isFinal = this.#watch?.observe(id);
     if (!(await isFolder(folder))) {
       // One that is being replaced may be missing for a moment.
       if (change === 'gone') this.#remove(id);
@@ -167,7 +168,8 @@ export class Catalogue implements Deployments {
       if (!DEPLOYMENT_ID.test(id)) throw new DeploymentError(['the folder name is not a valid deployment id']);
       this.#serve(id, await this.#loader.load(folder));
     } catch (cause) {
-      if (this.#isClosed || change === 'unsettled') return;
+      // One that has been replaced meanwhile is loaded again.
+      if (change === 'unsettled' || (await isFinal?.()) === false || this.#isClosed) return;
       const error =
         cause instanceof DeploymentError ? cause : new DeploymentError(['could not be loaded; see the log'], { cause });
       this.#invalid.set(id, error.problems);

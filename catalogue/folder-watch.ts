@@ -2,10 +2,9 @@
  * Reports when a subfolder has changed and settled again. It polls: file system events get lost when a folder is replaced by
  * renaming and on network file systems, and both are common ways to deploy.
  */
-import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { APP_FOLDER, MAX_APP_DEPTH, MAX_APP_FILES } from './load-app.ts';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { signFolder, type SignFolder } from './sign-folder.ts';
 
 /** The pause between two scans, in milliseconds. Where a scan takes long, the pause is longer: */
 const MIN_PAUSE = 200;
@@ -39,21 +38,14 @@ export interface FolderWatchEvents {
   onFolder?(problem: string | undefined): void;
 }
 
-/** What is watched of a subfolder. */
-export interface Signature {
-  /** A text that changes whenever it changes. */
-  readonly text: string;
-  readonly isGone: boolean;
-}
-
-export type SignFolder = (folder: string) => Promise<Signature>;
-
 export class FolderWatch {
   readonly #folder: string;
   readonly #events: FolderWatchEvents;
   readonly #sign: SignFolder;
   #problem: string | undefined;
   readonly #snapshots = new Map<string, Snapshot>();
+  /** How often in a row a subfolder has changed while it was read. */
+  readonly #spoiled = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
@@ -82,6 +74,26 @@ export class FolderWatch {
     }
     watch.#schedule(MIN_PAUSE);
     return watch;
+  }
+
+  /**
+   * Must be called before a subfolder is read.
+   * @returns what must be called if it was of no use, and tells whether that is final: if the subfolder has changed since it had settled, it
+   * will be reported once more, but not for ever
+   */
+  observe(name: string): () => Promise<boolean> {
+    const before = this.#snapshots.get(name);
+    const spoiled = this.#spoiled.get(name) ?? 0;
+    this.#spoiled.delete(name);
+    return async () => {
+      const { text } = await this.#sign(join(this.#folder, name));
+      const now = this.#snapshots.get(name);
+      const isSame = before?.settled && now?.settled && before.signature === now.signature && before.signature === text;
+      if (isSame || spoiled >= MAX_RESTLESS) return true;
+      this.#spoiled.set(name, spoiled + 1);
+      if (now) this.#snapshots.set(name, { ...now, settled: false });
+      return false;
+    };
   }
 
   async close(): Promise<void> {
@@ -152,89 +164,4 @@ export class FolderWatch {
 export async function listFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
-}
-
-/** Signs the files of a folder: whether one changes, or its permissions do, or it becomes readable or unreadable. */
-async function signFolder(folder: string): Promise<Signature> {
-  try {
-    const names = await readdir(folder);
-    const parts = await Promise.all(names.map((name) => signEntry(join(folder, name), name)));
-    return { text: `files ${parts.sort().join(' ')}`, isGone: false };
-  } catch (error) {
-    return isMissing(error) ? signMissing(folder) : { text: signFailure(error), isGone: false };
-  }
-}
-
-/** One entry's part of the signature. A dangling link, as editors leave them, must not hide changes of other files. */
-async function signEntry(path: string, name: string): Promise<string> {
-  try {
-    const stats = await stat(path, { bigint: true });
-    // The application is watched for itself: the model need not be loaded again when it changes.
-    return name === APP_FOLDER && stats.isDirectory() ? '' : `${name}:${signStats(stats)}`;
-  } catch (error) {
-    return `${name}:${signFailure(error)}`;
-  }
-}
-
-/**
- * Signs the web application in the folder of a deployment: all of its folders, and not the deployment's own files. Of one that has too
- * many files to be served, some do.
- */
-export async function signApp(folder: string): Promise<Signature> {
-  const app = join(folder, APP_FOLDER);
-  try {
-    // A file of that name belongs to the model.
-    if ((await stat(app)).isFile()) return await signMissing(app);
-  } catch (error) {
-    if (isMissing(error)) return signLink(app);
-  }
-  const parts: string[] = [];
-  const visit = async (path: string, depth: number): Promise<void> => {
-    try {
-      const stats = await stat(path, { bigint: true });
-      parts.push(`${path}:${signStats(stats)}`);
-      if (!stats.isDirectory() || depth > MAX_APP_DEPTH) return;
-      for (const name of (await readdir(path)).sort()) {
-        if (parts.length > 2 * MAX_APP_FILES) return;
-        await visit(join(path, name), depth + 1);
-      }
-    } catch (error) {
-      parts.push(`${path}:${signFailure(error)}`);
-    }
-  };
-  await visit(app, 0);
-  return { text: parts.join(' '), isGone: false };
-}
-
-/** Signs a link that leads nowhere, which is a broken application; without one there is none. */
-async function signLink(app: string): Promise<Signature> {
-  try {
-    return { text: `link ${signStats(await lstat(app, { bigint: true }))}`, isGone: false };
-  } catch {
-    return signMissing(app);
-  }
-}
-
-/**
- * Signs what is not there, by the folder around it. Whoever replaces a folder by renaming moves the old one away first: two scans may both
- * come at such a moment, and only if nothing has been moved between them, the folder is gone.
- */
-async function signMissing(path: string): Promise<Signature> {
-  const around = dirname(path);
-  const stats = await stat(around, { bigint: true })
-    .catch(() => stat(dirname(around), { bigint: true }))
-    .catch(() => undefined);
-  return { text: `missing ${stats ? signStats(stats) : ''}`, isGone: true };
-}
-
-function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code));
-}
-
-function signStats({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {
-  return `${ino}:${size}:${mtimeNs}:${ctimeNs}:${mode}`;
-}
-
-function signFailure(error: unknown): string {
-  return `unreadable:${String((error as NodeJS.ErrnoException).code)}`;
 }

@@ -99,6 +99,7 @@ describe('the deployment loader', () => {
     const file = path('penguins', 'deployment.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace(/"name": "[^"]*"/, '"name": "Renamed"'));
     expect((await loader.load(path('penguins'))).file.name).to.equal('Renamed');
-    expect(threads).to.equal(1);
+    // The same one, unless so much time has passed that it has ended.
+    expect(threads).to.be.within(1, 2);
   });
 });

@@ -1,7 +1,8 @@
 import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { FolderWatch, signApp } from '../../catalogue/folder-watch.ts';
+import { FolderWatch } from '../../catalogue/folder-watch.ts';
+import { signApp, signFolder } from '../../catalogue/sign-folder.ts';
 import { catchError } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLES } from '../support/engine.ts';
 import { until } from '../support/until.ts';
@@ -60,42 +61,95 @@ describe('watching a folder', () => {
     await expectReports(reported, 'a');
   });
 
-  it('reports a folder that never settles now and then, and once more when it settles', async () => {
-    await write('a', 'before');
+  it('reports a change when two scans in a row have seen the same', async () => {
+    await write('a', '');
+    const seen = ['before', 'half', 'more', 'all', 'all'];
     const reports: string[] = [];
-    watches.push(await FolderWatch.start(watched(), { onChange: (_name, change) => void reports.push(change) }));
-    let count = 0;
-    // It is different whenever it is looked at.
-    await until('it is reported', async () => {
-      await write('a', 'x'.repeat(++count));
-      return reports.length > 0;
-    });
-    await until('it is reported again', () => reports.length > 1);
-    expect(reports).to.deep.equal(['unsettled', 'settled']);
+    const onChange = (_name: string, change: string) => void reports.push(`${change} with ${seen.length} to come`);
+    const sign = () => Promise.resolve({ text: seen.shift() ?? 'all', isGone: false });
+    watches.push(await FolderWatch.start(watched(), { onChange }, sign));
+    await until('it is reported', () => reports.length > 0);
+    expect(reports).to.deep.equal(['settled with 0 to come']);
   });
 
-  const watchedThings = { folder: { path: 'a', sign: undefined }, 'web application': { path: 'a/app', sign: signApp } };
-  for (const [what, { path, sign }] of Object.entries(watchedThings)) {
+  it('reports a folder that never settles now and then, and once more when it settles', async () => {
+    await write('a', '');
+    const reports: string[] = [];
+    let scans = 0;
+    // It is different whenever it is looked at, until it is reported.
+    const sign = () => Promise.resolve({ text: reports.length === 0 ? String(++scans) : 'the same', isGone: false });
+    watches.push(await FolderWatch.start(watched(), { onChange: (_name, change) => void reports.push(change) }, sign));
+    await until('it is reported twice', () => reports.length > 1);
+    expect(reports).to.deep.equal(['unsettled', 'settled']);
+    expect(scans).to.equal(11);
+  });
+
+  for (const [what, path, sign] of [
+    ['folder', 'a', signFolder],
+    ['web application', 'a/app', signApp],
+  ] as const) {
     it(`does not take a ${what} for gone that is replaced all the time, however often it is missing`, async () => {
       await write('a/app', 'before');
-      const other = path.replace('a', 'b');
-      await write(other, 'before');
-      const reports: string[] = [];
-      const onChange = (name: string, change: string) => void reports.push(`${name} ${change}`);
-      watches.push(await FolderWatch.start(watched(), { onChange }, sign));
       const aside = join(folder, 'aside');
+      const reports: string[] = [];
+      let isReplaced = true;
+      let looks = 0;
+      // It comes back between two scans, and no scan sees it.
+      const signWhileReplaced = async (one: string) => {
+        if (isReplaced && looks++ > 0) {
+          await rename(aside, watched(path));
+          await rename(watched(path), aside);
+        }
+        return sign(one);
+      };
+      const onChange = (name: string, change: string) => void reports.push(`${name} ${change}`);
+      watches.push(await FolderWatch.start(watched(), { onChange }, signWhileReplaced));
       await rename(watched(path), aside);
-      await write(other, 'after it');
-      await until('two scans have passed', async () => {
-        // It is there for a moment only, so nearly every scan misses it.
-        await rename(aside, watched(path));
-        await rename(watched(path), aside);
-        return reports.includes('b settled');
-      });
-      expect(reports).not.to.include('a gone');
+      await until('several scans have passed', () => looks > 5 || reports.length > 0);
+      expect(reports).to.deep.equal([]);
+      isReplaced = false;
       await until('it is reported when it stays away', () => reports.includes('a gone'));
     });
   }
+
+  describe('of a subfolder that is read', () => {
+    /** A watch of `a`, which settles when it is changed, and its reports. */
+    const startChanged = async () => {
+      await write('a', 'before');
+      const reports: string[] = [];
+      const watch = await FolderWatch.start(watched(), { onChange: (_name, change) => void reports.push(change) });
+      watches.push(watch);
+      return { watch, reports };
+    };
+
+    it('takes what was read for final if it has stayed the same', async () => {
+      const { watch, reports } = await startChanged();
+      expect(await watch.observe('a')()).to.equal(true);
+      await waitForScan();
+      expect(reports).to.deep.equal([]);
+    });
+
+    it('reports it again if it was missing in between, although it is there as it was', async () => {
+      const { watch, reports } = await startChanged();
+      const isFinal = watch.observe('a');
+      await rename(watched('a'), join(folder, 'aside'));
+      const found = await isFinal();
+      await rename(join(folder, 'aside'), watched('a'));
+      expect(found).to.equal(false);
+      await until('it is reported', () => reports.includes('settled'));
+    });
+
+    it('takes it for final after ten times, even if it changes each time', async () => {
+      const { watch } = await startChanged();
+      const found: boolean[] = [];
+      for (let time = 0; time < 12; time++) {
+        const isFinal = watch.observe('a');
+        await write('a', 'x'.repeat(time));
+        found.push(await isFinal());
+      }
+      expect(found).to.deep.equal([...new Array<boolean>(10).fill(false), true, false]);
+    });
+  });
 
   it('reports that a web application is a link that leads nowhere, and that the link is gone', async () => {
     await mkdir(watched('a'));

@@ -70,7 +70,7 @@ describe('custom-ml-engine archive', () => {
   it('leaves nothing behind when it is stopped, even if the model never answers', async () => {
     const endless = await makeDeploymentsFolder(FIXTURES, ['misbehaving']);
     const file = join(endless.folder, 'misbehaving', 'deployment.json');
-    await writeFile(file, (await readFile(file, 'utf8')).replace('"timeout": 1000', '"timeout": 600000'));
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"timeout": 60000', '"timeout": 600000'));
     // The first call has a thousand rows.
     const lines = Array.from({ length: 1001 }, (_, row) => `${row < 1000 ? 'well' : 'never'},0.${row},yes`);
     await writeFile(join(folder, 'endless.csv'), ['mode,x,y', ...lines].join('\n'));

@@ -93,7 +93,7 @@ describe('custom-ml-engine train', () => {
         engine.process.kill('SIGTERM');
         await engine.code;
       }
-    })).timeout(60_000);
+    }));
 
   it('warns first, with how many rows are lost and why', () =>
     withCustomers(200, async (folder, file) => {

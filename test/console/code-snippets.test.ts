@@ -27,7 +27,7 @@ it('the request as code has a text of ten million escapes in every language', ()
   expect(writePython(request).includes(`[[${JSON.stringify(text)}],[True]]`)).to.equal(true);
   expect(writeJavaScript(request).includes(`JSON.stringify(${body})`)).to.equal(true);
   expect(writeCurl(request).includes(body)).to.equal(true);
-}).timeout(20_000);
+});
 
 describe('the request as code', () => {
   let server: Server;

@@ -153,7 +153,7 @@ describe('fairness distributions', () => {
     const rent = toOutcomes('age', many, many);
     const { attribute } = distribute(rent, 'age=0..99999:100000..199999', RENT, ['0..99'], ['100..199999']);
     expect(sum(attribute.class_labels.flatMap(({ counts }) => counts))).to.equal(200_000);
-  }).timeout(20_000);
+  });
 
   it('are computed without reading the labels or the counts again for each class', () => {
     let reads = 0;

@@ -31,8 +31,7 @@ function countIds(double: HttpDouble): Map<string, number> {
   return counts;
 }
 
-describe('a payload log that is killed', function () {
-  this.timeout(60_000);
+describe('a payload log that is killed', () => {
   const folders = new SpoolFolders();
   const doubles: HttpDouble[] = [];
   const processes: ChildProcess[] = [];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Deployments } from '../../catalogue/catalogue.ts';
 import { trickleBodies } from '../chaos/faults/trickle-bodies.ts';
-import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { makeHastyFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
 import { RawConnection, toHead } from '../support/raw.ts';
@@ -12,18 +12,18 @@ const TABLE = JSON.stringify(toModeTable('well'));
 
 describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)', () => {
   const settings = {
-    ENGINE_DEPLOYMENTS: FIXTURES,
     ENGINE_ALLOW_MODULES: 'true',
     ENGINE_MAX_CONCURRENCY: '1',
     ENGINE_MAX_BODY: '1kb',
   };
   let engine: TestEngine;
+  let deployments: Awaited<ReturnType<typeof makeHastyFolder>>;
   /** Called with what lets the model score; until then it is at it. */
   let onScoring: ((release: () => void) => void) | undefined;
-  const wrap = (deployments: Deployments): Deployments => ({
-    list: () => deployments.list(),
+  const wrap = (all: Deployments): Deployments => ({
+    list: () => all.list(),
     get: (id) => {
-      const deployment = deployments.get(id);
+      const deployment = all.get(id);
       if (!deployment) return undefined;
       const { model } = deployment;
       const score: typeof model.score = async (...args) => {
@@ -35,8 +35,16 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
       return { ...deployment, model: { ...model, score } };
     },
   });
-  before(async () => (engine = await startTestEngine(settings, { wrap })));
-  after(() => engine.stop());
+  const start = (environment: Record<string, string> = {}) =>
+    startTestEngine({ ...settings, ENGINE_DEPLOYMENTS: deployments.folder, ...environment }, { wrap });
+  before(async () => {
+    deployments = await makeHastyFolder('sum');
+    engine = await start();
+  });
+  after(async () => {
+    await engine.stop();
+    await deployments.remove();
+  });
   // One that is not given back would be missed here.
   afterEach(() => checkHealthy(engine));
 
@@ -48,7 +56,7 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
     expect((await connection.receive('POST', PATH)).status).to.equal(100);
     return connection;
   };
-  const score = async (body: unknown) => (await engine.score('misbehaving', body)).status;
+  const score = async (body: unknown, id = 'misbehaving') => (await engine.score(id, body)).status;
   /** A request that the model scores until it is released. */
   const hold = async () => {
     const began = new Promise<() => void>((resolve) => (onScoring = resolve));
@@ -114,17 +122,17 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
   });
 
   it('takes the next one after one that failed, however it did', async () => {
-    for (const [body, status] of [
+    for (const [body, status, id] of [
       ['{', 400],
       [{}, 400],
       [JSON.stringify(TABLE), 400],
       ['x'.repeat(2000), 413],
       [toModeTable('throw'), 500],
       [toModeTable('throw nothing'), 500],
-      [toModeTable('never'), 500],
+      [toModeTable('never'), 500, 'hasty'],
       [toModeTable('well'), 200],
     ] as const)
-      expect(await score(body)).to.equal(status);
+      expect(await score(body, id)).to.equal(status);
     expect((await engine.request('/v1/deployments/unknown')).status).to.equal(404);
     expect(
       (await engine.request(PATH, { method: 'POST', body: TABLE, headers: { 'Content-Type': 'a/b' } })).status,
@@ -148,7 +156,7 @@ describe('an engine that takes one request at a time (ENGINE_MAX_CONCURRENCY=1)'
   });
 
   it('takes the next one after one whose body did not come in time', async () => {
-    const hasty = await startTestEngine({ ...settings, ENGINE_BODY_TIMEOUT: '1' });
+    const hasty = await start({ ENGINE_BODY_TIMEOUT: '1' });
     const connection = await begin({}, hasty);
     expect((await connection.receive('POST', PATH)).status).to.equal(408);
     await checkHealthy(hasty);

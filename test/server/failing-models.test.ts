@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FIXTURES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { makeHastyFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { checkHealthy, toModeTable } from '../support/healthy.ts';
 import { findLogLine } from '../support/log-line.ts';
 
@@ -15,7 +15,7 @@ const MODES: Record<string, { message: string; cause: RegExp }> = {
       /^Error: secret [^]*\ncaused by: Error: its root\n +at .*score\.mjs[^]*\ncaused by: a thrown string: secret /,
   },
   'throw nothing': { message: FAILED, cause: /^a thrown undefined$/ },
-  never: { message: FAILED, cause: /the module did not answer within 1000 ms/ },
+  never: { message: FAILED, cause: /the module did not answer within 100 ms/ },
   nothing: {
     message: FAILED,
     cause: /the module returned neither \{probabilities: \[\[…\]\]\} nor \{predictions: \[…\]\}/,
@@ -31,15 +31,23 @@ const MODES: Record<string, { message: string; cause: RegExp }> = {
 
 describe('a model that fails', () => {
   let engine: TestEngine;
+  let remove: () => Promise<void>;
   before(async () => {
-    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: FIXTURES, ENGINE_ALLOW_MODULES: 'true' });
+    const deployments = await makeHastyFolder();
+    ({ remove } = deployments);
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: deployments.folder, ENGINE_ALLOW_MODULES: 'true' });
   });
-  after(() => engine.stop());
+  after(async () => {
+    await engine.stop();
+    await remove();
+  });
+  /** The deployment that goes wrong in a way: only one has a short time limit. */
+  const toId = (mode: string) => (mode === 'never' ? 'hasty' : 'misbehaving');
   afterEach(() => checkHealthy(engine));
 
   for (const [mode, { message, cause }] of Object.entries(MODES)) {
     it(`is a 500, with the cause in the log and nowhere else: ${mode}`, async () => {
-      const reply = await engine.score('misbehaving', toModeTable(mode));
+      const reply = await engine.score(toId(mode), toModeTable(mode));
       const { status, error, text } = reply;
       expect(status).to.equal(500);
       expect(error).to.deep.equal({ code: 'model_failed', message });
@@ -50,7 +58,7 @@ describe('a model that fails', () => {
         level: 'error',
         status: 500,
         code: 'model_failed',
-        deployment: 'misbehaving',
+        deployment: toId(mode),
         rows: 1,
       });
       expect(line['cause']).to.match(cause);
@@ -67,7 +75,7 @@ describe('a model that fails', () => {
 
   it('for one request fails no other', async () => {
     const modes = Object.keys(MODES).flatMap((mode) => [mode, 'well']);
-    const replies = await Promise.all(modes.map((mode) => engine.score('misbehaving', toModeTable(mode))));
+    const replies = await Promise.all(modes.map((mode) => engine.score(toId(mode), toModeTable(mode))));
     expect(replies.map(({ status }) => status)).to.deep.equal(modes.map((mode) => (mode === 'well' ? 200 : 500)));
   });
 });

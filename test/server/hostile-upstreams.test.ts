@@ -31,12 +31,12 @@ describe('a reply that takes long to read', () => {
     const { folder } = deployments;
     await writeLine(`${folder}/local`, 'local', 0);
     // Its answers are checked by calls alone.
-    const settings = { ready_interval: 600_000 };
+    const settings = { ready_interval: 600_000, timeout: 600_000 };
     await writeRemote(folder, 'hostile', { url: hostile.url, ...settings });
     await writeRemote(folder, 'kind', { url: kind.url, ...settings });
     const rows = '$map([1..100000], function($v) { $v * 2 })';
     await writeRemote(folder, 'expression', { url: kind.url, answer: { rows }, ...settings });
-    await writeRemote(folder, 'hasty', { url: hostile.url, timeout: 300, ...settings });
+    await writeRemote(folder, 'hasty', { url: hostile.url, ...settings, timeout: 300 });
     engine = await startTestEngine({ ENGINE_DEPLOYMENTS: folder });
   });
   after(async () => {

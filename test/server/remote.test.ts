@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import * as behaviours from '../support/behaviours.ts';
+import { stopClock } from '../support/clock.ts';
 import { writeLine } from '../support/deployment.ts';
 import { makeDeploymentsFolder, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { findLogLine } from '../support/log-line.ts';
@@ -80,33 +81,40 @@ describe('an engine in front of other systems', () => {
     '429': [fails(429, { 'Retry-After': '7' }), 503, 'target_unavailable'],
     '503': [fails(503, { 'Retry-After': '7' }), 503, 'target_unavailable'],
   };
-  describe('when one of them answers with', () => {
-    before(async () => {
-      await setUp();
-      await start({ timeout: 1000, max_reply_bytes: 4096 });
-    });
-    after(tearDown);
-
-    for (const [what, [behaviour, status, code]] of Object.entries(FAILURES)) {
-      it(`${what}: it answers ${status} ${code}, reveals nothing about the system, and scores others`, async () => {
-        bad.behave(behaviour);
-        const [reply] = await Promise.all([engine.score('bad', toXs(0.25)), checkOthers()]);
-        expect(reply.status).to.equal(status);
-        expect(reply.error?.code).to.equal(code);
-        expect(reply.headers.get('retry-after')).to.equal(status === 503 ? '7' : null);
-        const line = await findLogLine(engine, reply);
-        expect(line).to.include({ code, status });
-        expect(line['cause']).to.be.a('string');
-        // The log says what was requested, and what was received if that is not an error of the system.
-        expect(line['cause']).to.include(`POST ${bad.url}/scoring-path: `);
-        expect(reply.text).to.not.match(new RegExp(`wallaby|scoring-path|${TOKEN}|:${bad.port}\\b|Bearer`, 'i'));
-        expect(JSON.stringify(engine.log)).to.not.match(new RegExp(`wallaby|${TOKEN}|Bearer`, 'i'));
-        await checkOthers();
-        bad.behave(good);
-        expect((await engine.score('bad', toXs(0.25))).status).to.equal(200);
+  /** Those that are late; the others have all the time that they take. */
+  const LATE = ['silence', 'a body that stops', 'a trickle'];
+  for (const [rest, isLate, timeout] of [
+    ['with', false, 60_000],
+    ['too late, with', true, 1000],
+  ] as const)
+    describe(`when one of them answers ${rest}`, () => {
+      before(async () => {
+        await setUp();
+        await start({ timeout, max_reply_bytes: 4096 });
       });
-    }
-  });
+      after(tearDown);
+
+      for (const [what, [behaviour, status, code]] of Object.entries(FAILURES)) {
+        if (LATE.includes(what) !== isLate) continue;
+        it(`${what}: it answers ${status} ${code}, reveals nothing about the system, and scores others`, async () => {
+          bad.behave(behaviour);
+          const [reply] = await Promise.all([engine.score('bad', toXs(0.25)), checkOthers()]);
+          expect(reply.status).to.equal(status);
+          expect(reply.error?.code).to.equal(code);
+          expect(reply.headers.get('retry-after')).to.equal(status === 503 ? '7' : null);
+          const line = await findLogLine(engine, reply);
+          expect(line).to.include({ code, status });
+          expect(line['cause']).to.be.a('string');
+          // The log says what was requested, and what was received if that is not an error of the system.
+          expect(line['cause']).to.include(`POST ${bad.url}/scoring-path: `);
+          expect(reply.text).to.not.match(new RegExp(`wallaby|scoring-path|${TOKEN}|:${bad.port}\\b|Bearer`, 'i'));
+          expect(JSON.stringify(engine.log)).to.not.match(new RegExp(`wallaby|${TOKEN}|Bearer`, 'i'));
+          await checkOthers();
+          bad.behave(good);
+          await until('it scores', async () => (await engine.score('bad', toXs(0.25))).status === 200);
+        });
+      }
+    });
 
   describe('from start to stop', () => {
     beforeEach(setUp);
@@ -167,15 +175,23 @@ describe('an engine in front of other systems', () => {
     });
 
     it('has one time limit for all tables of a call, and one log line for all requests', async () => {
-      await start({ timeout: 2000 });
+      await start({ timeout: 60_000 });
       const tables = { input_data: [toXs(0.25), toXs(0.25)] };
       const reply = await engine.score('bad', tables);
       expect(reply.status).to.equal(200);
       expect(await findLogLine(engine, reply)).to.deep.include({ rows: 2, target_calls: 2 });
-      // Each of the two would be in time.
-      bad.behave(behaviours.slow(1200));
-      const { status, error } = await engine.score('bad', tables);
-      expect([status, error?.code]).to.deep.equal([504, 'target_timeout']);
+      // The first answer comes in time, and leaves none for the second.
+      const clock = stopClock();
+      try {
+        bad.behave((...call) => {
+          clock.pass(60_000);
+          return good(...call);
+        });
+        const { status, error } = await engine.score('bad', tables);
+        expect([status, error?.code]).to.deep.equal([504, 'target_timeout']);
+      } finally {
+        clock.restore();
+      }
     });
 
     it('scores others while hundreds of calls hang, and limits their number', async () => {

@@ -19,6 +19,6 @@ const listener: ExchangeListener = (request, response) => {
   }
   return exchange;
 };
-const http = buildHttpServer(listener, { bodyTimeout: 1_000 }, metrics.observe);
+const http = buildHttpServer(listener, { bodyTimeout: 30_000 }, metrics.observe);
 const source = await takeConnections(http.server);
 serveAsWorker({ stop: () => http.close(source, () => undefined), takeFigures }, source.url);

@@ -1,6 +1,6 @@
 /** A live engine for tests, on a free port, and a client for it that checks every reply against the contract. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, cp } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +125,24 @@ async function send(
   const reply = { status: response.status, headers: response.headers, text: await response.text() };
   checkReply(method, path, reply);
   return toJsonReply(reply);
+}
+
+/**
+ * A temporary folder with copies of some fixtures, `misbehaving` among them, and `hasty`: the same module with a short time limit. It runs in
+ * the event loop, where no answer that comes at once can be late, however busy the machine is.
+ */
+export async function makeHastyFolder(...ids: readonly string[]) {
+  const deployments = await makeDeploymentsFolder(FIXTURES, ['misbehaving', ...ids]);
+  await copyMisbehaving(deployments.folder, 'hasty', { thread: false, timeout: 100 });
+  return deployments;
+}
+
+/** Copies the fixture `misbehaving` into a folder, with another id and some settings. */
+export async function copyMisbehaving(folder: string, id: string, settings: object): Promise<void> {
+  await cp(join(FIXTURES, 'misbehaving'), join(folder, id), { recursive: true });
+  const path = join(folder, id, 'deployment.json');
+  const json = JSON.parse(await readFile(path, 'utf8')) as { settings: object };
+  await writeFile(path, JSON.stringify({ ...json, id, settings: { ...json.settings, ...settings } }));
 }
 
 /** A temporary folder, with copies of some deployments in it; `remove` deletes it. */

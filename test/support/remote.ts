@@ -36,8 +36,8 @@ export function toUpstream(url: string, settings: object = {}, ca?: string): Ups
   return new Upstream({ ...parsed, url, authentication: parsed.authentication, ca });
 }
 
-/** Posts to an upstream and returns the text of the reply. */
-export async function post(upstream: Upstream, path = '/score', timeout = 5000): Promise<string> {
+/** Posts to an upstream and returns the text of the reply. The first call of some loads what signs it, which may take long. */
+export async function post(upstream: Upstream, path = '/score', timeout = 60_000): Promise<string> {
   const { text } = await withDeadline(timeout, undefined, (deadline) => upstream.post({ path, body: '[]' }, deadline));
   return text;
 }

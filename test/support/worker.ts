@@ -14,7 +14,7 @@ const listener: ExchangeListener = (request, response) => {
   exchange.send(200, String(number));
   return exchange;
 };
-const http = buildHttpServer(listener, { bodyTimeout: 1_000 }, () => undefined);
+const http = buildHttpServer(listener, { bodyTimeout: 30_000 }, () => undefined);
 
 if (fault === 'deaf' && number === 1)
   process.on('message', ({ type }: ToWorker) => {

@@ -47,7 +47,7 @@ describe('a request to an upstream', () => {
   afterEach(() => double.close());
 
   const toSmallUpstream = (url = double.url, ca?: string) => toUpstream(url, { max_reply_bytes: 4096, retries: 0 }, ca);
-  const post = (upstream = toSmallUpstream(), signal?: AbortSignal, timeout = 10_000) =>
+  const post = (upstream = toSmallUpstream(), signal?: AbortSignal, timeout = 60_000) =>
     withDeadline(timeout, signal, (deadline) => upstream.post({ path: '/score', body: BODY }, deadline));
 
   it('posts JSON and returns the reply', async () => {
@@ -71,7 +71,7 @@ describe('a request to an upstream', () => {
     it(`fails in time when the upstream ${what}, and reports the request and codes`, async () => {
       double.behave(behaviour);
       const upstream = toSmallUpstream();
-      const error = await catchError(UpstreamError, () => post(upstream, undefined, failure === 'late' ? 300 : 10_000));
+      const error = await catchError(UpstreamError, () => post(upstream, undefined, failure === 'late' ? 300 : 60_000));
       expect(error.failure).to.equal(failure);
       expect(error.problem).to.match(message);
       expect(error.message).to.equal(`POST ${double.url}/score: ${error.problem}`);
@@ -112,7 +112,7 @@ describe('a request to an upstream', () => {
 
   it('causes no later error when it fails without its signal being aborted', async () => {
     double.behave(raw(`${COMPRESSED}abc`));
-    const options = { ca: undefined, connectTimeout: 300, timeout: 300, connections: 1, maxReplyBytes: 4096 };
+    const options = { ca: undefined, connectTimeout: 60_000, timeout: 60_000, connections: 1, maxReplyBytes: 4096 };
     const send = buildSendHttp(options);
     const request = { method: 'POST', url: new URL(double.url), headers: {}, body: BODY } as const;
     for (let time = 0; time < 3; time++)
@@ -148,7 +148,7 @@ describe('a request to an upstream', () => {
       secure = await HttpDouble.start(says('{"access_token":"t","expires_in":60}'), { certificate: authority.issue() });
       const secret = { variable: 'PATH' };
       const authentication = { type: 'oauth2', token_url: secure.url, client_id: 'me', client_secret: secret };
-      await post(toUpstream(double.url, { authentication, timeout: 2000 }, authority.cert));
+      await post(toUpstream(double.url, { authentication, timeout: 60_000 }, authority.cert));
       expect(double.requests[0]?.headers.authorization).to.equal('Bearer t');
     });
 

@@ -15,7 +15,7 @@ const ANSWER = [[0.75, 0.25]];
 const PAUSE = { pause: 60_000 };
 
 /** Posts the request and returns the reply's JSON. */
-function post(upstream: Upstream, timeout = 5000, signal?: AbortSignal): Promise<unknown> {
+function post(upstream: Upstream, timeout = 60_000, signal?: AbortSignal): Promise<unknown> {
   return withDeadline(timeout, signal, async (deadline) => (await upstream.post(REQUEST, deadline)).json());
 }
 
@@ -50,16 +50,16 @@ describe('an upstream', () => {
     it('is called again when nothing listened on the port', async () => {
       const { port } = double;
       await double.close();
-      const posted = post(toUpstream(`http://127.0.0.1:${port}`, { retries: 10 }), 10_000);
+      const posted = post(toUpstream(`http://127.0.0.1:${port}`, { retries: 10 }), 60_000);
       double = await HttpDouble.start(good, { port });
       expect(await posted).to.deep.equal(ANSWER);
       expect(double.requests).to.have.length(1);
     });
 
     it('is not called again before its Retry-After, nor if that is past the deadline', async () => {
-      double.behave(fails(503, { 'Retry-After': '3' }));
-      const error = await fail(toUpstream(double.url), 2000);
-      expect(error).to.deep.include({ failure: 'busy', retryAfter: 3 });
+      double.behave(fails(503, { 'Retry-After': '90' }));
+      const error = await fail(toUpstream(double.url), 60_000);
+      expect(error).to.deep.include({ failure: 'busy', retryAfter: 90 });
       expect(double.requests).to.have.length(1);
     });
 
@@ -71,9 +71,9 @@ describe('an upstream', () => {
     });
 
     it('is not called again when the caller goes in the meantime', async () => {
-      double.behave(fails(503, { 'Retry-After': '2' }));
+      double.behave(fails(503, { 'Retry-After': '90' }));
       const caller = new AbortController();
-      const posted = fail(toUpstream(double.url), 10_000, caller.signal);
+      const posted = fail(toUpstream(double.url), 100_000, caller.signal);
       await until('it was called', () => double.requests.length === 1 && double.inProgress === 0);
       caller.abort();
       expect((await posted).failure).to.equal('cancelled');
@@ -121,8 +121,10 @@ describe('an upstream', () => {
     for (const [what, behaviour] of Object.entries(ONCE)) {
       it(`is not called again after ${what}`, async () => {
         double.behave(behaviour);
-        await fail(toUpstream(double.url), 1000);
-        expect(double.requests).to.have.length(1);
+        const isSilent = behaviour === silent;
+        await fail(toUpstream(double.url), isSilent ? 1000 : 60_000);
+        // On a busy machine, the time may be up before a request is sent.
+        expect(double.requests).to.have.length.within(isSilent ? 0 : 1, 1);
       });
     }
   });
@@ -144,9 +146,9 @@ describe('an upstream', () => {
       double.behave(silent);
       const upstream = toUpstream(double.url, { max_connections: 1 });
       const callers = [new AbortController(), new AbortController()] as const;
-      const first = fail(upstream, 10_000, callers[0].signal);
+      const first = fail(upstream, 60_000, callers[0].signal);
       await until('one is in progress', () => double.inProgress === 1);
-      const second = fail(upstream, 10_000, callers[1].signal);
+      const second = fail(upstream, 60_000, callers[1].signal);
       const third = post(upstream);
       callers[1].abort();
       expect((await second).failure).to.equal('cancelled');
@@ -179,7 +181,7 @@ describe('an upstream', () => {
     /** Begins the trial call after the pause, and waits until it has reached the double, which holds it. */
     const startTrial = async (upstream: Upstream, signal?: AbortSignal) => {
       clock.pass(PAUSE.pause);
-      const trial = post(upstream, 5000, signal).catch((error: unknown) => error);
+      const trial = post(upstream, 60_000, signal).catch((error: unknown) => error);
       await until('the trial call is in progress', () => double.inProgress > 0);
       return { trial };
     };
@@ -301,7 +303,7 @@ describe('an upstream', () => {
       double.behave(silent);
       for (let call = 0; call < 10; call++) {
         const caller = new AbortController();
-        const posted = fail(upstream, 5000, caller.signal);
+        const posted = fail(upstream, 60_000, caller.signal);
         await until('it is in progress', () => double.inProgress === 1);
         caller.abort();
         expect((await posted).failure).to.equal('cancelled');

@@ -512,5 +512,5 @@ describe('the kind lightgbm', () => {
       [-1e9, 0],
     ]);
     expect(Array.from(predictions)).to.deep.equal([0, 11, depth]);
-  }).timeout(20_000);
+  });
 });

@@ -137,6 +137,14 @@ describe('a module', () => {
       expect(await scoreAs('slow')).to.deep.equal(await scoreAs('well'));
     });
 
+    it('fails after its time limit', async () => {
+      await edit('misbehaving', (json) => (json.settings = { ...json.settings, timeout: 3000 }));
+      deployment = await load('misbehaving');
+      const error = await catchError(EngineError, () => scoreAs('never'));
+      expect(error).to.deep.include({ code: 'model_failed', message: failed });
+      expect((error.cause as Error).message).to.equal('the module did not answer within 3000 ms');
+    });
+
     it('leaves no timers behind when it answers in time', async () => {
       const countTimers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
       const before = countTimers();
@@ -148,7 +156,6 @@ describe('a module', () => {
     for (const [mode, message, cause] of [
       ['throw', failed, 'secret of the module'],
       ['throw nothing', failed, undefined],
-      ['never', failed, 'the module did not answer within 1000 ms'],
       ['nothing', failed, 'the module returned neither {probabilities: [[…]]} nor {predictions: […]}'],
       ['NaN', failed, 'the module returned neither {probabilities: [[…]]} nor {predictions: […]}'],
       [

@@ -55,15 +55,15 @@ describe('a reply in text/csv', () => {
     const [[unclosed] = []] = parseRecords(`"${long}`);
     expect(unclosed === `"${long}`).to.equal(true);
     expect(parseRecords(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)).to.have.lengthOf(1);
-  }).timeout(60_000);
+  });
 
   it('is read in linear time, however it is made', () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const part of ['"', '",', '"a,', ',"', '",""', "',", "'a,b", '[', '[,', '[],', '\n', ' '])
       parseRecords(part.repeat(150_000));
     parseRecords(`"a"${' '.repeat(300_000)}x`);
     parseRecords(`${'1'.repeat(500_000)}x`);
-    // Quadratic, each of them would take a minute.
-    expect(performance.now() - start).to.be.below(30_000);
-  }).timeout(60_000);
+    // Quadratic, each of them would take a minute. What other processes do takes none of it.
+    expect(process.cpuUsage(before).user / 1e6).to.be.below(30);
+  });
 });

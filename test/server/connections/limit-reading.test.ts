@@ -5,6 +5,7 @@ import { startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { IRIS } from '../../support/healthy.ts';
 import { RawConnection, toRequest } from '../../support/raw.ts';
 import { until } from '../../support/until.ts';
+import { watchPauses } from '../../support/watch-pauses.ts';
 
 const PATH = '/v1/deployments/iris/online';
 const toBody = (rows: number) =>
@@ -27,6 +28,30 @@ describe('a reply that is not read', () => {
   };
   const isFull = async () => (await engine.request(PATH, { method: 'POST', body: toBody(10_000) })).status === 503;
 
+  /** Reads a reply for longer than an engine would wait for a client that reads nothing. */
+  const readSlowly = async () => {
+    const connection = await ask();
+    const { socket } = connection;
+    const begun = performance.now();
+    const slow = (async () => {
+      while (performance.now() - begun < 2_500 && !connection.isOver) {
+        socket.resume();
+        await Promise.race([once(socket, 'data'), connection.ended]);
+        socket.pause();
+        await sleep(20);
+      }
+      socket.resume();
+    })();
+    try {
+      const { status, body } = await connection.receive('POST', PATH);
+      expect(status).to.equal(200);
+      expect(body.values).to.have.length(200_000);
+    } finally {
+      await slow;
+      connection.close();
+    }
+  };
+
   it('takes memory in place of its body until its client is gone', async () => {
     await start({});
     const connection = await ask();
@@ -48,22 +73,17 @@ describe('a reply that is not read', () => {
 
   it('may be read slowly', async () => {
     await start({ ENGINE_BODY_TIMEOUT: '1' });
-    const connection = await ask();
-    const { socket } = connection;
-    const begun = performance.now();
-    const slow = (async () => {
-      while (performance.now() - begun < 2_500) {
-        socket.resume();
-        await once(socket, 'data');
-        socket.pause();
-        await sleep(20);
+    // While this process does not run, nothing is read, and the engine is right to give up: then it is tried once more.
+    for (let isDone = false; !isDone;) {
+      const pauses = watchPauses();
+      try {
+        await readSlowly();
+        isDone = true;
+      } catch (error) {
+        if (pauses.longest < 500) throw error;
+      } finally {
+        pauses.end();
       }
-      socket.resume();
-    })();
-    const { status, body } = await connection.receive('POST', PATH);
-    await slow;
-    expect(status).to.equal(200);
-    expect(body.values).to.have.length(200_000);
-    connection.close();
+    }
   });
 });

@@ -4,15 +4,15 @@ import { expect } from 'chai';
 import { Exchange } from '../../../server/exchange/exchange.ts';
 import { listen } from '../../../server/connections/connection-source.ts';
 import { buildHttpServer } from '../../../server/connections/http-server.ts';
-import { FIXTURES, startTestEngine, type TestEngine } from '../../support/engine.ts';
+import { makeHastyFolder, startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { toModeTable } from '../../support/healthy.ts';
 import { RawConnection, toHead, toRequest } from '../../support/raw.ts';
 import { until } from '../../support/until.ts';
 
 const LIST = '/v1/deployments';
 const ONLINE = `${LIST}/misbehaving/online`;
-const toScore = (mode: string) =>
-  ['POST', ONLINE, toRequest('POST', ONLINE, JSON.stringify(toModeTable(mode)))] as const;
+const toScore = (mode: string, path = ONLINE) =>
+  ['POST', path, toRequest('POST', path, JSON.stringify(toModeTable(mode)))] as const;
 const GET = ['GET', LIST, toHead('GET', LIST)] as const;
 const HEAD = ['HEAD', LIST, toHead('HEAD', LIST)] as const;
 const MISSING = ['GET', '/v1/nothing', toHead('GET', '/v1/nothing')] as const;
@@ -31,7 +31,7 @@ const GOOD = {
     [...HEAD, 200],
   ],
   'a slow failure': [
-    [...toScore('never'), 500],
+    [...toScore('never', `${LIST}/hasty/online`), 500],
     [...GET, 200],
   ],
 } as const;
@@ -54,10 +54,16 @@ const BROKEN: Record<string, readonly [bytes: string, status: number, method?: s
 
 describe('a connection with an invalid request after valid ones', () => {
   let engine: TestEngine;
+  let remove: () => Promise<void>;
   before(async () => {
-    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: FIXTURES, ENGINE_ALLOW_MODULES: 'true' });
+    const deployments = await makeHastyFolder();
+    ({ remove } = deployments);
+    engine = await startTestEngine({ ENGINE_DEPLOYMENTS: deployments.folder, ENGINE_ALLOW_MODULES: 'true' });
   });
-  after(() => engine.stop());
+  after(async () => {
+    await engine.stop();
+    await remove();
+  });
 
   for (const [name, requests] of Object.entries(GOOD)) {
     for (const [fault, [bytes, status, method, path]] of Object.entries(BROKEN)) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { LogFile } from '../../../server/log/log-file.ts';
+import { stopClock } from '../../support/clock.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('a file of the log', () => {
@@ -40,10 +41,18 @@ describe('a file of the log', () => {
 
   it('is looked for only now and then', async () => {
     const path = makePath();
-    const file = new LogFile(path);
-    await rename(path, `${path}.1`);
-    file.write(Buffer.from('1\n'));
-    expect(await read(`${path}.1`)).to.equal('1\n');
+    const clock = stopClock();
+    try {
+      const file = new LogFile(path);
+      await rename(path, `${path}.1`);
+      file.write(Buffer.from('1\n'));
+      expect(await read(`${path}.1`)).to.equal('1\n');
+      clock.pass(1000);
+      file.write(Buffer.from('2\n'));
+      expect([await read(`${path}.1`), await read(path)]).to.deep.equal(['1\n', '2\n']);
+    } finally {
+      clock.restore();
+    }
   });
 
   // Elsewhere there is no limit on the size of a file that a shell can set.

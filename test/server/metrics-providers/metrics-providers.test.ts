@@ -252,7 +252,7 @@ describe('metrics providers', () => {
     expect(statusOf(run).failure?.errors[0]?.message).to.match(/^The evaluation ended unexpectedly/);
     const next = await startRun('quality', { max_records: 10 });
     expect((await callOf(next)).value).to.include({ state: 'finished' });
-  }).timeout(60_000);
+  });
 
   it('reject names that no provider has, and bodies that OpenScale does not send', async () => {
     await start();

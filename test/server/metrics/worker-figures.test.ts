@@ -42,6 +42,16 @@ describe('the metrics of several workers', () => {
     return numbers;
   };
   const scrape = async () => new MetricsPage((await metrics.workers.scrape('prometheus')).text);
+  /** A page with so many workers that have not answered in time: on a busy machine, another one may be late, too. */
+  const findPage = async (silent: number, look = scrape) => {
+    let page = await look();
+    await until(`${silent} are silent`, async () => {
+      if (page.sum('silent_workers') === silent) return true;
+      page = await look();
+      return false;
+    });
+    return page;
+  };
   const count = (page: MetricsPage) => page.sum('requests_total', { operation: 'count' });
   /** A request counts when its reply is out. */
   const waitFor = (total: number) => until(`${total} are counted`, async () => count(await scrape()) === total);
@@ -50,10 +60,9 @@ describe('the metrics of several workers', () => {
     expect(new Set(await send(10)).size).to.equal(2);
     await waitFor(10);
     for (let time = 0; time < 2; time++) {
-      const page = await fetchMetrics(url, { Connection: 'close' });
+      const page = await findPage(0, () => fetchMetrics(url, { Connection: 'close' }));
       expect(count(page)).to.equal(10);
       expect(page.sum('workers')).to.equal(2);
-      expect(page.sum('silent_workers')).to.equal(0);
       const processes = page.samples.filter(({ name }) => name === 'process_start_time_seconds');
       expect(processes.map(({ labels }) => labels['worker'])).to.have.members(['0', '1', '2']);
     }
@@ -99,12 +108,9 @@ describe('the metrics of several workers', () => {
     await waitFor(10);
     const [id] = findIds() as [number];
     process.kill(id, 'SIGSTOP');
-    const page = await scrape();
-    expect(count(page)).to.equal(10);
-    expect(page.sum('silent_workers')).to.equal(1);
-    expect((await scrape()).sum('silent_workers')).to.equal(1);
+    for (let time = 0; time < 2; time++) expect(count(await findPage(1))).to.equal(10);
     process.kill(id, 'SIGCONT');
-    await until('it answers', async () => (await scrape()).sum('silent_workers') === 0);
+    await findPage(0);
     expect(count(await scrape())).to.equal(10);
   });
 

@@ -77,9 +77,9 @@ export class FolderWatch {
   }
 
   /**
-   * Must be called before a subfolder is read.
-   * @returns what must be called if it was of no use, and tells whether that is final: if the subfolder has changed since it had settled, it
-   * will be reported once more, but not for ever
+   * Call it before reading a subfolder.
+   * @returns a function to call if what was read is invalid; it tells whether that is final. If the subfolder has changed since it settled,
+   * it is not: the subfolder will be reported once more, though not forever.
    */
   observe(name: string): () => Promise<boolean> {
     const before = this.#snapshots.get(name);

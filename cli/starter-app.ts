@@ -15,6 +15,8 @@ interface Field {
   readonly name: string;
   readonly type?: 'number' | 'text';
   readonly choices?: readonly Scalar[];
+  /** How another value than the choices is entered, where the model accepts one. */
+  readonly other?: 'number' | 'text';
   readonly nullable: boolean;
   /** Of a number whose range is known. */
   readonly min?: number;
@@ -43,9 +45,17 @@ function toForm(file: DeploymentFile): object {
     description: file.description,
     // Relative to /apps/<id>/, so that it works behind any prefix.
     scoring: `../../v1/deployments/${encodeURIComponent(file.id)}/online`,
-    fields: file.columns.map((column) => toField(column, values[0]?.[fields.indexOf(column.name)])),
+    fields: file.columns.map((column) => ({
+      ...toField(column, values[0]?.[fields.indexOf(column.name)]),
+      ...(file.unknown_categories === 'accept' && toOther(column)),
+    })),
     answer: { prediction, ...(classes && { probability, classes }) },
   };
+}
+
+function toOther({ type, categories }: Column): Pick<Field, 'other'> {
+  if (!categories || type === 'boolean') return {};
+  return { other: type === 'string' ? 'text' : 'number' };
 }
 
 function toField({ name, type, nullable, categories, range }: Column, example: unknown): Field {

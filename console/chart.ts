@@ -1,5 +1,5 @@
 /** A chart of lines along a number: drawn in the pixels of its place, so that texts keep their size. */
-import { formatNumber, formatPercent, toTicks } from './format.ts';
+import { formatNumber, formatPercent, toTicks, type Tick } from './format.ts';
 import { html, useEffect, useRef, useState, type VNode } from './html.ts';
 import { interpolate } from './interpolate.ts';
 
@@ -23,15 +23,15 @@ interface ChartProperties {
   readonly current: number | undefined;
   /** Where the predicted class changes. */
   readonly flips: readonly number[];
-  /** Writes a number of the horizontal axis. */
-  readonly formatX: (value: number) => string;
+  /** Gives about so many ticks of the horizontal axis. */
+  readonly toTicksOfX: (min: number, max: number, count: number) => readonly Tick[];
 }
 
 const [HEIGHT, LEFT, TOP, BOTTOM] = [300, 52, 14, 44];
 const DASHES = ['', '7 4', '2 4', '9 3 2 3', '12 5', '4 2', '1 3', '6 2 1 2'];
 
 /** The chart. */
-export function Chart({ description, xTitle, xs, lines, isShare, current, flips, formatX }: ChartProperties): VNode {
+export function Chart({ description, xTitle, xs, lines, isShare, current, flips, toTicksOfX }: ChartProperties): VNode {
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   useEffect(() => {
@@ -56,7 +56,7 @@ export function Chart({ description, xTitle, xs, lines, isShare, current, flips,
   return html`<div class="chart" ref=${place}>
     <svg viewBox=${`0 0 ${width} ${HEIGHT}`} width=${width} height=${HEIGHT} role="img" aria-label=${description}>
       ${toTicks(low, high, 5).map((tick) => html`<g><line class="grid" x1=${LEFT} x2=${width - right} y1=${toY(tick)} y2=${toY(tick)} /><text x=${LEFT - 8} y=${toY(tick) + 4} text-anchor="end">${toText(tick)}</text></g>`)}
-      ${toTicks(minX, maxX, width < 480 ? 4 : 7).map((tick) => html`<g><line class="grid" x1=${toX(tick)} x2=${toX(tick)} y1=${bottom} y2=${bottom + 5} /><text x=${toX(tick)} y=${bottom + 19} text-anchor="middle">${formatX(tick)}</text></g>`)}
+      ${toTicksOfX(minX, maxX, width < 480 ? 4 : 7).map(({ at, text }) => html`<g><line class="grid" x1=${toX(at)} x2=${toX(at)} y1=${bottom} y2=${bottom + 5} /><text class="tick" x=${toX(at)} y=${bottom + 19} text-anchor="middle">${text}</text></g>`)}
       <text class="axis" x=${(LEFT + width - right) / 2} y=${HEIGHT - 6} text-anchor="middle">${cut(xTitle, 48)}</text>
       ${flips.map((at) => html`<line class="flip" x1=${toX(at)} x2=${toX(at)} y1=${TOP} y2=${bottom} />`)}
       ${lines.map(({ color, points }) => html`<path class=${`line c${color % 8}`} d=${path(points)} stroke-dasharray=${DASHES[color % 8]} />`)}

@@ -1,7 +1,8 @@
 /** The number line of a column: a number is itself, and a date the days since 1970. */
 import type { CellText } from './cells.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
-import { formatNumber } from './format.ts';
+import { toDateTicks } from './date-ticks.ts';
+import { formatNumber, toTicks, type Tick } from './format.ts';
 
 const DATE = /^(\d{4}-\d{2}-\d{2})(?=$|[T ])/;
 /** The days that four digits of a year can write: 0001-01-01 and 9999-12-31. */
@@ -23,6 +24,12 @@ export function toDateText(day: number, like: CellText): string {
 /** A number of the line for people. */
 export function formatOnLine({ isDate }: Pick<ColumnData, 'isDate'>, value: number, digits?: number): string {
   return isDate ? toDateText(Math.round(value), null) : formatNumber(value, digits);
+}
+
+/** Ticks of the line, at most about as many as asked for; of dates fewer, because their texts are longer. */
+export function toTicksOnLine({ isDate }: Pick<ColumnData, 'isDate'>, min: number, max: number, count: number): Tick[] {
+  if (isDate) return toDateTicks(min, max, Math.ceil(count / 2));
+  return toTicks(min, max, count).map((at) => ({ at, text: formatNumber(at, 5) }));
 }
 
 /** The numbers of a column that the example and the form have. */

@@ -33,6 +33,12 @@ export function formatTime(ms: number): string {
   return ms < 1000 ? `${formatNumber(ms, 3)} ms` : `${formatNumber(ms / 1000, 3)} s`;
 }
 
+/** A place on an axis, and what is written there. */
+export interface Tick {
+  readonly at: number;
+  readonly text: string;
+}
+
 /** Round numbers for the ticks of an axis, at most about as many as asked for. */
 export function toTicks(min: number, max: number, count: number): number[] {
   if (!(max > min)) return [min];

@@ -2,7 +2,7 @@
 import { RequestError } from './api.ts';
 import { findCategory, type Row } from './cells.ts';
 import { Chart, type Line } from './chart.ts';
-import { formatOnLine, toNumber } from './column-numbers.ts';
+import { formatOnLine, toNumber, toTicksOnLine } from './column-numbers.ts';
 import type { ColumnData, DeploymentDetails } from './data.ts';
 import { formatNumber, formatPercent, isolate } from './format.ts';
 import { html, useEffect, useRef, useState, type VNode } from './html.ts';
@@ -151,7 +151,7 @@ function Shown({ details, result, current }: ShownProperties): VNode {
       variation.isNumeric
         ? lines.length > 0 &&
           html`<${Chart} description=${`The ${what} along ${column.name}, from ${formatOnLine(column, Math.min(min, ...xs))} to ${formatOnLine(column, Math.max(max, ...xs))}`}
-          xTitle=${column.name} xs=${xs} lines=${lines} isShare=${hasShares} current=${Number.isFinite(now) ? now : undefined} formatX=${(value: number) => formatOnLine(column, value, 5)}
+          xTitle=${column.name} xs=${xs} lines=${lines} isShare=${hasShares} current=${Number.isFinite(now) ? now : undefined} toTicksOfX=${(from: number, to: number, count: number) => toTicksOnLine(column, from, to, count)}
           flips=${flips.map(({ before, after }) => (toNumber(column, before) + toNumber(column, after)) / 2)} />`
         : html`<${Categories} description=${`The ${what} by ${column.name}`} result=${result} lines=${lines} hasShares=${hasShares} current=${current} />`
     }

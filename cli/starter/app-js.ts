@@ -95,15 +95,29 @@ function addField(field, index) {
   return read;
 }
 
-/** A list: the value of an option is its position, because choices may be texts, numbers or booleans. */
-function addChoice({ choices, nullable, value }, id, inputs) {
+/** A list: the value of an option is its position, because choices may be texts, numbers or booleans; or any other value. */
+function addChoice({ name, choices, other, nullable, value }, id, inputs) {
   const select = make('select', { id });
   if (nullable) select.append(make('option', { value: '', textContent: 'not known' }));
   choices.forEach((choice, at) => select.append(make('option', { value: String(at), textContent: String(choice) })));
+  inputs.append(select);
   const start = choices.indexOf(value);
   select.value = start >= 0 ? String(start) : nullable ? '' : '0';
-  inputs.append(select);
-  return () => (select.value === '' ? null : choices[Number(select.value)]);
+  const known = () => (select.value === '' ? null : choices[Number(select.value)]);
+  if (!other) return known;
+  select.append(make('option', { value: 'other', textContent: 'another value …' }));
+  const input = make('input', { type: other, ariaLabel: name + ', another value' });
+  if (other === 'number') input.step = 'any';
+  if (start < 0 && value !== null) {
+    select.value = 'other';
+    input.value = value;
+  }
+  const show = () => (input.hidden = select.value !== 'other');
+  select.addEventListener('input', show);
+  show();
+  inputs.append(input);
+  const read = other === 'number' ? () => (input.value === '' ? null : Number(input.value)) : () => input.value;
+  return () => (input.hidden ? known() : read());
 }
 
 /** A text or a number; a number whose range is known has a slider. */

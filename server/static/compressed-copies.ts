@@ -1,6 +1,8 @@
 /**
  * Compressed copies of files in memory, made when the first client wants one. A copy is known by the digest of what it is of: files that
- * are the same share it, and a file that changes gets another. Those that have not been sent for longest make room.
+ * are the same share it, and a file that changes gets another. Where there is no room, those make it that have not been sent for a while;
+ * while all are in use, other files are sent as they are. Were the copies in use replaced, files that are asked for in turn would be
+ * compressed for each request.
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -12,6 +14,8 @@ const MAX_BYTES = 64 * 2 ** 20;
 const MAX_WAITING = 4 * 2 ** 20;
 /** What an entry takes beside its bytes. */
 const ENTRY_BYTES = 1024;
+/** Milliseconds for which a copy is kept after it was sent: so 64 MiB of copies are made per minute at most. */
+const KEPT_FOR = 60_000;
 /** Of 11: the next ones take several times as long, and save a few per cent. */
 const BROTLI_QUALITY = 5;
 
@@ -24,10 +28,14 @@ interface Copy {
   readonly content: Promise<Buffer>;
   /** 0 until it is made. */
   bytes: number;
+  /** When it was last asked for, in milliseconds. */
+  sent: number;
 }
 
 export class CompressedCopies {
   readonly #maxBytes: number;
+  readonly #now: () => number;
+  /** Those first that have not been sent for longest. */
   readonly #copies = new Map<string, Copy>();
   #bytes = 0;
   /** The bytes of files that are compressed, or wait for it. */
@@ -35,8 +43,10 @@ export class CompressedCopies {
   /** Settled when nothing is being compressed: one at a time, which leaves Node's threads to the files that are written. */
   #compressing: Promise<unknown> = Promise.resolve();
 
-  constructor(maxBytes = MAX_BYTES) {
+  /** @param now a clock, in milliseconds */
+  constructor(maxBytes = MAX_BYTES, now = () => performance.now()) {
     this.#maxBytes = maxBytes;
+    this.#now = now;
   }
 
   /** The bytes of all copies, with what their entries take. */
@@ -45,17 +55,32 @@ export class CompressedCopies {
   }
 
   /**
-   * The compressed copy of some bytes; undefined while there is none and too much waits to be compressed.
+   * The compressed copy of some bytes; undefined while there is none and too much waits to be compressed, or there is no room for it.
    * @param digest of the bytes
    */
   get(digest: string, bytes: Uint8Array, encoding: Encoding): Promise<Buffer> | undefined {
     const key = `${encoding} ${digest}`;
     const known = this.#copies.get(key);
     if (!known && this.#waiting > 0 && this.#waiting + bytes.length > MAX_WAITING) return undefined;
+    if (!known && !this.#makeRoom(bytes.length)) return undefined;
     const copy = known ?? this.#make(key, bytes, encoding);
+    copy.sent = this.#now();
     this.#copies.delete(key);
     this.#copies.set(key, copy);
     return copy.content;
+  }
+
+  /** Whether there is room for a copy that is as long as what it is of. */
+  #makeRoom(length: number): boolean {
+    const isRoom = () => this.#bytes + this.#waiting + length + ENTRY_BYTES <= this.#maxBytes;
+    for (const [key, { bytes, sent }] of this.#copies) {
+      if (isRoom() || this.#now() - sent < KEPT_FOR) break;
+      // One that is not made yet takes nothing yet.
+      if (bytes === 0) continue;
+      this.#copies.delete(key);
+      this.#bytes -= bytes;
+    }
+    return isRoom();
   }
 
   #make(key: string, bytes: Uint8Array, encoding: Encoding): Copy {
@@ -67,23 +92,11 @@ export class CompressedCopies {
       compressed.copy(exact);
       return exact;
     });
-    const copy: Copy = { content, bytes: 0 };
+    const copy: Copy = { content, bytes: 0, sent: 0 };
     this.#compressing = content.then(
-      ({ length }) => this.#note(copy, length + ENTRY_BYTES),
+      ({ length }) => (this.#bytes += copy.bytes = length + ENTRY_BYTES),
       () => this.#copies.delete(key),
     );
     return copy;
-  }
-
-  #note(copy: Copy, bytes: number): void {
-    copy.bytes = bytes;
-    this.#bytes += bytes;
-    for (const [key, { bytes: freed }] of this.#copies) {
-      if (this.#bytes <= this.#maxBytes) return;
-      // One that is not made yet takes nothing yet.
-      if (freed === 0) continue;
-      this.#copies.delete(key);
-      this.#bytes -= freed;
-    }
   }
 }

@@ -55,7 +55,9 @@ export async function sendFile(
   const range = findRange(request, bytes.length, `"${digest}"`);
   const encoding = range ? undefined : chooseEncoding(request.headers['accept-encoding']?.toString(), offered);
   // A range of it would not match one of another encoding, so each has an ETag of its own.
-  response.setHeader('ETag', encoding ? `"${digest}-${encoding}"` : `"${digest}"`);
+  const plain = `"${digest}"`;
+  response.setHeader('ETag', encoding ? `"${digest}-${encoding}"` : plain);
+  const isKnown = () => request.fresh;
   const all = {
     ...headers,
     'Content-Type': type,
@@ -63,7 +65,7 @@ export async function sendFile(
     // It is asked for each time, so that a new version is seen at once; 304 is short.
     'Cache-Control': 'private, no-cache',
   };
-  if (request.fresh) exchange.send(304, '', all);
+  if (isKnown()) exchange.send(304, '', all);
   else if (range === 'unsatisfiable') throw refuseRange(response, bytes.length);
   else if (range) {
     const [start, end] = range;
@@ -73,8 +75,10 @@ export async function sendFile(
     const copy = encoding && (file.compressed?.[encoding] ?? (await copies.get(digest, bytes, encoding)));
     if (copy) exchange.send(200, copy, { ...all, 'Content-Encoding': encoding });
     else {
-      response.setHeader('ETag', `"${digest}"`);
-      exchange.send(200, bytes, all);
+      // The client may have it, from when there was no copy either.
+      response.setHeader('ETag', plain);
+      if (isKnown()) exchange.send(304, '', all);
+      else exchange.send(200, bytes, all);
     }
   }
 }

@@ -64,6 +64,30 @@ describe('web applications', () => {
     );
 
   it(
+    'that the command writes takes a category that the model has not learned, also from the keyboard',
+    visit(toUrl, async ({ page, url }) => {
+      const sent = (island: string) =>
+        page.waitForResponse((response) => (response.request().postData() ?? '').includes(`"${island}"`));
+      await page.goto(`${url}/apps/penguin-mass/`);
+      const island = page.getByLabel('island', { exact: true });
+      const other = page.getByRole('textbox', { name: 'island, another value' });
+      await island.focus();
+      expect(await other.count()).to.equal(0);
+      await page.keyboard.press('End');
+      expect(await island.locator('option:checked').innerText()).to.equal('another value …');
+      await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').getAttribute('aria-label')).to.equal('island, another value');
+      const scored = sent('Ross');
+      await page.keyboard.type('Ross');
+      expect((await scored).status()).to.equal(200);
+      const again = sent('Dream');
+      await island.selectOption('Dream');
+      expect((await again).status()).to.equal(200);
+      expect(await other.count()).to.equal(0);
+    }),
+  );
+
+  it(
     'cannot talk to another origin',
     visit(
       toUrl,

@@ -224,6 +224,12 @@ describe('a large deployment', () => {
       const chart = section.getByRole('img').first();
       await chart.waitFor();
       expect(await chart.getAttribute('aria-label')).to.include('along day, from 2026-01-01 to 2026-04-11');
+      expect(await chart.locator('text.tick').allTextContents()).to.deep.equal([
+        '2026-01',
+        '2026-02',
+        '2026-03',
+        '2026-04',
+      ]);
       await section.getByText('The training data begin on 2026-01-01').waitFor();
       await section.getByText('These columns cannot be moved: \u2068note\u2069').waitFor();
       await section.getByText('Show the figures').click();

@@ -68,4 +68,19 @@ describe('the command app', () => {
     expect(JSON.parse(form as string)).to.include({ title: name });
     for (const text of Object.values(others)) expect(text).to.not.contain('onerror');
   });
+
+  it('lets another value than the categories be entered, unless the model rejects it', () => {
+    const columns = [
+      { name: 'colour', type: 'string', categories: ['red'] },
+      { name: 'rooms', type: 'integer', categories: [1, 2] },
+      { name: 'new', type: 'boolean', categories: [true, false] },
+      { name: 'note', type: 'string' },
+    ];
+    const listOthers = (unknown_categories: string) => {
+      const { 'form.json': form } = toStarterApp(toFile({ columns, unknown_categories }));
+      return (JSON.parse(form as string) as { fields: { other?: string }[] }).fields.map(({ other }) => other);
+    };
+    expect(listOthers('accept')).to.deep.equal(['text', 'number', undefined, undefined]);
+    expect(listOthers('refuse')).to.deep.equal([undefined, undefined, undefined, undefined]);
+  });
 });

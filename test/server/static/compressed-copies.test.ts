@@ -29,30 +29,45 @@ describe('compressed copies', () => {
     expect(first.buffer.byteLength).to.equal(first.length);
   });
 
-  it('make room for others, those first that have not been sent for longest', async () => {
-    const copies = new CompressedCopies(35_000);
+  it('make room for others when they have not been sent for a minute, those first that have not been for longest', async () => {
+    let now = 0;
+    const copies = new CompressedCopies(35_000, () => now);
     const bytes = randomBytes(10_000);
     const [a] = await Promise.all(['a', 'b', 'c'].map((digest) => get(copies, digest, bytes, 'gzip')));
+    now = 30_000;
     expect(await get(copies, 'a', bytes, 'gzip')).to.equal(a);
+    now = 60_000;
     await get(copies, 'd', bytes, 'gzip');
     expect(await get(copies, 'a', bytes, 'gzip')).to.equal(a);
     expect(copies.bytes).to.be.within(30_000, 35_000);
-    for (let at = 0; at < 100; at += 1) await get(copies, `${at}`, Buffer.from('short'), 'br');
+    for (let at = 0; at < 100; at += 1) {
+      now += 60_000;
+      await get(copies, `${at}`, Buffer.from('short'), 'br');
+    }
     expect(copies.bytes).to.be.within(30_000, 35_000);
     expect(await get(copies, 'a', bytes, 'gzip')).to.not.equal(a);
   });
 
-  it('make no room by one that is not made yet', async () => {
-    const copies = new CompressedCopies(35_000);
+  it('that are in use are not given up for others that are asked for in turn: of those there are none', async () => {
+    let now = 0;
+    const copies = new CompressedCopies(35_000, () => now);
     const bytes = randomBytes(10_000);
-    const getOf = (digest: string) => get(copies, digest, bytes, 'gzip');
-    await Promise.all(['a', 'b', 'c'].map(getOf));
-    // All others are sent once more while "e" waits: it is the first one that could go when "d" is made.
-    const [d, e] = [getOf('d'), getOf('e')];
-    const again = ['a', 'b', 'c', 'd'].map(getOf);
-    await d;
-    expect(await getOf('e')).to.equal(await e);
-    await Promise.all(again);
+    const digests = Array.from({ length: 200 }, (_, at) => `${at}`);
+    const getAll = () => Promise.all(digests.map(async (digest) => copies.get(digest, bytes, 'br')));
+    const first = await getAll();
+    expect(first.filter((copy) => copy)).to.have.length(3);
+    for (let round = 0; round < 5; round += 1) {
+      now += 59_000;
+      expect(await getAll()).to.deep.equal(first);
+    }
+    expect(copies.bytes).to.be.within(30_000, 35_000);
+  });
+
+  it('take no more than they may, also while many are made', async () => {
+    const copies = new CompressedCopies(35_000);
+    const made = ['a', 'b', 'c', 'd'].map((digest) => copies.get(digest, randomBytes(10_000), 'br'));
+    expect(made.map((copy) => copy !== undefined)).to.deep.equal([true, true, true, false]);
+    for (const copy of made) await copy;
     expect(copies.bytes).to.be.within(30_000, 35_000);
   });
 
@@ -83,7 +98,7 @@ describe('compressed copies', () => {
 
   it('survive one that cannot be made', async () => {
     const copies = new CompressedCopies();
-    const failure = await get(copies, 'a', 7 as unknown as Buffer, 'br').catch((error: unknown) => error);
+    const failure = await get(copies, 'a', { length: 7 } as Buffer, 'br').catch((error: unknown) => error);
     expect(failure).to.be.an.instanceOf(TypeError);
     expect(brotliDecompressSync(await get(copies, 'a', text, 'br'))).to.deep.equal(text);
   });

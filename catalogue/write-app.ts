@@ -24,14 +24,12 @@ export async function writeApp(
   const out = dirname(folder);
   let scratch: string | undefined;
   try {
-    if (!force) await checkFree(app);
     await removeAbandonedDrafts(out);
     // The name of an archive's: nothing in it is ever moved back.
     const draft = (scratch = await makeDraftFolder(out, 'archive'));
     await mkdir(join(draft, APP_FOLDER));
     for (const [name, text] of Object.entries(files)) await writeFile(join(draft, APP_FOLDER, name), text);
     await withPlacementLock(out, id, draft, async () => {
-      // Another command may have written one meanwhile.
       if (!force) await checkFree(app);
       const before = join(draft, 'before');
       const isReplaced = await rename(app, before).then(

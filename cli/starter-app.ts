@@ -21,7 +21,7 @@ interface Field {
   /** Of a number whose range is known. */
   readonly min?: number;
   readonly max?: number;
-  readonly step?: number;
+  readonly step?: number | 'any';
   /** What the form starts with. */
   readonly value: unknown;
 }
@@ -68,9 +68,9 @@ function toField({ name, type, nullable, categories, range }: Column, example: u
   return { name, type: 'number', nullable, min, max, step: toStep(max - min, type !== 'double'), value };
 }
 
-/** A power of ten, so that a slider stops at round numbers. */
-function toStep(width: number, isWhole: boolean): number {
+/** A power of ten, so that a slider stops at round numbers; of a range that is too wide or too narrow for that, any number. */
+function toStep(width: number, isWhole: boolean): number | 'any' {
   const step = 10 ** Math.floor(Math.log10(width / MIN_STEPS));
-  const isUsable = Number.isFinite(step) && step > 0;
-  return isWhole ? Math.max(1, isUsable ? step : 1) : isUsable ? Number(step.toPrecision(1)) : width / MIN_STEPS;
+  if (isWhole) return Math.max(1, step);
+  return Number.isFinite(step) && step > 0 ? Number(step.toPrecision(1)) : 'any';
 }

@@ -10,8 +10,6 @@ export const SESSION_TIME = 12 * 60 * 60 * 1000;
 const NAME = 'custom-ml-engine';
 /** Cookies of one request that are looked at: others may set more of the same name. */
 const MAX_COOKIES = 4;
-/** Browsers do not keep longer cookies. */
-const MAX_LENGTH = 4_096;
 const COOKIE = new RegExp(
   String.raw`(?:^|;) *(?:__Host-|__Secure-)?${NAME}=([A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43})(?=;|$)`,
   'g',
@@ -57,7 +55,6 @@ export class Sessions {
     let count = 0;
     for (const [, value = ''] of cookies.matchAll(COOKIE)) {
       if (++count > MAX_COOKIES) return undefined;
-      if (value.length > MAX_LENGTH) continue;
       const [payload, signature] = value.split('.') as [string, string];
       const parsed = parse(payload);
       const proof = parsed && findProof(parsed.owner);

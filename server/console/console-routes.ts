@@ -22,7 +22,7 @@ export function buildAnswerConsole(data: ConsoleData, guard: Guard): AnswerConso
     const path = target.split('?', 1)[0] as string;
     if (path !== ROUTE && !path.startsWith(`${ROUTE}/`)) return false;
     guard.check(exchange);
-    exchange.note({ route: path === ROUTE ? ROUTE : `${ROUTE}/:id` });
+    exchange.note({ route: path === ROUTE ? ROUTE : `${ROUTE}/{deployment_id}` });
     checkMethod(exchange);
     const body = path === ROUTE ? await data.list() : await data.find(toId(path.slice(ROUTE.length + 1)));
     await send(exchange, JSON.stringify(body));

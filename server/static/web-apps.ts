@@ -65,8 +65,7 @@ export function buildWebApps(
     if (file) {
       const type = toMediaType(isFolder ? '.html' : extname(name));
       await sendFile(exchange, { type, bytes: file.bytes, digest: toDigest(file.hash) }, HEADERS);
-    } else if (!isFolder && files.has(`${name}/index.html`))
-      redirect(exchange, `${path.slice(path.lastIndexOf('/') + 1)}/`, query);
+    } else if (files.has(`${name}/index.html`)) redirect(exchange, `${path.slice(path.lastIndexOf('/') + 1)}/`, query);
     else throw notFound('This application has no such file.');
   };
 }
@@ -84,7 +83,7 @@ function parsePath(path: string): string[] {
     throw notFound('This application has no such file.');
   }
   // eslint-disable-next-line no-control-regex -- these are in no name.
-  if (names.some((name, at) => /[/\\\u0000-\u001F\u007F]|^\./.test(name) || (name === '' && at < names.length - 1)))
+  if (names.some((name) => /[/\\\u0000-\u001F\u007F]|^\./.test(name)))
     throw notFound('This application has no such file.');
   return names;
 }

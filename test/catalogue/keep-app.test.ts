@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadApp } from '../../catalogue/load-app.ts';
@@ -52,6 +52,8 @@ describe('the web application of a deployment that is replaced', () => {
     withFolder(async (out) => {
       await put(out, 1);
       await writePage(out, 'mine');
+      const edited = new Date('2026-11-23T00:00:00Z');
+      await utimes(join(out, 'line', 'app', 'index.html'), edited, edited);
       await writeDeployment({ out, id: 'line', force: true }, async (draft) => {
         await writeLine(draft, 'line', 2);
         await writePage(join(draft, '..'), 'new');
@@ -59,6 +61,7 @@ describe('the web application of a deployment that is replaced', () => {
       });
       expect([...((await loadApp(join(out, 'line')))?.files.keys() ?? [])]).to.deep.equal(['index.html']);
       expect(await readPage(out)).to.equal('mine');
+      expect((await stat(join(out, 'line', 'app', 'index.html'))).mtime).to.deep.equal(edited);
       await rm(join(out, 'line', 'app'), { recursive: true });
       await rollBack({ deployments: out, id: 'line', check: true });
       expect(await readPage(out)).to.equal('mine');

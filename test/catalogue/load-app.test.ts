@@ -1,6 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
@@ -127,6 +140,15 @@ describe('the loader of a web application', () => {
     expect(await problems()).to.deep.equal(['app: expected no link that leads out of the folder of the deployment']);
   });
 
+  it('reports a link in place of the whole folder that leads nowhere, and one of the page no more than once', async () => {
+    await rm(join(app, 'index.html'));
+    await symlink('nowhere', join(app, 'index.html'));
+    expect(await problems()).to.deep.equal(['app/index.html: expected a link that leads somewhere (ENOENT)']);
+    await rm(app, { recursive: true });
+    await symlink('nowhere', app);
+    expect(await problems()).to.deep.equal(['app: expected a readable folder (ENOENT)']);
+  });
+
   it('refuses a pipe without waiting for its writer', async () => {
     execFileSync('mkfifo', [join(app, 'pipe')]);
     expect(await problems()).to.deep.equal(['app/pipe: expected a file or a folder']);
@@ -150,11 +172,41 @@ describe('the loader of a web application', () => {
     expect(await problems()).to.deep.equal(['app: expected at most 32 MiB in all']);
   });
 
+  it('reads all of a file that grows while it is read, as long as that is not too much', async () => {
+    await writeFile(join(app, 'growing'), 'start');
+    const handle = await open(join(app, 'growing'));
+    const prototype = Object.getPrototypeOf(handle) as { stat: (this: FileHandle) => Promise<Stats> };
+    await handle.close();
+    const grow = { bytes: 0, text: '' };
+    const own = prototype.stat;
+    // What an open file was when it was looked at: then it grows.
+    prototype.stat = async function () {
+      const found = await own.call(this);
+      if (found.size === 5) {
+        await appendFile(join(app, 'growing'), grow.text);
+        if (grow.bytes > 0) await truncate(join(app, 'growing'), grow.bytes);
+      }
+      return found;
+    };
+    try {
+      grow.text = ', and more'.repeat(1000);
+      expect((await loadApp(folder))?.files.get('growing')?.bytes.toString()).to.equal(`start${grow.text}`);
+      await writeFile(join(app, 'growing'), 'start');
+      grow.bytes = MAX_APP_FILE_BYTES + 1;
+      expect(await problems()).to.deep.equal(['app/growing: expected at most 16 MiB']);
+    } finally {
+      prototype.stat = own;
+    }
+  });
+
   it('refuses too many files, and folders that are nested too deeply', async () => {
     await mkdir(join(app, ...Array.from({ length: MAX_APP_DEPTH }, () => 'a')), { recursive: true });
     expect((await problems())[0]).to.match(/: expected at most 16 nested folders$/);
-    for (let at = 0; at < MAX_APP_FILES; at += 1) await writeFile(join(app, `${at}`), '');
-    expect((await problems()).join()).to.contain('app: expected at most 2000 files and folders');
+    await rm(join(app, 'a'), { recursive: true });
+    for (let at = 1; at < MAX_APP_FILES; at += 1) await writeFile(join(app, `${at}`), '');
+    expect(await names()).to.have.length(MAX_APP_FILES);
+    await writeFile(join(app, '0'), '');
+    expect(await problems()).to.deep.equal(['app: expected at most 2000 files and folders']);
   });
 
   it('quotes a hostile name, and stops after ten problems', async () => {

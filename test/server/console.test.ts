@@ -7,6 +7,8 @@ import { toTrainingReport } from '../../server/console/training-report.ts';
 import { toTraffic } from '../../server/metrics/traffic.ts';
 import { toJson } from '../support/deployment.ts';
 import { makeDeploymentsFolder, SAMPLE_IDS, SAMPLES, startTestEngine, type TestEngine } from '../support/engine.ts';
+import { makeKeyFile, toStoredKey } from '../support/key-file.ts';
+import { makeTlsFolder, sendSecurely } from '../support/tls-client.ts';
 import { until } from '../support/until.ts';
 
 const HOSTILE = `<img src=x onerror="alert(1)"> ' \u202e </script>`;
@@ -120,6 +122,7 @@ describe('the data of the console', () => {
     // The form starts with one of them.
     expect(data.example.values).to.have.length(10);
     expect(data.training).to.equal(null);
+    expect(data.result).to.deep.equal({ prediction: 'prediction' });
   });
 
   it('has no traffic while nobody can say what it is, and all else', async () => {
@@ -156,6 +159,8 @@ describe('the data of the console', () => {
 
   it('answers 404 for another deployment, and 405 for another method', async () => {
     await start();
+    expect((await engine.request('/console/data/deploymentsx')).error?.code).to.equal('not_found');
+    expect((await engine.request('/console/data/deployments?x')).status).to.equal(200);
     for (const path of ['/none', '/__proto__', '/%', '/%2e%2e%2fmodel.json', '/a/b', '/']) {
       const { status } = await get(path);
       expect(status, path).to.equal(404);
@@ -181,6 +186,26 @@ describe('the data of the console', () => {
     expect(prefixed.status).to.equal(200);
   });
 
+  it('says how callers authenticate: with certificates only where the engine asks for them', async () => {
+    const tls = makeTlsFolder();
+    const key = 'cme_first-8675309-abcdefghijklmnopqrstuvwxyz';
+    const keys = { ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', key)]) };
+    const clientCa = { ENGINE_TLS_CLIENT_CA: join(tls.folder, 'authority.pem') };
+    await writeFile(clientCa.ENGINE_TLS_CLIENT_CA, tls.authority.cert);
+    for (const [settings, expected] of [
+      [{}, []],
+      [keys, ['api-key']],
+      [clientCa, ['certificate']],
+      [{ ...clientCa, ...keys }, ['api-key', 'certificate']],
+    ] as const) {
+      await start({ ...tls.environment, ...settings });
+      const options = { ca: tls.authority.cert, ...tls.authority.issue(), headers: { 'X-API-Key': key } };
+      const { text } = await sendSecurely(engine.url, '/console/data/deployments', options);
+      expect((JSON.parse(text) as DeploymentList).engine.authentication).to.deep.equal(expected);
+      await engine.stop();
+    }
+  });
+
   it('of 200 deployments is compressed, unless that is not accepted', async () => {
     await Promise.all(Array.from({ length: 200 }, (_, index) => writeDeployment(folder, `line-${index}`)));
     await start();
@@ -203,6 +228,54 @@ describe('the data of the console', () => {
 });
 
 describe('the record of a training', () => {
+  it('is shown as far as it is understood', () => {
+    const report = toTrainingReport(
+      {
+        command: 'custom-ml-engine train data.csv',
+        kind: 'random-forest',
+        seed: 7,
+        rows: { training: 80, test: 20 },
+        refitted: true,
+        hyperparameters: { trees: 100, voting: 'soft', pruned: false, grid: [1, 2], nothing: null },
+        metrics: {
+          accuracy: 0.9,
+          log_loss: 0.3,
+          recall: [0.8, 0.7],
+          largest_confusions: [{ actual: 'a', predicted: 'b', rows: 3 }],
+        },
+        baseline: { accuracy: 0.5, log_loss: 'none' },
+        out_of_bag: { accuracy: 0.8 },
+        importances: [{ feature: 'x', mean: 0.2, std: 0.01 }],
+      },
+      2,
+    );
+    expect(report).to.deep.equal({
+      command: 'custom-ml-engine train data.csv',
+      kind: 'random-forest',
+      seed: 7,
+      rows: { training: 80, test: 20 },
+      isRefitted: true,
+      hyperparameters: [
+        { name: 'trees', value: '100' },
+        { name: 'voting', value: 'soft' },
+        { name: 'pruned', value: 'false' },
+      ],
+      figures: [
+        { key: 'accuracy', name: 'Accuracy', value: 0.9, baseline: 0.5, outOfBag: 0.8 },
+        { key: 'log_loss', name: 'Log loss', value: 0.3 },
+      ],
+      classes: [{ name: 'Recall', values: [0.8, 0.7] }],
+      largestConfusions: [{ actual: 'a', predicted: 'b', rows: 3 }],
+      importances: [{ feature: 'x', mean: 0.2, std: 0.01 }],
+    });
+  });
+
+  it('has nothing by class of a model without classes', () => {
+    const metrics = { r2: 0.5, recall: [], confusion: [] };
+    const report = toTrainingReport({ metrics }, 0);
+    expect([report?.classes, report?.confusion]).to.deep.equal([[], undefined]);
+  });
+
   it('is left out where it does not have the expected form', () => {
     expect(toTrainingReport(undefined, 2)).to.equal(null);
     const report = toTrainingReport(

@@ -278,7 +278,17 @@ describe('traces', () => {
     it('have names that no caller makes up', async () => {
       const { server } = await collect(() => engine.request('/made-up'));
       expect(server.name).to.equal('GET');
-      expect((await collect(() => engine.request('/health/live'))).server.name).to.equal('GET /health/live');
+      for (const [path, route] of [
+        ['/health/live', '/health/live'],
+        ['/', '/'],
+        ['/docs/docs.css', '/docs/'],
+        ['/session', '/session'],
+        ['/openapi.json', '/openapi.json'],
+        ['/apps/rent/', '/apps/{deployment_id}/'],
+        ['/console/data/deployments', '/console/data/deployments'],
+        ['/console/data/deployments/rent', '/console/data/deployments/{deployment_id}'],
+      ] as const)
+        expect((await collect(() => fetch(`${engine.url}${path}`))).server.name).to.equal(`GET ${route}`);
       const { server: unusual } = await collect(() => fetch(`${engine.url}/v1/deployments`, { method: 'PROPFIND' }));
       expect(unusual.name).to.equal('HTTP');
       expect(unusual.attributes).to.include({ 'http.request.method': '_OTHER' });

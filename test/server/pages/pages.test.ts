@@ -182,12 +182,13 @@ describe('the pages', () => {
   });
 
   it('end a session after its time, and when the password changes', () => {
-    const make = (password: string) =>
-      new Sessions({ username: 'u', password: new Secret(password), passwordFile: undefined });
+    const make = (password: string, username = 'u') =>
+      new Sessions({ username, password: new Secret(password), passwordFile: undefined });
     const cookie = `custom-ml-engine=${make('a').issue({ user: 'u' }, '', 0)}`;
     expect(make('a').find(cookie, () => '', SESSION_TIME - 1)).to.deep.equal({ user: 'u' });
     expect(make('a').find(cookie, () => '', SESSION_TIME)).to.equal(undefined);
     expect(make('b').find(cookie, () => '', 1)).to.equal(undefined);
+    expect(make('a', 'another').find(cookie, () => '', 1)).to.equal(undefined);
     expect(toSetCookie('x', 'https://e/')).to.match(/^__Host-.*; Path=\/; .*; Secure$/);
   });
 });

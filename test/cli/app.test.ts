@@ -137,7 +137,7 @@ describe('the command app', () => {
         { ...toNumber('wide', 0), min: -1.7e308, max: 1.7e308, step: 'any' },
         toNumber('same', 3),
         toNumber('free', null, true),
-        { name: 'category', choices: ['a', 'b'], nullable: false, value: 'b' },
+        { name: 'category', choices: ['a', 'b'], other: 'text', nullable: false, value: 'b' },
         { name: 'truth', choices: [true, false], nullable: false, value: true },
         { name: 'text', type: 'text', nullable: false, value: 'a text' },
       ],

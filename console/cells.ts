@@ -31,12 +31,11 @@ export function writeCell(column: ColumnData, text: CellText, decimalComma = fal
 
 /** +5, .5, 5. and 007 are no JSON, but they are numbers. */
 function toPlainNumber(text: string): string {
-  const plain = text
+  return text
     .replace(/^\+/, '')
     .replace(/^(-?)0+(?=\d)/, '$1')
     .replace(/^(-?)\./, '$10.')
     .replace(/\.(?=$|[eE])/, '');
-  return JSON_NUMBER.test(plain) ? plain : String(Number(text));
 }
 
 /** The category of the column that a text is, as the column writes it; of numbers, whatever their spelling. */
@@ -48,9 +47,8 @@ export function findCategory({ type, categories }: ColumnData, text: CellText): 
 }
 
 /** What a cell of the column must be, in words. */
-export function describeType({ type, nullable }: ColumnData): string {
-  const what = type === 'string' ? 'a text' : type === 'boolean' ? 'true or false' : 'a number';
-  return nullable ? `${what}, or nothing` : what;
+function describeType({ type }: ColumnData): string {
+  return type === 'string' ? 'a text' : type === 'boolean' ? 'true or false' : 'a number';
 }
 
 /** The cells of the form by column name. */

@@ -54,6 +54,11 @@ describe('findDelimiter', () => {
     ['a\tb', '\t'],
     ['"a;b;c",d', ','],
     ['a', ','],
+    ['a;b', ';'],
+    ['a;b\r1,2,3', ';'],
+    ['a\tb,c', '\t'],
+    ['a,b,c\td', ','],
+    ['a,b;c', ','],
   ] as const)
     it(`takes ${JSON.stringify(delimiter)} for ${JSON.stringify(text)}`, () =>
       expect(findDelimiter(`${text}\n;;;;;;`)).to.equal(delimiter));
@@ -72,5 +77,6 @@ describe('disarmFormula', () => {
   it('leaves numbers and other texts alone', () => {
     expect(['-5', '+1.5e3', 'a', '', '-.5'].map(disarmFormula)).to.deep.equal(['-5', '+1.5e3', 'a', '', '-.5']);
     expect(['=1+1', '@SUM', '-a', '+cmd|x'].map(disarmFormula)).to.deep.equal(["'=1+1", "'@SUM", "'-a", "'+cmd|x"]);
+    expect(['-1E5', '\t=1', '\r=1', '-5+cmd'].map(disarmFormula)).to.deep.equal(['-1E5', "'\t=1", "'\r=1", "'-5+cmd"]);
   });
 });

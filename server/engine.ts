@@ -242,7 +242,7 @@ export async function serveEngine(
   const tls = certificate && { certificate, onFailed };
   const http = buildHttpServer(listener, { bodyTimeout, tls, maxConnections: countConnections(), onShed }, observe);
   const source = await open(http.entrance, configuration);
-  if (source.sessionSecret) engine.guard.sessions.share(source.sessionSecret);
+  if (source.sessionSecret) engine.guard.sessions.share(source.sessionSecret, source.endedSessions);
   if (source.ticketKeys) http.tls?.setTicketKeys(source.ticketKeys);
   const { url } = source;
   log.info({ url, deployments: catalogue.list().length }, 'listening');

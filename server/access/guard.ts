@@ -124,6 +124,11 @@ export class Guard {
     return this.sessions.issue(owner, proof);
   }
 
+  /** Ends the session of a request, if it has one. */
+  logOut({ headers }: IncomingMessage): void {
+    this.sessions.end(headers.cookie, (owner) => this.#findProof(owner));
+  }
+
   /** Ends the watch of the file of keys. */
   close(): void {
     this.#keys?.close();

@@ -1,9 +1,11 @@
 /**
- * Sessions of people who have logged in: a signed cookie that says who it is and until when. Nothing is kept in memory, so that every
- * worker and replica accepts it. What it was obtained with is part of the signature: a changed password or a removed key ends it.
+ * Sessions of people who have logged in: a signed cookie that says who it is and until when, which every worker and replica accepts
+ * without knowing of it. What it was obtained with is part of the signature: a changed password or a removed key ends it. Only the
+ * sessions that a logout has ended are kept in memory.
  */
 import { createHmac, hkdfSync, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import type { Credentials } from '../configuration.ts';
+import { EndedSessions, type EndedSession } from './ended-sessions.ts';
 
 /** How long a session lasts, in milliseconds. */
 export const SESSION_TIME = 12 * 60 * 60 * 1000;
@@ -22,14 +24,20 @@ export class Sessions {
   readonly #credentials: Credentials | undefined;
   #key: Buffer | undefined;
   #random: Buffer = randomBytes(32);
+  #ended = new EndedSessions();
 
   constructor(credentials: Credentials | undefined) {
     this.#credentials = credentials;
   }
 
-  /** Makes sessions the same in all workers, where there is no password to derive the key of the signatures from. */
-  share(secret: Buffer): void {
+  /**
+   * Makes sessions the same in all workers.
+   * @param secret to derive the key of the signatures from, where there is no password
+   * @param ended those that were ended in any worker
+   */
+  share(secret: Buffer, ended = new EndedSessions()): void {
     this.#random = secret;
+    this.#ended = ended;
     this.#key = undefined;
   }
 
@@ -51,6 +59,20 @@ export class Sessions {
     findProof: (owner: SessionOwner) => string | undefined,
     now = Date.now(),
   ): SessionOwner | undefined {
+    return this.#findValid(cookies, findProof, now)?.owner;
+  }
+
+  /** Ends the valid session among the cookies of a request, if there is one: for all who have the cookie. */
+  end(cookies: string | undefined, findProof: (owner: SessionOwner) => string | undefined, now = Date.now()): void {
+    const session = this.#findValid(cookies, findProof, now);
+    if (session) this.#ended.end(session, now);
+  }
+
+  #findValid(
+    cookies: string | undefined,
+    findProof: (owner: SessionOwner) => string | undefined,
+    now: number,
+  ): (EndedSession & { readonly owner: SessionOwner }) | undefined {
     if (!cookies?.includes(NAME)) return undefined;
     let count = 0;
     for (const [, value = ''] of cookies.matchAll(COOKIE)) {
@@ -61,7 +83,7 @@ export class Sessions {
       if (!parsed || proof === undefined) continue;
       const sent = Buffer.from(signature, 'base64url');
       const isRight = timingSafeEqual(this.#sign(payload, proof), sent) && sent.toString('base64url') === signature;
-      if (isRight && parsed.until > now) return parsed.owner;
+      if (isRight && parsed.until > now && !this.#ended.has(signature)) return { ...parsed, id: signature };
     }
     return undefined;
   }

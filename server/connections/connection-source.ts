@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Configuration } from '../configuration.ts';
+import type { EndedSessions } from '../access/ended-sessions.ts';
 
 /** Max milliseconds that accepting queued connections may delay a stop. */
 const QUEUE_TIME = 1_000;
@@ -17,6 +18,8 @@ export interface ConnectionSource {
   readonly ticketKeys?: Buffer | undefined;
   /** With what sessions are signed in all processes of the engine, where no password is; undefined if there is one process. */
   readonly sessionSecret?: Buffer | undefined;
+  /** The sessions that were ended in any process of the engine; undefined if there is one. */
+  readonly endedSessions?: EndedSessions | undefined;
   /** Stops accepting; when it resolves, all connections that were established before have been passed on. */
   close(): Promise<void>;
 }

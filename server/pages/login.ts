@@ -128,6 +128,7 @@ export function buildLogin(
     const { request } = exchange;
     if (!isSameOrigin(request, toBaseUrl) && !isFromScript(request, toBaseUrl))
       return send(exchange, 403, toPage('Only a page of this engine can log you out.'));
+    guard.logOut(request);
     redirect(exchange, './login', { 'Set-Cookie': toSetCookie('', toPageUrl(request, toBaseUrl)) });
   }
 

@@ -1,5 +1,6 @@
 /** The messages between the processes of an engine with workers. On each channel they arrive in the order they were sent in. */
 import type { MetricsRun, MetricsRunRequest } from '../../handlers/metrics-providers.ts';
+import type { EndedSession } from '../access/ended-sessions.ts';
 import type { ThreadFailure } from '../threads/thread-failure.ts';
 
 import type { Figures } from '../metrics/figures.ts';
@@ -15,6 +16,8 @@ export type FromWorker =
   | { readonly type: 'taken' }
   /** Asks the first process to evaluate a run of a custom monitor. */
   | { readonly type: 'metrics run'; readonly id: number; readonly name: string; readonly request: MetricsRunRequest }
+  /** Somebody has logged out. */
+  | { readonly type: 'session ended'; readonly session: EndedSession }
   /** What it has counted and measures, because it was asked or ends. */
   | { readonly type: 'figures'; readonly figures: Figures }
   /** It has to answer with the metrics of all processes. */
@@ -28,7 +31,10 @@ export type ToWorker =
       readonly url: string;
       readonly ticketKeys?: string | undefined;
       readonly sessionSecret?: string | undefined;
+      readonly endedSessions?: readonly EndedSession[] | undefined;
     }
+  /** Somebody has logged out at another worker. */
+  | { readonly type: 'session ended'; readonly session: EndedSession }
   /** A connection, which comes with the message. */
   | { readonly type: 'connection' }
   /** There are no more connections; those that were sent must be served to their end. */

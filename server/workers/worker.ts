@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import type { Server, Socket } from 'node:net';
 import type { ConnectionSource } from '../connections/connection-source.ts';
+import { EndedSessions } from '../access/ended-sessions.ts';
 import type { Engine } from '../engine.ts';
 import type { MetricsProviders, MetricsRun } from '../../handlers/metrics-providers.ts';
 import { fromThreadFailure, type ThreadFailure } from '../threads/thread-failure.ts';
@@ -19,9 +20,16 @@ type Listening = Extract<ToWorker, { readonly type: 'listening' }>;
 
 /** Passes the connections that the first process sends to a server. */
 export async function takeConnections(server: Server): Promise<ConnectionSource> {
-  const { url, ticketKeys, sessionSecret } = await new Promise<Listening>((resolve) => {
+  const ended = new EndedSessions((session) => tell({ type: 'session ended', session }));
+  const {
+    url,
+    ticketKeys,
+    sessionSecret,
+    endedSessions = [],
+  } = await new Promise<Listening>((resolve) => {
     process.on('message', (message: ToWorker, socket?: Socket) => {
       if (message.type === 'listening') resolve(message);
+      if (message.type === 'session ended') ended.add(message.session);
       if (message.type !== 'connection') return;
       tell({ type: 'taken' });
       // Undefined if the client has disconnected in the meantime.
@@ -29,12 +37,14 @@ export async function takeConnections(server: Server): Promise<ConnectionSource>
     });
     tell({ type: 'loaded' });
   });
+  for (const session of endedSessions) ended.add(session);
   // A server that does not listen does not check the time limits of its connections by itself.
   server.emit('listening');
   return {
     url,
     ...(ticketKeys !== undefined && { ticketKeys: Buffer.from(ticketKeys, 'base64') }),
     ...(sessionSecret !== undefined && { sessionSecret: Buffer.from(sessionSecret, 'base64') }),
+    endedSessions: ended,
     close: () => Promise.resolve(),
   };
 }

@@ -7,6 +7,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from '../configuration.ts';
 import { ConnectionDistributor } from './connection-distributor.ts';
 import type { Address } from '../connections/connection-source.ts';
+import { EndedSessions } from '../access/ended-sessions.ts';
 import type { MetricsProviders } from '../../handlers/metrics-providers.ts';
 import { joinObservers } from '../exchange/exchange-observer.ts';
 import type { Log } from '../log/log.ts';
@@ -57,6 +58,7 @@ export function startWorkers(
   const connections = new ConnectionDistributor(buildStandIn(observe, tls));
   const ticketKeys = tls && makeTicketKeys().toString('base64');
   const sessionSecret = randomBytes(32).toString('base64');
+  const endedSessions = new EndedSessions();
   const awaited = new Set(Array.from({ length: count }, (_, index) => index + 1));
   const living = new Set<Worker>();
   const ready = new Set<Worker>();
@@ -98,9 +100,16 @@ export function startWorkers(
         if (!isStopping)
           void connections
             .open({ host, port, tls })
-            .then((url) => tell(worker, { type: 'listening', url, ticketKeys, sessionSecret }), giveUp);
+            .then(
+              (url) =>
+                tell(worker, { type: 'listening', url, ticketKeys, sessionSecret, endedSessions: endedSessions.all }),
+              giveUp,
+            );
       } else if (message.type === 'taken') {
         connections.confirm(worker);
+      } else if (message.type === 'session ended') {
+        endedSessions.add(message.session);
+        for (const other of living) if (other !== worker && other.isConnected()) tell(other, message);
       } else if (message.type === 'metrics run') {
         const { id, name, request } = message;
         void metricsProviders

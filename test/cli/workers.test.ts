@@ -76,7 +76,7 @@ describe('custom-ml-engine serve --workers', () => {
     expect(new Set(findLines('request').map(({ worker }) => worker)).size).to.equal(2);
   });
 
-  it('admits a session in each worker, whichever has begun it, with a password or with keys only', async () => {
+  it('admits a session in each worker, whichever has begun it, until somebody logs out at any of them, with a password or with keys only', async () => {
     const key = 'cme_first-8675309-abcdefghijklmnopqrstuvwxyz';
     for (const [environment, form] of [
       [{ ENGINE_USERNAME: 'ann', ENGINE_PASSWORD: 'a long password' }, 'username=ann&password=a+long+password'],
@@ -104,6 +104,20 @@ describe('custom-ml-engine serve --workers', () => {
         return findWorkers().size === 2;
       });
       expect((await fetch(`${url}/console/data/deployments`, { headers: close })).status).to.equal(401);
+      const logout = { method: 'POST', redirect: 'manual', headers: { ...close, Cookie, Origin: url } } as const;
+      expect((await fetch(`${url}/logout`, logout)).status).to.equal(303);
+      const ask = async () => (await fetch(`${url}/v1/deployments`, { headers: { ...close, Cookie } })).status;
+      const countRefusals = () =>
+        new Set(
+          findLines('request')
+            .filter(isRefusal)
+            .map(({ worker }) => worker),
+        ).size;
+      const isRefusal = ({ status, route }: Line) => status === 401 && route !== '/console/data/deployments';
+      await until('both refuse it', async () => (await ask()) === 401 && countRefusals() === 2);
+      engine.process.kill('SIGHUP');
+      await until('their replacements serve', () => findLines('restarted').length === 1);
+      for (let count = 0; count < 4; count++) expect(await ask()).to.equal(401);
       engine.process.kill('SIGTERM');
       await engine.code;
     }

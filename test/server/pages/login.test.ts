@@ -34,12 +34,13 @@ describe('the login', () => {
   const toCookie = ({ headers }: Awaited<ReturnType<typeof send>>) =>
     String(headers['set-cookie']).split(';', 1)[0] as string;
 
-  it('takes an API key, and ends the session in the browser at the logout', async () => {
+  it('takes an API key, and ends the session at the logout, also for those who have copied its cookie', async () => {
     await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY)]) });
     expect((await send('/login')).text)
       .to.contain('API key')
       .and.contain('Password');
     expect((await logIn('key=wrong')).status).to.equal(401);
+    const another = toCookie(await logIn(RIGHT));
     const Cookie = toCookie(await logIn(`key=${KEY}`));
     expect((await send('/session', { Cookie })).text).to.equal('{"logged_in":true}');
     const own = { Cookie, Origin: engine.url };
@@ -48,6 +49,11 @@ describe('the login', () => {
     expect([out.status, out.headers['location'], toCookie(out)]).to.deep.equal([303, './login', 'custom-ml-engine=']);
     expect(out.headers['set-cookie']).to.contain('Max-Age=0');
     expect((await send('/session')).text).to.equal('{"logged_in":false}');
+    expect((await send('/session', { Cookie })).text).to.equal('{"logged_in":false}');
+    expect((await send('/v1/deployments', own)).status).to.equal(401);
+    expect((await send('/session', { Cookie: another })).text).to.equal('{"logged_in":true}');
+    // Who has none has nothing to end.
+    expect((await send('/logout', own, 'x')).status).to.equal(303);
   });
 
   it('logs nothing that was typed', async () => {

@@ -1,6 +1,7 @@
 /**
- * Sessions of people who have logged in: a signed cookie that says who it is and until when. Only those that were ended by a logout are
- * kept in memory, so that every worker and replica accepts it. What it was obtained with is part of the signature: a changed password or a removed key ends it.
+ * Sessions of people who have logged in: a signed cookie that says who it is and until when. Nothing is kept in memory but
+ * what a logout has ended, so that every worker and replica accepts it. What it was obtained with is part of the signature: a changed
+ * password or a removed key ends it.
  */
 import { createHmac, hkdfSync, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import type { Credentials } from './configuration.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatNumber, formatPercent, formatTime, toTicks } from '../../console/format.ts';
+import { formatCount, formatNumber, formatPercent, formatTime, isolate, toTicks } from '../../console/format.ts';
 
 describe('formatPercent', () => {
   it('never says that something is certain or impossible when it is not', () => {
@@ -33,6 +33,14 @@ describe('formatNumber', () => {
 describe('formatTime', () => {
   it('chooses the unit', () =>
     expect([0.123, 12.34, 1234].map(formatTime)).to.deep.equal(['0.12 ms', '12.3 ms', '1.23 s']));
+});
+
+describe('formatCount', () => {
+  it('separates thousands', () => expect([0, 12_345_678].map(formatCount)).to.deep.equal(['0', '12,345,678']));
+});
+
+describe('isolate', () => {
+  it('keeps the direction of a text to itself', () => expect(isolate(7)).to.equal('\u20687\u2069'));
 });
 
 describe('toTicks', () => {

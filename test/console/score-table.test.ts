@@ -124,5 +124,10 @@ describe('a table of the console', () => {
     const label = { name: 'y', type: 'string', classes: ['a', 'b'] };
     expect(toResultNames({ result, label }, ['p', 'p_2', 'q_a'])).to.deep.equal(['p_3', 'q_a_2', 'q_b']);
     expect(toResultNames({ result: { prediction: 'p' }, label }, [])).to.deep.equal(['p']);
+    expect(toResultNames({ result: { ...result, prediction: 'q_a' }, label }, [])).to.deep.equal([
+      'q_a',
+      'q_a_2',
+      'q_b',
+    ]);
   });
 });

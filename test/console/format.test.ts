@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatNumber, formatPercent, formatTime, toTicks } from '../../console/format.ts';
+import { formatCount, formatNumber, formatPercent, formatTime, isolate, toTicks } from '../../console/format.ts';
 
 describe('formatPercent', () => {
   it('never says that something is certain or impossible when it is not', () => {
@@ -43,6 +43,14 @@ describe('formatTime', () => {
       '1 s',
       '1.23 s',
     ]));
+});
+
+describe('formatCount', () => {
+  it('separates thousands', () => expect([0, 12_345_678].map(formatCount)).to.deep.equal(['0', '12,345,678']));
+});
+
+describe('isolate', () => {
+  it('keeps the direction of a text to itself', () => expect(isolate(7)).to.equal('\u20687\u2069'));
 });
 
 describe('toTicks', () => {

@@ -5,8 +5,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Configuration } from '../configuration.ts';
 import type { EndedSessions } from '../access/ended-sessions.ts';
 
-/** Max milliseconds that accepting queued connections may delay a stop. */
+/** Max milliseconds that accepting queued connections may delay a stop, */
 const QUEUE_TIME = 1_000;
+/** unless there have been fewer turns of the event loop by then, because the process waited for a core. */
+const MIN_TURNS = 20;
 /** An idle turn of the event loop takes less, in milliseconds. */
 const SHORT_TURN = 0.1;
 
@@ -55,7 +57,7 @@ async function stopListening(server: Server): Promise<void> {
   const end = performance.now() + QUEUE_TIME;
   // The current turn may be past the phase that accepts.
   await setImmediate();
-  for (let isQuiet = false; !isQuiet && performance.now() < end;) {
+  for (let turn = 0, isQuiet = false; !isQuiet && (turn < MIN_TURNS || performance.now() < end); turn++) {
     const [before, start] = [accepted, performance.now()];
     await setImmediate();
     isQuiet = accepted === before && performance.now() - start < SHORT_TURN;

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { Agent as PlainAgent, request as requestPlainly } from 'node:http';
 import { Agent as SecureAgent, request as requestSecurely } from 'node:https';
 import type { Socket } from 'node:net';
-import { LOOK_INTERVAL, LOOKS } from '../../server/connections/connections.ts';
 import { SAMPLES } from '../support/engine.ts';
 import { Run } from '../support/run.ts';
 import { makeTlsFolder } from '../support/tls-client.ts';
@@ -25,7 +24,7 @@ const SHORT = toTable(1);
 const LONG = toTable(3000);
 
 /** How long an engine that stops keeps a connection that is not used, in milliseconds. */
-const GRACE = LOOKS * LOOK_INTERVAL;
+const GRACE = 1_000;
 /** When the last request on a connection was sent. */
 const lastSent = new WeakMap<Socket, number>();
 

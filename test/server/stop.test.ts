@@ -90,6 +90,20 @@ describe('an engine that stops', () => {
     await stopped;
   });
 
+  it('answers those, too, where it waits for a core for as long as it would look for them', async () => {
+    const now = performance.now.bind(performance);
+    let waits = 0;
+    performance.now = () => now() + 2_000 * waits++;
+    try {
+      const connections = Array.from({ length: 20 }, open);
+      const stopped = engine.stop();
+      for (const connection of await Promise.all(connections)) await expectLast(connection);
+      await stopped;
+    } finally {
+      Reflect.deleteProperty(performance, 'now');
+    }
+  });
+
   it('answers whatever came before it lets go of a connection, although it could not look at it until then', async () => {
     const connections = await Promise.all(Array.from({ length: 2 * LOOKS }, openIdle));
     const { stopped } = await beginToStop();

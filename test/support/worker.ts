@@ -1,6 +1,7 @@
 /**
  * A worker without models, which answers every request with its number. Its argument says what is wrong with it: `late` is ready
- * only when it is to end, `deaf` dies with the first connection when it is the first worker, `held` is ready when it is sent `go on`.
+ * only when it is to end, `deaf` dies with the first connection when it is the first worker, `held` is ready when it is sent `go on`, `hasty` waits a second for
+ * the headers of a request.
  */
 import { Exchange, type ExchangeListener } from '../../server/exchange/exchange.ts';
 import { buildHttpServer } from '../../server/connections/http-server.ts';
@@ -14,7 +15,7 @@ const listener: ExchangeListener = (request, response) => {
   exchange.send(200, String(number));
   return exchange;
 };
-const http = buildHttpServer(listener, { bodyTimeout: 30_000 }, () => undefined);
+const http = buildHttpServer(listener, { bodyTimeout: fault === 'hasty' ? 1_000 : 30_000 }, () => undefined);
 
 if (fault === 'deaf' && number === 1)
   process.on('message', ({ type }: ToWorker) => {

@@ -213,7 +213,7 @@ describe('a long call', () => {
   it('holds up no short one', async () => {
     await start(MANY);
     await engine.score('iris', LONG);
-    const long = [1, 2].map(() => engine.score('iris', toTable(50_000)));
+    const long = [1, 2].map(() => engine.score('iris', toTable(200_000)));
     await until('the calls wait', () => engine.engine.threads?.scoring.underWay === 2);
     expect((await engine.score('iris', IRIS)).status).to.equal(200);
     expect(engine.engine.threads?.scoring.underWay).to.be.greaterThan(0);
@@ -223,7 +223,7 @@ describe('a long call', () => {
   it('is answered 503 at once where as many wait as may, and the others are scored', async () => {
     await start({ ...MANY, ENGINE_MAX_QUEUE: '2' });
     await engine.score('iris', LONG);
-    const first = engine.score('iris', toTable(50_000));
+    const first = engine.score('iris', toTable(200_000));
     await until('the thread is at work', () => engine.engine.threads?.scoring.underWay === 1);
     const replies = await Promise.all(Array.from({ length: 12 }, () => engine.score('iris', LONG)));
     expect((await first).status).to.equal(200);

@@ -48,7 +48,7 @@ export function* readRows(text: string, delimiter: string = findDelimiter(text))
           const end = quote < 0 ? length : quote;
           cell += text.slice(at, end);
           at = end + 1;
-          if (text[at] !== '"' || quote < 0) break;
+          if (text[at] !== '"') break;
           cell += '"';
           at++;
         }

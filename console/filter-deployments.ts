@@ -6,7 +6,6 @@ export function filterDeployments<Summary extends Pick<DeploymentSummary, 'name'
   filter: string,
 ): readonly Summary[] {
   const text = filter.trim().toLowerCase();
-  if (text === '') return deployments;
   const toText = ({ name, id, kind, problemType }: Summary) => `${name}\n${id}\n${kind}\n${problemType}`.toLowerCase();
   const found = deployments.filter((one) => toText(one).includes(text));
   if (found.length > 0) return found;

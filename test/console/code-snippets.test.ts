@@ -29,6 +29,18 @@ it('the request as code has a text of ten million escapes in every language', ()
   expect(writeCurl(request).includes(body)).to.equal(true);
 });
 
+it('the request as code has what its authentication needs and nothing else, and shows signs that are not seen', () => {
+  const request = { url: 'http://127.0.0.1/', body: '{"fields":["\u202e\u0085"],"values":[["1234567890123456"]]}' };
+  const none = { ...request, authentication: [] };
+  expect(writePython(none)).to.not.contain('import os');
+  expect(writePython(none)).to.contain('["\\u202e\\u0085"]');
+  // No number is that long.
+  expect(writeJavaScript(none)).to.contain('JSON.stringify({');
+  expect(writeCurl(none)).to.contain(' --globoff ').and.not.contain('--cert');
+  const certificate = { ...request, authentication: ['certificate', 'api-key'] as const };
+  expect(writeCurl(certificate)).to.contain('--cert "$ENGINE_CLIENT_CERTIFICATE" --key "$ENGINE_CLIENT_KEY"');
+});
+
 describe('the request as code', () => {
   let server: Server;
   let url: string;

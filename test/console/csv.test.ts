@@ -30,6 +30,18 @@ describe('readRows', () => {
     ]);
   });
 
+  it('counts every end of a line, also within quotes', () => {
+    const text = 'a,b\r\n"1\r2",3\r\n"4\r\n5\n6",7\n8,9';
+    expect([...readRows(text)].map(({ line }) => line)).to.deep.equal([1, 2, 4, 7]);
+  });
+
+  it('keeps what stands behind a quote, and rows that begin with an empty cell', () => {
+    expect(read('"a"b,c\n,1\n  \n')).to.deep.equal([
+      ['ab', 'c'],
+      ['', '1'],
+    ]);
+  });
+
   it('ends with a quote that is never closed', () => {
     expect(read('a,"b\n1,2')).to.deep.equal([['a', 'b\n1,2']]);
   });
@@ -44,6 +56,13 @@ describe('readRows', () => {
       }),
       { seed: 1 },
     );
+  });
+});
+
+describe('writeRow', () => {
+  it('quotes what would be read otherwise, and spaces at the ends, which some programs remove', () => {
+    const row = ['a b', ' a', 'b ', 'c,d', 'e"f', 'f\rg', '1.5'];
+    expect(writeRow(row)).to.equal('a b," a","b ","c,d","e""f","f\rg",1.5');
   });
 });
 

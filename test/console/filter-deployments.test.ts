@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { filterDeployments } from '../../console/filter-deployments.ts';
 
-const toOne = (name: string) => ({ name, id: name.toLowerCase(), kind: 'onnx', problemType: 'binary' as const });
+const toOne = (name: string, at: number) => ({ name, id: `id-${at}`, kind: 'onnx', problemType: 'binary' as const });
 const find = (filter: string) =>
   filterDeployments(['Line 1', 'Line 19', 'Line 119'].map(toOne), filter).map((one) => one.name);
 

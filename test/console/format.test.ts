@@ -34,6 +34,15 @@ describe('formatNumber', () => {
   });
 });
 
+describe('formatCount', () => {
+  it('has separators', () => expect([7, 1234567].map(formatCount)).to.deep.equal(['7', '1,234,567']));
+});
+
+describe('isolate', () => {
+  it('keeps the direction of a text from spreading', () =>
+    expect(isolate('a\u202eb')).to.equal('\u2068a\u202eb\u2069'));
+});
+
 describe('formatTime', () => {
   it('chooses the unit', () =>
     expect([0.123, 1, 12.34, 1000, 1234].map(formatTime)).to.deep.equal([
@@ -58,6 +67,7 @@ describe('toTicks', () => {
     expect(toTicks(0, 1, 5)).to.deep.equal([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(toTicks(172, 231, 7)).to.deep.equal([180, 190, 200, 210, 220, 230]);
     expect(toTicks(3, 3, 5)).to.deep.equal([3]);
+    expect(toTicks(1.1, 1.4, 3)).to.deep.equal([1.1, 1.2, 1.3, 1.4]);
     expect(toTicks(0, 0.3, 3)).to.deep.equal([0, 0.1, 0.2, 0.3]);
   });
 });

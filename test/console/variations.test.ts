@@ -3,6 +3,7 @@ import type { ColumnData } from '../../console/data.ts';
 import { interpolate } from '../../console/interpolate.ts';
 import {
   findFlips,
+  isFixed,
   rankMovements,
   splitRows,
   toMovement,
@@ -26,6 +27,9 @@ describe('the values that are tried of a column', () => {
     const column = toColumn({ range: [0, 10] });
     expect(toVariation(column, '5', EXAMPLE, 3)?.values).to.deep.equal(['0', '5', '10']);
     expect(toVariation(column, '20', EXAMPLE, 3)?.values).to.deep.equal(['0', '10', '20']);
+    // With as many digits as people read.
+    const thirds = toVariation(toColumn({ range: [0, 1] }), null, EXAMPLE, 4);
+    expect(thirds?.values).to.deep.equal(['0', '0.333333', '0.666667', '1']);
   });
 
   it('are whole for whole numbers, each once', () =>
@@ -38,6 +42,8 @@ describe('the values that are tried of a column', () => {
   it('are those of the example where no range is known, and never a single one', () => {
     expect(toSpan(toColumn(), null, EXAMPLE)).to.deep.equal([4, 8]);
     expect(toSpan(toColumn({ name: 'y' }), '6', EXAMPLE)).to.deep.equal([3, 9]);
+    expect(toSpan(toColumn({ name: 'y' }), '-6', EXAMPLE)).to.deep.equal([-9, -3]);
+    expect(toSpan(toColumn({ name: 'y' }), '0', EXAMPLE)).to.deep.equal([-1, 1]);
     expect(toSpan(toColumn({ name: 'y' }), null, EXAMPLE)).to.deep.equal([0, 1]);
   });
 
@@ -48,13 +54,19 @@ describe('the values that are tried of a column', () => {
     ]);
     expect(toVariation(toColumn({ type: 'boolean' }), null, EXAMPLE, 9)?.values).to.deep.equal(['false', 'true']);
     expect(toVariation(toColumn({ type: 'string' }), 'a', EXAMPLE, 9)).to.equal(undefined);
+    const categories = Array.from({ length: 50 }, (_, index) => `${index}`);
+    const many = toVariation(toColumn({ type: 'string', categories }), 'a', EXAMPLE, 9);
+    expect(many?.values).to.deep.equal(categories.slice(0, 40));
   });
 
   it('have the current value among them, once', () => {
     const variation = { column: toColumn(), isNumeric: true, values: ['0', '5', '10'] };
     expect(withCurrent(variation, '7').values).to.deep.equal(['0', '5', '7', '10']);
     expect(withCurrent(variation, '5.0').values).to.deep.equal(['0', '5.0', '10']);
-    for (const text of [null, '', 'a']) expect(withCurrent(variation, text)).to.equal(variation);
+    expect(withCurrent(variation, ' 7 ').values).to.deep.equal(['0', '5', '7', '10']);
+    for (const text of [null, '', 'a', '5']) expect(withCurrent(variation, text)).to.equal(variation);
+    const truths = toVariation(toColumn({ type: 'boolean' }), null, EXAMPLE, 9);
+    expect(truths && withCurrent(truths, 'TRUE').values).to.deep.equal(['false', 'true']);
   });
 
   it('are dates from the first that was learned to the last that is known, spelled like the current one', () => {
@@ -66,6 +78,10 @@ describe('the values that are tried of a column', () => {
       '2026-01-05T10:00:00Z',
     ]);
     expect(toVariation(column, '2026-01-09', example, 2)?.values).to.deep.equal(['2026-01-01', '2026-01-09']);
+    // Each day once, and the current text as it is.
+    const days = toVariation(column, '2026-01-02 ', { fields: [], values: [] }, 9);
+    expect(days?.values).to.deep.equal(['2026-01-01 ', '2026-01-02 ']);
+    expect(days && withCurrent(days, '2026-01-02 ')).to.equal(days);
     const unknown = toColumn({ type: 'string', isDate: true });
     expect(toVariation(unknown, '5.1.2026', { fields: [], values: [] }, 3)).to.equal(undefined);
     expect(toSpan(unknown, '1970-01-02', { fields: [], values: [] })).to.deep.equal([-182, 184]);
@@ -105,6 +121,14 @@ describe('the values that are tried of a column', () => {
   });
 });
 
+describe('a row of which one column moves', () => {
+  it('is complete when all other columns are, of which texts may be empty', () => {
+    const columns = [toColumn(), toColumn({ name: 'y' }), toColumn({ name: 'text', type: 'string' })];
+    expect(isFixed(columns, { x: 'none', y: '5', text: '' }, 'x')).to.equal(true);
+    expect(isFixed(columns, { x: '5', y: 'none', text: '' }, 'x')).to.equal(false);
+  });
+});
+
 describe('how far a column moves the answer', () => {
   const variation = { column: toColumn(), isNumeric: true, values: ['1', '2', '3'] };
   const toAnswers = (...shares: number[]) =>
@@ -116,6 +140,14 @@ describe('how far a column moves the answer', () => {
     expect(toMovement(variation, toAnswers(0.6, 0.7, 0.6), ['a', 'b']).flips).to.equal(false);
   });
 
+  it('is that of a class behind the first, and of the class itself where there are no probabilities', () => {
+    const answers = [0.1, 0.5].map((share) => ({ prediction: 'a', probabilities: [0.6 - share / 10, 0.3, share] }));
+    expect(toMovement(variation, answers, ['a', 'b', 'c'])).to.deep.include({ label: 'c', low: 0.1, high: 0.5 });
+    const classes = ['c', 'a', 'b'].map((prediction) => ({ prediction, probabilities: [] }));
+    const movement = toMovement(variation, classes, ['a', 'b', 'c']);
+    expect(movement).to.deep.include({ low: 0, high: 2, lowAt: '2', highAt: '1' });
+  });
+
   it('is the span of the number for a regression', () => {
     const answers = [5, 1, 3].map((prediction) => ({ prediction, probabilities: [] }));
     expect(toMovement(variation, answers, [])).to.deep.include({ label: undefined, low: 1, high: 5, flips: false });
@@ -125,6 +157,9 @@ describe('how far a column moves the answer', () => {
     const small = toMovement(variation, toAnswers(0.5, 0.6, 0.5), ['a', 'b']);
     const large = toMovement(variation, toAnswers(0, 1, 0), ['a', 'b']);
     expect(rankMovements([small, large])).to.deep.equal([large, small]);
+    const toNumbers = (...numbers: number[]) => numbers.map((prediction) => ({ prediction, probabilities: [] }));
+    const [high, low] = [toMovement(variation, toNumbers(7, 8), []), toMovement(variation, toNumbers(1, 3), [])];
+    expect(rankMovements([high, low])).to.deep.equal([low, high]);
   });
 
   it('says between which values the prediction flips', () =>
@@ -145,11 +180,16 @@ describe('splitRows', () => {
       [1, 3],
     ]);
     expect(splitRows([], 2, 1000)).to.deep.equal([]);
+    // Each character may take three bytes, and there is a comma; a row that is too long is sent by itself.
+    expect(splitRows(['1234', '1234'], 9, 26)).to.deep.equal([[0, 2]]);
+    expect(splitRows(['1234', '1234'], 9, 25)).to.have.length(2);
+    expect(splitRows(['123456789'], 9, 5)).to.deep.equal([[0, 1]]);
   });
 });
 
 describe('interpolate', () => {
   it('finds the value between two points, and the last beyond them', () => {
     expect([0, 1, 1.5, 3].map((at) => interpolate([1, 2], [10, 20], at))).to.deep.equal([10, 10, 15, 20]);
+    expect(interpolate([1, 3], [10, 20], 1.5)).to.equal(12.5);
   });
 });

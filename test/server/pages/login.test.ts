@@ -25,7 +25,7 @@ describe('the login', () => {
     path: string,
     headers: Record<string, string> = {},
     body?: string,
-    method = body ? 'POST' : 'GET',
+    method: 'GET' | 'POST' | 'PUT' = body ? 'POST' : 'GET',
   ) => {
     const reply = await request(`${engine.url}${path}`, { headers, method, ...(body && { body }) });
     return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
@@ -79,6 +79,18 @@ describe('the login', () => {
     for (let round = 0; round < 3; round++) {
       for (let count = 0; count < 9; count++) expect((await logIn('username=a')).status).to.equal(401);
       expect((await logIn(RIGHT)).status).to.equal(303);
+    }
+  });
+
+  it('has the methods that a form and a page need, and no others', async () => {
+    await start();
+    for (const [path, method, allowed] of [
+      ['/logout', 'GET', 'POST'],
+      ['/session', 'POST', 'GET, HEAD'],
+      ['/login', 'PUT', 'GET, HEAD, POST'],
+    ] as const) {
+      const { status, headers } = await send(path, { Origin: engine.url }, undefined, method);
+      expect([status, headers['allow']], path).to.deep.equal([405, allowed]);
     }
   });
 

@@ -84,12 +84,12 @@ export class UpstreamError extends Error {
   }
 
   #updateMessage(): void {
-    const before = this.message;
+    // The stack begins with the message as it is when the stack is read for the first time.
+    const { message: before, stack } = this;
     const request = this.#request === undefined ? '' : `${this.#request}: `;
     const received = this.#received === undefined ? '' : `; received ${this.#received}`;
     this.message = `${request}${this.problem}${received}`;
-    // The stack begins with the message at the time of construction.
-    if (this.stack !== undefined) this.stack = this.stack.replace(before, () => this.message);
+    if (stack !== undefined) this.stack = stack.replace(before, () => this.message);
   }
 }
 

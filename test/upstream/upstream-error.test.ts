@@ -21,4 +21,13 @@ describe('the message of an upstream error', () => {
     expect(error.message).to.equal('POST http://localhost/token: status 500; received number');
     expect(error.quote).to.equal('first');
   });
+
+  it('names the request once in a stack that is read afterwards', () => {
+    const error = new UpstreamError('late', 'no answer within 10 ms');
+    error.addRequest('POST http://localhost/score');
+    error.addRequest('POST http://localhost/other');
+    expect(error.message).to.equal('POST http://localhost/score: no answer within 10 ms');
+    expect(error.stack?.match(/POST/g)).to.have.length(1);
+    expect(error.stack).to.include(error.message);
+  });
 });

@@ -10,10 +10,8 @@ npm ci
 ENGINE_PORT=0 npm start >greeting.txt 2>log.txt &
 engine=$!
 trap 'kill "$engine" 2>/dev/null || true' EXIT
-for _ in $(seq 100); do
-  grep -q 'curl .*/online' greeting.txt && break
-  sleep 0.1
-done
+url=$(bash test/support/await-url.sh greeting.txt "$engine")
+until grep -qF "  curl -s $url/v1/deployments$" greeting.txt; do sleep 0.1; done
 cat greeting.txt
 answer=$(bash -c "$(grep -m 1 'curl .*/online' greeting.txt)")
 echo "$answer"

@@ -15,13 +15,7 @@ trap '[ -z "$engine" ] || kill "$engine" 2>/dev/null || true; rm -rf "$work"' EX
 : >"$work/greeting"
 node --import ts-blank-space/register cli/main.ts serve --port 0 --log-level warn >>"$work/greeting" &
 engine=$!
-url=
-for _ in $(seq 300); do
-  url=$(sed -n 's/.* on \(http:[^ ]*\)$/\1/p' "$work/greeting")
-  [ -n "$url" ] && break
-  sleep 0.1
-done
-[ -n "$url" ] || { echo 'clients: the engine did not start' >&2; exit 1; }
+url=$(bash test/support/await-url.sh "$work/greeting" "$engine")
 expected="$url/v1/deployments/iris/online iris setosa"
 
 # usage: check GENERATOR COMMAND...; the command prints what it read

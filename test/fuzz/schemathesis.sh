@@ -17,13 +17,7 @@ export ENGINE_USERNAME=fuzz ENGINE_PASSWORD=fuzz ENGINE_LOG_LEVEL=warn
 node dist/cli/main.js serve --port 0 >>"$scratch/greeting" 2>"$scratch/log" &
 engine=$!
 trap 'kill "$engine" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-url=
-for _ in $(seq 100); do
-  url=$(sed -n 's/.* on \(http:[^ ]*\)$/\1/p' "$scratch/greeting")
-  [ -n "$url" ] && break
-  sleep 0.1
-done
-[ -n "$url" ] || { echo 'fuzz: the engine did not start' >&2; cat "$scratch/log" >&2; exit 1; }
+url=$(bash test/support/await-url.sh "$scratch/greeting" "$engine") || { cat "$scratch/log" >&2; exit 1; }
 
 fuzz() {
   "${python%/python}/schemathesis" "$@" --url "$url" --auth fuzz:fuzz --exclude-checks positive_data_acceptance \

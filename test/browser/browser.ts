@@ -21,6 +21,9 @@ export interface Visit {
   readonly requests: readonly string[];
 }
 
+/** Max milliseconds for what must come about in a page: for what never comes, on a machine that may be busy. */
+const PATIENCE = 60_000;
+
 /** The global that hostile texts set where they are executed. */
 export const HIT = 'hit';
 
@@ -85,7 +88,7 @@ export async function browse(
     await context.addInitScript(`addEventListener('securitypolicyviolation', (event) =>
       reportViolation('violated ' + event.effectiveDirective + ': ' + event.blockedURI + ' ' + event.sample))`);
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE);
     try {
       await walk({ page, url: url.replace(/\/$/, ''), faults, requests });
       for (const frame of page.frames())

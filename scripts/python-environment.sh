@@ -17,7 +17,8 @@ environment=.venv/$name
 if ! cmp -s "$requirements" "$environment/requirements.txt"; then
   rm -rf "$environment"
   "$suitable" -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" >&2
+  # Only what is imported is worth compiling, and most is not.
+  "$environment/bin/pip" install --no-compile --quiet --disable-pip-version-check --requirement "$requirements" >&2
   cp "$requirements" "$environment/requirements.txt"
 fi
 echo "$environment/bin/python"

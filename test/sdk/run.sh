@@ -22,7 +22,7 @@ for packages in 'ibm-watson-openscale==3.0.14 ibm-cloud-sdk-core==3.10.1' 'ibm-w
     rm -rf "$folder"
     # Built with the pinned setuptools: newer ones lack what these packages need. The list is split into words.
     # shellcheck disable=SC2086
-    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target "$folder" $packages
+    "$python" -m pip install --no-compile --quiet --disable-pip-version-check --no-deps --no-build-isolation --target "$folder" $packages
     touch "$folder/complete"
   fi
   older+=("$PWD/$folder")

@@ -8,7 +8,7 @@ import type { DeploymentFile } from '../../models/deployment-file.ts';
 import { Load, formatTally, type Call } from './load.ts';
 import type { WrappedPeer } from './prove-engine.ts';
 import { assertTrue, selectRows, toTable } from './truth.ts';
-import { LOCAL, readTargets, scoreTable } from './wrapped-engine.ts';
+import { LOCAL, TIMEOUT, readTargets, scoreTable } from './wrapped-engine.ts';
 
 /** Callers per deployment of the server that is killed. */
 const CALLERS = 3;
@@ -61,9 +61,20 @@ export async function proveRecovery(
     await load.end();
     for (const name of others)
       assert.equal(load.of(name).errors.size, 0, `${name} is scored throughout: ${formatTally(load.of(name))}`);
+    assertInTime(load);
     return `${ids.map((id) => `${id} ${formatTally(load.of(id))}`).join(', ')}; scores ${seconds} s after it was back`;
   } finally {
     await load.end();
+  }
+}
+
+/** Calls end within the timeout, as far as the machine lets the engine run: its own model, called meanwhile, tells how long it did not. */
+function assertInTime(load: Load): void {
+  const { slowest } = load.of(LOCAL);
+  assert.ok(slowest < TIMEOUT, `a model in the engine answers at once: ${formatTally(load.of(LOCAL))}`);
+  for (const name of load.names) {
+    const tally = load.of(name);
+    assert.ok(tally.slowest < TIMEOUT + 1000 + slowest, `a call ends in time: ${name} ${formatTally(tally)}`);
   }
 }
 

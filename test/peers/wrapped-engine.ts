@@ -67,7 +67,7 @@ export async function scoreTable(port: number, id: string, table: object): Promi
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(table),
-    signal: AbortSignal.timeout(TIMEOUT + 2000),
+    signal: AbortSignal.timeout(3 * TIMEOUT),
   });
   const { status, headers } = response;
   const text = await response.text();
@@ -79,7 +79,7 @@ export async function scoreTable(port: number, id: string, table: object): Promi
 
 /** The upstreams' states in /health/ready, by deployment id. */
 export async function readTargets(port: number): Promise<ReadonlyMap<string, string>> {
-  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(5000) });
+  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(3 * TIMEOUT) });
   assert.equal(response.status, 200, 'an engine is ready, whatever the state of its upstreams');
   const { targets } = (await response.json()) as { targets: { id: string; status: string; example?: string }[] };
   return new Map(targets.map(({ id, status, example }) => [id, example ?? status]));

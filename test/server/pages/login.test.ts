@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Agent, request } from 'undici';
 import { parseConfiguration } from '../../../server/configuration.ts';
@@ -6,7 +7,7 @@ import { formatKeyFile } from '../../../server/access/key-file.ts';
 import { stopClock } from '../../support/clock.ts';
 import { startTestEngine, type TestEngine } from '../../support/engine.ts';
 import { makeKeyFile, toStoredKey } from '../../support/key-file.ts';
-import { makeTlsFolder } from '../../support/tls-client.ts';
+import { makeTlsFolder, sendSecurely } from '../../support/tls-client.ts';
 import { until } from '../../support/until.ts';
 
 const KEY = 'cme_first-8675309-abcdefghijklmnopqrstuvwxyz';
@@ -157,6 +158,31 @@ describe('the login', () => {
     expect((await send('/logout', { Referer: `${engine.url}/` }, 'x')).status).to.equal(303);
     expect((await send('/logout', { Referer: 'https://evil.example/' }, 'x')).status).to.equal(403);
     expect((await send('/logout', {}, 'x')).status).to.equal(403);
+  });
+
+  it('ends a session for a form of a page of the engine, which a browser sends as navigation', async () => {
+    await start();
+    const navigation = (site: string) => ({ 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate' });
+    expect((await send('/logout', navigation('same-origin'), 'x')).status).to.equal(303);
+    expect((await send('/logout', navigation('same-site'), 'x')).status).to.equal(403);
+  });
+
+  it('sends everyone on, forms too, where the engine asks for no password', async () => {
+    engine = await startTestEngine();
+    for (const reply of [await send('/login?next=%2Fdocs%2F'), await send('/login?next=%2Fdocs%2F', FORM, RIGHT)]) {
+      expect([reply.status, reply.headers['location']]).to.deep.equal([303, './docs/']);
+      expect(reply.headers['set-cookie']).to.equal(undefined);
+    }
+  });
+
+  it('shows no form to who lacks the certificate, the only thing that the engine asks for', async () => {
+    const tls = makeTlsFolder();
+    const clientCa = join(tls.folder, 'authority.pem');
+    await writeFile(clientCa, tls.authority.cert);
+    engine = await startTestEngine({ ...tls.environment, ENGINE_TLS_CLIENT_CA: clientCa });
+    const { status, headers } = await sendSecurely(engine.url, '/login', { ca: tls.authority.cert });
+    expect([status, headers['location']]).to.deep.equal([303, './']);
+    expect((await sendSecurely(engine.url, '/', { ca: tls.authority.cert })).status).to.equal(401);
   });
 
   it('counts failures that arrive at once', async () => {

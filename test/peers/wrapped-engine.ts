@@ -111,7 +111,7 @@ function toCsv({ columns, values, predictions }: Truth): string {
 
 async function runCommand(parameters: readonly string[]): Promise<{ stdout: string }> {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ENGINE_'));
-  const options = { cwd: ROOT, env: Object.fromEntries(own), timeout: 180_000, maxBuffer: 2 ** 26 };
+  const options = { cwd: ROOT, env: Object.fromEntries(own), timeout: 900_000, maxBuffer: 2 ** 26 };
   try {
     return await run(process.execPath, [...COMMAND, ...parameters], options);
   } catch (error) {

@@ -17,7 +17,7 @@ environment=.venv/$name
 if ! cmp -s "$requirements" "$environment/requirements.txt"; then
   rm -rf "$environment"
   "$suitable" -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" >&2
+  bash scripts/try-again.sh "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" >&2
   cp "$requirements" "$environment/requirements.txt"
 fi
 echo "$environment/bin/python"

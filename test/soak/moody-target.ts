@@ -1,7 +1,7 @@
 /** The server of a wrapped model that fails now and then, and recovers. */
 import * as behaviours from '../support/behaviours.ts';
 import { HttpDouble, type Behaviour } from '../support/http-double.ts';
-import type { MachinePauses } from './machine-pauses.ts';
+import type { MachinePauses } from '../support/machine-pauses.ts';
 
 const { fails, good, says, slow } = behaviours;
 

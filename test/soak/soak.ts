@@ -18,7 +18,7 @@ import { startEngineProcess } from '../support/engine-process.ts';
 import { writeRemote } from '../support/remote.ts';
 import { ChangingDeployments } from './changing-deployments.ts';
 import { Driver, type Tally } from './drive.ts';
-import { MachinePauses } from './machine-pauses.ts';
+import { MachinePauses } from '../support/machine-pauses.ts';
 import { MoodyTarget } from './moody-target.ts';
 import { prepareOperations } from './operations.ts';
 import { findLeaks, isGrowing, watchUsage, type Round } from './watch-usage.ts';

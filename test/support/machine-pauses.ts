@@ -1,11 +1,11 @@
 /**
- * The pauses in which this process, which also has the target, or the engine did not run: on a busy machine, that may be for seconds.
+ * The pauses in which this process, with the doubles in it, or the engine did not run: on a busy machine, that may be for seconds.
  * Limits of time that the engine keeps to then pass although nothing is at fault.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 
-/** What counts as a pause, in milliseconds. The time limit of a call of the wrapped model is several times that. */
+/** What counts as a pause, in milliseconds: a fraction of the time limits that there are. */
 const PAUSE = 500;
 /** How often it is looked whether this process runs, and how long after an answer the engine is asked again. */
 const INTERVAL = 50;

@@ -168,8 +168,10 @@ async function tryPipeline(engine: Fuzzed, pipeline: readonly FuzzRequest[]): Pr
     );
     sent += all.length;
     for (const [index, reply] of replies.entries()) {
-      if (reply.id !== `c-${index}`) throw new Error(`the reply ${index} is to the request ${reply.id}`);
-      checkFuzzReply(reply, all[index]);
+      // The headers of the next request did not come in time: it has no id.
+      const isLate = reply.status === 408 && reply === replies.at(-1);
+      if (reply.id !== `c-${index}` && !isLate) throw new Error(`the reply ${index} is to the request ${reply.id}`);
+      checkFuzzReply(reply, isLate ? undefined : all[index]);
     }
     // A body that cannot be read to its end ends the connection.
     const isEnded = /close/i.test(replies.at(-1)?.headers.get('connection') ?? '');

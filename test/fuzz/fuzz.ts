@@ -88,7 +88,7 @@ async function main(): Promise<number> {
   } finally {
     await pauses.close();
     await engine.kill();
-    await rm(scratch, { recursive: true });
+    await rm(scratch, { recursive: true, maxRetries: 10 });
   }
 }
 

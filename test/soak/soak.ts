@@ -136,7 +136,7 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
     await driver.close();
     await engine.stop();
     await target.close();
-    await rm(scratch, { recursive: true });
+    await rm(scratch, { recursive: true, maxRetries: 10 });
   }
 }
 

@@ -75,16 +75,19 @@ export class MoodyTarget {
   mayFail(sentAt: number): boolean {
     const endedAt = this.#endedAt;
     if (this.#isMoody || sentAt < endedAt + SETTLING) return true;
-    const hasRecovered = this.#recoveredAt >= endedAt;
-    return hasRecovered ? sentAt < this.#recoveredAt : performance.now() - endedAt < MAX_RECOVERY;
+    return this.hasRecovered ? sentAt < this.#recoveredAt : performance.now() - endedAt < MAX_RECOVERY;
   }
 
   /** Must be called for every answer, with the time at which its request was sent, and whether it was a good one. */
   noteAnswer(sentAt: number, isGood: boolean): void {
     if (!this.mayFail(sentAt)) this.strictCalls += 1;
-    const endedAt = this.#endedAt;
-    if (isGood && !this.#isMoody && sentAt >= endedAt && this.#recoveredAt < endedAt)
+    if (isGood && !this.#isMoody && sentAt >= this.#endedAt && !this.hasRecovered)
       this.#recoveredAt = performance.now();
+  }
+
+  /** Whether a call has succeeded since the last mood or pause. */
+  get hasRecovered(): boolean {
+    return this.#recoveredAt >= this.#endedAt;
   }
 
   /** When the last mood or pause ended; calls may fail until a call that was sent later has succeeded. */

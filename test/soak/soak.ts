@@ -124,6 +124,8 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
         target.startMood();
         await pause(INTERVAL);
         target.endMood();
+        // Another mood would hide that calls go on failing.
+        while (!target.hasRecovered && !over.signal.aborted) await pause(INTERVAL);
       }
     }
 

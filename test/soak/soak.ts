@@ -119,13 +119,14 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
     }
 
     async function changeMoods(): Promise<void> {
-      while (!over.signal.aborted) {
+      const isOver = () => over.signal.aborted;
+      while (!isOver()) {
         await pause(4 * INTERVAL);
         target.startMood();
         await pause(INTERVAL);
         target.endMood();
         // Another mood would hide that calls go on failing.
-        while (!target.hasRecovered && !over.signal.aborted) await pause(INTERVAL);
+        while (!target.hasRecovered && !isOver()) await pause(INTERVAL);
       }
     }
 

@@ -35,7 +35,7 @@ export interface ServerWishes {
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Max seconds until it is ready. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
 }
 
 /** The running groups, which are killed when this process ends. */
@@ -43,10 +43,23 @@ const running = new Set<number>();
 process.on('exit', () => running.forEach((group) => signal(group, 'SIGKILL')));
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
 
+/** How often a port is looked for, if another process takes the one that was free. */
+const MAX_PORTS = 3;
+
 /** Starts a server and waits until it is ready. */
 export async function startServer(wishes: ServerWishes): Promise<ServerProcess> {
-  const { name, readyPath, authority, environment = {}, cwd = '.', patience = 120 } = wishes;
-  const port = wishes.port ?? (await findFreePort());
+  for (let count = 1; ; count++) {
+    try {
+      return await startOn(wishes.port ?? (await findFreePort()), wishes);
+    } catch (error) {
+      const isTaken = wishes.port === undefined && /EADDRINUSE|in use/i.test((error as Error).message);
+      if (!isTaken || count === MAX_PORTS) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, wishes: ServerWishes): Promise<ServerProcess> {
+  const { name, readyPath, authority, environment = {}, cwd = '.', patience = 300 } = wishes;
   const [program, ...parameters] = wishes.command(port);
   const own = Object.entries(process.env).filter(([variable]) => !variable.startsWith('ENGINE_'));
   const logFile = join(wishes.folder, `${port}.log`);
@@ -78,8 +91,9 @@ export async function startServer(wishes: ServerWishes): Promise<ServerProcess> 
     // Also ends child processes that it did not stop.
     await kill();
   };
-  while (!(await answers(port, readyPath, authority))) {
-    const ended = child.exitCode !== null || child.signalCode !== null;
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  while (hasEnded() || !(await answers(port, readyPath, authority))) {
+    const ended = hasEnded();
     if (ended || performance.now() - start > patience * 1000) {
       await stop();
       const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n');

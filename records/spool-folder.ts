@@ -14,7 +14,7 @@
  * has to know which others live.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../files/make-folder.ts';
 
@@ -52,14 +52,23 @@ export async function listSegments(folder: string): Promise<Segment[]> {
     const [, name, state] = SEGMENT.exec(file) ?? [];
     return name === undefined ? [] : [{ name, path: join(segments, file), isOpen: state === 'open' }];
   });
-  const sized = await Promise.all(
-    parsed.map(async (segment) => {
-      const stats = await orMissing(stat(segment.path), undefined);
-      // Only what this made: a folder with such a name could neither be read nor removed.
-      return stats?.isFile() ? [{ ...segment, size: stats.size }] : [];
-    }),
-  );
+  // A folder that is read while a segment is closed may have it under both names.
+  const segmentsByName = new Map(parsed.map((segment) => [segment.name, segment]));
+  const sized = await Promise.all([...segmentsByName.values()].map(measureSegment));
   return sized.flat().sort((one, other) => toNumber(one) - toNumber(other) || (one.name < other.name ? -1 : 1));
+}
+
+/** A segment with its size; none if it is gone. One that was closed meanwhile has its other name. */
+async function measureSegment(segment: Omit<Segment, 'size'>): Promise<Segment[]> {
+  const stats = await orMissing(stat(segment.path), undefined);
+  if (!stats && segment.isOpen) return measureSegment({ ...segment, path: toClosed(segment), isOpen: false });
+  // Only what this made: a folder with such a name could neither be read nor removed.
+  return stats?.isFile() ? [{ ...segment, size: stats.size }] : [];
+}
+
+/** The path of an open segment when it is closed. */
+function toClosed({ path }: Pick<Segment, 'path'>): string {
+  return path.replace(/open$/, 'closed');
 }
 
 function toNumber({ name }: Segment): number {
@@ -86,7 +95,7 @@ export async function openSegment(folder: string) {
 /** Closes a segment, so that nothing is appended to it any more. Returns it as it is then; undefined if it is gone. */
 export async function closeSegment(segment: Segment): Promise<Segment | undefined> {
   if (!segment.isOpen) return segment;
-  const path = segment.path.replace(/open$/, 'closed');
+  const path = toClosed(segment);
   try {
     await rename(segment.path, path);
     return { ...segment, path, isOpen: false, size: (await stat(path)).size };
@@ -104,15 +113,13 @@ export async function removeSegment(segment: Segment): Promise<boolean> {
   return true;
 }
 
-/** The bytes of a segment from an offset on, at most so many; fewer only at its end. Undefined if it is gone. */
-export async function readSegment({ path }: Segment, offset: number, length: number): Promise<Buffer | undefined> {
-  let file;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+/**
+ * The bytes of a segment from an offset on, at most so many; fewer only at its end. Undefined if it is gone. It may have been closed
+ * since it was found.
+ */
+export async function readSegment(segment: Segment, offset: number, length: number): Promise<Buffer | undefined> {
+  const file = (await openFile(segment.path)) ?? (segment.isOpen ? await openFile(toClosed(segment)) : undefined);
+  if (!file) return undefined;
   try {
     const bytes = Buffer.allocUnsafe(length);
     let count = 0;
@@ -122,6 +129,11 @@ export async function readSegment({ path }: Segment, offset: number, length: num
   } finally {
     await file.close();
   }
+}
+
+/** Opens a file to read it; undefined if it is gone. */
+function openFile(path: string): Promise<FileHandle | undefined> {
+  return orMissing(open(path, 'r'), undefined);
 }
 
 /** How many records were dropped; lines that are no numbers do not count. */

@@ -18,7 +18,8 @@ if ! cmp -s "$requirements" "$environment/requirements.txt"; then
   rm -rf "$environment"
   "$suitable" -m venv "$environment"
   # Only what is imported is worth compiling, and most is not.
-  "$environment/bin/pip" install --no-compile --quiet --disable-pip-version-check --requirement "$requirements" >&2
+  bash scripts/try-again.sh \
+    "$environment/bin/pip" install --no-compile --quiet --disable-pip-version-check --requirement "$requirements" >&2
   cp "$requirements" "$environment/requirements.txt"
 fi
 echo "$environment/bin/python"

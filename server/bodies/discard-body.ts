@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { limitArrival } from './limit-arrival.ts';
 
 const MAX_BYTES = 64 * 2 ** 20;
 const MAX_TIME = 2_000;
@@ -12,8 +13,11 @@ export function discardBody(request: IncomingMessage): void {
   const { socket } = request;
   let bytes = 0;
   let isLast = false;
-  const timer = setTimeout(() => request.destroy(), MAX_TIME);
-  timer.unref();
+  const endLimit = limitArrival(
+    MAX_TIME,
+    () => bytes,
+    () => request.destroy(),
+  );
   // Node calls this when the last reply of a connection is written; it would close the connection.
   socket.destroySoon = () => {
     isLast = true;
@@ -24,7 +28,7 @@ export function discardBody(request: IncomingMessage): void {
     if (bytes > MAX_BYTES) request.destroy();
   });
   request.on('close', () => {
-    clearTimeout(timer);
+    endLimit();
     Reflect.deleteProperty(socket, 'destroySoon');
     if (isLast) socket.destroySoon();
   });

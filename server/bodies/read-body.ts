@@ -11,6 +11,7 @@ import { askForBody } from './ask-for-body.ts';
 import type { BodyShare } from './body-memory.ts';
 import { collect } from './collect.ts';
 import { findInflate, tooLarge, type Inflate } from './inflate.ts';
+import { limitArrival } from './limit-arrival.ts';
 
 export interface BodyLimits {
   /** Bytes, after decompression. */
@@ -107,14 +108,15 @@ async function readAll(
   // An invalid body has been answered by then, and its connection may stay open for a while.
   const giveUp = () => fail(incomplete());
   response.once('close', giveUp);
-  const timer = setTimeout(
+  let length = 0;
+  const endLimit = limitArrival(
+    limits.bodyTimeout,
+    () => length,
     () =>
       fail(new EngineError('request_timeout', `The body did not arrive within ${limits.bodyTimeout / 1000} seconds.`)),
-    limits.bodyTimeout,
   );
   const arriving = arrive((error) => fail(error));
   const announced = request.headers['content-length'];
-  let length = 0;
   const reading = collect(request, announced === undefined ? undefined : Number(announced), (chunk) => {
     length += chunk.length;
     arriving.add(chunk.length);
@@ -126,7 +128,7 @@ async function readAll(
   } catch (error) {
     throw error instanceof EngineError ? error : incomplete(error);
   } finally {
-    clearTimeout(timer);
+    endLimit();
     arriving.leave();
     response.off('close', giveUp);
   }

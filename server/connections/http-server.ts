@@ -89,7 +89,18 @@ export function buildHttpServer(
     else rejections.reject(socket, rejection);
   };
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code !== 'ECONNRESET') reject(socket, toRejection(error));
+    if (error.code === 'ECONNRESET') return;
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
+      reject(socket, toRejection(error));
+      return;
+    }
+    // After a pause of the process, Node looks at the time before it reads what has arrived.
+    const before = pipelines.latestRequest(socket);
+    const wasComplete = before?.complete;
+    setImmediate(() => {
+      const isSame = pipelines.latestRequest(socket) === before && before?.complete === wasComplete;
+      if (isSame) reject(socket, toRejection(error));
+    });
   });
   // Without a listener, Node cuts the connection.
   server.on('connect', (request, socket) => {

@@ -36,6 +36,11 @@ export class Pipelines {
     return this.#pipelines.get(socket)?.hasMore === true;
   }
 
+  /** The latest request of a connection whose headers have arrived. */
+  latestRequest(socket: object): IncomingMessage | undefined {
+    return this.#pipelines.get(socket)?.latestRequest;
+  }
+
   /** Discards whatever else arrives on a connection. */
   end(socket: object): void {
     this.#pipelines.get(socket)?.end();
@@ -69,6 +74,10 @@ class Pipeline {
 
   get hasMore(): boolean {
     return this.#isKept || this.#following > this.#bodyBytes;
+  }
+
+  get latestRequest(): IncomingMessage | undefined {
+    return this.#request;
   }
 
   noteRequest(request: IncomingMessage, response: ServerResponse): void {

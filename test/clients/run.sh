@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+root=$PWD
 contract=$PWD/generated/openapi.json
 sources=$PWD/test/clients
 # Inside the project, where its packages are found.
@@ -45,7 +46,7 @@ fi
 version=7.25.0
 jar=.venv/openapi-generator-cli-$version.jar
 [ -e "$jar" ] ||
-  mvn --quiet --batch-mode dependency:copy "-Dartifact=org.openapitools:openapi-generator-cli:$version" "-DoutputDirectory=$PWD/.venv"
+  bash scripts/try-again.sh mvn --quiet --batch-mode dependency:copy "-Dartifact=org.openapitools:openapi-generator-cli:$version" "-DoutputDirectory=$PWD/.venv"
 generate() {
   java -jar "$jar" generate -i "$contract" -g "$1" -o "$work/$1" \
     --global-property apiTests=false,modelTests=false,apiDocs=false,modelDocs=false "${@:2}" >"$work/log" 2>&1 ||
@@ -67,5 +68,5 @@ mkdir -p "$work/module/client"
 cp "$work"/go/*.go "$work/module/client/"
 cp "$sources/read.go" "$work/module/main.go"
 printf 'module example.com/engine\n\ngo 1.21\n\nrequire gopkg.in/validator.v2 v2.0.1\n' >"$work/module/go.mod"
-(cd "$work/module" && GOFLAGS=-mod=mod go build -o read . && go vet .)
+(cd "$work/module" && GOFLAGS=-mod=mod bash "$root/scripts/try-again.sh" go build -o read . && go vet .)
 check 'openapi-generator for Go' "$work/module/read" "$url"

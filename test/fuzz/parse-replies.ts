@@ -13,24 +13,27 @@ export interface ParsedReplies {
   readonly replies: readonly ParsedReply[];
   /** How many were `100 Continue`. */
   readonly interim: number;
+  /** Whether the beginning of another one follows them. */
+  readonly isCut: boolean;
 }
 
 /**
  * Parses all that was received on a connection.
  * @param toBodyless whether the reply to a request with this id has no body, as for HEAD; `maybe` where a mutation hides that
- * @param isCut whether the last reply may be incomplete
+ * @param mayBeCut whether the last reply may be incomplete
  * @throws an Error that says what is not a reply
  */
 export function parseReplies(
   bytes: Buffer,
   toBodyless: (id: string) => boolean | 'maybe',
-  isCut = false,
+  mayBeCut = false,
 ): ParsedReplies {
   const replies: ParsedReply[] = [];
   let interim = 0;
-  for (let start = 0; start < bytes.length;) {
+  let start = 0;
+  while (start < bytes.length) {
     const end = bytes.indexOf('\r\n\r\n', start);
-    if (end < 0 && isCut) break;
+    if (end < 0 && mayBeCut) break;
     if (end < 0) throw new Error(`no head of a reply: ${show(bytes, start)}`);
     const [statusLine = '', ...lines] = bytes.toString('latin1', start, end).split('\r\n');
     const status = Number(/^HTTP\/1\.1 (\d{3}) [A-Za-z' -]+$/.exec(statusLine)?.[1]);
@@ -48,13 +51,13 @@ export function parseReplies(
     const hasBody = bodyless === 'maybe' ? !isFollowed : !bodyless;
     const length = !hasBody ? 0 : Number(headers.get('content-length') ?? NaN);
     const stop = end + 4 + length;
-    if (isCut && stop > bytes.length) break;
+    if (mayBeCut && stop > bytes.length) break;
     if (!(stop <= bytes.length))
       throw new Error(`a body that is shorter than its Content-Length: ${show(bytes, start)}`);
     replies.push({ status, headers, id, text: bytes.toString('utf8', end + 4, stop) });
     start = stop;
   }
-  return { replies, interim };
+  return { replies, interim, isCut: start < bytes.length };
 }
 
 function parseHeader(line: string): [string, string] {

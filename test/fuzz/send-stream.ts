@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
-/** Max milliseconds from the last request sent until the engine ends the connection. */
-const PATIENCE = 20_000;
+/** Max seconds from the last request sent until the engine ends the connection; those in which this process paused count once. */
+const PATIENCE = 20;
 
 export interface Received {
   readonly bytes: Buffer;
@@ -34,15 +34,20 @@ export async function sendStream(port: number, pieces: readonly Uint8Array[], la
     isEnded = await isOver(ended);
   }
   socket.destroy();
-  if (!isEnded) throw new Error(`the connection is still open after ${PATIENCE / 1000} s`);
+  if (!isEnded) throw new Error(`the connection is still open after ${PATIENCE} s`);
   return { bytes: Buffer.concat(received), wasReset };
 }
 
 /** Waits until the connection has ended, or for as long as PATIENCE; gives whether it has. */
 async function isOver(ended: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, PATIENCE, false)));
-  const isEnded = await Promise.race([ended.then(() => true), late]);
-  clearTimeout(timer);
-  return isEnded;
+  const isEnded = ended.then(() => true);
+  for (let seconds = 0; seconds < PATIENCE; seconds++) {
+    const over = new AbortController();
+    const late = sleep(1_000, false, { signal: over.signal }).catch(() => false);
+    if (await Promise.race([isEnded, late])) {
+      over.abort();
+      return true;
+    }
+  }
+  return false;
 }

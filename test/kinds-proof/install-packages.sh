@@ -9,7 +9,7 @@ if ! cmp -s "$list" "$packages/packages.txt"; then
   rm -rf "$packages"
   mkdir -p "$packages"
   # Their scripts download what is not needed.
-  xargs npm install --prefix "$packages" --ignore-scripts --no-audit --no-fund --silent <"$list" >&2
+  xargs bash scripts/try-again.sh npm install --prefix "$packages" --ignore-scripts --no-audit --no-fund --silent <"$list" >&2
   cp "$list" "$packages/packages.txt"
 fi
 echo "$packages/node_modules"

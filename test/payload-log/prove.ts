@@ -10,60 +10,23 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../../bench/server-process.ts';
 import { readStatus } from '../../records/read-status.ts';
 import { OpenScaleDouble } from '../openscale-double/openscale-double.ts';
 import { SAMPLES } from '../support/engine.ts';
 import { startEngineProcess, type EngineProcess } from '../support/engine-process.ts';
 import { SECRETS, toPlatforms } from '../support/openscale.ts';
 import { subscribe } from '../support/openscale-setup.ts';
+import { CLIENTS, Rows } from './rows.ts';
 
 const PRELOADED = ['../support/kill-at.mjs', '../chaos/jump-clock.mjs'].map(
   (path) => `--import=${new URL(path, import.meta.url).href}`,
 );
 /** The steps at which a process dies, in turn. */
 const STEPS = ['record', 'sync', 'answer', 'acknowledge', 'progress', 'close', 'compact'];
-const CLIENTS = 16;
+/** How often each client sends a row more, until a process has died at a step. */
+const MAX_ROUNDS = 2_000;
+/** Max milliseconds in which nothing moves. */
 const PATIENCE = 120_000;
-
-/** What callers have been told of their rows. */
-class Rows {
-  readonly accepted = new Set<string>();
-  refused = 0;
-  #next = 0;
-
-  /** Sends rows until so many were accepted, each as often as it takes; those of each call have ids of their own. */
-  async send(count: number, toUrl: () => string, onTrouble: () => Promise<void>): Promise<void> {
-    const end = this.#next + count;
-    const work = async () => {
-      while (this.#next < end) {
-        const id = `row-${this.#next++}`;
-        while (!(await this.try(id, toUrl()))) await onTrouble();
-      }
-    };
-    await Promise.all(Array.from({ length: CLIENTS }, work));
-  }
-
-  /** Sends a row once. Whether it was accepted. */
-  async try(id: string, url: string): Promise<boolean> {
-    const body = JSON.stringify({
-      fields: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
-      values: [[5.1, 3.5, 1.4, 0.2]],
-    });
-    const headers = { 'Content-Type': 'application/json', 'X-Scoring-Id': id };
-    try {
-      const response = await fetch(`${url}/v1/deployments/iris/predictions`, { method: 'POST', headers, body });
-      await response.arrayBuffer();
-      if (response.status === 503) this.refused += 1;
-      else if (response.status !== 200) throw new RangeError(`an answer ${response.status}`);
-      else this.accepted.add(id);
-      return response.status === 200;
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      return false;
-    }
-  }
-}
 
 /** An engine that is started again when it has died. */
 class Engine {
@@ -76,8 +39,10 @@ class Engine {
     this.#options = options;
   }
 
+  /** The URL of the one that was started last. */
   get url(): string {
-    return `http://127.0.0.1:${this.#options.port}`;
+    if (!this.#running) throw new Error('the engine was not started');
+    return this.#running.url;
   }
 
   /** Waits a moment, and starts it if it does not live. */
@@ -106,10 +71,16 @@ class Engine {
   }
 }
 
-async function waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`it did not come about that ${what}`);
+/**
+ * Waits until something is so, for as long as something moves.
+ * @param toProgress a number that changes meanwhile
+ */
+async function waitFor(what: string, isSo: () => boolean | Promise<boolean>, toProgress: () => number): Promise<void> {
+  let [last, since] = [toProgress(), performance.now()];
+  while (!(await isSo())) {
+    const [progress, now] = [toProgress(), performance.now()];
+    if (progress !== last) [last, since] = [progress, now];
+    if (now - since > PATIENCE) throw new Error(`it did not come about that ${what}`);
     await sleep(50);
   }
 }
@@ -152,7 +123,6 @@ async function open(scratch: string, spool: string, changes: object = {}) {
   const engine = new Engine({
     deployments: SAMPLES,
     folder: scratch,
-    port: await findFreePort(),
     parameters: ['--workers', '2', '--payload-log', settings, '--log-level', 'warn'],
     environment: { ...SECRETS, NODE_OPTIONS: PRELOADED.join(' '), KILL_FLAG: flag, KILL_AFTER: '2' },
   });
@@ -160,12 +130,15 @@ async function open(scratch: string, spool: string, changes: object = {}) {
     const { records, sinks } = await readStatus(spool, ['openscale'], 1);
     return records === 0 && sinks.every(({ pending }) => pending === 0);
   };
-  return { double, engine, flag, isSent };
+  const countStored = () => double.records('payload_logging').length;
+  return { double, engine, flag, isSent, countStored };
 }
 
 /** Kills processes at each step, and all of them twice. */
 async function proveKills(scratch: string, count: number): Promise<string[]> {
-  const { double, engine, flag, isSent } = await open(scratch, join(scratch, 'spool'), { max_bytes: 2 ** 21 });
+  const { double, engine, flag, isSent, countStored } = await open(scratch, join(scratch, 'spool'), {
+    max_bytes: 2 ** 21,
+  });
   double.fail({ kind: 'status', status: 500 }, { every: 3, times: Infinity });
   const rows = new Rows();
   try {
@@ -174,22 +147,27 @@ async function proveKills(scratch: string, count: number): Promise<string[]> {
     for (const step of STEPS) {
       await writeFile(flag, step);
       await rows.send(part, () => engine.url, engine.recover);
-      await waitFor(`a process dies at the step ${step}`, async () => {
-        if (existsSync(flag)) await rows.send(CLIENTS, () => engine.url, engine.recover);
-        return !existsSync(flag);
-      });
+      for (let round = 1; existsSync(flag); round++) {
+        if (round > MAX_ROUNDS) throw new Error(`no process dies at the step ${step}`);
+        await rows.send(CLIENTS, () => engine.url, engine.recover);
+        await sleep(50);
+      }
       await engine.recover();
       engine.jumpClock();
       console.log(`${step}: killed; ${rows.accepted.size} rows accepted`);
     }
     for (let time = 0; time < 2; time++) {
       const sent = rows.send(part, () => engine.url, engine.recover);
-      await waitFor('some are accepted', () => rows.accepted.size > (STEPS.length + time + 0.5) * part);
+      await waitFor(
+        'some are accepted',
+        () => rows.accepted.size > (STEPS.length + time + 0.5) * part,
+        () => rows.accepted.size,
+      );
       await engine.kill();
       await sent;
     }
     await rows.send(Math.max(0, count - rows.accepted.size), () => engine.url, engine.recover);
-    await waitFor('everything is sent', isSent);
+    await waitFor('everything is sent', isSent, countStored);
     const problems = compare(double, rows.accepted);
     console.log(
       `${rows.accepted.size} rows accepted, ${double.records('payload_logging').length} stored; ${engine.starts} starts, ` +
@@ -212,7 +190,7 @@ async function proveFullDisk(scratch: string): Promise<string[]> {
     console.log('full disk: not tried, because nothing can be mounted here');
     return [];
   }
-  const { double, engine, isSent } = await open(scratch, join(disk, 'spool'));
+  const { double, engine, isSent, countStored } = await open(scratch, join(disk, 'spool'));
   const rows = new Rows();
   try {
     double.fail({ kind: 'status', status: 503 }, { times: Infinity });
@@ -225,9 +203,9 @@ async function proveFullDisk(scratch: string): Promise<string[]> {
     await engine.kill();
     await engine.recover();
     double.recover();
-    await waitFor('what was accepted is sent', isSent);
+    await waitFor('what was accepted is sent', isSent, countStored);
     await rows.send(500, () => engine.url, engine.recover);
-    await waitFor('everything is sent', isSent);
+    await waitFor('everything is sent', isSent, countStored);
     console.log(
       `full disk: ${early} rows accepted and ${rows.refused} refused, then ${rows.accepted.size - early} more`,
     );
@@ -236,13 +214,14 @@ async function proveFullDisk(scratch: string): Promise<string[]> {
   } finally {
     await engine.stop();
     await double.close();
-    execFileSync('umount', [disk]);
+    // A process that was killed may hold files for a moment.
+    execFileSync('umount', ['--lazy', disk]);
   }
 }
 
 const count = Number(process.argv[2] ?? 10_000);
 const scratch = await mkdtemp(join(tmpdir(), 'payload-log-'));
 const problems = [...(await proveKills(scratch, count)), ...(await proveFullDisk(scratch))];
-await rm(scratch, { recursive: true, force: true });
+await rm(scratch, { recursive: true, force: true, maxRetries: 10 });
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

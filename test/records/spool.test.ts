@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { keepDeadLetter } from '../../records/dead-letters.ts';
 import { Progress } from '../../records/progress.ts';
+import { readRecords } from '../../records/read-records.ts';
 import { readStatus } from '../../records/read-status.ts';
 import { readLine, splitLines, toLine } from '../../records/record-line.ts';
 import { SpoolError, type Spool } from '../../records/spool.ts';
@@ -43,6 +44,26 @@ describe('a spool', () => {
     await Promise.all(ids.map((id, index) => appendIds(spools[index % 3] as Spool, id)));
     expect(await listIds(folder)).to.have.members(ids);
     expect(await listSegments(folder)).to.have.length(3);
+  });
+
+  it('is read to its end where a segment is closed after it was found', async () => {
+    const folder = await folders.make();
+    await appendIds(await folders.open({ folder }), 'a');
+    await appendIds(await folders.open({ folder }), 'b');
+    const records = readRecords(folder, []);
+    expect((await records.next()).value).to.have.nested.property('record.scoringId', 'a');
+    for (const segment of await listSegments(folder)) await closeSegment(segment);
+    expect((await records.next()).value).to.have.nested.property('record.scoringId', 'b');
+  });
+
+  it('has the same segments while they are closed', async () => {
+    const folder = await folders.make();
+    for (let count = 1; count <= 40; count++) {
+      await appendIds(await folders.open({ folder }), `id-${count}`);
+      const open = (await listSegments(folder)).filter(({ isOpen }) => isOpen);
+      const [found] = await Promise.all([listSegments(folder), ...open.map((segment) => closeSegment(segment))]);
+      expect(found).to.have.length(count);
+    }
   });
 
   it('keeps records together for a while before they are written, and answers after that', async () => {

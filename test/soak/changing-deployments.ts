@@ -12,8 +12,10 @@ interface Span<State> {
   until: number;
 }
 
-/** Milliseconds within which a change must be served. */
-const MAX_DELAY = 30_000;
+/** How often the engine may answer as before, until it serves a change. An engine that does not run is not asked meanwhile. */
+const MAX_ANSWERS = 600;
+/** Milliseconds between one answer and the next question: with those answers, half a minute at least. */
+const PAUSE = 50;
 
 /** Deployments whose model is y = x + version: `replaced` has a new version each time, `passing` has 0 and comes and goes. */
 export class ChangingDeployments {
@@ -94,16 +96,17 @@ export class ChangingDeployments {
   }
 
   async #await(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    const end = performance.now() + MAX_DELAY;
-    while (!(await isSo())) {
-      if (performance.now() > end) throw new Error(`it did not come about within ${MAX_DELAY / 1000} s that ${what}`);
-      await sleep(50);
+    for (let answers = 1; !(await isSo()); answers++) {
+      if (answers === MAX_ANSWERS) throw new Error(`it did not come about within ${answers} answers that ${what}`);
+      await sleep(PAUSE);
     }
   }
 }
 
 function listStates<State>(spans: readonly Span<State>[], sentAt: number): State[] {
-  return spans.filter(({ until }) => until >= sentAt).map(({ state }) => state);
+  // Those that have ended before are at the beginning.
+  const last = spans.findLastIndex(({ until }) => until < sentAt);
+  return spans.slice(last + 1).map(({ state }) => state);
 }
 
 /** From now on, the new state may be seen beside the old one. */
@@ -111,18 +114,20 @@ function begin<State>(spans: Span<State>[], state: State): void {
   spans.push({ state, until: Infinity });
 }
 
-/** From now on, only the last state may be seen. Those that no request can have seen any more are forgotten. */
+/** From now on, only the last state may be seen. */
 function settle<State>(spans: Span<State>[], lag: number): void {
   const now = performance.now();
-  for (const span of spans.slice(0, -1)) span.until = Math.min(span.until, now + lag);
-  while ((spans[0] as Span<State>).until < now - 2 * MAX_DELAY) spans.shift();
+  for (let index = spans.length - 2; spans[index]?.until === Infinity; index--)
+    (spans[index] as Span<State>).until = now + lag;
 }
 
-/** The version that answers; undefined if none does. */
+/** The version that answers; undefined if there is no such deployment. */
 async function ask(url: string, id: string): Promise<number | undefined> {
   const body = JSON.stringify({ fields: ['x'], values: [[0]] });
   const headers = { 'Content-Type': 'application/json' };
   const reply = await request(`${url}/v1/deployments/${id}/online`, { method: 'POST', headers, body });
-  const { values } = (await reply.body.json()) as { values?: [[number, number]] };
-  return values?.[0][1];
+  const answer = (await reply.body.json()) as { values: [[number, number]] };
+  if (reply.statusCode === 404) return undefined;
+  if (reply.statusCode !== 200) throw new Error(`${id} answered ${reply.statusCode} while it was changed`);
+  return answer.values[0][1];
 }

@@ -15,8 +15,10 @@ const SHORT = 64;
 const LONG = 6;
 /** How many are in progress when the capacity is measured: enough that the engine always has work. */
 const CLOSED_LOOP = 16;
-/** Max milliseconds for a reply. */
+/** Max milliseconds for a connection, and for a reply. */
 const PATIENCE = 60_000;
+/** How long an idle connection is kept, in milliseconds: so much shorter than the engine does that it never closes one that is used. */
+const KEEP_ALIVE = 10_000;
 /** The most complaints that are kept; all are counted. */
 const MAX_COMPLAINTS = 20;
 
@@ -30,9 +32,17 @@ export class Driver {
   tallies = new Map<string, Tally>();
   readonly complaints: string[] = [];
   complaintCount = 0;
+  /** How many requests were sent so far. */
+  sent = 0;
 
   constructor(url: string, operations: readonly Operation[], random: Random) {
-    const options = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE };
+    const options = {
+      headersTimeout: PATIENCE,
+      bodyTimeout: PATIENCE,
+      connect: { timeout: PATIENCE },
+      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveMaxTimeout: KEEP_ALIVE,
+    };
     this.#short = new Pool(url, { ...options, connections: SHORT });
     this.#long = new Pool(url, { ...options, connections: LONG });
     this.#operations = operations;
@@ -113,6 +123,7 @@ export class Driver {
     const { times, statuses } = this.tallies.get(operation.name) as Tally;
     if (isLong) this.#longInProgress += 1;
     else this.#shortInProgress += 1;
+    this.sent += 1;
     const sentAt = performance.now();
     let outcome: string;
     let complaint: string | undefined;

@@ -1,6 +1,7 @@
 /** The server of a wrapped model that fails now and then, and recovers. */
 import * as behaviours from '../support/behaviours.ts';
 import { HttpDouble, type Behaviour } from '../support/http-double.ts';
+import type { MachinePauses } from '../support/machine-pauses.ts';
 
 const { fails, good, says, slow } = behaviours;
 
@@ -24,11 +25,13 @@ export class MoodyTarget {
   readonly #double: HttpDouble;
   #mood = 0;
   #isMoody = false;
-  /** When the last mood ended; calls may fail until a call that was sent later has succeeded. */
-  #endedAt = -Infinity;
+  #pauses: MachinePauses | undefined;
+  #moodEndedAt = -Infinity;
   #recoveredAt = -Infinity;
   /** The number of moods so far. */
   moods = 0;
+  /** How many calls were not allowed to fail. */
+  strictCalls = 0;
 
   private constructor(double: HttpDouble) {
     this.#double = double;
@@ -44,6 +47,16 @@ export class MoodyTarget {
     return this.#double.url;
   }
 
+  /** The number of connections that it has. */
+  get connections(): number {
+    return this.#double.connections;
+  }
+
+  /** From now on, calls may also fail for the pauses of the machine: they are moods, too. */
+  allowFor(pauses: MachinePauses): void {
+    this.#pauses = pauses;
+  }
+
   /** Begins to fail, in a different way each time. */
   startMood(): void {
     this.#isMoody = true;
@@ -54,24 +67,32 @@ export class MoodyTarget {
 
   endMood(): void {
     this.#isMoody = false;
-    this.#endedAt = performance.now();
+    this.#moodEndedAt = performance.now();
     this.#behave(good);
   }
 
   /** Whether a call that was sent at this time and has been answered now may have failed. */
   mayFail(sentAt: number): boolean {
-    if (this.#isMoody || sentAt < this.#endedAt + SETTLING) return true;
-    return this.hasRecovered ? sentAt < this.#recoveredAt : performance.now() - this.#endedAt < MAX_RECOVERY;
+    const endedAt = this.#endedAt;
+    if (this.#isMoody || sentAt < endedAt + SETTLING) return true;
+    return this.hasRecovered ? sentAt < this.#recoveredAt : performance.now() - endedAt < MAX_RECOVERY;
   }
 
-  /** Must be called for every good answer, with the time at which its request was sent. */
-  noteRecovery(sentAt: number): void {
-    if (!this.#isMoody && sentAt >= this.#endedAt && !this.hasRecovered) this.#recoveredAt = performance.now();
+  /** Must be called for every answer, with the time at which its request was sent, and whether it was a good one. */
+  noteAnswer(sentAt: number, isGood: boolean): void {
+    if (!this.mayFail(sentAt)) this.strictCalls += 1;
+    if (isGood && !this.#isMoody && sentAt >= this.#endedAt && !this.hasRecovered)
+      this.#recoveredAt = performance.now();
   }
 
-  /** Whether a call has succeeded since the last mood. */
+  /** Whether a call has succeeded since the last mood or pause. */
   get hasRecovered(): boolean {
     return this.#recoveredAt >= this.#endedAt;
+  }
+
+  /** When the last mood or pause ended; calls may fail until a call that was sent later has succeeded. */
+  get #endedAt(): number {
+    return Math.max(this.#moodEndedAt, this.#pauses?.endedAt ?? -Infinity);
   }
 
   close(): Promise<void> {

@@ -116,10 +116,8 @@ function toWrapped(target: MoodyTarget, rows: number): Operation {
         path: '/v1/deployments/wrapped/online',
         body: Buffer.from(JSON.stringify(toXs(...xs))),
         complain: (status, body, sentAt) => {
-          if (status === 200) {
-            target.noteRecovery(sentAt);
-            return hasValues(body, toAnswered(...xs)) ? undefined : 'a wrong answer';
-          }
+          target.noteAnswer(sentAt, status === 200);
+          if (status === 200) return hasValues(body, toAnswered(...xs)) ? undefined : 'a wrong answer';
           return [502, 503, 504].includes(status) && target.mayFail(sentAt) ? undefined : `status ${status}`;
         },
       };

@@ -3,30 +3,31 @@
  * model whose target fails now and then, and deployments that are replaced, added, removed, broken and reloaded, at four fifths of
  * the rate that it reaches. Every answer is compared with the expected one. Fails on a wrong answer, a status that is not to be
  * expected, or memory or file descriptors that grow. Resident memory also moves with the collection of garbage and while the engine
- * warms up; so the soak goes on for as long again, at most twice, where a figure has grown, and fails when it grows each time.
+ * warms up; so the soak goes on for as long again where a figure has grown, and fails when it grows three times in a row and no
+ * more slowly per request: a leak does not end.
  */
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printTable } from '../../bench/report.ts';
 import { Random } from '../../training/forest/random.ts';
 import { SAMPLES } from '../support/engine.ts';
 import { startEngineProcess } from '../support/engine-process.ts';
+import { MachinePauses } from '../support/machine-pauses.ts';
 import { writeRemote } from '../support/remote.ts';
 import { ChangingDeployments } from './changing-deployments.ts';
 import { Driver, type Tally } from './drive.ts';
 import { MoodyTarget } from './moody-target.ts';
 import { prepareOperations } from './operations.ts';
-import { watchUsage, type Trend } from './watch-usage.ts';
+import { isLeaking, listGrowing, watchUsage, type Round } from './watch-usage.ts';
 
 const SHARE = 0.8;
 /** Milliseconds between changes of the deployments; the target fails for one such time out of five. */
 const INTERVAL = 3_000;
-/** How many times in a row something must grow to be a leak. */
-const ROUNDS = 3;
+/** How many times at most the figures are looked at: what still grows then has leaked. */
+const MAX_ROUNDS = 8;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,6 +63,8 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
 
   const engine = await start();
   const driver = new Driver(engine.url, operations, random);
+  const pauses = new MachinePauses(engine.url);
+  target.allowFor(pauses);
   try {
     const capacity = await driver.measureCapacity(Math.min(30, Math.max(5, seconds / 10)));
     const rate = SHARE * capacity;
@@ -71,32 +74,27 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
     driver.reset();
 
     const over = new AbortController();
-    const pauses = monitorEventLoopDelay({ resolution: 5 });
-    pauses.enable();
     const driving = driver.drive(rate, over.signal);
     // The first seconds count as warm-up.
     await sleep(Math.min(60_000, seconds * 100));
     const changes = Promise.all([changeDeployments(), changeMoods()]);
-    const rounds: Trend[][] = [];
-    let growing: string[];
+    const rounds: Round[] = [];
     do {
-      const usage = watchUsage(engine.pid, () => driver.connections);
+      const usage = watchUsage(engine.pid, () => driver.connections + target.connections);
+      const before = driver.sent;
       await sleep(seconds * 900);
-      const trends = usage.stop();
-      rounds.push(trends);
-      growing = trends
-        .filter(({ name }) => rounds.every((round) => round.some((trend) => trend.name === name && !trend.isFlat)))
-        .map(({ name }) => name);
-    } while (growing.length > 0 && rounds.length < ROUNDS);
+      rounds.push({ trends: usage.stop(), requests: driver.sent - before });
+    } while (listGrowing(rounds).length > 0 && !isLeaking(rounds) && rounds.length < MAX_ROUNDS);
     over.abort();
     await changes;
     const reached = await driving;
 
     const isLiving = engine.isLiving();
     if (!isLiving) driver.complain('the engine died');
-    for (const name of growing) driver.complain(`${name}: not flat, ${ROUNDS} times in a row`);
+    for (const name of listGrowing(rounds)) driver.complain(`${name}: not flat, ${rounds.length} times in a row`);
     report(driver, rounds, reached);
-    console.log(`\nThe longest pause of this process itself: ${(pauses.max / 1e6).toFixed(0)} ms.`);
+    console.log(`\nOn this machine, ${pauses.describe()}.`);
+    console.log(`${target.strictCalls} calls of the wrapped model had to succeed.`);
     console.log(`Changes: ${JSON.stringify(changing.changes)}; the target failed in ${target.moods} ways in turn.`);
     for (const complaint of driver.complaints) console.log(`BREACH ${complaint}`);
     console.log(driver.complaintCount === 0 ? '\nsoak: no breach' : `\nsoak: ${driver.complaintCount} breaches`);
@@ -121,11 +119,14 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
     }
 
     async function changeMoods(): Promise<void> {
-      while (!over.signal.aborted) {
+      const isOver = () => over.signal.aborted;
+      while (!isOver()) {
         await pause(4 * INTERVAL);
         target.startMood();
         await pause(INTERVAL);
         target.endMood();
+        // Another mood would hide that calls go on failing.
+        while (!target.hasRecovered && !isOver()) await pause(INTERVAL);
       }
     }
 
@@ -134,14 +135,15 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
       return sleep(milliseconds, undefined, { signal: over.signal }).catch(() => undefined);
     }
   } finally {
+    await pauses.close();
     await driver.close();
     await engine.stop();
     await target.close();
-    await rm(scratch, { recursive: true });
+    await rm(scratch, { recursive: true, maxRetries: 10 });
   }
 }
 
-function report({ tallies }: Driver, rounds: readonly (readonly Trend[])[], rate: number): void {
+function report({ tallies }: Driver, rounds: readonly Round[], rate: number): void {
   const toRow = (name: string, { times, statuses }: Tally) => {
     times.sort((a, b) => a - b);
     const at = (share: number) => (times[Math.ceil(share * times.length) - 1] ?? NaN).toFixed(1);
@@ -156,7 +158,7 @@ function report({ tallies }: Driver, rounds: readonly (readonly Trend[])[], rate
   printTable(
     'First third of the time and last third; once more where a figure has grown',
     ['', 'first', 'last', 'flat'],
-    rounds.flatMap((trends) =>
+    rounds.flatMap(({ trends }) =>
       trends.map(({ name, first, last, isFlat }) => [name, first.toFixed(1), last.toFixed(1), isFlat ? 'yes' : 'NO']),
     ),
   );

@@ -46,7 +46,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
     environment = {},
     before,
     redirection = '',
-    patience = 60,
+    patience,
     authority,
   } = options;
   if (!existsSync(START)) throw new Error('dist/ is missing: run npm run build.');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { IRIS } from '../support/healthy.ts';
 import { RawConnection, toHead, toRequest } from '../support/raw.ts';
@@ -48,6 +49,23 @@ describe('an engine that has paused for longer than a time limit', () => {
     connection.send('0123456789').send(toHead('GET', '/health/live'));
     pause(2_200);
     expect((await connection.receive('GET', '/health/live')).status).to.equal(200);
+  });
+
+  it('answers 408 where a body goes on arriving, a byte in each turn of the event loop', async () => {
+    connection.send(toHead('POST', PATH, { 'Content-Type': 'application/json', 'Content-Length': 1_000_000 }));
+    let status: number | undefined;
+    const reply = connection.receive('POST', PATH).then((received) => (status = received.status));
+    const start = performance.now();
+    let late = 0;
+    while (status === undefined) {
+      connection.send(' ');
+      await setImmediate();
+      if (performance.now() > start + 1_000) late += 1;
+    }
+    await reply;
+    expect(status).to.equal(408);
+    // The limit begins a little later than this clock.
+    expect(late, 'turns after the limit').to.be.below(20_000);
   });
 
   it('answers 408 where nothing arrived meanwhile', async () => {

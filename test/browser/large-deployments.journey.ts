@@ -135,7 +135,7 @@ describe('a large deployment', () => {
       const bars = findAnswer(page).getByRole('listitem');
       await until('there are bars', async () => (await bars.count()) === 12);
       expect(await bars.first().innerText()).to.include('label 20');
-      await findAnswer(page).getByRole('button', { name: 'Show all 40 labels' }).click();
+      await findAnswer(page).getByRole('button', { name: 'Show all 40 classes' }).click();
       await until('all are shown', async () => (await bars.count()) === LABELS.length);
       const section = findSection(page, 'What-if');
       await section.getByRole('img').first().waitFor();
@@ -153,7 +153,7 @@ describe('a large deployment', () => {
     visit(toUrl, async ({ page, url }) => {
       await until('it is served', async () => (await fetch(`${url}/apps/classes/`)).ok);
       await page.goto(`${url}/apps/classes/`);
-      await page.getByText('The 12 most probable of 40 labels.').waitFor();
+      await page.getByText('The 12 most probable of 40 classes.').waitFor();
       expect(await page.locator('#bars li').count()).to.equal(12);
       expect(await page.locator('#bars li').first().innerText()).to.include('label 20');
     }),

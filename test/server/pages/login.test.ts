@@ -57,6 +57,14 @@ describe('the login', () => {
     expect((await send('/logout', own, 'x')).status).to.equal(303);
   });
 
+  it('names what may be wrong, by the credentials that there are', async () => {
+    await start();
+    expect((await logIn('username=a')).text).to.contain('<p role="alert">Wrong user name or password.</p>');
+    await engine.stop();
+    await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY)]) });
+    expect((await logIn('key=wrong')).text).to.contain('>Wrong user name or password, or wrong API key.</p>');
+  });
+
   it('logs nothing that was typed', async () => {
     await start();
     await logIn('username=typed-name&password=typed-word&key=typed-key');

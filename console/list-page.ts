@@ -124,7 +124,7 @@ function Invalid({ invalid }: { readonly invalid: readonly InvalidSummary[] }): 
 
 function Empty(): VNode {
   return html`<div class="panel">
-    <p>There are no deployments yet. Make one; it appears here without a restart:</p>
+    <p>There are no deployments yet. Create one; it appears here without a restart:</p>
     <ul>
       <li>from rows in a CSV file: <code>npx custom-ml-engine train data.csv --label column</code></li>
       <li>from a model of another library: <code>npx custom-ml-engine import model.onnx --id name --rows data.csv</code></li>

@@ -76,11 +76,20 @@ describe('the login', () => {
 
   it('has an address wait after ten failures, and no success counts', async () => {
     await start();
-    for (let count = 0; count < 12; count++) expect((await logIn(RIGHT)).status).to.equal(303);
-    for (let count = 0; count < 10; count++) expect((await logIn('username=a')).status).to.equal(401);
-    const refused = await logIn(RIGHT);
-    expect([refused.status, refused.headers['retry-after']]).to.deep.equal([429, '30']);
-    expect(refused.text).to.contain('Try again in 30 seconds');
+    const clock = stopClock();
+    try {
+      for (let count = 0; count < 12; count++) expect((await logIn(RIGHT)).status).to.equal(303);
+      for (let count = 0; count < 10; count++) expect((await logIn('username=a')).status).to.equal(401);
+      const refused = await logIn(RIGHT);
+      expect([refused.status, refused.headers['retry-after']]).to.deep.equal([429, '30']);
+      expect(refused.text).to.contain('Too many failed logins. Try again in 30 seconds.');
+      clock.pass(29_000);
+      expect((await logIn(RIGHT)).text).to.contain('Try again in 1 second.');
+      clock.pass(1000);
+      expect((await logIn(RIGHT)).status).to.equal(303);
+    } finally {
+      clock.restore();
+    }
   });
 
   it('forgets the failures of an address that logs in', async () => {

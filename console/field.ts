@@ -60,11 +60,12 @@ function toDefault(column: ColumnData, example: DeploymentDetails['example']): s
 }
 
 function toHint(column: ColumnData, text: CellText, isRefusing: boolean): string | undefined {
-  const { range } = column;
-  if (text === null || text.trim() === '') return undefined;
+  const { range, type, categories } = column;
+  // An empty text is a category that the model does not know; an empty number is no value.
+  if (text === null || (text.trim() === '' && !(categories && type === 'string'))) return undefined;
   if (range && (Number(text) < range[0] || Number(text) > range[1]))
     return `Outside the learned range: ${formatNumber(range[0], 6)} to ${formatNumber(range[1], 6)}.`;
-  if (column.categories && findCategory(column, text) === undefined)
+  if (categories && findCategory(column, text) === undefined)
     return `The model does not know this category, and ${isRefusing ? 'rejects it' : 'scores it as unknown'}.`;
   return undefined;
 }

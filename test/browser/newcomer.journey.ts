@@ -105,6 +105,26 @@ describe('a newcomer', () => {
   );
 
   it(
+    'who enters another category reads what becomes of it, also before anything is typed',
+    visit(toUrl, async ({ page, url }) => {
+      await openDeployment(page, url, 'Penguin species');
+      await page.getByLabel('island', { exact: true }).selectOption('another value …');
+      await page.getByText('The model does not know this category, and scores it as unknown.').waitFor();
+    }),
+  );
+
+  it(
+    'who clicks through to a deployment sees no frame around its heading',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/`);
+      await page.getByRole('link', { name: 'Penguin species', exact: true }).click();
+      const heading = page.getByRole('heading', { level: 1, name: 'Penguin species' });
+      await heading.and(page.locator(':focus')).waitFor();
+      expect(await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')).to.equal('none');
+    }),
+  );
+
+  it(
     'sees an answer without doing anything: the form holds an example, and is scored',
     visit(toUrl, async ({ page, url }) => {
       await openDeployment(page, url, 'Penguin species');

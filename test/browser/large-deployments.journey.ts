@@ -222,7 +222,7 @@ describe('a large deployment', () => {
         '2026-03',
         '2026-04',
       ]);
-      await section.getByText('The training data begin on 2026-01-01').waitFor();
+      await section.getByText('The training data begins on 2026-01-01').waitFor();
       await section.getByText('These columns cannot be moved: \u2068note\u2069').waitFor();
       await section.getByText('Show the figures').click();
       const rows = await section.locator('tbody tr').all();

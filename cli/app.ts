@@ -33,7 +33,7 @@ async function run(
     [
       `Wrote ${app}: index.html, style.css, app.js, and form.json with the columns.`,
       '',
-      `Serve it: custom-ml-engine serve --allow-apps${option}`,
+      `Serve it: npx custom-ml-engine serve --allow-apps${option}`,
       `Open it:  http://127.0.0.1:8080/apps/${id}/`,
     ].join('\n'),
   );

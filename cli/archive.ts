@@ -107,6 +107,6 @@ function toText(id: string, { path, rows, incomplete, members }: ArchiveResult):
     '',
     `  client.monitor_instances.enable_monitors(…, configuration_archive=${JSON.stringify(path)})`,
     '',
-    `Write it again when the model or its training data changes: custom-ml-engine archive ${toArgument(id)} --force …`,
+    `Write it again when the model or its training data changes: npx custom-ml-engine archive ${toArgument(id)} --force …`,
   ].join('\n');
 }

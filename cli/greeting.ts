@@ -2,7 +2,7 @@ import type { Deployment } from '../models/deployment.ts';
 import type { Configuration } from '../server/configuration.ts';
 import type { Engine } from '../server/engine.ts';
 
-/** Printed when the engine has started: its URL, its deployments, and commands that list and score them. */
+/** Printed when the engine has started: its URL, its deployments, where the console is, and commands that list and score them. */
 export function toGreeting({ url, catalogue }: Engine, configuration: Configuration): string {
   const { publicUrl, tls } = configuration;
   const curl = `curl -s${toOptions(configuration)}`;
@@ -15,6 +15,7 @@ export function toGreeting({ url, catalogue }: Engine, configuration: Configurat
   for (const { id, problems } of invalid) lines.push(`  ${id}: not served: ${problems.join('; ')}`);
   if (publicUrl) lines.push('', `Public URL, as discovery publishes it: ${publicUrl.href}`);
   if (tls) lines.push('', 'It speaks HTTPS; with -k, curl does not check whether the certificate is for this address.');
+  lines.push('', 'Open the console in a browser:', '', `  ${url}`);
   if (deployments[0]) lines.push('', 'Score a row:', '', `  ${toScoring(curl, url, deployments[0])}`);
   lines.push('', 'List the deployments, as OpenScale does:', '', `  ${curl} ${url}/v1/deployments`, '');
   return lines.join('\n');

@@ -76,7 +76,7 @@ function toText({ bytes, max_bytes, records, oldest, dropped, sinks }: SpoolStat
       );
   }
   if (sinks.some(({ dead }) => dead > 0))
-    lines.push('', 'custom-ml-engine log retry sends dead letters again; log purge --dead removes them.');
+    lines.push('', 'npx custom-ml-engine log retry sends dead letters again; log purge --dead removes them.');
   return lines.join('\n');
 }
 

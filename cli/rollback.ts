@@ -42,6 +42,6 @@ function toText(id: string, { version, replaced }: Awaited<ReturnType<typeof rol
   if (replaced === undefined) return `${id} is version ${version} again.`;
   return [
     `${id} is version ${version} again; it was ${replaced}.`,
-    `Undo: custom-ml-engine rollback ${toArgument(id)} ${replaced}`,
+    `Undo: npx custom-ml-engine rollback ${toArgument(id)} ${replaced}`,
   ].join('\n');
 }

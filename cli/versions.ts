@@ -37,6 +37,6 @@ function toText(id: string, versions: readonly DeploymentVersion[]): string {
     '',
     isLast
       ? 'No version has been replaced yet, or none is kept.'
-      : `Bring back the one that was replaced last: custom-ml-engine rollback ${toArgument(id)}`,
+      : `Bring back the one that was replaced last: npx custom-ml-engine rollback ${toArgument(id)}`,
   ].join('\n');
 }

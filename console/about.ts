@@ -21,10 +21,10 @@ export function About({ details }: { readonly details: DeploymentDetails }): VNo
         <div><dt>Label</dt><dd>${label.name} (${label.type}${label.classes ? `, ${formatCount(label.classes.length)} classes` : ''})</dd></div>
         <div><dt>Modified</dt><dd>${toDate(modifiedAt)}</dd></div>
         <div><dt>Created</dt><dd>${toDate(createdAt)}</dd></div>
-        <div><dt>Unknown categories</dt><dd>${details.unknownCategories === 'accept' ? 'are scored as unknown' : 'are rejected'}</dd></div>
+        <div><dt>Unknown categories</dt><dd>${details.unknownCategories === 'accept' ? 'scored as unknown' : 'rejected'}</dd></div>
         ${upstream && html`<div><dt>Upstream</dt><dd>${describeUpstream(upstream)}</dd></div>`}
-        ${traffic && html`<div><dt>Traffic since the start</dt><dd>${formatCount(traffic.requests)} requests, ${formatCount(traffic.rows)} rows, ${formatCount(traffic.errors)} errors${traffic.meanMs !== null && `, ${formatTime(traffic.meanMs)} on average`}</dd></div>`}
-        <div><dt>In the contract</dt><dd><a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>as JSON</a>, <a href="v1/deployments">all as JSON</a>, <a href="docs/">documentation</a></dd></div>
+        ${traffic && html`<div><dt>Traffic since the engine started</dt><dd>${formatCount(traffic.requests)} requests, ${formatCount(traffic.rows)} rows, ${formatCount(traffic.errors)} errors${traffic.meanMs !== null && `, ${formatTime(traffic.meanMs)} on average`}</dd></div>`}
+        <div><dt>In the API</dt><dd><a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>this deployment</a>, <a href="v1/deployments">all deployments</a> (JSON), <a href="docs/">contract</a></dd></div>
         ${summary.hasApp && html`<div><dt>Web application</dt><dd><a href=${`apps/${encodeURIComponent(summary.id)}/`}>open</a></dd></div>`}
       </dl>
       <h3>Columns</h3>
@@ -33,7 +33,7 @@ export function About({ details }: { readonly details: DeploymentDetails }): VNo
         <tbody>${shown.map((column) => html`<tr><th scope="row">${column.name}</th><td>${column.isDate ? 'date' : column.type}</td><td>${column.nullable ? 'yes' : 'no'}</td><td>${describeValues(column)}</td></tr>`)}</tbody>
       </table></div>
       ${moreColumns}
-      ${training ? html`<${Training} training=${training} classes=${label.classes ?? []} />` : html`<h3>Training report</h3><p class="muted">There is none: the model was not trained by this engine's command train.</p>`}
+      ${training ? html`<${Training} training=${training} classes=${label.classes ?? []} />` : html`<h3>Training report</h3><p class="muted">None: the model was not trained with <code>custom-ml-engine train</code>.</p>`}
     </div>
   </section>`;
 }
@@ -79,7 +79,7 @@ function Training({
   const [shownClasses, moreClasses] = useCutRows([...classes.entries()], 'classes');
   const max = Math.max(...importances.map(({ mean }) => mean), 1e-12);
   return html`<h3>Training report</h3>
-    ${rows && html`<p>Learned from ${formatCount(rows.training)} rows, judged on ${formatCount(rows.test)} others${training.isRefitted ? '; the model that is served was then learned once more, from all of them' : ''}.</p>`}
+    ${rows && html`<p>Trained on ${formatCount(rows.training)} rows and evaluated on ${formatCount(rows.test)} others${training.isRefitted ? '; the model that is served was then trained again, on all of them' : ''}.</p>`}
     ${
       figures.length > 0 &&
       html`<div class="scroll" tabindex="0" role="group" aria-label="Quality"><table>
@@ -102,8 +102,8 @@ function Training({
       <tbody>${confusion.map((line, index) => html`<tr><th scope="row">${String(classes[index])}</th>${line.map((count, at) => html`<td class=${`number${at === index ? ' hit' : count > 0 ? ' miss' : ''}`}>${formatCount(count)}</td>`)}</tr>`)}</tbody>
     </table></div>`
     }
-    ${largestConfusions && largestConfusions.length > 0 && html`<h4>Most frequent confusions</h4><ul>${largestConfusions.slice(0, 10).map(({ actual, predicted, rows: count }) => html`<li>${String(actual)} taken for ${String(predicted)}: ${formatCount(count)} rows</li>`)}</ul>`}
-    ${importances.length > 0 && html`<h4>What the model learned from</h4><p class="hint">How much worse it gets when a column is shuffled.</p><ol class="ranking">${importances.slice(0, 20).map(({ feature, mean }) => html`<li><span class="bar-label">${feature}</span><span class="bar-value">${formatNumber(mean, 3)}</span><span class="bar" aria-hidden="true"><span class="fill c0" style=${{ width: `${Math.max(0, (100 * mean) / max)}%` }}></span></span></li>`)}</ol>`}
+    ${largestConfusions && largestConfusions.length > 0 && html`<h4>Most frequent confusions</h4><ul>${largestConfusions.slice(0, 10).map(({ actual, predicted, rows: count }) => html`<li>${String(actual)} predicted as ${String(predicted)}: ${formatCount(count)} rows</li>`)}</ul>`}
+    ${importances.length > 0 && html`<h4>Importance of the columns</h4><p class="hint">How much worse the model gets when a column is shuffled.</p><ol class="ranking">${importances.slice(0, 20).map(({ feature, mean }) => html`<li><span class="bar-label">${feature}</span><span class="bar-value">${formatNumber(mean, 3)}</span><span class="bar" aria-hidden="true"><span class="fill c0" style=${{ width: `${Math.max(0, (100 * mean) / max)}%` }}></span></span></li>`)}</ol>`}
     ${hyperparameters.length > 0 && html`<h4>Settings</h4><p class="tags">${hyperparameters.map(({ name, value }) => html`<span class="tag">${name}: ${value}</span> `)}</p>`}
     ${command && html`<h4>Command</h4><pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`}`;
 }

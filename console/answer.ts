@@ -1,10 +1,10 @@
-/** The answer to the row of the form: a bar per label, or the number. */
+/** The answer to the row of the form: a bar per class, or the number. */
 import type { DeploymentDetails } from './data.ts';
 import { formatNumber, formatPercent } from './format.ts';
 import { html, useState, type VNode } from './html.ts';
 import type { AnswerState } from './use-answer.ts';
 
-/** Labels whose bars are shown at first; of more, the most probable. */
+/** Classes whose bars are shown at first; of more, the most probable. */
 const MAX_BARS = 12;
 
 interface AnswerProperties {
@@ -30,7 +30,7 @@ export function Answer({ details, state, isIncomplete, isPlaced }: AnswerPropert
     ${answer && answer.probabilities.length > 0 && html`<${Bars} classes=${classes} probabilities=${answer.probabilities} prediction=${answer.prediction} />`}
     ${isIncomplete && html`<p class="hint">Complete the marked fields to score the row.</p>`}
     ${isStale && !isIncomplete && !isBusy && !error && html`<p class="hint">The row or the model has changed. Press Score.</p>`}
-    ${error && html`<p class="problem" role="alert">${isPlaced ? 'The engine rejects a value; see the field.' : error.message}</p>`}
+    ${error && html`<p class="problem" role="alert">${isPlaced ? 'The engine rejected a value: see the field.' : error.message}</p>`}
   </section>`;
 }
 
@@ -53,5 +53,5 @@ function Bars({ classes, probabilities, prediction }: BarsProperties): VNode {
         </li>`,
       )}
     </ul>
-    ${isCut && html`<button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${all.length} labels</button>`}`;
+    ${isCut && html`<button type="button" class="quiet" onClick=${() => setAll(true)}>Show all ${all.length} classes</button>`}`;
 }

@@ -49,8 +49,8 @@ export function App(): VNode {
     ${
       isExpired &&
       html`<div class="notice" role="alert">
-      Your session has expired. <a href=${`login?next=${next}`}>Log in again</a>: you come back here, and the row in the form is kept.
-      To keep a pasted table as well, open the link in a new tab and go on here.
+      Your session has expired. <a href=${`login?next=${next}`}>Log in again</a>: you will return to this page, and the row in the form is kept.
+      To keep a pasted table as well, open the link in a new tab, and then continue here.
       <button type="button" class="quiet" onClick=${() => setExpired(false)}>I have logged in</button>
     </div>`
     }

@@ -30,7 +30,7 @@ export function CodeSection({ details, row }: { readonly details: DeploymentDeta
     setStatus(
       (await copyText(text, code.current))
         ? 'Copied.'
-        : 'The browser does not allow to copy: the code is selected, press Ctrl+C.',
+        : 'The browser does not allow copying. The code is selected: press Ctrl+C.',
     );
   };
   return html`<section aria-labelledby="code">
@@ -48,7 +48,7 @@ export function CodeSection({ details, row }: { readonly details: DeploymentDeta
         <button type="button" onClick=${() => void copy()}>Copy</button>
         <span role="status">${status}</span>
       </div>
-      ${problems.size > 0 && html`<p class="hint">The row in the form is incomplete: values that are missing are null.</p>`}
+      ${problems.size > 0 && html`<p class="hint">The row in the form is incomplete: missing values are null here.</p>`}
       <pre id="code-panel" role="tabpanel" aria-labelledby=${`tab-${language}`} tabindex="0"><code ref=${code}>${text}</code></pre>
       <p class="hint">See also <a href=${`v1/deployments/${encodeURIComponent(summary.id)}`}>the deployment as JSON</a> and <a href="docs/">the contract</a>.${engine.authentication.length > 0 && ' Credentials come from environment variables, which you set.'}</p>
     </div>

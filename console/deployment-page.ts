@@ -86,10 +86,10 @@ function Deployment({ details, isRemoved }: DeploymentProperties): VNode {
       </div>
       ${summary.hasApp && html`<a class="button" href=${`apps/${encodeURIComponent(summary.id)}/`} aria-label=${`Open the app of ${summary.name}`}>Open the app</a>`}
     </div>
-    ${isRemoved && html`<p class="notice" role="alert">This deployment is no longer served: it was removed, or it is invalid. What you have entered is still here. <a href="#/">All deployments</a></p>`}
+    ${isRemoved && html`<p class="notice" role="alert">This deployment is no longer served: it was removed, or it is invalid. What you entered is still here. <a href="#/">All deployments</a></p>`}
     ${summary.version !== firstVersion && html`<p class="notice" role="status">The deployment has been replaced since you opened this page: answers now come from version ${summary.version}.</p>`}
     ${summary.upstream?.status === 'failing' && html`<p class="notice" role="alert">The upstream, which runs this model, does not answer: ${summary.upstream.problem ?? 'no reason is known'}</p>`}
-    ${problems.length > 0 && html`<div class="notice"><p>A newer version cannot be served; you see the one before it. What is wrong:</p><ul>${problems.map((one) => html`<li>${one}</li>`)}</ul></div>`}
+    ${problems.length > 0 && html`<div class="notice"><p>A newer version cannot be served; this is the previous one. What is wrong:</p><ul>${problems.map((one) => html`<li>${one}</li>`)}</ul></div>`}
     <${ScoreSection} details=${details} row=${known} onChange=${change} onReset=${() => setRow(toStartRow(details))} />
     <${WhatIfSection} details=${details} row=${known} />
     <${RankingSection} details=${details} row=${known} />

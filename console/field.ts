@@ -60,11 +60,12 @@ function toDefault(column: ColumnData, example: DeploymentDetails['example']): s
 }
 
 function toHint(column: ColumnData, text: CellText, isRefusing: boolean): string | undefined {
-  const { range } = column;
-  if (text === null || text.trim() === '') return undefined;
+  const { range, type, categories } = column;
+  // An empty text is a category that the model does not know; an empty number is no value.
+  if (text === null || (text.trim() === '' && !(categories && type === 'string'))) return undefined;
   if (range && (Number(text) < range[0] || Number(text) > range[1]))
-    return `Outside of what the model has learned: ${formatNumber(range[0], 6)} to ${formatNumber(range[1], 6)}.`;
-  if (column.categories && findCategory(column, text) === undefined)
+    return `Outside the learned range: ${formatNumber(range[0], 6)} to ${formatNumber(range[1], 6)}.`;
+  if (categories && findCategory(column, text) === undefined)
     return `The model does not know this category, and ${isRefusing ? 'rejects it' : 'scores it as unknown'}.`;
   return undefined;
 }
@@ -120,7 +121,7 @@ function NumberInputs({
     <input type="range" aria-label=${`${column.name}, slider`} min=${min} max=${max} step=${column.type === 'double' ? 'any' : step}
       value=${text ?? (min + max) / 2} disabled=${text === null} onKeyDown=${(event: KeyboardEvent) => nudge(event, min, max, step, text, onChange)}
       onInput=${(event: Event) => onChange(toRounded(read(event), step, min, max))} />
-    <input ...${own} type="number" step="any" inputmode="decimal" value=${text ?? ''} placeholder=${text === null ? 'no value' : undefined}
+    <input ...${own} type="number" step="any" inputmode="decimal" value=${text ?? ''} placeholder=${column.nullable ? 'no value' : undefined}
       onInput=${(event: Event) => onChange(read(event))} />
   </div>`;
 }

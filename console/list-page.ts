@@ -70,13 +70,19 @@ export function ListPage({ isFirst }: { readonly isFirst: boolean }): VNode {
     ${list?.folderProblem && html`<p class="notice" role="alert">The folder of the deployments cannot be read (${list.folderProblem}); what was loaded stays in service.</p>`}
     ${!list && !problem && html`<p class="muted" role="status">Loading …</p>`}
     ${isEmpty && html`<${Empty} />`}
-    ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : `${formatCount(found.length)} of ${formatCount(list.deployments.length)} deployments`}</p>`}
+    ${found && !isEmpty && html`<p class="muted" role="status">${found.length === 0 ? 'No deployment matches the filter.' : describeCount(found.length, list.deployments.length)}</p>`}
     <ul class="cards">
       ${found?.slice(0, shown).map((one) => html`<${Card} key=${one.id} summary=${one} />`)}
     </ul>
     ${found && found.length > shown && html`<button type="button" onClick=${() => setShown(shown + PAGE)}>Show more</button>`}
     ${list && list.invalid.length > 0 && html`<${Invalid} invalid=${list.invalid} />`}
   `;
+}
+
+/** How many deployments are found; of all, only while some are left out. */
+function describeCount(found: number, all: number): string {
+  const count = found === all ? formatCount(all) : `${formatCount(found)} of ${formatCount(all)}`;
+  return `${count} ${all === 1 ? 'deployment' : 'deployments'}`;
 }
 
 function Card({ summary }: { readonly summary: DeploymentSummary }): VNode {
@@ -109,7 +115,7 @@ function Invalid({ invalid }: { readonly invalid: readonly InvalidSummary[] }): 
     ${invalid.map(
       ({ id, problems, isServed }) => html`<article class="panel" key=${id}>
         <h3>${id}</h3>
-        <p>${isServed ? 'The version before it is still served.' : 'It is not served.'} What is wrong:</p>
+        <p>${isServed ? 'The previous version is still served.' : 'It is not served.'} What is wrong:</p>
         <ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul>
       </article>`,
     )}
@@ -118,11 +124,11 @@ function Invalid({ invalid }: { readonly invalid: readonly InvalidSummary[] }): 
 
 function Empty(): VNode {
   return html`<div class="panel">
-    <p>There are no deployments yet. Make one; it appears here without a restart:</p>
+    <p>There are no deployments yet. Create one; it appears here without a restart:</p>
     <ul>
-      <li>from rows in a CSV file: <code>custom-ml-engine train data.csv --label column</code></li>
-      <li>from a model of another library: <code>custom-ml-engine import model.onnx data.csv</code></li>
-      <li>from a model on another server: <code>custom-ml-engine wrap https://server/model data.csv</code></li>
+      <li>from rows in a CSV file: <code>npx custom-ml-engine train data.csv --label column</code></li>
+      <li>from a model of another library: <code>npx custom-ml-engine import model.onnx --id name --rows data.csv</code></li>
+      <li>from a model on another server: <code>npx custom-ml-engine wrap json https://server/model --id name --rows data.csv</code></li>
     </ul>
   </div>`;
 }

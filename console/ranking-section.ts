@@ -52,7 +52,7 @@ export function RankingSection({ details, row }: { readonly details: DeploymentD
   return html`<section aria-labelledby="ranking">
     <h2 id="ranking">Which columns matter</h2>
     <div class="panel">
-      <p class="muted">Each column is moved over what the model has learned, while the others stay as they are in the form. What is ranked is how far that moves the answer to this row.</p>
+      <p class="muted">Each column is moved over its learned range while the others stay as they are in the form. Columns are ranked by how far that moves the answer to this row, from the lowest to the highest.</p>
       <div class="actions">
         <button type="button" onClick=${() => void rank()} disabled=${progress !== undefined || problems.size > 0}>Rank the columns</button>
         ${progress && html`<progress value=${progress[0]} max=${progress[1]} aria-label="Progress"></progress><button type="button" class="quiet" onClick=${() => control.current?.abort()}>Cancel</button>`}

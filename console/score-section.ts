@@ -71,8 +71,8 @@ export function ScoreSection({ details, row, onChange, onReset }: ScoreSectionPr
           <button type="button" class="quiet" onClick=${onReset}>Back to the example</button>
           <label class="check"><input type="checkbox" checked=${state.isLive} onChange=${(event: Event) => state.setLive((event.target as HTMLInputElement).checked)} /> Score as values change</label>
         </div>
-        ${state.isSlow && !state.isLive && html`<p class="hint" role="status">This model takes its time, so press Score when the row is complete.</p>`}
-        ${details.isRemote && !state.isSlow && !state.isLive && html`<p class="hint">Another server runs this model, so rows are sent when you press Score.</p>`}
+        ${state.isSlow && !state.isLive && html`<p class="hint" role="status">This model is slow to answer, so rows are scored when you press Score.</p>`}
+        ${details.isRemote && !state.isSlow && !state.isLive && html`<p class="hint">Another server runs this model, so rows are scored when you press Score.</p>`}
       </form>
       <${Answer} details=${details} state=${state} isIncomplete=${problems.size > 0} isPlaced=${named !== undefined} />
     </div>

@@ -64,7 +64,7 @@ export function TableSection({ details }: { readonly details: DeploymentDetails 
       });
       setStatus(`${formatCount(result.count)} rows scored.`);
     } catch (error) {
-      setStatus(signal.aborted ? 'Cancelled. Nothing is kept of the scores.' : '');
+      setStatus(signal.aborted ? 'Cancelled. No scores were kept.' : '');
       if (!signal.aborted)
         setProblems(
           error instanceof TableError

@@ -123,8 +123,8 @@ function describeFixed(columns: readonly ColumnData[]): string {
 
 function describeDates({ firstDate }: ColumnData): string {
   return firstDate === undefined
-    ? 'The dates of the training data are not recorded, so those of the example and the form are shown, and what is around them.'
-    : `The training data begin on ${firstDate}. Their end is not recorded, so the dates shown end with those of the example and the form.`;
+    ? 'The dates of the training data are not recorded, so the dates shown are those of the example and the form, and those around them.'
+    : `The training data begins on ${firstDate}. Its end is not recorded, so the dates shown end with those of the example and the form.`;
 }
 
 interface ShownProperties {

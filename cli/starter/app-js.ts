@@ -65,11 +65,11 @@ function showAnswer({ fields, values }) {
     bars.length > MAX_BARS ? bars.sort((a, b) => b.probability - a.probability).slice(0, MAX_BARS) : bars;
   byId('bars').replaceChildren(...shown.map(({ label, probability }) => makeBar(label, probability)));
   byId('others').textContent =
-    shown.length < classes.length ? 'The ' + shown.length + ' most probable of ' + classes.length + ' labels.' : '';
+    shown.length < classes.length ? 'The ' + shown.length + ' most probable of ' + classes.length + ' classes.' : '';
 }
 
 function makeBar(label, probability) {
-  const percent = (100 * probability).toFixed(1) + ' %';
+  const percent = (100 * probability).toFixed(1) + '%';
   const line = make('span', { className: 'bar' });
   line.append(make('span', { textContent: label }), make('span', { className: 'percent', textContent: percent }));
   const item = make('li');
@@ -98,7 +98,7 @@ function addField(field, index) {
 /** A list: the value of an option is its position, because choices may be texts, numbers or booleans; or any other value. */
 function addChoice({ name, choices, other, nullable, value }, id, inputs) {
   const select = make('select', { id });
-  if (nullable) select.append(make('option', { value: '', textContent: 'not known' }));
+  if (nullable) select.append(make('option', { value: '', textContent: 'no value' }));
   choices.forEach((choice, at) => select.append(make('option', { value: String(at), textContent: String(choice) })));
   inputs.append(select);
   const start = choices.indexOf(value);
@@ -124,7 +124,7 @@ function addChoice({ name, choices, other, nullable, value }, id, inputs) {
 function addInput({ name, type, nullable, min, max, step, value }, id, inputs) {
   const isNumber = type === 'number';
   const input = make('input', { id, type, value: value ?? '', required: !nullable });
-  if (nullable) input.placeholder = 'not known';
+  if (nullable) input.placeholder = 'no value';
   if (isNumber) input.step = 'any';
   if (min !== undefined) {
     const slider = make('input', { type: 'range', ariaLabel: name + ', slider' });

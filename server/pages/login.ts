@@ -86,7 +86,7 @@ export function buildLogin(
     const isUsual = 'sec-fetch-site' in request.headers || 'origin' in request.headers;
     // A page of another site must not log anybody in, either.
     if (isUsual && !isSameOrigin(request, toBaseUrl)) {
-      send(exchange, 403, toPage('This form was not sent by this page. Log in here.'));
+      send(exchange, 403, toPage('That form came from another page. Log in here.'));
       return;
     }
     const { address } = findCaller(request);
@@ -103,7 +103,7 @@ export function buildLogin(
     const seconds = limit.toWait(address);
     if (seconds > 0) {
       log.warn({ client: toClient(address) }, 'login refused: too many have failed');
-      send(exchange, 429, toPage(`Too many logins have failed. Try again in ${seconds} seconds.`), {
+      send(exchange, 429, toPage(`Too many failed logins. Try again in ${toSeconds(seconds)}.`), {
         'Retry-After': String(seconds),
       });
       return;
@@ -117,7 +117,7 @@ export function buildLogin(
       limit.noteFailure(address);
       log.warn({ client: toClient(address) }, 'login failed');
       response.setHeader('WWW-Authenticate', 'Session realm="custom-ml-engine"');
-      send(exchange, 401, toPage('That is not right. Check what you have typed.'));
+      send(exchange, 401, toPage(toFailure()));
       return;
     }
     limit.noteSuccess(address);
@@ -130,6 +130,13 @@ export function buildLogin(
       return send(exchange, 403, toPage('Only a page of this engine can log you out.'));
     guard.logOut(request);
     redirect(exchange, './login', { 'Set-Cookie': toSetCookie('', toPageUrl(request, toBaseUrl)) });
+  }
+
+  /** Names all that may be wrong, and not which of it is. */
+  function toFailure(): string {
+    const { credentials, apiKeys } = configuration;
+    const names = [credentials && 'user name or password', apiKeys && 'API key'].filter((name) => name !== undefined);
+    return `Wrong ${names.join(', or wrong ')}.`;
   }
 
   /** The form has no action: it is sent to its own URL, which names the page to go to and its fragment. */
@@ -149,6 +156,10 @@ ${message === undefined ? '' : `<p role="alert">${message}</p>`}
 </html>
 `;
   }
+}
+
+function toSeconds(seconds: number): string {
+  return seconds === 1 ? '1 second' : `${seconds} seconds`;
 }
 
 function send(exchange: Exchange, status: number, html: string, headers: Readonly<Record<string, string>> = {}): void {

@@ -99,7 +99,7 @@ function findFiles(catalogue: Pick<Catalogue, 'get' | 'getApp' | 'listApps'>, id
   const state = catalogue.listApps().find((one) => one.id === id);
   if (!state)
     throw notFound(
-      `This deployment has no web application: its folder has no folder app. custom-ml-engine app ${id} writes one.`,
+      `This deployment has no web application: its folder has no folder app. npx custom-ml-engine app ${id} writes one.`,
     );
   throw notFound(`The web application of this deployment is not served: ${state.problems.join('; ')}.`);
 }

@@ -43,7 +43,8 @@ describe('web applications', () => {
       const start = await main.innerText();
       const slider = page.getByRole('slider').last();
       await slider.fill((await slider.getAttribute('max')) ?? '');
-      const toBars = (text: string) => text.match(/[\d.]+ ?%/g)?.join();
+      const toBars = (text: string) => text.match(/[\d.]+%/g)?.join();
+      expect(toBars(start)).to.match(/^[\d.]+%,[\d.]+%,[\d.]+%$/);
       await until('the bars move', async () => toBars(await main.innerText()) !== toBars(start));
     }),
   );

@@ -135,7 +135,7 @@ describe('a large deployment', () => {
       const bars = findAnswer(page).getByRole('listitem');
       await until('there are bars', async () => (await bars.count()) === 12);
       expect(await bars.first().innerText()).to.include('label 20');
-      await findAnswer(page).getByRole('button', { name: 'Show all 40 labels' }).click();
+      await findAnswer(page).getByRole('button', { name: 'Show all 40 classes' }).click();
       await until('all are shown', async () => (await bars.count()) === LABELS.length);
       const section = findSection(page, 'What-if');
       await section.getByRole('img').first().waitFor();
@@ -153,7 +153,7 @@ describe('a large deployment', () => {
     visit(toUrl, async ({ page, url }) => {
       await until('it is served', async () => (await fetch(`${url}/apps/classes/`)).ok);
       await page.goto(`${url}/apps/classes/`);
-      await page.getByText('The 12 most probable of 40 labels.').waitFor();
+      await page.getByText('The 12 most probable of 40 classes.').waitFor();
       expect(await page.locator('#bars li').count()).to.equal(12);
       expect(await page.locator('#bars li').first().innerText()).to.include('label 20');
     }),
@@ -222,7 +222,7 @@ describe('a large deployment', () => {
         '2026-03',
         '2026-04',
       ]);
-      await section.getByText('The training data begin on 2026-01-01').waitFor();
+      await section.getByText('The training data begins on 2026-01-01').waitFor();
       await section.getByText('These columns cannot be moved: \u2068note\u2069').waitFor();
       await section.getByText('Show the figures').click();
       const rows = await section.locator('tbody tr').all();

@@ -1,6 +1,8 @@
 /** The first minute of someone who opens the engine's URL: a row, its answer, one column moved, the curl line. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { expect } from 'chai';
+import { fileURLToPath } from 'node:url';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { visit } from './browser.ts';
 import {
@@ -16,6 +18,7 @@ import {
 } from './console-page.ts';
 import { startPagesEngine, type PagesEngine } from './pages-engine.ts';
 
+const START = fileURLToPath(new URL('../../dist/cli/start.cjs', import.meta.url));
 const FIELDS = ['island', 'beak_length', 'beak_depth', 'flipper_length', 'body_mass', 'sex'];
 const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'];
 
@@ -82,6 +85,46 @@ describe('a newcomer', () => {
   );
 
   it(
+    'sees how many deployments there are, and how many a filter leaves',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/`);
+      await page.getByText('5 deployments', { exact: true }).waitFor();
+      await page.getByRole('searchbox', { name: 'Filter deployments' }).fill('penguin');
+      await page.getByText('3 of 5 deployments', { exact: true }).waitFor();
+    }),
+  );
+
+  it(
+    'who empties the field of a number that may be missing reads that it has no value',
+    visit(toUrl, async ({ page, url }) => {
+      await openDeployment(page, url, 'Penguin species');
+      const field = page.getByRole('spinbutton', { name: 'flipper_length', exact: true });
+      await field.fill('');
+      expect(await field.getAttribute('placeholder')).to.equal('no value');
+    }),
+  );
+
+  it(
+    'who enters another category reads what becomes of it, also before anything is typed',
+    visit(toUrl, async ({ page, url }) => {
+      await openDeployment(page, url, 'Penguin species');
+      await page.getByLabel('island', { exact: true }).selectOption('another value …');
+      await page.getByText('The model does not know this category, and scores it as unknown.').waitFor();
+    }),
+  );
+
+  it(
+    'who clicks through to a deployment sees no frame around its heading',
+    visit(toUrl, async ({ page, url }) => {
+      await page.goto(`${url}/`);
+      await page.getByRole('link', { name: 'Penguin species', exact: true }).click();
+      const heading = page.getByRole('heading', { level: 1, name: 'Penguin species' });
+      await heading.and(page.locator(':focus')).waitFor();
+      expect(await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')).to.equal('none');
+    }),
+  );
+
+  it(
     'sees an answer without doing anything: the form holds an example, and is scored',
     visit(toUrl, async ({ page, url }) => {
       await openDeployment(page, url, 'Penguin species');
@@ -105,4 +148,35 @@ describe('a newcomer', () => {
         expect(text).to.include(start).and.include('/v1/deployments/iris/online').and.include('petal_width');
       }),
     );
+});
+
+describe('an engine without deployments', () => {
+  let engine: PagesEngine;
+  before(async () => {
+    engine = await startPagesEngine({ samples: [] });
+  });
+  after(() => engine.stop());
+
+  it(
+    'shows commands that make one, with options that these commands have',
+    visit(
+      () => engine.url,
+      async ({ page, url }) => {
+        await page.goto(`${url}/`);
+        await page.getByText('There are no deployments yet.').waitFor();
+        const commands = await page.getByRole('main').locator('li code').allInnerTexts();
+        expect(commands).to.have.length(3);
+        for (const command of commands) {
+          const [npx, name, ...args] = command.split(' ');
+          expect([npx, name], command).to.deep.equal(['npx', 'custom-ml-engine']);
+          // The files do not exist, which is found out after the arguments have been understood.
+          const { status, stderr } = spawnSync(process.execPath, [START, ...args], {
+            cwd: makeTemporaryFolder('empty'),
+            encoding: 'utf8',
+          });
+          expect([status, stderr.includes('cannot be read')], stderr).to.deep.equal([1, true]);
+        }
+      },
+    ),
+  );
 });

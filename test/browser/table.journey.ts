@@ -149,7 +149,7 @@ describe('a table', () => {
       await until('the second part is under way', () => sent === 2);
       await section.getByText('2,000 of 6,000 rows scored').waitFor();
       await section.getByRole('button', { name: 'Cancel' }).click();
-      await section.getByText('Cancelled. Nothing is kept of the scores.').waitFor();
+      await section.getByText('Cancelled. No scores were kept.').waitFor();
       expect(await section.getByRole('link', { name: 'Download scored CSV' }).count()).to.equal(0);
       expect(await section.getByRole('table').count()).to.equal(0);
       expect(sent).to.equal(2);

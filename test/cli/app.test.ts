@@ -83,7 +83,7 @@ describe('the command app', () => {
     await mkdir(join(folder, 'my models'));
     await writeLine(join(folder, 'my models', 'deployments', 'line'), 'line', 0);
     const own = await new Run(['app', 'line'], { folder: join(folder, 'my models') }).end();
-    expect(own.stdout).to.match(/serve --allow-apps$/m);
+    expect(own.stdout).to.match(/^Serve it: npx custom-ml-engine serve --allow-apps$/m);
     const quoted = await new Run(['app', 'line', '--force', '--deployments', 'my models/deployments'], {
       folder,
     }).end();

@@ -49,6 +49,7 @@ describe('custom-ml-engine serve', () => {
     expect(engine.stdout).to.match(
       new RegExp(`^custom-ml-engine serves ${SAMPLE_IDS.length} deployments on http://127\\.0\\.0\\.1:\\d+$`, 'm'),
     );
+    expect(engine.stdout).to.contain(`\n\nOpen the console in a browser:\n\n  ${url}\n\n`);
     const width = Math.max(...SAMPLE_IDS.map(({ length }) => length));
     expect(engine.stdout).to.contain(`\n  ${'iris'.padEnd(width)}  Iris species (multiclass, random-forest)\n`);
     for (const id of SAMPLE_IDS) expect(engine.stdout).to.match(new RegExp(`^  ${id} `, 'm'));

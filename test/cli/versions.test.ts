@@ -32,12 +32,12 @@ describe('custom-ml-engine versions and rollback', () => {
       expect(second).to.match(new RegExp(`^${last}  linear-regression  2026-11-23T00:00:00.000Z  2\\d{3}-.*Z$`));
       return true;
     });
-    expect(listed.stdout).to.include('replaced last: custom-ml-engine rollback line\n');
+    expect(listed.stdout).to.include('replaced last: npx custom-ml-engine rollback line\n');
 
     const back = await run('rollback', 'line');
     expect([back.code, back.stderr]).to.deep.equal([0, '']);
     expect(back.stdout).to.equal(
-      `line is version ${last} again; it was ${current}.\nUndo: custom-ml-engine rollback line ${current}\n`,
+      `line is version ${last} again; it was ${current}.\nUndo: npx custom-ml-engine rollback line ${current}\n`,
     );
     expect((await listVersions(out, 'line'))[0]?.version).to.equal(last);
   });

@@ -1,10 +1,10 @@
 /**
- * Scores a penguin whenever a measure changes, and draws it. Everything that comes from the engine is set as text, never as HTML.
+ * Scores a penguin whenever a measurement changes, and draws it. Everything that comes from the engine is set as text, never as HTML.
  * The URL is relative, so that this works behind any prefix.
  */
 const SCORING = '../../v1/deployments/penguins/online';
 
-/** The columns of the model; those with a unit are measures. */
+/** The columns of the model; those with a unit are measurements. */
 const FIELDS = [
   { name: 'beak_length', label: 'Beak length', unit: 'mm', min: 32.1, max: 59.6, step: 0.1 },
   { name: 'beak_depth', label: 'Beak depth', unit: 'mm', min: 13.1, max: 21.5, step: 0.1 },
@@ -61,7 +61,7 @@ async function score() {
     try {
       await scoreNow();
     } catch {
-      showProblem('The engine cannot be reached. Move a measure to try again.');
+      showProblem('The engine cannot be reached. Move a slider to try again.');
     }
   }
   isScoring = false;
@@ -88,10 +88,10 @@ function showAnswer(prediction, probabilities) {
   if (!byId('bars').hasChildNodes()) byId('bars').append(...Object.keys(SPECIES).map(makeBar));
   for (const item of byId('bars').children) {
     const probability = probabilities[item.dataset.species];
-    item.querySelector('output').textContent = `${(100 * probability).toFixed(1)} %`;
+    item.querySelector('output').textContent = `${(100 * probability).toFixed(1)}%`;
     item.querySelector('.fill').style.width = `${100 * probability}%`;
   }
-  byId('penguin').setAttribute('aria-label', `A penguin with these measures, which looks like ${prediction}`);
+  byId('penguin').setAttribute('aria-label', `A penguin with these measurements, which looks like ${prediction}`);
   drawLook(probabilities);
 }
 
@@ -112,7 +112,7 @@ function showProblem(message) {
   byId('problem').textContent = message;
 }
 
-/** The proportions follow the measures. */
+/** The proportions follow the measurements. */
 function drawShape() {
   const beak = 8 + 44 * toShare('beak_length');
   const depth = 9 + 15 * toShare('beak_depth');
@@ -162,7 +162,7 @@ function draw(id, ...commands) {
   byId(id).setAttribute('d', commands.join(' '));
 }
 
-/** Where a measure is in its range, from 0 to 1. */
+/** Where a measurement is in its range, from 0 to 1. */
 function toShare(name) {
   const { min, max } = FIELDS.find((field) => field.name === name);
   return (values[name] - min) / (max - min);
@@ -202,7 +202,7 @@ function addMeasure({ name, label, unit, min, max, step }, box) {
 function addChoice({ name, label, choices }, box) {
   const select = make('select', { id: name });
   choices.forEach((choice, at) =>
-    select.append(make('option', { value: String(at), textContent: choice === null ? 'not known' : toWord(choice) })),
+    select.append(make('option', { value: String(at), textContent: choice === null ? 'no value' : toWord(choice) })),
   );
   select.addEventListener('change', () => {
     values[name] = choices[Number(select.value)];

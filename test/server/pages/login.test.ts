@@ -57,6 +57,14 @@ describe('the login', () => {
     expect((await send('/logout', own, 'x')).status).to.equal(303);
   });
 
+  it('names what may be wrong, by the credentials that there are', async () => {
+    await start();
+    expect((await logIn('username=a')).text).to.contain('<p role="alert">Wrong user name or password.</p>');
+    await engine.stop();
+    await start({ ENGINE_API_KEYS_FILE: makeKeyFile([toStoredKey('first', KEY)]) });
+    expect((await logIn('key=wrong')).text).to.contain('>Wrong user name or password, or wrong API key.</p>');
+  });
+
   it('logs nothing that was typed', async () => {
     await start();
     await logIn('username=typed-name&password=typed-word&key=typed-key');
@@ -68,11 +76,20 @@ describe('the login', () => {
 
   it('has an address wait after ten failures, and no success counts', async () => {
     await start();
-    for (let count = 0; count < 12; count++) expect((await logIn(RIGHT)).status).to.equal(303);
-    for (let count = 0; count < 10; count++) expect((await logIn('username=a')).status).to.equal(401);
-    const refused = await logIn(RIGHT);
-    expect([refused.status, refused.headers['retry-after']]).to.deep.equal([429, '30']);
-    expect(refused.text).to.contain('Try again in 30 seconds');
+    const clock = stopClock();
+    try {
+      for (let count = 0; count < 12; count++) expect((await logIn(RIGHT)).status).to.equal(303);
+      for (let count = 0; count < 10; count++) expect((await logIn('username=a')).status).to.equal(401);
+      const refused = await logIn(RIGHT);
+      expect([refused.status, refused.headers['retry-after']]).to.deep.equal([429, '30']);
+      expect(refused.text).to.contain('Too many failed logins. Try again in 30 seconds.');
+      clock.pass(29_000);
+      expect((await logIn(RIGHT)).text).to.contain('Try again in 1 second.');
+      clock.pass(1000);
+      expect((await logIn(RIGHT)).status).to.equal(303);
+    } finally {
+      clock.restore();
+    }
   });
 
   it('forgets the failures of an address that logs in', async () => {

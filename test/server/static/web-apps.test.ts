@@ -113,7 +113,7 @@ describe('web applications', () => {
     for (const [id, code, text] of [
       ['', 'not_found', 'Expected /apps/, the id of a deployment'],
       ['none', 'deployment_not_found', 'No deployment in service has this id.'],
-      ['bare', 'not_found', 'custom-ml-engine app bare writes one.'],
+      ['bare', 'not_found', 'npx custom-ml-engine app bare writes one.'],
     ] as const) {
       const { error } = await engine.request(id === '' ? '/apps/' : `/apps/${id}/`);
       expect(error?.code).to.equal(code);

@@ -10,8 +10,7 @@ npm ci
 ENGINE_PORT=0 npm start >greeting.txt 2>log.txt &
 engine=$!
 trap 'kill "$engine" 2>/dev/null || true' EXIT
-url=$(bash test/support/await-url.sh greeting.txt "$engine")
-until grep -qF "  curl -s $url/v1/deployments$" greeting.txt; do sleep 0.1; done
+bash test/support/await-url.sh greeting.txt "$engine" >/dev/null
 cat greeting.txt
 answer=$(bash -c "$(grep -m 1 'curl .*/online' greeting.txt)")
 echo "$answer"
@@ -27,10 +26,7 @@ echo 'The fresh clone scores, and stops when it is told to.'
 sed -i.bak 's/custom-ml-engine serves/an edited engine serves/' cli/greeting.ts
 ENGINE_PORT=0 npm start >edited.txt 2>edited-log.txt &
 engine=$!
-for _ in $(seq 1200); do
-  grep -q ' serves ' edited.txt && break
-  sleep 0.1
-done
+bash test/support/await-url.sh edited.txt "$engine" >/dev/null
 grep 'an edited engine serves' edited.txt
 kill "$engine"
 wait "$engine"

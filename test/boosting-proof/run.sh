@@ -8,4 +8,4 @@ if [ -z "$python" ]; then
   echo 'boosting: skipped, because there is no Python 3.10 to 3.12 with venv'
   exit 0
 fi
-node --import ts-blank-space/register test/boosting-proof/prove.ts "$python" "$@"
+node --import ./scripts/register-typescript.js test/boosting-proof/prove.ts "$python" "$@"

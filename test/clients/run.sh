@@ -14,7 +14,7 @@ engine=
 trap '[ -z "$engine" ] || kill "$engine" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 : >"$work/greeting"
-node --import ts-blank-space/register cli/main.ts serve --port 0 --log-level warn >>"$work/greeting" &
+node --import ./scripts/register-typescript.js cli/main.ts serve --port 0 --log-level warn >>"$work/greeting" &
 engine=$!
 url=$(bash test/support/await-url.sh "$work/greeting" "$engine")
 expected="$url/v1/deployments/iris/online iris setosa"
@@ -28,7 +28,7 @@ check() {
 }
 
 # Its types are generated/api.ts, which `npm run typecheck` compiles.
-check openapi-typescript node --import ts-blank-space/register "$sources/read-typescript.ts" "$url"
+check openapi-typescript node --import ./scripts/register-typescript.js "$sources/read-typescript.ts" "$url"
 
 python=$(bash scripts/python-environment.sh clients test/clients/requirements.txt 11)
 if [ -z "$python" ]; then

@@ -2,7 +2,7 @@
  * Checks the Python engine beside this file, which is written like a tutorial: the checks must find its faults, and print the
  * report that docs/conformance.md shows, apart from ports and times.
  *
- * node --import ts-blank-space/register test/flask/accept.ts <python> [--write]
+ * node --import ./scripts/register-typescript.js test/flask/accept.ts <python> [--write]
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -10,4 +10,4 @@ if [ -z "$python" ]; then
   exit 0
 fi
 
-node --import ts-blank-space/register test/flask/accept.ts "$python" "$@"
+node --import ./scripts/register-typescript.js test/flask/accept.ts "$python" "$@"

@@ -7,5 +7,5 @@ cd "$(dirname "$0")/../.."
 for list in test/kinds-proof/packages-onnx*.txt; do
   echo "with $(tr '\n' ' ' <"$list")"
   NODE_PATH=$(bash test/kinds-proof/install-packages.sh "$list") \
-    node --import ts-blank-space/register test/kinds-proof/attack-onnx.ts "$@"
+    node --import ./scripts/register-typescript.js test/kinds-proof/attack-onnx.ts "$@"
 done

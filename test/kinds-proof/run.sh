@@ -57,7 +57,7 @@ if [ "$made" = 0 ]; then
   exit 0
 fi
 compare() {
-  node --import ts-blank-space/register test/kinds-proof/compare.ts "$cases" "$@"
+  node --import ./scripts/register-typescript.js test/kinds-proof/compare.ts "$cases" "$@"
 }
 shopt -s nullglob
 lists=(test/kinds-proof/packages-"$name"*.txt)

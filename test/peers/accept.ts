@@ -3,7 +3,7 @@
  * `wrap` makes the deployments, `check` passes on them, and a server that is killed under load affects no other deployment and is
  * called again when it is back. With --record, the servers' exchanges are written to test/fixtures/exchanges/.
  *
- * node --import ts-blank-space/register test/peers/accept.ts [--record] [<peer>…]
+ * node --import ./scripts/register-typescript.js test/peers/accept.ts [--record] [<peer>…]
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -2,7 +2,7 @@
  * The same scikit-learn pipelines, served by MLServer and imported into an engine, answer the same bodies of the Open Inference
  * Protocol equally, and the client classes of MLServer and KServe read the engine's replies and write requests that it answers.
  *
- * node --import ts-blank-space/register test/peers/prove-open-inference.ts
+ * node --import ./scripts/register-typescript.js test/peers/prove-open-inference.ts
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ import { readOutput, toInputs, toMatrix, type InferReply } from './open-inferenc
 import { assertTrue, listParts, readTruth, selectRows, type Truth } from './truth.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const COMMAND = ['--import', 'ts-blank-space/register', 'cli/main.ts'];
+const COMMAND = ['--import', './scripts/register-typescript.js', 'cli/main.ts'];
 const toPython = (name: string) => join(ROOT, '.venv', name, 'bin', 'python');
 const MLSERVER = toPython('peers-mlserver');
 

@@ -16,6 +16,6 @@ kserve=$(grep -m 1 peers-kserve <<<"$pythons")
 "$kserve" test/peers/check_manifests.py deploy/kserve/*.yaml
 aws=$(bash scripts/python-environment.sh peers-aws test/peers/requirements-aws.txt 11 14)
 
-node --import ts-blank-space/register test/peers/sigv4.ts "$aws"
-node --import ts-blank-space/register test/peers/prove-open-inference.ts
-node --import ts-blank-space/register test/peers/accept.ts "$@"
+node --import ./scripts/register-typescript.js test/peers/sigv4.ts "$aws"
+node --import ./scripts/register-typescript.js test/peers/prove-open-inference.ts
+node --import ./scripts/register-typescript.js test/peers/accept.ts "$@"

@@ -2,7 +2,7 @@
  * AWS signatures equal those of botocore, an independent implementation: for many random requests with escapes and colons in
  * paths, queries, empty and large bodies, with and without sessions.
  *
- * node --import ts-blank-space/register test/peers/sigv4.ts <python>
+ * node --import ./scripts/register-typescript.js test/peers/sigv4.ts <python>
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

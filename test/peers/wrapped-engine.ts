@@ -12,7 +12,7 @@ import type { Peer } from './peer.ts';
 import { selectRows, type PeerAnswer, type Truth } from './truth.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const COMMAND = ['--import', 'ts-blank-space/register', 'cli/main.ts'];
+const COMMAND = ['--import', './scripts/register-typescript.js', 'cli/main.ts'];
 /** A deployment whose model is in the engine itself. */
 export const LOCAL = 'penguins';
 /** Max milliseconds per call of a wrapped model. */

@@ -196,7 +196,7 @@ def check_sanitizer():
         "const chunks = []; for await (const chunk of process.stdin) chunks.push(chunk);"
         "console.log(JSON.stringify(sanitizeStrings(JSON.parse(Buffer.concat(chunks).toString()))));"
     )
-    command = ["node", "--import", "ts-blank-space/register", "--input-type=module", "--eval", script]
+    command = ["node", "--import", "./scripts/register-typescript.js", "--input-type=module", "--eval", script]
     ours = json.loads(subprocess.run(command, cwd=ROOT, input=json.dumps(value), text=True, capture_output=True, check=True).stdout)
     return [] if ours == theirs else ["strings are not escaped as the SDK does"]
 

@@ -8,7 +8,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "deployments"
-COMMAND = ["node", "--import", "ts-blank-space/register", str(ROOT / "cli" / "main.ts")]
+COMMAND = ["node", "--import", "./scripts/register-typescript.js", str(ROOT / "cli" / "main.ts")]
 
 
 def run(*arguments, environment=None):

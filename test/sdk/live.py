@@ -61,7 +61,7 @@ def serve(*names):
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch) / "deployments"
         shutil.copytree(engine.SAMPLES, folder)
-        write_samples = ["node", "--import", "ts-blank-space/register", "test/sdk/write-samples.ts", scratch]
+        write_samples = ["node", "--import", "./scripts/register-typescript.js", "test/sdk/write-samples.ts", scratch]
         subprocess.run(write_samples, cwd=engine.ROOT, check=True)
         for table in make_tables():
             if table.name in names:

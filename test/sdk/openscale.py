@@ -7,7 +7,7 @@ import requests
 
 from engine import ROOT
 
-COMMAND = ["node", "--import", "ts-blank-space/register", "test/openscale-double/main.ts"]
+COMMAND = ["node", "--import", "./scripts/register-typescript.js", "test/openscale-double/main.ts"]
 INSTANCE = "00000000-0000-0000-0000-000000000000"
 USERNAME, PASSWORD, API_KEY = "admin", "pass word/+&", "key-of-the-double"
 

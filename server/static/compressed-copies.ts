@@ -55,7 +55,7 @@ export class CompressedCopies {
   }
 
   /**
-   * The compressed copy of some bytes; undefined if there is none yet and either too many bytes are waiting or there is no room for it.
+   * Returns the compressed copy of a file, or undefined if there is none yet, and either the queue is full or there is no room for it.
    * @param digest of the bytes
    */
   get(digest: string, bytes: Uint8Array, encoding: Encoding): Promise<Buffer> | undefined {

@@ -28,10 +28,10 @@ describe('a page that is open', () => {
         await page.getByRole('spinbutton', { name: 'x', exact: true }).fill('10');
         await findAnswer(page).getByText('11', { exact: true }).waitFor();
         await writeLine(folder, 'line', 5);
-        await page.getByText('The deployment has been replaced').waitFor();
+        await page.getByText('The deployment has been replaced').waitFor({ timeout: 20_000 });
         await findAnswer(page).getByText('15', { exact: true }).waitFor();
         rmSync(folder, { recursive: true });
-        await page.getByText('This deployment is no longer served').waitFor();
+        await page.getByText('This deployment is no longer served').waitFor({ timeout: 20_000 });
         expect(await page.getByRole('spinbutton', { name: 'x', exact: true }).inputValue()).to.equal('10');
       },
       { expected: [/Failed to load resource.*404.*line/] },
@@ -46,9 +46,9 @@ describe('a page that is open', () => {
       const folder = join(engine.folder, 'guest');
       await writeLine(folder, 'guest', 1);
       const link = page.getByRole('link', { name: 'Line', exact: true });
-      await link.waitFor();
+      await link.waitFor({ timeout: 20_000 });
       rmSync(folder, { recursive: true });
-      await link.waitFor({ state: 'detached' });
+      await link.waitFor({ state: 'detached', timeout: 20_000 });
     }),
   );
 

@@ -22,7 +22,7 @@ url=$(bash test/support/await-url.sh "$scratch/greeting" "$engine") || { cat "$s
 fuzz() {
   "${python%/python}/schemathesis" "$@" --url "$url" --auth fuzz:fuzz --exclude-checks positive_data_acceptance \
     --phases examples,coverage,fuzzing --max-examples "${FUZZ_EXAMPLES:-200}" --seed 1 --workers 1 --warnings off \
-    --request-timeout 120 --suppress-health-check too_slow generated/openapi.json
+    --request-timeout 10 --suppress-health-check too_slow generated/openapi.json
 }
 fuzz run
 fuzz --config-file test/fuzz/schemathesis.toml run

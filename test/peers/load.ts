@@ -8,7 +8,7 @@ const CLEAR = [502, 503, 504];
 /** Milliseconds that a caller waits after an error. */
 const PAUSE = 20;
 /** Max milliseconds to wait for a condition. */
-const PATIENCE = 180_000;
+const PATIENCE = 60_000;
 
 /** Scores a few rows of a deployment, which vary with the count; throws if the scores are wrong. */
 export type Call = (count: number) => Promise<Score>;

@@ -6,7 +6,7 @@ import type { Outage } from './prove-recovery.ts';
 
 /** Enough requests to reach every replica. */
 const QUESTIONS = 12;
-const PATIENCE = 180_000;
+const PATIENCE = 60_000;
 
 /** A crash of the node without HTTP, and Ray's own recovery. */
 export async function planNodeLoss({

@@ -73,7 +73,7 @@ try {
     else process.env['AWS_SESSION_TOKEN'] = sample.token;
     const given = await buildAwsAuthenticator(
       { type: 'aws', region, service },
-      { timeout: 60_000, now: () => date },
+      { timeout: 10_000, now: () => date },
     ).authorize({ method, url, headers, body });
     const expected = await lines.next();
     assert.equal(expected.done, false, 'botocore gave up');

@@ -79,7 +79,7 @@ export async function scoreTable(port: number, id: string, table: object): Promi
 
 /** The upstreams' states in /health/ready, by deployment id. */
 export async function readTargets(port: number): Promise<ReadonlyMap<string, string>> {
-  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(3 * TIMEOUT) });
+  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(5000) });
   assert.equal(response.status, 200, 'an engine is ready, whatever the state of its upstreams');
   const { targets } = (await response.json()) as { targets: { id: string; status: string; example?: string }[] };
   return new Map(targets.map(({ id, status, example }) => [id, example ?? status]));
@@ -111,7 +111,7 @@ function toCsv({ columns, values, predictions }: Truth): string {
 
 async function runCommand(parameters: readonly string[]): Promise<{ stdout: string }> {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ENGINE_'));
-  const options = { cwd: ROOT, env: Object.fromEntries(own), timeout: 900_000, maxBuffer: 2 ** 26 };
+  const options = { cwd: ROOT, env: Object.fromEntries(own), timeout: 180_000, maxBuffer: 2 ** 26 };
   try {
     return await run(process.execPath, [...COMMAND, ...parameters], options);
   } catch (error) {

@@ -32,8 +32,6 @@ export class Driver {
   tallies = new Map<string, Tally>();
   readonly complaints: string[] = [];
   complaintCount = 0;
-  /** How many requests were sent so far. */
-  sent = 0;
 
   constructor(url: string, operations: readonly Operation[], random: Random) {
     const options = {
@@ -123,7 +121,6 @@ export class Driver {
     const { times, statuses } = this.tallies.get(operation.name) as Tally;
     if (isLong) this.#longInProgress += 1;
     else this.#shortInProgress += 1;
-    this.sent += 1;
     const sentAt = performance.now();
     let outcome: string;
     let complaint: string | undefined;

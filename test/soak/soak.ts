@@ -3,8 +3,7 @@
  * model whose target fails now and then, and deployments that are replaced, added, removed, broken and reloaded, at four fifths of
  * the rate that it reaches. Every answer is compared with the expected one. Fails on a wrong answer, a status that is not to be
  * expected, or memory or file descriptors that grow. Resident memory also moves with the collection of garbage and while the engine
- * warms up; so the soak goes on for as long again where a figure has grown, and fails when it grows three times in a row and no
- * more slowly per request: a leak does not end.
+ * warms up; so the soak goes on for as long again, at most twice, where a figure has grown, and fails when it grows each time.
  */
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,13 +20,13 @@ import { ChangingDeployments } from './changing-deployments.ts';
 import { Driver, type Tally } from './drive.ts';
 import { MoodyTarget } from './moody-target.ts';
 import { prepareOperations } from './operations.ts';
-import { isLeaking, listGrowing, watchUsage, type Round } from './watch-usage.ts';
+import { listGrowing, watchUsage, type Trend } from './watch-usage.ts';
 
 const SHARE = 0.8;
 /** Milliseconds between changes of the deployments; the target fails for one such time out of five. */
 const INTERVAL = 3_000;
-/** How many times at most the figures are looked at: what still grows then has leaked. */
-const MAX_ROUNDS = 8;
+/** How many times in a row something must grow to be a leak. */
+const ROUNDS = 3;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -78,20 +77,19 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
     // The first seconds count as warm-up.
     await sleep(Math.min(60_000, seconds * 100));
     const changes = Promise.all([changeDeployments(), changeMoods()]);
-    const rounds: Round[] = [];
+    const rounds: Trend[][] = [];
     do {
       const usage = watchUsage(engine.pid, () => driver.connections + target.connections);
-      const before = driver.sent;
       await sleep(seconds * 900);
-      rounds.push({ trends: usage.stop(), requests: driver.sent - before });
-    } while (listGrowing(rounds).length > 0 && !isLeaking(rounds) && rounds.length < MAX_ROUNDS);
+      rounds.push(usage.stop());
+    } while (listGrowing(rounds).length > 0 && rounds.length < ROUNDS);
     over.abort();
     await changes;
     const reached = await driving;
 
     const isLiving = engine.isLiving();
     if (!isLiving) driver.complain('the engine died');
-    for (const name of listGrowing(rounds)) driver.complain(`${name}: not flat, ${rounds.length} times in a row`);
+    for (const name of listGrowing(rounds)) driver.complain(`${name}: not flat, ${ROUNDS} times in a row`);
     report(driver, rounds, reached);
     console.log(`\nOn this machine, ${pauses.describe()}.`);
     console.log(`${target.strictCalls} calls of the wrapped model had to succeed.`);
@@ -143,7 +141,7 @@ async function soak(seconds: number, workers: number, seed: number): Promise<boo
   }
 }
 
-function report({ tallies }: Driver, rounds: readonly Round[], rate: number): void {
+function report({ tallies }: Driver, rounds: readonly (readonly Trend[])[], rate: number): void {
   const toRow = (name: string, { times, statuses }: Tally) => {
     times.sort((a, b) => a - b);
     const at = (share: number) => (times[Math.ceil(share * times.length) - 1] ?? NaN).toFixed(1);
@@ -158,7 +156,7 @@ function report({ tallies }: Driver, rounds: readonly Round[], rate: number): vo
   printTable(
     'First third of the time and last third; once more where a figure has grown',
     ['', 'first', 'last', 'flat'],
-    rounds.flatMap(({ trends }) =>
+    rounds.flatMap((trends) =>
       trends.map(({ name, first, last, isFlat }) => [name, first.toFixed(1), last.toFixed(1), isFlat ? 'yes' : 'NO']),
     ),
   );

@@ -8,11 +8,6 @@ const MAX_GROWTH = 0.05;
 const MEMORY_FLOOR = 24;
 const DESCRIPTOR_FLOOR = 10;
 
-/** How many times in a row something must grow to be a leak. */
-const MIN_ROUNDS = 3;
-/** What has grown by less than this share of its growth at first, per request, comes to an end. */
-const MIN_SHARE = 0.5;
-
 /** The medians of the first and the last third of the time. */
 export interface Trend {
   readonly name: string;
@@ -21,36 +16,10 @@ export interface Trend {
   readonly isFlat: boolean;
 }
 
-/** What was seen in some minutes, and how many requests were sent in them. */
-export interface Round {
-  readonly trends: readonly Trend[];
-  readonly requests: number;
-}
-
 /** The names of what has grown in every round. */
-export function listGrowing([first, ...others]: readonly Round[]): string[] {
-  const listNames = ({ trends }: Round) => trends.filter(({ isFlat }) => !isFlat).map(({ name }) => name);
-  return others.reduce(
-    (names, round) => names.filter((name) => listNames(round).includes(name)),
-    first ? listNames(first) : [],
-  );
-}
-
-/**
- * Whether something leaks for sure: it has grown in every round, and in the last one by as much per request as in the first, or nearly.
- * What grows while an engine warms up, or its garbage is not collected yet, grows less and less; on a slow machine that takes more rounds.
- */
-export function isLeaking(rounds: readonly Round[]): boolean {
-  const toGrowth = ({ trends, requests }: Round, name: string) => {
-    const { first, last } = trends.find((trend) => trend.name === name) as Trend;
-    return (last - first) / requests;
-  };
-  return (
-    rounds.length >= MIN_ROUNDS &&
-    listGrowing(rounds).some(
-      (name) => toGrowth(rounds.at(-1) as Round, name) >= MIN_SHARE * toGrowth(rounds[0] as Round, name),
-    )
-  );
+export function listGrowing([first = [], ...others]: readonly (readonly Trend[])[]): string[] {
+  const listNames = (trends: readonly Trend[]) => trends.filter(({ isFlat }) => !isFlat).map(({ name }) => name);
+  return others.reduce((names, round) => names.filter((name) => listNames(round).includes(name)), listNames(first));
 }
 
 /**
